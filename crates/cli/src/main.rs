@@ -1,0 +1,2 @@
+//! The whyeof command: what the page does, scripted.
+fn main() {}

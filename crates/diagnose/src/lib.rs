@@ -1,0 +1,1 @@
+//! Reads a trace and says who failed, why, and what to change.

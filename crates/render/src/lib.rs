@@ -1,0 +1,1 @@
+//! Draws and writes a trace: diagram, charts, file formats.

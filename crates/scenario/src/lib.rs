@@ -1,0 +1,1 @@
+//! Versioned input, profiles, presets and the share link.

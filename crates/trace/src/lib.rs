@@ -1,0 +1,1 @@
+//! The nouns of a run and its record.
