@@ -1,1 +1,35 @@
-//! The nouns of a run and its record.
+//! The nouns of a run, and the record of it that everything else reads.
+//!
+//! A run has one product, its [`Trace`]. The diagram, the findings, the exports, the tests and the
+//! time slider read it and ask the engine nothing, so a capture of a real run can take its place.
+//! This crate knows no clock, no IO, no float and no hash order, and depends on nothing but `std`.
+#![cfg_attr(not(test), warn(clippy::float_arithmetic))]
+
+pub mod digest;
+pub mod event;
+pub mod http;
+pub mod id;
+pub mod read;
+pub mod replay;
+pub mod segment;
+pub mod seq;
+pub mod settings;
+pub mod tcp;
+pub mod time;
+pub mod trace;
+
+pub use event::{
+    Call, Culprit, Event, Evicted, FaultEvent, PoolEvent, RequestEvent, Returned, SegmentEvent,
+    SocketEvent, Timer, TimerEvent, TimerKind, TimerOf,
+};
+pub use http::{Failure, Message, MessageKind, Method, Request, RetryReason};
+pub use id::{
+    FlowId, HostId, LimitKind, MessageId, OptionsId, ProgramId, RecordId, RequestId, SettingId,
+    Side, SocketId, TextId,
+};
+pub use segment::{Flags, Packet, Payload, Segment, SynOptions, Unreachable};
+pub use seq::{Seq, SeqRange};
+pub use settings::{Origin, Setting, Value};
+pub use tcp::{SocketError, State};
+pub use time::Time;
+pub use trace::{Flow, Host, Program, Record, Role, Stop, Trace, Vantage};

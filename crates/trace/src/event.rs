@@ -1,0 +1,439 @@
+//! What can happen: six families of events.
+
+use crate::http::{Failure, RetryReason};
+use crate::id::{FlowId, HostId, LimitKind, MessageId, RequestId, SettingId, SocketId, TextId};
+use crate::segment::{Packet, Segment};
+use crate::tcp::{SocketError, State};
+use crate::time::Time;
+use std::time::Duration;
+
+/// One thing that happened on one host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Something on the wire.
+    Segment(SegmentEvent),
+    /// A socket call, its result, or a state change.
+    Socket(SocketEvent),
+    /// A timer, of the kernel or of a program.
+    Timer(TimerEvent),
+    /// A client's connection pool.
+    Pool(PoolEvent),
+    /// A request, as the programs see it.
+    Request(RequestEvent),
+    /// Something done to the run from outside, or a bound it met.
+    Fault(FaultEvent),
+}
+
+/// A packet leaves, arrives or is lost. In a capture there is one record a packet, at the tap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SegmentEvent {
+    /// It left this host.
+    Sent(Packet),
+    /// It reached this host. Its cause is the record of its sending.
+    Arrived(Packet),
+    /// It will not arrive.
+    Dropped {
+        /// What is lost.
+        packet: Packet,
+        /// Who threw it away.
+        by: Culprit,
+    },
+}
+
+/// Who threw a packet away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Culprit {
+    /// A packet filter rule of this host, by its number in the scenario.
+    Rule(u16),
+    /// The link between two hosts.
+    Link,
+    /// The host has no such address, or is down.
+    Host(HostId),
+}
+
+/// A call that a program makes on a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// connect(2).
+    Connect,
+    /// accept(2).
+    Accept,
+    /// read(2).
+    Read,
+    /// write(2) of so many bytes, part of this message.
+    Write {
+        /// Bytes handed over.
+        len: u32,
+        /// The message they belong to.
+        message: MessageId,
+    },
+    /// shutdown(2) of the sending direction.
+    ShutdownWrite,
+    /// close(2).
+    Close,
+}
+
+/// What a call returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// 0 of connect(2), a socket of accept(2).
+    Done,
+    /// Bytes read or written; reading 0 bytes is [`Returned::EndOfStream`].
+    Bytes(u32),
+    /// read(2) returned 0: the peer's FIN was reached.
+    EndOfStream,
+    /// An error.
+    Error(SocketError),
+}
+
+/// A socket call, its result, a state change, or an error noted by the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketEvent {
+    /// The program calls.
+    Called {
+        /// On which socket.
+        socket: SocketId,
+        /// What.
+        call: Call,
+    },
+    /// A call returns to the program.
+    Returned {
+        /// On which socket.
+        socket: SocketId,
+        /// Which call, without its arguments: `Read`, `Connect`, `Accept`, or a failed `Write`.
+        call: Call,
+        /// What it returned.
+        result: Returned,
+    },
+    /// The connection changes its state.
+    Entered {
+        /// Which socket.
+        socket: SocketId,
+        /// Before.
+        from: State,
+        /// Now.
+        to: State,
+    },
+    /// The kernel notes an error for the next call (`sk_err`).
+    Failed {
+        /// Which socket.
+        socket: SocketId,
+        /// Which error.
+        error: SocketError,
+    },
+}
+
+/// Which timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TimerKind {
+    /// Kernel: retransmission timeout (RFC 6298).
+    Retransmit,
+    /// Kernel: tail loss probe (RFC 8985 §7).
+    LossProbe,
+    /// Kernel: delayed ACK.
+    DelayedAck,
+    /// Kernel: SO_KEEPALIVE.
+    KeepAlive,
+    /// Kernel: SYN-ACK retransmission of a request socket.
+    SynAck,
+    /// Kernel: end of TIME-WAIT, or of an orphan's FIN-WAIT-2.
+    TimeWait,
+    /// Server program: idle time between two requests.
+    ServerIdle,
+    /// Server program: time for the request's head.
+    ServerReadHeader,
+    /// Server program: time for the whole request.
+    ServerRead,
+    /// Server program: time for the response.
+    ServerWrite,
+    /// Server program: the handler is at work until then.
+    Handler,
+    /// Client program: an idle connection's life in the pool.
+    ClientIdle,
+    /// Client program: time for the whole request (`Client.Timeout`).
+    ClientRequest,
+    /// Client program: the workload's next request.
+    NextRequest,
+}
+
+impl TimerKind {
+    /// Whether the kernel owns it (and the timer wheel rounds it).
+    pub const fn is_kernel(self) -> bool {
+        matches!(
+            self,
+            Self::Retransmit
+                | Self::LossProbe
+                | Self::DelayedAck
+                | Self::KeepAlive
+                | Self::SynAck
+                | Self::TimeWait
+        )
+    }
+}
+
+/// What a timer belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TimerOf {
+    /// A socket.
+    Socket(SocketId),
+    /// A request.
+    Request(RequestId),
+    /// A program's workload, by its number.
+    Workload(u16),
+}
+
+/// One timer of a host. At most one with the same `kind` and `of` is armed at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timer {
+    /// Which.
+    pub kind: TimerKind,
+    /// Whose.
+    pub of: TimerOf,
+}
+
+/// A timer's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerEvent {
+    /// Armed; replaces one of the same name.
+    Set {
+        /// Which.
+        timer: Timer,
+        /// When it will fire.
+        until: Time,
+        /// The setting whose value it took.
+        setting: Option<SettingId>,
+    },
+    /// Disarmed.
+    Cleared {
+        /// Which.
+        timer: Timer,
+    },
+    /// Its time has come. Its cause is the record that armed it.
+    Fired {
+        /// Which.
+        timer: Timer,
+        /// The setting whose value it took.
+        setting: Option<SettingId>,
+    },
+}
+
+impl TimerEvent {
+    /// Which timer.
+    pub const fn timer(&self) -> Timer {
+        match self {
+            Self::Set { timer, .. } | Self::Cleared { timer } | Self::Fired { timer, .. } => *timer,
+        }
+    }
+}
+
+/// Why a connection left the pool for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Evicted {
+    /// Idle for too long: the client closes.
+    IdleTimeout,
+    /// The pool is full.
+    PoolFull,
+    /// The server closed it while it was idle, and the client saw that in time.
+    ServerClosed,
+    /// A reset came while it was idle, and the client saw that in time.
+    Reset,
+    /// Keep-alive is off, or a message said `Connection: close`.
+    NotReusable,
+    /// The request on it failed.
+    Broken,
+}
+
+/// A client's connection pool. Sockets are named by the client's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolEvent {
+    /// No connection is free: a new one is dialled for this request.
+    Dial {
+        /// For whom.
+        request: RequestId,
+        /// The new connection.
+        socket: SocketId,
+    },
+    /// The request waits because the limit of connections is reached.
+    Wait {
+        /// Who.
+        request: RequestId,
+    },
+    /// The request gets a connection.
+    Checkout {
+        /// Who.
+        request: RequestId,
+        /// Which connection.
+        socket: SocketId,
+        /// Whether it counts as reused (Go also says so of one that was parked unused).
+        reused: bool,
+        /// How long it had been in the pool, as the client measures it; zero when fresh.
+        idle_for: Duration,
+    },
+    /// A connection is put into the pool.
+    Park {
+        /// Which.
+        socket: SocketId,
+        /// False for a spare one that no request has ever used.
+        used: bool,
+    },
+    /// A connection leaves the pool for good.
+    Evict {
+        /// Which.
+        socket: SocketId,
+        /// Why.
+        why: Evicted,
+    },
+}
+
+/// A request's life. Each request has one `Started` and ends in one of `Finished` and `Failed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestEvent {
+    /// The caller asks.
+    Started {
+        /// Which.
+        request: RequestId,
+    },
+    /// An attempt is handed to the kernel, to its last byte.
+    Written {
+        /// Which.
+        request: RequestId,
+        /// On which connection.
+        socket: SocketId,
+        /// Attempt, from 1.
+        attempt: u16,
+    },
+    /// Server: the handler begins. This counts as an execution.
+    Executed {
+        /// Which.
+        request: RequestId,
+        /// On which connection (the server's end).
+        socket: SocketId,
+        /// Which attempt reached it.
+        attempt: u16,
+    },
+    /// Server: the response is handed to the kernel, to its last byte.
+    Responded {
+        /// Which.
+        request: RequestId,
+        /// On which connection (the server's end).
+        socket: SocketId,
+    },
+    /// Client: the response's head is complete.
+    Head {
+        /// Which.
+        request: RequestId,
+        /// Status code.
+        status: u16,
+    },
+    /// Client: the runtime sends the request again by itself.
+    Retried {
+        /// Which.
+        request: RequestId,
+        /// The attempt that begins, from 2.
+        attempt: u16,
+        /// Why it may.
+        because: RetryReason,
+        /// What ended the attempt before.
+        after: Failure,
+    },
+    /// Client: the caller has the whole response.
+    Finished {
+        /// Which.
+        request: RequestId,
+    },
+    /// Client: the caller gets an error.
+    Failed {
+        /// Which.
+        request: RequestId,
+        /// What kind.
+        failure: Failure,
+        /// The error exactly as the program prints it.
+        text: TextId,
+    },
+}
+
+impl RequestEvent {
+    /// Which request.
+    pub const fn request(&self) -> RequestId {
+        match *self {
+            Self::Started { request }
+            | Self::Written { request, .. }
+            | Self::Executed { request, .. }
+            | Self::Responded { request, .. }
+            | Self::Head { request, .. }
+            | Self::Retried { request, .. }
+            | Self::Finished { request }
+            | Self::Failed { request, .. } => request,
+        }
+    }
+}
+
+/// Something done to the run from outside, or a bound it met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultEvent {
+    /// A fault of the scenario takes effect.
+    Applied {
+        /// Its number in the scenario.
+        fault: u16,
+    },
+    /// A fault ends.
+    Lifted {
+        /// Its number in the scenario.
+        fault: u16,
+    },
+    /// A bound was reached; what it cut is not simulated.
+    Limit {
+        /// Which bound.
+        kind: LimitKind,
+    },
+}
+
+impl Event {
+    /// The segment that left, arrived or was lost.
+    pub const fn segment(&self) -> Option<&Segment> {
+        match self {
+            Self::Segment(
+                SegmentEvent::Sent(packet)
+                | SegmentEvent::Arrived(packet)
+                | SegmentEvent::Dropped { packet, .. },
+            ) => packet.segment(),
+            _ => None,
+        }
+    }
+
+    /// The connection concerned, where there is exactly one.
+    pub const fn flow(&self) -> Option<FlowId> {
+        match self {
+            Self::Segment(
+                SegmentEvent::Sent(packet)
+                | SegmentEvent::Arrived(packet)
+                | SegmentEvent::Dropped { packet, .. },
+            ) => match packet {
+                Packet::Tcp(segment) => Some(segment.flow),
+                Packet::Unreachable { flow, .. } => Some(*flow),
+            },
+            Self::Socket(
+                SocketEvent::Called { socket, .. }
+                | SocketEvent::Returned { socket, .. }
+                | SocketEvent::Entered { socket, .. }
+                | SocketEvent::Failed { socket, .. },
+            )
+            | Self::Pool(
+                PoolEvent::Dial { socket, .. }
+                | PoolEvent::Checkout { socket, .. }
+                | PoolEvent::Park { socket, .. }
+                | PoolEvent::Evict { socket, .. },
+            )
+            | Self::Request(
+                RequestEvent::Written { socket, .. }
+                | RequestEvent::Executed { socket, .. }
+                | RequestEvent::Responded { socket, .. },
+            ) => Some(socket.flow),
+            Self::Timer(event) => match event.timer().of {
+                TimerOf::Socket(socket) => Some(socket.flow),
+                TimerOf::Request(_) | TimerOf::Workload(_) => None,
+            },
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Requests and messages as the trace shows them.
+
+use crate::id::{MessageId, ProgramId, RequestId, SocketId, TextId};
+use std::fmt;
+
+/// An HTTP request method (RFC 9110 §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// GET.
+    Get,
+    /// HEAD.
+    Head,
+    /// POST.
+    Post,
+    /// PUT.
+    Put,
+    /// PATCH.
+    Patch,
+    /// DELETE.
+    Delete,
+    /// OPTIONS.
+    Options,
+    /// TRACE.
+    Trace,
+}
+
+impl Method {
+    /// All of them, in the order menus show them.
+    pub const ALL: [Self; 8] = [
+        Self::Get,
+        Self::Post,
+        Self::Put,
+        Self::Delete,
+        Self::Head,
+        Self::Patch,
+        Self::Options,
+        Self::Trace,
+    ];
+
+    /// The token on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
+            Self::Trace => "TRACE",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What a program was asked to do once, whatever attempts it took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The client.
+    pub program: ProgramId,
+    /// Method.
+    pub method: Method,
+    /// `http://pyroscope:4040/ingest`.
+    pub url: TextId,
+    /// Body bytes.
+    pub body: u32,
+}
+
+/// Request or response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageKind {
+    /// From client to server.
+    Request,
+    /// From server to client.
+    Response,
+}
+
+/// One HTTP message on one connection. Its bytes are `head` followed by `body_len` bytes of filler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The socket that writes it.
+    pub sender: SocketId,
+    /// The request it is, or answers.
+    pub request: RequestId,
+    /// Which attempt of that request, from 1.
+    pub attempt: u16,
+    /// Request or response.
+    pub kind: MessageKind,
+    /// Where in the sender's stream it begins.
+    pub offset: u32,
+    /// The head, with its empty line.
+    pub head: TextId,
+    /// Bytes of the head.
+    pub head_len: u32,
+    /// Bytes of the body.
+    pub body_len: u32,
+    /// The message before this one in the same direction of the same connection.
+    pub before: Option<MessageId>,
+}
+
+impl Message {
+    /// Bytes in all.
+    pub const fn len(&self) -> u32 {
+        self.head_len + self.body_len
+    }
+
+    /// Never: a message has a head.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The offset after its last byte.
+    pub const fn end(&self) -> u32 {
+        self.offset + self.len()
+    }
+}
+
+/// How a request failed, whatever the runtime calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Failure {
+    /// End of stream before a byte of the response: Go's `EOF`, Node's `socket hang up`.
+    EndOfStream,
+    /// A reset before a byte of the response.
+    Reset,
+    /// The connection was found closed by the server before anything was written.
+    ServerClosedIdle,
+    /// Writing failed.
+    BrokenPipe,
+    /// The stream ended inside a response.
+    Truncated,
+    /// The caller's own time was over.
+    Timeout,
+    /// The connection could not be made.
+    Refused,
+    /// TCP gave up.
+    TimedOut,
+}
+
+/// Why a runtime sent a request again by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RetryReason {
+    /// Not one byte had been handed to the kernel.
+    NothingWritten,
+    /// The method is one the runtime takes as replayable.
+    ReplayableMethod,
+    /// An idempotency header makes it replayable.
+    IdempotencyKey,
+}

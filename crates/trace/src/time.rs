@@ -1,0 +1,95 @@
+//! Simulated time: nanoseconds since the start of a run.
+
+use std::fmt;
+use std::ops::{Add, AddAssign, Sub};
+use std::time::Duration;
+
+/// A moment of a run, in nanoseconds since its start. Spans are [`Duration`].
+///
+/// 64 bits hold 584 years, so ordinary arithmetic cannot overflow; additions saturate all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(pub u64);
+
+impl Time {
+    /// The start of every run.
+    pub const ZERO: Self = Self(0);
+    /// Later than every moment of every run.
+    pub const NEVER: Self = Self(u64::MAX);
+
+    /// The moment `n` microseconds after the start.
+    pub const fn from_micros(n: u64) -> Self {
+        Self(n * 1_000)
+    }
+
+    /// The moment `n` milliseconds after the start.
+    pub const fn from_millis(n: u64) -> Self {
+        Self(n * 1_000_000)
+    }
+
+    /// The moment `n` seconds after the start.
+    pub const fn from_secs(n: u64) -> Self {
+        Self(n * 1_000_000_000)
+    }
+
+    /// Nanoseconds since the start.
+    pub const fn nanos(self) -> u64 {
+        self.0
+    }
+
+    /// The span from `earlier` to `self`; zero when `earlier` is in fact later.
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Time {
+    type Output = Self;
+    fn add(self, span: Duration) -> Self {
+        let nanos = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(nanos))
+    }
+}
+
+impl AddAssign<Duration> for Time {
+    fn add_assign(&mut self, span: Duration) {
+        *self = *self + span;
+    }
+}
+
+impl Sub<Duration> for Time {
+    type Output = Self;
+    fn sub(self, span: Duration) -> Self {
+        let nanos = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_sub(nanos))
+    }
+}
+
+/// Seconds with six decimals, as tcpdump prints relative time: `10.019300`.
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}.{:06}",
+            self.0 / 1_000_000_000,
+            self.0 % 1_000_000_000 / 1_000
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_seconds_with_microseconds() {
+        assert_eq!(Time(10_019_300_999).to_string(), "10.019300");
+        assert_eq!(Time::ZERO.to_string(), "0.000000");
+    }
+
+    #[test]
+    fn differences_do_not_go_below_zero_and_sums_do_not_wrap() {
+        assert_eq!(Time(5).since(Time(7)), Duration::ZERO);
+        assert_eq!(Time::NEVER + Duration::from_secs(1), Time::NEVER);
+        assert_eq!(Time(5) - Duration::from_secs(1), Time::ZERO);
+    }
+}
