@@ -213,7 +213,7 @@ mod tests {
             options: None,
             payload: Payload {
                 offset: 0,
-                len: 134,
+                size: 134,
             },
         };
         assert_eq!(segment.to_string(), "P. 1:135(134) ack 120");
