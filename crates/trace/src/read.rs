@@ -139,13 +139,13 @@ impl Trace {
 
     /// The message whose bytes a segment carries or begins with; `None` for a segment without data.
     pub fn message_of(&self, segment: &Segment) -> Option<MessageId> {
-        let at = segment.payload.offset;
+        let at = segment.offset;
         let found = self.messages.iter().position(|m| {
             m.sender.flow == segment.flow
                 && m.sender.side == segment.from
                 && (m.offset..m.end()).contains(&at)
         })?;
-        (!segment.payload.is_empty()).then_some(MessageId(u32::try_from(found).ok()?))
+        (segment.len > 0).then_some(MessageId(u32::try_from(found).ok()?))
     }
 
     /// The first line of the message that begins in this segment; empty otherwise, as in the recordings.
@@ -153,8 +153,8 @@ impl Trace {
         let begins = |m: &&crate::Message| {
             m.sender.flow == segment.flow
                 && m.sender.side == segment.from
-                && m.offset >= segment.payload.offset
-                && m.offset < segment.payload.end()
+                && m.offset >= segment.offset
+                && m.offset < segment.payload().end()
         };
         self.messages
             .iter()
@@ -184,7 +184,7 @@ impl Trace {
                 words.push(word);
             }
         }
-        if !segment.payload.is_empty() {
+        if segment.len > 0 {
             words.push("data");
         }
         if flags.has(Flags::ACK) {

@@ -72,24 +72,14 @@ impl fmt::Display for Flags {
 pub struct Payload {
     /// Bytes of this direction that come before it (0 for the first byte after the SYN).
     pub offset: u32,
-    /// Number of bytes; an IPv4 packet holds fewer than 65,536.
-    pub size: u16,
+    /// Number of bytes.
+    pub len: u32,
 }
 
 impl Payload {
-    /// Number of bytes.
-    pub const fn len(self) -> u32 {
-        self.size as u32
-    }
-
-    /// Whether there are none.
-    pub const fn is_empty(self) -> bool {
-        self.size == 0
-    }
-
     /// The offset after the last byte.
     pub const fn end(self) -> u32 {
-        self.offset + self.size as u32
+        self.offset + self.len
     }
 }
 
@@ -113,14 +103,24 @@ pub struct Segment {
     pub timestamps: Option<(u32, u32)>,
     /// SYN options or SACK blocks, where there are any.
     pub options: Option<OptionsId>,
-    /// Data carried.
-    pub payload: Payload,
+    /// Where its data begins in the sender's stream; see [`Segment::payload`].
+    pub offset: u32,
+    /// Bytes of data; an IPv4 packet holds fewer than 65,536.
+    pub len: u16,
 }
 
 impl Segment {
+    /// The data it carries.
+    pub const fn payload(&self) -> Payload {
+        Payload {
+            offset: self.offset,
+            len: self.len as u32,
+        }
+    }
+
     /// Sequence space taken: data, and one for each of SYN and FIN (RFC 9293 §3.4).
     pub const fn seq_len(&self) -> u32 {
-        self.payload.len() + self.flags.has(Flags::SYN) as u32 + self.flags.has(Flags::FIN) as u32
+        self.len as u32 + self.flags.has(Flags::SYN) as u32 + self.flags.has(Flags::FIN) as u32
     }
 
     /// The sequence number after the last one taken.
@@ -131,7 +131,7 @@ impl Segment {
 
 impl fmt::Display for Segment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = self.seq + self.payload.len();
+        let end = self.seq + u32::from(self.len);
         write!(
             f,
             "{} {}:{end}({})",
@@ -211,16 +211,14 @@ mod tests {
             ack: Seq(120),
             timestamps: None,
             options: None,
-            payload: Payload {
-                offset: 0,
-                size: 134,
-            },
+            offset: 0,
+            len: 134,
         };
         assert_eq!(segment.to_string(), "P. 1:135(134) ack 120");
         assert_eq!(segment.flags.letters(), "PA");
         let reset = Segment {
             flags: Flags::RST,
-            payload: Payload::default(),
+            len: 0,
             ..segment
         };
         assert_eq!(reset.to_string(), "R 1:1(0)");
