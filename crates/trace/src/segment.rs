@@ -132,13 +132,7 @@ impl Segment {
 impl fmt::Display for Segment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end = self.seq + u32::from(self.len);
-        write!(
-            f,
-            "{} {}:{end}({})",
-            self.flags,
-            self.seq,
-            self.payload.len()
-        )?;
+        write!(f, "{} {}:{end}({})", self.flags, self.seq, self.len as u32)?;
         if self.flags.has(Flags::ACK) {
             write!(f, " ack {}", self.ack)?;
         }
