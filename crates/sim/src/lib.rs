@@ -1,1 +1,13 @@
-//! The engine: a plan goes in, records come out.
+//! The engine: a [`Plan`](plan::Plan) goes in, records come out. Nothing else is asked and nothing else is told.
+//!
+//! Layers, each knowing only those to its left: `queue, chance, kernel ← net, tcp ← stack ← http ← world`.
+//! The TCP is sans-IO, and follows Linux where Linux and the RFC differ; HTTP programs reach it through
+//! socket calls only, as on a real machine.
+#![cfg_attr(not(test), warn(clippy::float_arithmetic))]
+
+pub mod chance;
+pub mod http;
+pub mod kernel;
+pub mod limits;
+pub mod plan;
+pub mod queue;

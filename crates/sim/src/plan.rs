@@ -1,0 +1,120 @@
+//! What to run: plain structs, already valid. Where values come from is the scenario's business.
+
+use crate::chance::Latency;
+use crate::http::client::ClientConfig;
+use crate::http::server::ServerConfig;
+use crate::kernel::timer_wheel::Hz;
+use crate::limits::Limits;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+use whyeof_trace::{HostId, Setting};
+
+/// Everything a run depends on.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Machines; a [`HostId`] is a position here.
+    pub hosts: Vec<HostPlan>,
+    /// Programs; a `ProgramId` is a position here.
+    pub programs: Vec<ProgramPlan>,
+    /// Settings in force, for the trace; timers point here.
+    pub settings: Vec<Setting>,
+    /// Time that a packet takes between two different hosts, each way. Packets of one direction
+    /// never overtake each other.
+    pub one_way: Duration,
+    /// Seed of all draws.
+    pub seed: u64,
+    /// Whether wake-ups and timers take their usual time or a drawn one.
+    pub latency: LatencyMode,
+    /// Which of several events of one instant comes first.
+    pub ties: Ties,
+    /// When the run ends, whatever is still to come.
+    pub until: Duration,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// A machine with one kernel.
+#[derive(Clone, Debug)]
+pub struct HostPlan {
+    /// Name in the scenario.
+    pub name: String,
+    /// Its address.
+    pub address: Ipv4Addr,
+    /// How its kernel counts time.
+    pub hz: Hz,
+    /// Where in a tick the run begins: 0 up to one jiffy.
+    pub phase: Duration,
+}
+
+/// A program.
+#[derive(Clone, Debug)]
+pub struct ProgramPlan {
+    /// The host it runs on.
+    pub host: HostId,
+    /// Name in the scenario.
+    pub name: String,
+    /// The runtime's profile: `go-1.27`.
+    pub runtime: String,
+    /// What it does.
+    pub role: RolePlan,
+}
+
+/// What a program does.
+#[derive(Clone, Debug)]
+pub enum RolePlan {
+    /// Sends requests.
+    Client(ClientConfig),
+    /// Answers them.
+    Server(ServerConfig),
+}
+
+/// Whether latencies stand at the profile's median or are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LatencyMode {
+    /// The profile's median, every time.
+    #[default]
+    Median,
+    /// Drawn from the profile's spread, by key.
+    Sampled,
+}
+
+/// Which of several events of one instant comes first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Ties {
+    /// The one that was scheduled first.
+    #[default]
+    Fifo,
+    /// The n-th decision takes the event at this position among the tied ones (clipped to their number);
+    /// when the list ends, first in first out again.
+    Choices(Vec<u16>),
+}
+
+/// Time limits and the setting that each took its value from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// How long.
+    pub after: Duration,
+    /// The setting in force.
+    pub setting: Option<whyeof_trace::SettingId>,
+}
+
+/// SO_KEEPALIVE and its three options (tcp(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeepAlive {
+    /// TCP_KEEPIDLE: silence before the first probe.
+    pub idle: Duration,
+    /// TCP_KEEPINTVL: time between probes.
+    pub interval: Duration,
+    /// TCP_KEEPCNT: unanswered probes before the connection is given up.
+    pub count: u8,
+}
+
+impl LatencyMode {
+    /// The latency to use for the n-th draw of `what`.
+    pub(crate) fn of(self, latency: Latency, key: crate::chance::Key) -> Duration {
+        match self {
+            Self::Median => latency.p50,
+            Self::Sampled => latency.draw(key),
+        }
+    }
+}
