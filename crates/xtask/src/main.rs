@@ -1,2 +1,55 @@
-//! Set-up, serve, build and test.
-fn main() {}
+//! `cargo xtask serve|test|build`: everything that a person does with this project, from a fresh
+//! clone on.
+//!
+//! What is missing is fetched once, into the project's own `target/tools`, and said. No
+//! dependencies, so that it starts within seconds where nothing has been built yet.
+
+mod browser;
+mod finish;
+mod layout;
+mod program;
+mod serve;
+mod site;
+mod test;
+mod tools;
+
+use std::env;
+use std::process::ExitCode;
+
+/// Every error ends here, and is one line for a person.
+type Result<T = ()> = std::result::Result<T, String>;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  serve [--open] [--lan] [--port N] [--dev]
+          build the playground, serve it on this machine and rebuild it when a file changes
+          --open   open it in a browser
+          --lan    let other machines of the local network reach it
+          --port   the port to listen on (without it: 8080, or the next free one)
+          --dev    build without optimisation: quicker to rebuild, slower to run
+  test    formatting, lints, native tests, and in a headless browser wasm tests and the built page
+  build   leave the static site in dist/";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        ["serve", options @ ..] => serve::Options::parse(options).and_then(|o| serve::serve(&o)),
+        ["test"] => test::test(),
+        ["build"] => site::build(),
+        ["finish"] => finish::hook(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        [unknown, ..] => Err(format!("no such command: {unknown}\n\n{USAGE}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The commands that chromedriver adds to WebDriver's.
+
+use axum::http::Method;
+use fantoccini::wd::WebDriverCompatibleCommand;
+use serde_json::{Value, json};
+use url::{ParseError, Url};
+
+/// A command below `/session/{id}/`.
+#[derive(Debug)]
+pub(crate) struct ChromeCommand {
+    path: &'static str,
+    body: Value,
+}
+
+impl ChromeCommand {
+    /// What was logged in the console since the last time.
+    pub(crate) fn console() -> Self {
+        Self {
+            path: "se/log",
+            body: json!({ "type": "browser" }),
+        }
+    }
+
+    /// A command of the DevTools protocol.
+    pub(crate) fn devtools(name: &str, parameters: &Value) -> Self {
+        Self {
+            path: "goog/cdp/execute",
+            body: json!({ "cmd": name, "params": parameters }),
+        }
+    }
+}
+
+impl WebDriverCompatibleCommand for ChromeCommand {
+    fn endpoint(&self, driver: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        let session = session.expect("a command of a running session");
+        driver.join(&format!("session/{session}/{}", self.path))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.body.to_string()))
+    }
+}

@@ -1,0 +1,318 @@
+//! The page in the browser: act, look, wait, and hear what the browser complains about.
+
+use crate::command::ChromeCommand;
+use crate::driver::{Driver, capabilities};
+use crate::{Reader, Result, site};
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use std::future::Future;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+/// Far more than anything takes, also on a busy machine: reaching it is a failure.
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+
+/// A browser window of its own, with a fresh profile, and the site to look at.
+///
+/// Selectors are CSS. What acts on an element waits until it is displayed, and fails when it is not
+/// within half a minute.
+pub struct Page {
+    client: Client,
+    site: String,
+    // After the client: the browser ends with its driver.
+    _driver: Driver,
+}
+
+impl Page {
+    /// Starts a browser as `reader` would. Nothing is loaded yet.
+    ///
+    /// # Errors
+    ///
+    /// The site is not built, or the browser does not start.
+    pub async fn open(reader: Reader) -> Result<Self> {
+        let site = site::serve().await?;
+        let driver = Driver::start()?;
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities(&reader));
+        let client = builder.connect(&driver.address()).await?;
+        let page = Self {
+            client,
+            site,
+            _driver: driver,
+        };
+        page.become_reader(reader).await?;
+        Ok(page)
+    }
+
+    /// Changes viewport, colours and motion of a running page; the language stays that of
+    /// [`Page::open`].
+    ///
+    /// # Errors
+    ///
+    /// The browser does not do it.
+    pub async fn become_reader(&self, reader: Reader) -> Result {
+        self.devtools("Emulation.setDeviceMetricsOverride", &reader.screen())
+            .await?;
+        let touch = json!({ "enabled": reader.has_phone(), "maxTouchPoints": 5 });
+        self.devtools("Emulation.setTouchEmulationEnabled", &touch)
+            .await?;
+        self.devtools("Emulation.setEmulatedMedia", &reader.media())
+            .await?;
+        Ok(())
+    }
+
+    /// Loads the page with `tail` behind its address, such as `#p=pyroscope-idle-race`. Only the
+    /// part from `#` on changing is what it is for a reader: the page stays and hears of it.
+    ///
+    /// # Errors
+    ///
+    /// It does not load.
+    pub async fn goto(&self, tail: &str) -> Result {
+        Ok(self.client.goto(&format!("{}{tail}", self.site)).await?)
+    }
+
+    /// Loads what stands in the address bar once more.
+    ///
+    /// # Errors
+    ///
+    /// It does not load.
+    pub async fn reload(&self) -> Result {
+        Ok(self.client.refresh().await?)
+    }
+
+    /// What stands in the address bar behind the site's own address.
+    ///
+    /// # Errors
+    ///
+    /// The page left the site.
+    pub async fn tail(&self) -> Result<String> {
+        let url = self.client.current_url().await?;
+        let tail = url.as_str().strip_prefix(&self.site);
+        Ok(tail
+            .ok_or_else(|| format!("the page went to {url}"))?
+            .to_owned())
+    }
+
+    /// Waits until an element is displayed.
+    ///
+    /// # Errors
+    ///
+    /// It is not within half a minute.
+    pub async fn wait(&self, css: &str) -> Result<Element> {
+        self.until(css, || self.displayed(css)).await
+    }
+
+    /// Waits until a JavaScript expression is truthy.
+    ///
+    /// # Errors
+    ///
+    /// It throws, or is not within half a minute.
+    pub async fn wait_js(&self, expression: &str) -> Result {
+        self.until(expression, async || {
+            let holds = self.js(&format!("return !!({expression})")).await?;
+            Ok((holds == Value::Bool(true)).then_some(()))
+        })
+        .await
+    }
+
+    /// Clicks the middle of an element.
+    ///
+    /// # Errors
+    ///
+    /// It does not appear, or something covers it.
+    pub async fn click(&self, css: &str) -> Result {
+        self.until(css, async || {
+            let Some(element) = self.displayed(css).await? else {
+                return Ok(None);
+            };
+            // A redraw may have replaced it since, or something may still cover it: look again.
+            Ok(element.click().await.ok())
+        })
+        .await
+    }
+
+    /// Replaces what stands in a field.
+    ///
+    /// # Errors
+    ///
+    /// It does not appear, or is no field.
+    pub async fn fill(&self, css: &str, text: &str) -> Result {
+        let field = self.wait(css).await?;
+        field.clear().await?;
+        Ok(field.send_keys(text).await?)
+    }
+
+    /// Presses keys where the focus is: text, or a [`fantoccini::key::Key`] as text.
+    ///
+    /// # Errors
+    ///
+    /// Nothing there takes keys.
+    pub async fn press(&self, keys: &str) -> Result {
+        Ok(self.client.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// The text of an element as it is displayed.
+    ///
+    /// # Errors
+    ///
+    /// It does not appear.
+    pub async fn text(&self, css: &str) -> Result<String> {
+        self.until(css, async || {
+            let Some(element) = self.displayed(css).await? else {
+                return Ok(None);
+            };
+            Ok(element.text().await.ok())
+        })
+        .await
+    }
+
+    /// How many elements there are now, displayed or not.
+    ///
+    /// # Errors
+    ///
+    /// `css` is no selector.
+    pub async fn count(&self, css: &str) -> Result<usize> {
+        Ok(self.client.find_all(Locator::Css(css)).await?.len())
+    }
+
+    /// Runs the body of a JavaScript function; a promise that it returns is awaited.
+    ///
+    /// # Errors
+    ///
+    /// It throws.
+    pub async fn js(&self, body: &str) -> Result<Value> {
+        Ok(self.client.execute(body, Vec::new()).await?)
+    }
+
+    /// Keeps a picture of what is visible as `target/screenshots/NAME.png`.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be taken or written.
+    pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
+        let folder = site::workspace().join("target/screenshots");
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join(format!("{name}.png"));
+        std::fs::write(&file, self.client.screenshot().await?)?;
+        Ok(file)
+    }
+
+    /// What the browser has complained about since the last time this was asked.
+    ///
+    /// # Errors
+    ///
+    /// The browser does not say.
+    pub async fn complaints(&self) -> Result<Vec<Complaint>> {
+        let log = self.client.issue_cmd(ChromeCommand::console()).await?;
+        let entries = log.as_array().ok_or("the console's log is a list")?;
+        let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
+        let mut complaints: Vec<_> = severe
+            .map(|e| Complaint::of_console(e["message"].as_str().unwrap_or_default()))
+            .collect();
+        complaints.extend(
+            self.foreign_requests()
+                .await?
+                .into_iter()
+                .map(Complaint::Foreign),
+        );
+        Ok(complaints)
+    }
+
+    /// Ends the browser.
+    ///
+    /// # Errors
+    ///
+    /// There were complaints.
+    pub async fn close(self) -> Result {
+        let complaints = self.complaints().await?;
+        self.client.close().await?;
+        if complaints.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("the browser complains: {complaints:#?}").into())
+        }
+    }
+
+    async fn foreign_requests(&self) -> Result<Vec<String>> {
+        const FOREIGN: &str = "
+            return performance.getEntriesByType('resource')
+                .map(entry => new URL(entry.name))
+                .filter(url => url.protocol.startsWith('http') && url.origin !== location.origin)
+                .map(String)";
+        let urls = self.js(FOREIGN).await?;
+        let urls = urls.as_array().ok_or("a list of addresses")?;
+        Ok(urls
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect())
+    }
+
+    async fn devtools(&self, name: &str, parameters: &Value) -> Result<Value> {
+        Ok(self
+            .client
+            .issue_cmd(ChromeCommand::devtools(name, parameters))
+            .await?)
+    }
+
+    async fn displayed(&self, css: &str) -> Result<Option<Element>> {
+        for element in self.client.find_all(Locator::Css(css)).await? {
+            // An element that a redraw has just replaced is not displayed.
+            if element.is_displayed().await.unwrap_or(false) {
+                return Ok(Some(element));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn until<T, L, F>(&self, what: &str, mut look: L) -> Result<T>
+    where
+        L: FnMut() -> F,
+        F: Future<Output = Result<Option<T>>>,
+    {
+        let seen = timeout(PATIENCE, async {
+            loop {
+                if let Some(seen) = look().await? {
+                    return Ok(seen);
+                }
+                sleep(LOOK_EVERY).await;
+            }
+        });
+        if let Ok(seen) = seen.await {
+            return seen;
+        }
+        let test = thread::current()
+            .name()
+            .unwrap_or("unnamed")
+            .replace(':', "-");
+        let picture = self.screenshot(&format!("failed-{test}")).await?;
+        Err(format!("waited for {what} in vain, see {}", picture.display()).into())
+    }
+}
+
+/// Something a page of ours must not give the browser reason for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Complaint {
+    /// The Content-Security-Policy forbade something; the console's words.
+    Policy(String),
+    /// Any other error in the console; its words.
+    Console(String),
+    /// A request to another origin; its address.
+    Foreign(String),
+}
+
+impl Complaint {
+    fn of_console(message: &str) -> Self {
+        let is_policy = message.contains("Content Security Policy");
+        if is_policy {
+            Self::Policy(message.to_owned())
+        } else {
+            Self::Console(message.to_owned())
+        }
+    }
+}

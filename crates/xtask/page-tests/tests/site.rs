@@ -1,0 +1,118 @@
+//! The site as such, whatever stands on the page: it loads, keeps to itself, and is small.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader};
+use whyeof_page_tests::{Complaint, Language, Page, Reader, Result, Scheme, dist};
+
+#[tokio::test]
+async fn it_loads_below_a_sub_path() -> Result {
+    let page = Page::open(Reader::default()).await?;
+    page.goto("").await?;
+    page.wait("h1").await?;
+    assert_eq!(page.tail().await?, "");
+    page.screenshot("loaded").await?;
+    page.close().await
+}
+
+#[tokio::test]
+async fn its_worker_answers() -> Result {
+    const START: &str = "
+        const address = document.querySelector('meta[name=worker]').content;
+        const worker = new Worker(address);
+        return new Promise((resolve, reject) => {
+            worker.onmessage = () => resolve(address);
+            worker.onerror = reject;
+        })";
+    let page = Page::open(Reader::default()).await?;
+    page.goto("").await?;
+    let address = page.js(START).await?;
+    let address = address.as_str().expect("an address");
+    assert!(address.starts_with("./worker_loader.js?v="), "{address}");
+    page.close().await
+}
+
+#[tokio::test]
+async fn its_policy_forbids_inline_scripts_and_other_origins() -> Result {
+    const VIOLATE: &str = "
+        const script = document.createElement('script');
+        script.textContent = '0';
+        document.body.append(script);
+        return fetch('http://127.0.0.1:9/').catch(() => 0)";
+    let page = Page::open(Reader::default()).await?;
+    page.goto("").await?;
+    page.js(VIOLATE).await?;
+    let complaints = page.complaints().await?;
+    let forbidden = complaints
+        .iter()
+        .filter(|c| matches!(c, Complaint::Policy(_)))
+        .count();
+    assert!(forbidden >= 2, "{complaints:#?}");
+    page.close().await
+}
+
+#[tokio::test]
+async fn a_phone_in_chinese_in_the_dark_is_what_the_page_sees() -> Result {
+    let reader = Reader {
+        scheme: Scheme::Dark,
+        language: Language::Chinese,
+        ..Reader::with_phone()
+    };
+    let page = Page::open(reader).await?;
+    page.goto("").await?;
+    page.wait("h1").await?;
+    assert_eq!(
+        page.js("return [innerWidth, innerHeight]").await?,
+        serde_json::json!([390, 844])
+    );
+    assert_eq!(
+        page.js("return navigator.languages").await?,
+        serde_json::json!(["zh-CN", "zh"])
+    );
+    assert_eq!(
+        page.js("return matchMedia('(prefers-color-scheme: dark)').matches")
+            .await?,
+        true
+    );
+    assert_eq!(
+        page.js("return matchMedia('(hover: none)').matches")
+            .await?,
+        true
+    );
+    page.screenshot("phone").await?;
+    page.close().await
+}
+
+#[test]
+fn its_wasm_is_small() -> Result {
+    // What a reader waits for: bytes over the wire, as the better hosts send them.
+    const LIMIT: u64 = 250_000;
+    for entry in fs::read_dir(dist()?)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "wasm") {
+            let mut counter = brotli::CompressorWriter::new(Counter(0), 1 << 16, 11, 22);
+            io::copy(&mut BufReader::new(File::open(&path)?), &mut counter)?;
+            let bytes = counter.into_inner().0;
+            println!("{}: {bytes} bytes (brotli)", path.display());
+            assert!(
+                bytes <= LIMIT,
+                "{} has {bytes} bytes (brotli), more than {LIMIT}",
+                path.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Counts what is written to it.
+struct Counter(u64);
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! What the site still needs after trunk: no inline script, and a worker address that changes with
+//! the worker.
+//!
+//! The Content-Security-Policy of the page allows scripts from files only, while trunk writes its
+//! start script (and, when it serves, its reload script) into the page. Trunk calls this as its
+//! `post_build` hook, so it holds for `serve` as for `build`.
+
+use crate::Result;
+use std::env;
+use std::fs;
+use std::hash::{DefaultHasher, Hasher};
+use std::path::{Path, PathBuf};
+
+const PAGE: &str = "index.html";
+/// What the worker consists of; these names carry no hash.
+const WORKER: [&str; 3] = [
+    "worker_loader.js",
+    "sweep_worker.js",
+    "sweep_worker_bg.wasm",
+];
+
+/// The hook: finishes the folder that trunk is about to publish.
+pub(crate) fn hook() -> Result {
+    let folder =
+        env::var_os("TRUNK_STAGING_DIR").ok_or("`finish` is what trunk calls; you want `build`")?;
+    finish(&PathBuf::from(folder))
+}
+
+fn finish(site: &Path) -> Result {
+    let html = String::from_utf8(read(&site.join(PAGE))?).map_err(|e| format!("{PAGE}: {e}"))?;
+    let (html, scripts) = externalise(&html)?;
+    for script in scripts {
+        write(&site.join(&script.file), &script.text)?;
+    }
+    let mut worker = Vec::new();
+    for file in WORKER {
+        worker.extend(read(&site.join(file))?);
+    }
+    write(&site.join(PAGE), &version_worker(&html, &digest(&worker))?)
+}
+
+/// A script that stood in the page, and the file it goes to.
+struct Script {
+    file: String,
+    text: String,
+}
+
+/// Replaces each inline script by a reference to a file named after its contents.
+fn externalise(html: &str) -> Result<(String, Vec<Script>)> {
+    const OPEN: &str = "<script";
+    const CLOSE: &str = "</script>";
+    let (mut page, mut scripts, mut rest) = (String::new(), Vec::new(), html);
+    while let Some(start) = rest.find(OPEN) {
+        let tag = start
+            + rest[start..]
+                .find('>')
+                .ok_or_else(|| format!("{PAGE}: a script tag without end"))?;
+        let end = tag
+            + rest[tag..]
+                .find(CLOSE)
+                .ok_or_else(|| format!("{PAGE}: a script without end"))?;
+        let (attributes, text) = (&rest[start + OPEN.len()..tag], rest[tag + 1..end].trim());
+        page.push_str(&rest[..start]);
+        if text.is_empty() {
+            page.push_str(&rest[start..end + CLOSE.len()]);
+        } else {
+            let text = served_by_anyone(text);
+            let file = format!("start-{}.js", digest(text.as_bytes()));
+            page.push_str(&format!("{OPEN}{attributes} src=\"./{file}\">{CLOSE}"));
+            scripts.push(Script { file, text });
+        }
+        rest = &rest[end + CLOSE.len()..];
+    }
+    page.push_str(rest);
+    Ok((page, scripts))
+}
+
+/// Trunk's server fills in its own address, but only in HTML: in a file the browser must find it.
+fn served_by_anyone(script: &str) -> String {
+    let script = script.replace("'{{__TRUNK_ADDRESS__}}'", "window.location.host");
+    script.replace("{{__TRUNK_WS_BASE__}}", "/") + "\n"
+}
+
+/// Puts the version behind the worker's address, so that a kept old worker never meets a new page.
+fn version_worker(html: &str, version: &str) -> Result<String> {
+    let plain = format!("content=\"./{}\"", WORKER[0]);
+    let versioned = format!("content=\"./{}?v={version}\"", WORKER[0]);
+    if !html.contains(&plain) {
+        return Err(format!("{PAGE} has no meta element with {plain}"));
+    }
+    Ok(html.replace(&plain, &versioned))
+}
+
+/// Names contents; it guards against nobody.
+fn digest(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    format!("{:016x}", hasher.finish())
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).map_err(|e| format!("cannot read {}: {e}", file.display()))
+}
+
+fn write(file: &Path, text: &str) -> Result {
+    fs::write(file, text).map_err(|e| format!("cannot write {}: {e}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moves_inline_scripts_and_keeps_their_attributes() {
+        let html = "<a><script type=\"module\">\nimport init from './p.js';\n</script>\
+                    <script>go()</script></a>";
+        let (page, scripts) = externalise(html).expect("well-formed");
+        let [first, second] = scripts.as_slice() else {
+            panic!("two scripts")
+        };
+        assert_eq!(first.text, "import init from './p.js';\n");
+        let wanted = format!(
+            "<a><script type=\"module\" src=\"./{}\"></script><script src=\"./{}\"></script></a>",
+            first.file, second.file
+        );
+        assert_eq!(page, wanted);
+    }
+
+    #[test]
+    fn leaves_scripts_that_are_files() {
+        let html = "<script src=\"x.js\"></script>";
+        let (page, scripts) = externalise(html).expect("well-formed");
+        assert_eq!((page.as_str(), scripts.len()), (html, 0));
+    }
+
+    #[test]
+    fn refuses_a_script_without_end() {
+        assert!(externalise("<script>go()").is_err());
+        assert!(externalise("<script").is_err());
+    }
+
+    #[test]
+    fn the_reload_script_finds_its_server() {
+        let script = "const a = '{{__TRUNK_ADDRESS__}}', b = '{{__TRUNK_WS_BASE__}}';";
+        assert_eq!(
+            served_by_anyone(script),
+            "const a = window.location.host, b = '/';\n"
+        );
+    }
+
+    #[test]
+    fn the_worker_gets_its_version() {
+        let page = version_worker(
+            "<meta name=\"worker\" content=\"./worker_loader.js\" />",
+            "1f",
+        );
+        assert_eq!(
+            page.expect("a worker"),
+            "<meta name=\"worker\" content=\"./worker_loader.js?v=1f\" />"
+        );
+        assert!(version_worker("<p>", "1f").is_err());
+    }
+}
