@@ -6,8 +6,16 @@
 #![cfg_attr(not(test), warn(clippy::float_arithmetic))]
 
 pub mod chance;
+pub mod host;
 pub mod http;
 pub mod kernel;
 pub mod limits;
+pub mod net;
+pub mod outbox;
 pub mod plan;
 pub mod queue;
+pub mod recorder;
+pub mod stack;
+pub mod tables;
+pub mod tcp;
+pub mod world;

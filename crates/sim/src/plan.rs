@@ -6,6 +6,7 @@ use crate::http::server::ServerConfig;
 use crate::kernel::timer_wheel::Hz;
 use crate::limits::Limits;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{HostId, Setting};
 
@@ -63,9 +64,9 @@ pub struct ProgramPlan {
 #[derive(Clone, Debug)]
 pub enum RolePlan {
     /// Sends requests.
-    Client(ClientConfig),
+    Client(Arc<ClientConfig>),
     /// Answers them.
-    Server(ServerConfig),
+    Server(Arc<ServerConfig>),
 }
 
 /// Whether latencies stand at the profile's median or are drawn.

@@ -2,7 +2,37 @@
 
 pub mod client;
 pub mod codec;
+mod connection;
 pub mod pool;
 pub mod retry;
 pub mod server;
 pub mod words;
+
+use crate::host::Syscalls;
+use crate::recorder::Recorder;
+use whyeof_trace::{MessageId, Returned, SocketId, TextId};
+
+/// Whether a message's head says `Connection: close`.
+fn says_close<R: Recorder>(sys: &mut Syscalls<'_, R>, head: TextId) -> bool {
+    sys.tables().texts[head.index()].contains("\r\nConnection: close\r\n")
+}
+
+/// Hands a whole message to the kernel as Go's 4 KiB bufio.Writer does: what fits goes in one write(2), more in writes of
+/// 4,096 bytes (recorded in 15n: 1448 + 1448 + 1200). Returns whether every write succeeded.
+fn write_all<R: Recorder>(
+    sys: &mut Syscalls<'_, R>,
+    id: SocketId,
+    len: u32,
+    message: MessageId,
+) -> bool {
+    const BUFFER: u32 = 4_096;
+    let mut rest = len;
+    while rest > 0 {
+        let part = rest.min(BUFFER);
+        if let Returned::Error(_) = sys.write(id, part, message) {
+            return false;
+        }
+        rest -= part;
+    }
+    true
+}

@@ -1,6 +1,9 @@
 //! A client's pool of idle connections: order, limits, eviction.
 
+use crate::host::ProgramTimer;
 use crate::plan::Deadline;
+use std::collections::VecDeque;
+use whyeof_trace::{HostId, RequestId, SocketId, Time};
 
 /// The pool's rules and limits. `None` is "no limit".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,4 +36,231 @@ pub enum Reuse {
     KeepAlive,
     /// Closed after each response; every request says `Connection: close`.
     Never,
+}
+
+/// Where a connection leads: connections of different keys are never exchanged.
+pub type Key = (HostId, u16);
+
+/// A connection that waits for its next request.
+#[derive(Clone, Debug)]
+pub struct Idle {
+    /// Which.
+    pub socket: SocketId,
+    /// Since when.
+    pub since: Time,
+    /// Its idle timer.
+    pub timer: Option<ProgramTimer>,
+}
+
+/// Connections to one host and port.
+#[derive(Clone, Debug)]
+pub struct HostPool {
+    /// Where they lead.
+    pub key: Key,
+    /// Idle ones; the newest is last.
+    pub idle: Vec<Idle>,
+    /// Requests that wait for a connection, whichever comes first; the longest waiting is first.
+    pub waiting: VecDeque<RequestId>,
+    /// Those among them for which no dial could be started because of the limit.
+    pub undialled: VecDeque<RequestId>,
+    /// Connections that exist: dialling, busy and idle.
+    pub open: u32,
+}
+
+/// A client's pool.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    /// Rules and limits.
+    pub config: PoolConfig,
+    /// By host and port, in the order of first use.
+    pub hosts: Vec<HostPool>,
+}
+
+/// What becomes of a connection whose response has been read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Return {
+    /// A waiting request gets it at once; it is never idle.
+    Handed(RequestId),
+    /// It is idle now.
+    Parked,
+    /// There is no room for it, or connections are not kept.
+    Refused,
+}
+
+impl Pool {
+    /// An empty pool.
+    pub const fn new(config: PoolConfig) -> Self {
+        Self {
+            config,
+            hosts: Vec::new(),
+        }
+    }
+
+    /// The connections to a host and port.
+    pub fn host(&mut self, key: Key) -> &mut HostPool {
+        let found = self.hosts.iter().position(|h| h.key == key);
+        let index = found.unwrap_or_else(|| {
+            self.hosts.push(HostPool {
+                key,
+                idle: Vec::new(),
+                waiting: VecDeque::new(),
+                undialled: VecDeque::new(),
+                open: 0,
+            });
+            self.hosts.len() - 1
+        });
+        &mut self.hosts[index]
+    }
+
+    /// An idle connection for a request; it leaves the pool.
+    pub fn checkout(&mut self, key: Key) -> Option<Idle> {
+        let order = self.config.order;
+        let idle = &mut self.host(key).idle;
+        match order {
+            PoolOrder::Lifo => idle.pop(),
+        }
+    }
+
+    /// Whether one more connection may be dialled.
+    pub fn may_dial(&mut self, key: Key) -> bool {
+        let most = self.config.max_per_host;
+        most.is_none_or(|most| self.host(key).open < most)
+    }
+
+    /// Takes back a connection (transport.go `tryPutIdleConn`). A full pool turns the newcomer away.
+    pub fn put(&mut self, key: Key, socket: SocketId, now: Time) -> Return {
+        if self.config.reuse == Reuse::Never {
+            return Return::Refused;
+        }
+        let most = self.config.max_idle_per_host;
+        let host = self.host(key);
+        if let Some(request) = host.waiting.pop_front() {
+            host.undialled.retain(|r| *r != request);
+            return Return::Handed(request);
+        }
+        if most.is_some_and(|most| host.idle.len() >= most as usize) {
+            return Return::Refused;
+        }
+        host.idle.push(Idle {
+            socket,
+            since: now,
+            timer: None,
+        });
+        Return::Parked
+    }
+
+    /// The connection that has been idle longest, if there are now more than `MaxIdleConns`; it leaves the pool.
+    pub fn overflow(&mut self) -> Option<Idle> {
+        let most = self.config.max_idle?;
+        let count: usize = self.hosts.iter().map(|h| h.idle.len()).sum();
+        if count <= most as usize {
+            return None;
+        }
+        let oldest = |h: &&mut HostPool| h.idle.first().map_or(Time::NEVER, |i| i.since);
+        let host = self.hosts.iter_mut().min_by_key(oldest)?;
+        (!host.idle.is_empty()).then(|| host.idle.remove(0))
+    }
+
+    /// Takes an idle connection out, if it is idle.
+    pub fn remove(&mut self, key: Key, socket: SocketId) -> Option<Idle> {
+        let idle = &mut self.host(key).idle;
+        let index = idle.iter().position(|i| i.socket == socket)?;
+        Some(idle.remove(index))
+    }
+
+    /// A request no longer waits.
+    pub fn forget(&mut self, key: Key, request: RequestId) {
+        let host = self.host(key);
+        host.waiting.retain(|r| *r != request);
+        host.undialled.retain(|r| *r != request);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use whyeof_trace::{FlowId, Side};
+
+    const KEY: Key = (HostId(1), 80);
+
+    fn socket(n: u32) -> SocketId {
+        SocketId {
+            flow: FlowId(n),
+            side: Side::Opener,
+        }
+    }
+
+    fn pool(max_idle: Option<u32>, per_host: Option<u32>, reuse: Reuse) -> Pool {
+        Pool::new(PoolConfig {
+            order: PoolOrder::Lifo,
+            reuse,
+            max_idle,
+            max_idle_per_host: per_host,
+            max_per_host: None,
+            idle_timeout: None,
+        })
+    }
+
+    /// runtimes §1.2 to §1.4: limits, connections put back in this order, what became of each, who comes out first.
+    #[test]
+    fn go_pool_table() {
+        use Return::{Parked, Refused};
+        let table = [
+            (
+                None,
+                Some(2),
+                Reuse::KeepAlive,
+                vec![Parked, Parked, Refused],
+                Some(1),
+            ),
+            (
+                None,
+                None,
+                Reuse::KeepAlive,
+                vec![Parked, Parked, Parked],
+                Some(2),
+            ),
+            (None, Some(0), Reuse::KeepAlive, vec![Refused], None),
+            (None, Some(2), Reuse::Never, vec![Refused], None),
+        ];
+        for (max_idle, per_host, reuse, expected, first) in table {
+            let mut pool = pool(max_idle, per_host, reuse);
+            let got: Vec<_> = (0..expected.len())
+                .map(|n| {
+                    let n = u32::try_from(n).expect("small");
+                    pool.put(KEY, socket(n), Time(u64::from(n)))
+                })
+                .collect();
+            assert_eq!(got, expected);
+            assert_eq!(pool.checkout(KEY).map(|i| i.socket), first.map(socket));
+        }
+    }
+
+    #[test]
+    fn a_waiting_request_gets_the_connection_before_the_pool_does() {
+        let mut pool = pool(None, Some(2), Reuse::KeepAlive);
+        pool.host(KEY).waiting.extend([RequestId(7), RequestId(8)]);
+        pool.host(KEY).undialled.push_back(RequestId(7));
+        assert_eq!(
+            pool.put(KEY, socket(0), Time(1)),
+            Return::Handed(RequestId(7))
+        );
+        assert!(pool.host(KEY).undialled.is_empty());
+        assert_eq!(
+            pool.put(KEY, socket(0), Time(2)),
+            Return::Handed(RequestId(8))
+        );
+        assert_eq!(pool.put(KEY, socket(0), Time(3)), Return::Parked);
+    }
+
+    #[test]
+    fn too_many_idle_connections_cost_the_oldest_its_place() {
+        let mut pool = pool(Some(2), None, Reuse::KeepAlive);
+        let other: Key = (HostId(2), 80);
+        for (n, key) in [(0, other), (1, KEY), (2, KEY)] {
+            assert_eq!(pool.put(key, socket(n), Time(u64::from(n))), Return::Parked);
+        }
+        assert_eq!(pool.overflow().map(|i| i.socket), Some(socket(0)));
+        assert!(pool.overflow().is_none());
+    }
 }

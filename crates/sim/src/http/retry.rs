@@ -40,20 +40,16 @@ impl RetryRule {
 /// In the order of `shouldRetryRequest`: fresh connection: no; nothing written: any method; not replayable: no;
 /// the server closed or reset before the first byte: yes.
 fn go(attempt: &Attempt<'_>) -> Option<RetryReason> {
-    if !attempt.reused {
+    if !attempt.reused || attempt.answered || !attempt.replayable_body {
         return None;
     }
-    let ended_by_server = matches!(
-        attempt.failure,
-        Failure::EndOfStream | Failure::Reset | Failure::ServerClosedIdle
-    );
-    if !ended_by_server || attempt.answered || !attempt.replayable_body {
-        return None;
+    match attempt.failure {
+        Failure::EndOfStream | Failure::Reset | Failure::BrokenPipe if !attempt.written => {
+            Some(RetryReason::NothingWritten)
+        }
+        Failure::EndOfStream | Failure::Reset | Failure::ServerClosedIdle => replayable(attempt),
+        _ => None,
     }
-    if !attempt.written && attempt.failure != Failure::ServerClosedIdle {
-        return Some(RetryReason::NothingWritten);
-    }
-    replayable(attempt)
 }
 
 /// `Request.isReplayable`: GET, HEAD, OPTIONS, TRACE, or one of two header fields. PUT and DELETE are not.

@@ -1,9 +1,19 @@
 //! An HTTP server program: accepting, reading, answering, closing.
 
 use crate::chance::Latency;
+use crate::host::{ProgramTimer, Step, Syscalls};
 use crate::http::codec::HeadStyle;
+use crate::http::{says_close, write_all};
+use crate::outbox::Signal;
 use crate::plan::{Deadline, KeepAlive};
+use crate::recorder::Recorder;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+use whyeof_trace::{
+    Event, Message, MessageId, MessageKind, RequestEvent, Returned, SocketId, TextId, Timer,
+    TimerKind, TimerOf,
+};
 
 /// What a server program is. Its deadlines are the effective ones: fallbacks are resolved by the profile.
 #[derive(Clone, Debug)]
@@ -51,4 +61,377 @@ pub struct Handler {
     pub think: Duration,
     /// Bytes of the response's body.
     pub body: u32,
+}
+
+/// Where a connection is in its life (Go: StateNew, StateActive, StateIdle).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Accepted; nothing has been read.
+    New,
+    /// A request is being read.
+    Reading,
+    /// The handler is at work on this message.
+    Handling(MessageId),
+    /// Between two requests.
+    Idle,
+    /// Its time is over; close(2) is a moment away.
+    Closing,
+}
+
+#[derive(Clone, Debug)]
+struct Conn {
+    phase: Phase,
+    /// Bytes read.
+    received: u32,
+    /// Bytes of requests that have been answered.
+    consumed: u32,
+    /// Bytes of responses written.
+    written: u32,
+    /// The head of the request being read has been seen.
+    head_done: bool,
+    /// The read deadline: idle, header or whole request.
+    deadline: Option<ProgramTimer>,
+    /// The write deadline.
+    write_deadline: Option<ProgramTimer>,
+    /// The write deadline has passed.
+    write_expired: bool,
+    /// An end or an error was read while the handler was at work.
+    ended: bool,
+}
+
+/// A server while it runs.
+#[derive(Clone, Debug)]
+pub struct Server {
+    config: Arc<ServerConfig>,
+    conns: BTreeMap<SocketId, Conn>,
+    /// The heads of the response, without and with `Connection: close`, once they have been needed.
+    heads: [Option<(TextId, u32)>; 2],
+}
+
+/// Go's server decides that a request has begun when it can peek four bytes (server.go `serve`).
+const PEEK: u32 = 4;
+
+impl Server {
+    /// A server that has not started.
+    pub fn new(config: Arc<ServerConfig>) -> Self {
+        Self {
+            config,
+            conns: BTreeMap::new(),
+            heads: [None; 2],
+        }
+    }
+
+    /// The program starts.
+    pub fn start<R: Recorder>(&self, sys: &mut Syscalls<'_, R>) {
+        sys.listen(self.config.listen, self.config.keep_alive);
+    }
+
+    /// Something happened on a socket.
+    pub fn wake<R: Recorder>(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_, R>) {
+        if signal == Signal::Accepted {
+            self.accepted(id, sys);
+        }
+        // A connection whose time is over is not read any more: what came too late stays in the kernel, and
+        // close(2) resets instead of ending.
+        while self
+            .conns
+            .get(&id)
+            .is_some_and(|c| c.phase != Phase::Closing)
+        {
+            match sys.read(id) {
+                Some(Returned::Bytes(n)) => self.data(id, n, sys),
+                Some(_) => {
+                    self.ended(id, sys);
+                    return;
+                }
+                None => return,
+            }
+        }
+    }
+
+    /// IdleTimeout does not apply to the first request: a connection that is never used is held to the time for a
+    /// request's head (runtimes §12.2, recorded in 16-never-used-connection).
+    fn accepted<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        sys.accept(id);
+        let deadline = self.arm(
+            id,
+            TimerKind::ServerReadHeader,
+            self.config.read_header,
+            sys,
+        );
+        let conn = Conn {
+            phase: Phase::New,
+            received: 0,
+            consumed: 0,
+            written: 0,
+            head_done: false,
+            deadline,
+            write_deadline: None,
+            write_expired: false,
+            ended: false,
+        };
+        self.conns.insert(id, conn);
+    }
+
+    fn arm<R: Recorder>(
+        &self,
+        id: SocketId,
+        kind: TimerKind,
+        deadline: Option<Deadline>,
+        sys: &mut Syscalls<'_, R>,
+    ) -> Option<ProgramTimer> {
+        let deadline = deadline?;
+        let timer = Timer {
+            kind,
+            of: TimerOf::Socket(id),
+        };
+        Some(sys.set_timer(
+            timer,
+            deadline.after,
+            self.config.latency.timer,
+            deadline.setting,
+        ))
+    }
+
+    fn data<R: Recorder>(&mut self, id: SocketId, n: u32, sys: &mut Syscalls<'_, R>) {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        conn.received += n;
+        self.next_request(id, sys);
+    }
+
+    /// Goes on with reading, if no handler is at work: requests are served in order.
+    fn next_request<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        let pending = conn.received - conn.consumed;
+        if !matches!(conn.phase, Phase::New | Phase::Idle | Phase::Reading) || pending < PEEK {
+            return;
+        }
+        let Some((message, found)) = sys.tables().message_at(id.peer(), conn.consumed) else {
+            return;
+        };
+        let (head_len, len) = (found.head_len, found.len());
+        if conn.phase != Phase::Reading {
+            self.begin_request(id, pending >= head_len, sys);
+        }
+        if pending >= head_len {
+            self.head_complete(id, message, pending >= len, sys);
+        }
+        if pending >= len {
+            self.handle(id, message, sys);
+        }
+    }
+
+    fn begin_request<R: Recorder>(
+        &mut self,
+        id: SocketId,
+        whole_head: bool,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        self.clear_deadline(id, sys);
+        let deadline = if whole_head {
+            None
+        } else {
+            self.arm(
+                id,
+                TimerKind::ServerReadHeader,
+                self.config.read_header,
+                sys,
+            )
+        };
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.phase = Phase::Reading;
+            conn.head_done = false;
+            conn.deadline = deadline;
+        }
+    }
+
+    /// The head is read: the handler starts, and the write deadline with it. While the body is still to come, the
+    /// whole request has its own deadline; once it is there, no read deadline is in force (runtimes §12.2 step 4).
+    fn head_complete<R: Recorder>(
+        &mut self,
+        id: SocketId,
+        message: MessageId,
+        whole_request: bool,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        if self.conns.get(&id).is_none_or(|c| c.head_done) {
+            if whole_request {
+                self.clear_deadline(id, sys);
+            }
+            return;
+        }
+        self.clear_deadline(id, sys);
+        let Message {
+            request, attempt, ..
+        } = sys.tables().messages[message.index()];
+        sys.note_step(Event::Request(RequestEvent::Executed {
+            request,
+            socket: id,
+            attempt,
+        }));
+        let deadline = if whole_request {
+            None
+        } else {
+            self.arm(id, TimerKind::ServerRead, self.config.read, sys)
+        };
+        let write_deadline = self.arm(id, TimerKind::ServerWrite, self.config.write, sys);
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.head_done = true;
+            conn.deadline = deadline;
+            conn.write_deadline = write_deadline;
+            conn.write_expired = false;
+        }
+    }
+
+    fn handle<R: Recorder>(&mut self, id: SocketId, message: MessageId, sys: &mut Syscalls<'_, R>) {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.phase = Phase::Handling(message);
+        }
+        let timer = Timer {
+            kind: TimerKind::Handler,
+            of: TimerOf::Socket(id),
+        };
+        sys.set_timer(
+            timer,
+            self.config.handler.think,
+            self.config.latency.respond,
+            None,
+        );
+    }
+
+    /// A timer of this program fires.
+    pub fn timer<R: Recorder>(&mut self, timer: Timer, sys: &mut Syscalls<'_, R>) {
+        let TimerOf::Socket(id) = timer.of else {
+            return;
+        };
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        match timer.kind {
+            TimerKind::Handler => self.respond(id, sys),
+            TimerKind::ServerWrite => {
+                // The handler is not interrupted; its output fails (runtimes §12.3).
+                conn.write_expired = true;
+                conn.write_deadline = None;
+            }
+            _ => {
+                conn.deadline = None;
+                if !sys.is_ready(id) {
+                    conn.phase = Phase::Closing;
+                    sys.after(self.config.latency.close, Step::Close(id));
+                }
+            }
+        }
+    }
+
+    /// The moment between the deadline and close(2) is over.
+    pub fn step<R: Recorder>(&mut self, step: Step, sys: &mut Syscalls<'_, R>) {
+        if let Step::Close(id) = step
+            && self.conns.contains_key(&id)
+        {
+            self.close(id, sys);
+        }
+    }
+
+    fn respond<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        let Phase::Handling(asked) = conn.phase else {
+            return;
+        };
+        if let Some(deadline) = conn.write_deadline.take() {
+            sys.clear_timer(deadline);
+        }
+        if conn.write_expired {
+            self.close(id, sys);
+            return;
+        }
+        let request = sys.tables().messages[asked.index()];
+        let close = says_close(sys, request.head);
+        let (head, head_len) = self.head(close, sys);
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        let message = sys.tables().message(Message {
+            sender: id,
+            request: request.request,
+            attempt: request.attempt,
+            kind: MessageKind::Response,
+            offset: conn.written,
+            head,
+            head_len,
+            body_len: self.config.handler.body,
+            before: None,
+        });
+        let len = head_len + self.config.handler.body;
+        conn.written += len;
+        conn.consumed = request.end();
+        conn.phase = Phase::Idle;
+        conn.head_done = false;
+        let ended = conn.ended;
+        let wrote = write_all(sys, id, len, message);
+        if wrote {
+            let event = RequestEvent::Responded {
+                request: request.request,
+                socket: id,
+            };
+            sys.note_step(Event::Request(event));
+        }
+        if close || ended || !wrote {
+            self.close(id, sys);
+        } else {
+            self.wait_for_next(id, sys);
+        }
+    }
+
+    /// Between requests: the idle deadline runs from the flush of the response (runtimes §12.2 step 8).
+    fn wait_for_next<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        let deadline = self.arm(id, TimerKind::ServerIdle, self.config.idle, sys);
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.deadline = deadline;
+        }
+        self.next_request(id, sys);
+    }
+
+    fn head<R: Recorder>(&mut self, close: bool, sys: &mut Syscalls<'_, R>) -> (TextId, u32) {
+        let config = &self.config;
+        *self.heads[usize::from(close)].get_or_insert_with(|| {
+            let head = config.heads.response(config.handler.body, close);
+            let len = u32::try_from(head.len()).unwrap_or(u32::MAX);
+            (sys.tables().text(head), len)
+        })
+    }
+
+    /// The client closed or reset. A handler at work finishes first; its context is cancelled (not modelled).
+    fn ended<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        if matches!(conn.phase, Phase::Handling(_)) {
+            conn.ended = true;
+        } else {
+            self.close(id, sys);
+        }
+    }
+
+    fn clear_deadline<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        if let Some(deadline) = self.conns.get_mut(&id).and_then(|c| c.deadline.take()) {
+            sys.clear_timer(deadline);
+        }
+    }
+
+    fn close<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        self.clear_deadline(id, sys);
+        if let Some(conn) = self.conns.remove(&id)
+            && let Some(deadline) = conn.write_deadline
+        {
+            sys.clear_timer(deadline);
+        }
+        sys.close(id);
+    }
 }

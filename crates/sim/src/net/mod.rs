@@ -1,0 +1,3 @@
+//! Between the hosts.
+
+pub mod link;

@@ -1,0 +1,608 @@
+//! The wiring of the hosts: packets to sockets, sockets' words to the queue, and socket calls from programs.
+
+use crate::chance::{Draw, Key, Latency};
+use crate::kernel::sysctl::{MSS, WINDOW_SCALE};
+use crate::limits::Limits;
+use crate::net::link::Links;
+use crate::outbox::{Outbox, Output, Signal};
+use crate::plan::{KeepAlive, LatencyMode};
+use crate::queue::{Queue, Ticket};
+use crate::recorder::{Cause, Recorder};
+use crate::stack::{Armed, KERNEL_TIMERS, Listener, Slot, Sockets, Stack, reset_for};
+use crate::tables::Tables;
+use crate::tcp::recv::Read;
+use crate::tcp::segment_arrives::Answer;
+use crate::tcp::{Owner, Tcb, TcbConfig};
+use std::net::Ipv4Addr;
+use std::time::Duration;
+use whyeof_trace::{
+    Call, Event, Flags, Flow, HostId, MessageId, OptionsId, Packet, ProgramId, Returned, Segment,
+    SegmentEvent, SettingId, Side, SocketEvent, SocketId, State, SynOptions, Time, Timer,
+    TimerEvent, TimerKind, TimerOf,
+};
+
+/// What the queue holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Todo {
+    /// A packet reaches a host.
+    Arrive {
+        /// Which host.
+        to: HostId,
+        /// What.
+        packet: Packet,
+        /// The record of its sending.
+        sent: Cause,
+    },
+    /// A kernel timer fires.
+    KernelTimer {
+        /// Whose.
+        socket: SocketId,
+        /// Which.
+        kind: TimerKind,
+    },
+    /// A program runs because of a socket.
+    Wake {
+        /// Which program.
+        program: ProgramId,
+        /// Which socket.
+        socket: SocketId,
+        /// What it is told.
+        signal: Signal,
+        /// What brought it about.
+        cause: Cause,
+    },
+    /// A program's timer fires.
+    ProgramTimer {
+        /// Whose.
+        program: ProgramId,
+        /// Which.
+        timer: Timer,
+        /// The setting whose value it took.
+        setting: Option<SettingId>,
+        /// The record that armed it.
+        by: Cause,
+    },
+    /// A program goes on with something it has begun.
+    Step {
+        /// Which program.
+        program: ProgramId,
+        /// With what.
+        step: Step,
+        /// What brought it about.
+        cause: Cause,
+    },
+}
+
+/// What a program goes on with after a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Client: write the request that has this connection.
+    Write(SocketId),
+    /// Client: dial for this request.
+    Dial(whyeof_trace::RequestId),
+    /// Server: close this connection, whose time is over.
+    Close(SocketId),
+}
+
+/// Everything of a run but its programs.
+#[derive(Clone, Debug)]
+pub struct Net {
+    /// What will happen.
+    pub queue: Queue<Todo>,
+    /// One kernel a host.
+    pub stacks: Vec<Stack>,
+    /// Connected sockets.
+    pub sockets: Sockets,
+    /// Lists that the trace ends up with.
+    pub tables: Tables,
+    /// Between the hosts.
+    pub links: Links,
+    /// Seed of all draws.
+    pub seed: u64,
+    /// Whether latencies are drawn.
+    pub latency: LatencyMode,
+    /// How long each program takes to notice, by signal.
+    pub wake_latency: Vec<WakeLatency>,
+    /// Draws made so far, so that each has a number of its own.
+    pub draws: u64,
+    /// Addresses of the hosts.
+    pub addresses: Vec<Ipv4Addr>,
+    /// Bounds.
+    pub limits: Limits,
+    /// Reused for every event.
+    pub outbox: Outbox,
+    /// Options of SYNs and SYN-ACKs.
+    pub syn_options: OptionsId,
+}
+
+/// How long a program takes to notice, by what there is to see.
+#[derive(Clone, Copy, Debug)]
+pub struct WakeLatency {
+    /// connect(2) is over.
+    pub connected: Latency,
+    /// There is a connection to accept.
+    pub accepted: Latency,
+    /// There is data.
+    pub data: Latency,
+    /// There is an end or an error.
+    pub end: Latency,
+}
+
+impl WakeLatency {
+    const fn of(&self, signal: Signal) -> Latency {
+        match signal {
+            Signal::Connected => self.connected,
+            Signal::Accepted => self.accepted,
+            Signal::Data => self.data,
+            Signal::End => self.end,
+        }
+    }
+}
+
+/// The options this project's kernels put on a SYN (linux-tcp §1.3).
+pub const SYN_OPTIONS: SynOptions = SynOptions {
+    mss: MSS,
+    sack_ok: true,
+    window_scale: Some(WINDOW_SCALE),
+};
+
+/// The net while one event is handled: what time it is, who takes notes, and what brought it about.
+#[derive(Debug)]
+pub struct Kernel<'a, R> {
+    /// Everything but the programs.
+    pub net: &'a mut Net,
+    /// Takes notes.
+    pub recorder: &'a mut R,
+    /// Now.
+    pub now: Time,
+    /// What brought the present action about.
+    pub cause: Cause,
+}
+
+impl<R: Recorder> Kernel<'_, R> {
+    /// Puts something on record.
+    pub fn note(&mut self, host: HostId, event: Event) -> Cause {
+        self.recorder.note(self.now, host, self.cause, event)
+    }
+
+    /// A packet reaches a host.
+    pub fn arrive(&mut self, to: HostId, packet: Packet) {
+        self.cause = self.note(to, Event::Segment(SegmentEvent::Arrived(packet)));
+        let Packet::Tcp(segment) = packet else { return };
+        let id = SocketId {
+            flow: segment.flow,
+            side: segment.from.peer(),
+        };
+        let mut out = std::mem::take(&mut self.net.outbox);
+        let answer = match self.net.sockets.get_mut(id) {
+            Some(slot) => slot.tcb.segment_arrives(self.now, &segment, &mut out),
+            None => self.no_socket(to, &segment, &mut out),
+        };
+        self.drain(id, &mut out);
+        self.net.outbox = out;
+        if answer == Answer::Reset
+            && let Some(reset) = reset_for(&segment)
+        {
+            self.transmit(reset);
+        }
+    }
+
+    /// No connection: a listener takes a SYN; everything else is reset.
+    fn no_socket(&mut self, to: HostId, segment: &Segment, out: &mut Outbox) -> Answer {
+        let only_syn = segment.flags == Flags::SYN;
+        let port = self.net.tables.flows[segment.flow.index()].port(Side::Listener);
+        let Some(listener) = self.net.stacks[usize::from(to.0)].listener(port) else {
+            return Answer::Reset;
+        };
+        if !only_syn || segment.from != Side::Opener {
+            return Answer::Reset;
+        }
+        let id = SocketId {
+            flow: segment.flow,
+            side: Side::Listener,
+        };
+        let mut slot = self.slot(id, listener.program, listener.keep_alive);
+        slot.tcb.listen_arrives(self.now, segment, out);
+        self.net.sockets.insert(slot);
+        Answer::Done
+    }
+
+    fn slot(&self, id: SocketId, program: ProgramId, keep_alive: Option<KeepAlive>) -> Slot {
+        let key = Key {
+            seed: self.net.seed,
+            who: u64::from(id.flow.0) * 2 + id.side.index() as u64,
+            what: Draw::TimestampOffset,
+            number: 0,
+        };
+        let config = TcbConfig {
+            socket: id,
+            keep_alive,
+            // 31 bits, so that no run of a day wraps.
+            ts_offset: key.below(1 << 31) as u32,
+            syn_options: self.net.syn_options,
+        };
+        Slot {
+            tcb: Tcb::new(config),
+            program,
+            armed: [None; 6],
+            waking: false,
+        }
+    }
+
+    /// A kernel timer fires.
+    pub fn kernel_timer(&mut self, id: SocketId, kind: TimerKind) {
+        let host = self.host_of(id);
+        let Some(slot) = self.net.sockets.get_mut(id) else {
+            return;
+        };
+        let armed = slot.armed[timer_index(kind)].take();
+        self.cause = armed.and_then(|a| a.by);
+        let timer = Timer {
+            kind,
+            of: TimerOf::Socket(id),
+        };
+        self.cause = self.note(
+            host,
+            Event::Timer(TimerEvent::Fired {
+                timer,
+                setting: None,
+            }),
+        );
+        let mut out = std::mem::take(&mut self.net.outbox);
+        if let Some(slot) = self.net.sockets.get_mut(id) {
+            slot.tcb.timeout(self.now, kind, &mut out);
+        }
+        self.drain(id, &mut out);
+        self.net.outbox = out;
+    }
+
+    /// Carries out what a TCB said, in its order.
+    fn drain(&mut self, id: SocketId, out: &mut Outbox) {
+        let host = self.host_of(id);
+        for output in out.said.drain(..) {
+            match output {
+                Output::Transmit(segment) => self.transmit(segment),
+                Output::Set(kind, span) => self.set_kernel_timer(host, id, kind, span),
+                Output::Clear(kind) => self.clear_kernel_timer(host, id, kind),
+                Output::Wake(signal) => self.wake(id, signal),
+                Output::Note(event) => {
+                    self.note(host, event);
+                }
+            }
+        }
+        let gone =
+            |slot: &Slot| slot.tcb.state() == State::Closed && slot.tcb.owner == Owner::Nobody;
+        if self.net.sockets.get(id).is_some_and(gone) {
+            self.net.sockets.remove(id);
+        }
+    }
+
+    fn transmit(&mut self, segment: Segment) {
+        let flow = &self.net.tables.flows[segment.flow.index()];
+        let (from, to) = (flow.host(segment.from), flow.host(segment.from.peer()));
+        let packet = Packet::Tcp(segment);
+        let sent = self.note(from, Event::Segment(SegmentEvent::Sent(packet)));
+        let at = self.now + self.net.links.delay(from, to);
+        self.net
+            .queue
+            .schedule(at, Todo::Arrive { to, packet, sent });
+    }
+
+    fn set_kernel_timer(&mut self, host: HostId, id: SocketId, kind: TimerKind, span: Duration) {
+        let until = self.net.stacks[usize::from(host.0)]
+            .wheel
+            .fires_at(self.now, span);
+        let timer = Timer {
+            kind,
+            of: TimerOf::Socket(id),
+        };
+        let by = self.note(
+            host,
+            Event::Timer(TimerEvent::Set {
+                timer,
+                until,
+                setting: None,
+            }),
+        );
+        let ticket = self
+            .net
+            .queue
+            .schedule(until, Todo::KernelTimer { socket: id, kind });
+        if let Some(slot) = self.net.sockets.get_mut(id) {
+            let old = slot.armed[timer_index(kind)].replace(Armed { ticket, by });
+            if let Some(old) = old {
+                self.net.queue.cancel(old.ticket);
+            }
+        }
+    }
+
+    fn clear_kernel_timer(&mut self, host: HostId, id: SocketId, kind: TimerKind) {
+        let Some(slot) = self.net.sockets.get_mut(id) else {
+            return;
+        };
+        if let Some(old) = slot.armed[timer_index(kind)].take() {
+            self.net.queue.cancel(old.ticket);
+            let timer = Timer {
+                kind,
+                of: TimerOf::Socket(id),
+            };
+            self.note(host, Event::Timer(TimerEvent::Cleared { timer }));
+        }
+    }
+
+    /// The program will run, some time later; what comes until then it finds as well.
+    fn wake(&mut self, id: SocketId, signal: Signal) {
+        let Some(slot) = self.net.sockets.get_mut(id) else {
+            return;
+        };
+        if slot.waking {
+            return;
+        }
+        slot.waking = true;
+        let program = slot.program;
+        let latency = self.net.wake_latency[usize::from(program.0)].of(signal);
+        let span = self.latency(program, Draw::WakeUp, latency);
+        let todo = Todo::Wake {
+            program,
+            socket: id,
+            signal,
+            cause: self.cause,
+        };
+        self.net.queue.schedule(self.now + span, todo);
+    }
+
+    /// The time that something takes, at its median or drawn.
+    pub fn latency(&mut self, program: ProgramId, what: Draw, latency: Latency) -> Duration {
+        self.net.draws += 1;
+        let key = Key {
+            seed: self.net.seed,
+            who: u64::from(program.0),
+            what,
+            number: self.net.draws,
+        };
+        self.net.latency.of(latency, key)
+    }
+
+    /// The host of a socket.
+    pub fn host_of(&self, id: SocketId) -> HostId {
+        self.net.tables.flows[id.flow.index()].host(id.side)
+    }
+}
+
+fn timer_index(kind: TimerKind) -> usize {
+    KERNEL_TIMERS
+        .iter()
+        .position(|k| *k == kind)
+        .expect("only kernel timers are set by a TCB")
+}
+
+/// The only door from programs to the kernel: socket calls, timers, notes.
+#[derive(Debug)]
+pub struct Syscalls<'a, R> {
+    /// The kernel behind the door.
+    pub(crate) kernel: Kernel<'a, R>,
+    /// Who calls.
+    pub(crate) program: ProgramId,
+    /// On which host.
+    pub(crate) host: HostId,
+}
+
+impl<R: Recorder> Syscalls<'_, R> {
+    /// Now.
+    pub const fn now(&self) -> Time {
+        self.kernel.now
+    }
+
+    /// The lists that the trace ends up with.
+    pub const fn tables(&mut self) -> &mut Tables {
+        &mut self.kernel.net.tables
+    }
+
+    /// Puts something on record; it does not become the cause of what follows.
+    pub fn note(&mut self, event: Event) -> Cause {
+        self.kernel.note(self.host, event)
+    }
+
+    /// Puts something on record, and makes it the cause of what the program does next.
+    pub fn note_step(&mut self, event: Event) {
+        self.kernel.cause = self.note(event);
+    }
+
+    /// What the present action goes back to.
+    pub const fn cause(&self) -> Cause {
+        self.kernel.cause
+    }
+
+    /// Goes back to an earlier cause.
+    pub const fn set_cause(&mut self, cause: Cause) {
+        self.kernel.cause = cause;
+    }
+
+    /// The run's seed, for draws with keys of their own.
+    pub const fn seed(&self) -> u64 {
+        self.kernel.net.seed
+    }
+
+    /// Whether one more request may be started.
+    pub fn has_room_for_request(&self) -> bool {
+        self.kernel.net.tables.requests.len() < self.kernel.net.limits.requests as usize
+    }
+
+    /// `address:port` of a socket and of its peer.
+    pub fn addresses(&self, id: SocketId) -> (String, String) {
+        let flow = &self.kernel.net.tables.flows[id.flow.index()];
+        let name = |side: Side| {
+            let address = self.kernel.net.addresses[usize::from(flow.host(side).0)];
+            format!("{address}:{}", flow.port(side))
+        };
+        (name(id.side), name(id.side.peer()))
+    }
+
+    /// socket(2) and bind(2) and listen(2).
+    pub fn listen(&mut self, port: u16, keep_alive: Option<KeepAlive>) {
+        let listener = Listener {
+            port,
+            program: self.program,
+            keep_alive,
+        };
+        self.kernel.net.stacks[usize::from(self.host.0)]
+            .listeners
+            .push(listener);
+    }
+
+    /// socket(2): a new connection's number.
+    pub fn socket(&mut self, to: HostId, port: u16, keep_alive: Option<KeepAlive>) -> SocketId {
+        let from = self.kernel.net.stacks[usize::from(self.host.0)].ephemeral_port();
+        let flow = Flow {
+            hosts: [self.host, to],
+            ports: [from, port],
+        };
+        let id = SocketId {
+            flow: self.kernel.net.tables.flow(flow),
+            side: Side::Opener,
+        };
+        self.kernel.net.sockets.open_flow(id.flow);
+        let slot = self.kernel.slot(id, self.program, keep_alive);
+        self.kernel.net.sockets.insert(slot);
+        id
+    }
+
+    /// connect(2); the program hears of its end by [`Signal::Connected`].
+    pub fn connect(&mut self, id: SocketId) {
+        self.call(id, Call::Connect, |tcb, now, out| tcb.connect(now, out));
+    }
+
+    /// The result of connect(2), asked once after [`Signal::Connected`].
+    pub fn connect_result(&mut self, id: SocketId) -> Returned {
+        let slot = self.kernel.net.sockets.get_mut(id);
+        let error = slot.and_then(|s| s.tcb.take_error());
+        let result = error.map_or(Returned::Done, Returned::Error);
+        self.returned(id, Call::Connect, result);
+        result
+    }
+
+    /// accept(2), after [`Signal::Accepted`].
+    pub fn accept(&mut self, id: SocketId) {
+        self.returned(id, Call::Accept, Returned::Done);
+    }
+
+    /// write(2) of bytes of a message.
+    pub fn write(&mut self, id: SocketId, len: u32, message: MessageId) -> Returned {
+        let mut result = Returned::Error(whyeof_trace::SocketError::BrokenPipe);
+        let call = Call::Write { len, message };
+        self.call(id, call, |tcb, now, out| {
+            result = tcb
+                .write(now, len, out)
+                .map_or_else(Returned::Error, Returned::Bytes);
+        });
+        if matches!(result, Returned::Error(_)) {
+            self.returned(id, call, result);
+        }
+        result
+    }
+
+    /// read(2) of all there is; `None`: it would block.
+    pub fn read(&mut self, id: SocketId) -> Option<Returned> {
+        let mut out = std::mem::take(&mut self.kernel.net.outbox);
+        let now = self.kernel.now;
+        let read = match self.kernel.net.sockets.get_mut(id) {
+            Some(slot) => slot.tcb.read(now, &mut out),
+            None => Read::Blocks,
+        };
+        let result = match read {
+            Read::Returns(result) => Some(result),
+            Read::Blocks => None,
+        };
+        if let Some(result) = result {
+            self.returned(id, Call::Read, result);
+        }
+        self.kernel.drain(id, &mut out);
+        self.kernel.net.outbox = out;
+        result
+    }
+
+    /// Whether the poller has told the program of something that it has not looked at yet.
+    pub fn is_ready(&self, id: SocketId) -> bool {
+        self.kernel
+            .net
+            .sockets
+            .get(id)
+            .is_some_and(|slot| slot.waking)
+    }
+
+    /// close(2).
+    pub fn close(&mut self, id: SocketId) {
+        self.call(id, Call::Close, |tcb, now, out| tcb.close(now, out));
+    }
+
+    /// Records the call, carries it out, and makes it the cause of what the kernel then does.
+    fn call(&mut self, id: SocketId, call: Call, act: impl FnOnce(&mut Tcb, Time, &mut Outbox)) {
+        let before = self.kernel.cause;
+        self.note_step(Event::Socket(SocketEvent::Called { socket: id, call }));
+        let mut out = std::mem::take(&mut self.kernel.net.outbox);
+        let now = self.kernel.now;
+        if let Some(slot) = self.kernel.net.sockets.get_mut(id) {
+            act(&mut slot.tcb, now, &mut out);
+        }
+        self.kernel.drain(id, &mut out);
+        self.kernel.net.outbox = out;
+        self.kernel.cause = before;
+    }
+
+    fn returned(&mut self, socket: SocketId, call: Call, result: Returned) {
+        self.note_step(Event::Socket(SocketEvent::Returned {
+            socket,
+            call,
+            result,
+        }));
+    }
+
+    /// Arms a timer of this program. It fires `late` after `span`, as runtimes do.
+    pub fn set_timer(
+        &mut self,
+        timer: Timer,
+        span: Duration,
+        late: Latency,
+        setting: Option<SettingId>,
+    ) -> ProgramTimer {
+        let until = self.kernel.now + span;
+        let by = self.note(Event::Timer(TimerEvent::Set {
+            timer,
+            until,
+            setting,
+        }));
+        let lateness = self.kernel.latency(self.program, Draw::TimerLateness, late);
+        let todo = Todo::ProgramTimer {
+            program: self.program,
+            timer,
+            setting,
+            by,
+        };
+        let ticket = self.kernel.net.queue.schedule(until + lateness, todo);
+        ProgramTimer { ticket, timer }
+    }
+
+    /// Disarms a timer of this program.
+    pub fn clear_timer(&mut self, armed: ProgramTimer) {
+        self.kernel.net.queue.cancel(armed.ticket);
+        self.note(Event::Timer(TimerEvent::Cleared { timer: armed.timer }));
+    }
+
+    /// Goes on with something after a moment.
+    pub fn after(&mut self, latency: Latency, step: Step) {
+        let span = self.kernel.latency(self.program, Draw::Act, latency);
+        let todo = Todo::Step {
+            program: self.program,
+            step,
+            cause: self.kernel.cause,
+        };
+        self.kernel.net.queue.schedule(self.kernel.now + span, todo);
+    }
+}
+
+/// An armed timer of a program.
+#[derive(Clone, Copy, Debug)]
+pub struct ProgramTimer {
+    ticket: Ticket,
+    timer: Timer,
+}

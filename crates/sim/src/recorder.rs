@@ -1,0 +1,132 @@
+//! What becomes of what happens: a full trace, or just how the requests ended.
+
+use crate::limits::Limits;
+use whyeof_trace::{
+    Event, Failure, HostId, PoolEvent, Record, RecordId, RequestEvent, RequestId, TextId, Time,
+};
+
+/// The record that brought something about; always `None` where no trace is kept.
+pub type Cause = Option<RecordId>;
+
+/// Takes down what happens.
+pub trait Recorder {
+    /// Something happened; returns its record, so that it can be the cause of others.
+    fn note(&mut self, time: Time, host: HostId, cause: Cause, event: Event) -> Cause;
+
+    /// Whether no more can be taken.
+    fn is_full(&self) -> bool {
+        false
+    }
+}
+
+/// Keeps every record.
+#[derive(Clone, Debug, Default)]
+pub struct TraceRecorder {
+    /// The records so far.
+    pub records: Vec<Record>,
+    /// How many are kept at most.
+    pub limit: usize,
+}
+
+impl TraceRecorder {
+    /// An empty one with the bound of these limits.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            records: Vec::new(),
+            limit: limits.records,
+        }
+    }
+}
+
+impl Recorder for TraceRecorder {
+    fn note(&mut self, time: Time, host: HostId, cause: Cause, event: Event) -> Cause {
+        let id = RecordId::from_index(self.records.len());
+        self.records.push(Record {
+            id,
+            time,
+            host,
+            cause,
+            event,
+        });
+        Some(id)
+    }
+
+    fn is_full(&self) -> bool {
+        self.records.len() >= self.limit
+    }
+}
+
+/// How one request ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// When the caller asked.
+    pub started: Time,
+    /// When it ended; `None`: the run was over before.
+    pub ended: Option<Time>,
+    /// The error, if it failed.
+    pub failure: Option<(Failure, TextId)>,
+    /// Attempts.
+    pub attempts: u16,
+    /// Times that its last byte was handed to the client's kernel.
+    pub sent: u16,
+    /// Times a handler ran.
+    pub executed: u16,
+    /// Whether the last attempt's connection counted as reused.
+    pub reused: bool,
+    /// How long that connection had been idle.
+    pub idle_for: std::time::Duration,
+}
+
+/// Keeps how each request ended, and nothing else.
+#[derive(Clone, Debug, Default)]
+pub struct Outcomes {
+    /// By request, in the order of their starts.
+    pub requests: Vec<Outcome>,
+}
+
+impl Outcomes {
+    fn of(&mut self, request: RequestId) -> &mut Outcome {
+        if self.requests.len() <= request.index() {
+            self.requests
+                .resize(request.index() + 1, Outcome::default());
+        }
+        &mut self.requests[request.index()]
+    }
+
+    fn request(&mut self, time: Time, event: RequestEvent) {
+        let outcome = self.of(event.request());
+        match event {
+            RequestEvent::Started { .. } => outcome.started = time,
+            RequestEvent::Written { .. } => outcome.sent += 1,
+            RequestEvent::Executed { .. } => outcome.executed += 1,
+            RequestEvent::Retried { attempt, .. } => outcome.attempts = attempt,
+            RequestEvent::Finished { .. } => outcome.ended = Some(time),
+            RequestEvent::Failed { failure, text, .. } => {
+                outcome.ended = Some(time);
+                outcome.failure = Some((failure, text));
+            }
+            RequestEvent::Responded { .. } | RequestEvent::Head { .. } => {}
+        }
+    }
+}
+
+impl Recorder for Outcomes {
+    fn note(&mut self, time: Time, _: HostId, _: Cause, event: Event) -> Cause {
+        match event {
+            Event::Request(event) => self.request(time, event),
+            Event::Pool(PoolEvent::Checkout {
+                request,
+                reused,
+                idle_for,
+                ..
+            }) => {
+                let outcome = self.of(request);
+                outcome.attempts = outcome.attempts.max(1);
+                outcome.reused = reused;
+                outcome.idle_for = idle_for;
+            }
+            _ => {}
+        }
+        None
+    }
+}

@@ -1,0 +1,152 @@
+//! A kernel's sockets: listeners, ports, and the table in which a packet finds its socket.
+
+use crate::kernel::sysctl::{FIRST_EPHEMERAL_PORT, LAST_EPHEMERAL_PORT};
+use crate::kernel::timer_wheel::TimerWheel;
+use crate::queue::Ticket;
+use crate::recorder::Cause;
+use crate::tcp::Tcb;
+use whyeof_trace::{Flags, FlowId, ProgramId, Segment, Seq, SocketId, TimerKind};
+
+use crate::plan::KeepAlive;
+
+/// What a host's kernel keeps besides its connected sockets.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    /// How its timers round.
+    pub wheel: TimerWheel,
+    /// Listening sockets.
+    pub listeners: Vec<Listener>,
+    next_port: u16,
+}
+
+/// A listening socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Listener {
+    /// Its port.
+    pub port: u16,
+    /// Its program.
+    pub program: ProgramId,
+    /// SO_KEEPALIVE, inherited by what it accepts.
+    pub keep_alive: Option<KeepAlive>,
+}
+
+impl Stack {
+    /// No sockets.
+    pub fn new(wheel: TimerWheel) -> Self {
+        Self {
+            wheel,
+            listeners: Vec::new(),
+            next_port: FIRST_EPHEMERAL_PORT,
+        }
+    }
+
+    /// The next ephemeral port. Linux draws one; here they count up, so that a run's first connection always
+    /// has the same.
+    pub fn ephemeral_port(&mut self) -> u16 {
+        let port = self.next_port;
+        self.next_port = if port == LAST_EPHEMERAL_PORT {
+            FIRST_EPHEMERAL_PORT
+        } else {
+            port + 1
+        };
+        port
+    }
+
+    /// The listener of a port.
+    pub fn listener(&self, port: u16) -> Option<Listener> {
+        self.listeners.iter().copied().find(|l| l.port == port)
+    }
+}
+
+/// Kernel timers of a socket, for arrays.
+pub const KERNEL_TIMERS: [TimerKind; 6] = [
+    TimerKind::Retransmit,
+    TimerKind::LossProbe,
+    TimerKind::DelayedAck,
+    TimerKind::KeepAlive,
+    TimerKind::SynAck,
+    TimerKind::TimeWait,
+];
+
+/// An armed kernel timer.
+#[derive(Clone, Copy, Debug)]
+pub struct Armed {
+    /// Its place in the queue.
+    pub ticket: Ticket,
+    /// The record that armed it.
+    pub by: Cause,
+}
+
+/// A connected socket and what the kernel keeps about it.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// The connection.
+    pub tcb: Tcb,
+    /// The program that owns or owned it.
+    pub program: ProgramId,
+    /// Armed timers, in the order of [`KERNEL_TIMERS`].
+    pub armed: [Option<Armed>; 6],
+    /// Whether the program has been told of something and not run yet.
+    pub waking: bool,
+}
+
+/// All connected sockets of all hosts. A flow's number stands for its addresses and ports, which no two flows
+/// of a run share.
+#[derive(Clone, Debug, Default)]
+pub struct Sockets {
+    by_flow: Vec<[Option<Slot>; 2]>,
+}
+
+impl Sockets {
+    /// The socket, unless it is gone.
+    pub fn get_mut(&mut self, id: SocketId) -> Option<&mut Slot> {
+        self.by_flow.get_mut(id.flow.index())?[id.side.index()].as_mut()
+    }
+
+    /// The socket, unless it is gone.
+    pub fn get(&self, id: SocketId) -> Option<&Slot> {
+        self.by_flow.get(id.flow.index())?[id.side.index()].as_ref()
+    }
+
+    /// Makes room for a new flow.
+    pub fn open_flow(&mut self, flow: FlowId) {
+        debug_assert_eq!(self.by_flow.len(), flow.index());
+        self.by_flow.push([None, None]);
+    }
+
+    /// Puts a socket in.
+    pub fn insert(&mut self, slot: Slot) {
+        let id = slot.tcb.socket;
+        self.by_flow[id.flow.index()][id.side.index()] = Some(slot);
+    }
+
+    /// Takes a socket out.
+    pub fn remove(&mut self, id: SocketId) {
+        self.by_flow[id.flow.index()][id.side.index()] = None;
+    }
+}
+
+/// The reset in reply to a segment that no socket wants (`tcp_v4_send_reset`, linux-tcp §5.1): no options, window 0,
+/// and never in reply to a reset.
+pub fn reset_for(segment: &Segment) -> Option<Segment> {
+    if segment.flags.has(Flags::RST) {
+        return None;
+    }
+    let acked = segment.flags.has(Flags::ACK);
+    Some(Segment {
+        flow: segment.flow,
+        from: segment.from.peer(),
+        flags: if acked {
+            Flags::RST
+        } else {
+            Flags::RST.with(Flags::ACK)
+        },
+        window: 0,
+        seq: if acked { segment.ack } else { Seq(0) },
+        ack: if acked { Seq(0) } else { segment.end() },
+        timestamps: None,
+        options: None,
+        offset: 0,
+        len: 0,
+    })
+}

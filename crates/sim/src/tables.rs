@@ -1,0 +1,79 @@
+//! The lists that grow during a run and that the trace ends up with: connections, requests, messages, texts.
+
+use whyeof_trace::{
+    Flow, FlowId, Message, MessageId, OptionsId, Request, RequestId, SocketId, SynOptions, TextId,
+};
+
+/// Lists that grow during a run. Ids are positions.
+#[derive(Clone, Debug, Default)]
+pub struct Tables {
+    /// Connections.
+    pub flows: Vec<Flow>,
+    /// The last message of each direction of each connection.
+    pub last_message: Vec<[Option<MessageId>; 2]>,
+    /// Requests.
+    pub requests: Vec<Request>,
+    /// HTTP messages.
+    pub messages: Vec<Message>,
+    /// SYN options.
+    pub options: Vec<SynOptions>,
+    /// Texts.
+    pub texts: Vec<String>,
+}
+
+impl Tables {
+    /// Keeps a text.
+    pub fn text(&mut self, text: String) -> TextId {
+        self.texts.push(text);
+        TextId(id(self.texts.len() - 1))
+    }
+
+    /// Keeps a set of options; equal sets share one entry.
+    pub fn options(&mut self, options: SynOptions) -> OptionsId {
+        let found = self.options.iter().position(|o| *o == options);
+        OptionsId::from_index(found.unwrap_or_else(|| {
+            self.options.push(options);
+            self.options.len() - 1
+        }))
+    }
+
+    /// Keeps a connection.
+    pub fn flow(&mut self, flow: Flow) -> FlowId {
+        self.flows.push(flow);
+        self.last_message.push([None; 2]);
+        FlowId(id(self.flows.len() - 1))
+    }
+
+    /// Keeps a request.
+    pub fn request(&mut self, request: Request) -> RequestId {
+        self.requests.push(request);
+        RequestId(id(self.requests.len() - 1))
+    }
+
+    /// Keeps a message; `before` is filled in here.
+    pub fn message(&mut self, mut message: Message) -> MessageId {
+        let MessageId(number) = MessageId(id(self.messages.len()));
+        let SocketId { flow, side } = message.sender;
+        let last = &mut self.last_message[flow.index()][side.index()];
+        message.before = last.replace(MessageId(number));
+        self.messages.push(message);
+        MessageId(number)
+    }
+
+    /// The message that the byte at `offset` of this sender's stream belongs to.
+    pub fn message_at(&self, sender: SocketId, offset: u32) -> Option<(MessageId, &Message)> {
+        let mut next = self.last_message[sender.flow.index()][sender.side.index()];
+        while let Some(id) = next {
+            let message = &self.messages[id.index()];
+            if offset >= message.offset {
+                return (offset < message.end()).then_some((id, message));
+            }
+            next = message.before;
+        }
+        None
+    }
+}
+
+fn id(index: usize) -> u32 {
+    u32::try_from(index).expect("limits keep every list below 2^32 entries")
+}

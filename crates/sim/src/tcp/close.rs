@@ -1,0 +1,86 @@
+//! How a connection ends otherwise than by its program: reset, given up, FIN received.
+
+use super::Tcb;
+use crate::outbox::{Outbox, Output, Signal};
+use whyeof_trace::{Event, SocketError, SocketEvent, State, Time};
+
+impl Tcb {
+    /// An acceptable RST came (`tcp_reset`): refused, broken pipe or reset, by what had come before it.
+    pub(super) fn reset(&mut self, out: &mut Outbox) {
+        let error = match self.state() {
+            State::SynSent => SocketError::ConnectionRefused,
+            // The peer's FIN was first: readers go on seeing the end of the stream, writers EPIPE.
+            State::CloseWait => SocketError::BrokenPipe,
+            _ => SocketError::ConnectionReset,
+        };
+        self.fail(error, out);
+    }
+
+    /// The connection is over, with an error for whoever asks first.
+    pub(super) fn fail(&mut self, error: SocketError, out: &mut Outbox) {
+        let connecting = self.state() == State::SynSent;
+        let waking = !self.is_orphan();
+        if waking {
+            self.error = Some(error);
+            let event = SocketEvent::Failed {
+                socket: self.socket,
+                error,
+            };
+            out.say(Output::Note(Event::Socket(event)));
+        }
+        self.enter(State::Closed, out);
+        if waking {
+            out.say(Output::Wake(if connecting {
+                Signal::Connected
+            } else {
+                Signal::End
+            }));
+        }
+    }
+
+    /// The peer's FIN is in order (`tcp_fin`).
+    pub(super) fn fin_arrives(&mut self, now: Time, out: &mut Outbox) {
+        self.rcv.nxt += 1;
+        self.rcv.fin = true;
+        match self.state() {
+            State::SynReceived | State::Established => {
+                // Not acknowledged at once: our own FIN may carry it (linux-tcp §3.6).
+                self.ack.fin_received();
+                self.enter(State::CloseWait, out);
+                out.say(Output::Wake(Signal::End));
+            }
+            State::FinWait1 => {
+                self.send_ack(now, out);
+                self.enter(State::Closing, out);
+                self.wake_reader(out);
+            }
+            State::FinWait2 => {
+                self.send_ack(now, out);
+                self.enter_time_wait(out);
+                self.wake_reader(out);
+            }
+            _ => {}
+        }
+    }
+
+    fn wake_reader(&self, out: &mut Outbox) {
+        if !self.is_orphan() {
+            out.say(Output::Wake(Signal::End));
+        }
+    }
+
+    /// Our FIN has been acknowledged.
+    pub(super) fn fin_acked(&mut self, out: &mut Outbox) {
+        match self.state() {
+            State::FinWait1 => {
+                self.enter(State::FinWait2, out);
+                if self.is_orphan() {
+                    self.wait_for_fin(out);
+                }
+            }
+            State::Closing => self.enter_time_wait(out),
+            State::LastAck => self.enter(State::Closed, out),
+            _ => {}
+        }
+    }
+}

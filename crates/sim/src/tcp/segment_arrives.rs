@@ -1,0 +1,254 @@
+//! SEGMENT ARRIVES (RFC 9293 §3.10.7), as Linux does it (`tcp_rcv_state_process`, `tcp_validate_incoming`, `tcp_ack`).
+
+use super::{Owner, Tcb};
+use crate::outbox::{Outbox, Output, Signal};
+use whyeof_trace::{Flags, Segment, Seq, State, Time, TimerKind};
+
+/// What to do with a segment after a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Go,
+    Stop,
+}
+
+/// What the stack has to do after a TCB has seen a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing: the TCB has said everything.
+    Done,
+    /// A reset in reply to this segment (`tcp_v4_send_reset`).
+    Reset,
+}
+
+impl Tcb {
+    /// A segment of the peer arrives. In one instant: the segment is processed, then what it lets us send is sent,
+    /// then it is acknowledged, and only then is the program woken (linux-tcp §10).
+    pub fn segment_arrives(&mut self, now: Time, segment: &Segment, out: &mut Outbox) -> Answer {
+        match self.state() {
+            State::Closed | State::Listen => return Answer::Reset,
+            State::SynSent => return self.syn_sent_arrives(now, segment, out),
+            State::TimeWait => {
+                self.time_wait_arrives(now, segment, out);
+                return Answer::Done;
+            }
+            _ => {}
+        }
+        if self.check_acceptable(now, segment, out) == Verdict::Stop {
+            return Answer::Done;
+        }
+        self.take_timestamp(segment);
+        if self.check_ack(now, segment, out) == Verdict::Stop {
+            return Answer::Done;
+        }
+        if self.state() == State::Closed {
+            return Answer::Done; // the ACK of our FIN ended LAST-ACK
+        }
+        if self.nobody_will_read(segment) {
+            self.enter(State::Closed, out);
+            return Answer::Reset;
+        }
+        self.take_data(now, segment, out);
+        Answer::Done
+    }
+
+    /// SYN-SENT (`tcp_rcv_synsent_state_process`).
+    fn syn_sent_arrives(&mut self, now: Time, segment: &Segment, out: &mut Outbox) -> Answer {
+        let acceptable = segment.flags.has(Flags::ACK) && segment.ack == self.snd.nxt;
+        if segment.flags.has(Flags::ACK) && !acceptable {
+            return if segment.flags.has(Flags::RST) {
+                Answer::Done
+            } else {
+                Answer::Reset
+            };
+        }
+        if segment.flags.has(Flags::RST) {
+            if acceptable {
+                self.reset(out);
+            }
+            return Answer::Done;
+        }
+        if !segment.flags.has(Flags::SYN) || !acceptable {
+            return Answer::Done;
+        }
+        self.rcv.nxt = segment.end();
+        self.ack.sent = self.rcv.nxt;
+        self.take_window(segment);
+        self.take_timestamp(segment);
+        self.acknowledged(now, segment.ack, out);
+        self.enter(State::Established, out);
+        self.heard_peer(now);
+        self.send_ack(now, out);
+        self.start_keepalive(out);
+        out.say(Output::Wake(Signal::Connected));
+        Answer::Done
+    }
+
+    /// First to fourth check: sequence number, RST, SYN (`tcp_validate_incoming`, linux-tcp §5.2).
+    fn check_acceptable(&mut self, now: Time, segment: &Segment, out: &mut Outbox) -> Verdict {
+        let flags = segment.flags;
+        let late_reset = flags.has(Flags::RST)
+            && segment.seq + 1 == self.rcv.nxt
+            && matches!(
+                self.state(),
+                State::CloseWait | State::LastAck | State::Closing
+            );
+        if late_reset {
+            // Sent before our ACK of the FIN: `tcp_reset_check`.
+            self.reset(out);
+            return Verdict::Stop;
+        }
+        let in_order = segment.end().at_or_after(self.ack.sent);
+        let in_window = self.receive_window_end().at_or_after(segment.seq);
+        if !in_order || !in_window {
+            self.not_acceptable(now, segment, out);
+            return Verdict::Stop;
+        }
+        if flags.has(Flags::RST) {
+            if segment.seq == self.rcv.nxt {
+                self.reset(out);
+            } else {
+                self.send_ack_limited(now, out); // challenge ACK (RFC 5961 §3.2)
+            }
+            return Verdict::Stop;
+        }
+        if flags.has(Flags::SYN) {
+            if self.state() == State::SynReceived && segment.seq == Seq(0) {
+                self.send_again(now, 0, out); // a SYN again: the SYN-ACK again
+            } else {
+                self.send_ack_limited(now, out); // challenge ACK (RFC 5961 §4.2)
+            }
+            return Verdict::Stop;
+        }
+        if flags.has(Flags::ACK) {
+            Verdict::Go
+        } else {
+            Verdict::Stop
+        }
+    }
+
+    fn not_acceptable(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
+        if segment.flags.has(Flags::RST) {
+            return;
+        }
+        if segment.len > 0 {
+            self.ack.enter_quick_mode();
+            self.send_ack(now, out);
+        } else {
+            // A keepalive probe, for one: its number is one below what was acknowledged.
+            self.heard_peer(now);
+            self.send_ack_limited(now, out);
+        }
+    }
+
+    /// The right edge of what we offer; far away, for windows are not modelled yet.
+    fn receive_window_end(&self) -> Seq {
+        self.rcv.nxt + 65_536
+    }
+
+    /// Fifth check: the ACK (`tcp_ack`).
+    fn check_ack(&mut self, now: Time, segment: &Segment, out: &mut Outbox) -> Verdict {
+        if segment.ack.after(self.snd.nxt) {
+            self.send_ack_limited(now, out);
+            return Verdict::Stop;
+        }
+        self.heard_peer(now);
+        self.take_window(segment);
+        if self.state() == State::SynReceived {
+            if segment.ack != self.snd.nxt {
+                return Verdict::Stop;
+            }
+            self.acknowledged(now, segment.ack, out);
+            out.say(Output::Clear(TimerKind::SynAck));
+            self.enter(State::Established, out);
+            self.ack.sent = self.rcv.nxt;
+            self.start_keepalive(out);
+            out.say(Output::Wake(Signal::Accepted));
+        } else if segment.ack.after(self.snd.una) {
+            self.acknowledged(now, segment.ack, out);
+            if self.fin_is_acked() {
+                self.fin_acked(out);
+            }
+        }
+        Verdict::Go
+    }
+
+    /// Takes segments out of flight, measures the round trip, and re-arms (`tcp_clean_rtx_queue`).
+    fn acknowledged(&mut self, now: Time, ack: Seq, out: &mut Outbox) {
+        self.snd.una = ack;
+        let mut oldest = None;
+        let mut clean = true;
+        while let Some(head) = self.snd.in_flight.front() {
+            if !ack.at_or_after(head.end()) {
+                break;
+            }
+            oldest = oldest.or(Some(head.sent_at));
+            clean &= !head.again;
+            self.snd.in_flight.pop_front();
+        }
+        if let (Some(sent_at), true) = (oldest, clean) {
+            self.rtt
+                .sample(now.since(sent_at), self.snd.una, self.snd.nxt);
+        } else {
+            // Timestamps give a sample all the same (linux-tcp §2.1); at least the back-off ends.
+            self.rtt.backoff = 0;
+        }
+        self.rearm_after_ack(now, out);
+    }
+
+    /// Data beyond what was received, for a socket that nobody owns (linux-tcp §4.5): the kernel resets.
+    fn nobody_will_read(&self, segment: &Segment) -> bool {
+        let data_end = segment.seq + u32::from(segment.len);
+        self.owner == Owner::Nobody
+            && matches!(self.state(), State::FinWait1 | State::FinWait2)
+            && segment.len > 0
+            && data_end.after(self.rcv.nxt)
+    }
+
+    /// Seventh and eighth: text and FIN, then the ACK, then the program.
+    fn take_data(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
+        if segment.seq.after(self.rcv.nxt) {
+            // Out of order: there is no queue for it yet; the sender will send it again.
+            if segment.seq_len() > 0 {
+                self.ack.enter_quick_mode();
+                self.send_ack(now, out);
+            }
+            return;
+        }
+        let data_end = segment.seq + u32::from(segment.len);
+        let fresh = if data_end.after(self.rcv.nxt) {
+            data_end.offset_from(self.rcv.nxt)
+        } else {
+            0
+        };
+        if segment.seq_len() > 0 && fresh == 0 && !segment.flags.has(Flags::FIN) {
+            self.ack.enter_quick_mode();
+            self.send_ack(now, out);
+            return;
+        }
+        if fresh > 0 {
+            self.rcv.nxt += fresh;
+            self.rcv.received += fresh;
+            self.ack
+                .data_received(now, fresh, segment.flags, self.rtt.timeout());
+        }
+        let fin = segment.flags.has(Flags::FIN) && data_end == self.rcv.nxt && !self.rcv.fin;
+        self.push_pending(now, out);
+        if fin {
+            if fresh > 0 && !self.is_orphan() {
+                out.say(Output::Wake(Signal::Data));
+            }
+            self.fin_arrives(now, out);
+        }
+        self.acknowledge(now, out);
+        if fresh > 0 && !fin && !self.is_orphan() {
+            out.say(Output::Wake(Signal::Data));
+        }
+    }
+
+    /// Remembers the peer's clock for the echo (RFC 7323 §4.3).
+    pub(super) fn take_timestamp(&mut self, segment: &Segment) {
+        if let Some((value, _)) = segment.timestamps {
+            self.ts_recent = value;
+        }
+    }
+}

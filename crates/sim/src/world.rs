@@ -1,0 +1,338 @@
+//! The only loop: takes the next thing out of the queue and lets it happen.
+
+use crate::chance::Latency;
+use crate::host::{Kernel, Net, SYN_OPTIONS, Syscalls, Todo, WakeLatency};
+use crate::http::client::Client;
+use crate::http::server::Server;
+use crate::kernel::timer_wheel::TimerWheel;
+use crate::net::link::Links;
+use crate::outbox::Outbox;
+use crate::plan::{Plan, RolePlan, Ties};
+use crate::queue::Queue;
+use crate::recorder::{Cause, Outcomes, Recorder, TraceRecorder};
+use crate::stack::{Sockets, Stack};
+use crate::tables::Tables;
+use std::sync::Arc;
+use whyeof_trace::{
+    Event, FaultEvent, Host, HostId, LimitKind, Program, ProgramId, Role, Stop, Time, TimerEvent,
+    Trace, Vantage,
+};
+
+/// A program while it runs.
+#[derive(Clone, Debug)]
+enum App {
+    Client(Client),
+    Server(Server),
+}
+
+/// A run that is under way. It is a value: a copy goes on independently of the original.
+#[derive(Clone, Debug)]
+pub struct World {
+    plan: Arc<Plan>,
+    net: Net,
+    apps: Vec<App>,
+    now: Time,
+    steps: u64,
+    /// Decisions of `Ties::Choices` that have been used.
+    decided: usize,
+    stop: Option<Stop>,
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The budget is used up; there is more to do.
+    Running,
+    /// It is over.
+    Done(Stop),
+}
+
+impl World {
+    /// The start of a run: every program has started, nothing has happened yet.
+    pub fn new<R: Recorder>(plan: Arc<Plan>, recorder: &mut R) -> Self {
+        let mut tables = Tables::default();
+        let syn_options = tables.options(SYN_OPTIONS);
+        let net = Net {
+            queue: Queue::default(),
+            stacks: plan
+                .hosts
+                .iter()
+                .map(|h| {
+                    Stack::new(TimerWheel {
+                        hz: h.hz,
+                        phase: h.phase,
+                    })
+                })
+                .collect(),
+            sockets: Sockets::default(),
+            tables,
+            links: Links {
+                one_way: plan.one_way,
+            },
+            seed: plan.seed,
+            latency: plan.latency,
+            wake_latency: plan
+                .programs
+                .iter()
+                .map(|p| wake_latency(&p.role))
+                .collect(),
+            draws: 0,
+            addresses: plan.hosts.iter().map(|h| h.address).collect(),
+            limits: plan.limits,
+            outbox: Outbox::default(),
+            syn_options,
+        };
+        let apps = plan
+            .programs
+            .iter()
+            .zip(0..)
+            .map(|(p, n)| app(&p.role, ProgramId(n)))
+            .collect();
+        let mut world = Self {
+            plan,
+            net,
+            apps,
+            now: Time::ZERO,
+            steps: 0,
+            decided: 0,
+            stop: None,
+        };
+        for index in 0..world.apps.len() {
+            // Servers listen before clients dial, whatever their order in the plan: nothing happens at time 0 but this.
+            let program = ProgramId(u16::try_from(index).unwrap_or(u16::MAX));
+            world.program(program, None, recorder, |app, sys| match app {
+                App::Client(client) => client.start(sys),
+                App::Server(server) => server.start(sys),
+            });
+        }
+        world
+    }
+
+    /// What time it is in the run.
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Goes on for at most `budget` events.
+    pub fn advance<R: Recorder>(&mut self, budget: u32, recorder: &mut R) -> Progress {
+        for _ in 0..budget {
+            if let Some(stop) = self.stop.or_else(|| self.bound_reached(recorder)) {
+                self.stop = Some(stop);
+                return Progress::Done(stop);
+            }
+            self.step(recorder);
+        }
+        Progress::Running
+    }
+
+    fn bound_reached<R: Recorder>(&mut self, recorder: &mut R) -> Option<Stop> {
+        let Some(next) = self.net.queue.next_time() else {
+            return Some(Stop::Quiet);
+        };
+        if next > Time::ZERO + self.plan.until {
+            self.now = Time::ZERO + self.plan.until;
+            return Some(Stop::Horizon);
+        }
+        let limits = self.plan.limits;
+        let kind = if recorder.is_full() {
+            LimitKind::Records
+        } else if self.steps >= limits.steps {
+            LimitKind::Steps
+        } else if self.net.tables.flows.len() >= limits.flows as usize {
+            LimitKind::Flows
+        } else {
+            return None;
+        };
+        recorder.note(
+            self.now,
+            HostId(0),
+            None,
+            Event::Fault(FaultEvent::Limit { kind }),
+        );
+        Some(Stop::Limit(kind))
+    }
+
+    fn next(&mut self) -> Option<(Time, Todo)> {
+        let Ties::Choices(choices) = &self.plan.ties else {
+            return self.net.queue.pop();
+        };
+        let tied = self.net.queue.tied();
+        if tied < 2 {
+            return self.net.queue.pop();
+        }
+        let choice = choices
+            .get(self.decided)
+            .map_or(0, |c| usize::from(*c))
+            .min(tied - 1);
+        self.decided += 1;
+        self.net.queue.pop_nth(choice)
+    }
+
+    fn step<R: Recorder>(&mut self, recorder: &mut R) {
+        let Some((time, todo)) = self.next() else {
+            return;
+        };
+        debug_assert!(time >= self.now, "time never goes back");
+        self.now = time;
+        self.steps += 1;
+        match todo {
+            Todo::Arrive { to, packet, sent } => {
+                self.kernel(sent, recorder).arrive(to, packet);
+            }
+            Todo::KernelTimer { socket, kind } => {
+                self.kernel(None, recorder).kernel_timer(socket, kind);
+            }
+            Todo::Wake {
+                program,
+                socket,
+                signal,
+                cause,
+            } => {
+                if let Some(slot) = self.net.sockets.get_mut(socket) {
+                    slot.waking = false;
+                }
+                self.program(program, cause, recorder, |app, sys| match app {
+                    App::Client(client) => client.wake(socket, signal, sys),
+                    App::Server(server) => server.wake(socket, signal, sys),
+                });
+            }
+            Todo::ProgramTimer {
+                program,
+                timer,
+                setting,
+                by,
+            } => {
+                self.program(program, by, recorder, |app, sys| {
+                    sys.note_step(Event::Timer(TimerEvent::Fired { timer, setting }));
+                    match app {
+                        App::Client(client) => client.timer(timer, sys),
+                        App::Server(server) => server.timer(timer, sys),
+                    }
+                });
+            }
+            Todo::Step {
+                program,
+                step,
+                cause,
+            } => {
+                self.program(program, cause, recorder, |app, sys| match app {
+                    App::Client(client) => client.step(step, sys),
+                    App::Server(server) => server.step(step, sys),
+                });
+            }
+        }
+    }
+
+    fn kernel<'a, R>(&'a mut self, cause: Cause, recorder: &'a mut R) -> Kernel<'a, R> {
+        Kernel {
+            net: &mut self.net,
+            recorder,
+            now: self.now,
+            cause,
+        }
+    }
+
+    /// Lets a program run.
+    fn program<R: Recorder>(
+        &mut self,
+        program: ProgramId,
+        cause: Cause,
+        recorder: &mut R,
+        run: impl FnOnce(&mut App, &mut Syscalls<'_, R>),
+    ) {
+        let host = self.plan.programs[usize::from(program.0)].host;
+        let kernel = Kernel {
+            net: &mut self.net,
+            recorder,
+            now: self.now,
+            cause,
+        };
+        let mut sys = Syscalls {
+            kernel,
+            program,
+            host,
+        };
+        run(&mut self.apps[usize::from(program.0)], &mut sys);
+    }
+
+    /// The texts of errors, for runs without a trace.
+    pub fn text(&self, id: whyeof_trace::TextId) -> &str {
+        &self.net.tables.texts[id.index()]
+    }
+
+    /// The trace, once the run is over.
+    pub fn into_trace(self, recorder: TraceRecorder) -> Trace {
+        let hosts = self.plan.hosts.iter();
+        let programs = self.plan.programs.iter();
+        let tables = self.net.tables;
+        Trace {
+            hosts: hosts
+                .map(|h| Host {
+                    name: h.name.clone(),
+                    address: h.address,
+                })
+                .collect(),
+            programs: programs
+                .map(|p| Program {
+                    host: p.host,
+                    name: p.name.clone(),
+                    role: match p.role {
+                        RolePlan::Client(_) => Role::Client,
+                        RolePlan::Server(_) => Role::Server,
+                    },
+                    runtime: p.runtime.clone(),
+                })
+                .collect(),
+            settings: self.plan.settings.clone(),
+            flows: tables.flows,
+            requests: tables.requests,
+            messages: tables.messages,
+            options: tables.options,
+            texts: tables.texts,
+            records: recorder.records,
+            vantage: Vantage::Everywhere,
+            stop: self.stop.unwrap_or(Stop::Horizon),
+            end: self.now,
+        }
+    }
+}
+
+fn app(role: &RolePlan, id: ProgramId) -> App {
+    match role {
+        RolePlan::Client(config) => App::Client(Client::new(id, Arc::clone(config))),
+        RolePlan::Server(config) => App::Server(Server::new(Arc::clone(config))),
+    }
+}
+
+fn wake_latency(role: &RolePlan) -> WakeLatency {
+    match role {
+        RolePlan::Client(config) => WakeLatency {
+            connected: config.latency.connected,
+            accepted: Latency::ZERO,
+            data: config.latency.response,
+            end: config.latency.notice,
+        },
+        RolePlan::Server(config) => WakeLatency {
+            connected: Latency::ZERO,
+            accepted: config.latency.accept,
+            data: config.latency.read,
+            end: config.latency.read,
+        },
+    }
+}
+
+/// Runs a plan to its end and keeps everything.
+pub fn run(plan: Plan) -> Trace {
+    let mut recorder = TraceRecorder::new(plan.limits);
+    let mut world = World::new(Arc::new(plan), &mut recorder);
+    while world.advance(u32::MAX, &mut recorder) == Progress::Running {}
+    world.into_trace(recorder)
+}
+
+/// Runs a plan to its end and keeps how its requests ended. The second part is the world at its end, for the texts.
+pub fn outcomes(plan: Plan) -> (Outcomes, World) {
+    let mut recorder = Outcomes::default();
+    let mut world = World::new(Arc::new(plan), &mut recorder);
+    while world.advance(u32::MAX, &mut recorder) == Progress::Running {}
+    (recorder, world)
+}

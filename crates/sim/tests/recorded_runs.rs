@@ -1,0 +1,89 @@
+//! The engine held against recorded real runs: per host, the same segments in the same order.
+
+mod support;
+
+use std::time::Duration;
+use support::{go_plan, recorded, request, sent_by, server, simulated};
+use whyeof_sim::world::run;
+use whyeof_trace::{Event, Method, RequestEvent, Trace};
+
+const IDLE_RACE: &str = include_str!("recorded/01-go-idle-race.jsonl");
+const NEVER_USED: &str = include_str!("recorded/16-never-used-connection.jsonl");
+
+fn errors(trace: &Trace) -> Vec<&str> {
+    let texts = trace.records.iter().filter_map(|r| match r.event {
+        Event::Request(RequestEvent::Failed { text, .. }) => Some(trace.text(text)),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// Per host: the same flags, seq, ack and len in the same order, until the recorded programs were ended at `until`
+/// seconds; sent within one slot of the timer wheel (4 ms) of the recorded time.
+fn check(trace: &Trace, flow: u32, recording: &str, conn: u32, until: f64) {
+    let mut real = recorded(recording, conn);
+    real.retain(|p| p.t_send < until);
+    assert!(real.len() > 5, "the recording has connection {conn}");
+    let ours = simulated(trace, flow);
+    for host in ["client", "server"] {
+        assert_eq!(
+            sent_by(&ours, host),
+            sent_by(&real, host),
+            "{host}, connection {conn}"
+        );
+    }
+    let begin = |p: &[support::Packet1]| p.first().map_or(0.0, |p| p.t_send);
+    let (real_begin, our_begin) = (begin(&real), begin(&ours));
+    for host in ["client", "server"] {
+        let of = |p: &[support::Packet1], begin: f64| -> Vec<f64> {
+            p.iter()
+                .filter(|p| p.from == host)
+                .map(|p| p.t_send - begin)
+                .collect()
+        };
+        for (a, b) in of(&real, real_begin).iter().zip(of(&ours, our_begin)) {
+            assert!(
+                (a - b).abs() < 0.004,
+                "{host}: recorded {a:.6}, simulated {b:.6}"
+            );
+        }
+    }
+}
+
+/// Connection 14 of 01-go-idle-race: POST at 0, the next one 10.005 s after it was written; FIN and POST cross.
+#[test]
+fn a_post_that_meets_the_fin_sends_what_was_recorded() {
+    let first = Duration::from_micros(572_892);
+    let second = Duration::from_micros(10_588_568);
+    let third = Duration::from_micros(20_593_700);
+    let plan = go_plan(vec![
+        request(Method::Post, "/p?off=5.00&r=0", first),
+        request(Method::Post, "/p?off=5.00&r=1", second),
+        request(Method::Post, "/p?off=5.00&r=2", third),
+    ]);
+    let trace = run(plan);
+    check(&trace, 0, IDLE_RACE, 14, 30.0);
+    assert_eq!(
+        errors(&trace),
+        [r#"Post "http://10.99.0.2:8080/p?off=5.00&r=1": EOF"#]
+    );
+}
+
+/// Pool d of 16-never-used-connection: the second of two POSTs takes the connection that no request has used.
+#[test]
+fn a_connection_that_was_never_used_is_held_to_read_timeout() {
+    let us = Duration::from_micros;
+    let mut plan = go_plan(vec![
+        request(Method::Post, "/a", us(180_226)),
+        request(Method::Post, "/b", us(1_180_154)),
+        request(Method::Post, "/c", us(1_185_080)),
+        request(Method::Post, "/d", us(11_199_689)),
+        request(Method::Post, "/d", us(11_199_967)),
+    ]);
+    server(&mut plan, |s| s.idle = support::deadline(30));
+    plan.until = Duration::from_millis(11_400);
+    let trace = run(plan);
+    check(&trace, 0, NEVER_USED, 4, 11.4);
+    check(&trace, 1, NEVER_USED, 11, 11.4);
+    assert_eq!(errors(&trace), [r#"Post "http://10.99.0.2:8080/d": EOF"#]);
+}

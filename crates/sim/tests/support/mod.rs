@@ -1,0 +1,202 @@
+//! Plans and recordings that several tests share.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
+use serde::Deserialize;
+use std::sync::Arc;
+use std::time::Duration;
+use whyeof_sim::chance::Latency;
+use whyeof_sim::http::client::{ClientConfig, ClientLatency, Workload};
+use whyeof_sim::http::codec::HeadStyle;
+use whyeof_sim::http::pool::{PoolConfig, PoolOrder, Reuse};
+use whyeof_sim::http::retry::RetryRule;
+use whyeof_sim::http::server::{Handler, ServerConfig, ServerLatency};
+use whyeof_sim::kernel::timer_wheel::Hz;
+use whyeof_sim::limits::Limits;
+use whyeof_sim::plan::{
+    Deadline, HostPlan, KeepAlive, LatencyMode, Plan, ProgramPlan, RolePlan, Ties,
+};
+use whyeof_trace::{Event, Failure, HostId, Method, Packet, SegmentEvent, Trace};
+
+/// One packet of a recording.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Packet1 {
+    pub t_send: f64,
+    pub from: String,
+    pub conn: u32,
+    pub flags: String,
+    pub seq: u32,
+    pub ack: u32,
+    pub len: u32,
+    pub line: String,
+}
+
+/// The packets of a recorded connection.
+pub fn recorded(text: &str, conn: u32) -> Vec<Packet1> {
+    let packets = text
+        .lines()
+        .map(|l| serde_json::from_str(l).expect("a recorded line"));
+    packets.filter(|p: &Packet1| p.conn == conn).collect()
+}
+
+/// What one host sent on one connection: flags, seq, ack, len.
+pub fn sent_by(packets: &[Packet1], from: &str) -> Vec<(String, u32, u32, u32)> {
+    let mine = packets.iter().filter(|p| p.from == from);
+    mine.map(|p| (p.flags.clone(), p.seq, p.ack, p.len))
+        .collect()
+}
+
+/// The same, of a simulated connection.
+pub fn simulated(trace: &Trace, flow: u32) -> Vec<Packet1> {
+    let mut packets = Vec::new();
+    for record in trace.of_flow(whyeof_trace::FlowId(flow)) {
+        let Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) = record.event else {
+            continue;
+        };
+        packets.push(Packet1 {
+            t_send: record.time.nanos() as f64 / 1e9,
+            from: ["client", "server"][s.from.index()].to_owned(),
+            conn: flow + 1,
+            flags: s.flags.letters(),
+            seq: s.seq.0,
+            ack: s.ack.0,
+            len: u32::from(s.len),
+            line: trace.first_line(&s).to_owned(),
+        });
+    }
+    packets
+}
+
+const PROBES: Option<KeepAlive> = Some(KeepAlive {
+    idle: Duration::from_secs(15),
+    interval: Duration::from_secs(15),
+    count: 9,
+});
+
+pub fn deadline(seconds: u64) -> Option<Deadline> {
+    Some(Deadline {
+        after: Duration::from_secs(seconds),
+        setting: None,
+    })
+}
+
+pub fn request(method: Method, path: &str, at: Duration) -> Workload {
+    Workload {
+        to: HostId(1),
+        port: 8080,
+        authority: "10.99.0.2:8080".to_owned(),
+        method,
+        path: path.to_owned(),
+        body: if method == Method::Post { 5 } else { 0 },
+        headers: Vec::new(),
+        at,
+        every: None,
+        plus: (Duration::ZERO, Duration::ZERO),
+        count: 1,
+    }
+}
+
+fn go_client(workloads: Vec<Workload>) -> ClientConfig {
+    ClientConfig {
+        pool: PoolConfig {
+            order: PoolOrder::Lifo,
+            reuse: Reuse::KeepAlive,
+            max_idle: None,
+            max_idle_per_host: Some(2),
+            max_per_host: None,
+            idle_timeout: None,
+        },
+        timeout: deadline(10),
+        retry: RetryRule::Go,
+        keep_alive: PROBES,
+        heads: HeadStyle::Go,
+        words: &[
+            (Failure::EndOfStream, r#"{Method} "{url}": EOF"#),
+            (
+                Failure::Reset,
+                r#"{Method} "{url}": read tcp {local}->{remote}: read: connection reset by peer"#,
+            ),
+        ],
+        latency: ClientLatency {
+            dial: Latency::micros(150, 230, 300),
+            connected: Latency::micros(206, 302, 392),
+            reuse: Latency::micros(144, 212, 319),
+            response: Latency::micros(130, 184, 241),
+            notice: Latency::micros(53, 97, 140),
+            timer: Latency::micros(0, 500, 1_000),
+        },
+        workloads,
+    }
+}
+
+fn go_server() -> ServerConfig {
+    ServerConfig {
+        listen: 8080,
+        read_header: deadline(10),
+        read: deadline(10),
+        write: None,
+        idle: deadline(10),
+        keep_alive: PROBES,
+        heads: HeadStyle::Go,
+        latency: ServerLatency {
+            accept: Latency::micros(71, 85, 114),
+            read: Latency::micros(38, 67, 133),
+            respond: Latency::micros(91, 134, 171),
+            timer: Latency::micros(330, 750, 1_200),
+            close: Latency::micros(20, 50, 100),
+        },
+        handler: Handler {
+            think: Duration::ZERO,
+            body: 3,
+        },
+    }
+}
+
+/// Go 1.27 client and server as in the recordings: zero Transport, RTT 10 ms, no think time, 3 bytes of response.
+pub fn go_plan(workloads: Vec<Workload>) -> Plan {
+    let host = |name: &str, last: u8| HostPlan {
+        name: name.to_owned(),
+        address: [10, 99, 0, last].into(),
+        hz: Hz::Hz250,
+        phase: Duration::ZERO,
+    };
+    let program = |host: u16, name: &str, role: RolePlan| ProgramPlan {
+        host: HostId(host),
+        name: name.to_owned(),
+        runtime: "go-1.27".to_owned(),
+        role,
+    };
+    Plan {
+        hosts: vec![host("client", 1), host("server", 2)],
+        programs: vec![
+            program(
+                0,
+                "client",
+                RolePlan::Client(Arc::new(go_client(workloads))),
+            ),
+            program(1, "server", RolePlan::Server(Arc::new(go_server()))),
+        ],
+        settings: Vec::new(),
+        one_way: Duration::from_millis(5),
+        seed: 1,
+        latency: LatencyMode::Median,
+        ties: Ties::Fifo,
+        until: Duration::from_secs(100),
+        limits: Limits::default(),
+    }
+}
+
+/// Changes the server of a plan.
+pub fn server(plan: &mut Plan, change: impl FnOnce(&mut ServerConfig)) {
+    let RolePlan::Server(config) = &mut plan.programs[1].role else {
+        panic!("no server")
+    };
+    change(Arc::make_mut(config));
+}
+
+/// Changes the client of a plan.
+pub fn client(plan: &mut Plan, change: impl FnOnce(&mut ClientConfig)) {
+    let RolePlan::Client(config) = &mut plan.programs[0].role else {
+        panic!("no client")
+    };
+    change(Arc::make_mut(config));
+}
