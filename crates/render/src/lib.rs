@@ -1,1 +1,14 @@
 //! Draws and writes a trace: diagram, charts, file formats.
+//!
+//! Pure functions of a [`Trace`](whyeof_trace::Trace): no clock, no IO, and no way to ask the engine. What a run
+//! and an imported capture have in common is drawn by the same code.
+
+pub mod because;
+pub mod describe;
+pub mod formats;
+mod names;
+mod record_json;
+pub mod text;
+pub mod wire;
+
+pub use text::Lang;

@@ -1,0 +1,113 @@
+//! Why a record came about, in a few words: the first cause on its chain that a reader would name.
+//!
+//! Between a timer that fires and the FIN that it leads to lie a call and a state change; the walk passes
+//! them. In a capture nothing has a cause, and nothing is said.
+
+use crate::describe::{self, bad_result, call, named};
+use crate::text::{self, Lang};
+use crate::wire::{Kind, Wire};
+use whyeof_trace::{
+    Event, FaultEvent, PoolEvent, Record, RecordId, RequestEvent, SegmentEvent, SocketEvent,
+    TimerEvent, TimerKind,
+};
+
+/// How far up the chain of causes to look: a reader's "why" is near.
+const REACH: usize = 12;
+
+/// What completes "because …" for a record; `None` where its cause says nothing new.
+///
+/// For the record of an arrival or a loss, the answer is that of its sending.
+pub fn because(wire: &Wire<'_>, id: RecordId, lang: Lang) -> Option<String> {
+    let id = match wire.passage(id) {
+        Some(passage) => passage.record,
+        None => id,
+    };
+    let of = wire.trace.record(id);
+    wire.trace
+        .causes(id)
+        .skip(1)
+        .take(REACH)
+        .find_map(|cause| phrase(wire, of, cause, lang))
+}
+
+fn phrase(wire: &Wire<'_>, of: &Record, cause: &Record, lang: Lang) -> Option<String> {
+    let trace = wire.trace;
+    match cause.event {
+        Event::Segment(SegmentEvent::Arrived(_)) => arrived(wire, of, cause.id, lang),
+        Event::Segment(_) => None,
+        Event::Socket(SocketEvent::Returned {
+            call: c, result, ..
+        }) => {
+            let result = bad_result(result)?;
+            let values = [("call", call(c)), ("result", result)];
+            Some(text::WHY_RETURNED.fill(lang, &values))
+        }
+        Event::Socket(_) => None,
+        Event::Timer(event) => fired(wire, event, lang),
+        Event::Pool(event) => match event {
+            PoolEvent::Dial { .. } => Some(text::WHY_DIAL.of(lang).to_owned()),
+            PoolEvent::Checkout {
+                request,
+                reused: true,
+                ..
+            } => Some(named(trace, request, text::WHY_TAKEN, lang, &[])),
+            PoolEvent::Checkout { request, .. } => {
+                Some(named(trace, request, text::WHY_ASKED, lang, &[]))
+            }
+            // That a request on it failed is said by what failed the request.
+            PoolEvent::Evict {
+                why: whyeof_trace::Evicted::Broken,
+                ..
+            } => None,
+            PoolEvent::Evict { why, .. } => Some(text::evicted(why).of(lang).to_owned()),
+            PoolEvent::Park { .. } | PoolEvent::Wait { .. } => None,
+        },
+        Event::Request(event) => {
+            let text = match event {
+                RequestEvent::Started { .. } => text::WHY_ASKED,
+                RequestEvent::Executed { .. } => text::WHY_HANDLED,
+                RequestEvent::Retried { .. } => text::WHY_RETRIED,
+                RequestEvent::Finished { .. } => text::WHY_DONE,
+                RequestEvent::Failed { .. } => text::WHY_FAILED,
+                _ => return None,
+            };
+            Some(named(trace, event.request(), text, lang, &[]))
+        }
+        Event::Fault(FaultEvent::Applied { fault } | FaultEvent::Lifted { fault }) => {
+            Some(text::WHY_FAULT.fill(lang, &[("n", &(fault + 1).to_string())]))
+        }
+        Event::Fault(FaultEvent::Limit { .. }) => None,
+    }
+}
+
+/// An arrival as a cause: for the reset that answers it at once, that nobody was there any more.
+fn arrived(wire: &Wire<'_>, of: &Record, came: RecordId, lang: Lang) -> Option<String> {
+    let cause = wire.passage(came)?;
+    let what = wire.name(cause, lang);
+    let answer =
+        of.cause == Some(came) && wire.passage(of.id).is_some_and(|p| p.kind == Kind::Reset);
+    let text = match (answer, cause.kind) {
+        (true, Kind::Open) => text::WHY_NOBODY_LISTENS,
+        (true, _) => text::WHY_CLOSED_SOCKET,
+        (false, _) => text::WHY_ARRIVED,
+    };
+    Some(text.fill(lang, &[("what", &what)]))
+}
+
+fn fired(wire: &Wire<'_>, event: TimerEvent, lang: Lang) -> Option<String> {
+    let TimerEvent::Fired { timer, setting } = event else {
+        return None;
+    };
+    // The handler's end and the workload's tick are told by what they lead to.
+    if matches!(timer.kind, TimerKind::Handler | TimerKind::NextRequest) {
+        return None;
+    }
+    let name = text::timer(timer.kind).of(lang);
+    Some(match setting {
+        Some(id) => {
+            let value = describe::setting_words(wire.trace, id, lang);
+            text::WHY_FIRED_VALUE.fill(lang, &[("timer", name), ("value", &value)])
+        }
+        None => text::WHY_FIRED.fill(lang, &[("timer", name)]),
+    })
+}

@@ -1,0 +1,333 @@
+//! What a record says, as one sentence: the same words in the text ladder, the event list and the tooltips.
+
+use crate::text::{self, Lang};
+use std::time::Duration;
+use whyeof_trace::{
+    Call, Event, FaultEvent, HostId, LimitKind, Origin, PoolEvent, Record, RecordId, RequestEvent,
+    RequestId, Returned, SettingId, SocketEvent, SocketId, TimerEvent, TimerKind, Trace, Value,
+};
+
+/// The sort of a sentence; text marks it with one character, pictures with a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tone {
+    /// It happened.
+    Plain,
+    /// A timer fired.
+    Timer,
+    /// A request is done.
+    Good,
+    /// A request failed, or an error came back.
+    Bad,
+    /// The runtime tries again.
+    Retry,
+    /// From outside the run's own world: faults and limits.
+    Fault,
+}
+
+/// One sentence about a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// Its sort.
+    pub tone: Tone,
+    /// The words.
+    pub words: String,
+}
+
+/// What a record says that is neither a segment nor a state change; `None` where a reader would learn nothing
+/// that another record does not say better (a call that just returns, a timer being armed).
+pub fn sentence(trace: &Trace, record: &Record, lang: Lang) -> Option<Sentence> {
+    let (tone, words) = match record.event {
+        Event::Segment(_) | Event::Socket(SocketEvent::Entered { .. }) => return None,
+        Event::Socket(event) => socket(event, lang)?,
+        Event::Timer(event) => timer(trace, event, lang)?,
+        Event::Pool(event) => pool(trace, event, lang)?,
+        Event::Request(event) => request(trace, record, event, lang)?,
+        Event::Fault(event) => (Tone::Fault, fault(event, lang)),
+    };
+    Some(Sentence { tone, words })
+}
+
+/// `read()`, `close()`.
+pub(crate) const fn call(call: Call) -> &'static str {
+    match call {
+        Call::Connect => "connect()",
+        Call::Accept => "accept()",
+        Call::Read => "read()",
+        Call::Write { .. } => "write()",
+        Call::ShutdownWrite => "shutdown(SHUT_WR)",
+        Call::Close => "close()",
+    }
+}
+
+/// `EOF`, `ECONNRESET`; `None` for success.
+pub(crate) const fn bad_result(result: Returned) -> Option<&'static str> {
+    match result {
+        Returned::EndOfStream => Some("EOF"),
+        Returned::Error(error) => Some(error.name()),
+        Returned::Done | Returned::Bytes(_) => None,
+    }
+}
+
+fn socket(event: SocketEvent, lang: Lang) -> Option<(Tone, String)> {
+    match event {
+        SocketEvent::Called {
+            call: c @ (Call::Close | Call::ShutdownWrite),
+            ..
+        } => Some((Tone::Plain, call(c).to_owned())),
+        SocketEvent::Returned {
+            call: c, result, ..
+        } => {
+            let result = bad_result(result)?;
+            let words = text::RETURNS.fill(lang, &[("call", call(c)), ("result", result)]);
+            Some((Tone::Bad, words))
+        }
+        SocketEvent::Failed { error, .. } => {
+            let words = text::SOCKET_ERROR.fill(lang, &[("error", error.name())]);
+            Some((Tone::Plain, words))
+        }
+        SocketEvent::Called { .. } | SocketEvent::Entered { .. } => None,
+    }
+}
+
+fn timer(trace: &Trace, event: TimerEvent, lang: Lang) -> Option<(Tone, String)> {
+    let TimerEvent::Fired { timer, setting } = event else {
+        return None;
+    };
+    // The handler's end is seen in its response, the workload's tick in its request.
+    if matches!(timer.kind, TimerKind::Handler | TimerKind::NextRequest) {
+        return None;
+    }
+    let name = text::timer(timer.kind).of(lang);
+    let words = match setting {
+        Some(id) => {
+            let value = setting_words(trace, id, lang);
+            text::FIRES_VALUE.fill(lang, &[("timer", name), ("value", &value)])
+        }
+        None => text::FIRES.fill(lang, &[("timer", name)]),
+    };
+    Some((Tone::Timer, words))
+}
+
+fn pool(trace: &Trace, event: PoolEvent, lang: Lang) -> Option<(Tone, String)> {
+    let words = match event {
+        PoolEvent::Dial { socket, .. } => text::DIALS.fill(lang, &[("conn", &conn(socket))]),
+        PoolEvent::Wait { request } => named(trace, request, text::WAITS, lang, &[]),
+        PoolEvent::Checkout {
+            request,
+            socket,
+            reused,
+            idle_for,
+        } => {
+            // A dialled connection is got by the request that dialled it: no news.
+            if !reused {
+                return None;
+            }
+            let (conn, idle) = (conn(socket), text::span(lang, idle_for));
+            named(
+                trace,
+                request,
+                text::TAKES,
+                lang,
+                &[("conn", &conn), ("span", &idle)],
+            )
+        }
+        PoolEvent::Park { socket, used } => {
+            let text = if used {
+                text::PARKS
+            } else {
+                text::PARKS_UNUSED
+            };
+            text.fill(lang, &[("conn", &conn(socket))])
+        }
+        PoolEvent::Evict { socket, why } => {
+            let why = text::evicted(why).of(lang);
+            text::EVICTS.fill(lang, &[("conn", &conn(socket)), ("why", why)])
+        }
+    };
+    Some((Tone::Plain, words))
+}
+
+fn request(
+    trace: &Trace,
+    record: &Record,
+    event: RequestEvent,
+    lang: Lang,
+) -> Option<(Tone, String)> {
+    Some(match event {
+        RequestEvent::Started { request } => {
+            let url = trace.text(trace.requests[request.index()].url);
+            (
+                Tone::Plain,
+                named(trace, request, text::ASKS, lang, &[("url", url)]),
+            )
+        }
+        RequestEvent::Executed {
+            request, attempt, ..
+        } => {
+            let text = if attempt > 1 {
+                text::HANDLES_AGAIN
+            } else {
+                text::HANDLES
+            };
+            let attempt = attempt.to_string();
+            (
+                Tone::Plain,
+                named(trace, request, text, lang, &[("attempt", &attempt)]),
+            )
+        }
+        RequestEvent::Retried {
+            request,
+            attempt,
+            because,
+            ..
+        } => {
+            let (attempt, why) = (attempt.to_string(), text::retried(because).of(lang));
+            let values = [("attempt", attempt.as_str()), ("why", why)];
+            (
+                Tone::Retry,
+                named(trace, request, text::RETRIES, lang, &values),
+            )
+        }
+        RequestEvent::Finished { request } => {
+            let took = text::span(lang, took(trace, request, record));
+            let status = status_before(trace, request, record.id).unwrap_or("done".to_owned());
+            let values = [("span", took.as_str()), ("status", status.as_str())];
+            (Tone::Good, named(trace, request, text::DONE, lang, &values))
+        }
+        RequestEvent::Failed { request, text, .. } => {
+            let error = trace.text(text);
+            (
+                Tone::Bad,
+                named(trace, request, text::FAILS, lang, &[("error", error)]),
+            )
+        }
+        RequestEvent::Written { .. }
+        | RequestEvent::Responded { .. }
+        | RequestEvent::Head { .. } => return None,
+    })
+}
+
+fn fault(event: FaultEvent, lang: Lang) -> String {
+    let (text, number) = match event {
+        FaultEvent::Applied { fault } => (text::FAULT_APPLIED, fault),
+        FaultEvent::Lifted { fault } => (text::FAULT_LIFTED, fault),
+        FaultEvent::Limit { kind } => {
+            return text::LIMIT.fill(lang, &[("kind", limit(kind))]);
+        }
+    };
+    text.fill(lang, &[("n", &(number + 1).to_string())])
+}
+
+/// The bound's name as `Limits` spells it.
+pub(crate) const fn limit(kind: LimitKind) -> &'static str {
+    match kind {
+        LimitKind::Records => "records",
+        LimitKind::Steps => "steps",
+        LimitKind::Flows => "flows",
+        LimitKind::Requests => "requests",
+        LimitKind::Bytes => "bytes",
+    }
+}
+
+/// How long a request had taken at one of its records.
+pub(crate) fn took(trace: &Trace, request: RequestId, at: &Record) -> Duration {
+    let started = at_or_before(
+        trace,
+        at.id,
+        |event| matches!(event, Event::Request(RequestEvent::Started { request: r }) if *r == request),
+    );
+    started.map_or(Duration::ZERO, |record| at.time.since(record.time))
+}
+
+/// The last status line's words before a record, for one request: `200 OK` where the message is known.
+pub(crate) fn status_before(trace: &Trace, request: RequestId, at: RecordId) -> Option<String> {
+    let head = at_or_before(
+        trace,
+        at,
+        |event| matches!(event, Event::Request(RequestEvent::Head { request: r, .. }) if *r == request),
+    )?;
+    let Event::Request(RequestEvent::Head { status, .. }) = head.event else {
+        return None;
+    };
+    Some(status_words(status))
+}
+
+/// `200 OK`; the bare number where the reason phrase is not one of the usual.
+fn status_words(status: u16) -> String {
+    let reason = match status {
+        200 => " OK",
+        201 => " Created",
+        202 => " Accepted",
+        204 => " No Content",
+        400 => " Bad Request",
+        404 => " Not Found",
+        408 => " Request Timeout",
+        413 => " Request Entity Too Large",
+        429 => " Too Many Requests",
+        431 => " Request Header Fields Too Large",
+        500 => " Internal Server Error",
+        502 => " Bad Gateway",
+        503 => " Service Unavailable",
+        504 => " Gateway Timeout",
+        _ => "",
+    };
+    format!("{status}{reason}")
+}
+
+fn at_or_before(trace: &Trace, at: RecordId, wanted: impl Fn(&Event) -> bool) -> Option<&Record> {
+    trace.records[..=at.index()]
+        .iter()
+        .rev()
+        .find(|record| wanted(&record.event))
+}
+
+/// Fills in `{method}` and `{n}` of a request besides the given values.
+pub(crate) fn named(
+    trace: &Trace,
+    request: RequestId,
+    text: text::Text,
+    lang: Lang,
+    more: &[(&str, &str)],
+) -> String {
+    let number = (request.index() + 1).to_string();
+    let method = trace.requests[request.index()].method.name();
+    let mut values = vec![("method", method), ("n", number.as_str())];
+    values.extend_from_slice(more);
+    text.fill(lang, &values)
+}
+
+/// A setting and its value in force: `ReadTimeout 10 s (IdleTimeout unset)`.
+pub fn setting_words(trace: &Trace, id: SettingId, lang: Lang) -> String {
+    let setting = trace.setting(id);
+    let value = match &setting.value {
+        Value::None => "0".to_owned(),
+        Value::Duration(span) => text::span(lang, *span),
+        Value::Count(n) => n.to_string(),
+        Value::Switch(on) => on.to_string(),
+        Value::Text(id) => trace.text(*id).to_owned(),
+    };
+    match &setting.origin {
+        Origin::Fallback(path) => {
+            let used = path.rsplit('.').next().unwrap_or(path);
+            let values = [("used", used), ("value", &value), ("unset", &setting.name)];
+            text::SETTING_FALLBACK.fill(lang, &values)
+        }
+        Origin::Set | Origin::ProfileDefault | Origin::Unknown => {
+            text::SETTING.fill(lang, &[("name", &setting.name), ("value", &value)])
+        }
+    }
+}
+
+/// A connection's number as people see it, from 1.
+pub(crate) fn conn(socket: SocketId) -> String {
+    (socket.flow.0 + 1).to_string()
+}
+
+/// The program of a host that a reader means by its name: the only one, or the host itself.
+pub(crate) fn who(trace: &Trace, host: HostId) -> &str {
+    let mut programs = trace.programs.iter().filter(|p| p.host == host);
+    match (programs.next(), programs.next()) {
+        (Some(only), None) => &only.name,
+        _ => &trace.host(host).name,
+    }
+}

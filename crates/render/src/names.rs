@@ -1,0 +1,99 @@
+//! The words that machines read: values in JSON and class names in pictures. They are stable; renaming a
+//! variant in `trace` does not change them.
+
+use whyeof_trace::{
+    Call, Evicted, Failure, MessageKind, RetryReason, Role, Side, TimerKind, Unreachable,
+};
+
+/// `client` for the end that opened the connection, `server` for the one that listened, as in the recordings.
+pub(crate) const fn side(side: Side) -> &'static str {
+    match side {
+        Side::Opener => "client",
+        Side::Listener => "server",
+    }
+}
+
+pub(crate) const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Client => "client",
+        Role::Server => "server",
+        Role::Proxy => "proxy",
+    }
+}
+
+pub(crate) const fn timer(kind: TimerKind) -> &'static str {
+    match kind {
+        TimerKind::Retransmit => "retransmit",
+        TimerKind::LossProbe => "loss-probe",
+        TimerKind::DelayedAck => "delayed-ack",
+        TimerKind::KeepAlive => "keepalive",
+        TimerKind::SynAck => "syn-ack",
+        TimerKind::TimeWait => "time-wait",
+        TimerKind::ServerIdle => "server-idle",
+        TimerKind::ServerReadHeader => "server-read-header",
+        TimerKind::ServerRead => "server-read",
+        TimerKind::ServerWrite => "server-write",
+        TimerKind::Handler => "handler",
+        TimerKind::ClientIdle => "client-idle",
+        TimerKind::ClientRequest => "client-request",
+        TimerKind::NextRequest => "next-request",
+    }
+}
+
+pub(crate) const fn evicted(why: Evicted) -> &'static str {
+    match why {
+        Evicted::IdleTimeout => "idle-timeout",
+        Evicted::PoolFull => "pool-full",
+        Evicted::ServerClosed => "server-closed",
+        Evicted::Reset => "reset",
+        Evicted::NotReusable => "not-reusable",
+        Evicted::Broken => "broken",
+    }
+}
+
+pub(crate) const fn failure(failure: Failure) -> &'static str {
+    match failure {
+        Failure::EndOfStream => "end-of-stream",
+        Failure::Reset => "reset",
+        Failure::ServerClosedIdle => "server-closed-idle",
+        Failure::BrokenPipe => "broken-pipe",
+        Failure::Truncated => "truncated",
+        Failure::Timeout => "timeout",
+        Failure::Refused => "refused",
+        Failure::TimedOut => "timed-out",
+    }
+}
+
+pub(crate) const fn retry(reason: RetryReason) -> &'static str {
+    match reason {
+        RetryReason::NothingWritten => "nothing-written",
+        RetryReason::ReplayableMethod => "replayable-method",
+        RetryReason::IdempotencyKey => "idempotency-key",
+    }
+}
+
+pub(crate) const fn call(call: Call) -> &'static str {
+    match call {
+        Call::Connect => "connect",
+        Call::Accept => "accept",
+        Call::Read => "read",
+        Call::Write { .. } => "write",
+        Call::ShutdownWrite => "shutdown-write",
+        Call::Close => "close",
+    }
+}
+
+pub(crate) const fn message(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Request => "request",
+        MessageKind::Response => "response",
+    }
+}
+
+pub(crate) const fn unreachable(kind: Unreachable) -> &'static str {
+    match kind {
+        Unreachable::Net => "net",
+        Unreachable::Host => "host",
+        Unreachable::Port => "port",
+    }
+}

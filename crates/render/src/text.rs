@@ -1,0 +1,348 @@
+//! Every word this crate says, in both languages side by side.
+//!
+//! Protocol words, state and option names, errno names and error texts stay verbatim in both. The Chinese
+//! is what engineers say (长连接 for HTTP keep-alive, 保活 for TCP keepalive), not a translation word by word.
+
+use std::time::Duration;
+use whyeof_trace::{Culprit, Evicted, RetryReason, Time, TimerKind};
+
+/// The reader's language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// 中文.
+    Zh,
+}
+
+/// One wording in both languages. Placeholders stand in braces: `{span}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// English.
+    pub en: &'static str,
+    /// 中文.
+    pub zh: &'static str,
+}
+
+impl Text {
+    /// The wording in one language, placeholders as they are.
+    pub const fn of(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.en,
+            Lang::Zh => self.zh,
+        }
+    }
+
+    /// The wording in one language with its placeholders filled in: `[("span", "9.97 s")]`.
+    pub fn fill(self, lang: Lang, values: &[(&str, &str)]) -> String {
+        let mut out = String::new();
+        let mut rest = self.of(lang);
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, tail) = after.split_once('}').unwrap_or((after, ""));
+            out.push_str(before);
+            if let Some((_, value)) = values.iter().find(|(key, _)| *key == name) {
+                out.push_str(value);
+            }
+            rest = tail;
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident: $en:literal, $zh:literal;)*) => {$(
+        $(#[$doc])*
+        pub(crate) const $name: Text = Text { en: $en, zh: $zh };
+    )*};
+}
+
+const SECONDS: Text = Text {
+    en: "{n} s",
+    zh: "{n} 秒",
+};
+const MILLIS: Text = Text {
+    en: "{n} ms",
+    zh: "{n} 毫秒",
+};
+const MICROS: Text = Text {
+    en: "{n} µs",
+    zh: "{n} 微秒",
+};
+
+/// A span with its unit, to the millisecond above a second: `9.993 s`, `22.4 ms`, `50 µs`.
+pub fn span(lang: Lang, span: Duration) -> String {
+    let nanos = span.as_nanos();
+    let (unit, value, decimals) = if nanos >= 1_000_000_000 {
+        (SECONDS, span.as_secs_f64(), 3)
+    } else if nanos >= 100_000 || nanos == 0 {
+        (MILLIS, span.as_secs_f64() * 1e3, 2)
+    } else {
+        (MICROS, span.as_secs_f64() * 1e6, 0)
+    };
+    unit.fill(lang, &[("n", &trimmed(value, decimals))])
+}
+
+/// A span to three digits, for what is felt and not measured: `9.97 s`, `4 ms`.
+pub fn about(lang: Lang, span: Duration) -> String {
+    let nanos = span.as_nanos();
+    let (unit, value) = if nanos >= 1_000_000_000 {
+        (SECONDS, span.as_secs_f64())
+    } else if nanos >= 100_000 {
+        (MILLIS, span.as_secs_f64() * 1e3)
+    } else {
+        (MICROS, span.as_secs_f64() * 1e6)
+    };
+    let decimals = match value {
+        v if v >= 100.0 => 0,
+        v if v >= 10.0 => 1,
+        _ => 2,
+    };
+    unit.fill(lang, &[("n", &trimmed(value, decimals))])
+}
+
+/// A moment with its unit, to a tenth of a millisecond: `10.0193 s`.
+pub fn moment(lang: Lang, time: Time) -> String {
+    SECONDS.fill(lang, &[("n", &clock(time))])
+}
+
+/// A moment in seconds, to a tenth of a millisecond and without its unit: `10.0193`.
+pub fn clock(time: Time) -> String {
+    let tenths = (time.nanos() + 50_000) / 100_000;
+    format!("{}.{:04}", tenths / 10_000, tenths % 10_000)
+}
+
+fn trimmed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    if decimals == 0 {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+texts! {
+    // The picture's furniture.
+    QUIET: "{span} with nothing on the wire", "{span}链路上没有数据";
+    SETTING_FALLBACK: "{used} {value}, {unset} unset", "{used} {value}，未设 {unset}";
+    SETTING: "{name} {value}", "{name} {value}";
+
+    // What happens, as sentences.
+    ASKS: "{method} #{n} {url}", "{method} #{n} {url}";
+    DIALS: "no idle connection is free: dials connection {conn}", "池里没有空闲连接：新建连接 {conn}";
+    WAITS: "{method} #{n} waits for a connection", "{method} #{n} 等待可用连接";
+    TAKES: "{method} #{n} reuses connection {conn}, idle for {span}", "{method} #{n} 复用连接 {conn}，已空闲 {span}";
+    PARKS: "connection {conn} goes into the pool", "连接 {conn} 放回池里";
+    PARKS_UNUSED: "connection {conn} goes into the pool without having been used", "连接 {conn} 一次没用就进了连接池";
+    EVICTS: "discards connection {conn}: {why}", "丢弃连接 {conn}：{why}";
+    HANDLES: "handler runs for {method} #{n}", "处理函数开始处理 {method} #{n}";
+    HANDLES_AGAIN: "handler runs for {method} #{n} (attempt {attempt})", "处理函数开始处理 {method} #{n}（第 {attempt} 次发送）";
+    RETRIES: "{method} #{n} is sent again by the runtime (attempt {attempt}): {why}", "{method} #{n} 由运行时自动重试（第 {attempt} 次）：{why}";
+    DONE: "{method} #{n} done after {span}: {status}", "{method} #{n} 完成，用时 {span}：{status}";
+    FAILS: "{method} #{n} failed: {error}", "{method} #{n} 失败：{error}";
+    FIRES: "{timer} fires", "{timer}到期";
+    FIRES_VALUE: "{timer} fires: {value}", "{timer}到期：{value}";
+    RETURNS: "{call} → {result}", "{call} → {result}";
+    SOCKET_ERROR: "the kernel keeps {error} for the next call", "内核记下 {error}，留给下一次调用";
+    FAULT_APPLIED: "fault {n} begins", "故障 {n} 开始";
+    FAULT_LIFTED: "fault {n} ends", "故障 {n} 结束";
+    LIMIT: "a limit of the run was reached ({kind}); what it cut is not simulated", "达到本次运行的上限（{kind}），之后的部分未模拟";
+
+    // Causes: each completes "because …".
+    BECAUSE: "because {why}", "因为{why}";
+    WHY_FIRED: "the {timer} fired", "{timer}到期";
+    WHY_FIRED_VALUE: "the {timer} fired ({value})", "{timer}到期（{value}）";
+    WHY_CLOSED_SOCKET: "{what} reached a closed socket", "{what} 到达时 socket 已关闭";
+    WHY_NOBODY_LISTENS: "{what} came to a port where nobody listens", "{what} 到达的端口无人监听";
+    WHY_ARRIVED: "{what} arrived", "收到 {what}";
+    WHY_RETURNED: "{call} returned {result}", "{call} 返回 {result}";
+    WHY_DIAL: "no idle connection was free", "池里没有空闲连接";
+    WHY_ASKED: "{method} #{n} was made", "发起了 {method} #{n}";
+    WHY_TAKEN: "{method} #{n} took the connection from the pool", "{method} #{n} 从池里取出了该连接";
+    WHY_HANDLED: "the handler answered {method} #{n}", "处理函数应答了 {method} #{n}";
+    WHY_RETRIED: "{method} #{n} was sent again", "{method} #{n} 自动重试";
+    WHY_DONE: "{method} #{n} was done", "{method} #{n} 已完成";
+    WHY_FAILED: "{method} #{n} had failed", "{method} #{n} 已失败";
+    WHY_FAULT: "of fault {n}", "故障 {n}";
+
+    // Segments.
+    PROBE: "keep-alive probe", "保活探测";
+    AGAIN: "{what} (again)", "{what}（重传）";
+    ICMP: "ICMP unreachable", "ICMP 不可达";
+
+    // One line an event.
+    LOST_BY: "lost: {by}", "丢失：{by}";
+
+    // The outcome strip.
+}
+
+/// The name of a timer.
+pub(crate) const fn timer(kind: TimerKind) -> Text {
+    match kind {
+        TimerKind::Retransmit => Text {
+            en: "retransmission timer",
+            zh: "重传定时器",
+        },
+        TimerKind::LossProbe => Text {
+            en: "tail loss probe timer",
+            zh: "TLP 定时器",
+        },
+        TimerKind::DelayedAck => Text {
+            en: "delayed ACK timer",
+            zh: "延迟 ACK 定时器",
+        },
+        TimerKind::KeepAlive => Text {
+            en: "TCP keepalive timer",
+            zh: "TCP 保活定时器",
+        },
+        TimerKind::SynAck => Text {
+            en: "SYN ACK timer",
+            zh: "SYN ACK 定时器",
+        },
+        TimerKind::TimeWait => Text {
+            en: "TIME-WAIT timer",
+            zh: "TIME-WAIT 定时器",
+        },
+        TimerKind::ServerIdle => Text {
+            en: "idle timer",
+            zh: "空闲定时器",
+        },
+        TimerKind::ServerReadHeader => Text {
+            en: "read header timer",
+            zh: "读请求头定时器",
+        },
+        TimerKind::ServerRead => Text {
+            en: "read timer",
+            zh: "读超时定时器",
+        },
+        TimerKind::ServerWrite => Text {
+            en: "write timer",
+            zh: "写超时定时器",
+        },
+        TimerKind::Handler => Text {
+            en: "handler",
+            zh: "处理函数",
+        },
+        TimerKind::ClientIdle => Text {
+            en: "pool idle timer",
+            zh: "连接池空闲定时器",
+        },
+        TimerKind::ClientRequest => Text {
+            en: "request timer",
+            zh: "请求超时定时器",
+        },
+        TimerKind::NextRequest => Text {
+            en: "next request",
+            zh: "下一个请求",
+        },
+    }
+}
+
+/// Why a connection left the pool.
+pub(crate) const fn evicted(why: Evicted) -> Text {
+    match why {
+        Evicted::IdleTimeout => Text {
+            en: "it was idle for too long",
+            zh: "空闲超时",
+        },
+        Evicted::PoolFull => Text {
+            en: "the pool is full",
+            zh: "连接池已满",
+        },
+        Evicted::ServerClosed => Text {
+            en: "the server had closed it",
+            zh: "服务端已关闭它",
+        },
+        Evicted::Reset => Text {
+            en: "it was reset",
+            zh: "连接被重置",
+        },
+        Evicted::NotReusable => Text {
+            en: "it may not be reused",
+            zh: "不允许复用",
+        },
+        Evicted::Broken => Text {
+            en: "the request on it failed",
+            zh: "其上的请求失败了",
+        },
+    }
+}
+
+/// Why a runtime sent a request again.
+pub(crate) const fn retried(why: RetryReason) -> Text {
+    match why {
+        RetryReason::NothingWritten => Text {
+            en: "not one byte had been written",
+            zh: "一个字节都没写出去",
+        },
+        RetryReason::ReplayableMethod => Text {
+            en: "its method may be replayed",
+            zh: "该方法可重放",
+        },
+        RetryReason::IdempotencyKey => Text {
+            en: "its Idempotency-Key makes it replayable",
+            zh: "Idempotency-Key 使它可重放",
+        },
+    }
+}
+
+/// Who threw a packet away; `{n}` is the rule's number.
+pub(crate) const fn culprit(by: Culprit) -> Text {
+    match by {
+        Culprit::Rule(_) => Text {
+            en: "rule {n}",
+            zh: "规则 {n}",
+        },
+        Culprit::Link => Text {
+            en: "the link",
+            zh: "链路",
+        },
+        Culprit::Host(_) => Text {
+            en: "no such host",
+            zh: "主机不存在",
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_say_their_unit() {
+        let check = |nanos: u64, exact: &str, rough: &str| {
+            let value = Duration::from_nanos(nanos);
+            assert_eq!(
+                (span(Lang::En, value), about(Lang::En, value)),
+                (exact.to_owned(), rough.to_owned())
+            );
+        };
+        check(9_993_100_000, "9.993 s", "9.99 s");
+        check(10_000_000_000, "10 s", "10 s");
+        check(5_036_000, "5.04 ms", "5.04 ms");
+        check(22_400_000, "22.4 ms", "22.4 ms");
+        check(120_000_000, "120 ms", "120 ms");
+        check(50_000, "50 µs", "50 µs");
+        check(0, "0 ms", "0 µs");
+        assert_eq!(span(Lang::Zh, Duration::from_millis(9_970)), "9.97 秒");
+    }
+
+    #[test]
+    fn moments_have_four_decimals() {
+        assert_eq!(moment(Lang::En, Time(10_019_349_999)), "10.0193 s");
+        assert_eq!(moment(Lang::Zh, Time(10_019_350_000)), "10.0194 秒");
+    }
+
+    #[test]
+    fn placeholders_are_filled_once() {
+        let text = Text {
+            en: "{a} {b} {a}",
+            zh: "{b}",
+        };
+        assert_eq!(
+            text.fill(Lang::En, &[("a", "{b}"), ("b", "x")]),
+            "{b} x {b}"
+        );
+        assert_eq!(text.fill(Lang::Zh, &[]), "");
+    }
+}

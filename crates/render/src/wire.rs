@@ -1,0 +1,422 @@
+//! The packets of a run, each once: when it left, where it ended, what it carries.
+//!
+//! A trace has a record for the sending and one for the arrival; every picture and every list wants both at
+//! once, and wants to know whose first line a segment carries. One pass answers that for all of them.
+
+use crate::text::{self, Lang};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use whyeof_trace::{
+    Culprit, Event, Flags, FlowId, HostId, Message, Packet, Record, RecordId, Segment,
+    SegmentEvent, Seq, Side, SocketId, Time, Trace,
+};
+
+/// Where a packet ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It arrived.
+    Arrived {
+        /// The record of its arrival.
+        record: RecordId,
+        /// When.
+        time: Time,
+    },
+    /// It was lost.
+    Lost {
+        /// The record of its loss.
+        record: RecordId,
+        /// When.
+        time: Time,
+        /// By whom.
+        by: Culprit,
+    },
+    /// It was still under way when the run ended.
+    InFlight,
+    /// A capture at the sender does not tell.
+    Unknown,
+}
+
+/// What a packet is for, as pictures colour it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// SYN or SYN ACK.
+    Open,
+    /// Data.
+    Data,
+    /// Nothing but an acknowledgment.
+    Ack,
+    /// A keepalive probe: its number lies one below what was sent.
+    Probe,
+    /// FIN, also with data.
+    Close,
+    /// RST.
+    Reset,
+    /// An ICMP error.
+    Error,
+}
+
+impl Kind {
+    /// Its class name in pictures.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Data => "data",
+            Self::Ack => "ack",
+            Self::Probe => "probe",
+            Self::Close => "fin",
+            Self::Reset => "rst",
+            Self::Error => "icmp",
+        }
+    }
+}
+
+/// One packet's way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passage {
+    /// Its first record: of its sending; in a capture the only one.
+    pub record: RecordId,
+    /// What travels.
+    pub packet: Packet,
+    /// The end it comes from.
+    pub from: SocketId,
+    /// When it left; `None` where a capture saw only its arrival.
+    pub sent: Option<Time>,
+    /// Where it ended.
+    pub fate: Fate,
+    /// What it is for.
+    pub kind: Kind,
+    /// Whether its sequence numbers had been sent before.
+    pub again: Again,
+}
+
+/// Whether something was sent before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// For the first time.
+    First,
+    /// A retransmission.
+    Retransmitted,
+}
+
+impl Passage {
+    /// The moment of its first record.
+    pub fn seen(&self) -> Time {
+        self.sent.or(self.arrived()).unwrap_or_default()
+    }
+
+    /// When it arrived, if it did.
+    pub const fn arrived(&self) -> Option<Time> {
+        match self.fate {
+            Fate::Arrived { time, .. } => Some(time),
+            _ => None,
+        }
+    }
+
+    /// When it arrived or was lost.
+    pub const fn ended(&self) -> Option<Time> {
+        match self.fate {
+            Fate::Arrived { time, .. } | Fate::Lost { time, .. } => Some(time),
+            Fate::InFlight | Fate::Unknown => None,
+        }
+    }
+
+    /// How long it travelled, if it arrived and was seen leaving.
+    pub fn flight(&self) -> Option<Duration> {
+        Some(self.arrived()?.since(self.sent?))
+    }
+
+    /// The segment, unless it is an ICMP error.
+    pub const fn segment(&self) -> Option<&Segment> {
+        self.packet.segment()
+    }
+}
+
+/// The packets of a run in the order of their first records, with what reading them needs.
+#[derive(Clone, Debug)]
+pub struct Wire<'a> {
+    /// The run.
+    pub trace: &'a Trace,
+    /// The packets.
+    pub passages: Vec<Passage>,
+    /// Which passage a segment record belongs to, in the order of the records.
+    of_record: Vec<(RecordId, usize)>,
+    /// The messages of each stream, in the order of their bytes.
+    messages: BTreeMap<SocketId, Vec<&'a Message>>,
+    /// Window scale of each connection's ends, where both offered one.
+    scales: BTreeMap<FlowId, [Option<u8>; 2]>,
+}
+
+impl<'a> Wire<'a> {
+    /// Reads a run's packets. Time and room are linear in the records.
+    pub fn new(trace: &'a Trace) -> Self {
+        let mut wire = Self {
+            trace,
+            passages: Vec::new(),
+            of_record: Vec::new(),
+            messages: BTreeMap::new(),
+            scales: BTreeMap::new(),
+        };
+        for message in &trace.messages {
+            wire.messages
+                .entry(message.sender)
+                .or_default()
+                .push(message);
+        }
+        for stream in wire.messages.values_mut() {
+            stream.sort_by_key(|m| m.offset);
+        }
+        let mut sent_up_to = BTreeMap::new();
+        for record in &trace.records {
+            if let Event::Segment(event) = record.event {
+                wire.take(record, event, &mut sent_up_to);
+            }
+        }
+        wire
+    }
+
+    fn take(
+        &mut self,
+        record: &Record,
+        event: SegmentEvent,
+        sent_up_to: &mut BTreeMap<SocketId, Seq>,
+    ) {
+        let time = record.time;
+        let ended = match event {
+            SegmentEvent::Sent(_) => None,
+            SegmentEvent::Arrived(_) => Some(Fate::Arrived {
+                record: record.id,
+                time,
+            }),
+            SegmentEvent::Dropped { by, .. } => Some(Fate::Lost {
+                record: record.id,
+                time,
+                by,
+            }),
+        };
+        let known = record.cause.and_then(|cause| self.index_of(cause));
+        if let (Some(fate), Some(index)) = (ended, known) {
+            // Only the sending itself is a packet's beginning: an arrival also causes answers.
+            if self.passages[index].record == record.cause.unwrap_or(record.id) {
+                self.passages[index].fate = fate;
+                self.of_record.push((record.id, index));
+                return;
+            }
+        }
+        let (SegmentEvent::Sent(packet)
+        | SegmentEvent::Arrived(packet)
+        | SegmentEvent::Dropped { packet, .. }) = event;
+        let arrived_only = matches!(event, SegmentEvent::Arrived(_));
+        let from = sender(&packet);
+        let (kind, again) = self.classify(&packet, from, sent_up_to);
+        self.of_record.push((record.id, self.passages.len()));
+        self.passages.push(Passage {
+            record: record.id,
+            packet,
+            from,
+            sent: (!arrived_only).then_some(time),
+            fate: ended.unwrap_or(match self.trace.vantage {
+                whyeof_trace::Vantage::Everywhere => Fate::InFlight,
+                whyeof_trace::Vantage::Tap(_) => Fate::Unknown,
+            }),
+            kind,
+            again,
+        });
+    }
+
+    fn classify(
+        &mut self,
+        packet: &Packet,
+        from: SocketId,
+        sent_up_to: &mut BTreeMap<SocketId, Seq>,
+    ) -> (Kind, Again) {
+        let Packet::Tcp(segment) = packet else {
+            return (Kind::Error, Again::First);
+        };
+        self.note_scale(segment);
+        let flags = segment.flags;
+        let before = sent_up_to.get(&from).copied();
+        let taken = segment.seq_len() > 0;
+        let old = before.is_some_and(|end| end.at_or_after(segment.end()));
+        let below = before.is_some_and(|end| end == segment.seq + 1);
+        if taken && !old {
+            sent_up_to.insert(from, segment.end());
+        }
+        let kind = if flags.has(Flags::RST) {
+            Kind::Reset
+        } else if flags.has(Flags::SYN) {
+            Kind::Open
+        } else if flags.has(Flags::FIN) {
+            Kind::Close
+        } else if segment.len > 0 {
+            Kind::Data
+        } else if below {
+            Kind::Probe
+        } else {
+            Kind::Ack
+        };
+        let again = if taken && old && kind != Kind::Reset {
+            Again::Retransmitted
+        } else {
+            Again::First
+        };
+        (kind, again)
+    }
+
+    fn note_scale(&mut self, segment: &Segment) {
+        let Some(options) = segment.options.filter(|_| segment.flags.has(Flags::SYN)) else {
+            return;
+        };
+        if let Some(options) = self.trace.options.get(options.index()) {
+            self.scales.entry(segment.flow).or_default()[segment.from.index()] =
+                options.window_scale;
+        }
+    }
+
+    fn index_of(&self, record: RecordId) -> Option<usize> {
+        let at = self
+            .of_record
+            .binary_search_by_key(&record, |(id, _)| *id)
+            .ok()?;
+        Some(self.of_record[at].1)
+    }
+
+    /// The packet that this record reports as sent, arrived or lost.
+    pub fn passage(&self, record: RecordId) -> Option<&Passage> {
+        Some(&self.passages[self.index_of(record)?])
+    }
+
+    /// The window in bytes: scaled as both ends agreed, except in a SYN (RFC 7323 §2.2).
+    pub fn window(&self, segment: &Segment) -> u32 {
+        let both = self.scales.get(&segment.flow);
+        let shift = match both {
+            Some(&[Some(opener), Some(listener)]) if !segment.flags.has(Flags::SYN) => {
+                [opener, listener][segment.from.index()]
+            }
+            _ => 0,
+        };
+        u32::from(segment.window) << shift.min(14)
+    }
+
+    /// The first line of the message that begins in this segment; empty otherwise.
+    pub fn first_line(&self, segment: &Segment) -> &'a str {
+        let socket = SocketId {
+            flow: segment.flow,
+            side: segment.from,
+        };
+        let Some(stream) = self.messages.get(&socket) else {
+            return "";
+        };
+        let next = stream.partition_point(|m| m.offset < segment.offset);
+        match stream.get(next) {
+            Some(m) if m.offset < segment.payload().end() => {
+                self.trace.text(m.head).lines().next().unwrap_or("")
+            }
+            _ => "",
+        }
+    }
+
+    /// The message whose bytes a segment begins with.
+    pub fn message(&self, segment: &Segment) -> Option<&'a Message> {
+        let socket = SocketId {
+            flow: segment.flow,
+            side: segment.from,
+        };
+        let stream = self.messages.get(&socket)?;
+        let next = stream.partition_point(|m| m.offset <= segment.offset);
+        let message = *stream.get(next.checked_sub(1)?)?;
+        (segment.len > 0 && segment.offset < message.end()).then_some(message)
+    }
+
+    /// What a reader calls a packet: `SYN`, `POST /ingest`, `200 OK`, `FIN ACK`, `RST`, `keep-alive probe`.
+    pub fn name(&self, passage: &Passage, lang: Lang) -> String {
+        let Some(segment) = passage.segment() else {
+            return text::ICMP.of(lang).to_owned();
+        };
+        if passage.kind == Kind::Probe {
+            return text::PROBE.of(lang).to_owned();
+        }
+        let line = message_name(self.first_line(segment));
+        if line.is_empty() {
+            flag_words(segment)
+        } else {
+            line.to_owned()
+        }
+    }
+
+    /// The name with the control bits before it where they are not the name itself: `PSH ACK · POST /ingest`.
+    pub fn long_name(&self, passage: &Passage, lang: Lang) -> String {
+        let name = self.name(passage, lang);
+        let name = match passage.again {
+            Again::First => name,
+            Again::Retransmitted => text::AGAIN.fill(lang, &[("what", &name)]),
+        };
+        match passage.segment() {
+            Some(segment) if !self.first_line(segment).is_empty() => {
+                format!("{} · {name}", bits(segment.flags))
+            }
+            _ => name,
+        }
+    }
+
+    /// The host a packet comes from and the one it goes to.
+    pub fn hosts(&self, passage: &Passage) -> (HostId, HostId) {
+        (
+            self.trace.host_of(passage.from),
+            self.trace.host_of(passage.from.peer()),
+        )
+    }
+}
+
+/// `POST /ingest` of `POST /ingest HTTP/1.1`, `200 OK` of `HTTP/1.1 200 OK`.
+pub(crate) fn message_name(line: &str) -> &str {
+    let line = line.strip_prefix("HTTP/1.1 ").unwrap_or(line);
+    line.strip_suffix(" HTTP/1.1").unwrap_or(line)
+}
+
+/// Who threw a packet away: `rule 2`, `the link`.
+pub(crate) fn culprit(by: Culprit, lang: Lang) -> String {
+    let number = match by {
+        Culprit::Rule(n) => (n + 1).to_string(),
+        Culprit::Link | Culprit::Host(_) => String::new(),
+    };
+    text::culprit(by).fill(lang, &[("n", &number)])
+}
+
+fn bits(flags: Flags) -> String {
+    const ORDER: [(Flags, &str); 5] = [
+        (Flags::SYN, "SYN"),
+        (Flags::FIN, "FIN"),
+        (Flags::RST, "RST"),
+        (Flags::PSH, "PSH"),
+        (Flags::ACK, "ACK"),
+    ];
+    let set: Vec<&str> = ORDER
+        .iter()
+        .filter(|(bit, _)| flags.has(*bit))
+        .map(|(_, word)| *word)
+        .collect();
+    set.join(" ")
+}
+
+fn flag_words(segment: &Segment) -> String {
+    if segment.len > 0 && !segment.flags.has(Flags::FIN) {
+        return format!("{} B", segment.len);
+    }
+    bits(segment.flags)
+}
+
+const fn sender(packet: &Packet) -> SocketId {
+    match packet {
+        Packet::Tcp(segment) => SocketId {
+            flow: segment.flow,
+            side: segment.from,
+        },
+        Packet::Unreachable { flow, to, .. } => SocketId {
+            flow: *flow,
+            side: match to {
+                Side::Opener => Side::Listener,
+                Side::Listener => Side::Opener,
+            },
+        },
+    }
+}

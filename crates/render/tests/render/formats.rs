@@ -1,0 +1,70 @@
+//! The recorded race in each format.
+
+use crate::fixture::recorded_race;
+use expect_test::{ExpectFile, expect_file};
+use std::collections::BTreeSet;
+use whyeof_render::formats::{self, tcpdump};
+
+fn check(id: &str, expected: ExpectFile) {
+    let format = formats::by_id(id).expect("listed");
+    expected.assert_eq(&(format.write)(&recorded_race()));
+}
+
+#[test]
+fn text() {
+    check("text", expect_file!["expected/race.text.txt"]);
+}
+
+#[test]
+fn tcpdump_lines() {
+    check("tcpdump", expect_file!["expected/race.tcpdump.txt"]);
+}
+
+#[test]
+fn ladder() {
+    check("ladder", expect_file!["expected/race.ladder.jsonl"]);
+}
+
+#[test]
+fn json() {
+    check("json", expect_file!["expected/race.json"]);
+}
+
+#[test]
+fn json_is_one_document() {
+    let written = (formats::json::FORMAT.write)(&recorded_race());
+    let document: serde_json::Value = serde_json::from_str(&written).expect("valid JSON");
+    let records = document["records"].as_array().expect("a list");
+    for (index, record) in records.iter().enumerate() {
+        assert_eq!(record["id"], index);
+        let cause = record["cause"].as_u64();
+        assert!(cause.is_none_or(|cause| cause < index as u64), "{record}");
+    }
+}
+
+#[test]
+fn a_packet_has_the_same_line_at_both_its_ends() {
+    let trace = recorded_race();
+    let lines: Vec<String> = trace
+        .records
+        .iter()
+        .filter_map(|record| tcpdump::line(&trace, record.id))
+        .collect();
+    let whole = tcpdump::write(&trace);
+    for line in whole.lines() {
+        assert_eq!(lines.iter().filter(|l| *l == line).count(), 2, "{line}");
+    }
+}
+
+#[test]
+fn each_file_is_a_line_of_the_list() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/formats");
+    let files: BTreeSet<String> = std::fs::read_dir(folder)
+        .expect("the folder is there")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
+        .filter(|name| name != "mod")
+        .collect();
+    let listed: BTreeSet<String> = formats::ALL.iter().map(|f| f.id.to_owned()).collect();
+    assert_eq!(files, listed);
+}
