@@ -1,1 +1,24 @@
-//! Versioned input, profiles, presets and the share link.
+//! What the user edits, and what it means: versioned scenarios, runtime profiles, presets and the share link.
+//!
+//! [`Scenario`] is the newest version; [`build`] lowers it to the engine's plan. Faults come back as [`Invalid`], which
+//! names the place and what was expected; hostile input never panics, and everything is bounded.
+
+pub mod check;
+pub mod fields;
+pub mod invalid;
+mod json;
+pub mod kind;
+pub mod lower;
+pub mod presets;
+pub mod profiles;
+mod rows;
+pub mod span;
+pub mod text;
+pub mod v1;
+
+pub use check::check;
+pub use fields::{Field, Group, apply, fields, get, set};
+pub use invalid::Invalid;
+pub use lower::build;
+pub use text::{Lang, Text};
+pub use v1::Scenario;

@@ -1,0 +1,276 @@
+//! What must hold between the parts of a scenario, and its bounds.
+//!
+//! Forms and ranges of single values are their row's business; a scenario built in code is held to them here, too,
+//! by reading its own text again where that is cheaper than a second list of rules.
+
+use crate::invalid::{Invalid, Problem, What, shorten};
+use crate::kind::{Given, Kind, Word, is_name, target};
+use crate::profiles::{self, Knob};
+use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, REQUEST, RUN, Row, SCHEDULE, SERVER};
+use crate::text::Text;
+use crate::v1::{Client, Host, Hz, Options, Request, Scenario, Server};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The longest JSON text that is read or written.
+pub const MAX_BYTES: usize = 64 * 1024;
+/// The most clients, and the most servers.
+pub const MAX_PROGRAMS: usize = 8;
+/// The most rows of requests of one client.
+pub const MAX_REQUESTS: usize = 32;
+/// The most header fields of one request.
+pub const MAX_HEADERS: usize = 16;
+
+/// Fields that runtimes write themselves.
+const RESERVED: [&str; 12] = [
+    "Accept-Encoding",
+    "Connection",
+    "Content-Length",
+    "Expect",
+    "Host",
+    "Keep-Alive",
+    "Proxy-Connection",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+    "User-Agent",
+];
+
+/// Puts what has no order of its own into one: machines in the order of their programs, ordinary ones left out.
+pub(crate) fn normalise(scenario: &mut Scenario) {
+    let order: Vec<String> = scenario.machines().into_iter().map(str::to_owned).collect();
+    let ordinary = |host: &Host| {
+        *host
+            == Host {
+                name: host.name.clone(),
+                ..Host::default()
+            }
+    };
+    let used = |host: &Host| order.contains(&host.name);
+    // One that no program runs on stays, to be refused by its name.
+    scenario
+        .hosts
+        .retain(|host| !(ordinary(host) && used(host)));
+    let place = |host: &Host| order.iter().position(|name| *name == host.name);
+    scenario
+        .hosts
+        .sort_by_key(|host| place(host).unwrap_or(usize::MAX));
+}
+
+/// Checks a whole scenario. What passes can be built, written, and read again.
+///
+/// # Errors
+/// The first fault, with its place by name.
+pub fn check(scenario: &Scenario) -> Result<(), Invalid> {
+    check_rows(&RUN, scenario, "")?;
+    check_rows(&NETWORK, scenario, "")?;
+    if scenario.until.is_zero() {
+        return Err(out_of_range("until", "0s", "1ns", "3600s"));
+    }
+    let clients = scenario.clients.iter().map(|c| c.name.as_str());
+    names(clients, "clients", MAX_PROGRAMS)?;
+    let servers = scenario.servers.iter().map(|s| s.name.as_str());
+    names(servers, "servers", MAX_PROGRAMS)?;
+    for client in &scenario.clients {
+        check_client(scenario, client)?;
+    }
+    for server in &scenario.servers {
+        check_server(scenario, server)?;
+    }
+    check_hosts(scenario)?;
+    if scenario.to_json().len() > MAX_BYTES {
+        return Err(Invalid::new("", Problem::TooLarge { most: MAX_BYTES }));
+    }
+    Ok(())
+}
+
+fn check_client(scenario: &Scenario, client: &Client) -> Result<(), Invalid> {
+    let path = format!("clients.{}", client.name);
+    check_rows(&CLIENT, client, &path)?;
+    let rows = profiles::client_options(&client.runtime);
+    check_options(&client.options, rows, &path)?;
+    let path = format!("{path}.requests");
+    if client.requests.len() > MAX_REQUESTS {
+        return Err(Invalid::new(path, Problem::TooMany { most: MAX_REQUESTS }));
+    }
+    let requests = client.requests.iter().map(|r| r.name.as_str());
+    unique(requests, &path)?;
+    for request in &client.requests {
+        check_request(scenario, request, &format!("{path}.{}", request.name))?;
+    }
+    Ok(())
+}
+
+fn check_request(scenario: &Scenario, request: &Request, path: &str) -> Result<(), Invalid> {
+    check_rows(&REQUEST, request, path)?;
+    check_rows(&SCHEDULE, request, path)?;
+    check_headers(&request.headers, &format!("{path}.headers"))?;
+    let machines = scenario.machines();
+    let host = target(&request.to).map_or("", |(host, _)| host);
+    if !machines.contains(&host) {
+        let problem = Problem::unknown(What::Host, host, machines);
+        return Err(Invalid::new(format!("{path}.to"), problem));
+    }
+    if request.every == Some(Duration::ZERO) && request.count.is_none() {
+        return Err(Invalid::new(format!("{path}.count"), Problem::Missing));
+    }
+    Ok(())
+}
+
+fn check_headers(headers: &BTreeMap<String, String>, path: &str) -> Result<(), Invalid> {
+    if headers.len() > MAX_HEADERS {
+        return Err(Invalid::new(path, Problem::TooMany { most: MAX_HEADERS }));
+    }
+    for (at, (name, value)) in headers.iter().enumerate() {
+        let place = || format!("{path}.{}", shorten(name));
+        check_header_name(name).map_err(|problem| Invalid::new(place(), problem))?;
+        let read = Kind::Word(Word::HeaderValue).read_text(value);
+        read.map_err(|problem| Invalid::new(place(), problem))?;
+        let mut before = headers.keys().take(at);
+        if before.any(|other| other.eq_ignore_ascii_case(name)) {
+            return Err(Invalid::new(path, Problem::Taken { name: name.clone() }));
+        }
+    }
+    Ok(())
+}
+
+/// A token (RFC 9110 §5.6.2) that the runtime does not write itself.
+pub(crate) fn check_header_name(name: &str) -> Result<(), Problem> {
+    let is_token = (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+    if !is_token {
+        let expected = Text::new(
+            "a header name of 1 to 64 characters",
+            " 1 到 64 个字符的首部名",
+        );
+        return Err(Problem::expected(&format!("{name:?}"), expected));
+    }
+    if RESERVED.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+        let expected = Text::new(
+            "a header that the runtime does not write itself",
+            "运行时自己不写的首部",
+        );
+        return Err(Problem::expected(&format!("{name:?}"), expected));
+    }
+    Ok(())
+}
+
+fn check_server(scenario: &Scenario, server: &Server) -> Result<(), Invalid> {
+    let path = format!("servers.{}", server.name);
+    check_rows(&SERVER, server, &path)?;
+    check_rows(&HANDLER, server, &path)?;
+    let rows = profiles::server_options(&server.runtime);
+    check_options(&server.options, rows, &path)?;
+    let address = |s: &Server| (s.host_name().to_owned(), s.listen);
+    let mut others = scenario.servers.iter().filter(|s| s.name != server.name);
+    if others.any(|other| address(other) == address(server)) {
+        let name = format!("{}:{}", server.host_name(), server.listen);
+        return Err(Invalid::new(
+            format!("{path}.listen"),
+            Problem::Taken { name },
+        ));
+    }
+    Ok(())
+}
+
+fn check_hosts(scenario: &Scenario) -> Result<(), Invalid> {
+    unique(scenario.hosts.iter().map(|h| h.name.as_str()), "hosts")?;
+    let machines = scenario.machines();
+    for host in &scenario.hosts {
+        if !machines.contains(&host.name.as_str()) {
+            let problem = Problem::unknown(What::Host, &host.name, machines.iter().copied());
+            return Err(Invalid::new("hosts", problem));
+        }
+        let path = format!("hosts.{}", host.name);
+        check_rows(&HOST, host, &path)?;
+        if host.hz == Hz::Hz1000 && host.phase >= Duration::from_millis(1) {
+            let phase = Given::span(host.phase).text();
+            return Err(out_of_range(
+                &format!("{path}.phase"),
+                &phase,
+                "0s",
+                "999.999us",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_options(options: &Options, rows: &[Knob], path: &str) -> Result<(), Invalid> {
+    let path = format!("{path}.options");
+    for (name, given) in options {
+        let Some(row) = rows.iter().find(|row| row.name == name) else {
+            let known = rows.iter().map(|row| row.name);
+            return Err(Invalid::new(
+                path,
+                Problem::unknown(What::Option, name, known),
+            ));
+        };
+        check_value(row.kind, given, &format!("{path}.{name}"))?;
+    }
+    Ok(())
+}
+
+fn check_rows<T: Default + 'static>(rows: &[Row<T>], owner: &T, path: &str) -> Result<(), Invalid> {
+    for row in rows {
+        if let Some(given) = (row.get)(owner) {
+            let place = match path {
+                "" => row.key.to_owned(),
+                path => format!("{path}.{}", row.key),
+            };
+            check_value(row.kind, &given, &place)?;
+        }
+    }
+    Ok(())
+}
+
+/// A value is good when its own text is read as the same value.
+fn check_value(kind: Kind, given: &Given, path: &str) -> Result<(), Invalid> {
+    let text = given.text();
+    let read = kind.read_text(&text);
+    let read = read.map_err(|problem| Invalid::new(path, problem))?;
+    if read == *given {
+        return Ok(());
+    }
+    let expected = Text::new("a value of this option's own kind", "与该项类型一致的值");
+    Err(Invalid::new(path, Problem::expected(&text, expected)))
+}
+
+fn names<'a>(
+    names: impl ExactSizeIterator<Item = &'a str> + Clone,
+    path: &str,
+    most: usize,
+) -> Result<(), Invalid> {
+    match names.len() {
+        0 => Err(Invalid::new(path, Problem::Missing)),
+        n if n > most => Err(Invalid::new(path, Problem::TooMany { most })),
+        _ => unique(names, path),
+    }
+}
+
+fn unique<'a>(names: impl Iterator<Item = &'a str> + Clone, path: &str) -> Result<(), Invalid> {
+    for (at, name) in names.clone().enumerate() {
+        if !is_name(name) {
+            let read = Kind::Word(Word::Name).read_text(name).err();
+            let problem = read.unwrap_or(Problem::Missing);
+            return Err(Invalid::new(path, problem));
+        }
+        if names.clone().take(at).any(|other| other == name) {
+            let name = name.to_owned();
+            return Err(Invalid::new(path, Problem::Taken { name }));
+        }
+    }
+    Ok(())
+}
+
+fn out_of_range(path: &str, found: &str, min: &str, max: &str) -> Invalid {
+    let problem = Problem::Range {
+        found: found.to_owned(),
+        min: min.to_owned(),
+        max: max.to_owned(),
+    };
+    Invalid::new(path, problem)
+}

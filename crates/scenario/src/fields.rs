@@ -1,0 +1,421 @@
+//! The knobs of a scenario by path: `clients.agent.options.IdleConnTimeout`. Forms, `--set`, sweeps, links and remedies
+//! all read and edit scenarios here.
+//!
+//! Rows are made per scenario, because paths name programs and requests. Adding and removing those is no field's
+//! business: that is an edit of the JSON.
+
+use crate::check::{check, check_header_name, normalise};
+use crate::invalid::{Invalid, Problem, What};
+use crate::kind::{Given, Kind, Word};
+use crate::profiles::{self, Effective, Knob};
+use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, Need, REQUEST, RUN, Row, SCHEDULE, SERVER};
+use crate::text::{Lang, Text};
+use crate::v1::{Client, Host, Request, Scenario, Server};
+
+/// The header that makes Go send a POST again; always offered.
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// A knob of a scenario, with its value there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Where: `servers.pyroscope.options.IdleTimeout`.
+    pub path: String,
+    /// Under which heading of the form.
+    pub group: Group,
+    /// Its name in the form; a runtime's option has the runtime's spelling in both languages.
+    pub label: Text,
+    /// What it does.
+    pub help: Text,
+    /// Form, unit and range.
+    pub kind: Kind,
+    /// What the scenario says; `None`: not set.
+    pub given: Option<Given>,
+    /// What it is when the scenario says nothing; `None`: nothing, or as `effective` tells.
+    pub default: Option<Given>,
+    /// The value in force and its origin, for a runtime's option.
+    pub effective: Option<Effective>,
+    /// More about a runtime's option.
+    pub option: Option<&'static Knob>,
+}
+
+/// A heading of the form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// The run as a whole.
+    Run,
+    /// A client, by name.
+    Client(String),
+    /// A client's requests, by its name and theirs.
+    Request(String, String),
+    /// A server, by name.
+    Server(String),
+    /// A machine, by name.
+    Host(String),
+    /// What lies between machines.
+    Network,
+}
+
+impl Field {
+    /// The value as a form shows it; empty: not set.
+    pub fn text(&self) -> String {
+        self.given.as_ref().map(Given::text).unwrap_or_default()
+    }
+
+    /// Whether the scenario leaves it as it comes.
+    pub fn is_default(&self) -> bool {
+        self.given == self.default
+    }
+
+    /// For an option of a runtime, what is in force and why: `unset → ReadTimeout: 10 s`.
+    pub fn hint(&self, lang: Lang) -> Option<String> {
+        let effective = self.effective.as_ref()?;
+        Some(effective.say(self.given.as_ref(), lang))
+    }
+}
+
+/// All knobs of a scenario, in the order of the form.
+pub fn fields(scenario: &Scenario) -> Vec<Field> {
+    let mut fields = Vec::new();
+    push(&mut fields, &RUN, scenario, "", &Group::Run);
+    for client in &scenario.clients {
+        client_fields(&mut fields, client);
+    }
+    for server in &scenario.servers {
+        server_fields(&mut fields, server);
+    }
+    for name in scenario.machines() {
+        let prefix = format!("hosts.{name}.");
+        let group = Group::Host(name.to_owned());
+        push(&mut fields, &HOST, &scenario.machine(name), &prefix, &group);
+    }
+    push(&mut fields, &NETWORK, scenario, "", &Group::Network);
+    fields
+}
+
+/// The text of a field; empty when it is not set, `None` when there is no such path.
+pub fn get(scenario: &Scenario, path: &str) -> Option<String> {
+    let place = Place::find(scenario, path)?;
+    let given = place.get(scenario);
+    Some(given.as_ref().map(Given::text).unwrap_or_default())
+}
+
+/// Sets a field from text; empty text goes back to "not set". The scenario changes only if it is valid afterwards.
+///
+/// # Errors
+/// An unknown path with the nearest known one, a value that the field does not take, or what does not hold
+/// afterwards.
+pub fn set(scenario: &mut Scenario, path: &str, text: &str) -> Result<(), Invalid> {
+    apply(scenario, [(path, text)])
+}
+
+/// Sets several fields and then checks once, so that what must fit together can change together.
+///
+/// # Errors
+/// As [`set`]; the scenario is unchanged then.
+pub fn apply<'a>(
+    scenario: &mut Scenario,
+    edits: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<(), Invalid> {
+    let mut edited = scenario.clone();
+    for (path, text) in edits {
+        let Some(place) = Place::find(&edited, path) else {
+            return Err(unknown_path(&edited, path));
+        };
+        let put = place.put(&mut edited, text);
+        put.map_err(|problem| Invalid::new(path, problem))?;
+    }
+    normalise(&mut edited);
+    check(&edited)?;
+    *scenario = edited;
+    Ok(())
+}
+
+/// The edits that make `from` into `to`, if fields are all that differ.
+pub fn difference(from: &Scenario, to: &Scenario) -> Option<Vec<(String, String)>> {
+    let mut edits = Vec::new();
+    // A header that only `from` has shows among its fields alone.
+    let paths = fields(to).into_iter().chain(fields(from));
+    for Field { path, .. } in paths {
+        let target = get(to, &path)?;
+        let is_new = edits.iter().all(|(known, _)| *known != path);
+        if is_new && get(from, &path)? != target {
+            edits.push((path, target));
+        }
+    }
+    let mut edited = from.clone();
+    let pairs = edits
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()));
+    apply(&mut edited, pairs).ok()?;
+    (edited == *to).then_some(edits)
+}
+
+fn unknown_path(scenario: &Scenario, path: &str) -> Invalid {
+    let fields = fields(scenario);
+    let known = fields.iter().map(|field| field.path.as_str());
+    match Problem::unknown(What::Path, path, known) {
+        Problem::Unknown {
+            what,
+            name,
+            nearest: None,
+            ..
+        } => {
+            // No path is near: a dozen of the first ones would not help.
+            let problem = Problem::Unknown {
+                what,
+                name,
+                nearest: None,
+                known: Vec::new(),
+            };
+            Invalid::new("", problem)
+        }
+        problem => Invalid::new("", problem),
+    }
+}
+
+fn push<T: Default + 'static>(
+    fields: &mut Vec<Field>,
+    rows: &'static [Row<T>],
+    owner: &T,
+    prefix: &str,
+    group: &Group,
+) {
+    fields.extend(rows.iter().map(|row| Field {
+        path: format!("{prefix}{}", row.key),
+        group: group.clone(),
+        label: row.label,
+        help: row.help,
+        kind: row.kind,
+        given: (row.get)(owner),
+        default: match row.need {
+            Need::Optional => row.default(),
+            Need::Required => None,
+        },
+        effective: None,
+        option: None,
+    }));
+}
+
+fn client_fields(fields: &mut Vec<Field>, client: &Client) {
+    let prefix = format!("clients.{}.", client.name);
+    let group = Group::Client(client.name.clone());
+    push(fields, &CLIENT, client, &prefix, &group);
+    let rows = profiles::client_options(&client.runtime);
+    push_options(fields, rows, &client.options, &prefix, &group);
+    for request in &client.requests {
+        let prefix = format!("{prefix}requests.{}.", request.name);
+        let group = Group::Request(client.name.clone(), request.name.clone());
+        push(fields, &REQUEST, request, &prefix, &group);
+        push_headers(fields, request, &prefix, &group);
+        push(fields, &SCHEDULE, request, &prefix, &group);
+    }
+}
+
+fn server_fields(fields: &mut Vec<Field>, server: &Server) {
+    let prefix = format!("servers.{}.", server.name);
+    let group = Group::Server(server.name.clone());
+    push(fields, &SERVER, server, &prefix, &group);
+    let rows = profiles::server_options(&server.runtime);
+    push_options(fields, rows, &server.options, &prefix, &group);
+    push(fields, &HANDLER, server, &prefix, &group);
+}
+
+fn push_options(
+    fields: &mut Vec<Field>,
+    rows: &'static [Knob],
+    options: &crate::v1::Options,
+    prefix: &str,
+    group: &Group,
+) {
+    let prefix = format!("{prefix}options.");
+    fields.extend(rows.iter().map(|row| Field {
+        path: format!("{prefix}{}", row.name),
+        group: group.clone(),
+        label: Text::same(row.name),
+        help: row.help,
+        kind: row.kind,
+        given: options.get(row.name).cloned(),
+        default: None,
+        effective: Some(row.effective(rows, options, &prefix)),
+        option: Some(row),
+    }));
+}
+
+fn push_headers(fields: &mut Vec<Field>, request: &Request, prefix: &str, group: &Group) {
+    let offered = [IDEMPOTENCY_KEY];
+    let is_offered = |name: &str| offered.iter().any(|o| o.eq_ignore_ascii_case(name));
+    let own = request.headers.keys().map(String::as_str);
+    let missing = offered.into_iter().filter(|o| {
+        !request
+            .headers
+            .keys()
+            .any(|own| own.eq_ignore_ascii_case(o))
+    });
+    fields.extend(own.chain(missing).map(|name| Field {
+        path: format!("{prefix}headers.{name}"),
+        group: group.clone(),
+        label: if is_offered(name) {
+            Text::same(IDEMPOTENCY_KEY)
+        } else {
+            Text::new("Header field", "首部字段")
+        },
+        help: Text::new(
+            "A header field of one's own. Go sends a POST with Idempotency-Key again by itself.",
+            "自定义的首部字段。POST 带上 Idempotency-Key，Go 就会自动重试。",
+        ),
+        kind: Kind::Word(Word::HeaderValue),
+        given: request.headers.get(name).cloned().map(Given::Word),
+        default: None,
+        effective: None,
+        option: None,
+    }));
+}
+
+/// What a path points to.
+enum Place<'p> {
+    Run(&'static Row<Scenario>),
+    Client(usize, &'static Row<Client>),
+    ClientOption(usize, &'static Knob),
+    Request(usize, usize, &'static Row<Request>),
+    Header(usize, usize, &'p str),
+    Server(usize, &'static Row<Server>),
+    ServerOption(usize, &'static Knob),
+    Host(&'p str, &'static Row<Host>),
+}
+
+impl<'p> Place<'p> {
+    fn find(scenario: &Scenario, path: &'p str) -> Option<Self> {
+        if let Some(row) = RUN.iter().chain(&NETWORK).find(|row| row.key == path) {
+            return Some(Self::Run(row));
+        }
+        let (list, rest) = path.split_once('.')?;
+        let (name, rest) = rest.split_once('.')?;
+        match list {
+            "clients" => {
+                let at = scenario.clients.iter().position(|c| c.name == name)?;
+                Self::in_client(at, &scenario.clients[at], rest)
+            }
+            "servers" => {
+                let at = scenario.servers.iter().position(|s| s.name == name)?;
+                if let Some(option) = rest.strip_prefix("options.") {
+                    let rows = profiles::server_options(&scenario.servers[at].runtime);
+                    let row = rows.iter().find(|row| row.name == option)?;
+                    return Some(Self::ServerOption(at, row));
+                }
+                let mut rows = SERVER.iter().chain(&HANDLER);
+                rows.find(|row| row.key == rest)
+                    .map(|row| Self::Server(at, row))
+            }
+            "hosts" => {
+                let is_machine = scenario.machines().contains(&name);
+                let row = HOST.iter().find(|row| row.key == rest)?;
+                is_machine.then_some(Self::Host(name, row))
+            }
+            _ => None,
+        }
+    }
+
+    fn in_client(at: usize, client: &Client, rest: &'p str) -> Option<Self> {
+        if let Some(option) = rest.strip_prefix("options.") {
+            let rows = profiles::client_options(&client.runtime);
+            let row = rows.iter().find(|row| row.name == option)?;
+            return Some(Self::ClientOption(at, row));
+        }
+        let Some(rest) = rest.strip_prefix("requests.") else {
+            let row = CLIENT.iter().find(|row| row.key == rest)?;
+            return Some(Self::Client(at, row));
+        };
+        let (name, rest) = rest.split_once('.')?;
+        let request = client.requests.iter().position(|r| r.name == name)?;
+        if let Some(header) = rest.strip_prefix("headers.") {
+            return Some(Self::Header(at, request, header));
+        }
+        let mut rows = REQUEST.iter().chain(&SCHEDULE);
+        let row = rows.find(|row| row.key == rest)?;
+        Some(Self::Request(at, request, row))
+    }
+
+    fn get(&self, scenario: &Scenario) -> Option<Given> {
+        match *self {
+            Self::Run(row) => (row.get)(scenario),
+            Self::Client(at, row) => (row.get)(&scenario.clients[at]),
+            Self::ClientOption(at, row) => scenario.clients[at].options.get(row.name).cloned(),
+            Self::Request(at, request, row) => (row.get)(&scenario.clients[at].requests[request]),
+            Self::Header(at, request, name) => {
+                let headers = &scenario.clients[at].requests[request].headers;
+                headers.get(name).cloned().map(Given::Word)
+            }
+            Self::Server(at, row) => (row.get)(&scenario.servers[at]),
+            Self::ServerOption(at, row) => scenario.servers[at].options.get(row.name).cloned(),
+            Self::Host(name, row) => (row.get)(&scenario.machine(name)),
+        }
+    }
+
+    fn put(&self, scenario: &mut Scenario, text: &str) -> Result<(), Problem> {
+        match *self {
+            Self::Run(row) => put_row(row, scenario, text),
+            Self::Client(at, row) => {
+                put_row(row, &mut scenario.clients[at], text)?;
+                forget_options(&mut scenario.clients[at]);
+                Ok(())
+            }
+            Self::ClientOption(at, row) => put_option(row, &mut scenario.clients[at].options, text),
+            Self::Request(at, request, row) => {
+                put_row(row, &mut scenario.clients[at].requests[request], text)
+            }
+            Self::Header(at, request, name) => {
+                put_header(&mut scenario.clients[at].requests[request], name, text)
+            }
+            Self::Server(at, row) => put_row(row, &mut scenario.servers[at], text),
+            Self::ServerOption(at, row) => put_option(row, &mut scenario.servers[at].options, text),
+            Self::Host(name, row) => {
+                let mut host = scenario.machine(name);
+                put_row(row, &mut host, text)?;
+                scenario.hosts.retain(|host| host.name != name);
+                scenario.hosts.push(host);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A text as a value; empty is "not set".
+fn read(kind: Kind, text: &str) -> Result<Option<Given>, Problem> {
+    match text {
+        "" => Ok(None),
+        text => kind.read_text(text).map(Some),
+    }
+}
+
+fn put_row<T: Default + 'static>(row: &Row<T>, owner: &mut T, text: &str) -> Result<(), Problem> {
+    let given = read(row.kind, text)?;
+    if given.is_none() && row.need == Need::Required {
+        return Err(Problem::Missing);
+    }
+    row.set(owner, given);
+    Ok(())
+}
+
+fn put_option(row: &Knob, options: &mut crate::v1::Options, text: &str) -> Result<(), Problem> {
+    match read(row.kind, text)? {
+        Some(given) => options.insert(row.name.to_owned(), given),
+        None => options.remove(row.name),
+    };
+    Ok(())
+}
+
+fn put_header(request: &mut Request, name: &str, text: &str) -> Result<(), Problem> {
+    check_header_name(name)?;
+    match read(Kind::Word(Word::HeaderValue), text)? {
+        Some(given) => request.headers.insert(name.to_owned(), given.text()),
+        None => request.headers.remove(name),
+    };
+    Ok(())
+}
+
+/// A change of runtime takes along only the options that the new one has.
+fn forget_options(client: &mut Client) {
+    let rows = profiles::client_options(&client.runtime);
+    let options = &mut client.options;
+    options.retain(|name, _| rows.iter().any(|row| row.name == name));
+}

@@ -1,0 +1,328 @@
+//! What is wrong with a scenario: where, what was found, and what was expected.
+
+use crate::text::{Lang, Text};
+use std::fmt;
+
+/// A fault in a scenario, found while reading, editing or checking it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// Where: `clients[0].options` while JSON is read, `clients.agent.options.Timeout` otherwise. Empty for the
+    /// scenario as a whole.
+    pub path: String,
+    /// What.
+    pub problem: Problem,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The text is no JSON.
+    NotJson {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+    },
+    /// A field, option, host … that does not exist.
+    Unknown {
+        /// What it was taken for.
+        what: What,
+        /// As it was written, shortened.
+        name: String,
+        /// The existing one that is spelled most like it.
+        nearest: Option<String>,
+        /// The existing ones, when they are few and none is near.
+        known: Vec<String>,
+    },
+    /// A field without which there is nothing to run.
+    Missing,
+    /// A value of another form.
+    Expected {
+        /// As it was written, shortened.
+        found: String,
+        /// The form that was expected.
+        expected: Text,
+    },
+    /// A value of the right form that is too small or too large.
+    Range {
+        /// The value.
+        found: String,
+        /// The least one.
+        min: String,
+        /// The greatest one.
+        max: String,
+    },
+    /// A name that is taken.
+    Taken {
+        /// The name.
+        name: String,
+    },
+    /// More entries than there may be.
+    TooMany {
+        /// How many there may be.
+        most: usize,
+    },
+    /// More bytes than there may be.
+    TooLarge {
+        /// How many there may be.
+        most: usize,
+    },
+    /// A part of the format that this version reads but cannot run.
+    NotYet,
+}
+
+/// What an unknown name was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// One of our own keys.
+    Field,
+    /// An option of a runtime.
+    Option,
+    /// A runtime.
+    Runtime,
+    /// One of a list of words.
+    Word,
+    /// A host of this scenario.
+    Host,
+    /// A path to a field.
+    Path,
+    /// A preset.
+    Preset,
+    /// A key of a share link.
+    LinkKey,
+}
+
+impl What {
+    const fn text(self) -> Text {
+        match self {
+            Self::Field => Text::new("field", "字段"),
+            Self::Option => Text::new("option", "选项"),
+            Self::Runtime => Text::new("runtime", "运行时"),
+            Self::Word => Text::new("value", "取值"),
+            Self::Host => Text::new("host", "主机"),
+            Self::Path => Text::new("path", "路径"),
+            Self::Preset => Text::new("preset", "预设"),
+            Self::LinkKey => Text::new("link key", "链接参数"),
+        }
+    }
+}
+
+impl Invalid {
+    /// A problem at a place.
+    pub fn new(path: impl Into<String>, problem: Problem) -> Self {
+        Self {
+            path: path.into(),
+            problem,
+        }
+    }
+
+    /// The fault in one line of one language: where, what, what was expected.
+    pub fn say(&self, lang: Lang) -> String {
+        let problem = self.problem.say(lang);
+        match (self.path.as_str(), lang) {
+            ("", _) => problem,
+            (path, Lang::En) => format!("{path}: {problem}"),
+            (path, Lang::Zh) => format!("{path}：{problem}"),
+        }
+    }
+}
+
+impl Problem {
+    /// An unknown name and, of those that exist, the one it was probably meant to be.
+    pub fn unknown<'a>(
+        what: What,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str> + Clone,
+    ) -> Self {
+        let nearest = nearest(name, known.clone()).map(str::to_owned);
+        let known = match nearest {
+            Some(_) => Vec::new(),
+            None => known.into_iter().take(12).map(str::to_owned).collect(),
+        };
+        Self::Unknown {
+            what,
+            name: shorten(name),
+            nearest,
+            known,
+        }
+    }
+
+    /// Another form than expected.
+    pub fn expected(found: &str, expected: Text) -> Self {
+        Self::Expected {
+            found: shorten(found),
+            expected,
+        }
+    }
+
+    fn say(&self, lang: Lang) -> String {
+        match lang {
+            Lang::En => self.english(),
+            Lang::Zh => self.chinese(),
+        }
+    }
+
+    fn english(&self) -> String {
+        match self {
+            Self::NotJson { line, column } => {
+                format!("this is not JSON: line {line}, column {column}")
+            }
+            Self::Unknown {
+                what,
+                name,
+                nearest,
+                known,
+            } => {
+                let said = format!("unknown {} `{name}`", what.text().en);
+                match (nearest, known.as_slice()) {
+                    (Some(nearest), _) => format!("{said}; did you mean `{nearest}`?"),
+                    (None, []) => said,
+                    (None, known) => format!("{said}; there is {}", quoted(known, ", ")),
+                }
+            }
+            Self::Missing => "is missing".to_owned(),
+            Self::Expected { found, expected } => {
+                format!("found {found}, expected {}", expected.en)
+            }
+            Self::Range { found, min, max } => format!("{found} is not between {min} and {max}"),
+            Self::Taken { name } => format!("`{name}` is there twice"),
+            Self::TooMany { most } => format!("more than {most} entries"),
+            Self::TooLarge { most } => format!("longer than {most} bytes"),
+            Self::NotYet => "not supported yet; leave it out".to_owned(),
+        }
+    }
+
+    fn chinese(&self) -> String {
+        match self {
+            Self::NotJson { line, column } => format!("这不是 JSON：第 {line} 行第 {column} 列"),
+            Self::Unknown {
+                what,
+                name,
+                nearest,
+                known,
+            } => {
+                let said = format!("没有{} `{name}`", what.text().zh);
+                match (nearest, known.as_slice()) {
+                    (Some(nearest), _) => format!("{said}，是不是想写 `{nearest}`？"),
+                    (None, []) => said,
+                    (None, known) => format!("{said}，可用的有 {}", quoted(known, "、")),
+                }
+            }
+            Self::Missing => "缺少这一项".to_owned(),
+            Self::Expected { found, expected } => format!("写的是 {found}，应为{}", expected.zh),
+            Self::Range { found, min, max } => format!("{found} 不在 {min} 到 {max} 之间"),
+            Self::Taken { name } => format!("`{name}` 重复了"),
+            Self::TooMany { most } => format!("超过了 {most} 项"),
+            Self::TooLarge { most } => format!("超过了 {most} 字节"),
+            Self::NotYet => "暂不支持，请去掉".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.say(Lang::En))
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+fn quoted(names: &[String], between: &str) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(between)
+}
+
+/// What was written, short and without control characters, for a message.
+pub(crate) fn shorten(text: &str) -> String {
+    const MOST: usize = 48;
+    let mut short: String = text
+        .chars()
+        .take(MOST)
+        .map(|c| if is_unprintable(c) { '\u{fffd}' } else { c })
+        .collect();
+    if text.chars().nth(MOST).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// Control characters, and those that turn the direction of the text that follows.
+pub(crate) fn is_unprintable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The known name that is spelled most like the given one, if any is near enough to be meant.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Distances cost the product of the lengths; no name of ours is half as long.
+    let name: Vec<char> = name
+        .chars()
+        .take(160)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    let most = (name.len() / 3).max(1);
+    known
+        .into_iter()
+        .map(|candidate| (distance(&name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= most)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein's distance, letter case apart.
+fn distance(name: &[char], candidate: &str) -> usize {
+    let mut row: Vec<usize> = (0..=name.len()).collect();
+    for (i, c) in candidate.chars().enumerate() {
+        let c = c.to_ascii_lowercase();
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, n) in name.iter().enumerate() {
+            let replaced = diagonal + usize::from(*n != c);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[name.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_found_or_none() {
+        let known = ["IdleConnTimeout", "MaxIdleConns", "Timeout"];
+        for (name, expected) in [
+            ("IdleConnTimout", Some("IdleConnTimeout")),
+            ("idleconntimeout", Some("IdleConnTimeout")),
+            ("MaxIdleConn", Some("MaxIdleConns")),
+            ("timeout", Some("Timeout")),
+            ("KeepAlive", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(name, known), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn messages_name_the_place_and_what_was_expected() {
+        let known = ["IdleConnTimeout"];
+        let invalid = Invalid::new(
+            "clients[0].options",
+            Problem::unknown(What::Option, "IdleConnTimout", known),
+        );
+        assert_eq!(
+            invalid.to_string(),
+            "clients[0].options: unknown option `IdleConnTimout`; did you mean `IdleConnTimeout`?"
+        );
+        assert_eq!(
+            invalid.say(Lang::Zh),
+            "clients[0].options：没有选项 `IdleConnTimout`，是不是想写 `IdleConnTimeout`？"
+        );
+    }
+
+    #[test]
+    fn hostile_texts_are_shortened_and_made_printable() {
+        assert_eq!(shorten("a\nb\u{202e}c"), "a\u{fffd}b\u{fffd}c");
+        assert_eq!(shorten(&"x".repeat(1_000)).chars().count(), 49);
+    }
+}

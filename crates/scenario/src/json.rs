@@ -1,0 +1,471 @@
+//! Scenarios as JSON: read with the place of every fault, written in one canonical form.
+//!
+//! Reading walks the tables of `rows` instead of deriving, because a message must say where, and which
+//! known name is nearest. Writing leaves defaults out and keeps one order, so equal scenarios are equal texts.
+
+use crate::check::{MAX_BYTES, check, normalise};
+use crate::invalid::{Invalid, Problem, What};
+use crate::kind::{Given, Kind, Word};
+use crate::profiles::{self, Knob};
+use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, Need, REQUEST, RUN, Row, SCHEDULE, SERVER};
+use crate::v1::{Client, Host, Options, Request, Scenario, Server, VERSION};
+use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+
+type Object = Map<String, Json>;
+
+/// What to do with fields that this version does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Strictness {
+    /// Refuse them: they are typing errors.
+    Refuse,
+    /// Note them and go on: a later version wrote this.
+    Note,
+}
+
+/// A reading in progress.
+#[derive(Debug)]
+struct Reader {
+    strictness: Strictness,
+    notes: Vec<Invalid>,
+}
+
+impl Scenario {
+    /// Reads and checks JSON text.
+    ///
+    /// # Errors
+    /// The first fault, with its place.
+    pub fn from_json(text: &str) -> Result<Self, Invalid> {
+        let json = parse(text)?;
+        Reader::new(Strictness::Refuse).scenario(&json)
+    }
+
+    /// Reads and checks JSON text that a later version may have written: fields that are not known are
+    /// left out, and returned.
+    ///
+    /// # Errors
+    /// The first fault other than an unknown field.
+    pub fn from_json_kindly(text: &str) -> Result<(Self, Vec<Invalid>), Invalid> {
+        let json = parse(text)?;
+        let mut reader = Reader::new(Strictness::Note);
+        let scenario = reader.scenario(&json)?;
+        Ok((scenario, reader.notes))
+    }
+
+    /// The canonical text: no spaces, defaults left out, one order.
+    pub fn to_json(&self) -> String {
+        write(self).to_string()
+    }
+
+    /// The canonical text, spread over lines for people.
+    pub fn to_json_pretty(&self) -> String {
+        format!("{:#}", write(self))
+    }
+}
+
+impl serde::Serialize for Scenario {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write(self).serialize(serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Scenario {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Json::deserialize(deserializer)?;
+        Reader::new(Strictness::Refuse)
+            .scenario(&json)
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+fn parse(text: &str) -> Result<Json, Invalid> {
+    if text.len() > MAX_BYTES {
+        return Err(Invalid::new("", Problem::TooLarge { most: MAX_BYTES }));
+    }
+    serde_json::from_str(text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Invalid::new("", Problem::NotJson { line, column })
+    })
+}
+
+impl Reader {
+    const fn new(strictness: Strictness) -> Self {
+        Self {
+            strictness,
+            notes: Vec::new(),
+        }
+    }
+
+    fn scenario(&mut self, json: &Json) -> Result<Scenario, Invalid> {
+        let map = object(json, "")?;
+        version(map)?;
+        for key in ["proxies", "faults"] {
+            not_yet(map.get(key), key)?;
+        }
+        not_yet(map.get("names"), "names")?;
+        let nested = nested(map, "network", "")?;
+        if let Some(network) = nested {
+            not_yet(network.get("paths"), "network.paths")?;
+            self.known(network, "network", ["rtt", "paths"])?;
+        }
+        let lists = [
+            "version", "clients", "proxies", "servers", "hosts", "names", "network", "faults",
+        ];
+        self.known(map, "", RUN.iter().map(|row| row.key).chain(lists))?;
+        let mut scenario = Scenario::default();
+        read_rows(map, "", &RUN, &mut scenario)?;
+        read_rows(map, "", &NETWORK, &mut scenario)?;
+        scenario.clients = list(map, "clients", |json, path| self.client(json, path))?;
+        scenario.servers = list(map, "servers", |json, path| self.server(json, path))?;
+        scenario.hosts = list(map, "hosts", |json, path| self.host(json, path))?;
+        normalise(&mut scenario);
+        check(&scenario)?;
+        Ok(scenario)
+    }
+
+    fn client(&mut self, json: &Json, path: &str) -> Result<Client, Invalid> {
+        let map = object(json, path)?;
+        let others = ["name", "options", "requests"];
+        self.known(map, path, CLIENT.iter().map(|row| row.key).chain(others))?;
+        let mut client = Client {
+            name: name(map, path)?,
+            ..Client::default()
+        };
+        read_rows(map, path, &CLIENT, &mut client)?;
+        let rows = profiles::client_options(&client.runtime);
+        client.options = self.options(map, path, rows)?;
+        client.requests = list(map, "requests", |json, place| {
+            self.request(json, &format!("{path}.{place}"))
+        })
+        .map_err(|invalid| within(path, invalid))?;
+        for (at, request) in client.requests.iter_mut().enumerate() {
+            if request.name.is_empty() {
+                request.name = default_name(at);
+            }
+        }
+        Ok(client)
+    }
+
+    fn request(&mut self, json: &Json, path: &str) -> Result<Request, Invalid> {
+        let map = object(json, path)?;
+        let rows = || REQUEST.iter().chain(&SCHEDULE);
+        self.known(
+            map,
+            path,
+            rows().map(|row| row.key).chain(["name", "headers"]),
+        )?;
+        let mut request = Request::default();
+        if present(map, "name").is_some() {
+            request.name = name(map, path)?;
+        }
+        read_rows(map, path, rows(), &mut request)?;
+        if let Some(headers) = nested(map, "headers", path)? {
+            request.headers = read_headers(headers, path)?;
+        }
+        Ok(request)
+    }
+
+    fn server(&mut self, json: &Json, path: &str) -> Result<Server, Invalid> {
+        let map = object(json, path)?;
+        let others = ["name", "options", "handler"];
+        self.known(map, path, SERVER.iter().map(|row| row.key).chain(others))?;
+        if let Some(handler) = nested(map, "handler", path)? {
+            self.known(handler, &join(path, "handler"), ["think", "body"])?;
+        }
+        let mut server = Server {
+            name: name(map, path)?,
+            ..Server::default()
+        };
+        read_rows(map, path, SERVER.iter().chain(&HANDLER), &mut server)?;
+        let rows = profiles::server_options(&server.runtime);
+        server.options = self.options(map, path, rows)?;
+        Ok(server)
+    }
+
+    fn host(&mut self, json: &Json, path: &str) -> Result<Host, Invalid> {
+        let map = object(json, path)?;
+        let others = ["name", "sysctl"];
+        self.known(map, path, HOST.iter().map(|row| row.key).chain(others))?;
+        not_yet(map.get("sysctl"), &join(path, "sysctl"))?;
+        let mut host = Host {
+            name: name(map, path)?,
+            ..Host::default()
+        };
+        read_rows(map, path, &HOST, &mut host)?;
+        Ok(host)
+    }
+
+    fn options(&mut self, map: &Object, path: &str, rows: &[Knob]) -> Result<Options, Invalid> {
+        let mut options = Options::new();
+        let Some(given) = nested(map, "options", path)? else {
+            return Ok(options);
+        };
+        let path = join(path, "options");
+        for (name, json) in given {
+            let Some(row) = rows.iter().find(|row| row.name == name) else {
+                let known = rows.iter().map(|row| row.name);
+                self.unknown(&path, Problem::unknown(What::Option, name, known))?;
+                continue;
+            };
+            if !json.is_null() {
+                let value = row.kind.read_json(json);
+                let value = value.map_err(|problem| Invalid::new(join(&path, name), problem))?;
+                options.insert(name.clone(), value);
+            }
+        }
+        Ok(options)
+    }
+
+    /// Refuses, or notes, keys that are not known.
+    fn known<'a>(
+        &mut self,
+        map: &Object,
+        path: &str,
+        known: impl IntoIterator<Item = &'a str> + Clone,
+    ) -> Result<(), Invalid> {
+        for key in map.keys() {
+            if !known.clone().into_iter().any(|k| k == key) {
+                self.unknown(path, Problem::unknown(What::Field, key, known.clone()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown(&mut self, path: &str, problem: Problem) -> Result<(), Invalid> {
+        let invalid = Invalid::new(path, problem);
+        match self.strictness {
+            Strictness::Refuse => Err(invalid),
+            Strictness::Note => {
+                self.notes.push(invalid);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The name of the request at this position when it is given none.
+pub(crate) fn default_name(position: usize) -> String {
+    format!("r{}", position + 1)
+}
+
+fn read_headers(map: &Object, path: &str) -> Result<BTreeMap<String, String>, Invalid> {
+    let mut headers = BTreeMap::new();
+    for (name, json) in map {
+        let place = || format!("{path}.headers.{}", crate::invalid::shorten(name));
+        if json.is_null() {
+            continue;
+        }
+        let value = Kind::Word(Word::HeaderValue).read_json(json);
+        let value = value
+            .map_err(|problem| Invalid::new(place(), problem))?
+            .text();
+        headers.insert(name.clone(), value);
+    }
+    Ok(headers)
+}
+
+fn version(map: &Object) -> Result<(), Invalid> {
+    match map.get("version") {
+        None | Some(Json::Null) => Err(Invalid::new("version", Problem::Missing)),
+        Some(json) if json.as_u64() == Some(VERSION) => Ok(()),
+        Some(json) => {
+            let expected = crate::text::Text::same("1");
+            let problem = Problem::expected(&json.to_string(), expected);
+            Err(Invalid::new("version", problem))
+        }
+    }
+}
+
+/// Parts of the format that must be empty for now.
+fn not_yet(json: Option<&Json>, path: &str) -> Result<(), Invalid> {
+    let empty = match json {
+        None | Some(Json::Null) => true,
+        Some(Json::Array(list)) => list.is_empty(),
+        Some(Json::Object(map)) => map.is_empty(),
+        Some(_) => false,
+    };
+    if empty {
+        Ok(())
+    } else {
+        Err(Invalid::new(path, Problem::NotYet))
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    match path {
+        "" => key.to_owned(),
+        path => format!("{path}.{key}"),
+    }
+}
+
+/// A list's own faults, placed under its owner.
+fn within(path: &str, invalid: Invalid) -> Invalid {
+    if invalid.path.starts_with(path) {
+        return invalid;
+    }
+    Invalid::new(join(path, &invalid.path), invalid.problem)
+}
+
+fn object<'a>(json: &'a Json, path: &str) -> Result<&'a Object, Invalid> {
+    json.as_object().ok_or_else(|| {
+        let expected = crate::text::Text::new("an object {…}", "对象 {…}");
+        Invalid::new(path, Problem::expected(&json.to_string(), expected))
+    })
+}
+
+/// The value of a key; `null` is "not given".
+fn present<'a>(map: &'a Object, key: &str) -> Option<&'a Json> {
+    map.get(key).filter(|json| !json.is_null())
+}
+
+fn nested<'a>(map: &'a Object, key: &str, path: &str) -> Result<Option<&'a Object>, Invalid> {
+    let json = present(map, key);
+    json.map(|json| object(json, &join(path, key))).transpose()
+}
+
+fn name(map: &Object, path: &str) -> Result<String, Invalid> {
+    let place = join(path, "name");
+    let Some(json) = present(map, "name") else {
+        return Err(Invalid::new(place, Problem::Missing));
+    };
+    let given = Kind::Word(Word::Name).read_json(json);
+    let given = given.map_err(|problem| Invalid::new(place, problem))?;
+    Ok(given.text())
+}
+
+fn list<T>(
+    map: &Object,
+    key: &str,
+    mut read: impl FnMut(&Json, &str) -> Result<T, Invalid>,
+) -> Result<Vec<T>, Invalid> {
+    let Some(json) = present(map, key) else {
+        return Ok(Vec::new());
+    };
+    let Some(list) = json.as_array() else {
+        let expected = crate::text::Text::new("a list […]", "数组 […]");
+        return Err(Invalid::new(
+            key,
+            Problem::expected(&json.to_string(), expected),
+        ));
+    };
+    let entries = list.iter().enumerate();
+    entries
+        .map(|(at, entry)| read(entry, &format!("{key}[{at}]")))
+        .collect()
+}
+
+fn read_rows<'a, T: Default + 'static>(
+    map: &Object,
+    path: &str,
+    rows: impl IntoIterator<Item = &'a Row<T>>,
+    into: &mut T,
+) -> Result<(), Invalid> {
+    for row in rows {
+        let place = || join(path, row.key);
+        let json = match row.key.split_once('.') {
+            Some((outer, inner)) => nested(map, outer, path)?.and_then(|map| present(map, inner)),
+            None => present(map, row.key),
+        };
+        let given = json.map(|json| row.kind.read_json(json)).transpose();
+        let given = given.map_err(|problem| Invalid::new(place(), problem))?;
+        if given.is_none() && row.need == Need::Required {
+            return Err(Invalid::new(place(), Problem::Missing));
+        }
+        row.set(into, given);
+    }
+    Ok(())
+}
+
+fn write(scenario: &Scenario) -> Json {
+    let mut map = Object::new();
+    map.insert("version".to_owned(), Json::from(VERSION));
+    write_rows(&RUN, scenario, &mut map);
+    let clients = scenario.clients.iter().map(write_client).collect();
+    map.insert("clients".to_owned(), Json::Array(clients));
+    let servers = scenario.servers.iter().map(write_server).collect();
+    map.insert("servers".to_owned(), Json::Array(servers));
+    if !scenario.hosts.is_empty() {
+        let hosts = scenario.hosts.iter().map(write_host).collect();
+        map.insert("hosts".to_owned(), Json::Array(hosts));
+    }
+    write_rows(&NETWORK, scenario, &mut map);
+    Json::Object(map)
+}
+
+fn write_client(client: &Client) -> Json {
+    let mut map = named(&client.name);
+    write_rows(&CLIENT, client, &mut map);
+    write_options(&client.options, &mut map);
+    if !client.requests.is_empty() {
+        let requests = client.requests.iter().enumerate();
+        let requests = requests.map(|(at, request)| write_request(at, request));
+        map.insert("requests".to_owned(), Json::Array(requests.collect()));
+    }
+    Json::Object(map)
+}
+
+fn write_request(at: usize, request: &Request) -> Json {
+    let mut map = Object::new();
+    if request.name != default_name(at) {
+        map = named(&request.name);
+    }
+    write_rows(&REQUEST, request, &mut map);
+    if !request.headers.is_empty() {
+        let headers = request.headers.iter();
+        let headers = headers.map(|(name, value)| (name.clone(), Json::from(value.as_str())));
+        map.insert("headers".to_owned(), Json::Object(headers.collect()));
+    }
+    write_rows(&SCHEDULE, request, &mut map);
+    Json::Object(map)
+}
+
+fn write_server(server: &Server) -> Json {
+    let mut map = named(&server.name);
+    write_rows(&SERVER, server, &mut map);
+    write_options(&server.options, &mut map);
+    write_rows(&HANDLER, server, &mut map);
+    Json::Object(map)
+}
+
+fn write_host(host: &Host) -> Json {
+    let mut map = named(&host.name);
+    write_rows(&HOST, host, &mut map);
+    Json::Object(map)
+}
+
+fn named(name: &str) -> Object {
+    let mut map = Object::new();
+    map.insert("name".to_owned(), Json::from(name));
+    map
+}
+
+fn write_options(options: &Options, map: &mut Object) {
+    if !options.is_empty() {
+        let written = options.iter();
+        let written = written.map(|(name, given)| (name.clone(), given.json()));
+        map.insert("options".to_owned(), Json::Object(written.collect()));
+    }
+}
+
+fn write_rows<T: Default + 'static>(rows: &[Row<T>], from: &T, map: &mut Object) {
+    for row in rows {
+        let given: Option<Given> = (row.get)(from);
+        let is_default = given == row.default() && row.need == Need::Optional;
+        let Some(given) = given.filter(|_| !is_default) else {
+            continue;
+        };
+        match row.key.split_once('.') {
+            Some((outer, inner)) => {
+                let nested = map
+                    .entry(outer)
+                    .or_insert_with(|| Json::Object(Object::new()));
+                if let Json::Object(nested) = nested {
+                    nested.insert(inner.to_owned(), given.json());
+                }
+            }
+            None => {
+                map.insert(row.key.to_owned(), given.json());
+            }
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! What a knob's value can be: its form, its range, how it is read from JSON and from text, and how it is written.
+//!
+//! Our own keys and the options of runtimes share these kinds, so a form needs one input for each.
+
+use crate::invalid::{Problem, What, is_unprintable};
+use crate::profiles;
+use crate::span::{Span, Unit};
+use crate::text::Text;
+use crate::v1::{Hz, Latency};
+use serde_json::Value as Json;
+use std::time::Duration;
+use whyeof_trace::Method;
+
+/// A value that a scenario gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A span of time.
+    Span(Span),
+    /// A least and a greatest span, between which one is drawn.
+    Spread(Duration, Duration),
+    /// A number.
+    Count(i64),
+    /// On or off.
+    Switch(bool),
+    /// A word or a text.
+    Word(String),
+}
+
+/// The form of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A span of time.
+    Span {
+        /// The unit of a bare number.
+        bare: Unit,
+        /// The least one.
+        min: Span,
+        /// The greatest one.
+        max: Span,
+    },
+    /// `0ms..20ms`.
+    Spread {
+        /// The unit of bare numbers.
+        bare: Unit,
+        /// The greatest end.
+        max: Span,
+    },
+    /// A whole number.
+    Count {
+        /// What is counted: empty or `bytes`.
+        unit: Text,
+        /// The least one.
+        min: i64,
+        /// The greatest one.
+        max: i64,
+    },
+    /// `true` or `false`.
+    Switch,
+    /// One word of a list.
+    Choice(Choices),
+    /// A text.
+    Word(Word),
+}
+
+/// A list of words to choose from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choices {
+    /// Whether latencies are drawn.
+    Latency,
+    /// How a kernel counts time.
+    Hz,
+    /// HTTP methods.
+    Method,
+    /// Runtimes that can be a client.
+    ClientRuntime,
+    /// Runtimes that can be a server.
+    ServerRuntime,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The word as scenarios have it.
+    pub id: &'static str,
+    /// The word as people read it.
+    pub label: Text,
+}
+
+/// What a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// Anything printable, up to 120 characters.
+    Title,
+    /// Letters, digits, `-` and `_`, up to 32, so that it can stand in a path, a URL and a link.
+    Name,
+    /// `pyroscope:4040`.
+    Target,
+    /// `/ingest?from=1`, up to 512 characters, as it stands on the request line.
+    Path,
+    /// Printable ASCII, up to 256 characters.
+    HeaderValue,
+}
+
+impl Choices {
+    /// The words, in the order menus show them.
+    pub fn list(self) -> Vec<Choice> {
+        match self {
+            Self::Latency => Latency::ALL.map(Latency::choice).to_vec(),
+            Self::Hz => Hz::ALL.map(Hz::choice).to_vec(),
+            Self::Method => Method::ALL
+                .map(|method| Choice {
+                    id: method.name(),
+                    label: Text::same(method.name()),
+                })
+                .to_vec(),
+            Self::ClientRuntime => profiles::runtimes(|profile| profile.client.is_some()),
+            Self::ServerRuntime => profiles::runtimes(|profile| profile.server.is_some()),
+        }
+    }
+
+    const fn what(self) -> What {
+        match self {
+            Self::ClientRuntime | Self::ServerRuntime => What::Runtime,
+            Self::Latency | Self::Hz | Self::Method => What::Word,
+        }
+    }
+}
+
+impl Word {
+    const fn expected(self) -> Text {
+        match self {
+            Self::Title => Text::new("up to 120 printable characters", "不超过 120 个可打印字符"),
+            Self::Name => Text::new(
+                "1 to 32 letters, digits, `-` or `_`",
+                " 1 到 32 个字母、数字、`-` 或 `_`",
+            ),
+            Self::Target => Text::new(
+                "host and port such as `pyroscope:4040`",
+                "主机加端口，例如 `pyroscope:4040`",
+            ),
+            Self::Path => Text::new(
+                "a path such as `/ingest`, printable ASCII without spaces",
+                "路径，例如 `/ingest`，只含可打印 ASCII 字符且没有空格",
+            ),
+            Self::HeaderValue => Text::new(
+                "1 to 256 printable ASCII characters",
+                " 1 到 256 个可打印 ASCII 字符",
+            ),
+        }
+    }
+
+    fn accepts(self, text: &str) -> bool {
+        match self {
+            Self::Title => text.chars().count() <= 120 && !text.chars().any(is_unprintable),
+            Self::Name => is_name(text),
+            Self::Target => target(text).is_some(),
+            Self::Path => {
+                text.starts_with('/')
+                    && text.len() <= 512
+                    && text.bytes().all(|b| b.is_ascii_graphic())
+                    && !text.contains(['"', '#', '<', '>', '\\', '^', '`', '{', '|', '}'])
+            }
+            Self::HeaderValue => {
+                (1..=256).contains(&text.len())
+                    && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
+                    && text.trim() == text
+            }
+        }
+    }
+}
+
+/// Whether a text can name a program, a request or a host.
+pub(crate) fn is_name(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// Host and port of `pyroscope:4040`.
+pub(crate) fn target(text: &str) -> Option<(&str, u16)> {
+    let (host, port) = text.split_once(':')?;
+    let digits = (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
+    let number: u16 = port.parse().ok()?;
+    // One spelling a port: no leading zeros.
+    let canonical = digits && !port.starts_with('0');
+    (is_name(host) && canonical && number > 0).then_some((host, number))
+}
+
+impl Given {
+    /// As it is written in a form, a `--set` and a link.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Span(span) => span.to_string(),
+            Self::Spread(min, max) => {
+                let (min, max) = (Span::from(*min), Span::from(*max));
+                match (min, max) {
+                    (Span::ZERO, Span::ZERO) => "0ms..0ms".to_owned(),
+                    (Span::ZERO, max) => {
+                        let unit = max.to_string();
+                        let unit =
+                            unit.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+                        format!("0{unit}..{max}")
+                    }
+                    (min, max) => format!("{min}..{max}"),
+                }
+            }
+            Self::Count(count) => count.to_string(),
+            Self::Switch(on) => on.to_string(),
+            Self::Word(word) => word.clone(),
+        }
+    }
+
+    pub(crate) fn json(&self) -> Json {
+        match self {
+            Self::Count(count) => Json::from(*count),
+            Self::Switch(on) => Json::from(*on),
+            Self::Span(_) | Self::Spread(..) | Self::Word(_) => Json::from(self.text()),
+        }
+    }
+
+    pub(crate) fn span(span: Duration) -> Self {
+        Self::Span(span.into())
+    }
+
+    pub(crate) fn duration(self) -> Option<Duration> {
+        match self {
+            Self::Span(span) => span.duration(),
+            _ => None,
+        }
+    }
+
+    /// A number that the kind's range has already bounded.
+    pub(crate) fn count<T: TryFrom<i64>>(self) -> Option<T> {
+        match self {
+            Self::Count(count) => T::try_from(count).ok(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn word(self) -> Option<String> {
+        match self {
+            Self::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// Whether it is 0, which many runtimes take for "not set".
+    pub(crate) fn is_zero(&self) -> bool {
+        matches!(self, Self::Span(Span(0)) | Self::Count(0))
+    }
+
+    pub(crate) fn is_negative(&self) -> bool {
+        match self {
+            Self::Span(span) => *span < Span::ZERO,
+            Self::Count(count) => *count < 0,
+            _ => false,
+        }
+    }
+}
+
+impl Kind {
+    /// Reads a value from JSON. `null` is the caller's.
+    pub(crate) fn read_json(self, json: &Json) -> Result<Given, Problem> {
+        match (self, json) {
+            (Self::Switch, Json::Bool(on)) => Ok(Given::Switch(*on)),
+            (Self::Count { .. }, Json::Number(number)) => self.read_text(&number.to_string()),
+            (Self::Span { .. }, Json::Number(number)) => self.read_text(&number.to_string()),
+            (Self::Count { .. } | Self::Switch, _) => Err(self.unexpected(&json.to_string())),
+            (_, Json::String(text)) => self.read_text(text),
+            _ => Err(self.unexpected(&json.to_string())),
+        }
+    }
+
+    /// Reads a value from text: a form's input, a `--set`, a link.
+    pub fn read_text(self, text: &str) -> Result<Given, Problem> {
+        let given = match self {
+            Self::Span { bare, .. } => Span::parse(text, bare).map(Given::Span),
+            Self::Spread { bare, .. } => read_spread(text, bare),
+            Self::Count { .. } => text.trim().parse().ok().map(Given::Count),
+            Self::Switch => text.trim().parse().ok().map(Given::Switch),
+            Self::Choice(choices) => return read_choice(text.trim(), choices),
+            Self::Word(word) => word.accepts(text).then(|| Given::Word(text.to_owned())),
+        };
+        let given = given.ok_or_else(|| self.unexpected(&format!("{text:?}")))?;
+        self.bound(given)
+    }
+
+    /// The least and the greatest value, where there are such.
+    pub fn range(self) -> Option<(Given, Given)> {
+        match self {
+            Self::Span { min, max, .. } => Some((Given::Span(min), Given::Span(max))),
+            Self::Spread { max, .. } => Some((Given::Span(Span::ZERO), Given::Span(max))),
+            Self::Count { min, max, .. } => Some((Given::Count(min), Given::Count(max))),
+            Self::Switch | Self::Choice(_) | Self::Word(_) => None,
+        }
+    }
+
+    fn bound(self, given: Given) -> Result<Given, Problem> {
+        let inside = match (self, &given) {
+            (Self::Span { min, max, .. }, Given::Span(span)) => (min..=max).contains(span),
+            (Self::Count { min, max, .. }, Given::Count(count)) => (min..=max).contains(count),
+            (Self::Spread { max, .. }, Given::Spread(_, most)) => Span::from(*most) <= max,
+            _ => true,
+        };
+        match self.range() {
+            Some((min, max)) if !inside => Err(Problem::Range {
+                found: given.text(),
+                min: min.text(),
+                max: max.text(),
+            }),
+            _ => Ok(given),
+        }
+    }
+
+    fn unexpected(self, found: &str) -> Problem {
+        let expected = match self {
+            Self::Span { .. } => Text::new(
+                "a duration such as \"10s\" or \"5ms\"",
+                "时长，例如 \"10s\"、\"5ms\"",
+            ),
+            Self::Spread { .. } => Text::new(
+                "a range of durations such as \"0ms..20ms\"",
+                "时长范围，例如 \"0ms..20ms\"",
+            ),
+            Self::Count { .. } => Text::new("a whole number", "整数"),
+            Self::Switch => Text::new("true or false", " true 或 false"),
+            Self::Choice(_) => Text::new("a word", "一个词"),
+            Self::Word(word) => word.expected(),
+        };
+        Problem::expected(found, expected)
+    }
+}
+
+fn read_spread(text: &str, bare: Unit) -> Option<Given> {
+    let (min, max) = text.split_once("..")?;
+    let min = Span::parse(min, bare)?.duration()?;
+    let max = Span::parse(max, bare)?.duration()?;
+    (min <= max).then_some(Given::Spread(min, max))
+}
+
+fn read_choice(text: &str, choices: Choices) -> Result<Given, Problem> {
+    let list = choices.list();
+    let ids = list.iter().map(|choice| choice.id);
+    match ids.clone().find(|id| *id == text) {
+        Some(id) => Ok(Given::Word(id.to_owned())),
+        None => Err(Problem::unknown(choices.what(), text, ids)),
+    }
+}

@@ -1,0 +1,269 @@
+//! From what the user edits to what the engine runs: names become positions, silence becomes values in force.
+
+use crate::check::check;
+use crate::invalid::Invalid;
+use crate::kind::{Given, target};
+use crate::profiles::{self, Effective, InForce, Knob};
+use crate::rows::{HANDLER, NETWORK, Row, SCHEDULE};
+use crate::v1::{Client, Hz, Latency, Options, Request, Scenario, Server};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+use whyeof_sim::http::client::{ClientConfig, Workload};
+use whyeof_sim::http::server::{Handler, ServerConfig};
+use whyeof_sim::kernel::timer_wheel;
+use whyeof_sim::limits::Limits;
+use whyeof_sim::plan::{HostPlan, LatencyMode, Plan, ProgramPlan, RolePlan, Ties};
+use whyeof_trace::{HostId, Origin, ProgramId, Setting, Value};
+
+/// Lowers a scenario.
+///
+/// # Errors
+/// The first thing that does not hold; a scenario that was read or edited by this crate always can be built.
+pub fn build(scenario: &Scenario) -> Result<Plan, Invalid> {
+    check(scenario)?;
+    let mut lowering = Lowering {
+        machines: scenario.machines(),
+        programs: Vec::new(),
+        settings: Vec::new(),
+    };
+    for client in &scenario.clients {
+        lowering.client(client, scenario.until);
+    }
+    for server in &scenario.servers {
+        lowering.server(server);
+    }
+    lowering.rows(&NETWORK, scenario, "", HostId(0), None);
+    Ok(Plan {
+        hosts: hosts(scenario),
+        programs: lowering.programs,
+        settings: lowering.settings,
+        one_way: scenario.network.rtt / 2,
+        seed: scenario.seed,
+        latency: match scenario.latency {
+            Latency::Median => LatencyMode::Median,
+            Latency::Sampled => LatencyMode::Sampled,
+        },
+        ties: Ties::Fifo,
+        until: scenario.until,
+        limits: Limits::default(),
+    })
+}
+
+/// Machines in the order of their programs, at 10.0.0.1, 10.0.0.2 …
+fn hosts(scenario: &Scenario) -> Vec<HostPlan> {
+    let names = scenario.machines();
+    let numbered = names.into_iter().zip(1u8..);
+    numbered
+        .map(|(name, number)| {
+            let host = scenario.machine(name);
+            HostPlan {
+                name: host.name,
+                address: Ipv4Addr::new(10, 0, 0, number),
+                hz: match host.hz {
+                    Hz::Hz250 => timer_wheel::Hz::Hz250,
+                    Hz::Hz1000 => timer_wheel::Hz::Hz1000,
+                    Hz::Ideal => timer_wheel::Hz::Ideal,
+                },
+                phase: host.phase,
+            }
+        })
+        .collect()
+}
+
+/// A plan in the making.
+struct Lowering<'a> {
+    machines: Vec<&'a str>,
+    programs: Vec<ProgramPlan>,
+    settings: Vec<Setting>,
+}
+
+impl Lowering<'_> {
+    fn client(&mut self, client: &Client, until: Duration) {
+        let host = self.host(client.host_name());
+        let path = format!("clients.{}", client.name);
+        let Some(profile) = profiles::find(&client.runtime).and_then(|p| p.client.as_ref()) else {
+            unreachable!("checked: {} can be a client", client.runtime);
+        };
+        let options = self.options(profile.options, &client.options, &path, host);
+        let program = self.next();
+        for request in &client.requests {
+            let path = format!("{path}.requests.{}", request.name);
+            self.rows(&SCHEDULE, request, &path, host, Some(program));
+        }
+        let workloads = client.requests.iter();
+        let workloads = workloads
+            .map(|request| self.workload(request, until))
+            .collect();
+        let config = ClientConfig {
+            workloads,
+            ..(profile.lower)(&options)
+        };
+        self.program(
+            host,
+            &client.name,
+            &client.runtime,
+            RolePlan::Client(Arc::new(config)),
+        );
+    }
+
+    fn server(&mut self, server: &Server) {
+        let host = self.host(server.host_name());
+        let path = format!("servers.{}", server.name);
+        let Some(profile) = profiles::find(&server.runtime).and_then(|p| p.server.as_ref()) else {
+            unreachable!("checked: {} can be a server", server.runtime);
+        };
+        let options = self.options(profile.options, &server.options, &path, host);
+        let program = self.next();
+        self.rows(&HANDLER, server, &path, host, Some(program));
+        let config = ServerConfig {
+            listen: server.listen,
+            handler: Handler {
+                think: server.handler.think,
+                body: server.handler.body,
+            },
+            ..(profile.lower)(&options)
+        };
+        self.program(
+            host,
+            &server.name,
+            &server.runtime,
+            RolePlan::Server(Arc::new(config)),
+        );
+    }
+
+    fn program(&mut self, host: HostId, name: &str, runtime: &str, role: RolePlan) {
+        self.programs.push(ProgramPlan {
+            host,
+            name: name.to_owned(),
+            runtime: runtime.to_owned(),
+            role,
+        });
+    }
+
+    /// The program that is lowered now.
+    fn next(&self) -> ProgramId {
+        // At most 16 programs (check).
+        ProgramId(u16::try_from(self.programs.len()).unwrap_or(u16::MAX))
+    }
+
+    fn host(&self, name: &str) -> HostId {
+        let at = self.machines.iter().position(|machine| *machine == name);
+        let at = at.unwrap_or_else(|| unreachable!("checked: {name} is a machine"));
+        HostId(u16::try_from(at).unwrap_or(u16::MAX))
+    }
+
+    /// Each option of the runtime is a setting, given or not, in the order of its rows.
+    fn options(&mut self, rows: &[Knob], given: &Options, path: &str, host: HostId) -> InForce {
+        let prefix = format!("{path}.options.");
+        let first = self.settings.len();
+        let program = Some(self.next());
+        let mut options = Vec::new();
+        for row in rows {
+            let effective = row.effective(rows, given, &prefix);
+            options.push((row.name, effective.clone()));
+            let Effective { value, origin } = effective;
+            self.settings.push(Setting {
+                host,
+                program,
+                path: format!("{prefix}{}", row.name),
+                name: row.name.to_owned(),
+                value,
+                origin,
+            });
+        }
+        InForce { options, first }
+    }
+
+    /// Our own knobs that a finding may want to change.
+    fn rows<T: Default + 'static>(
+        &mut self,
+        rows: &[Row<T>],
+        owner: &T,
+        path: &str,
+        host: HostId,
+        program: Option<ProgramId>,
+    ) {
+        for row in rows {
+            let given = (row.get)(owner);
+            let origin = if given == row.default() {
+                Origin::ProfileDefault
+            } else {
+                Origin::Set
+            };
+            let dot = if path.is_empty() { "" } else { "." };
+            self.settings.push(Setting {
+                host,
+                program,
+                path: format!("{path}{dot}{}", row.key),
+                name: row.key.rsplit('.').next().unwrap_or(row.key).to_owned(),
+                value: value(given),
+                origin,
+            });
+        }
+    }
+
+    fn workload(&self, request: &Request, until: Duration) -> Workload {
+        let Some((host, port)) = target(&request.to) else {
+            unreachable!("checked: {} is a host and a port", request.to);
+        };
+        let count = request.count.unwrap_or_else(|| repeats(request, until));
+        let headers = request.headers.iter();
+        Workload {
+            to: self.host(host),
+            port,
+            authority: request.to.clone(),
+            method: request.method,
+            path: request.path.clone(),
+            body: request.body,
+            headers: headers
+                .map(|(name, value)| (canonical_header(name), value.clone()))
+                .collect(),
+            at: request.at,
+            // Without an interval, all at once.
+            every: request.every.or((count > 1).then_some(Duration::ZERO)),
+            plus: request.plus,
+            count,
+        }
+    }
+}
+
+/// As many as can start before the end, without what is drawn in addition.
+fn repeats(request: &Request, until: Duration) -> u32 {
+    let Some(every) = request.every.filter(|every| !every.is_zero()) else {
+        return 1;
+    };
+    let more = until.saturating_sub(request.at).as_nanos() / every.as_nanos();
+    u32::try_from(more)
+        .unwrap_or(u32::MAX)
+        .saturating_add(1)
+        .min(10_000)
+}
+
+/// Both runtimes that we have are Go's, where `Header.Set` writes `idempotency-key` as `Idempotency-Key`
+/// (net/textproto `CanonicalMIMEHeaderKey`).
+fn canonical_header(name: &str) -> String {
+    let mut upper = true;
+    name.chars()
+        .map(|c| {
+            let canonical = if upper {
+                c.to_ascii_uppercase()
+            } else {
+                c.to_ascii_lowercase()
+            };
+            upper = c == '-';
+            canonical
+        })
+        .collect()
+}
+
+fn value(given: Option<Given>) -> Value {
+    match given {
+        Some(Given::Span(span)) => span.duration().map_or(Value::None, Value::Duration),
+        Some(Given::Count(count)) => u64::try_from(count).map_or(Value::None, Value::Count),
+        Some(Given::Switch(on)) => Value::Switch(on),
+        // The drawn part of an interval: the most that may be added.
+        Some(Given::Spread(_, most)) => Value::Duration(most),
+        Some(Given::Word(_)) | None => Value::None,
+    }
+}

@@ -1,0 +1,60 @@
+//! Go 1.27: `http.Server`, and an `http.Client` over a `Transport` of one's own.
+//!
+//! A zero `Transport{}`, or one that sets a few fields only, never closes idle connections: that is the client of
+//! the pyroscope story.
+
+pub(super) mod client;
+mod server;
+
+use super::{ClientProfile, Knob, Means, Profile, ServerProfile};
+use crate::kind::Kind;
+use crate::span::{Span, Unit};
+use crate::text::Text;
+use client::Defaults;
+use std::time::Duration;
+use whyeof_sim::plan::KeepAlive;
+
+/// The profile.
+pub(super) static PROFILE: Profile = Profile {
+    id: "go-1.27",
+    label: Text::same("Go 1.27 net/http"),
+    about: Text::new(
+        "http.Server, and http.Client with a Transport of its own: fields that are not set are zero, so idle connections are kept for ever.",
+        "http.Server，以及自己构造 Transport 的 http.Client：没写的字段都是零值，空闲连接永远不关。",
+    ),
+    client: Some(ClientProfile {
+        options: &CLIENT_ROWS,
+        lower: client::lower,
+    }),
+    server: Some(ServerProfile {
+        options: &server::ROWS,
+        lower: server::lower,
+    }),
+};
+
+static CLIENT_ROWS: [Knob; 7] = client::rows(Defaults {
+    max_idle_conns: Means::Nothing,
+    idle_conn_timeout: Means::Nothing,
+    keep_alive: Duration::from_secs(15),
+});
+
+/// `time.Duration`, whose bare numbers are nanoseconds.
+const SECONDS: Kind = Kind::Span {
+    bare: Unit::Nanos,
+    min: Span::of(-1, Unit::Hours),
+    max: Span::of(24, Unit::Hours),
+};
+
+/// `int`.
+const COUNT: Kind = Kind::Count {
+    unit: Text::same(""),
+    min: -1,
+    max: 100_000,
+};
+
+/// What a listener, and a zero `net.Dialer`, set on their sockets.
+const LISTENER_KEEP_ALIVE: KeepAlive = KeepAlive {
+    idle: Duration::from_secs(15),
+    interval: Duration::from_secs(15),
+    count: 9,
+};

@@ -1,0 +1,255 @@
+//! Go's HTTP client: `http.Client` over `http.Transport` over `net.Dialer`.
+//!
+//! Defaults, meanings of 0 and error texts were read in the source of go1.27.3 (`net/http/transport.go`,
+//! `client.go`, `net/dial.go`) and seen in recorded runs. Left out: TLS, proxies, HTTP/2, dial timeouts.
+
+use super::{COUNT, SECONDS};
+use crate::kind::Kind;
+use crate::profiles::{InForce, Knob, Means};
+use crate::text::Text;
+use std::time::Duration;
+use whyeof_sim::chance::Latency;
+use whyeof_sim::http::client::{ClientConfig, ClientLatency};
+use whyeof_sim::http::codec::HeadStyle;
+use whyeof_sim::http::pool::{PoolConfig, PoolOrder, Reuse};
+use whyeof_sim::http::retry::RetryRule;
+use whyeof_sim::http::words::Words;
+use whyeof_sim::plan::KeepAlive;
+use whyeof_trace::{Failure, Value};
+
+/// What the two ways to make a transport differ in.
+pub(in crate::profiles) struct Defaults {
+    pub(in crate::profiles) max_idle_conns: Means,
+    pub(in crate::profiles) idle_conn_timeout: Means,
+    pub(in crate::profiles) keep_alive: Duration,
+}
+
+/// `net.Dialer` with KeepAlive 0, and the listener: TCP_KEEPIDLE and TCP_KEEPINTVL 15 s, 9 probes.
+const KEEP_IDLE: Duration = Duration::from_secs(15);
+
+/// The option rows, in the order of forms and settings.
+pub(in crate::profiles) const fn rows(defaults: Defaults) -> [Knob; 7] {
+    [
+        max_conns_per_host(),
+        max_idle_conns_per_host(),
+        max_idle_conns(defaults.max_idle_conns),
+        idle_conn_timeout(defaults.idle_conn_timeout),
+        disable_keep_alives(),
+        timeout(),
+        keep_alive(defaults.keep_alive),
+    ]
+}
+
+const fn max_conns_per_host() -> Knob {
+    Knob {
+        name: "MaxConnsPerHost",
+        of: "http.Transport",
+        kind: COUNT,
+        unset: Means::Nothing,
+        zero: Means::Unset,
+        negative: Means::Nothing,
+        help: Text::new(
+            "Connections to one host and port, dialling and busy ones included; requests beyond it wait.",
+            "到同一主机和端口的连接总数，正在建立的和正在用的都算；超出的请求排队等待。",
+        ),
+        signs: Text::new("0 or negative: no limit", "0 或负数：不限"),
+        source: "https://pkg.go.dev/net/http#Transport.MaxConnsPerHost",
+    }
+}
+
+const fn max_idle_conns_per_host() -> Knob {
+    Knob {
+        name: "MaxIdleConnsPerHost",
+        of: "http.Transport",
+        kind: COUNT,
+        unset: Means::Is(Value::Count(2)),
+        zero: Means::Unset,
+        negative: Means::Is(Value::Count(0)),
+        help: Text::new(
+            "Idle connections kept per host and port; when there are as many, the newcomer is closed.",
+            "每个主机和端口最多保留几条空闲连接；满了以后，新放回来的连接会被关掉。",
+        ),
+        signs: Text::new(
+            "0: 2 (DefaultMaxIdleConnsPerHost); negative: none is kept",
+            "0：取 2（DefaultMaxIdleConnsPerHost）；负数：一条也不留",
+        ),
+        source: "https://pkg.go.dev/net/http#Transport.MaxIdleConnsPerHost",
+    }
+}
+
+const fn max_idle_conns(unset: Means) -> Knob {
+    Knob {
+        name: "MaxIdleConns",
+        of: "http.Transport",
+        kind: COUNT,
+        unset,
+        zero: Means::Nothing,
+        // `idleLRU.len() > MaxIdleConns` holds for each connection that comes back.
+        negative: Means::Is(Value::Count(0)),
+        help: Text::new(
+            "Idle connections kept in all; when there are more, the one that was idle longest is closed.",
+            "总共最多保留几条空闲连接；超出时关掉闲得最久的那条。",
+        ),
+        signs: Text::new(
+            "0: no limit; negative: none is kept",
+            "0：不限；负数：一条也不留",
+        ),
+        source: "https://pkg.go.dev/net/http#Transport.MaxIdleConns",
+    }
+}
+
+const fn idle_conn_timeout(unset: Means) -> Knob {
+    Knob {
+        name: "IdleConnTimeout",
+        of: "http.Transport",
+        kind: SECONDS,
+        unset,
+        zero: Means::Nothing,
+        negative: Means::Nothing,
+        help: Text::new(
+            "How long a connection may lie idle in the pool before the client closes it. Shorter than the server's limit: no race.",
+            "连接在池里最多空闲多久，到时客户端主动关闭。比服务器的时限短，就不会出现竞态。",
+        ),
+        signs: Text::new(
+            "0 or negative: never; the server closes first",
+            "0 或负数：永不关闭，总是服务器先关",
+        ),
+        source: "https://pkg.go.dev/net/http#Transport.IdleConnTimeout",
+    }
+}
+
+const fn disable_keep_alives() -> Knob {
+    Knob {
+        name: "DisableKeepAlives",
+        of: "http.Transport",
+        kind: Kind::Switch,
+        unset: Means::Is(Value::Switch(false)),
+        zero: Means::Unset,
+        negative: Means::Unset,
+        help: Text::new(
+            "A new connection for each request. Nothing is reused, so nothing can race; every request pays for a handshake.",
+            "每个请求都新建连接，即短连接。不复用就没有竞态，但每次都要多一次握手。",
+        ),
+        signs: Text::same(""),
+        source: "https://pkg.go.dev/net/http#Transport.DisableKeepAlives",
+    }
+}
+
+const fn timeout() -> Knob {
+    Knob {
+        name: "Timeout",
+        of: "http.Client",
+        kind: SECONDS,
+        unset: Means::Nothing,
+        zero: Means::Unset,
+        negative: Means::Nothing,
+        help: Text::new(
+            "Time for a whole request, from the call on: waiting for a connection, dialling, and the body included.",
+            "整个请求的时限，从调用算起，等连接、建连接、读响应体都算在内。",
+        ),
+        signs: Text::new("0 or negative: no limit", "0 或负数：不限"),
+        source: "https://pkg.go.dev/net/http#Client.Timeout",
+    }
+}
+
+const fn keep_alive(unset: Duration) -> Knob {
+    Knob {
+        name: "KeepAlive",
+        of: "net.Dialer",
+        kind: SECONDS,
+        unset: Means::Is(Value::Duration(unset)),
+        zero: Means::Is(Value::Duration(KEEP_IDLE)),
+        negative: Means::Nothing,
+        help: Text::new(
+            "Silence before the kernel's first TCP keepalive probe. Probes find dead peers; they do not reset anyone's idle timeout.",
+            "静默多久后内核发第一个 TCP 保活探测包。它用来发现对端已经不在，不会重置任何一端的空闲超时。",
+        ),
+        signs: Text::new(
+            "0: 15 s; negative: no probes",
+            "0：15 s；负数：不发保活探测包",
+        ),
+        source: "https://pkg.go.dev/net#Dialer.KeepAlive",
+    }
+}
+
+/// Measured on recorded runs of go1.27.3 (captures 01 and 02, an idle machine): tenth, fiftieth and ninetieth percentile.
+const LATENCY: ClientLatency = ClientLatency {
+    // The call to connect(2) starting (02), and from there to the SYN (01).
+    dial: Latency::micros(150, 230, 300),
+    // The SYN-ACK's arrival to the first byte of the request (01).
+    connected: Latency::micros(206, 302, 392),
+    // The call to the request's segment (01).
+    reuse: Latency::micros(144, 212, 319),
+    // The response's arrival to the connection being back in the pool (01).
+    response: Latency::micros(130, 184, 241),
+    // The server's FIN arriving to the client's own FIN (01).
+    notice: Latency::micros(53, 97, 140),
+    // Derived, not measured: the poller rounds up to whole milliseconds, evenly spread.
+    timer: Latency::micros(0, 500, 1_000),
+};
+
+/// `url.Error` around `net.OpError` and the transport's own errors, as go1.27.3 prints them.
+static WORDS: [Words; 8] = [
+    (Failure::EndOfStream, r#"{Method} "{url}": EOF"#),
+    (
+        Failure::Reset,
+        r#"{Method} "{url}": read tcp {local}->{remote}: read: connection reset by peer"#,
+    ),
+    (
+        Failure::ServerClosedIdle,
+        r#"{Method} "{url}": http: server closed idle connection"#,
+    ),
+    (
+        Failure::BrokenPipe,
+        r#"{Method} "{url}": write tcp {local}->{remote}: write: broken pipe"#,
+    ),
+    (Failure::Truncated, r#"{Method} "{url}": unexpected EOF"#),
+    (
+        Failure::Timeout,
+        r#"{Method} "{url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"#,
+    ),
+    (
+        Failure::Refused,
+        r#"{Method} "{url}": dial tcp {remote}: connect: connection refused"#,
+    ),
+    (
+        Failure::TimedOut,
+        r#"{Method} "{url}": read tcp {local}->{remote}: read: connection timed out"#,
+    ),
+];
+
+/// The client that options in force make.
+pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
+    let reuse = if options.is_on("DisableKeepAlives") {
+        Reuse::Never
+    } else {
+        Reuse::KeepAlive
+    };
+    ClientConfig {
+        pool: PoolConfig {
+            order: PoolOrder::Lifo,
+            reuse,
+            max_idle: options.count("MaxIdleConns"),
+            max_idle_per_host: options.count("MaxIdleConnsPerHost"),
+            max_per_host: options.count("MaxConnsPerHost"),
+            idle_timeout: options.deadline("IdleConnTimeout"),
+        },
+        timeout: options.deadline("Timeout"),
+        retry: RetryRule::Go,
+        keep_alive: options.span("KeepAlive").map(probes),
+        heads: HeadStyle::Go,
+        words: &WORDS,
+        latency: LATENCY,
+        workloads: Vec::new(),
+    }
+}
+
+/// Go sets the idle time in whole seconds, rounded up (`roundDurationUp`), and leaves interval and count at its
+/// defaults (since 1.23).
+fn probes(idle: Duration) -> KeepAlive {
+    let seconds = idle.as_secs() + u64::from(idle.subsec_nanos() > 0);
+    KeepAlive {
+        idle: Duration::from_secs(seconds),
+        ..super::LISTENER_KEEP_ALIVE
+    }
+}

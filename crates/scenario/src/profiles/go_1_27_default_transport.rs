@@ -1,0 +1,28 @@
+//! Go 1.27: an `http.Client` over `http.DefaultTransport`, which is also what `http.Get` uses.
+
+use super::go_1_27::client::{self, Defaults};
+use super::{ClientProfile, Knob, Means, Profile};
+use crate::text::Text;
+use std::time::Duration;
+use whyeof_trace::Value;
+
+/// The profile.
+pub(super) static PROFILE: Profile = Profile {
+    id: "go-1.27-default-transport",
+    label: Text::same("Go 1.27 http.DefaultTransport"),
+    about: Text::new(
+        "http.Client as it comes, and http.Get: idle connections are closed after 90 s.",
+        "直接用的 http.Client 和 http.Get：空闲连接 90 s 后关闭。",
+    ),
+    client: Some(ClientProfile {
+        options: &ROWS,
+        lower: client::lower,
+    }),
+    server: None,
+};
+
+static ROWS: [Knob; 7] = client::rows(Defaults {
+    max_idle_conns: Means::Is(Value::Count(100)),
+    idle_conn_timeout: Means::Is(Value::Duration(Duration::from_secs(90))),
+    keep_alive: Duration::from_secs(30),
+});

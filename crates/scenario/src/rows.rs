@@ -1,0 +1,376 @@
+//! Our own keys, one row each: forms, JSON, `--set`, sweeps, links and documentation read these tables.
+//!
+//! Left out: names, which are what paths are made of; header fields, which are open-ended; a runtime's
+//! options, which its profile lists.
+
+use crate::kind::{Choices, Given, Kind, Word};
+use crate::span::{Span, Unit};
+use crate::text::Text;
+use crate::v1::{Client, Host, Hz, Latency, Request, Scenario, Server};
+use std::time::Duration;
+use whyeof_trace::Method;
+
+/// A knob of our own.
+#[derive(Debug)]
+pub(crate) struct Row<T: 'static> {
+    /// The last part of its path; a dot is a step into a nested object.
+    pub(crate) key: &'static str,
+    pub(crate) label: Text,
+    pub(crate) help: Text,
+    pub(crate) kind: Kind,
+    pub(crate) need: Need,
+    /// The value in force; `None`: not set.
+    pub(crate) get: fn(&T) -> Option<Given>,
+    /// Takes a value of this row's kind; `None`: not set.
+    pub(crate) put: fn(&mut T, Option<Given>),
+}
+
+/// Whether a row must be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    Required,
+    Optional,
+}
+
+impl<T: Default + 'static> Row<T> {
+    /// The value that is left out when written.
+    pub(crate) fn default(&self) -> Option<Given> {
+        (self.get)(&T::default())
+    }
+
+    /// Takes a value, or goes back to the default.
+    pub(crate) fn set(&self, target: &mut T, given: Option<Given>) {
+        (self.put)(target, given.or_else(|| self.default()));
+    }
+}
+
+/// Bare numbers of our own keys are milliseconds.
+const fn span(max: Span) -> Kind {
+    Kind::Span {
+        bare: Unit::Millis,
+        min: Span::ZERO,
+        max,
+    }
+}
+
+const HOUR: Span = Span::of(1, Unit::Hours);
+const BYTES: Kind = Kind::Count {
+    unit: Text::new("bytes", "字节"),
+    min: 0,
+    max: 1 << 20,
+};
+const HOST_KIND: Kind = Kind::Word(Word::Name);
+const HOST_LABEL: Text = Text::new("Host", "主机");
+const HOST_HELP: Text = Text::new(
+    "The machine it runs on. Programs of one machine share its kernel, and packets between them take no time.",
+    "程序所在的机器。同一台机器上的程序共用一个内核，彼此之间的包不花时间。",
+);
+const RUNTIME_LABEL: Text = Text::new("Runtime", "运行时");
+const RUNTIME_HELP: Text = Text::new(
+    "Whose defaults, rules and error texts it follows.",
+    "按哪个运行时的默认值、规则和报错文本来模拟。",
+);
+
+/// Keys of the scenario that stand before its programs.
+pub(crate) static RUN: [Row<Scenario>; 4] = [
+    Row {
+        key: "title",
+        label: Text::new("Title", "标题"),
+        help: Text::new("What it shows, in a few words.", "用几个词说明它演示什么。"),
+        kind: Kind::Word(Word::Title),
+        need: Need::Optional,
+        get: |s| Some(Given::Word(s.title.clone())),
+        put: |s, given| s.title = given.and_then(Given::word).unwrap_or_default(),
+    },
+    Row {
+        key: "seed",
+        label: Text::new("Seed", "随机种子"),
+        help: Text::new(
+            "Everything drawn depends on it: the same seed gives the same run.",
+            "所有随机量都由它决定：种子相同，运行结果就相同。",
+        ),
+        // What a JavaScript number holds exactly.
+        kind: Kind::Count {
+            unit: Text::same(""),
+            min: 0,
+            max: (1 << 53) - 1,
+        },
+        need: Need::Optional,
+        get: |s| i64::try_from(s.seed).ok().map(Given::Count),
+        put: |s, given| s.seed = given.and_then(Given::count).unwrap_or(1),
+    },
+    Row {
+        key: "until",
+        label: Text::new("Run until", "运行到"),
+        help: Text::new(
+            "When the run ends, whatever is still to come.",
+            "到这个时刻就结束，不管后面还有什么。",
+        ),
+        kind: span(HOUR),
+        need: Need::Optional,
+        get: |s| Some(Given::span(s.until)),
+        put: |s, given| s.until = given.and_then(Given::duration).unwrap_or_default(),
+    },
+    Row {
+        key: "latency",
+        label: Text::new("Wake-ups and timers", "唤醒与定时器"),
+        help: Text::new(
+            "Whether programs take the usual time to notice and to act, as measured on real runs, or a drawn one.",
+            "程序察觉和处理事件花的时间：取实测的中位数，还是按实测分布随机抽取。",
+        ),
+        kind: Kind::Choice(Choices::Latency),
+        need: Need::Optional,
+        get: |s| Some(Given::Word(s.latency.choice().id.to_owned())),
+        put: |s, given| {
+            s.latency = chosen(given, &Latency::ALL, |latency| latency.choice().id);
+        },
+    },
+];
+
+/// Keys of the scenario that stand after its programs.
+pub(crate) static NETWORK: [Row<Scenario>; 1] = [Row {
+    key: "network.rtt",
+    label: Text::new("Round trip", "往返时延（RTT）"),
+    help: Text::new(
+        "Time that a packet and its answer take between two machines, half each way. The risk window is about this wide.",
+        "两台机器之间一来一回的时间，单程各占一半。危险窗口大约就是这么宽。",
+    ),
+    kind: span(Span::seconds(10)),
+    need: Need::Optional,
+    get: |s| Some(Given::span(s.network.rtt)),
+    put: |s, given| s.network.rtt = given.and_then(Given::duration).unwrap_or_default(),
+}];
+
+/// Keys of a client.
+pub(crate) static CLIENT: [Row<Client>; 2] = [
+    Row {
+        key: "host",
+        label: HOST_LABEL,
+        help: HOST_HELP,
+        kind: HOST_KIND,
+        need: Need::Optional,
+        get: |c| c.host.clone().map(Given::Word),
+        put: |c, given| c.host = given.and_then(Given::word),
+    },
+    Row {
+        key: "runtime",
+        label: RUNTIME_LABEL,
+        help: RUNTIME_HELP,
+        kind: Kind::Choice(Choices::ClientRuntime),
+        need: Need::Required,
+        get: |c| Some(Given::Word(c.runtime.clone())),
+        put: |c, given| c.runtime = given.and_then(Given::word).unwrap_or_default(),
+    },
+];
+
+/// Keys of a server that stand before its options.
+pub(crate) static SERVER: [Row<Server>; 3] = [
+    Row {
+        key: "host",
+        label: HOST_LABEL,
+        help: HOST_HELP,
+        kind: HOST_KIND,
+        need: Need::Optional,
+        get: |s| s.host.clone().map(Given::Word),
+        put: |s, given| s.host = given.and_then(Given::word),
+    },
+    Row {
+        key: "listen",
+        label: Text::new("Port", "监听端口"),
+        help: Text::new("The port it listens on.", "服务器监听的端口。"),
+        kind: Kind::Count {
+            unit: Text::same(""),
+            min: 1,
+            max: 65_535,
+        },
+        need: Need::Optional,
+        get: |s| Some(Given::Count(i64::from(s.listen))),
+        put: |s, given| s.listen = given.and_then(Given::count).unwrap_or(80),
+    },
+    Row {
+        key: "runtime",
+        label: RUNTIME_LABEL,
+        help: RUNTIME_HELP,
+        kind: Kind::Choice(Choices::ServerRuntime),
+        need: Need::Required,
+        get: |s| Some(Given::Word(s.runtime.clone())),
+        put: |s, given| s.runtime = given.and_then(Given::word).unwrap_or_default(),
+    },
+];
+
+/// Keys of a server that stand after its options.
+pub(crate) static HANDLER: [Row<Server>; 2] = [
+    Row {
+        key: "handler.think",
+        label: Text::new("Handler takes", "处理耗时"),
+        help: Text::new(
+            "How long the handler thinks before it answers. The server's idle clock starts after the answer.",
+            "处理函数在回复前花的时间。服务器的空闲计时从回复之后开始。",
+        ),
+        kind: span(Span::of(10, Unit::Minutes)),
+        need: Need::Optional,
+        get: |s| Some(Given::span(s.handler.think)),
+        put: |s, given| s.handler.think = given.and_then(Given::duration).unwrap_or_default(),
+    },
+    Row {
+        key: "handler.body",
+        label: Text::new("Response body", "响应体"),
+        help: Text::new("Bytes of the response's body.", "响应体的字节数。"),
+        kind: BYTES,
+        need: Need::Optional,
+        get: |s| Some(Given::Count(i64::from(s.handler.body))),
+        put: |s, given| s.handler.body = given.and_then(Given::count).unwrap_or_default(),
+    },
+];
+
+/// Keys of a machine.
+pub(crate) static HOST: [Row<Host>; 2] = [
+    Row {
+        key: "hz",
+        label: Text::new("Kernel ticks a second", "内核时钟频率（HZ）"),
+        help: Text::new(
+            "CONFIG_HZ: kernel timers fire on these ticks, late by up to an eighth of their length.",
+            "即 CONFIG_HZ：内核定时器只在这些节拍上触发，最多会晚自身时长的八分之一。",
+        ),
+        kind: Kind::Choice(Choices::Hz),
+        need: Need::Optional,
+        get: |h| Some(Given::Word(h.hz.choice().id.to_owned())),
+        put: |h, given| h.hz = chosen(given, &Hz::ALL, |hz| hz.choice().id),
+    },
+    Row {
+        key: "phase",
+        label: Text::new("Tick phase", "节拍相位"),
+        help: Text::new(
+            "How much of a tick had passed when the run began: less than 4 ms at 250 ticks, less than 1 ms at 1000.",
+            "开始运行时当前节拍已经走过的时间：HZ 为 250 时小于 4 ms，为 1000 时小于 1 ms。",
+        ),
+        kind: span(Span(3_999_999)),
+        need: Need::Optional,
+        get: |h| Some(Given::span(h.phase)),
+        put: |h, given| h.phase = given.and_then(Given::duration).unwrap_or_default(),
+    },
+];
+
+/// Keys of a request that stand before its header fields.
+pub(crate) static REQUEST: [Row<Request>; 4] = [
+    Row {
+        key: "to",
+        label: Text::new("To", "目标"),
+        help: Text::new(
+            "Host and port, as in the URL. A port that nobody listens on refuses the connection.",
+            "主机和端口，与 URL 中的写法一致。没人监听的端口会拒绝连接。",
+        ),
+        kind: Kind::Word(Word::Target),
+        need: Need::Required,
+        get: |r| Some(Given::Word(r.to.clone())),
+        put: |r, given| r.to = given.and_then(Given::word).unwrap_or_default(),
+    },
+    Row {
+        key: "method",
+        label: Text::new("Method", "方法"),
+        help: Text::new(
+            "Decides whether the runtime may send it again by itself.",
+            "决定运行时能不能自动重试。",
+        ),
+        kind: Kind::Choice(Choices::Method),
+        need: Need::Optional,
+        get: |r| Some(Given::Word(r.method.name().to_owned())),
+        put: |r, given| {
+            let word = given.and_then(Given::word);
+            let method = Method::ALL
+                .into_iter()
+                .find(|m| Some(m.name()) == word.as_deref());
+            r.method = method.unwrap_or(Method::Get);
+        },
+    },
+    Row {
+        key: "path",
+        label: Text::new("Path", "路径"),
+        help: Text::new("Path with query.", "路径，可带查询参数。"),
+        kind: Kind::Word(Word::Path),
+        need: Need::Optional,
+        get: |r| Some(Given::Word(r.path.clone())),
+        put: |r, given| r.path = given.and_then(Given::word).unwrap_or_default(),
+    },
+    Row {
+        key: "body",
+        label: Text::new("Request body", "请求体"),
+        help: Text::new("Bytes of the request's body.", "请求体的字节数。"),
+        kind: BYTES,
+        need: Need::Optional,
+        get: |r| Some(Given::Count(i64::from(r.body))),
+        put: |r, given| r.body = given.and_then(Given::count).unwrap_or_default(),
+    },
+];
+
+/// Keys of a request that stand after its header fields.
+pub(crate) static SCHEDULE: [Row<Request>; 4] = [
+    Row {
+        key: "at",
+        label: Text::new("First at", "首次发起"),
+        help: Text::new(
+            "When the first one starts, counted from the start of the run.",
+            "第一次请求开始的时刻，从运行开始算起。",
+        ),
+        kind: span(HOUR),
+        need: Need::Optional,
+        get: |r| Some(Given::span(r.at)),
+        put: |r, given| r.at = given.and_then(Given::duration).unwrap_or_default(),
+    },
+    Row {
+        key: "every",
+        label: Text::new("Every", "间隔"),
+        help: Text::new(
+            "From the start of one to the start of the next. Not set: all at once.",
+            "从一次请求开始到下一次开始。不设置就同时发出。",
+        ),
+        kind: span(HOUR),
+        need: Need::Optional,
+        get: |r| r.every.map(Given::span),
+        put: |r, given| r.every = given.and_then(Given::duration),
+    },
+    Row {
+        key: "plus",
+        label: Text::new("Plus up to", "额外延迟"),
+        help: Text::new(
+            "Drawn for each request except the first and added to the interval: collecting the data takes a while.",
+            "除第一次外每次随机抽取，加在间隔上：采集数据总要花点时间。",
+        ),
+        kind: Kind::Spread {
+            bare: Unit::Millis,
+            max: HOUR,
+        },
+        need: Need::Optional,
+        get: |r| Some(Given::Spread(r.plus.0, r.plus.1)),
+        put: |r, given| {
+            r.plus = match given {
+                Some(Given::Spread(min, max)) => (min, max),
+                _ => (Duration::ZERO, Duration::ZERO),
+            };
+        },
+    },
+    Row {
+        key: "count",
+        label: Text::new("How many", "次数"),
+        help: Text::new(
+            "Not set: one, or with an interval as many as there is time for.",
+            "不设置时只发一次；设了间隔就一直发到结束。",
+        ),
+        kind: Kind::Count {
+            unit: Text::same(""),
+            min: 1,
+            max: 10_000,
+        },
+        need: Need::Optional,
+        get: |r| r.count.map(|count| Given::Count(i64::from(count))),
+        put: |r, given| r.count = given.and_then(Given::count),
+    },
+];
+
+fn chosen<T: Copy + Default>(given: Option<Given>, all: &[T], id: fn(T) -> &'static str) -> T {
+    let word = given.and_then(Given::word);
+    all.iter()
+        .copied()
+        .find(|one| Some(id(*one)) == word.as_deref())
+        .unwrap_or_default()
+}

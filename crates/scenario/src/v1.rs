@@ -1,0 +1,284 @@
+//! Scenario, version 1: what the user edits and what links carry.
+//!
+//! A draft until the first published version; from then on it only gains optional fields. The types mirror
+//! the engine's where they are alike, on purpose: the engine may change, links may not break.
+
+use crate::kind::{Choice, Given};
+use crate::text::Text;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use whyeof_trace::Method;
+
+/// The version that stands in every scenario.
+pub const VERSION: u64 = 1;
+
+/// A whole scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// What it shows, in a few words; may be empty.
+    pub title: String,
+    /// Seed of all draws.
+    pub seed: u64,
+    /// When the run ends.
+    pub until: Duration,
+    /// Whether wake-ups take their usual time or a drawn one.
+    pub latency: Latency,
+    /// Programs that send requests.
+    pub clients: Vec<Client>,
+    /// Programs that answer them.
+    pub servers: Vec<Server>,
+    /// What is special about machines; those that are not listed are ordinary.
+    pub hosts: Vec<Host>,
+    /// What lies between different machines.
+    pub network: Network,
+}
+
+/// A program that sends requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Client {
+    /// Its name, by which paths name it.
+    pub name: String,
+    /// The machine it runs on; not set: one that has its name.
+    pub host: Option<String>,
+    /// The profile it follows.
+    pub runtime: String,
+    /// The runtime's own options.
+    pub options: Options,
+    /// What it asks for.
+    pub requests: Vec<Request>,
+}
+
+/// Requests of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Its name, by which paths name it; not given: `r1`, `r2` … by position.
+    pub name: String,
+    /// Host and port.
+    pub to: String,
+    /// Method.
+    pub method: Method,
+    /// Path with query.
+    pub path: String,
+    /// Bytes of the body.
+    pub body: u32,
+    /// Own header fields.
+    pub headers: BTreeMap<String, String>,
+    /// When the first one starts.
+    pub at: Duration,
+    /// From one start to the next. Not set: all at once.
+    pub every: Option<Duration>,
+    /// Drawn per request, except for the first, and added to `every`.
+    pub plus: (Duration, Duration),
+    /// How many. Not set: one, or with `every` as many as there is time for.
+    pub count: Option<u32>,
+}
+
+/// A program that answers requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its name, by which paths name it.
+    pub name: String,
+    /// The machine it runs on; not set: one that has its name.
+    pub host: Option<String>,
+    /// Port.
+    pub listen: u16,
+    /// The profile it follows.
+    pub runtime: String,
+    /// The runtime's own options.
+    pub options: Options,
+    /// What it does with a request.
+    pub handler: Handler,
+}
+
+/// What a server does with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handler {
+    /// How long it thinks.
+    pub think: Duration,
+    /// Bytes of the response's body.
+    pub body: u32,
+}
+
+/// A machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Host {
+    /// The name that programs call it by.
+    pub name: String,
+    /// How its kernel counts time.
+    pub hz: Hz,
+    /// How much of a tick had passed when the run began.
+    pub phase: Duration,
+}
+
+/// What lies between different machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// There and back.
+    pub rtt: Duration,
+}
+
+/// Options of a runtime by their own names; those that are not here are not set.
+pub type Options = BTreeMap<String, Given>;
+
+/// Whether wake-ups and timers take their usual time or a drawn one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Latency {
+    /// The profile's median, every time.
+    #[default]
+    Median,
+    /// Drawn from the profile's spread.
+    Sampled,
+}
+
+/// How a kernel counts time (CONFIG_HZ).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hz {
+    /// 250 ticks a second: Debian, Ubuntu.
+    #[default]
+    Hz250,
+    /// 1000 ticks a second.
+    Hz1000,
+    /// Timers fire exactly when asked.
+    Ideal,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            seed: 1,
+            until: Duration::from_secs(60),
+            latency: Latency::default(),
+            clients: Vec::new(),
+            servers: Vec::new(),
+            hosts: Vec::new(),
+            network: Network::default(),
+        }
+    }
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            rtt: Duration::from_millis(10),
+        }
+    }
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            to: String::new(),
+            method: Method::Get,
+            path: "/".to_owned(),
+            body: 0,
+            headers: BTreeMap::new(),
+            at: Duration::ZERO,
+            every: None,
+            plus: (Duration::ZERO, Duration::ZERO),
+            count: None,
+        }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            host: None,
+            listen: 80,
+            runtime: String::new(),
+            options: Options::new(),
+            handler: Handler::default(),
+        }
+    }
+}
+
+impl Default for Handler {
+    /// `ok`, at once.
+    fn default() -> Self {
+        Self {
+            think: Duration::ZERO,
+            body: 2,
+        }
+    }
+}
+
+impl Client {
+    /// The machine it runs on.
+    pub fn host_name(&self) -> &str {
+        self.host.as_deref().unwrap_or(&self.name)
+    }
+}
+
+impl Server {
+    /// The machine it runs on.
+    pub fn host_name(&self) -> &str {
+        self.host.as_deref().unwrap_or(&self.name)
+    }
+}
+
+impl Scenario {
+    /// The machines that programs run on, in the order clients, servers: the order of their addresses.
+    pub fn machines(&self) -> Vec<&str> {
+        let clients = self.clients.iter().map(Client::host_name);
+        let servers = self.servers.iter().map(Server::host_name);
+        let mut names = Vec::new();
+        for name in clients.chain(servers) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// The machine of this name: as listed, or an ordinary one.
+    pub fn machine(&self, name: &str) -> Host {
+        let listed = self.hosts.iter().find(|host| host.name == name);
+        listed.cloned().unwrap_or_else(|| Host {
+            name: name.to_owned(),
+            ..Host::default()
+        })
+    }
+}
+
+impl Latency {
+    /// Both, in the order menus show them.
+    pub const ALL: [Self; 2] = [Self::Median, Self::Sampled];
+
+    pub(crate) const fn choice(self) -> Choice {
+        match self {
+            Self::Median => Choice {
+                id: "median",
+                label: Text::new("usual (median)", "取中位数"),
+            },
+            Self::Sampled => Choice {
+                id: "sampled",
+                label: Text::new("drawn", "随机抽取"),
+            },
+        }
+    }
+}
+
+impl Hz {
+    /// All of them, in the order menus show them.
+    pub const ALL: [Self; 3] = [Self::Hz250, Self::Hz1000, Self::Ideal];
+
+    pub(crate) const fn choice(self) -> Choice {
+        match self {
+            Self::Hz250 => Choice {
+                id: "250",
+                label: Text::new("250 (Debian, Ubuntu)", "250（Debian、Ubuntu）"),
+            },
+            Self::Hz1000 => Choice {
+                id: "1000",
+                label: Text::same("1000"),
+            },
+            Self::Ideal => Choice {
+                id: "ideal",
+                label: Text::new("ideal: no rounding", "理想时钟：不取整"),
+            },
+        }
+    }
+}
