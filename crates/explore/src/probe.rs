@@ -1,0 +1,291 @@
+//! The question under every idle race: what becomes of a request that comes so long after the one before it?
+//!
+//! A probe is a plan whose gap can be set without building the scenario again. For a series of requests it keeps that
+//! series, two requests long; for requests at given times it moves those that the question is about, together.
+
+use std::sync::Arc;
+use std::time::Duration;
+use whyeof_scenario::{Invalid, Scenario, build};
+use whyeof_sim::http::client::Workload;
+use whyeof_sim::plan::{Plan, RolePlan};
+use whyeof_sim::recorder::Outcome;
+use whyeof_sim::world::outcomes;
+use whyeof_trace::{Event, Failure, RequestEvent, RequestId, Time, Trace};
+
+/// How a run ended for its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    /// A response, on a connection that had been used before.
+    OkReused,
+    /// A response, on a new connection.
+    OkNew,
+    /// A response, after the runtime silently sent the request again.
+    OkRetried,
+    /// The caller gets an error.
+    Failed(Failure),
+    /// The run was over before.
+    Unfinished,
+}
+
+impl Ending {
+    /// As JSON and CSV name it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::OkReused => "ok-reused",
+            Self::OkNew => "ok-new",
+            Self::OkRetried => "ok-retried",
+            Self::Failed(_) => "failed",
+            Self::Unfinished => "unfinished",
+        }
+    }
+
+    /// Of one request.
+    pub const fn of(outcome: &Outcome) -> Self {
+        match (outcome.failure, outcome.ended) {
+            (Some((failure, _)), _) => Self::Failed(failure),
+            (None, None) => Self::Unfinished,
+            (None, Some(_)) if outcome.attempts > 1 => Self::OkRetried,
+            (None, Some(_)) if outcome.reused => Self::OkReused,
+            (None, Some(_)) => Self::OkNew,
+        }
+    }
+
+    /// Whether the caller gets an error, or never hears.
+    pub const fn is_bad(self) -> bool {
+        matches!(self, Self::Failed(_) | Self::Unfinished)
+    }
+}
+
+/// How one run of a probe ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunOutcome {
+    /// The worst of the requests that the question is about: an error before a replay before the rest.
+    pub ending: Ending,
+    /// The error, as the program prints it.
+    pub error: Option<String>,
+    /// The most times that one of them was executed.
+    pub executed: u16,
+}
+
+/// What is moved.
+#[derive(Clone, Debug)]
+enum Moves {
+    /// The second request of this series. The first takes `lead` from its start to its end.
+    Series { row: usize, lead: Duration },
+    /// These requests, which start at one time; the one before them ended at `from`.
+    Starts { rows: Vec<usize>, from: Duration },
+}
+
+/// A plan whose idle gap can be set: the time from the end of one request to the start of the next.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    plan: Plan,
+    /// The client, as a position in the plan.
+    client: usize,
+    moves: Moves,
+    /// The gap in the run that the question came from.
+    pub gap: Duration,
+}
+
+impl Probe {
+    /// The question about one request of a run of this scenario. `None`: nothing came before the request, so that
+    /// there is no gap.
+    ///
+    /// # Errors
+    /// The scenario does not hold.
+    pub fn about(
+        scenario: &Scenario,
+        trace: &Trace,
+        request: RequestId,
+    ) -> Result<Option<Self>, Invalid> {
+        let mut plan = build(scenario)?;
+        plan.settings = Vec::new();
+        let asked = &trace.requests[request.index()];
+        let client = asked.program.index();
+        let Some(RolePlan::Client(config)) = plan.programs.get(client).map(|p| &p.role) else {
+            return Ok(None);
+        };
+        let config = Arc::clone(config);
+        let url = trace.text(asked.url);
+        let is_asked = |w: &Workload| {
+            w.method == asked.method && url == format!("http://{}{}", w.authority, w.path)
+        };
+        let (Some(start), Some(end)) = (start_of(trace, request), end_before(trace, request))
+        else {
+            return Ok(None);
+        };
+        let repeats = |w: &Workload| w.count > 1 && w.every.is_some_and(|e| !e.is_zero());
+        let series = config
+            .workloads
+            .iter()
+            .position(|w| is_asked(w) && repeats(w));
+        let moves = match series {
+            Some(row) => Moves::Series {
+                row,
+                lead: Duration::ZERO,
+            },
+            None => {
+                let at = start.since(Time::ZERO);
+                let rows = (0..config.workloads.len()).filter(|n| config.workloads[*n].at == at);
+                Moves::Starts {
+                    rows: rows.collect(),
+                    from: end.since(Time::ZERO),
+                }
+            }
+        };
+        let mut probe = Self {
+            plan,
+            client,
+            moves,
+            gap: start.since(end),
+        };
+        probe.measure_lead();
+        Ok(Some(probe))
+    }
+
+    /// The same question about another scenario, whose requests are the same.
+    ///
+    /// # Errors
+    /// The scenario does not hold.
+    pub fn of(&self, scenario: &Scenario) -> Result<Self, Invalid> {
+        let mut plan = build(scenario)?;
+        plan.settings = Vec::new();
+        let mut probe = Self {
+            plan,
+            ..self.clone()
+        };
+        probe.measure_lead();
+        Ok(probe)
+    }
+
+    /// How long the first request of a series takes, by a run.
+    fn measure_lead(&mut self) {
+        let (outcomes, _) = outcomes(self.plan(Duration::from_secs(1)));
+        if let Moves::Series { lead, .. } = &mut self.moves
+            && let Some(first) = outcomes.requests.first()
+            && let Some(ended) = first.ended
+        {
+            *lead = ended.since(first.started);
+        }
+    }
+
+    /// The plan with this gap. It runs until the requests in question can no longer be going on.
+    pub fn plan(&self, gap: Duration) -> Plan {
+        let mut plan = self.plan.clone();
+        for (index, program) in plan.programs.iter_mut().enumerate() {
+            let RolePlan::Client(config) = &mut program.role else {
+                continue;
+            };
+            for (row, workload) in Arc::make_mut(config).workloads.iter_mut().enumerate() {
+                self.place(index, row, workload, gap);
+            }
+        }
+        let from = match self.moves {
+            Moves::Series { lead, .. } => lead,
+            Moves::Starts { from, .. } => from,
+        };
+        plan.until = plan.until.max(from + gap + Duration::from_secs(60));
+        plan
+    }
+
+    fn place(&self, client: usize, row: usize, workload: &mut Workload, gap: Duration) {
+        match &self.moves {
+            Moves::Series { row: asked, lead } if client == self.client && row == *asked => {
+                workload.at = Duration::ZERO;
+                workload.every = Some(*lead + gap);
+                workload.plus = (Duration::ZERO, Duration::ZERO);
+                workload.count = 2;
+            }
+            Moves::Series { .. } => workload.count = 0,
+            Moves::Starts { rows, from } if client == self.client && rows.contains(&row) => {
+                workload.at = *from + gap;
+            }
+            Moves::Starts { .. } => {}
+        }
+    }
+
+    /// One run.
+    pub fn run(&self, gap: Duration) -> RunOutcome {
+        let (outcomes, world) = outcomes(self.plan(gap));
+        let all = &outcomes.requests;
+        let asked: &[Outcome] = match &self.moves {
+            Moves::Series { .. } => all.get(1..).unwrap_or(&[]),
+            Moves::Starts { rows, .. } => &all[all.len().saturating_sub(rows.len())..],
+        };
+        let worst = asked.iter().max_by_key(|o| severity(Ending::of(o)));
+        let Some(worst) = worst else {
+            return RunOutcome {
+                ending: Ending::Unfinished,
+                error: None,
+                executed: 0,
+            };
+        };
+        RunOutcome {
+            ending: Ending::of(worst),
+            error: worst.failure.map(|(_, text)| world.text(text).to_owned()),
+            executed: asked.iter().map(|o| o.executed).max().unwrap_or(0),
+        }
+    }
+
+    /// The round trip of the plan.
+    pub fn rtt(&self) -> Duration {
+        self.plan.one_way * 2
+    }
+
+    /// How long the servers think at most.
+    pub fn think(&self) -> Duration {
+        let think = self.plan.programs.iter().filter_map(|p| match &p.role {
+            RolePlan::Server(config) => Some(config.handler.think),
+            RolePlan::Client(_) => None,
+        });
+        think.max().unwrap_or(Duration::ZERO)
+    }
+}
+
+const fn severity(ending: Ending) -> u8 {
+    match ending {
+        Ending::OkReused => 0,
+        Ending::OkNew => 1,
+        Ending::OkRetried => 2,
+        Ending::Unfinished => 3,
+        Ending::Failed(_) => 4,
+    }
+}
+
+fn start_of(trace: &Trace, request: RequestId) -> Option<Time> {
+    trace
+        .life(request)
+        .map(|life| trace.record(life.started).time)
+}
+
+/// When the last of the requests that ended before this one started did so; of the same client.
+fn end_before(trace: &Trace, request: RequestId) -> Option<Time> {
+    let start = start_of(trace, request)?;
+    let client = trace.requests[request.index()].program;
+    let mut ends = trace.records.iter().filter_map(|r| match r.event {
+        Event::Request(
+            RequestEvent::Finished { request } | RequestEvent::Failed { request, .. },
+        ) if r.time <= start && trace.requests[request.index()].program == client => Some(r.time),
+        _ => None,
+    });
+    ends.next_back()
+}
+
+/// The request of a run that a reader asks about first: the first that failed, else the first that was sent again,
+/// else the last one.
+pub fn request_of_interest(trace: &Trace) -> Option<RequestId> {
+    let wanted = |is: fn(&RequestEvent) -> bool| {
+        trace.records.iter().find_map(|r| match &r.event {
+            Event::Request(event) if is(event) => Some(event.request()),
+            _ => None,
+        })
+    };
+    wanted(|e| matches!(e, RequestEvent::Failed { .. }))
+        .or_else(|| wanted(|e| matches!(e, RequestEvent::Retried { .. })))
+        .or_else(|| {
+            u32::try_from(trace.requests.len())
+                .ok()?
+                .checked_sub(1)
+                .map(RequestId)
+        })
+}

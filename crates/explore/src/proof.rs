@@ -1,0 +1,101 @@
+//! Whether a configuration is safe for every idle gap, found by runs.
+//!
+//! Gaps are tried evenly from 0 to twice the largest timeout, and closely around every timeout, where the windows are: a
+//! window is as wide as a round trip plus the client's notice, so steps of an eighth of a round trip cannot step over it.
+
+use crate::probe::{Ending, Probe};
+use std::time::Duration;
+use whyeof_scenario::{Invalid, Scenario, build};
+use whyeof_trace::{Setting, Value};
+
+/// What the runs said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// Gaps from 0 to here were tried.
+    pub to: Duration,
+    /// How many runs.
+    pub runs: usize,
+    /// The first gap at which the caller gets an error, and the error.
+    pub fails_at: Option<(Duration, String)>,
+    /// The first gap at which the runtime sends the request again by itself: it may then be executed twice.
+    pub replays_at: Option<Duration>,
+}
+
+impl Proof {
+    /// Safe for every gap that was tried, without sending anything twice.
+    pub const fn is_green(&self) -> bool {
+        self.fails_at.is_none() && self.replays_at.is_none()
+    }
+}
+
+/// Gaps that are tried evenly.
+const EVEN: u32 = 120;
+/// Gaps below this are not "idle" but "busy": the first response may not be there yet.
+const LEAST_STEP: Duration = Duration::from_micros(50);
+/// How late a runtime's timers and wake-ups may be, beyond the round trip: above the slowest recorded ones.
+const SLACK: Duration = Duration::from_millis(4);
+
+/// Tries the gaps. The question is the probe's; its answers are for this scenario.
+///
+/// # Errors
+/// The scenario does not hold.
+pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
+    let probe = question.of(scenario)?;
+    let timeouts = timeouts(&build(scenario)?.settings);
+    let largest = timeouts
+        .iter()
+        .copied()
+        .max()
+        .unwrap_or(Duration::from_secs(30));
+    let to = largest * 2;
+    let gaps = gaps(&timeouts, to, &probe);
+    let mut proof = Proof {
+        to,
+        runs: gaps.len(),
+        fails_at: None,
+        replays_at: None,
+    };
+    for gap in gaps {
+        let run = probe.run(gap);
+        match run.ending {
+            Ending::Failed(_) | Ending::Unfinished if proof.fails_at.is_none() => {
+                proof.fails_at = Some((gap, run.error.unwrap_or_default()));
+            }
+            Ending::OkRetried if proof.replays_at.is_none() => proof.replays_at = Some(gap),
+            _ => {}
+        }
+    }
+    Ok(proof)
+}
+
+/// Timeouts of HTTP programs in force; each once. Kernel probes and schedules are none.
+fn timeouts(settings: &[Setting]) -> Vec<Duration> {
+    let mut found: Vec<_> = settings
+        .iter()
+        .filter(|s| s.path.contains(".options.") && s.name.ends_with("Timeout"))
+        .filter_map(|s| match s.value {
+            Value::Duration(span) => Some(span),
+            _ => None,
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn gaps(timeouts: &[Duration], to: Duration, probe: &Probe) -> Vec<Duration> {
+    let mut gaps: Vec<_> = (0..=EVEN).map(|n| to * n / EVEN).collect();
+    let around = probe.rtt() * 2 + SLACK;
+    let step = (probe.rtt() / 8).max(LEAST_STEP);
+    for timeout in timeouts {
+        let mut gap = timeout.saturating_sub(around);
+        let end = *timeout + around + probe.think();
+        while gap <= end {
+            gaps.push(gap);
+            gap += step;
+        }
+    }
+    gaps.sort();
+    gaps.dedup();
+    gaps
+}

@@ -1,0 +1,138 @@
+//! What the runs say about the first story and its fixes.
+
+use std::time::Duration;
+use whyeof_explore::probe::request_of_interest;
+use whyeof_explore::{Ending, Over, Probe, Strip, prove, sweep};
+use whyeof_scenario::{Scenario, build, presets};
+use whyeof_sim::world::run;
+use whyeof_trace::Failure;
+
+fn scenario(id: &str) -> Scenario {
+    presets::find(id).expect("a preset").scenario()
+}
+
+fn probe(id: &str) -> (Scenario, Probe) {
+    let scenario = scenario(id);
+    let trace = run(build(&scenario).expect("a preset can be built"));
+    let request = request_of_interest(&trace).expect("a request");
+    let probe = Probe::about(&scenario, &trace, request)
+        .expect("it holds")
+        .expect("a gap");
+    (scenario, probe)
+}
+
+/// Green is a claim about every idle gap from 0 to twice the largest timeout; amber names a gap that fails.
+#[test]
+fn fixes_are_graded_by_runs() {
+    let table = [
+        ("pyroscope-idle-race", Some((9_990, 10_000)), None, 20),
+        ("pyroscope-idle-race-client-idle-9s", None, None, 20),
+        ("pyroscope-idle-race-short-connections", None, None, 20),
+        (
+            "pyroscope-idle-race-server-idle-30s",
+            Some((29_990, 30_000)),
+            None,
+            60,
+        ),
+        (
+            "pyroscope-idle-race-idempotency-key",
+            None,
+            Some((9_990, 10_000)),
+            20,
+        ),
+        ("pyroscope-idle-race-get", None, Some((9_990, 10_000)), 20),
+    ];
+    for (id, fails, replays, to) in table {
+        let (scenario, probe) = probe(id);
+        let proof = prove(&scenario, &probe).expect("it holds");
+        let within = |found: Option<Duration>, expected: Option<(u64, u64)>| match expected {
+            Some((from, to)) => found.is_some_and(|gap| {
+                Duration::from_millis(from) <= gap && gap <= Duration::from_millis(to)
+            }),
+            None => found.is_none(),
+        };
+        assert!(
+            within(proof.fails_at.clone().map(|f| f.0), fails),
+            "{id}: {proof:?}"
+        );
+        assert!(within(proof.replays_at, replays), "{id}: {proof:?}");
+        assert_eq!(proof.to, Duration::from_secs(to), "{id}");
+        assert_eq!(
+            proof.is_green(),
+            fails.is_none() && replays.is_none(),
+            "{id}"
+        );
+    }
+}
+
+/// ground-truth §2: before the window the old connection answers, then EOF for one round trip and the client's notice,
+/// then a new connection. The request that falls between checkout and write is replayed, for nothing of it was written.
+#[test]
+fn the_strip_shows_the_whole_window() {
+    let (scenario, probe) = probe("pyroscope-idle-race");
+    let gap = probe.gap;
+    let strip = Strip::of(&scenario, probe).expect("it holds");
+    let points: Vec<_> = (0..strip.count).map(|n| strip.run(n)).collect();
+    assert_eq!(points.len(), 201);
+    let mut order: Vec<_> = points.iter().map(|p| p.ending).collect();
+    order.dedup();
+    // The reset of a request that comes between the deadline and close(2) is 50 us wide, less than a step.
+    order.retain(|e| *e != Ending::Failed(Failure::Reset));
+    assert_eq!(
+        order,
+        [
+            Ending::OkReused,
+            Ending::Failed(Failure::EndOfStream),
+            Ending::OkRetried,
+            Ending::OkNew
+        ]
+    );
+    let failing: Vec<_> = points
+        .iter()
+        .filter(|p| p.ending.is_bad())
+        .map(|p| p.gap)
+        .collect();
+    let width = failing[failing.len() - 1] - failing[0];
+    let expected = Duration::from_micros(10_000 + 97);
+    assert!(width.abs_diff(expected) <= strip.step * 2, "{width:?}");
+    assert!(
+        failing[0] < gap && gap < failing[failing.len() - 1],
+        "this run's place is in it"
+    );
+}
+
+#[test]
+fn a_sweep_over_the_period_has_the_same_windows() {
+    let mut scenario = scenario("pyroscope-idle-race");
+    for (path, value) in [
+        ("clients.agent.requests.upload.count", "2"),
+        ("clients.agent.requests.upload.plus", "0ms..0ms"),
+    ] {
+        whyeof_scenario::set(&mut scenario, path, value).expect("a field");
+    }
+    let over = "clients.agent.requests.upload.every=10.006s..10.030s/0.5ms";
+    let mut calls = 0;
+    let done = sweep(&scenario, Over::parse(over).expect("a range"), 1, |_, _| {
+        calls += 1;
+        true
+    });
+    let done = done.expect("it holds");
+    assert_eq!((done.runs.len(), calls), (49, 49));
+    let windows: Vec<_> = done
+        .windows()
+        .into_iter()
+        .map(|w| (w.from, w.to, w.ending.code()))
+        .collect();
+    let expected = [
+        ("10.006s", "10.013s", "ok-reused"),
+        ("10.0135s", "10.023s", "failed"),
+        // Taken from the pool, nothing written yet when the FIN came: ground-truth §2, "silent retry (attempts=2)".
+        ("10.0235s", "10.0235s", "ok-retried"),
+        ("10.024s", "10.03s", "ok-new"),
+    ];
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(a, b, c)| ((*a).to_owned(), (*b).to_owned(), *c))
+        .collect();
+    assert_eq!(windows, expected);
+}
