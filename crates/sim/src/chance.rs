@@ -4,21 +4,79 @@
 //! does not shift the draws of another. Probabilities and logarithms are integer arithmetic.
 
 use std::time::Duration;
+use whyeof_trace::{ProgramId, Side, TimerKind, TimerOf};
 
 /// What is drawn; part of the key, so that draws of different kinds never share a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Draw {
     /// The extra time before a workload's next request.
-    RequestJitter = 1,
-    /// How late a program's timer fires.
-    TimerLateness = 2,
-    /// How long a program takes to notice what the kernel has.
-    WakeUp = 3,
-    /// How long a program takes from noticing to acting.
-    Act = 4,
+    RequestJitter,
     /// Where a socket's timestamp clock starts.
-    TimestampOffset = 5,
+    TimestampOffset,
+    /// How long a program takes to notice that connect(2) is over.
+    Connected,
+    /// How long it takes to notice that there is a connection to accept.
+    Accepted,
+    /// How long it takes to notice data.
+    Data,
+    /// How long it takes to notice an end of stream or an error.
+    End,
+    /// How long a client takes from having a connection to writing.
+    Write,
+    /// How long a client takes to dial.
+    Dial,
+    /// How long a server takes from a deadline to close(2).
+    Close,
+    /// How late a program's timer of this kind fires.
+    Late(TimerKind),
+}
+
+impl Draw {
+    /// A number of its own for each; less than [`Draw::KINDS`].
+    const fn index(self) -> usize {
+        match self {
+            Self::RequestJitter => 0,
+            Self::TimestampOffset => 1,
+            Self::Connected => 2,
+            Self::Accepted => 3,
+            Self::Data => 4,
+            Self::End => 5,
+            Self::Write => 6,
+            Self::Dial => 7,
+            Self::Close => 8,
+            Self::Late(kind) => 9 + kind as usize,
+        }
+    }
+
+    /// How many there are.
+    const KINDS: usize = 10 + TimerKind::NextRequest as usize;
+}
+
+/// Whose draw it is, as a number that no event elsewhere in the run can change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Who(u64);
+
+impl Who {
+    /// A workload of a client.
+    pub const fn workload(program: ProgramId, workload: u16) -> Self {
+        Self((program.0 as u64) << 48 | (workload as u64) << 32)
+    }
+
+    /// The n-th request of a workload.
+    pub const fn request(program: ProgramId, workload: u16, number: u32) -> Self {
+        Self(Self::workload(program, workload).0 | number as u64)
+    }
+
+    /// The n-th connection that a program has opened, by both ends.
+    pub const fn connection(opener: ProgramId, number: u32) -> Self {
+        Self((opener.0 as u64) << 48 | (number as u64) << 1)
+    }
+
+    /// One end of that connection.
+    #[must_use]
+    pub const fn end(self, side: Side) -> Self {
+        Self(self.0 | side.index() as u64)
+    }
 }
 
 /// The key of one draw.
@@ -26,19 +84,51 @@ pub enum Draw {
 pub struct Key {
     /// The run's seed.
     pub seed: u64,
-    /// Whose draw: a program, a workload, a socket, as a number of its own.
-    pub who: u64,
+    /// Whose draw.
+    pub who: Who,
     /// What for.
     pub what: Draw,
-    /// The how-manieth of this kind.
+    /// The how-manieth of this kind, of this one.
     pub number: u64,
+}
+
+/// One drawer's count of its draws, by kind, so that each has a number of its own: a draw more of one kind, or of
+/// another drawer, changes no other draw.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawer {
+    who: Who,
+    drawn: [u16; Draw::KINDS],
+}
+
+impl Drawer {
+    /// One that has drawn nothing.
+    pub const fn new(who: Who) -> Self {
+        Self {
+            who,
+            drawn: [0; Draw::KINDS],
+        }
+    }
+
+    /// The key of the next draw of this kind.
+    pub const fn next(&mut self, seed: u64, what: Draw) -> Key {
+        let drawn = &mut self.drawn[what.index()];
+        let number = *drawn as u64;
+        // After 65,536 requests on one connection its draws repeat.
+        *drawn = drawn.wrapping_add(1);
+        Key {
+            seed,
+            who: self.who,
+            what,
+            number,
+        }
+    }
 }
 
 impl Key {
     /// 64 evenly distributed bits (the finaliser of SplitMix64, applied to each part in turn).
     pub fn bits(self) -> u64 {
         let mut x = self.seed;
-        for part in [self.who, self.what as u64, self.number] {
+        for part in [self.who.0, self.what.index() as u64, self.number] {
             x = mix(x ^ mix(part.wrapping_add(0x9e37_79b9_7f4a_7c15)));
         }
         x
@@ -55,6 +145,46 @@ impl Key {
         let width = max.saturating_sub(min).as_nanos();
         let width = u64::try_from(width).unwrap_or(u64::MAX - 1);
         min + Duration::from_nanos(self.below(width + 1))
+    }
+}
+
+/// The drawers of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Drawers {
+    /// By connection: both ends.
+    connections: Vec<[Drawer; 2]>,
+    requests: Vec<Drawer>,
+    /// Connections opened so far, by program.
+    opened: Vec<u32>,
+}
+
+impl Drawers {
+    /// The next connection of a run; the run's numbers of connections are its positions here.
+    pub fn open(&mut self, opener: ProgramId) {
+        let program = usize::from(opener.0);
+        if self.opened.len() <= program {
+            self.opened.resize(program + 1, 0);
+        }
+        let who = Who::connection(opener, self.opened[program]);
+        self.opened[program] += 1;
+        self.connections
+            .push([Side::Opener, Side::Listener].map(|side| Drawer::new(who.end(side))));
+    }
+
+    /// The next request of a run.
+    pub fn request(&mut self, who: Who) {
+        self.requests.push(Drawer::new(who));
+    }
+
+    /// The drawer of a socket or of a request; workloads draw by [`Who::workload`] and a number of their own.
+    pub fn of(&mut self, of: TimerOf) -> Option<&mut Drawer> {
+        match of {
+            TimerOf::Socket(id) => {
+                Some(&mut self.connections.get_mut(id.flow.index())?[id.side.index()])
+            }
+            TimerOf::Request(id) => self.requests.get_mut(id.index()),
+            TimerOf::Workload(_) => None,
+        }
     }
 }
 
@@ -115,7 +245,7 @@ mod tests {
     fn key(number: u64) -> Key {
         Key {
             seed: 1,
-            who: 0,
+            who: Who::default(),
             what: Draw::RequestJitter,
             number,
         }
@@ -131,6 +261,33 @@ mod tests {
         }
         assert!(seen.iter().all(|s| *s));
         assert_eq!(key(0).below(0), 0);
+    }
+
+    #[test]
+    fn every_kind_of_draw_has_a_number_of_its_own() {
+        let late = [
+            TimerKind::Retransmit,
+            TimerKind::ServerIdle,
+            TimerKind::NextRequest,
+        ];
+        let mut kinds = vec![
+            Draw::RequestJitter,
+            Draw::TimestampOffset,
+            Draw::Connected,
+            Draw::Accepted,
+            Draw::Data,
+            Draw::End,
+            Draw::Write,
+            Draw::Dial,
+            Draw::Close,
+        ];
+        kinds.extend(late.map(Draw::Late));
+        let mut drawer = Drawer::new(Who::connection(ProgramId(1), 3).end(Side::Listener));
+        let mut bits: Vec<u64> = kinds.iter().map(|k| drawer.next(1, *k).bits()).collect();
+        bits.extend(kinds.iter().map(|k| drawer.next(1, *k).bits()));
+        bits.sort_unstable();
+        bits.dedup();
+        assert_eq!(bits.len(), 2 * kinds.len());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The wiring of the hosts: packets to sockets, sockets' words to the queue, and socket calls from programs.
 
-use crate::chance::{Draw, Key, Latency};
+use crate::chance::{Draw, Drawers, Key, Latency, Who};
 use crate::kernel::sysctl::{MSS, WINDOW_SCALE};
 use crate::limits::Limits;
 use crate::net::link::Links;
@@ -16,9 +16,9 @@ use crate::tcp::{Owner, Tcb, TcbConfig};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 use whyeof_trace::{
-    Call, Event, Flags, Flow, HostId, MessageId, OptionsId, Packet, ProgramId, Returned, Segment,
-    SegmentEvent, SettingId, Side, SocketEvent, SocketId, State, SynOptions, Time, Timer,
-    TimerEvent, TimerKind, TimerOf,
+    Call, Event, Flags, Flow, HostId, MessageId, OptionsId, Packet, ProgramId, Request, RequestId,
+    Returned, Segment, SegmentEvent, SettingId, Side, SocketEvent, SocketId, State, SynOptions,
+    Time, Timer, TimerEvent, TimerKind, TimerOf,
 };
 
 /// What the queue holds.
@@ -78,8 +78,15 @@ pub enum Todo {
 pub enum Step {
     /// Client: write the request that has this connection.
     Write(SocketId),
-    /// Client: dial for this request.
-    Dial(whyeof_trace::RequestId),
+    /// Client: dial for this request, which may be over by then.
+    Dial {
+        /// Which request.
+        request: RequestId,
+        /// The server's host.
+        to: HostId,
+        /// The server's port.
+        port: u16,
+    },
     /// Server: close this connection, whose time is over.
     Close(SocketId),
 }
@@ -103,8 +110,8 @@ pub struct Net {
     pub latency: LatencyMode,
     /// How long each program takes to notice, by signal.
     pub wake_latency: Vec<WakeLatency>,
-    /// Draws made so far, so that each has a number of its own.
-    pub draws: u64,
+    /// Who has drawn how often.
+    pub drawers: Drawers,
     /// Addresses of the hosts.
     pub addresses: Vec<Ipv4Addr>,
     /// Bounds.
@@ -207,13 +214,8 @@ impl<R: Recorder> Kernel<'_, R> {
         Answer::Done
     }
 
-    fn slot(&self, id: SocketId, program: ProgramId, keep_alive: Option<KeepAlive>) -> Slot {
-        let key = Key {
-            seed: self.net.seed,
-            who: u64::from(id.flow.0) * 2 + id.side.index() as u64,
-            what: Draw::TimestampOffset,
-            number: 0,
-        };
+    fn slot(&mut self, id: SocketId, program: ProgramId, keep_alive: Option<KeepAlive>) -> Slot {
+        let key = self.key(TimerOf::Socket(id), Draw::TimestampOffset);
         let config = TcbConfig {
             socket: id,
             keep_alive,
@@ -341,7 +343,7 @@ impl<R: Recorder> Kernel<'_, R> {
         slot.waking = true;
         let program = slot.program;
         let latency = self.net.wake_latency[usize::from(program.0)].of(signal);
-        let span = self.latency(program, Draw::WakeUp, latency);
+        let span = self.latency(TimerOf::Socket(id), draw_of(signal), latency);
         let todo = Todo::Wake {
             program,
             socket: id,
@@ -352,20 +354,35 @@ impl<R: Recorder> Kernel<'_, R> {
     }
 
     /// The time that something takes, at its median or drawn.
-    pub fn latency(&mut self, program: ProgramId, what: Draw, latency: Latency) -> Duration {
-        self.net.draws += 1;
-        let key = Key {
-            seed: self.net.seed,
-            who: u64::from(program.0),
-            what,
-            number: self.net.draws,
-        };
-        self.net.latency.of(latency, key)
+    pub fn latency(&mut self, of: TimerOf, what: Draw, latency: Latency) -> Duration {
+        self.net.latency.of(latency, || self.key(of, what))
+    }
+
+    fn key(&mut self, of: TimerOf, what: Draw) -> Key {
+        let seed = self.net.seed;
+        self.net.drawers.of(of).map_or(
+            Key {
+                seed,
+                who: Who::default(),
+                what,
+                number: 0,
+            },
+            |drawer| drawer.next(seed, what),
+        )
     }
 
     /// The host of a socket.
     pub fn host_of(&self, id: SocketId) -> HostId {
         self.net.tables.flows[id.flow.index()].host(id.side)
+    }
+}
+
+const fn draw_of(signal: Signal) -> Draw {
+    match signal {
+        Signal::Connected => Draw::Connected,
+        Signal::Accepted => Draw::Accepted,
+        Signal::Data => Draw::Data,
+        Signal::End => Draw::End,
     }
 }
 
@@ -428,6 +445,13 @@ impl<R: Recorder> Syscalls<'_, R> {
         self.kernel.net.tables.requests.len() < self.kernel.net.limits.requests as usize
     }
 
+    /// Enters a request, the n-th of its workload, in the run's list.
+    pub fn request(&mut self, request: Request, workload: u16, number: u32) -> RequestId {
+        let who = Who::request(self.program, workload, number);
+        self.kernel.net.drawers.request(who);
+        self.kernel.net.tables.request(request)
+    }
+
     /// `address:port` of a socket and of its peer.
     pub fn addresses(&self, id: SocketId) -> (String, String) {
         let flow = &self.kernel.net.tables.flows[id.flow.index()];
@@ -462,6 +486,7 @@ impl<R: Recorder> Syscalls<'_, R> {
             side: Side::Opener,
         };
         self.kernel.net.sockets.open_flow(id.flow);
+        self.kernel.net.drawers.open(self.program);
         let slot = self.kernel.slot(id, self.program, keep_alive);
         self.kernel.net.sockets.insert(slot);
         id
@@ -571,7 +596,7 @@ impl<R: Recorder> Syscalls<'_, R> {
             until,
             setting,
         }));
-        let lateness = self.kernel.latency(self.program, Draw::TimerLateness, late);
+        let lateness = self.kernel.latency(timer.of, Draw::Late(timer.kind), late);
         let todo = Todo::ProgramTimer {
             program: self.program,
             timer,
@@ -590,7 +615,12 @@ impl<R: Recorder> Syscalls<'_, R> {
 
     /// Goes on with something after a moment.
     pub fn after(&mut self, latency: Latency, step: Step) {
-        let span = self.kernel.latency(self.program, Draw::Act, latency);
+        let (of, what) = match step {
+            Step::Write(socket) => (TimerOf::Socket(socket), Draw::Write),
+            Step::Dial { request, .. } => (TimerOf::Request(request), Draw::Dial),
+            Step::Close(socket) => (TimerOf::Socket(socket), Draw::Close),
+        };
+        let span = self.kernel.latency(of, what, latency);
         let todo = Todo::Step {
             program: self.program,
             step,

@@ -111,11 +111,11 @@ pub struct KeepAlive {
 }
 
 impl LatencyMode {
-    /// The latency to use for the n-th draw of `what`.
-    pub(crate) fn of(self, latency: Latency, key: crate::chance::Key) -> Duration {
+    /// How long it takes this time; `key` is asked for only where something is drawn.
+    pub(crate) fn of(self, latency: Latency, key: impl FnOnce() -> crate::chance::Key) -> Duration {
         match self {
             Self::Median => latency.p50,
-            Self::Sampled => latency.draw(key),
+            Self::Sampled => latency.draw(key()),
         }
     }
 }

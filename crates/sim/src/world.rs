@@ -1,6 +1,6 @@
 //! The only loop: takes the next thing out of the queue and lets it happen.
 
-use crate::chance::Latency;
+use crate::chance::{Drawers, Latency};
 use crate::host::{Kernel, Net, SYN_OPTIONS, Syscalls, Todo, WakeLatency};
 use crate::http::client::Client;
 use crate::http::server::Server;
@@ -76,7 +76,7 @@ impl World {
                 .iter()
                 .map(|p| wake_latency(&p.role))
                 .collect(),
-            draws: 0,
+            drawers: Drawers::default(),
             addresses: plan.hosts.iter().map(|h| h.address).collect(),
             limits: plan.limits,
             outbox: Outbox::default(),

@@ -1,9 +1,9 @@
 //! An HTTP client program: its workloads, its pool, its attempts.
 
-use crate::chance::{Draw, Key, Latency};
+use crate::chance::{self, Draw, Latency, Who};
 use crate::host::{ProgramTimer, Step, Syscalls};
 use crate::http::codec::{HeadStyle, RequestHead};
-use crate::http::pool::{Pool, PoolConfig, Reuse};
+use crate::http::pool::{Key, Pool, PoolConfig, Reuse};
 use crate::http::retry::RetryRule;
 use crate::http::words::Words;
 use crate::outbox::Signal;
@@ -188,7 +188,7 @@ impl Client {
     pub fn step<R: Recorder>(&mut self, step: Step, sys: &mut Syscalls<'_, R>) {
         match step {
             Step::Write(socket) => self.write(socket, sys),
-            Step::Dial(request) => self.dial(request, sys),
+            Step::Dial { request, to, port } => self.dial(request, (to, port), sys),
             Step::Close(_) => {}
         }
     }
@@ -205,9 +205,9 @@ impl Client {
         }
         self.started[usize::from(index)] = number + 1;
         if let (Some(every), true) = (workload.every, number + 1 < workload.count) {
-            let key = Key {
+            let key = chance::Key {
                 seed: sys.seed(),
-                who: (u64::from(self.id.0) << 16) | u64::from(index),
+                who: Who::workload(self.id, index),
                 what: Draw::RequestJitter,
                 number: u64::from(number),
             };
@@ -221,7 +221,7 @@ impl Client {
             url,
             body: workload.body,
         };
-        let request = sys.tables().request(request);
+        let request = sys.request(request, index, number);
         sys.note_step(Event::Request(RequestEvent::Started { request }));
         let timer = Timer {
             kind: TimerKind::ClientRequest,
@@ -261,11 +261,20 @@ impl Client {
         self.pool.host(key).waiting.push_back(request);
         if self.pool.may_dial(key) {
             self.pool.host(key).open += 1;
-            sys.after(self.config.latency.dial, Step::Dial(request));
+            self.dial_soon(request, key, sys);
         } else {
             self.pool.host(key).undialled.push_back(request);
             sys.note(Event::Pool(PoolEvent::Wait { request }));
         }
+    }
+
+    pub(super) fn dial_soon<R: Recorder>(
+        &self,
+        request: RequestId,
+        (to, port): Key,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        sys.after(self.config.latency.dial, Step::Dial { request, to, port });
     }
 
     /// Gives a connection to a request.

@@ -2,7 +2,7 @@
 
 use crate::host::{Step, Syscalls};
 use crate::http::client::{Client, Conn, ConnState};
-use crate::http::pool::Return;
+use crate::http::pool::{Key, Return};
 use crate::http::retry::Attempt;
 use crate::http::words::{Facts, word};
 use crate::http::{says_close, write_all};
@@ -15,8 +15,12 @@ use whyeof_trace::{
 
 impl Client {
     /// Dials, even if the request has been served or given up since: dials are not cancelled (runtimes §1.3).
-    pub(super) fn dial<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
-        let key = self.key_of(request);
+    pub(super) fn dial<R: Recorder>(
+        &mut self,
+        request: RequestId,
+        key: Key,
+        sys: &mut Syscalls<'_, R>,
+    ) {
         let socket = sys.socket(key.0, key.1, self.config.keep_alive);
         sys.note_step(Event::Pool(PoolEvent::Dial { request, socket }));
         let conn = Conn {
@@ -326,7 +330,7 @@ impl Client {
         host.open -= 1;
         if let Some(next) = host.undialled.pop_front() {
             host.open += 1;
-            sys.after(self.config.latency.dial, Step::Dial(next));
+            self.dial_soon(next, conn.key, sys);
         }
     }
 
