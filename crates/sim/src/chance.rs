@@ -232,6 +232,26 @@ impl Latency {
     }
 }
 
+/// Whether latencies stand at the profile's median or are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LatencyMode {
+    /// The profile's median, every time.
+    #[default]
+    Median,
+    /// Drawn from the profile's spread, by key.
+    Sampled,
+}
+
+impl LatencyMode {
+    /// How long it takes this time; `key` is asked for only where something is drawn.
+    pub(crate) fn of(self, latency: Latency, key: impl FnOnce() -> Key) -> Duration {
+        match self {
+            Self::Median => latency.p50,
+            Self::Sampled => latency.draw(key()),
+        }
+    }
+}
+
 fn blend(from: Duration, to: Duration, part: u64, whole: u64) -> Duration {
     let width = to.saturating_sub(from);
     let nanos = width.as_nanos() * u128::from(part) / u128::from(whole);

@@ -1,24 +1,23 @@
-//! The wiring of the hosts: packets to sockets, sockets' words to the queue, and socket calls from programs.
+//! The wiring of the hosts: packets to sockets, and sockets' words to the queue.
 
+use crate::chance::LatencyMode;
 use crate::chance::{Draw, Drawers, Key, Latency, Who};
 use crate::kernel::sysctl::{MSS, WINDOW_SCALE};
 use crate::limits::Limits;
 use crate::net::link::Links;
 use crate::outbox::{Outbox, Output, Signal};
-use crate::plan::{KeepAlive, LatencyMode};
-use crate::queue::{Queue, Ticket};
+use crate::queue::Queue;
 use crate::recorder::{Cause, Recorder};
-use crate::stack::{Armed, KERNEL_TIMERS, Listener, Slot, Sockets, Stack, reset_for};
+use crate::stack::{Armed, KERNEL_TIMERS, Slot, Sockets, Stack, reset_for};
 use crate::tables::Tables;
-use crate::tcp::recv::Read;
+use crate::tcp::keepalive::KeepAlive;
 use crate::tcp::segment_arrives::Answer;
 use crate::tcp::{Owner, Tcb, TcbConfig};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 use whyeof_trace::{
-    Call, Event, Flags, Flow, HostId, MessageId, OptionsId, Packet, ProgramId, Request, RequestId,
-    Returned, Segment, SegmentEvent, SettingId, Side, SocketEvent, SocketId, State, SynOptions,
-    Time, Timer, TimerEvent, TimerKind, TimerOf,
+    Event, Flags, HostId, OptionsId, Packet, ProgramId, RequestId, Segment, SegmentEvent,
+    SettingId, Side, SocketId, State, SynOptions, Time, Timer, TimerEvent, TimerKind, TimerOf,
 };
 
 /// What the queue holds.
@@ -214,7 +213,12 @@ impl<R: Recorder> Kernel<'_, R> {
         Answer::Done
     }
 
-    fn slot(&mut self, id: SocketId, program: ProgramId, keep_alive: Option<KeepAlive>) -> Slot {
+    pub(crate) fn slot(
+        &mut self,
+        id: SocketId,
+        program: ProgramId,
+        keep_alive: Option<KeepAlive>,
+    ) -> Slot {
         let key = self.key(TimerOf::Socket(id), Draw::TimestampOffset);
         let config = TcbConfig {
             socket: id,
@@ -259,7 +263,7 @@ impl<R: Recorder> Kernel<'_, R> {
     }
 
     /// Carries out what a TCB said, in its order.
-    fn drain(&mut self, id: SocketId, out: &mut Outbox) {
+    pub(crate) fn drain(&mut self, id: SocketId, out: &mut Outbox) {
         let host = self.host_of(id);
         for output in out.said.drain(..) {
             match output {
@@ -391,248 +395,4 @@ fn timer_index(kind: TimerKind) -> usize {
         .iter()
         .position(|k| *k == kind)
         .expect("only kernel timers are set by a TCB")
-}
-
-/// The only door from programs to the kernel: socket calls, timers, notes.
-#[derive(Debug)]
-pub struct Syscalls<'a, R> {
-    /// The kernel behind the door.
-    pub(crate) kernel: Kernel<'a, R>,
-    /// Who calls.
-    pub(crate) program: ProgramId,
-    /// On which host.
-    pub(crate) host: HostId,
-}
-
-impl<R: Recorder> Syscalls<'_, R> {
-    /// Now.
-    pub const fn now(&self) -> Time {
-        self.kernel.now
-    }
-
-    /// The lists that the trace ends up with.
-    pub const fn tables(&mut self) -> &mut Tables {
-        &mut self.kernel.net.tables
-    }
-
-    /// Puts something on record; it does not become the cause of what follows.
-    pub fn note(&mut self, event: Event) -> Cause {
-        self.kernel.note(self.host, event)
-    }
-
-    /// Puts something on record, and makes it the cause of what the program does next.
-    pub fn note_step(&mut self, event: Event) {
-        self.kernel.cause = self.note(event);
-    }
-
-    /// What the present action goes back to.
-    pub const fn cause(&self) -> Cause {
-        self.kernel.cause
-    }
-
-    /// Goes back to an earlier cause.
-    pub const fn set_cause(&mut self, cause: Cause) {
-        self.kernel.cause = cause;
-    }
-
-    /// The run's seed, for draws with keys of their own.
-    pub const fn seed(&self) -> u64 {
-        self.kernel.net.seed
-    }
-
-    /// Whether one more request may be started.
-    pub fn has_room_for_request(&self) -> bool {
-        self.kernel.net.tables.requests.len() < self.kernel.net.limits.requests as usize
-    }
-
-    /// Enters a request, the n-th of its workload, in the run's list.
-    pub fn request(&mut self, request: Request, workload: u16, number: u32) -> RequestId {
-        let who = Who::request(self.program, workload, number);
-        self.kernel.net.drawers.request(who);
-        self.kernel.net.tables.request(request)
-    }
-
-    /// `address:port` of a socket and of its peer.
-    pub fn addresses(&self, id: SocketId) -> (String, String) {
-        let flow = &self.kernel.net.tables.flows[id.flow.index()];
-        let name = |side: Side| {
-            let address = self.kernel.net.addresses[usize::from(flow.host(side).0)];
-            format!("{address}:{}", flow.port(side))
-        };
-        (name(id.side), name(id.side.peer()))
-    }
-
-    /// socket(2) and bind(2) and listen(2).
-    pub fn listen(&mut self, port: u16, keep_alive: Option<KeepAlive>) {
-        let listener = Listener {
-            port,
-            program: self.program,
-            keep_alive,
-        };
-        self.kernel.net.stacks[usize::from(self.host.0)]
-            .listeners
-            .push(listener);
-    }
-
-    /// socket(2): a new connection's number.
-    pub fn socket(&mut self, to: HostId, port: u16, keep_alive: Option<KeepAlive>) -> SocketId {
-        let from = self.kernel.net.stacks[usize::from(self.host.0)].ephemeral_port();
-        let flow = Flow {
-            hosts: [self.host, to],
-            ports: [from, port],
-        };
-        let id = SocketId {
-            flow: self.kernel.net.tables.flow(flow),
-            side: Side::Opener,
-        };
-        self.kernel.net.sockets.open_flow(id.flow);
-        self.kernel.net.drawers.open(self.program);
-        let slot = self.kernel.slot(id, self.program, keep_alive);
-        self.kernel.net.sockets.insert(slot);
-        id
-    }
-
-    /// connect(2); the program hears of its end by [`Signal::Connected`].
-    pub fn connect(&mut self, id: SocketId) {
-        self.call(id, Call::Connect, |tcb, now, out| tcb.connect(now, out));
-    }
-
-    /// The result of connect(2), asked once after [`Signal::Connected`].
-    pub fn connect_result(&mut self, id: SocketId) -> Returned {
-        let slot = self.kernel.net.sockets.get_mut(id);
-        let error = slot.and_then(|s| s.tcb.take_error());
-        let result = error.map_or(Returned::Done, Returned::Error);
-        self.returned(id, Call::Connect, result);
-        result
-    }
-
-    /// accept(2), after [`Signal::Accepted`].
-    pub fn accept(&mut self, id: SocketId) {
-        self.returned(id, Call::Accept, Returned::Done);
-    }
-
-    /// write(2) of bytes of a message.
-    pub fn write(&mut self, id: SocketId, len: u32, message: MessageId) -> Returned {
-        let mut result = Returned::Error(whyeof_trace::SocketError::BrokenPipe);
-        let call = Call::Write { len, message };
-        self.call(id, call, |tcb, now, out| {
-            result = tcb
-                .write(now, len, out)
-                .map_or_else(Returned::Error, Returned::Bytes);
-        });
-        if matches!(result, Returned::Error(_)) {
-            self.returned(id, call, result);
-        }
-        result
-    }
-
-    /// read(2) of all there is; `None`: it would block.
-    pub fn read(&mut self, id: SocketId) -> Option<Returned> {
-        let mut out = std::mem::take(&mut self.kernel.net.outbox);
-        let now = self.kernel.now;
-        let read = match self.kernel.net.sockets.get_mut(id) {
-            Some(slot) => slot.tcb.read(now, &mut out),
-            None => Read::Blocks,
-        };
-        let result = match read {
-            Read::Returns(result) => Some(result),
-            Read::Blocks => None,
-        };
-        if let Some(result) = result {
-            self.returned(id, Call::Read, result);
-        }
-        self.kernel.drain(id, &mut out);
-        self.kernel.net.outbox = out;
-        result
-    }
-
-    /// Whether the poller has told the program of something that it has not looked at yet.
-    pub fn is_ready(&self, id: SocketId) -> bool {
-        self.kernel
-            .net
-            .sockets
-            .get(id)
-            .is_some_and(|slot| slot.waking)
-    }
-
-    /// close(2).
-    pub fn close(&mut self, id: SocketId) {
-        self.call(id, Call::Close, |tcb, now, out| tcb.close(now, out));
-    }
-
-    /// Records the call, carries it out, and makes it the cause of what the kernel then does.
-    fn call(&mut self, id: SocketId, call: Call, act: impl FnOnce(&mut Tcb, Time, &mut Outbox)) {
-        let before = self.kernel.cause;
-        self.note_step(Event::Socket(SocketEvent::Called { socket: id, call }));
-        let mut out = std::mem::take(&mut self.kernel.net.outbox);
-        let now = self.kernel.now;
-        if let Some(slot) = self.kernel.net.sockets.get_mut(id) {
-            act(&mut slot.tcb, now, &mut out);
-        }
-        self.kernel.drain(id, &mut out);
-        self.kernel.net.outbox = out;
-        self.kernel.cause = before;
-    }
-
-    fn returned(&mut self, socket: SocketId, call: Call, result: Returned) {
-        self.note_step(Event::Socket(SocketEvent::Returned {
-            socket,
-            call,
-            result,
-        }));
-    }
-
-    /// Arms a timer of this program. It fires `late` after `span`, as runtimes do.
-    pub fn set_timer(
-        &mut self,
-        timer: Timer,
-        span: Duration,
-        late: Latency,
-        setting: Option<SettingId>,
-    ) -> ProgramTimer {
-        let until = self.kernel.now + span;
-        let by = self.note(Event::Timer(TimerEvent::Set {
-            timer,
-            until,
-            setting,
-        }));
-        let lateness = self.kernel.latency(timer.of, Draw::Late(timer.kind), late);
-        let todo = Todo::ProgramTimer {
-            program: self.program,
-            timer,
-            setting,
-            by,
-        };
-        let ticket = self.kernel.net.queue.schedule(until + lateness, todo);
-        ProgramTimer { ticket, timer }
-    }
-
-    /// Disarms a timer of this program.
-    pub fn clear_timer(&mut self, armed: ProgramTimer) {
-        self.kernel.net.queue.cancel(armed.ticket);
-        self.note(Event::Timer(TimerEvent::Cleared { timer: armed.timer }));
-    }
-
-    /// Goes on with something after a moment.
-    pub fn after(&mut self, latency: Latency, step: Step) {
-        let (of, what) = match step {
-            Step::Write(socket) => (TimerOf::Socket(socket), Draw::Write),
-            Step::Dial { request, .. } => (TimerOf::Request(request), Draw::Dial),
-            Step::Close(socket) => (TimerOf::Socket(socket), Draw::Close),
-        };
-        let span = self.kernel.latency(of, what, latency);
-        let todo = Todo::Step {
-            program: self.program,
-            step,
-            cause: self.kernel.cause,
-        };
-        self.kernel.net.queue.schedule(self.kernel.now + span, todo);
-    }
-}
-
-/// An armed timer of a program.
-#[derive(Clone, Copy, Debug)]
-pub struct ProgramTimer {
-    ticket: Ticket,
-    timer: Timer,
 }

@@ -1,6 +1,9 @@
 //! What to run: plain structs, already valid. Where values come from is the scenario's business.
 
-use crate::chance::Latency;
+pub use crate::chance::LatencyMode;
+pub use crate::http::Deadline;
+pub use crate::tcp::keepalive::KeepAlive;
+
 use crate::http::client::ClientConfig;
 use crate::http::server::ServerConfig;
 use crate::kernel::timer_wheel::Hz;
@@ -69,16 +72,6 @@ pub enum RolePlan {
     Server(Arc<ServerConfig>),
 }
 
-/// Whether latencies stand at the profile's median or are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LatencyMode {
-    /// The profile's median, every time.
-    #[default]
-    Median,
-    /// Drawn from the profile's spread, by key.
-    Sampled,
-}
-
 /// Which of several events of one instant comes first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Ties {
@@ -88,34 +81,4 @@ pub enum Ties {
     /// The n-th decision takes the event at this position among the tied ones (clipped to their number);
     /// when the list ends, first in first out again.
     Choices(Vec<u16>),
-}
-
-/// Time limits and the setting that each took its value from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadline {
-    /// How long.
-    pub after: Duration,
-    /// The setting in force.
-    pub setting: Option<whyeof_trace::SettingId>,
-}
-
-/// SO_KEEPALIVE and its three options (tcp(7)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeepAlive {
-    /// TCP_KEEPIDLE: silence before the first probe.
-    pub idle: Duration,
-    /// TCP_KEEPINTVL: time between probes.
-    pub interval: Duration,
-    /// TCP_KEEPCNT: unanswered probes before the connection is given up.
-    pub count: u8,
-}
-
-impl LatencyMode {
-    /// How long it takes this time; `key` is asked for only where something is drawn.
-    pub(crate) fn of(self, latency: Latency, key: impl FnOnce() -> crate::chance::Key) -> Duration {
-        match self {
-            Self::Median => latency.p50,
-            Self::Sampled => latency.draw(key()),
-        }
-    }
 }

@@ -7,7 +7,7 @@ use crate::recorder::Cause;
 use crate::tcp::Tcb;
 use whyeof_trace::{Flags, FlowId, ProgramId, Segment, Seq, SocketId, TimerKind};
 
-use crate::plan::KeepAlive;
+use crate::tcp::keepalive::KeepAlive;
 
 /// What a host's kernel keeps besides its connected sockets.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! The only loop: takes the next thing out of the queue and lets it happen.
 
 use crate::chance::{Drawers, Latency};
-use crate::host::{Kernel, Net, SYN_OPTIONS, Syscalls, Todo, WakeLatency};
+use crate::host::{Kernel, Net, SYN_OPTIONS, Todo, WakeLatency};
 use crate::http::client::Client;
 use crate::http::server::Server;
 use crate::kernel::timer_wheel::TimerWheel;
@@ -11,6 +11,7 @@ use crate::plan::{Plan, RolePlan, Ties};
 use crate::queue::Queue;
 use crate::recorder::{Cause, Outcomes, Recorder, TraceRecorder};
 use crate::stack::{Sockets, Stack};
+use crate::syscalls::Syscalls;
 use crate::tables::Tables;
 use std::sync::Arc;
 use whyeof_trace::{

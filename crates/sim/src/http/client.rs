@@ -1,14 +1,16 @@
 //! An HTTP client program: its workloads, its pool, its attempts.
 
 use crate::chance::{self, Draw, Latency, Who};
-use crate::host::{ProgramTimer, Step, Syscalls};
+use crate::host::Step;
+use crate::http::Deadline;
 use crate::http::codec::{HeadStyle, RequestHead};
 use crate::http::pool::{Key, Pool, PoolConfig, Reuse};
 use crate::http::retry::RetryRule;
 use crate::http::words::Words;
 use crate::outbox::Signal;
-use crate::plan::{Deadline, KeepAlive};
 use crate::recorder::Recorder;
+use crate::syscalls::{ProgramTimer, Syscalls};
+use crate::tcp::keepalive::KeepAlive;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -48,7 +48,8 @@ impl HeadStyle {
 }
 
 /// Go sends Content-Length for a body, and `Content-Length: 0` for POST, PUT and PATCH without one
-/// (transfer.go `shouldSendContentLength`); the caller's fields are sorted; Accept-Encoding comes last.
+/// (transfer.go `shouldSendContentLength`); the caller's fields are sorted; what the transport adds comes last, sorted too:
+/// Accept-Encoding, except on HEAD, Range and a caller's own, and `Connection: close` (transport.go `roundTrip`).
 fn go_request(request: RequestHead<'_>) -> String {
     let RequestHead {
         method,
@@ -58,21 +59,25 @@ fn go_request(request: RequestHead<'_>) -> String {
         headers,
         close,
     } = request;
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n");
-    head += "User-Agent: Go-http-client/1.1\r\n";
-    // transfer.go: `Connection: close` is written with the transfer fields.
-    if close {
-        head += "Connection: close\r\n";
-    }
+    let own = |name: &str| headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+    let agent = own("User-Agent").map_or("Go-http-client/1.1", |(_, agent)| agent);
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\n");
     if body > 0 || matches!(method, Method::Post | Method::Put | Method::Patch) {
         head += &format!("Content-Length: {body}\r\n");
     }
     let mut sorted: Vec<_> = headers.iter().collect();
+    sorted.retain(|(name, _)| !name.eq_ignore_ascii_case("User-Agent"));
     sorted.sort();
     for (name, value) in sorted {
         head += &format!("{name}: {value}\r\n");
     }
-    head + "Accept-Encoding: gzip\r\n\r\n"
+    if own("Accept-Encoding").is_none() && own("Range").is_none() && method != Method::Head {
+        head += "Accept-Encoding: gzip\r\n";
+    }
+    if close && own("Connection").is_none() {
+        head += "Connection: close\r\n";
+    }
+    head + "\r\n"
 }
 
 /// Go sniffs the type of a body that names none (`text/plain` here) and sends none for an empty body.
@@ -120,6 +125,42 @@ mod tests {
             User-Agent: Go-http-client/1.1\r\nContent-Length: 5\r\nIdempotency-Key: abc\r\n\
             Accept-Encoding: gzip\r\n\r\n";
         check(Method::Post, 5, &[("Idempotency-Key", "abc")], key);
+    }
+
+    /// transport.go `roundTrip`: what the transport adds goes behind the caller's own fields.
+    #[test]
+    fn go_transport_adds_its_own_fields_last() {
+        let head = |method, headers: &[(&str, &str)], close| {
+            let own = |(n, v): &(&str, &str)| ((*n).to_owned(), (*v).to_owned());
+            let headers: Vec<_> = headers.iter().map(own).collect();
+            let head = HeadStyle::Go.request(RequestHead {
+                method,
+                path: "/",
+                host: "h",
+                body: 0,
+                headers: &headers,
+                close,
+            });
+            let lines: Vec<_> = head.trim_end().lines().map(str::to_owned).collect();
+            lines[2..].join(", ")
+        };
+        let agent = "User-Agent: Go-http-client/1.1";
+        let table = [
+            (
+                Method::Get,
+                &[][..],
+                format!("{agent}, Accept-Encoding: gzip, Connection: close"),
+            ),
+            (Method::Head, &[], format!("{agent}, Connection: close")),
+            (
+                Method::Get,
+                &[("Range", "bytes=0-9"), ("user-agent", "me")],
+                "User-Agent: me, Range: bytes=0-9, Connection: close".to_owned(),
+            ),
+        ];
+        for (method, headers, expected) in table {
+            assert_eq!(head(method, headers, true), expected);
+        }
     }
 
     /// Lengths recorded in 01 (119 with 3 bytes), 05 (75 with none) and 12 (138 with 3, closing).

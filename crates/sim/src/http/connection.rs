@@ -1,12 +1,13 @@
 //! A client's connections: dialling, writing, reading, and what an end of stream means to whom.
 
-use crate::host::{Step, Syscalls};
+use crate::host::Step;
 use crate::http::client::{Client, Conn, ConnState};
 use crate::http::pool::{Key, Return};
 use crate::http::retry::Attempt;
 use crate::http::words::{Facts, word};
 use crate::http::{says_close, write_all};
 use crate::recorder::Recorder;
+use crate::syscalls::Syscalls;
 use std::time::Duration;
 use whyeof_trace::{
     Event, Evicted, Failure, Message, MessageKind, PoolEvent, RequestEvent, RequestId, Returned,
@@ -151,11 +152,14 @@ impl Client {
         }
         conn.consumed = end;
         conn.reused = true;
+        let answer = sys.cause();
         if says_close(sys, head) {
             self.discard(socket, Evicted::NotReusable, sys);
         } else {
             self.give_back(socket, Used::Before, sys);
         }
+        // The connection may have gone on to another request; this one ends because of its answer.
+        sys.set_cause(answer);
         self.finish(request, sys);
     }
 

@@ -8,9 +8,19 @@ pub mod retry;
 pub mod server;
 pub mod words;
 
-use crate::host::Syscalls;
 use crate::recorder::Recorder;
-use whyeof_trace::{MessageId, Returned, SocketId, TextId};
+use crate::syscalls::Syscalls;
+use std::time::Duration;
+use whyeof_trace::{MessageId, Returned, SettingId, SocketId, TextId};
+
+/// A time limit, and the setting that it took its value from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// How long.
+    pub after: Duration,
+    /// The setting in force.
+    pub setting: Option<SettingId>,
+}
 
 /// Whether a message's head says `Connection: close`.
 fn says_close<R: Recorder>(sys: &mut Syscalls<'_, R>, head: TextId) -> bool {

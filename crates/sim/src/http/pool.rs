@@ -1,7 +1,7 @@
 //! A client's pool of idle connections: order, limits, eviction.
 
-use crate::host::ProgramTimer;
-use crate::plan::Deadline;
+use crate::http::Deadline;
+use crate::syscalls::ProgramTimer;
 use std::collections::VecDeque;
 use whyeof_trace::{HostId, RequestId, SocketId, Time};
 

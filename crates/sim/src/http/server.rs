@@ -1,18 +1,20 @@
 //! An HTTP server program: accepting, reading, answering, closing.
 
 use crate::chance::Latency;
-use crate::host::{ProgramTimer, Step, Syscalls};
+use crate::host::Step;
+use crate::http::Deadline;
 use crate::http::codec::HeadStyle;
 use crate::http::{says_close, write_all};
 use crate::outbox::Signal;
-use crate::plan::{Deadline, KeepAlive};
 use crate::recorder::Recorder;
+use crate::syscalls::{ProgramTimer, Syscalls};
+use crate::tcp::keepalive::KeepAlive;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Message, MessageId, MessageKind, RequestEvent, Returned, SocketId, TextId, Timer,
-    TimerKind, TimerOf,
+    Event, Message, MessageId, MessageKind, Method, RequestEvent, Returned, SocketId, TextId, Time,
+    Timer, TimerKind, TimerOf,
 };
 
 /// What a server program is. Its deadlines are the effective ones: fallbacks are resolved by the profile.
@@ -81,6 +83,8 @@ enum Phase {
 #[derive(Clone, Debug)]
 struct Conn {
     phase: Phase,
+    /// When the present request began: with accept(2) for the first one, with its first bytes for later ones.
+    began: Time,
     /// Bytes read.
     received: u32,
     /// Bytes of requests that have been answered.
@@ -161,6 +165,7 @@ impl Server {
         );
         let conn = Conn {
             phase: Phase::New,
+            began: sys.now(),
             received: 0,
             consumed: 0,
             written: 0,
@@ -225,27 +230,35 @@ impl Server {
         }
     }
 
+    /// The first bytes of a request are there. The first request's time has been running since accept(2); a later one's
+    /// begins now (runtimes §12.2 steps 1, 8 and 9).
     fn begin_request<R: Recorder>(
         &mut self,
         id: SocketId,
         whole_head: bool,
         sys: &mut Syscalls<'_, R>,
     ) {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        let first = conn.phase == Phase::New;
+        conn.phase = Phase::Reading;
+        conn.head_done = false;
+        if first {
+            return;
+        }
+        conn.began = sys.now();
         self.clear_deadline(id, sys);
-        let deadline = if whole_head {
-            None
-        } else {
-            self.arm(
+        if !whole_head {
+            let deadline = self.arm(
                 id,
                 TimerKind::ServerReadHeader,
                 self.config.read_header,
                 sys,
-            )
-        };
-        if let Some(conn) = self.conns.get_mut(&id) {
-            conn.phase = Phase::Reading;
-            conn.head_done = false;
-            conn.deadline = deadline;
+            );
+            if let Some(conn) = self.conns.get_mut(&id) {
+                conn.deadline = deadline;
+            }
         }
     }
 
@@ -273,10 +286,18 @@ impl Server {
             socket: id,
             attempt,
         }));
-        let deadline = if whole_request {
-            None
-        } else {
-            self.arm(id, TimerKind::ServerRead, self.config.read, sys)
+        let deadline = match self.config.read {
+            Some(read) if !whole_request => {
+                let began = self.conns.get(&id).map_or(sys.now(), |c| c.began);
+                let after = read.after.saturating_sub(sys.now().since(began));
+                self.arm(
+                    id,
+                    TimerKind::ServerRead,
+                    Some(Deadline { after, ..read }),
+                    sys,
+                )
+            }
+            _ => None,
         };
         let write_deadline = self.arm(id, TimerKind::ServerWrite, self.config.write, sys);
         if let Some(conn) = self.conns.get_mut(&id) {
@@ -353,6 +374,13 @@ impl Server {
         }
         let request = sys.tables().messages[asked.index()];
         let close = says_close(sys, request.head);
+        let method = sys.tables().requests[request.request.index()].method;
+        // HEAD: the same head, and no body (RFC 9110 §9.3.2).
+        let body_len = if method == Method::Head {
+            0
+        } else {
+            self.config.handler.body
+        };
         let (head, head_len) = self.head(close, sys);
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
@@ -365,10 +393,10 @@ impl Server {
             offset: conn.written,
             head,
             head_len,
-            body_len: self.config.handler.body,
+            body_len,
             before: None,
         });
-        let len = head_len + self.config.handler.body;
+        let len = head_len + body_len;
         conn.written += len;
         conn.consumed = request.end();
         conn.phase = Phase::Idle;

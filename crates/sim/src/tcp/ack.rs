@@ -120,6 +120,11 @@ impl AckPolicy {
         self.ato = DELACK_MIN;
     }
 
+    /// An ACK is owed (`inet_csk_schedule_ack`).
+    pub(super) const fn owe(&mut self) {
+        self.scheduled = true;
+    }
+
     /// `tcp_fin` in ESTABLISHED: an ACK is owed, and it may wait for our own reply.
     pub(super) fn fin_received(&mut self) {
         self.scheduled = true;
@@ -157,7 +162,7 @@ impl Tcb {
         }
         let delay = delay.min(DELACK_MAX);
         if let Some(due) = self.ack.due {
-            if due <= now + self.ack.ato / 4 {
+            if due <= now + delay / 4 {
                 self.send_ack(now, out);
                 return;
             }
@@ -205,13 +210,18 @@ impl Tcb {
 
     /// A dup ACK for an empty segment that does not fit, at most one per 500 ms (`tcp_oow_rate_limited`).
     pub(super) fn send_ack_limited(&mut self, now: Time, out: &mut Outbox) {
-        if self
-            .last_oow_ack
-            .is_some_and(|last| now.since(last) < INVALID_RATELIMIT)
-        {
-            return;
+        if !self.limit_reached(now) {
+            self.send_ack(now, out);
+        }
+    }
+
+    /// Whether such an answer went out in the last 500 ms; if not, this is one.
+    pub(super) fn limit_reached(&mut self, now: Time) -> bool {
+        let last = self.last_oow_ack;
+        if last.is_some_and(|last| now.since(last) < INVALID_RATELIMIT) {
+            return true;
         }
         self.last_oow_ack = Some(now);
-        self.send_ack(now, out);
+        false
     }
 }

@@ -43,7 +43,8 @@ impl Tcb {
     /// close(2), by a program that holds the last reference (`__tcp_close`, linux-tcp §4.2).
     pub fn close(&mut self, now: Time, out: &mut Outbox) {
         self.owner = Owner::Nobody;
-        if self.state() == State::Closed {
+        // TIME-WAIT has left the socket behind: to its program it is closed.
+        if matches!(self.state(), State::Closed | State::TimeWait) {
             return;
         }
         if self.rcv.unread() > 0 {

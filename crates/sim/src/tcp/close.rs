@@ -1,6 +1,6 @@
 //! How a connection ends otherwise than by its program: reset, given up, FIN received.
 
-use super::Tcb;
+use super::{Owner, Tcb};
 use crate::outbox::{Outbox, Output, Signal};
 use whyeof_trace::{Event, SocketError, SocketEvent, State, Time};
 
@@ -19,6 +19,10 @@ impl Tcb {
     /// The connection is over, with an error for whoever asks first.
     pub(super) fn fail(&mut self, error: SocketError, out: &mut Outbox) {
         let connecting = self.state() == State::SynSent;
+        if self.state() == State::SynReceived {
+            // No program has it yet, and the listener hears nothing of it.
+            self.owner = Owner::Nobody;
+        }
         let waking = !self.is_orphan();
         if waking {
             self.error = Some(error);
@@ -47,25 +51,16 @@ impl Tcb {
                 // Not acknowledged at once: our own FIN may carry it (linux-tcp §3.6).
                 self.ack.fin_received();
                 self.enter(State::CloseWait, out);
-                out.say(Output::Wake(Signal::End));
             }
             State::FinWait1 => {
                 self.send_ack(now, out);
                 self.enter(State::Closing, out);
-                self.wake_reader(out);
             }
             State::FinWait2 => {
                 self.send_ack(now, out);
                 self.enter_time_wait(out);
-                self.wake_reader(out);
             }
             _ => {}
-        }
-    }
-
-    fn wake_reader(&self, out: &mut Outbox) {
-        if !self.is_orphan() {
-            out.say(Output::Wake(Signal::End));
         }
     }
 

@@ -3,8 +3,19 @@
 
 use super::Tcb;
 use crate::outbox::{Outbox, Output};
-use crate::plan::KeepAlive;
+use std::time::Duration;
 use whyeof_trace::{Flags, SocketError, State, Time, TimerKind};
+
+/// SO_KEEPALIVE and its three options (tcp(7)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeepAlive {
+    /// TCP_KEEPIDLE: silence before the first probe.
+    pub idle: Duration,
+    /// TCP_KEEPINTVL: time between probes.
+    pub interval: Duration,
+    /// TCP_KEEPCNT: unanswered probes before the connection is given up.
+    pub count: u8,
+}
 
 /// The probing of one socket.
 #[derive(Clone, Copy, Debug)]

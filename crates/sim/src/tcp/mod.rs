@@ -30,7 +30,7 @@ pub mod send;
 pub mod time_wait;
 
 use crate::outbox::{Outbox, Output};
-use crate::plan::KeepAlive;
+use crate::tcp::keepalive::KeepAlive;
 use whyeof_trace::{Event, OptionsId, SocketError, SocketEvent, SocketId, State, Time, TimerKind};
 
 /// Who owns the socket.

@@ -1,6 +1,6 @@
 //! Sending again: tail loss probe, then timeout with back-off, then giving up (linux-tcp §2.3 to §2.7).
 
-use super::Tcb;
+use super::{Owner, Tcb};
 use crate::kernel::sysctl::{
     ORPHAN_BOUND, RETRIES2_BOUND, RTO_MIN, SYN_LINEAR_TIMEOUTS, SYN_RETRIES, SYNACK_RETRIES,
 };
@@ -139,11 +139,21 @@ impl Tcb {
             return;
         }
         if self.rexmit.count >= SYNACK_RETRIES {
+            self.owner = Owner::Nobody;
             self.enter(State::Closed, out);
             return;
         }
         self.rexmit.count += 1;
         self.rtt.backoff += 1;
+        self.send_again(now, 0, out);
+        out.say(Output::Set(TimerKind::SynAck, self.rtt.timeout()));
+    }
+
+    /// The SYN came again: so does the SYN-ACK, at most every 500 ms, and its timer starts anew (`tcp_check_req`).
+    pub(super) fn synack_again(&mut self, now: Time, out: &mut Outbox) {
+        if self.limit_reached(now) {
+            return;
+        }
         self.send_again(now, 0, out);
         out.say(Output::Set(TimerKind::SynAck, self.rtt.timeout()));
     }

@@ -2,6 +2,7 @@
 
 use super::{Owner, Tcb};
 use crate::outbox::{Outbox, Output, Signal};
+use std::time::Duration;
 use whyeof_trace::{Flags, Segment, Seq, State, Time, TimerKind};
 
 /// What to do with a segment after a check.
@@ -33,15 +34,24 @@ impl Tcb {
             }
             _ => {}
         }
+        if self.state() == State::FinWait2 && self.is_orphan() {
+            return self.fin_wait2_arrives(now, segment, out);
+        }
         if self.check_acceptable(now, segment, out) == Verdict::Stop {
             return Answer::Done;
+        }
+        if self.state() == State::SynReceived && segment.ack != self.snd.nxt {
+            return Answer::Reset; // by the listener: `tcp_check_req`
         }
         self.take_timestamp(segment);
         if self.check_ack(now, segment, out) == Verdict::Stop {
             return Answer::Done;
         }
-        if self.state() == State::Closed {
-            return Answer::Done; // the ACK of our FIN ended LAST-ACK
+        match self.state() {
+            // The ACK of our FIN ended LAST-ACK or CLOSING, or left the rest of FIN-WAIT-2 to a small stand-in.
+            State::Closed | State::TimeWait => return Answer::Done,
+            State::FinWait2 if self.is_orphan() && segment.seq_len() == 0 => return Answer::Done,
+            _ => {}
         }
         if self.nobody_will_read(segment) {
             self.enter(State::Closed, out);
@@ -74,7 +84,7 @@ impl Tcb {
         self.ack.sent = self.rcv.nxt;
         self.take_window(segment);
         self.take_timestamp(segment);
-        self.acknowledged(now, segment.ack, out);
+        self.acknowledged(now, segment, out);
         self.enter(State::Established, out);
         self.heard_peer(now);
         self.send_ack(now, out);
@@ -113,7 +123,7 @@ impl Tcb {
         }
         if flags.has(Flags::SYN) {
             if self.state() == State::SynReceived && segment.seq == Seq(0) {
-                self.send_again(now, 0, out); // a SYN again: the SYN-ACK again
+                self.synack_again(now, out);
             } else {
                 self.send_ack_limited(now, out); // challenge ACK (RFC 5961 §4.2)
             }
@@ -134,14 +144,14 @@ impl Tcb {
             self.ack.enter_quick_mode();
             self.send_ack(now, out);
         } else {
-            // A keepalive probe, for one: its number is one below what was acknowledged.
-            self.heard_peer(now);
+            // A keepalive probe, for one: its number is one below what was acknowledged. It does not put off our own
+            // probes (recorded in 03b: Node's probe each second, and Go's own after 15 s all the same).
             self.send_ack_limited(now, out);
         }
     }
 
     /// The right edge of what we offer; far away, for windows are not modelled yet.
-    fn receive_window_end(&self) -> Seq {
+    pub(super) fn receive_window_end(&self) -> Seq {
         self.rcv.nxt + 65_536
     }
 
@@ -154,17 +164,14 @@ impl Tcb {
         self.heard_peer(now);
         self.take_window(segment);
         if self.state() == State::SynReceived {
-            if segment.ack != self.snd.nxt {
-                return Verdict::Stop;
-            }
-            self.acknowledged(now, segment.ack, out);
+            self.acknowledged(now, segment, out);
             out.say(Output::Clear(TimerKind::SynAck));
             self.enter(State::Established, out);
             self.ack.sent = self.rcv.nxt;
             self.start_keepalive(out);
             out.say(Output::Wake(Signal::Accepted));
         } else if segment.ack.after(self.snd.una) {
-            self.acknowledged(now, segment.ack, out);
+            self.acknowledged(now, segment, out);
             if self.fin_is_acked() {
                 self.fin_acked(out);
             }
@@ -173,7 +180,8 @@ impl Tcb {
     }
 
     /// Takes segments out of flight, measures the round trip, and re-arms (`tcp_clean_rtx_queue`).
-    fn acknowledged(&mut self, now: Time, ack: Seq, out: &mut Outbox) {
+    fn acknowledged(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
+        let ack = segment.ack;
         self.snd.una = ack;
         let mut oldest = None;
         let mut clean = true;
@@ -185,12 +193,17 @@ impl Tcb {
             clean &= !head.again;
             self.snd.in_flight.pop_front();
         }
-        if let (Some(sent_at), true) = (oldest, clean) {
-            self.rtt
-                .sample(now.since(sent_at), self.snd.una, self.snd.nxt);
-        } else {
-            // Timestamps give a sample all the same (linux-tcp §2.1); at least the back-off ends.
-            self.rtt.backoff = 0;
+        let sample = match (oldest, segment.timestamps) {
+            (Some(sent_at), _) if clean => Some(now.since(sent_at)),
+            // Sent again, so that only the echoed timestamp tells which copy was answered (`tcp_rtt_tsopt_us`).
+            (_, Some((_, echo))) => {
+                let ticks = self.timestamp(now).wrapping_sub(echo).max(1);
+                Some(Duration::from_millis(u64::from(ticks)))
+            }
+            _ => None,
+        };
+        if let Some(sample) = sample {
+            self.rtt.sample(sample, self.snd.una, self.snd.nxt);
         }
         self.rearm_after_ack(now, out);
     }
@@ -204,50 +217,55 @@ impl Tcb {
             && data_end.after(self.rcv.nxt)
     }
 
-    /// Seventh and eighth: text and FIN, then the ACK, then the program.
+    /// Seventh and eighth: text and FIN, then what that lets us send, then the ACK, then the program.
     fn take_data(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
-        if segment.seq.after(self.rcv.nxt) {
-            // Out of order: there is no queue for it yet; the sender will send it again.
-            if segment.seq_len() > 0 {
-                self.ack.enter_quick_mode();
-                self.send_ack(now, out);
+        if segment.seq_len() == 0 {
+            self.push_pending(now, out);
+            if self.state() != State::Established {
+                // Only the fast path of ESTABLISHED leaves an ACK that is owed alone (`tcp_rcv_state_process`).
+                self.acknowledge(now, out);
             }
             return;
         }
-        let data_end = segment.seq + u32::from(segment.len);
-        let fresh = if data_end.after(self.rcv.nxt) {
-            data_end.offset_from(self.rcv.nxt)
-        } else {
-            0
-        };
-        if segment.seq_len() > 0 && fresh == 0 && !segment.flags.has(Flags::FIN) {
+        let old = self.rcv.nxt.at_or_after(segment.end());
+        if old || segment.seq.after(self.rcv.nxt) {
+            // Out of order: there is no queue for it yet; the sender will send it again.
             self.ack.enter_quick_mode();
+            self.ack.owe();
             self.send_ack(now, out);
             return;
         }
+        if self.rcv.fin {
+            return; // nothing comes after a FIN
+        }
+        let data_end = segment.seq + u32::from(segment.len);
+        let fresh = data_end.offset_from(self.rcv.nxt);
         if fresh > 0 {
             self.rcv.nxt += fresh;
             self.rcv.received += fresh;
             self.ack
                 .data_received(now, fresh, segment.flags, self.rtt.timeout());
         }
-        let fin = segment.flags.has(Flags::FIN) && data_end == self.rcv.nxt && !self.rcv.fin;
-        self.push_pending(now, out);
-        if fin {
-            if fresh > 0 && !self.is_orphan() {
-                out.say(Output::Wake(Signal::Data));
-            }
+        if segment.flags.has(Flags::FIN) {
             self.fin_arrives(now, out);
         }
+        self.push_pending(now, out);
         self.acknowledge(now, out);
-        if fresh > 0 && !fin && !self.is_orphan() {
-            out.say(Output::Wake(Signal::Data));
+        if !self.is_orphan() {
+            out.say(Output::Wake(
+                if segment.flags.has(Flags::FIN) && fresh == 0 {
+                    Signal::End
+                } else {
+                    Signal::Data
+                },
+            ));
         }
     }
 
-    /// Remembers the peer's clock for the echo (RFC 7323 §4.3).
+    /// Remembers the peer's clock for the echo: that of the oldest segment not acknowledged yet (RFC 7323 §4.3,
+    /// `tcp_replace_ts_recent`).
     pub(super) fn take_timestamp(&mut self, segment: &Segment) {
-        if let Some((value, _)) = segment.timestamps {
+        if let (Some((value, _)), false) = (segment.timestamps, segment.seq.after(self.ack.sent)) {
             self.ts_recent = value;
         }
     }

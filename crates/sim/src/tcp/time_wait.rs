@@ -1,9 +1,10 @@
 //! TIME-WAIT, and FIN-WAIT-2 of a socket that nobody owns: 60 s each (linux-tcp §4.5, §4.6).
 
 use super::Tcb;
+use super::segment_arrives::Answer;
 use crate::kernel::sysctl::{FIN_TIMEOUT, TIMEWAIT_LEN};
 use crate::outbox::{Outbox, Output};
-use whyeof_trace::{Flags, Segment, Seq, State, Time, TimerKind};
+use whyeof_trace::{Flags, Segment, State, Time, TimerKind};
 
 impl Tcb {
     /// `tcp_time_wait(TCP_TIME_WAIT)`.
@@ -31,24 +32,61 @@ impl Tcb {
         }
     }
 
-    /// A segment reaches TIME-WAIT (`tcp_timewait_state_process`): an exact RST ends it, an exact pure ACK is silent,
-    /// everything else is acknowledged again. SYNs for a new connection have a socket of their own here.
+    /// A segment reaches the FIN-WAIT-2 of a socket that nobody owns (`tcp_timewait_state_process`, linux-tcp §4.5):
+    /// any reset in the window ends it, so does data, which is reset; a bare FIN leads to TIME-WAIT.
+    pub(super) fn fin_wait2_arrives(
+        &mut self,
+        now: Time,
+        segment: &Segment,
+        out: &mut Outbox,
+    ) -> Answer {
+        let (start, flags) = (self.rcv.nxt, segment.flags);
+        let fresh = segment.end().after(start);
+        let beyond = segment.seq.after(self.receive_window_end());
+        if beyond || !(fresh || segment.seq == start) {
+            if !flags.has(Flags::RST) {
+                self.answer_limited(now, segment, out);
+            }
+        } else if flags.has(Flags::RST) {
+            self.enter(State::Closed, out);
+        } else if flags.has(Flags::SYN) {
+            self.enter(State::Closed, out);
+            return Answer::Reset;
+        } else if flags.has(Flags::ACK) && fresh {
+            if segment.len > 0 || segment.seq != start {
+                self.enter(State::Closed, out);
+                return Answer::Reset;
+            }
+            self.take_timestamp(segment);
+            self.fin_arrives(now, out);
+        }
+        Answer::Done
+    }
+
+    /// A segment reaches TIME-WAIT (`tcp_timewait_state_process`, linux-tcp §4.6): an exact RST ends it, an exact pure
+    /// ACK is silent, everything else is acknowledged again. SYNs for a new connection have a socket of their own here.
     pub(super) fn time_wait_arrives(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
+        let exact = segment.seq == self.rcv.nxt;
         if segment.flags.has(Flags::RST) {
-            if segment.seq == self.rcv.nxt {
+            if exact {
                 self.enter(State::Closed, out);
             }
             return;
         }
-        if !segment.flags.has(Flags::ACK) {
-            return;
+        if !exact || segment.seq_len() > 0 {
+            self.answer_limited(now, segment, out);
         }
-        let exact: Seq = self.rcv.nxt;
-        if segment.seq_len() > 0 {
+        if segment.flags.has(Flags::ACK) {
+            out.say(Output::Set(TimerKind::TimeWait, TIMEWAIT_LEN));
+        }
+    }
+
+    /// An ACK; for what takes no data, and for SYNs, at most one per 500 ms (`tcp_timewait_check_oow_rate_limit`).
+    fn answer_limited(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
+        if segment.seq_len() > 0 && !segment.flags.has(Flags::SYN) {
             self.send_ack(now, out);
-        } else if segment.seq != exact {
+        } else {
             self.send_ack_limited(now, out);
         }
-        out.say(Output::Set(TimerKind::TimeWait, TIMEWAIT_LEN));
     }
 }
