@@ -5,7 +5,7 @@
 //! business: that is an edit of the JSON.
 
 use crate::check::{check, check_header_name, normalise};
-use crate::invalid::{Invalid, Problem, What};
+use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word};
 use crate::profiles::{self, Effective, Knob};
 use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, Need, REQUEST, RUN, Row, SCHEDULE, SERVER};
@@ -117,9 +117,28 @@ pub fn apply<'a>(
     edits: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<(), Invalid> {
     let mut edited = scenario.clone();
+    let unknown = apply_known(&mut edited, edits)?;
+    if let Some(path) = unknown.first() {
+        return Err(Invalid::new(
+            "",
+            unknown_path(&edited, path, What::Path, &[]),
+        ));
+    }
+    *scenario = edited;
+    Ok(())
+}
+
+/// As [`apply`], but edits of unknown paths are left out, and returned.
+pub(crate) fn apply_known<'a>(
+    scenario: &mut Scenario,
+    edits: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<Vec<&'a str>, Invalid> {
+    let mut edited = scenario.clone();
+    let mut unknown = Vec::new();
     for (path, text) in edits {
         let Some(place) = Place::find(&edited, path) else {
-            return Err(unknown_path(&edited, path));
+            unknown.push(path);
+            continue;
         };
         let put = place.put(&mut edited, text);
         put.map_err(|problem| Invalid::new(path, problem))?;
@@ -127,50 +146,68 @@ pub fn apply<'a>(
     normalise(&mut edited);
     check(&edited)?;
     *scenario = edited;
-    Ok(())
+    Ok(unknown)
 }
 
 /// The edits that make `from` into `to`, if fields are all that differ.
 pub fn difference(from: &Scenario, to: &Scenario) -> Option<Vec<(String, String)>> {
+    let edits = edits(from, to, &fields(to));
+    leads(from, &edits, to).then_some(edits)
+}
+
+/// Where two scenarios differ as far as fields tell; `fields` are those of `to`.
+pub(crate) fn edits(from: &Scenario, to: &Scenario, fields: &[Field]) -> Vec<(String, String)> {
     let mut edits = Vec::new();
-    // A header that only `from` has shows among its fields alone.
-    let paths = fields(to).into_iter().chain(fields(from));
-    for Field { path, .. } in paths {
-        let target = get(to, &path)?;
-        let is_new = edits.iter().all(|(known, _)| *known != path);
-        if is_new && get(from, &path)? != target {
-            edits.push((path, target));
+    for field in fields {
+        let text = field.text();
+        let differs = match get(from, &field.path) {
+            Some(before) => before != text,
+            None => !field.is_default(),
+        };
+        if differs {
+            edits.push((field.path.clone(), text));
         }
     }
+    // A header that only `from` has is no field of `to`.
+    for client in &from.clients {
+        for request in &client.requests {
+            let prefix = format!("clients.{}.requests.{}.headers.", client.name, request.name);
+            let paths = request.headers.keys().map(|name| format!("{prefix}{name}"));
+            let gone = paths.filter(|path| get(to, path).is_some_and(|text| text.is_empty()));
+            for path in gone {
+                if edits.iter().all(|(known, _)| *known != path) {
+                    edits.push((path, String::new()));
+                }
+            }
+        }
+    }
+    edits
+}
+
+/// Whether these edits make `from` into `to`.
+pub(crate) fn leads(from: &Scenario, edits: &[(String, String)], to: &Scenario) -> bool {
     let mut edited = from.clone();
     let pairs = edits
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()));
-    apply(&mut edited, pairs).ok()?;
-    (edited == *to).then_some(edits)
+    apply_known(&mut edited, pairs).is_ok_and(|unknown| unknown.is_empty()) && edited == *to
 }
 
-fn unknown_path(scenario: &Scenario, path: &str) -> Invalid {
+/// An unknown path, and the known one, or other name, that it was probably meant to be.
+pub(crate) fn unknown_path(
+    scenario: &Scenario,
+    path: &str,
+    what: What,
+    others: &[&str],
+) -> Problem {
     let fields = fields(scenario);
     let known = fields.iter().map(|field| field.path.as_str());
-    match Problem::unknown(What::Path, path, known) {
-        Problem::Unknown {
-            what,
-            name,
-            nearest: None,
-            ..
-        } => {
-            // No path is near: a dozen of the first ones would not help.
-            let problem = Problem::Unknown {
-                what,
-                name,
-                nearest: None,
-                known: Vec::new(),
-            };
-            Invalid::new("", problem)
-        }
-        problem => Invalid::new("", problem),
-    }
+    // All paths would be too many to list.
+    Problem::unknown_near(
+        what,
+        path,
+        nearest(path, known.chain(others.iter().copied())),
+    )
 }
 
 fn push<T: Default + 'static>(

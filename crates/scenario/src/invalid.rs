@@ -147,6 +147,16 @@ impl Problem {
         }
     }
 
+    /// An unknown name where the existing ones are too many to list.
+    pub(crate) fn unknown_near(what: What, name: &str, nearest: Option<&str>) -> Self {
+        Self::Unknown {
+            what,
+            name: shorten(name),
+            nearest: nearest.map(str::to_owned),
+            known: Vec::new(),
+        }
+    }
+
     /// Another form than expected.
     pub fn expected(found: &str, expected: Text) -> Self {
         Self::Expected {
@@ -268,20 +278,26 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's distance, letter case apart.
+/// Letters to replace, add, remove or swap with their neighbour (optimal string alignment), letter case apart.
 fn distance(name: &[char], candidate: &str) -> usize {
-    let mut row: Vec<usize> = (0..=name.len()).collect();
-    for (i, c) in candidate.chars().enumerate() {
-        let c = c.to_ascii_lowercase();
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+    let candidate: Vec<char> = candidate.chars().map(|c| c.to_ascii_lowercase()).collect();
+    // Rows of the table: the one before the last, the last, the present one.
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=name.len()).collect();
+    for (i, c) in candidate.iter().enumerate() {
+        let mut row = vec![i + 1];
         for (j, n) in name.iter().enumerate() {
-            let replaced = diagonal + usize::from(*n != c);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+            let replaced = last[j] + usize::from(n != c);
+            let mut least = replaced.min(last[j + 1] + 1).min(row[j] + 1);
+            let swapped = i > 0 && j > 0 && *n == candidate[i - 1] && name[j - 1] == *c;
+            if swapped {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut last, row);
     }
-    row[name.len()]
+    last[name.len()]
 }
 
 #[cfg(test)]
@@ -296,6 +312,7 @@ mod tests {
             ("idleconntimeout", Some("IdleConnTimeout")),
             ("MaxIdleConn", Some("MaxIdleConns")),
             ("timeout", Some("Timeout")),
+            ("Tiemout", Some("Timeout")),
             ("KeepAlive", None),
             ("", None),
         ] {

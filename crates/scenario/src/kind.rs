@@ -296,15 +296,26 @@ impl Kind {
         }
     }
 
-    fn bound(self, given: Given) -> Result<Given, Problem> {
-        let inside = match (self, &given) {
+    /// Whether a value is of this kind and in its range.
+    pub(crate) fn holds(self, given: &Given) -> bool {
+        match (self, given) {
             (Self::Span { min, max, .. }, Given::Span(span)) => (min..=max).contains(span),
             (Self::Count { min, max, .. }, Given::Count(count)) => (min..=max).contains(count),
-            (Self::Spread { max, .. }, Given::Spread(_, most)) => Span::from(*most) <= max,
-            _ => true,
-        };
+            (Self::Spread { max, .. }, Given::Spread(least, most)) => {
+                least <= most && Span::from(*most) <= max
+            }
+            (Self::Switch, Given::Switch(_)) => true,
+            (Self::Choice(choices), Given::Word(word)) => {
+                choices.list().iter().any(|choice| choice.id == word)
+            }
+            (Self::Word(kind), Given::Word(word)) => kind.accepts(word),
+            _ => false,
+        }
+    }
+
+    fn bound(self, given: Given) -> Result<Given, Problem> {
         match self.range() {
-            Some((min, max)) if !inside => Err(Problem::Range {
+            Some((min, max)) if !self.holds(&given) => Err(Problem::Range {
                 found: given.text(),
                 min: min.text(),
                 max: max.text(),

@@ -3,9 +3,10 @@
 //! Links name presets, so one that has been released never changes: a better one gets a new id, and the old one
 //! stays. None has been released yet.
 
-use crate::fields::difference;
+use crate::fields::{edits, fields, leads};
 use crate::text::Text;
 use crate::v1::Scenario;
+use std::sync::LazyLock;
 
 /// A story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,10 @@ impl Preset {
     }
 }
 
+/// The scenarios of `ALL`, read once: the link is made anew after every edit.
+static SCENARIOS: LazyLock<Vec<Scenario>> =
+    LazyLock::new(|| ALL.iter().map(Preset::scenario).collect());
+
 /// The preset of this id.
 pub fn find(id: &str) -> Option<&'static Preset> {
     ALL.iter().find(|preset| preset.id == id)
@@ -44,11 +49,16 @@ pub fn find(id: &str) -> Option<&'static Preset> {
 /// The preset that a scenario is an edit of, and the edits; the one with the fewest, and of several such the
 /// first. `None`: more than fields differ from all of them.
 pub fn nearest(scenario: &Scenario) -> Option<(&'static Preset, Vec<(String, String)>)> {
-    let candidates = ALL.iter().filter_map(|preset| {
-        let edits = difference(&preset.scenario(), scenario)?;
-        Some((preset, edits))
-    });
-    candidates.min_by_key(|(_, edits)| edits.len())
+    let fields = fields(scenario);
+    let candidates = ALL.iter().zip(SCENARIOS.iter());
+    let mut candidates: Vec<_> = candidates
+        .map(|(preset, from)| (preset, from, edits(from, scenario, &fields)))
+        .collect();
+    candidates.sort_by_key(|(_, _, edits)| edits.len());
+    candidates
+        .into_iter()
+        .find(|(_, from, edits)| leads(from, edits, scenario))
+        .map(|(preset, _, edits)| (preset, edits))
 }
 
 /// Said of every preset of the pyroscope story.

@@ -1,0 +1,182 @@
+//! Knobs by path: every field can be read, set, unset and refused.
+
+use whyeof_scenario::fields::{Field, difference};
+use whyeof_scenario::kind::Kind;
+use whyeof_scenario::{Lang, Scenario, apply, fields, get, presets, set};
+
+fn story() -> Scenario {
+    presets::ALL[0].scenario()
+}
+
+#[test]
+fn every_field_is_described_in_both_languages_and_takes_its_own_text() {
+    for preset in &presets::ALL {
+        let scenario = preset.scenario();
+        let fields = fields(&scenario);
+        for (at, field) in fields.iter().enumerate() {
+            let Field { path, .. } = field;
+            for lang in Lang::ALL {
+                assert!(!field.label.of(lang).is_empty(), "{path}");
+                assert!(!field.help.of(lang).is_empty(), "{path}");
+                if let Some(option) = field.option {
+                    let is_switch = field.kind == Kind::Switch;
+                    assert_eq!(option.signs.of(lang).is_empty(), is_switch, "{path}");
+                }
+            }
+            assert!(
+                fields[..at].iter().all(|other| other.path != *path),
+                "{path} twice"
+            );
+            assert_eq!(get(&scenario, path), Some(field.text()), "{path}");
+            let mut same = scenario.clone();
+            set(&mut same, path, &field.text()).unwrap_or_else(|e| panic!("{path}: {e}"));
+            assert_eq!(same, scenario, "{path}");
+        }
+    }
+}
+
+#[test]
+fn fields_are_set_and_unset_by_path() {
+    for (path, text, canonical) in [
+        ("seed", "7", "7"),
+        ("until", "1m", "60s"),
+        ("latency", "sampled", "sampled"),
+        ("network.rtt", "50", "50ms"),
+        ("title", "POST meets FIN", "POST meets FIN"),
+        (
+            "clients.agent.runtime",
+            "go-1.27-default-transport",
+            "go-1.27-default-transport",
+        ),
+        ("clients.agent.options.IdleConnTimeout", "9s", "9s"),
+        ("clients.agent.options.IdleConnTimeout", "-1", "-1ns"),
+        ("clients.agent.options.DisableKeepAlives", "true", "true"),
+        ("clients.agent.requests.upload.every", "9.5s", "9.5s"),
+        ("clients.agent.requests.upload.every", "", ""),
+        ("clients.agent.requests.upload.plus", "3..5ms", "3ms..5ms"),
+        ("clients.agent.requests.upload.method", "PUT", "PUT"),
+        (
+            "clients.agent.requests.upload.headers.Idempotency-Key",
+            "1",
+            "1",
+        ),
+        ("servers.pyroscope.options.IdleTimeout", "30s", "30s"),
+        ("servers.pyroscope.options.ReadTimeout", "", ""),
+        ("servers.pyroscope.handler.think", "0", "0s"),
+        ("hosts.agent.hz", "1000", "1000"),
+    ] {
+        let mut scenario = story();
+        set(&mut scenario, path, text).unwrap_or_else(|invalid| panic!("{path}={text}: {invalid}"));
+        assert_eq!(
+            get(&scenario, path).as_deref(),
+            Some(canonical),
+            "{path}={text}"
+        );
+        let json = scenario.to_json();
+        assert_eq!(
+            Scenario::from_json(&json),
+            Ok(scenario.clone()),
+            "{path}={text}"
+        );
+        // And back.
+        let before = get(&story(), path).expect("a path");
+        set(&mut scenario, path, &before).expect("as it was");
+        assert_eq!(scenario, story(), "{path}={text}");
+    }
+}
+
+#[test]
+fn refusals_name_the_path_and_change_nothing() {
+    for (path, text, message) in [
+        (
+            "clients.agent.options.IdleConTimeout",
+            "9s",
+            "unknown path `clients.agent.options.IdleConTimeout`; did you mean `clients.agent.options.IdleConnTimeout`?",
+        ),
+        ("weather", "fine", "unknown path `weather`"),
+        (
+            "servers.pyroscope.options.IdleTimeout",
+            "soon",
+            r#"servers.pyroscope.options.IdleTimeout: found "soon", expected a duration such as "10s" or "5ms""#,
+        ),
+        (
+            "clients.agent.requests.upload.to",
+            "pyroskope:4040",
+            "clients.agent.requests.upload.to: unknown host `pyroskope`; did you mean `pyroscope`?",
+        ),
+        (
+            "clients.agent.runtime",
+            "",
+            "clients.agent.runtime: is missing",
+        ),
+        (
+            "clients.agent.requests.upload.count",
+            "0",
+            "clients.agent.requests.upload.count: 0 is not between 1 and 10000",
+        ),
+        (
+            "clients.agent.requests.upload.headers.Host",
+            "x",
+            r#"clients.agent.requests.upload.headers.Host: found "Host", expected a header that the runtime does not write itself"#,
+        ),
+        (
+            "servers.pyroscope.host",
+            "elsewhere",
+            "clients.agent.requests.upload.to: unknown host `pyroscope`; there is `agent`, `elsewhere`",
+        ),
+    ] {
+        let mut scenario = story();
+        let invalid = set(&mut scenario, path, text).expect_err(path);
+        assert_eq!(invalid.to_string(), message);
+        assert_eq!(scenario, story());
+    }
+}
+
+#[test]
+fn what_must_fit_together_can_change_together() {
+    let mut scenario = story();
+    let edits = [
+        ("servers.pyroscope.host", "elsewhere"),
+        ("clients.agent.requests.upload.to", "elsewhere:4040"),
+    ];
+    apply(&mut scenario, edits).expect("both fit");
+    let found = difference(&story(), &scenario).expect("fields only");
+    assert_eq!(found.len(), 2, "{found:?}");
+}
+
+#[test]
+fn hints_tell_fallbacks() {
+    let scenario = story();
+    let fields = fields(&scenario);
+    for (path, en, zh) in [
+        (
+            "servers.pyroscope.options.IdleTimeout",
+            "unset → ReadTimeout: 10 s",
+            "未设置 → ReadTimeout：10 s",
+        ),
+        (
+            "clients.agent.options.MaxIdleConnsPerHost",
+            "unset → default: 2",
+            "未设置 → 默认：2",
+        ),
+        ("clients.agent.options.Timeout", "10 s", "10 s"),
+    ] {
+        let field = fields.iter().find(|field| field.path == path).expect(path);
+        assert_eq!(field.hint(Lang::En).as_deref(), Some(en));
+        assert_eq!(field.hint(Lang::Zh).as_deref(), Some(zh));
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_path_and_no_text_panics(path in "[a-zA-Z.]{0,60}", text in ".{0,40}", which in 0usize..60) {
+        let mut scenario = story();
+        let _ = set(&mut scenario, &path, &text);
+        let fields = fields(&scenario);
+        let path = &fields[which % fields.len()].path;
+        if set(&mut scenario, path, &text).is_ok() {
+            let json = scenario.to_json();
+            proptest::prop_assert_eq!(Scenario::from_json(&json), Ok(scenario));
+        }
+    }
+}

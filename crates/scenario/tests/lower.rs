@@ -1,0 +1,175 @@
+//! From scenario to plan: positions, values in force, where they come from.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+use whyeof_scenario::{Scenario, build, presets, set};
+use whyeof_sim::http::client::ClientConfig;
+use whyeof_sim::http::pool::Reuse;
+use whyeof_sim::http::server::ServerConfig;
+use whyeof_sim::plan::{Deadline, Plan, RolePlan};
+use whyeof_trace::{Origin, Value};
+
+fn plan(edits: &[(&str, &str)]) -> Plan {
+    let mut scenario = presets::ALL[0].scenario();
+    for (path, text) in edits {
+        set(&mut scenario, path, text).expect("valid");
+    }
+    build(&scenario).expect("valid")
+}
+
+fn client(plan: &Plan) -> &ClientConfig {
+    match &plan.programs[0].role {
+        RolePlan::Client(config) => config,
+        RolePlan::Server(_) => panic!("clients come first"),
+    }
+}
+
+fn server(plan: &Plan) -> &ServerConfig {
+    match &plan.programs[1].role {
+        RolePlan::Server(config) => config,
+        RolePlan::Client(_) => panic!("there is one client"),
+    }
+}
+
+/// The path, value and origin that a deadline points to.
+fn told(plan: &Plan, deadline: Option<Deadline>) -> (String, Value, Origin) {
+    let setting = deadline.and_then(|d| d.setting).expect("a deadline");
+    let setting = &plan.settings[setting.index()];
+    (
+        setting.path.clone(),
+        setting.value.clone(),
+        setting.origin.clone(),
+    )
+}
+
+#[test]
+fn the_story_is_lowered() {
+    let plan = plan(&[]);
+    let hosts: Vec<_> = plan
+        .hosts
+        .iter()
+        .map(|h| (h.name.as_str(), h.address))
+        .collect();
+    assert_eq!(
+        hosts,
+        [
+            ("agent", Ipv4Addr::new(10, 0, 0, 1)),
+            ("pyroscope", Ipv4Addr::new(10, 0, 0, 2))
+        ]
+    );
+    assert_eq!(plan.one_way, Duration::from_millis(5));
+    assert_eq!(plan.until, Duration::from_secs(45));
+    let workload = &client(&plan).workloads[0];
+    assert_eq!(workload.authority, "pyroscope:4040");
+    assert_eq!((workload.to.index(), workload.port), (1, 4040));
+    assert_eq!(workload.every, Some(Duration::from_secs(10)));
+    assert_eq!(workload.plus, (Duration::ZERO, Duration::from_millis(20)));
+    assert_eq!((workload.count, workload.body), (4, 900));
+    assert_eq!(server(&plan).listen, 4040);
+    assert_eq!(server(&plan).handler.think, Duration::from_millis(2));
+}
+
+/// The timer is IdleTimeout's; its setting says that ReadTimeout lends the value.
+#[test]
+fn a_deadline_points_to_the_option_it_is_named_after() {
+    let lent = plan(&[]);
+    let path = "servers.pyroscope.options.IdleTimeout".to_owned();
+    let fallback = Origin::Fallback("servers.pyroscope.options.ReadTimeout".to_owned());
+    let ten = Value::Duration(Duration::from_secs(10));
+    assert_eq!(
+        told(&lent, server(&lent).idle),
+        (path.clone(), ten, fallback)
+    );
+    let own = plan(&[(path.as_str(), "30s")]);
+    let thirty = Value::Duration(Duration::from_secs(30));
+    assert_eq!(
+        told(&own, server(&own).idle),
+        (path.clone(), thirty, Origin::Set)
+    );
+    let never = plan(&[(path.as_str(), "-1s")]);
+    assert_eq!(server(&never).idle, None);
+    let idle = "clients.agent.options.IdleConnTimeout";
+    let client_idle = plan(&[(idle, "9s")]);
+    let nine = Value::Duration(Duration::from_secs(9));
+    let deadline = client(&client_idle).pool.idle_timeout;
+    assert_eq!(
+        told(&client_idle, deadline),
+        (idle.to_owned(), nine, Origin::Set)
+    );
+}
+
+#[test]
+fn options_reach_the_pool() {
+    let plan = plan(&[
+        ("clients.agent.options.MaxIdleConns", "7"),
+        ("clients.agent.options.MaxIdleConnsPerHost", "-1"),
+        ("clients.agent.options.MaxConnsPerHost", "0"),
+        ("clients.agent.options.DisableKeepAlives", "true"),
+        ("clients.agent.options.KeepAlive", "1500ms"),
+    ]);
+    let config = client(&plan);
+    assert_eq!(config.pool.max_idle, Some(7));
+    assert_eq!(config.pool.max_idle_per_host, Some(0));
+    assert_eq!(config.pool.max_per_host, None);
+    assert_eq!(config.pool.reuse, Reuse::Never);
+    let probes = config.keep_alive.expect("on");
+    // Whole seconds, rounded up.
+    assert_eq!(probes.idle, Duration::from_secs(2));
+    assert_eq!(
+        (probes.interval, probes.count),
+        (Duration::from_secs(15), 9)
+    );
+}
+
+/// Every knob of the form that has a number is a setting, once, so that a finding can name it.
+#[test]
+fn settings_list_every_option_and_every_time() {
+    let plan = plan(&[]);
+    let paths: Vec<_> = plan.settings.iter().map(|s| s.path.as_str()).collect();
+    for path in [
+        "clients.agent.options.IdleConnTimeout",
+        "clients.agent.requests.upload.every",
+        "servers.pyroscope.options.ReadHeaderTimeout",
+        "servers.pyroscope.handler.think",
+        "network.rtt",
+    ] {
+        assert_eq!(paths.iter().filter(|p| **p == path).count(), 1, "{path}");
+        let scenario = presets::ALL[0].scenario();
+        assert!(whyeof_scenario::get(&scenario, path).is_some(), "{path}");
+    }
+}
+
+#[test]
+fn counts_that_are_not_given_follow_from_the_interval() {
+    for (request, every, count) in [
+        (r#""to":"s:80""#, None, 1),
+        (r#""to":"s:80","count":2"#, Some(Duration::ZERO), 2),
+        (
+            r#""to":"s:80","every":"10s""#,
+            Some(Duration::from_secs(10)),
+            7,
+        ),
+        (
+            r#""to":"s:80","every":"10s","at":"5s""#,
+            Some(Duration::from_secs(10)),
+            6,
+        ),
+        (
+            r#""to":"s:80","every":"1ns""#,
+            Some(Duration::from_nanos(1)),
+            10_000,
+        ),
+    ] {
+        let json = format!(
+            r#"{{"version":1,"clients":[{{"name":"a","runtime":"go-1.27","requests":[{{{request}}}]}}],"servers":[{{"name":"s","runtime":"go-1.27"}}]}}"#
+        );
+        let scenario = Scenario::from_json(&json).expect(request);
+        let plan = build(&scenario).expect(request);
+        let workload = &client(&plan).workloads[0];
+        assert_eq!(
+            (workload.every, workload.count),
+            (every, count),
+            "{request}"
+        );
+    }
+}
