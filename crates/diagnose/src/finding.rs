@@ -1,0 +1,197 @@
+//! A finding: what happened to which request, the records that prove it, and what to change.
+
+use crate::reading::Reading;
+use crate::remedy::Remedy;
+use crate::text::Text;
+use std::collections::{BTreeMap, BTreeSet};
+use whyeof_trace::{RecordId, RequestId};
+
+/// One thing that a run shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Its kind's code: `keepalive-race`.
+    pub code: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The request it is about, where there is exactly one.
+    pub request: Option<RequestId>,
+    /// Headline, a few words.
+    pub title: Text,
+    /// The one sentence that tells the whole story.
+    pub explanation: Text,
+    /// Numbered steps in the order of their records, each tied to one.
+    pub evidence: Vec<Evidence>,
+    /// What to change, best first. A retry is never the first.
+    pub remedies: Vec<Remedy>,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// A caller got an error because of it.
+    Failure,
+    /// It went wrong and was hidden from the caller.
+    Hidden,
+    /// It explains another finding.
+    Cause,
+    /// Good news.
+    Good,
+}
+
+impl Severity {
+    /// As machine-readable reports name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Failure => "failure",
+            Self::Hidden => "hidden",
+            Self::Cause => "cause",
+            Self::Good => "good",
+        }
+    }
+}
+
+/// One step of the proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// What happened.
+    pub record: RecordId,
+    /// What it is to the finding.
+    pub role: EvidenceRole,
+    /// In words.
+    pub text: Text,
+}
+
+/// What a record is to a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EvidenceRole {
+    /// A connection was dialled.
+    Dialled,
+    /// A connection was put into the pool without having been used.
+    ParkedUnused,
+    /// The last response was sent.
+    ResponseSent,
+    /// The server's timer was started.
+    TimerSet,
+    /// The server's timer fired.
+    TimerFired,
+    /// The request got a connection from the pool.
+    Checkout,
+    /// The request's first segment left the client.
+    RequestSent,
+    /// The request's first segment reached the server.
+    RequestArrived,
+    /// The server's FIN left.
+    FinSent,
+    /// The server's FIN reached the client.
+    FinArrived,
+    /// The server's RST left.
+    ResetSent,
+    /// The server's RST reached the client.
+    ResetArrived,
+    /// The client's read(2) returned end of stream or an error.
+    ReadEnded,
+    /// The client sent the request again by itself.
+    Retried,
+    /// A handler ran.
+    Executed,
+    /// The caller got its response.
+    Finished,
+    /// The caller got an error.
+    Failed,
+}
+
+impl EvidenceRole {
+    /// As machine-readable reports name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dialled => "dialled",
+            Self::ParkedUnused => "parked-unused",
+            Self::ResponseSent => "response-sent",
+            Self::TimerSet => "timer-set",
+            Self::TimerFired => "timer-fired",
+            Self::Checkout => "checkout",
+            Self::RequestSent => "request-sent",
+            Self::RequestArrived => "request-arrived",
+            Self::FinSent => "fin-sent",
+            Self::FinArrived => "fin-arrived",
+            Self::ResetSent => "reset-sent",
+            Self::ResetArrived => "reset-arrived",
+            Self::ReadEnded => "read-ended",
+            Self::Retried => "retried",
+            Self::Executed => "executed",
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A kind of finding: a `static` in its own file under `findings/`, and a line in [`ALL`](crate::findings::ALL).
+#[derive(Debug)]
+pub struct FindingKind {
+    /// Its name in reports and links.
+    pub code: &'static str,
+    /// What it is, in a few words.
+    pub title: Text,
+    /// What it means, when it is said, and what it needs to know.
+    pub manual: Text,
+    /// How much its findings matter.
+    pub severity: Severity,
+    /// What its evidence goes back to in a run; `None`: it proves nothing.
+    pub root: Option<Root>,
+    /// Looks for it, knowing what the kinds before it in the list have found.
+    pub find: fn(&Reading<'_>, &mut Found),
+}
+
+/// What a chain of causes ends in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Root {
+    /// A timer fired.
+    Timer,
+    /// A program called.
+    Call,
+    /// A fault was applied.
+    Fault,
+    /// A bound was reached.
+    Limit,
+}
+
+/// What has been found so far. Bounded: of each kind only the first [`Found::MOST`] are put into words.
+#[derive(Debug, Default)]
+pub struct Found {
+    findings: Vec<Finding>,
+    explained: BTreeSet<RequestId>,
+    counts: BTreeMap<&'static str, u32>,
+}
+
+impl Found {
+    /// Findings of one kind that are put into words; the others are counted.
+    pub const MOST: u32 = 500;
+
+    /// Adds a finding about a request, or about none; `word` is asked only if there is room.
+    pub fn add(
+        &mut self,
+        kind: &FindingKind,
+        request: Option<RequestId>,
+        word: impl FnOnce() -> Finding,
+    ) {
+        let count = self.counts.entry(kind.code).or_default();
+        *count += 1;
+        if kind.severity == Severity::Failure {
+            self.explained.extend(request);
+        }
+        if *count <= Self::MOST {
+            self.findings.push(word());
+        }
+    }
+
+    /// Whether a finding says why this request failed.
+    pub fn explains(&self, request: RequestId) -> bool {
+        self.explained.contains(&request)
+    }
+
+    /// The findings, and how many more there were.
+    pub(crate) fn into_parts(self) -> (Vec<Finding>, u32) {
+        let more = self.counts.values().map(|n| n.saturating_sub(Self::MOST));
+        (self.findings, more.sum())
+    }
+}

@@ -1,0 +1,268 @@
+//! `keepalive-race`: the server closed an idle connection while a request was on its way on it.
+//!
+//! Said when a request on a kept connection failed and the chain of causes leads from the segment that ended the
+//! connection over close(2) to the server's idle timer. Two forms: the FIN and the request passed each other, and the
+//! client read EOF; or the request lay unread in the socket when it was closed, and the client got ECONNRESET.
+//! Not said: of a fresh connection; when the request arrived before the time was over (it is served); when the client
+//! noticed the FIN in time (it dials). In a capture only the first form is said, from the sequence numbers.
+//! Facts: ground-truth §1 rules 5, 6, 9, 10, and §2; runtimes §0, §1.6, §12.3. Recorded: 01-go-idle-race, 01c-edge-fine.
+
+use crate::capture::Crossing;
+use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
+use crate::race::{Connection, Ending, Race};
+use crate::reading::Reading;
+use crate::remedy::remedies;
+use crate::steps::{Story, why};
+use crate::text::Text;
+use crate::times::{exact, moment, span};
+use whyeof_trace::{Event, Failure, RequestEvent, SegmentEvent};
+
+/// The kind.
+pub(super) static KIND: FindingKind = FindingKind {
+    code: "keepalive-race",
+    title: Text::new(
+        "The server closed an idle connection while a request was on its way",
+        "服务器关空闲连接时，请求已经在路上",
+    ),
+    manual: Text::new(
+        "A kept connection has two owners, and each may close it when it has been idle for too long. If the server's time is over first, a request can be on its way while the FIN comes towards it: the request meets a closed socket, the server's kernel answers RST, and the client reads EOF, because the FIN came first. If the request reaches the server between the end of its time and close(), it lies unread in the socket, close() sends RST instead of FIN, and the client gets ECONNRESET. The window is one round trip wide, plus the time until the program notices. It is safe when the client lets go before the server does.",
+        "长连接两端都能在空闲太久后关掉它。如果服务器先到时，就可能一边 FIN 往回走，一边请求正往前走：请求撞上已关闭的 socket，服务器内核回 RST；客户端先收到 FIN，所以读到 EOF。如果请求恰好在到时之后、close() 之前到达，它躺在 socket 里没人读，close() 就会发 RST 而不是 FIN，客户端拿到 ECONNRESET。危险窗口的宽度是一个往返，再加上程序察觉所需的时间。只要客户端比服务器先关，就是安全的。",
+    ),
+    severity: Severity::Failure,
+    root: Some(Root::Timer),
+    find,
+};
+
+fn find(reading: &Reading<'_>, found: &mut Found) {
+    for race in &reading.races {
+        let request = reading.attempts[race.attempt].request;
+        if race.connection == Connection::Used && failed(reading, race) {
+            found.add(&KIND, Some(request), || word(reading, race));
+        }
+    }
+    for crossing in &reading.crossings {
+        found.add(&KIND, crossing.request, || word_capture(reading, crossing));
+    }
+}
+
+/// Whether the caller got the error.
+pub(super) fn failed(reading: &Reading<'_>, race: &Race) -> bool {
+    let ended = reading.trace.record(race.ended);
+    matches!(ended.event, Event::Request(RequestEvent::Failed { .. }))
+}
+
+fn word(reading: &Reading<'_>, race: &Race) -> Finding {
+    let story = Story::of(reading, race);
+    let method = story.method;
+    let title = match race.ending {
+        Ending::Fin => Text::made(
+            format!("The {method} crossed the server's FIN"),
+            format!("{method} 和服务器的 FIN 在路上错过了"),
+        ),
+        Ending::Reset => Text::made(
+            format!("The {method} reached a connection that was just being closed"),
+            format!("{method} 到达时，服务器正要关这条连接"),
+        ),
+    };
+    Finding {
+        code: KIND.code,
+        severity: KIND.severity,
+        request: Some(story.attempt.request),
+        title,
+        explanation: explanation(&story),
+        evidence: story.steps(),
+        remedies: remedies(reading, race),
+    }
+}
+
+/// Who closed, because of which setting, where the request was then, and what the client saw.
+pub(super) fn explanation(story: &Story<'_>) -> Text {
+    let limit = story.limit().map(exact).unwrap_or_default();
+    let setting = story.setting().map(why).unwrap_or_default();
+    let after = match (limit.is_empty(), setting.en.is_empty()) {
+        (true, _) => Text::new("When its time was over", "时限一到"),
+        (false, true) => Text::made(
+            format!("After {limit} without a request"),
+            format!("{limit} 没有新请求"),
+        ),
+        (false, false) => Text::made(
+            format!("After {limit} without a request ({})", setting.en),
+            format!("{limit} 没有新请求（{}）", setting.zh),
+        ),
+    };
+    let at = story.moment(story.race.end_sent);
+    let (then, saw) = (meanwhile(story), saw(story));
+    Text::made(
+        format!(
+            "{} the server closed the connection at {at}; {}, and {}.",
+            after.en, then.en, saw.en
+        ),
+        format!(
+            "{}，服务器在 {at} 关掉了连接；{}，{}。",
+            after.zh, then.zh, saw.zh
+        ),
+    )
+}
+
+/// Where the request was when the server closed.
+fn meanwhile(story: &Story<'_>) -> Text {
+    let (race, method) = (story.race, story.method);
+    let Some(sent) = race.request_sent else {
+        return Text::made(
+            format!("your {method} had just been given that connection"),
+            format!("{method} 刚刚分到这条连接，还没写出去"),
+        );
+    };
+    let time = |record| story.reading.time(record);
+    if race.ending == Ending::Reset {
+        return Text::made(
+            format!("your {method} had just arrived and was never read"),
+            format!("{method} 刚好到达，没人读它"),
+        );
+    }
+    if sent < race.end_sent {
+        let ago = span(time(race.end_sent).since(time(sent)));
+        return Text::made(
+            format!("your {method} had left {ago} earlier and was still on its way"),
+            format!("{method} 在 {ago} 之前已经发出，还在路上"),
+        );
+    }
+    let later = span(time(sent).since(time(race.end_sent)));
+    match race.end_arrived {
+        Some(arrived) if arrived < sent => Text::made(
+            format!(
+                "your {method} left {later} later, when the FIN had arrived but the program had not noticed"
+            ),
+            format!("{method} 晚 {later} 发出，FIN 已经到了，程序却还没察觉"),
+        ),
+        _ => Text::made(
+            format!("your {method} left {later} later, before the FIN reached the client"),
+            format!("{method} 晚 {later} 发出，那时 FIN 还没到客户端"),
+        ),
+    }
+}
+
+/// What the client made of it.
+fn saw(story: &Story<'_>) -> Text {
+    match story.race.failure {
+        Failure::Reset => Text::new("the client got ECONNRESET", "客户端拿到 ECONNRESET"),
+        Failure::BrokenPipe => {
+            Text::new("the client's write got EPIPE", "客户端写的时候拿到 EPIPE")
+        }
+        Failure::ServerClosedIdle => Text::new(
+            "the client found the connection closed",
+            "客户端发现连接已被关闭",
+        ),
+        _ => Text::new("the client read the FIN as EOF", "客户端收到 FIN，读到 EOF"),
+    }
+}
+
+fn word_capture(reading: &Reading<'_>, crossing: &Crossing) -> Finding {
+    let trace = reading.trace;
+    let time = |record| reading.time(record);
+    let method = match crossing.request {
+        Some(request) => trace.requests[request.index()].method.name(),
+        None => "request",
+    };
+    let method_zh = if crossing.request.is_some() {
+        method
+    } else {
+        "请求"
+    };
+    let gap = span(time(crossing.fin).since(time(crossing.response)));
+    let explanation = Text::made(
+        format!(
+            "The server sent FIN {gap} after its last response, and neither the FIN acknowledges the {method} nor the {method} the FIN: they passed each other; which timer closed, and what the program reported, a capture does not show."
+        ),
+        format!(
+            "服务器在上一个响应 {gap} 之后发了 FIN，FIN 没确认这个{0}，{0}也没确认 FIN：两者在路上错过了；是哪个定时器关的、程序报了什么错，抓包里看不到。",
+            padded(method_zh)
+        ),
+    );
+    Finding {
+        code: KIND.code,
+        severity: KIND.severity,
+        request: crossing.request,
+        title: Text::made(
+            format!("The {method} crossed the server's FIN"),
+            format!("{method_zh} 和服务器的 FIN 在路上错过了"),
+        ),
+        explanation,
+        evidence: capture_steps(reading, crossing, method, method_zh),
+        remedies: Vec::new(),
+    }
+}
+
+/// Latin words stand apart from 中文.
+fn padded(word: &str) -> String {
+    if word.is_ascii() {
+        format!(" {word} ")
+    } else {
+        word.to_owned()
+    }
+}
+
+fn capture_steps(
+    reading: &Reading<'_>,
+    crossing: &Crossing,
+    method: &str,
+    method_zh: &str,
+) -> Vec<Evidence> {
+    let arrived = |record| {
+        let event = reading.trace.record(record).event;
+        matches!(event, Event::Segment(SegmentEvent::Arrived(_)))
+    };
+    let role = |record, there, here| if arrived(record) { there } else { here };
+    let mut steps = vec![
+        (
+            crossing.response,
+            EvidenceRole::ResponseSent,
+            Text::new("the server's last response.", "服务器的上一个响应。"),
+        ),
+        (
+            crossing.sent,
+            role(
+                crossing.sent,
+                EvidenceRole::RequestArrived,
+                EvidenceRole::RequestSent,
+            ),
+            Text::made(
+                format!("the {method}, which does not acknowledge the FIN."),
+                format!("{method_zh}，它没有确认 FIN。"),
+            ),
+        ),
+        (
+            crossing.fin,
+            role(
+                crossing.fin,
+                EvidenceRole::FinArrived,
+                EvidenceRole::FinSent,
+            ),
+            Text::made(
+                format!("the server's FIN, which does not acknowledge the {method}."),
+                format!("服务器的 FIN，它没有确认 {method_zh}。"),
+            ),
+        ),
+    ];
+    if let Some(reset) = crossing.reset {
+        let role = role(reset, EvidenceRole::ResetArrived, EvidenceRole::ResetSent);
+        let text = Text::made(
+            format!("the RST that the {method} got from a closed socket."),
+            format!("{method_zh} 撞上已关闭的 socket 换来的 RST。"),
+        );
+        steps.push((reset, role, text));
+    }
+    steps.sort_by_key(|(record, ..)| *record);
+    let evidence = steps.into_iter().map(|(record, role, text)| {
+        let at = moment(reading.time(record));
+        Evidence {
+            record,
+            role,
+            text: Text::made(
+                format!("At {at} the tap saw {}", text.en),
+                format!("{at}，抓包点看到{}", text.zh),
+            ),
+        }
+    });
+    evidence.collect()
+}

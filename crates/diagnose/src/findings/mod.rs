@@ -1,0 +1,25 @@
+//! All kinds of findings, one file each.
+//!
+//! A kind looks for itself in a [`Reading`](crate::Reading) and adds what it finds; later kinds know what earlier
+//! ones have explained, so `unexplained` comes last.
+
+mod cannot_race;
+mod idle_fallback;
+mod keepalive_race;
+mod never_used_connection;
+mod silent_retry;
+mod unexplained;
+
+use crate::finding::FindingKind;
+
+pub use cannot_race::cannot_race;
+
+/// All kinds, in the order in which reports tell them.
+pub static ALL: [&FindingKind; 6] = [
+    &keepalive_race::KIND,
+    &never_used_connection::KIND,
+    &silent_retry::KIND,
+    &idle_fallback::KIND,
+    &unexplained::KIND,
+    &cannot_race::KIND,
+];

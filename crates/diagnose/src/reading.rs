@@ -1,0 +1,222 @@
+//! One reading of a trace, which all findings share: requests, attempts, connections, races.
+//!
+//! Everything is gathered in one pass, so that a long run costs its length and no more.
+
+use crate::capture::{self, Crossing};
+use crate::race::{self, Race};
+use crate::report::{Outcome, RequestReport};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use whyeof_trace::{
+    Event, Failure, FlowId, PoolEvent, ProgramId, Record, RecordId, RequestEvent, RequestId, Role,
+    SocketId, Time, Trace,
+};
+
+/// A trace and what one pass over it tells.
+#[derive(Debug)]
+pub struct Reading<'a> {
+    /// The trace.
+    pub trace: &'a Trace,
+    /// Requests that were started.
+    pub requests: BTreeMap<RequestId, RequestReport>,
+    /// Attempts in the order in which they got their connections.
+    pub attempts: Vec<Attempt>,
+    /// Attempts that ended because the server was closing their connection; in the order of the attempts.
+    pub races: Vec<Race>,
+    /// Requests that passed a FIN on the wire, as far as a capture shows it; empty for a run.
+    pub crossings: Vec<Crossing>,
+    /// The records of each connection.
+    flows: Vec<Vec<RecordId>>,
+}
+
+/// One attempt of a request, on one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The request.
+    pub request: RequestId,
+    /// Which attempt of it, from 1.
+    pub number: u16,
+    /// The client's end of the connection.
+    pub socket: SocketId,
+    /// When it got the connection.
+    pub checkout: RecordId,
+    /// Whether the connection counted as reused.
+    pub reused: bool,
+    /// How long the connection had been in the pool.
+    pub idle_for: Duration,
+    /// Whether no attempt had had this connection before.
+    pub first_on_connection: bool,
+    /// When it was handed to the kernel, to its last byte.
+    pub written: Option<RecordId>,
+    /// `Finished`, `Failed` or `Retried`.
+    pub ended: Option<RecordId>,
+    /// How it failed.
+    pub failure: Option<Failure>,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads a trace.
+    pub fn new(trace: &'a Trace) -> Self {
+        let mut reading = Self {
+            trace,
+            requests: BTreeMap::new(),
+            attempts: Vec::new(),
+            races: Vec::new(),
+            crossings: Vec::new(),
+            flows: vec![Vec::new(); trace.flows.len()],
+        };
+        let mut present = BTreeMap::new();
+        let mut carried = vec![false; trace.flows.len()];
+        for record in &trace.records {
+            if let Some(flow) = record.event.flow() {
+                reading.flows[flow.index()].push(record.id);
+            }
+            match record.event {
+                Event::Request(event) => reading.request(record, event, &mut present),
+                Event::Pool(PoolEvent::Checkout {
+                    request,
+                    socket,
+                    reused,
+                    idle_for,
+                }) => {
+                    let carried = &mut carried[socket.flow.index()];
+                    let attempt = Attempt {
+                        request,
+                        number: 1,
+                        socket,
+                        checkout: record.id,
+                        reused,
+                        idle_for,
+                        first_on_connection: !std::mem::replace(carried, true),
+                        written: None,
+                        ended: None,
+                        failure: None,
+                    };
+                    reading.checkout(attempt, &mut present);
+                }
+                _ => {}
+            }
+        }
+        reading.races = race::races(&reading);
+        reading.crossings = capture::crossings(&reading);
+        reading
+    }
+
+    fn checkout(&mut self, mut attempt: Attempt, present: &mut BTreeMap<RequestId, usize>) {
+        if let Some(request) = self.requests.get_mut(&attempt.request) {
+            request.attempts = request.attempts.max(1);
+            request.reused = attempt.reused;
+            request.conn = Some(attempt.socket);
+            attempt.number = request.attempts;
+        }
+        present.insert(attempt.request, self.attempts.len());
+        self.attempts.push(attempt);
+    }
+
+    fn request(
+        &mut self,
+        record: &Record,
+        event: RequestEvent,
+        present: &mut BTreeMap<RequestId, usize>,
+    ) {
+        let id = event.request();
+        if let RequestEvent::Started { .. } = event {
+            let report = RequestReport::started(self.trace, id, record);
+            self.requests.insert(id, report);
+            return;
+        }
+        let Some(request) = self.requests.get_mut(&id) else {
+            return;
+        };
+        let attempt = present.get(&id).map(|at| &mut self.attempts[*at]);
+        let failure = match event {
+            RequestEvent::Written { .. } => {
+                request.sent += 1;
+                if let Some(attempt) = attempt {
+                    attempt.written = Some(record.id);
+                }
+                return;
+            }
+            RequestEvent::Executed { .. } => {
+                request.executed += 1;
+                return;
+            }
+            RequestEvent::Retried { attempt, after, .. } => {
+                request.attempts = attempt;
+                Some(after)
+            }
+            RequestEvent::Finished { .. } => {
+                request.end(record, Outcome::Ok);
+                None
+            }
+            RequestEvent::Failed { failure, text, .. } => {
+                request.end(record, Outcome::Failed);
+                request.error = Some(self.trace.text(text).to_owned());
+                request.failure = Some(failure);
+                Some(failure)
+            }
+            _ => return,
+        };
+        if let Some(attempt) = attempt {
+            attempt.ended = Some(record.id);
+            attempt.failure = failure;
+        }
+        // What comes next belongs to the next attempt, once it has a connection.
+        present.remove(&id);
+    }
+
+    /// The records of one connection, in order.
+    pub fn of_flow(&self, flow: FlowId) -> impl DoubleEndedIterator<Item = &'a Record> {
+        let trace = self.trace;
+        self.flows[flow.index()].iter().map(|id| trace.record(*id))
+    }
+
+    /// Connections, by number.
+    pub(crate) fn flow_ids(&self) -> impl Iterator<Item = FlowId> + use<> {
+        (0..).zip(0..self.flows.len()).map(|(n, _)| FlowId(n))
+    }
+
+    /// When a record was made.
+    pub fn time(&self, record: RecordId) -> Time {
+        self.trace.record(record).time
+    }
+
+    /// The server program that a race is about: its setting tells, else the host.
+    pub(crate) fn server_of(&self, race: &Race) -> Option<ProgramId> {
+        let by_setting = race.setting.and_then(|s| self.trace.setting(s).program);
+        by_setting.or_else(|| {
+            let socket = self.attempts[race.attempt].socket;
+            let host = self.trace.host_of(socket.peer());
+            let mut programs = self.trace.programs.iter();
+            let found = programs.position(|p| p.host == host && p.role != Role::Client)?;
+            u16::try_from(found).ok().map(ProgramId)
+        })
+    }
+
+    /// The client's runtime as people call it: `Go`.
+    pub(crate) fn runtime_of(&self, request: RequestId) -> &'a str {
+        let program = self.trace.requests[request.index()].program;
+        runtime_name(&self.trace.program(program).runtime)
+    }
+
+    /// Whether a request carries a header that makes Go send it again.
+    pub(crate) fn has_idempotency_key(&self, request: RequestId) -> bool {
+        let mut messages = self.trace.messages.iter();
+        let Some(message) = messages.find(|m| m.request == request) else {
+            return false;
+        };
+        let head = self.trace.text(message.head).to_ascii_lowercase();
+        head.lines()
+            .any(|l| l.starts_with("idempotency-key:") || l.starts_with("x-idempotency-key:"))
+    }
+}
+
+/// A runtime as people call it, from its profile's id.
+pub(crate) fn runtime_name(profile: &str) -> &str {
+    match profile.split('-').next() {
+        Some("go") => "Go",
+        Some("node") => "Node",
+        Some(name) if !name.is_empty() => name,
+        _ => "the runtime",
+    }
+}

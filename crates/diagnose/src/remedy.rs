@@ -1,0 +1,354 @@
+//! What to change: edits of the scenario, each with the grade that it claims.
+//!
+//! A grade is a claim made from the settings; `explore` proves it by runs. Option names per runtime stand
+//! here, because a remedy must name the option that the reader has to set.
+
+use crate::race::Race;
+use crate::reading::Reading;
+use crate::text::Text;
+use crate::times::{edit, exact};
+use std::time::Duration;
+use whyeof_trace::{
+    Event, Method, ProgramId, RequestId, Setting, TimerEvent, TimerKind, TimerOf, Trace,
+};
+
+/// One thing to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remedy {
+    /// What kind of change it is; remedies come in the order of their kinds.
+    pub kind: RemedyKind,
+    /// What it claims to reach.
+    pub grade: Grade,
+    /// What to do, a few words: `Client: IdleConnTimeout = 9 s`.
+    pub title: Text,
+    /// What it costs, and what it leaves.
+    pub note: Text,
+    /// The change; empty where there is no scenario to change (a capture).
+    pub edits: Vec<Edit>,
+    /// For amber: the idle gap that still fails.
+    pub still_fails: Option<Duration>,
+    /// What runs have shown; filled in by `explore`.
+    pub proof: Option<Proof>,
+}
+
+/// What kind of change a remedy is, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RemedyKind {
+    /// The client closes idle connections before the server does.
+    ClientIdle,
+    /// Connections are not kept.
+    ShortConnections,
+    /// The server waits longer.
+    ServerIdle,
+    /// The client sends the request again: it may run twice.
+    Retry,
+}
+
+impl RemedyKind {
+    /// As machine-readable reports name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClientIdle => "client-idle",
+            Self::ShortConnections => "short-connections",
+            Self::ServerIdle => "server-idle",
+            Self::Retry => "retry",
+        }
+    }
+}
+
+/// What a remedy reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Grade {
+    /// Safe for every idle gap from 0 to twice the largest timeout.
+    Green,
+    /// Safe for this traffic only, or at the price of running a request twice.
+    Amber,
+}
+
+impl Grade {
+    /// As machine-readable reports name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Green => "green",
+            Self::Amber => "amber",
+        }
+    }
+}
+
+/// A change of one field of the scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// Path in the scenario: `clients.agent.options.IdleConnTimeout`.
+    pub path: String,
+    /// The new value as a scenario reads it: `9s`.
+    pub value: String,
+}
+
+/// What runs have shown of a remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The grade that the runs bear out.
+    pub grade: Grade,
+    /// How many runs.
+    pub runs: u32,
+    /// The idle gaps that were tried: shortest and longest.
+    pub gaps: (Duration, Duration),
+}
+
+/// What to change so that this race does not happen again.
+pub(crate) fn remedies(reading: &Reading<'_>, race: &Race) -> Vec<Remedy> {
+    let cast = Cast::of(reading, race);
+    let mut remedies = Vec::new();
+    remedies.extend(cast.client_idle());
+    remedies.extend(cast.short_connections());
+    remedies.extend(cast.server_idle());
+    if !remedies.is_empty() {
+        remedies.extend(cast.retry(reading));
+    }
+    remedies
+}
+
+/// What to change on the server alone.
+pub(crate) fn server_remedies(reading: &Reading<'_>, race: &Race) -> Vec<Remedy> {
+    Cast::of(reading, race).server_idle().into_iter().collect()
+}
+
+/// Who takes part in a race, as the settings name them.
+struct Cast<'a> {
+    trace: &'a Trace,
+    client: ProgramId,
+    server: Option<ProgramId>,
+    request: RequestId,
+    /// The timer that closed: it names the option to raise.
+    timer: TimerKind,
+}
+
+impl<'a> Cast<'a> {
+    fn of(reading: &Reading<'a>, race: &Race) -> Self {
+        let trace = reading.trace;
+        let request = reading.attempts[race.attempt].request;
+        Self {
+            trace,
+            client: trace.requests[request.index()].program,
+            server: reading.server_of(race),
+            request,
+            timer: race.timer,
+        }
+    }
+
+    fn option(&self, program: Option<ProgramId>, name: &str) -> Option<&'a Setting> {
+        let program = program?;
+        let mut settings = self.trace.settings.iter();
+        settings.find(|s| s.program == Some(program) && s.name == name && !s.path.is_empty())
+    }
+
+    fn limit(&self, program: Option<ProgramId>, name: &str) -> Option<Duration> {
+        self.option(program, name)?.value.duration()
+    }
+
+    /// The shortest time after which this server closes a connection without a request: also one that was never
+    /// used counts, so that a burst does not bring the race back (runtimes §15, act 2).
+    fn server_limit(&self) -> Option<Duration> {
+        let names = ["IdleTimeout", "ReadHeaderTimeout"];
+        let limits = names.iter().filter_map(|n| self.limit(self.server, n));
+        limits.min()
+    }
+
+    /// Safe iff `limit(c) < limit(s) - RTT - jitter` (runtimes §0): a tenth less, or two round trips and 20 ms.
+    fn client_idle(&self) -> Option<Remedy> {
+        let option = self.option(Some(self.client), "IdleConnTimeout")?;
+        let limit = self.server_limit()?;
+        let mut network = self.trace.settings.iter().filter(|s| s.program.is_none());
+        let rtt = network
+            .find(|s| s.name == "rtt")
+            .and_then(|s| s.value.duration());
+        let margin = (limit / 10).max(2 * rtt.unwrap_or_default() + Duration::from_millis(20));
+        let value = whole_millis(limit.saturating_sub(margin));
+        if value.is_zero() {
+            return None;
+        }
+        let (name, value_text, limit) = (&option.name, exact(value), exact(limit));
+        Some(Remedy {
+            kind: RemedyKind::ClientIdle,
+            grade: Grade::Green,
+            title: Text::made(
+                format!("Client: {name} = {value_text}"),
+                format!("客户端：{name} = {value_text}"),
+            ),
+            note: Text::made(
+                format!(
+                    "Safe for every gap: the client lets go before the server's {limit}. After a longer gap it dials anew, one round trip more."
+                ),
+                format!(
+                    "任何间隔都安全：客户端总在服务器的 {limit} 之前先关。空闲更久时重新建连，多一个往返。"
+                ),
+            ),
+            edits: vec![Edit {
+                path: option.path.clone(),
+                value: edit(value),
+            }],
+            still_fails: None,
+            proof: None,
+        })
+    }
+
+    fn short_connections(&self) -> Option<Remedy> {
+        let option = self.option(Some(self.client), "DisableKeepAlives")?;
+        Some(Remedy {
+            kind: RemedyKind::ShortConnections,
+            grade: Grade::Green,
+            title: Text::made(
+                format!("Short connections: {}", option.name),
+                format!("改用短连接：{}", option.name),
+            ),
+            note: Text::new(
+                "Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME_WAIT.",
+                "安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。",
+            ),
+            edits: vec![Edit {
+                path: option.path.clone(),
+                value: "true".to_owned(),
+            }],
+            still_fails: None,
+            proof: None,
+        })
+    }
+
+    /// A longer limit moves the window; it is safe only if the client is sure to let go before.
+    fn server_idle(&self) -> Option<Remedy> {
+        let name = match self.timer {
+            TimerKind::ServerReadHeader => "ReadHeaderTimeout",
+            _ => "IdleTimeout",
+        };
+        let option = self.option(self.server, name)?;
+        let limit = option.value.duration()?;
+        if let Some(client) = self.limit(Some(self.client), "IdleConnTimeout") {
+            return Some(self.server_outlasts(client));
+        }
+        let value = limit.saturating_mul(3);
+        let written = exact(value);
+        let what = match self.timer {
+            TimerKind::ServerReadHeader => Text::new("an unused connection's", "没用过的连接"),
+            _ => Text::new("a", "请求"),
+        };
+        let (what_en, what_zh) = (what.en, what.zh);
+        Some(Remedy {
+            kind: RemedyKind::ServerIdle,
+            grade: Grade::Amber,
+            title: Text::made(
+                format!("Server: {name} = {written}"),
+                format!("服务器：{name} = {written}"),
+            ),
+            note: Text::made(
+                format!(
+                    "Only moves the window: {what_en} gap of about {written} still fails, because the client never closes first."
+                ),
+                format!(
+                    "只是把危险窗口挪开：{what_zh}间隔在 {written} 左右照样失败，因为客户端从不先关。"
+                ),
+            ),
+            edits: vec![Edit {
+                path: option.path.clone(),
+                value: edit(value),
+            }],
+            still_fails: Some(value),
+            proof: None,
+        })
+    }
+
+    /// The client has a limit of its own: the server need only wait longer, in every phase of a connection.
+    fn server_outlasts(&self, client: Duration) -> Remedy {
+        let value = whole_millis(client + (client / 3).max(Duration::from_secs(1)));
+        let short = |name: &&str| {
+            let option = self.option(self.server, name);
+            option.filter(|s| s.value.duration().is_some_and(|limit| limit < value))
+        };
+        let raised: Vec<_> = ["IdleTimeout", "ReadHeaderTimeout"]
+            .iter()
+            .filter_map(short)
+            .collect();
+        let names: Vec<_> = raised.iter().map(|s| s.name.as_str()).collect();
+        let (names, written, client) = (names.join(" = "), exact(value), exact(client));
+        Remedy {
+            kind: RemedyKind::ServerIdle,
+            grade: Grade::Green,
+            title: Text::made(
+                format!("Server: {names} = {written}"),
+                format!("服务器：{names} = {written}"),
+            ),
+            note: Text::made(
+                format!(
+                    "Safe for every gap: the client lets go after {client}, before the server."
+                ),
+                format!("任何间隔都安全：客户端 {client} 就先关，早于服务器。"),
+            ),
+            edits: raised
+                .iter()
+                .map(|s| Edit {
+                    path: s.path.clone(),
+                    value: edit(value),
+                })
+                .collect(),
+            still_fails: None,
+            proof: None,
+        }
+    }
+
+    /// Go sends a request with an idempotency header again (runtimes §1.6, recorded in 01f-idempotency-key).
+    fn retry(&self, reading: &Reading<'_>) -> Option<Remedy> {
+        let runtime = &self.trace.program(self.client).runtime;
+        let replayed = matches!(
+            self.trace.requests[self.request.index()].method,
+            Method::Get | Method::Head | Method::Options | Method::Trace
+        );
+        if !runtime.starts_with("go-") || replayed || reading.has_idempotency_key(self.request) {
+            return None;
+        }
+        let prefix = self.workload_path(reading)?;
+        let name = prefix.rsplit('.').next().unwrap_or_default().to_owned();
+        Some(Remedy {
+            kind: RemedyKind::Retry,
+            grade: Grade::Amber,
+            title: Text::new("Retry: Idempotency-Key", "自动重试：Idempotency-Key"),
+            note: Text::new(
+                "Go then sends the request again by itself. It may run twice: only if the server drops repeats.",
+                "加上以后 Go 会自动重试。请求可能执行两次：服务器能去重才行。",
+            ),
+            edits: vec![Edit {
+                path: format!("{prefix}.headers.Idempotency-Key"),
+                value: name,
+            }],
+            still_fails: None,
+            proof: None,
+        })
+    }
+
+    /// `clients.agent.requests.upload`: the request was started by the timer of the n-th workload, and a client's
+    /// workloads have their settings in their order.
+    fn workload_path(&self, reading: &Reading<'_>) -> Option<String> {
+        let started = reading.requests.get(&self.request)?.first;
+        let number = self.trace.causes(started).find_map(|r| match r.event {
+            Event::Timer(TimerEvent::Fired { timer, .. }) => match timer.of {
+                TimerOf::Workload(number) => Some(number),
+                _ => None,
+            },
+            _ => None,
+        })?;
+        let mut paths: Vec<&str> = Vec::new();
+        for setting in &self.trace.settings {
+            let mut parts = setting.path.match_indices('.').map(|(at, _)| at);
+            let Some(end) = parts.nth(3) else { continue };
+            let path = &setting.path[..end];
+            let mine = setting.program == Some(self.client) && path.contains(".requests.");
+            if mine && !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        paths.get(usize::from(number)).map(|p| (*p).to_owned())
+    }
+}
+
+/// Without what is finer than a millisecond.
+const fn whole_millis(span: Duration) -> Duration {
+    Duration::new(span.as_secs(), span.subsec_millis() * 1_000_000)
+}

@@ -1,0 +1,275 @@
+//! The report: the verdict, every request, the findings.
+
+use crate::finding::{Finding, Severity};
+use crate::reading::Reading;
+use crate::remedy::Remedy;
+use crate::text::Text;
+use whyeof_trace::{Failure, Method, Record, RecordId, RequestId, SocketId, Time, Trace, Vantage};
+
+/// What a run shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// How it went, in one line.
+    pub verdict: Verdict,
+    /// Requests in the order in which the callers made them.
+    pub requests: Vec<RequestReport>,
+    /// What was found, in the order of the list of kinds, and of each kind in the order of time.
+    pub findings: Vec<Finding>,
+    /// Findings beyond the number that is put into words.
+    pub left_out: u32,
+}
+
+/// How a run went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Good or bad.
+    pub tone: Tone,
+    /// `Request 3 of 4 failed`.
+    pub text: Text,
+    /// The first error exactly as the program prints it.
+    pub error: Option<String>,
+}
+
+/// Good or bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Every caller got its response.
+    Good,
+    /// Every caller got its response, but not at the first attempt, or the run ended before.
+    Fair,
+    /// A caller got an error.
+    Bad,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The caller has the whole response.
+    Ok,
+    /// The caller got an error.
+    Failed,
+    /// The run ended before.
+    Unfinished,
+}
+
+impl Outcome {
+    /// As machine-readable reports name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestReport {
+    /// Which; people count from 1.
+    pub id: RequestId,
+    /// Its method.
+    pub method: Method,
+    /// `http://pyroscope:4040/ingest`.
+    pub url: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How it failed, whatever the runtime calls it.
+    pub failure: Option<Failure>,
+    /// The error exactly as the program prints it.
+    pub error: Option<String>,
+    /// Attempts that the client made.
+    pub attempts: u16,
+    /// Times its last byte was handed to the client's kernel.
+    pub sent: u16,
+    /// Times a handler ran.
+    pub executed: u16,
+    /// Whether the last attempt's connection counted as reused.
+    pub reused: bool,
+    /// The last attempt's connection, by the client's end.
+    pub conn: Option<SocketId>,
+    /// When the caller asked.
+    pub started: Time,
+    /// When the caller had its response or its error.
+    pub ended: Option<Time>,
+    /// The record of its start.
+    pub first: RecordId,
+    /// The record of its end.
+    pub last: Option<RecordId>,
+}
+
+impl RequestReport {
+    pub(crate) fn started(trace: &Trace, id: RequestId, record: &Record) -> Self {
+        let request = &trace.requests[id.index()];
+        Self {
+            id,
+            method: request.method,
+            url: trace.text(request.url).to_owned(),
+            outcome: Outcome::Unfinished,
+            failure: None,
+            error: None,
+            attempts: 0,
+            sent: 0,
+            executed: 0,
+            reused: false,
+            conn: None,
+            started: record.time,
+            ended: None,
+            first: record.id,
+            last: None,
+        }
+    }
+
+    pub(crate) const fn end(&mut self, record: &Record, outcome: Outcome) {
+        self.outcome = outcome;
+        self.ended = Some(record.time);
+        self.last = Some(record.id);
+    }
+}
+
+/// Sums over all requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Times a request was sent.
+    pub sent: u32,
+    /// Times a handler ran.
+    pub executed: u32,
+    /// Requests reported as failed to their callers.
+    pub failed: u32,
+}
+
+impl Report {
+    /// How often requests were sent, executed and reported as failed.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for request in &self.requests {
+            totals.sent += u32::from(request.sent);
+            totals.executed += u32::from(request.executed);
+            totals.failed += u32::from(request.outcome == Outcome::Failed);
+        }
+        totals
+    }
+
+    /// What to change, each change once, best first; a retry is never the first.
+    pub fn remedies(&self) -> Vec<&Remedy> {
+        let mut remedies: Vec<&Remedy> = Vec::new();
+        for remedy in self.findings.iter().flat_map(|f| &f.remedies) {
+            if !remedies.iter().any(|r| r.edits == remedy.edits) {
+                remedies.push(remedy);
+            }
+        }
+        remedies.sort_by_key(|r| r.kind);
+        remedies
+    }
+
+    /// The finding to tell first: about the first request that failed, else the gravest.
+    pub fn leading(&self) -> Option<&Finding> {
+        self.findings.iter().min_by_key(|f| f.severity)
+    }
+}
+
+/// The verdict on what was read and found.
+pub(crate) fn verdict(reading: &Reading<'_>, findings: &[Finding]) -> Verdict {
+    if let (Vantage::Tap(_), true) = (reading.trace.vantage, reading.requests.is_empty()) {
+        return of_capture(reading.crossings.len());
+    }
+    let requests: Vec<_> = reading.requests.values().collect();
+    let count = requests.len();
+    let with = |outcome| {
+        requests
+            .iter()
+            .filter(move |r| r.outcome == outcome)
+            .count()
+    };
+    let failed = with(Outcome::Failed);
+    let unfinished = with(Outcome::Unfinished);
+    let hidden = |f: &&Finding| f.severity == Severity::Hidden;
+    let hidden = findings.iter().filter(hidden).count();
+    let error = requests.iter().find_map(|r| r.error.clone());
+    let at = requests.iter().position(|r| r.outcome == Outcome::Failed);
+    let mut text = match (count, failed, at) {
+        (0, ..) => Text::new("No request was made", "没有发出请求"),
+        (1, 1, _) => Text::new("The request failed", "请求失败"),
+        (_, 1, Some(at)) => Text::made(
+            format!("Request {} of {count} failed", at + 1),
+            format!("{count} 个请求里第 {} 个失败", at + 1),
+        ),
+        (_, 1.., _) => Text::made(
+            format!("{failed} of {count} requests failed"),
+            format!("{count} 个请求里有 {failed} 个失败"),
+        ),
+        _ => fine(count - unfinished, count, hidden),
+    };
+    if unfinished > 0 {
+        let (en, zh) = (
+            format!("{}; {unfinished} unfinished when the run ended", text.en),
+            format!("{}；运行结束时还有 {unfinished} 个没完成", text.zh),
+        );
+        text = Text::made(en, zh);
+    }
+    let tone = match (failed, hidden + unfinished) {
+        (1.., _) => Tone::Bad,
+        (0, 1..) => Tone::Fair,
+        (0, 0) => Tone::Good,
+    };
+    Verdict { tone, text, error }
+}
+
+fn fine(done: usize, count: usize, hidden: usize) -> Text {
+    let (en, zh) = match (done, count) {
+        (1, 1) => ("The request succeeded".to_owned(), "请求成功".to_owned()),
+        _ if done == count => (
+            format!("All {count} requests succeeded"),
+            format!("{count} 个请求全部成功"),
+        ),
+        _ => (
+            format!("{done} of {count} requests succeeded"),
+            format!("{count} 个请求里有 {done} 个成功"),
+        ),
+    };
+    match hidden {
+        0 => Text::made(en, zh),
+        1 => Text::made(
+            format!("{en}, one of them by a silent retry"),
+            format!("{zh}，其中 1 个靠静默重试"),
+        ),
+        _ => Text::made(
+            format!("{en}, {hidden} of them by silent retries"),
+            format!("{zh}，其中 {hidden} 个靠静默重试"),
+        ),
+    }
+}
+
+/// A capture shows packets; what the programs reported, it does not.
+fn of_capture(crossings: usize) -> Verdict {
+    let (tone, text) = match crossings {
+        0 => (
+            Tone::Good,
+            Text::new(
+                "No request met a FIN in this capture",
+                "这份抓包里没有请求和 FIN 错过",
+            ),
+        ),
+        1 => (
+            Tone::Bad,
+            Text::new(
+                "One request met a FIN; what the program reported, a capture does not show",
+                "有 1 个请求和 FIN 错过；程序报了什么错，抓包里看不到",
+            ),
+        ),
+        _ => (
+            Tone::Bad,
+            Text::made(
+                format!(
+                    "{crossings} requests met a FIN; what the program reported, a capture does not show"
+                ),
+                format!("有 {crossings} 个请求和 FIN 错过；程序报了什么错，抓包里看不到"),
+            ),
+        ),
+    };
+    Verdict {
+        tone,
+        text,
+        error: None,
+    }
+}

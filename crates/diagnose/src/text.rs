@@ -1,0 +1,32 @@
+//! Words in both languages, side by side, so that neither is forgotten when the other is edited.
+//!
+//! Terms follow the project's glossary. FIN, RST, error texts, states and option names stay verbatim in both.
+
+use std::borrow::Cow;
+
+/// The same words in both languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// English.
+    pub en: Cow<'static, str>,
+    /// 中文.
+    pub zh: Cow<'static, str>,
+}
+
+impl Text {
+    /// Words that never change: English, then 中文.
+    pub const fn new(en: &'static str, zh: &'static str) -> Self {
+        Self {
+            en: Cow::Borrowed(en),
+            zh: Cow::Borrowed(zh),
+        }
+    }
+
+    /// Words made for a run: English, then 中文.
+    pub const fn made(en: String, zh: String) -> Self {
+        Self {
+            en: Cow::Owned(en),
+            zh: Cow::Owned(zh),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! How moments and spans are written in sentences, and spans in edits. Integers only, the same on every target.
+
+use std::time::Duration;
+use whyeof_trace::Time;
+
+/// A moment, to a tenth of a millisecond: `10.0193 s`.
+pub(crate) fn moment(at: Time) -> String {
+    let tenths = (at.nanos() + 50_000) / 100_000;
+    format!("{}.{:04} s", tenths / 10_000, tenths % 10_000)
+}
+
+/// A measured span, to about three digits: `250 µs`, `3.1 ms`, `213 ms`, `9.993 s`.
+pub(crate) fn span(span: Duration) -> String {
+    let micros = (span.as_nanos() + 500) / 1_000;
+    match micros {
+        0..1_000 => format!("{micros} µs"),
+        1_000..100_000 => decimals((micros + 50) / 100, 1, "ms"),
+        100_000..1_000_000 => decimals((micros + 500) / 1_000, 0, "ms"),
+        _ => decimals((micros + 500) / 1_000, 3, "s"),
+    }
+}
+
+/// A span that somebody has set, exactly: `10 s`, `2.9 s`, `500 ms`.
+pub(crate) fn exact(span: Duration) -> String {
+    let nanos = span.as_nanos();
+    match nanos {
+        0 => "0 s".to_owned(),
+        1..1_000 => decimals(nanos, 0, "ns"),
+        1_000..1_000_000 => decimals(nanos, 3, "µs"),
+        1_000_000..1_000_000_000 => decimals(nanos, 6, "ms"),
+        _ => decimals(nanos, 9, "s"),
+    }
+}
+
+/// A span as a scenario reads it: `9s`, `4500ms`, `270us`.
+pub(crate) fn edit(span: Duration) -> String {
+    let nanos = span.as_nanos();
+    let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];
+    let whole = units
+        .into_iter()
+        .find(|(unit, _)| nanos.is_multiple_of(*unit));
+    let (unit, symbol) = whole.unwrap_or((1, "ns"));
+    format!("{}{symbol}", nanos / unit)
+}
+
+/// A number of the given decimals, without zeros at its end.
+fn decimals(number: u128, places: u32, unit: &str) -> String {
+    let one = 10_u128.pow(places);
+    let (whole, rest) = (number / one, number % one);
+    if rest == 0 {
+        return format!("{whole} {unit}");
+    }
+    let rest = format!("{rest:0width$}", width = places as usize);
+    format!("{whole}.{} {unit}", rest.trim_end_matches('0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_and_spans_have_sensible_precision() {
+        assert_eq!(moment(Time(10_019_250_000)), "10.0193 s");
+        assert_eq!(moment(Time(18_500_000)), "0.0185 s");
+        for (nanos, written) in [
+            (0, "0 µs"),
+            (53_400, "53 µs"),
+            (999_499, "999 µs"),
+            (3_140_000, "3.1 ms"),
+            (21_360_000, "21.4 ms"),
+            (213_700_000, "214 ms"),
+            (9_993_100_000, "9.993 s"),
+            (10_000_200_000, "10 s"),
+        ] {
+            assert_eq!(span(Duration::from_nanos(nanos)), written);
+        }
+    }
+
+    #[test]
+    fn set_spans_are_exact() {
+        for (millis, written, edited) in [
+            (10_000, "10 s", "10s"),
+            (2_900, "2.9 s", "2900ms"),
+            (90_000, "90 s", "90s"),
+            (270, "270 ms", "270ms"),
+            (0, "0 s", "0s"),
+        ] {
+            let span = Duration::from_millis(millis);
+            assert_eq!(exact(span), written);
+            assert_eq!(edit(span), edited);
+        }
+        assert_eq!(exact(Duration::from_nanos(1_500)), "1.5 µs");
+        assert_eq!(edit(Duration::from_micros(250)), "250us");
+    }
+}

@@ -1,0 +1,89 @@
+//! Runs and captures that several tests share.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
+use std::fmt::Write as _;
+use whyeof_diagnose::{Finding, Report, Text, diagnose};
+use whyeof_scenario::{Scenario, build, presets};
+use whyeof_trace::{Event, HostId, SegmentEvent, Trace, Vantage};
+
+/// Uploads exactly so far apart that the third one meets the FIN, whatever the preset's seed draws: the second leaves
+/// before the server's time is over, because the handshake had delayed the first.
+pub const THIRD_FAILS: [(&str, &str); 2] = [
+    ("clients.agent.requests.upload.every", "10007ms"),
+    ("clients.agent.requests.upload.plus", "0ms..0ms"),
+];
+
+/// The scenario of a preset with some fields changed: path and text, as `--set` takes them.
+pub fn edited(preset: &str, edits: &[(&str, &str)]) -> Scenario {
+    let mut scenario = presets::find(preset).expect(preset).scenario();
+    let edits = edits.iter().copied();
+    whyeof_scenario::apply(&mut scenario, edits).expect("the edits fit");
+    scenario
+}
+
+/// The trace of a preset with some fields changed.
+pub fn run(preset: &str, edits: &[(&str, &str)]) -> Trace {
+    let plan = build(&edited(preset, edits)).expect("a preset can be built");
+    whyeof_sim::world::run(plan)
+}
+
+/// The report on it.
+pub fn report(preset: &str, edits: &[(&str, &str)]) -> Report {
+    diagnose(&run(preset, edits))
+}
+
+/// The codes of a report's findings with the numbers of their requests, from 1.
+pub fn codes(report: &Report) -> Vec<String> {
+    let code = |f: &Finding| match f.request {
+        Some(request) => format!("{} {}", f.code, request.index() + 1),
+        None => f.code.to_owned(),
+    };
+    report.findings.iter().map(code).collect()
+}
+
+/// What a capture at one host would show of a run: its segments, without causes, settings and programs' doings.
+pub fn as_capture(mut trace: Trace, host: HostId) -> Trace {
+    let is_segment = |event: &Event| {
+        matches!(
+            event,
+            Event::Segment(SegmentEvent::Sent(_) | SegmentEvent::Arrived(_))
+        )
+    };
+    trace
+        .records
+        .retain(|r| r.host == host && is_segment(&r.event));
+    for (index, record) in trace.records.iter_mut().enumerate() {
+        record.id = whyeof_trace::RecordId::from_index(index);
+        record.cause = None;
+    }
+    trace.settings.clear();
+    trace.vantage = Vantage::Tap(host);
+    trace
+}
+
+/// A report as people read it, in one language.
+pub fn written(report: &Report, trace: &Trace, pick: fn(&Text) -> &str) -> String {
+    let mut out = format!("{}\n", pick(&report.verdict.text));
+    if let Some(error) = &report.verdict.error {
+        writeln!(out, "  {error}").expect("a string");
+    }
+    for finding in &report.findings {
+        let code = finding.code;
+        writeln!(out, "\n[{code}] {}", pick(&finding.title)).expect("a string");
+        writeln!(out, "{}", pick(&finding.explanation)).expect("a string");
+        for evidence in &finding.evidence {
+            assert!(evidence.record.index() < trace.records.len());
+            let role = evidence.role.name();
+            writeln!(out, "  - {} <{role}>", pick(&evidence.text)).expect("a string");
+        }
+        for remedy in &finding.remedies {
+            let grade = remedy.grade.name();
+            writeln!(out, "  {grade}: {}", pick(&remedy.title)).expect("a string");
+            writeln!(out, "    {}", pick(&remedy.note)).expect("a string");
+            for edit in &remedy.edits {
+                writeln!(out, "    {}={}", edit.path, edit.value).expect("a string");
+            }
+        }
+    }
+    out
+}
