@@ -1,2 +1,37 @@
-//! The whyeof command: what the page does, scripted.
-fn main() {}
+//! The `whyeof` command: what the page does, scripted, so that every claim can be checked from a shell.
+//!
+//! Exit status 0: done. 1: the check it was asked for failed. 2: unusable input, with one line that says what, where,
+//! and what was expected.
+
+mod args;
+mod commands;
+mod failure;
+mod input;
+mod output;
+
+use args::{Args, Command};
+use clap::Parser;
+use failure::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return failure::usage(&error),
+    };
+    let done = match args.command {
+        Command::List(args) => commands::list::list(&args),
+        Command::Run(args) => commands::run::run(&args),
+        Command::Explain(args) => commands::explain::explain(&args),
+        Command::Sweep(args) => commands::sweep::sweep(&args),
+        Command::Link(args) => commands::link::link(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Closed) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("whyeof: {failure}");
+            failure.status()
+        }
+    }
+}

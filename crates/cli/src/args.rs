@@ -1,0 +1,164 @@
+//! The words of the command line.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Shows, segment by segment, why an HTTP client sees EOF, ECONNRESET or `socket hang up` on a kept-alive connection.
+#[derive(Debug, Parser)]
+#[command(name = "whyeof", version, about, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List presets, profiles, findings and formats.
+    List(ListArgs),
+    /// Run a scenario once and print what happened.
+    Run(RunArgs),
+    /// Say who failed, why, and what to change.
+    Explain(ExplainArgs),
+    /// Run a scenario for every value of a knob.
+    Sweep(SweepArgs),
+    /// Print a scenario's share link.
+    Link(LinkArgs),
+}
+
+/// A language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LangArg {
+    /// English.
+    #[default]
+    En,
+    /// 中文.
+    Zh,
+}
+
+/// Which scenario, and what to change in it.
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct ScenarioArgs {
+    /// A preset id (`whyeof list`), a scenario file, a share link, or `-` for JSON on standard input.
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: String,
+    /// Change a setting: `servers.pyroscope.options.IdleTimeout=30s`. May be given several times.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ListArgs {
+    /// What to list; everything when left out.
+    #[arg(value_enum)]
+    pub(crate) what: Option<Listed>,
+    /// Language.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: LangArg,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Listed {
+    /// Stories that come with whyeof.
+    Presets,
+    /// Runtimes, with their options.
+    Profiles,
+    /// What a run can be diagnosed with.
+    Findings,
+    /// What a run can be written as.
+    Formats,
+    /// The knobs of a preset, by path.
+    Fields,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// What to write the run as (`whyeof list formats`).
+    #[arg(long, default_value = "text")]
+    pub(crate) format: String,
+    /// Write to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// How to write an explanation or a sweep.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ExplainFormat,
+    /// Language.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: LangArg,
+}
+
+/// How to write a sweep.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SweepFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One line a run.
+    Csv,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SweepArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// The knob and its values: `clients.agent.requests.upload.every=9.988s..10.012s/0.12ms`.
+    #[arg(long, value_name = "PATH=FROM..TO/STEP", required = true)]
+    pub(crate) over: Vec<String>,
+    /// Seeds to try for each value, from the scenario's own on.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    pub(crate) seeds: u64,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: SweepFormat,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct LinkArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// The page's address, put before the link.
+    #[arg(long, value_name = "URL", default_value = "")]
+    pub(crate) base: String,
+    /// A moment of the run that the link opens at: `10.019s`.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+}
+
+impl LangArg {
+    /// As scenarios and findings have it.
+    pub(crate) const fn lang(self) -> whyeof_scenario::Lang {
+        match self {
+            Self::En => whyeof_scenario::Lang::En,
+            Self::Zh => whyeof_scenario::Lang::Zh,
+        }
+    }
+
+    /// As drawings have it.
+    pub(crate) const fn render(self) -> whyeof_render::Lang {
+        match self {
+            Self::En => whyeof_render::Lang::En,
+            Self::Zh => whyeof_render::Lang::Zh,
+        }
+    }
+}

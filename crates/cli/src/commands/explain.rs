@@ -1,0 +1,280 @@
+//! `whyeof explain`: who failed, why, and what to change.
+
+use crate::args::{ExplainArgs, ExplainFormat, LangArg};
+use crate::failure::Failure;
+use crate::input;
+use crate::output::{print, print_json};
+use serde::Serialize;
+use std::fmt::Write;
+use std::time::Duration;
+use whyeof_diagnose::{Finding, Grade, Remedy, Report, Text};
+use whyeof_explore::advise::{Explained, explain as explain_scenario};
+use whyeof_scenario::span::Span;
+use whyeof_trace::Trace;
+
+pub(crate) fn explain(args: &ExplainArgs) -> Result<(), Failure> {
+    let scenario = input::scenario(&args.scenario)?;
+    let explained = explain_scenario(&scenario).map_err(Failure::input)?;
+    match args.format {
+        ExplainFormat::Text => print(&text(&explained, args.lang)),
+        ExplainFormat::Json => print_json(&json(&explained, args.lang)),
+    }
+}
+
+fn words(text: &Text, lang: LangArg) -> &str {
+    match lang {
+        LangArg::En => &text.en,
+        LangArg::Zh => &text.zh,
+    }
+}
+
+fn pick<'a>(lang: LangArg, en: &'a str, zh: &'a str) -> &'a str {
+    match lang {
+        LangArg::En => en,
+        LangArg::Zh => zh,
+    }
+}
+
+fn text(explained: &Explained, lang: LangArg) -> String {
+    let Explained { trace, report } = explained;
+    let mut out = format!("{}\n", words(&report.verdict.text, lang));
+    if let Some(error) = &report.verdict.error {
+        let _ = writeln!(out, "  {error}");
+    }
+    let totals = report.totals();
+    let _ = match lang {
+        LangArg::En => writeln!(
+            out,
+            "  sent {}, executed {}, reported failed {}",
+            totals.sent, totals.executed, totals.failed
+        ),
+        LangArg::Zh => writeln!(
+            out,
+            "  发送 {} 次，执行 {} 次，报告失败 {} 次",
+            totals.sent, totals.executed, totals.failed
+        ),
+    };
+    for finding in &report.findings {
+        finding_text(&mut out, trace, finding, lang);
+    }
+    let remedies = report.remedies();
+    if !remedies.is_empty() {
+        let _ = writeln!(out, "\n{}", pick(lang, "What to change", "怎么改"));
+    }
+    for remedy in remedies {
+        remedy_text(&mut out, remedy, lang);
+    }
+    out
+}
+
+fn finding_text(out: &mut String, trace: &Trace, finding: &Finding, lang: LangArg) {
+    let request = finding.request.map(|r| match lang {
+        LangArg::En => format!("  (request {})", r.0 + 1),
+        LangArg::Zh => format!("（第 {} 个请求）", r.0 + 1),
+    });
+    let _ = writeln!(
+        out,
+        "\n{}: {}{}\n  {}",
+        finding.code,
+        words(&finding.title, lang),
+        request.unwrap_or_default(),
+        words(&finding.explanation, lang)
+    );
+    for (number, step) in finding.evidence.iter().enumerate() {
+        let record = trace.record(step.record);
+        let _ = writeln!(
+            out,
+            "  {:>2}. {}  #{:<5} {}",
+            number + 1,
+            record.time,
+            step.record.index(),
+            words(&step.text, lang)
+        );
+    }
+}
+
+fn remedy_text(out: &mut String, remedy: &Remedy, lang: LangArg) {
+    let grade = match remedy.grade {
+        Grade::Green => pick(lang, "green", "绿"),
+        Grade::Amber => pick(lang, "amber", "黄"),
+    };
+    let _ = writeln!(out, "  [{grade}] {}", words(&remedy.title, lang));
+    let _ = writeln!(out, "      {}", words(&remedy.note, lang));
+    if let Some(proof) = &remedy.proof {
+        let _ = match lang {
+            LangArg::En => writeln!(
+                out,
+                "      {} runs, idle gaps from {} to {}{}",
+                proof.runs,
+                span(proof.gaps.0),
+                span(proof.gaps.1),
+                still(remedy.still_fails, ": fails at ", ": none fails")
+            ),
+            LangArg::Zh => writeln!(
+                out,
+                "      跑了 {} 次，空闲间隔从 {} 到 {}{}",
+                proof.runs,
+                span(proof.gaps.0),
+                span(proof.gaps.1),
+                still(remedy.still_fails, "：失败于 ", "：都不失败")
+            ),
+        };
+    }
+    for edit in &remedy.edits {
+        let _ = writeln!(out, "      --set {}={}", edit.path, edit.value);
+    }
+}
+
+fn still(gap: Option<Duration>, fails: &str, none: &str) -> String {
+    gap.map_or_else(|| none.to_owned(), |gap| format!("{fails}{}", span(gap)))
+}
+
+/// As people read it: `29.991 s`.
+fn span(span: Duration) -> String {
+    exact(span).spaced()
+}
+
+fn exact(span: Duration) -> Span {
+    Span(i64::try_from(span.as_nanos()).unwrap_or(i64::MAX))
+}
+
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    verdict: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    requests: Vec<RequestJson<'a>>,
+    findings: Vec<FindingJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct RequestJson<'a> {
+    id: u32,
+    method: &'static str,
+    url: &'a str,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    attempts: u16,
+    sent: u16,
+    executed: u16,
+    reused: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conn: Option<u32>,
+    started: String,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    code: &'static str,
+    severity: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<u32>,
+    title: &'a str,
+    explanation: &'a str,
+    evidence: Vec<EvidenceJson<'a>>,
+    remedies: Vec<RemedyJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct EvidenceJson<'a> {
+    record: usize,
+    role: &'static str,
+    time: String,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct RemedyJson<'a> {
+    kind: &'static str,
+    grade: &'static str,
+    title: &'a str,
+    note: &'a str,
+    edits: Vec<EditJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    still_fails: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runs: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct EditJson<'a> {
+    path: &'a str,
+    value: &'a str,
+}
+
+fn json(explained: &Explained, lang: LangArg) -> ReportJson<'_> {
+    let Report {
+        verdict,
+        requests,
+        findings,
+        ..
+    } = &explained.report;
+    ReportJson {
+        verdict: words(&verdict.text, lang),
+        error: verdict.error.as_deref(),
+        requests: requests
+            .iter()
+            .map(|r| RequestJson {
+                id: r.id.0 + 1,
+                method: r.method.name(),
+                url: &r.url,
+                outcome: r.outcome.name(),
+                error: r.error.as_deref(),
+                attempts: r.attempts,
+                sent: r.sent,
+                executed: r.executed,
+                reused: r.reused,
+                conn: r.conn.map(|c| c.flow.0 + 1),
+                started: r.started.to_string(),
+            })
+            .collect(),
+        findings: findings
+            .iter()
+            .map(|f| finding_json(&explained.trace, f, lang))
+            .collect(),
+    }
+}
+
+fn finding_json<'a>(trace: &Trace, finding: &'a Finding, lang: LangArg) -> FindingJson<'a> {
+    FindingJson {
+        code: finding.code,
+        severity: finding.severity.name(),
+        request: finding.request.map(|r| r.0 + 1),
+        title: words(&finding.title, lang),
+        explanation: words(&finding.explanation, lang),
+        evidence: finding
+            .evidence
+            .iter()
+            .map(|e| EvidenceJson {
+                record: e.record.index(),
+                role: e.role.name(),
+                time: trace.record(e.record).time.to_string(),
+                text: words(&e.text, lang),
+            })
+            .collect(),
+        remedies: finding
+            .remedies
+            .iter()
+            .map(|r| remedy_json(r, lang))
+            .collect(),
+    }
+}
+
+fn remedy_json(remedy: &Remedy, lang: LangArg) -> RemedyJson<'_> {
+    let edits = remedy.edits.iter();
+    RemedyJson {
+        kind: remedy.kind.name(),
+        grade: remedy.grade.name(),
+        title: words(&remedy.title, lang),
+        note: words(&remedy.note, lang),
+        edits: edits
+            .map(|e| EditJson {
+                path: &e.path,
+                value: &e.value,
+            })
+            .collect(),
+        still_fails: remedy.still_fails.map(|gap| exact(gap).to_string()),
+        runs: remedy.proof.as_ref().map(|p| p.runs),
+    }
+}

@@ -1,0 +1,94 @@
+//! `whyeof list`: what there is.
+
+use crate::args::{LangArg, ListArgs, Listed};
+use crate::failure::Failure;
+use crate::output::print;
+use std::fmt::Write;
+use whyeof_diagnose::findings;
+use whyeof_render::formats;
+use whyeof_scenario::{Lang, fields, presets, profiles};
+
+pub(crate) fn list(args: &ListArgs) -> Result<(), Failure> {
+    let all = [
+        Listed::Presets,
+        Listed::Profiles,
+        Listed::Findings,
+        Listed::Formats,
+    ];
+    let chosen: &[Listed] = args.what.as_ref().map_or(&all, std::slice::from_ref);
+    let lang = args.lang.lang();
+    let mut out = String::new();
+    for what in chosen {
+        if chosen.len() > 1 {
+            let _ = writeln!(
+                out,
+                "{}{}",
+                if out.is_empty() { "" } else { "\n" },
+                heading(*what)
+            );
+        }
+        match what {
+            Listed::Presets => presets_to(&mut out, lang),
+            Listed::Profiles => profiles_to(&mut out, lang),
+            Listed::Findings => findings_to(&mut out, lang),
+            Listed::Formats => formats_to(&mut out, args.lang),
+            Listed::Fields => fields_to(&mut out, lang),
+        }
+    }
+    print(&out)
+}
+
+const fn heading(what: Listed) -> &'static str {
+    match what {
+        Listed::Presets => "PRESETS",
+        Listed::Profiles => "PROFILES",
+        Listed::Findings => "FINDINGS",
+        Listed::Formats => "FORMATS",
+        Listed::Fields => "FIELDS",
+    }
+}
+
+fn presets_to(out: &mut String, lang: Lang) {
+    for preset in presets::ALL {
+        let _ = writeln!(out, "  {:<42} {}", preset.id, preset.title.of(lang));
+    }
+}
+
+fn profiles_to(out: &mut String, lang: Lang) {
+    for profile in profiles::ALL {
+        let _ = writeln!(out, "  {:<42} {}", profile.id, profile.label.of(lang));
+    }
+}
+
+fn findings_to(out: &mut String, lang: Lang) {
+    for kind in findings::ALL {
+        let title = if lang == Lang::Zh {
+            &kind.title.zh
+        } else {
+            &kind.title.en
+        };
+        let _ = writeln!(out, "  {:<42} {title}", kind.code);
+    }
+}
+
+fn formats_to(out: &mut String, lang: LangArg) {
+    for format in formats::ALL {
+        let _ = writeln!(
+            out,
+            "  {:<42} {}",
+            format.id,
+            format.label.of(lang.render())
+        );
+    }
+}
+
+/// The knobs of the first story, by path: what `--set` and `--over` take.
+fn fields_to(out: &mut String, lang: Lang) {
+    let Some(first) = presets::ALL.first() else {
+        return;
+    };
+    for field in fields(&first.scenario()) {
+        let hint = field.hint(lang).unwrap_or_default();
+        let _ = writeln!(out, "  {:<46} {:<14} {hint}", field.path, field.text());
+    }
+}

@@ -1,0 +1,7 @@
+//! One file a command.
+
+pub(crate) mod explain;
+pub(crate) mod link;
+pub(crate) mod list;
+pub(crate) mod run;
+pub(crate) mod sweep;

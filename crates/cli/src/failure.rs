@@ -1,0 +1,53 @@
+//! Why a command could not be carried out: one line, and the exit status.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// Why a command could not be carried out.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Unusable input: what, where, what was expected.
+    Input(String),
+    /// A file could not be read or written.
+    File {
+        /// Which.
+        name: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The reader of our output has gone (`whyeof … | head`); that is no failure.
+    Closed,
+}
+
+impl Failure {
+    /// An input that cannot be used.
+    pub(crate) fn input(what: impl fmt::Display) -> Self {
+        Self::Input(what.to_string())
+    }
+
+    /// The exit status.
+    pub(crate) fn status(&self) -> ExitCode {
+        ExitCode::from(2)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(what) => f.write_str(what),
+            Self::File { name, error } => write!(f, "{name}: {error}"),
+            Self::Closed => f.write_str("output closed"),
+        }
+    }
+}
+
+/// Help and version go to standard output with status 0; wrong words to standard error with status 2.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    // Printing fails only when nobody reads any more.
+    let _ = error.print();
+    if error.use_stderr() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::SUCCESS
+    }
+}

@@ -1,0 +1,71 @@
+//! From what was typed to a scenario and its run.
+
+use crate::args::ScenarioArgs;
+use crate::failure::Failure;
+use std::io::Read;
+use std::path::Path;
+use whyeof_scenario::source::Source;
+use whyeof_scenario::{Scenario, build, set};
+use whyeof_sim::world::run;
+use whyeof_trace::Trace;
+
+/// Larger files are no scenarios of ours.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// The scenario: a preset, a file, a link, or JSON on standard input, with the changes asked for.
+pub(crate) fn scenario(args: &ScenarioArgs) -> Result<Scenario, Failure> {
+    let (name, text) = match args.scenario.as_str() {
+        "-" => ("standard input", read("standard input", std::io::stdin())?),
+        path if Path::new(path).is_file() => (path, read(path, open(path)?)?),
+        word => ("SCENARIO", word.to_owned()),
+    };
+    let source = Source::parse(&text)
+        .map_err(|error| Failure::input(format!("{name}: {error}{}", hint(name, &text))))?;
+    for note in &source.notes {
+        eprintln!("whyeof: {name}: left out: {note}");
+    }
+    let mut scenario = source.scenario;
+    for change in &args.set {
+        let Some((path, value)) = change.split_once('=') else {
+            return Err(Failure::input(format!(
+                "--set: `{change}`: expected path=value"
+            )));
+        };
+        set(&mut scenario, path.trim(), value.trim())
+            .map_err(|invalid| Failure::input(format!("--set: {invalid}")))?;
+    }
+    Ok(scenario)
+}
+
+/// A word that is neither preset nor link may have been meant as a file.
+fn hint(name: &str, text: &str) -> &'static str {
+    let looks_like_file = text.ends_with(".json") || text.contains('/');
+    if name == "SCENARIO" && looks_like_file && !text.contains('#') {
+        " (and there is no such file)"
+    } else {
+        ""
+    }
+}
+
+fn open(path: &str) -> Result<std::fs::File, Failure> {
+    std::fs::File::open(path).map_err(|error| Failure::File {
+        name: path.to_owned(),
+        error,
+    })
+}
+
+fn read(name: &str, from: impl Read) -> Result<String, Failure> {
+    let mut text = String::new();
+    from.take(MOST_BYTES)
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::File {
+            name: name.to_owned(),
+            error,
+        })?;
+    Ok(text)
+}
+
+/// The scenario's run.
+pub(crate) fn trace(scenario: &Scenario) -> Result<Trace, Failure> {
+    Ok(run(build(scenario).map_err(Failure::input)?))
+}

@@ -1,0 +1,228 @@
+//! The command line as scripts and people meet it: what it prints, and how it refuses.
+
+mod support;
+
+use support::whyeof;
+
+/// Words, exit status, and what standard error begins with. One line says what, where, and what was expected.
+#[test]
+fn unusable_input_is_refused_in_one_line() {
+    let table = [
+        (vec!["run", "pyroscope-idle-rac"], "whyeof: SCENARIO: "),
+        (vec!["run", "no/such/file.json"], "whyeof: SCENARIO: "),
+        (
+            vec!["run", "pyroscope-idle-race", "--format", "pdf"],
+            "whyeof: --format: `pdf`: expected one of ",
+        ),
+        (
+            vec!["run", "pyroscope-idle-race", "--set", "network.rtt"],
+            "whyeof: --set: `network.rtt`: expected path=value",
+        ),
+        (
+            vec!["run", "pyroscope-idle-race", "--set", "network.rt=1ms"],
+            "whyeof: --set: unknown path `network.rt`; did you mean `network.rtt`?",
+        ),
+        (
+            vec!["run", "pyroscope-idle-race", "--set", "network.rtt=soon"],
+            "whyeof: --set: network.rtt: ",
+        ),
+        (vec!["run", "{\"version\": 2}"], "whyeof: SCENARIO: version"),
+        (vec!["run", "#s=1.AAAA"], "whyeof: SCENARIO: "),
+        (
+            vec![
+                "sweep",
+                "pyroscope-idle-race",
+                "--over",
+                "network.rtt=1ms..9s/1us",
+            ],
+            "whyeof: --over: ",
+        ),
+        (
+            vec![
+                "sweep",
+                "pyroscope-idle-race",
+                "--over",
+                "nowhere=1ms..9ms/1ms",
+            ],
+            "whyeof: unknown path `nowhere`",
+        ),
+        (
+            vec!["link", "pyroscope-idle-race", "--at", "later"],
+            "whyeof: --at: `later`: expected ",
+        ),
+    ];
+    for (words, begin) in table {
+        let said = whyeof(&words);
+        assert_eq!(said.status, 2, "{words:?}: {said:?}");
+        assert!(said.err.starts_with(begin), "{words:?}: {}", said.err);
+        assert_eq!(said.err.lines().count(), 1, "{words:?}: {}", said.err);
+        assert_eq!(said.out, "", "{words:?}");
+    }
+}
+
+#[test]
+fn lists_name_everything_that_commands_take() {
+    let said = whyeof(&["list"]);
+    assert_eq!(said.status, 0);
+    for word in [
+        "pyroscope-idle-race",
+        "go-1.27",
+        "keepalive-race",
+        "tcpdump",
+    ] {
+        assert!(said.out.contains(word), "{word}");
+    }
+    assert!(
+        whyeof(&["list", "presets", "--lang", "zh"])
+            .out
+            .contains('，')
+    );
+    assert!(
+        whyeof(&["list", "fields"])
+            .out
+            .contains("servers.pyroscope.options.IdleTimeout")
+    );
+}
+
+/// Must show of the first issue: EOF for the right request, FIN before RST, the records, and the fallback.
+#[test]
+fn explain_names_error_order_records_and_fallback() {
+    let said = whyeof(&["explain", "pyroscope-idle-race", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+    let failed: Vec<_> = report["requests"]
+        .as_array()
+        .expect("requests")
+        .iter()
+        .filter(|r| r["outcome"] == "failed")
+        .map(|r| {
+            (
+                r["id"].as_u64(),
+                r["error"].as_str(),
+                r["reused"].as_bool(),
+                r["executed"].as_u64(),
+            )
+        })
+        .collect();
+    let error = r#"Post "http://pyroscope:4040/ingest": EOF"#;
+    assert_eq!(failed, [(Some(3), Some(error), Some(true), Some(0))]);
+    let findings = report["findings"].as_array().expect("findings");
+    let race = findings
+        .iter()
+        .find(|f| f["code"] == "keepalive-race")
+        .expect("the race");
+    let steps: Vec<_> = race["evidence"]
+        .as_array()
+        .expect("evidence")
+        .iter()
+        .map(|e| {
+            (
+                e["role"].as_str().expect("a role"),
+                e["record"].as_u64().expect("a record"),
+            )
+        })
+        .collect();
+    let at = |role: &str| {
+        steps
+            .iter()
+            .position(|(r, _)| *r == role)
+            .unwrap_or_else(|| panic!("{role}"))
+    };
+    assert!(at("timer-fired") < at("fin-sent"));
+    assert!(
+        at("fin-sent") < at("reset-sent"),
+        "FIN before RST: {steps:?}"
+    );
+    assert!(
+        steps.windows(2).all(|w| w[0].1 <= w[1].1),
+        "in the order of the records: {steps:?}"
+    );
+    assert!(findings.iter().any(|f| f["code"] == "idle-fallback"));
+    let green = race["remedies"]
+        .as_array()
+        .expect("remedies")
+        .first()
+        .expect("a remedy");
+    assert_eq!(
+        (green["grade"].as_str(), green["kind"].as_str()),
+        (Some("green"), Some("client-idle"))
+    );
+    assert!(green["runs"].as_u64().is_some_and(|runs| runs > 100));
+}
+
+/// A link opens as the scenario it was made from, also when it is pasted whole.
+#[test]
+fn a_link_is_a_scenario() {
+    let change = "servers.pyroscope.options.IdleTimeout=30s";
+    let link = whyeof(&[
+        "link",
+        "pyroscope-idle-race",
+        "--set",
+        change,
+        "--base",
+        "https://example.org/x/",
+    ]);
+    let link = link.out.trim();
+    assert!(
+        link.starts_with("https://example.org/x/#p=pyroscope-idle-race"),
+        "{link}"
+    );
+    let direct = whyeof(&[
+        "run",
+        "pyroscope-idle-race",
+        "--set",
+        change,
+        "--format",
+        "ladder",
+    ]);
+    assert_eq!(whyeof(&["run", link, "--format", "ladder"]).out, direct.out);
+    assert!(!direct.out.is_empty());
+}
+
+/// The keys of a recorded ladder, so that the two can be compared by any tool.
+#[test]
+fn the_ladder_has_the_recordings_keys() {
+    let said = whyeof(&["run", "pyroscope-idle-race", "--format", "ladder"]);
+    let first: serde_json::Value =
+        serde_json::from_str(said.out.lines().next().expect("a line")).expect("JSON");
+    let keys: Vec<_> = first
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let recorded = [
+        "t_send", "t_recv", "from", "conn", "sport", "dport", "flags", "seq", "ack", "len", "win",
+        "opt", "line",
+    ];
+    assert_eq!(keys, recorded);
+}
+
+#[test]
+fn a_sweep_prints_windows_for_people_and_programs() {
+    let words = [
+        "sweep",
+        "pyroscope-idle-race",
+        "--set",
+        "clients.agent.requests.upload.count=2",
+        "--set",
+        "clients.agent.requests.upload.plus=0ms..0ms",
+        "--over",
+        "clients.agent.requests.upload.every=10.006s..10.030s/1ms",
+        "--format",
+    ];
+    let said = |format: &str| {
+        let words: Vec<_> = words.iter().copied().chain([format]).collect();
+        whyeof(&words).out
+    };
+    let json: serde_json::Value = serde_json::from_str(&said("json")).expect("JSON");
+    assert_eq!(json["runs"].as_array().map(Vec::len), Some(25));
+    let outcomes: Vec<_> = json["windows"]
+        .as_array()
+        .expect("windows")
+        .iter()
+        .filter_map(|w| w["outcome"].as_str())
+        .collect();
+    assert_eq!(outcomes, ["ok-reused", "failed", "ok-new"]);
+    assert_eq!(said("csv").lines().count(), 1 + 25 * 2);
+    assert!(said("text").contains("EOF"));
+}

@@ -1,0 +1,122 @@
+//! Random scenarios: whatever happens in them, a failed request has a finding that explains it.
+
+use whyeof_diagnose::{Outcome, diagnose};
+use whyeof_scenario::link::{Shared, encode};
+use whyeof_scenario::{Scenario, build, presets, set};
+use whyeof_sim::chance::{Draw, Key, Who};
+use whyeof_sim::world::run;
+use whyeof_trace::ProgramId;
+
+/// Knobs that are drawn, and what they may be.
+const KNOBS: [(&str, &[&str]); 16] = [
+    (
+        "clients.agent.options.IdleConnTimeout",
+        &["", "1s", "2s", "9s", "10s", "30s"],
+    ),
+    ("clients.agent.options.MaxConnsPerHost", &["", "1", "2"]),
+    (
+        "clients.agent.options.MaxIdleConnsPerHost",
+        &["", "1", "-1"],
+    ),
+    ("clients.agent.options.Timeout", &["", "50ms", "1s", "10s"]),
+    (
+        "clients.agent.options.DisableKeepAlives",
+        &["", "", "", "true"],
+    ),
+    (
+        "clients.agent.requests.upload.method",
+        &["POST", "GET", "PUT", "HEAD"],
+    ),
+    (
+        "clients.agent.requests.upload.body",
+        &["0", "900", "5000", "100000"],
+    ),
+    (
+        "clients.agent.requests.upload.every",
+        &["5ms", "1s", "2s", "10s"],
+    ),
+    (
+        "clients.agent.requests.upload.plus",
+        &["0ms..0ms", "0ms..20ms", "0ms..2s"],
+    ),
+    (
+        "servers.pyroscope.options.ReadTimeout",
+        &["", "30ms", "1s", "2s", "10s"],
+    ),
+    (
+        "servers.pyroscope.options.ReadHeaderTimeout",
+        &["", "", "1s"],
+    ),
+    (
+        "servers.pyroscope.options.IdleTimeout",
+        &["", "1s", "2s", "30s"],
+    ),
+    ("servers.pyroscope.options.WriteTimeout", &["", "5ms", "1s"]),
+    (
+        "servers.pyroscope.handler.think",
+        &["0ms", "2ms", "60ms", "1500ms"],
+    ),
+    ("network.rtt", &["0ms", "1ms", "10ms", "100ms"]),
+    ("latency", &["median", "sampled"]),
+];
+
+fn drawn(seed: u64) -> Scenario {
+    let mut scenario = presets::find("pyroscope-idle-race")
+        .expect("a preset")
+        .scenario();
+    scenario.seed = seed;
+    for (number, (path, values)) in (0..).zip(KNOBS) {
+        let key = Key {
+            seed,
+            who: Who::workload(ProgramId(0), 0),
+            what: Draw::RequestJitter,
+            number,
+        };
+        let index = usize::try_from(key.below(values.len() as u64)).expect("small");
+        set(&mut scenario, path, values[index]).unwrap_or_else(|e| panic!("{path}: {e}"));
+    }
+    scenario
+}
+
+#[test]
+fn a_failure_always_has_a_finding() {
+    let (mut failed, mut explained) = (0, 0);
+    for seed in 0..400 {
+        let scenario = drawn(seed);
+        let trace = run(build(&scenario).expect("it holds"));
+        let report = diagnose(&trace);
+        for request in report
+            .requests
+            .iter()
+            .filter(|r| r.outcome == Outcome::Failed)
+        {
+            failed += 1;
+            let of_it = |f: &&whyeof_diagnose::Finding| f.request == Some(request.id);
+            let link = || {
+                encode(&Shared {
+                    scenario: Some(scenario.clone()),
+                    ..Shared::default()
+                })
+            };
+            let findings: Vec<_> = report.findings.iter().filter(of_it).collect();
+            assert!(
+                !findings.is_empty(),
+                "{:?} {:?} {}",
+                request.id,
+                request.error,
+                link()
+            );
+            for finding in &findings {
+                let root = trace.causes(finding.evidence[0].record).last();
+                assert!(
+                    root.is_some_and(|r| r.cause.is_none()),
+                    "evidence has a root: {}",
+                    link()
+                );
+            }
+            explained += usize::from(findings.iter().all(|f| f.code != "unexplained"));
+        }
+    }
+    assert!(failed > 200, "the scenarios are too tame: {failed}");
+    println!("{failed} failures, {explained} explained");
+}

@@ -1,0 +1,86 @@
+//! A run with its diagnosis, and every claim about a fix borne out by runs.
+//!
+//! `diagnose` proposes remedies with the grade that the settings suggest. Here each one is applied and tried: a remedy stays
+//! green only if no idle gap from 0 to twice the largest timeout fails. `cannot-race` is said here only, and only after that.
+
+use crate::probe::{Probe, request_of_interest};
+use crate::proof::prove;
+use std::time::Duration;
+use whyeof_diagnose::{Grade, Proof, Remedy, Report, Tone, diagnose, findings};
+use whyeof_scenario::{Invalid, Scenario, apply, build};
+use whyeof_sim::world::run;
+use whyeof_trace::Trace;
+
+/// A run and what there is to say about it.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// What happened.
+    pub trace: Trace,
+    /// What it means; the remedies carry their proofs.
+    pub report: Report,
+}
+
+/// Runs a scenario, diagnoses it, and tries every remedy.
+///
+/// # Errors
+/// The scenario does not hold.
+pub fn explain(scenario: &Scenario) -> Result<Explained, Invalid> {
+    let trace = run(build(scenario)?);
+    let mut report = diagnose(&trace);
+    advise(scenario, &trace, &mut report)?;
+    Ok(Explained { trace, report })
+}
+
+/// Tries every remedy of a report, and says `cannot-race` where that is so.
+///
+/// # Errors
+/// The scenario does not hold.
+pub fn advise(scenario: &Scenario, trace: &Trace, report: &mut Report) -> Result<(), Invalid> {
+    let Some(request) = request_of_interest(trace) else {
+        return Ok(());
+    };
+    let Some(question) = Probe::about(scenario, trace, request)? else {
+        return Ok(());
+    };
+    for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
+        try_remedy(scenario, &question, remedy);
+    }
+    if report.verdict.tone == Tone::Good {
+        let proof = prove(scenario, &question)?;
+        if proof.is_green() {
+            let runs = u32::try_from(proof.runs).unwrap_or(u32::MAX);
+            report
+                .findings
+                .push(findings::cannot_race((Duration::ZERO, proof.to), runs));
+        }
+    }
+    Ok(())
+}
+
+/// Applies a remedy and tries every gap; what the runs say replaces what was claimed.
+fn try_remedy(scenario: &Scenario, question: &Probe, remedy: &mut Remedy) {
+    let mut edited = scenario.clone();
+    let edits = remedy
+        .edits
+        .iter()
+        .map(|e| (e.path.as_str(), e.value.as_str()));
+    if remedy.edits.is_empty() || apply(&mut edited, edits).is_err() {
+        return;
+    }
+    let Ok(proof) = prove(&edited, question) else {
+        return;
+    };
+    let grade = if proof.is_green() {
+        Grade::Green
+    } else {
+        Grade::Amber
+    };
+    remedy.grade = grade;
+    remedy.still_fails = proof.fails_at.as_ref().map(|(gap, _)| *gap);
+    let runs = u32::try_from(proof.runs).unwrap_or(u32::MAX);
+    remedy.proof = Some(Proof {
+        grade,
+        runs,
+        gaps: (Duration::ZERO, proof.to),
+    });
+}
