@@ -8,7 +8,7 @@ use crate::net::link::Links;
 use crate::outbox::{Outbox, Output, Signal};
 use crate::queue::Queue;
 use crate::recorder::{Cause, Recorder};
-use crate::stack::{Armed, KERNEL_TIMERS, Slot, Sockets, Stack, reset_for};
+use crate::stack::{Armed, KERNEL_TIMERS, Slot, Sockets, Stack, Stray, reset_for, stray};
 use crate::tables::Tables;
 use crate::tcp::keepalive::KeepAlive;
 use crate::tcp::segment_arrives::Answer;
@@ -16,8 +16,8 @@ use crate::tcp::{Owner, Tcb, TcbConfig};
 use std::net::Ipv4Addr;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Flags, HostId, OptionsId, Packet, ProgramId, RequestId, Segment, SegmentEvent,
-    SettingId, Side, SocketId, State, SynOptions, Time, Timer, TimerEvent, TimerKind, TimerOf,
+    Event, HostId, OptionsId, Packet, ProgramId, RequestId, Segment, SegmentEvent, SettingId, Side,
+    SocketId, State, SynOptions, Time, Timer, TimerEvent, TimerKind, TimerOf,
 };
 
 /// What the queue holds.
@@ -193,24 +193,24 @@ impl<R: Recorder> Kernel<'_, R> {
         }
     }
 
-    /// No connection: a listener takes a SYN; everything else is reset.
+    /// No connection: a listener takes a SYN.
     fn no_socket(&mut self, to: HostId, segment: &Segment, out: &mut Outbox) -> Answer {
-        let only_syn = segment.flags == Flags::SYN;
-        let port = self.net.tables.flows[segment.flow.index()].port(Side::Listener);
-        let Some(listener) = self.net.stacks[usize::from(to.0)].listener(port) else {
-            return Answer::Reset;
-        };
-        if !only_syn || segment.from != Side::Opener {
-            return Answer::Reset;
+        let port = self.net.tables.flows[segment.flow.index()].port(segment.from.peer());
+        let listener = self.net.stacks[usize::from(to.0)].listener(port);
+        match (listener, stray(listener.is_some(), segment)) {
+            (Some(listener), Stray::Opens) => {
+                let id = SocketId {
+                    flow: segment.flow,
+                    side: Side::Listener,
+                };
+                let mut slot = self.slot(id, listener.program, listener.keep_alive);
+                slot.tcb.listen_arrives(self.now, segment, out);
+                self.net.sockets.insert(slot);
+                Answer::Done
+            }
+            (_, Stray::Ignored) => Answer::Done,
+            _ => Answer::Reset,
         }
-        let id = SocketId {
-            flow: segment.flow,
-            side: Side::Listener,
-        };
-        let mut slot = self.slot(id, listener.program, listener.keep_alive);
-        slot.tcb.listen_arrives(self.now, segment, out);
-        self.net.sockets.insert(slot);
-        Answer::Done
     }
 
     pub(crate) fn slot(

@@ -126,6 +126,30 @@ impl Sockets {
     }
 }
 
+/// What becomes of a segment that belongs to no connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stray {
+    /// It opens one.
+    Opens,
+    /// Nothing.
+    Ignored,
+    /// It is answered by [`reset_for`].
+    Reset,
+}
+
+/// What becomes of a segment that belongs to no connection, on a port with or without a listener (`tcp_v4_rcv`; LISTEN in
+/// `tcp_rcv_state_process`).
+pub fn stray(listens: bool, segment: &Segment) -> Stray {
+    let has = |flag| segment.flags.has(flag);
+    if !listens || has(Flags::ACK) {
+        Stray::Reset
+    } else if has(Flags::SYN) && !has(Flags::RST) && !has(Flags::FIN) {
+        Stray::Opens
+    } else {
+        Stray::Ignored
+    }
+}
+
 /// The reset in reply to a segment that no socket wants (`tcp_v4_send_reset`, linux-tcp §5.1): no options, window 0,
 /// and never in reply to a reset.
 pub fn reset_for(segment: &Segment) -> Option<Segment> {

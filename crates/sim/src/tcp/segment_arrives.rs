@@ -157,8 +157,11 @@ impl Tcb {
 
     /// Fifth check: the ACK (`tcp_ack`).
     fn check_ack(&mut self, now: Time, segment: &Segment, out: &mut Outbox) -> Verdict {
-        if segment.ack.after(self.snd.nxt) {
-            self.send_ack_limited(now, out);
+        let behind = self.snd.una.offset_from(segment.ack);
+        let too_old = self.snd.una.after(segment.ack)
+            && behind > self.snd.window.min(self.snd.una.offset_from(Seq(1)));
+        if segment.ack.after(self.snd.nxt) || too_old {
+            self.send_ack_limited(now, out); // challenge ACK (RFC 5961 §5.2)
             return Verdict::Stop;
         }
         self.heard_peer(now);
