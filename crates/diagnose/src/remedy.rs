@@ -113,6 +113,9 @@ pub(crate) fn server_remedies(reading: &Reading<'_>, race: &Race) -> Vec<Remedy>
     Cast::of(reading, race).server_idle().into_iter().collect()
 }
 
+/// The options that say how long a server lets a connection wait for a request: the next one, the first one.
+const SERVER_LIMITS: [&str; 2] = ["IdleTimeout", "ReadHeaderTimeout"];
+
 /// Who takes part in a race, as the settings name them.
 struct Cast<'a> {
     trace: &'a Trace,
@@ -146,41 +149,57 @@ impl<'a> Cast<'a> {
         self.option(program, name)?.value.duration()
     }
 
-    /// The shortest time after which this server closes a connection without a request: also one that was never
-    /// used counts, so that a burst does not bring the race back (runtimes §15, act 2).
-    fn server_limit(&self) -> Option<Duration> {
-        let names = ["IdleTimeout", "ReadHeaderTimeout"];
-        let limits = names.iter().filter_map(|n| self.limit(self.server, n));
-        limits.min()
+    /// The option whose time closes a connection first that waits for a request: also one that was never used
+    /// counts, so that a burst does not bring the race back (runtimes §15, act 2).
+    fn server_limit(&self) -> Option<(&'static str, Duration)> {
+        let limit = |name| Some((name, self.limit(self.server, name)?));
+        let limits = SERVER_LIMITS.into_iter().filter_map(limit);
+        limits.min_by_key(|(_, limit)| *limit)
+    }
+
+    /// The option behind the timer that closed.
+    const fn raced(&self) -> &'static str {
+        match self.timer {
+            TimerKind::ServerReadHeader => "ReadHeaderTimeout",
+            _ => "IdleTimeout",
+        }
     }
 
     /// Safe iff `limit(c) < limit(s) - RTT - jitter` (runtimes §0): a tenth less, or two round trips and 20 ms.
     fn client_idle(&self) -> Option<Remedy> {
         let option = self.option(Some(self.client), "IdleConnTimeout")?;
-        let limit = self.server_limit()?;
+        let (which, limit) = self.server_limit()?;
         let mut network = self.trace.settings.iter().filter(|s| s.program.is_none());
         let rtt = network
             .find(|s| s.name == "rtt")
             .and_then(|s| s.value.duration());
         let margin = (limit / 10).max(2 * rtt.unwrap_or_default() + Duration::from_millis(20));
         let value = whole_millis(limit.saturating_sub(margin));
-        if value.is_zero() {
+        let is_so_already = option.value.duration().is_some_and(|now| now <= value);
+        if value.is_zero() || is_so_already {
             return None;
         }
-        let (name, value_text, limit) = (&option.name, exact(value), exact(limit));
+        let (name, written, limit) = (&option.name, exact(value), exact(limit));
+        // Where another limit of the server is shorter than the one that raced, it is named.
+        let raced = self.limit(self.server, self.raced());
+        let limit = if raced == self.limit(self.server, which) {
+            limit
+        } else {
+            format!("{limit} ({which})")
+        };
         Some(Remedy {
             kind: RemedyKind::ClientIdle,
             grade: Grade::Green,
             title: Text::made(
-                format!("Client: {name} = {value_text}"),
-                format!("客户端：{name} = {value_text}"),
+                format!("Client: {name} = {written}"),
+                format!("客户端：{name} = {written}"),
             ),
             note: Text::made(
                 format!(
                     "Safe for every gap: the client lets go before the server's {limit}. After a longer gap it dials anew, one round trip more."
                 ),
                 format!(
-                    "任何间隔都安全：客户端总在服务器的 {limit} 之前先关。空闲更久时重新建连，多一个往返。"
+                    "任何间隔都安全：客户端总比服务器的 {limit} 先关。空闲更久时重新建连，多一个往返。"
                 ),
             ),
             edits: vec![Edit {
@@ -216,14 +235,11 @@ impl<'a> Cast<'a> {
 
     /// A longer limit moves the window; it is safe only if the client is sure to let go before.
     fn server_idle(&self) -> Option<Remedy> {
-        let name = match self.timer {
-            TimerKind::ServerReadHeader => "ReadHeaderTimeout",
-            _ => "IdleTimeout",
-        };
+        let name = self.raced();
         let option = self.option(self.server, name)?;
         let limit = option.value.duration()?;
         if let Some(client) = self.limit(Some(self.client), "IdleConnTimeout") {
-            return Some(self.server_outlasts(client));
+            return self.server_outlasts(client);
         }
         let value = limit.saturating_mul(3);
         let written = exact(value);
@@ -257,19 +273,19 @@ impl<'a> Cast<'a> {
     }
 
     /// The client has a limit of its own: the server need only wait longer, in every phase of a connection.
-    fn server_outlasts(&self, client: Duration) -> Remedy {
-        let value = whole_millis(client + (client / 3).max(Duration::from_secs(1)));
-        let short = |name: &&str| {
+    fn server_outlasts(&self, client: Duration) -> Option<Remedy> {
+        let value = whole_seconds(client + (client / 3).max(Duration::from_secs(1)));
+        let short = |name| {
             let option = self.option(self.server, name);
             option.filter(|s| s.value.duration().is_some_and(|limit| limit < value))
         };
-        let raised: Vec<_> = ["IdleTimeout", "ReadHeaderTimeout"]
-            .iter()
-            .filter_map(short)
-            .collect();
+        let raised: Vec<_> = SERVER_LIMITS.into_iter().filter_map(short).collect();
+        if raised.is_empty() {
+            return None;
+        }
         let names: Vec<_> = raised.iter().map(|s| s.name.as_str()).collect();
         let (names, written, client) = (names.join(" = "), exact(value), exact(client));
-        Remedy {
+        Some(Remedy {
             kind: RemedyKind::ServerIdle,
             grade: Grade::Green,
             title: Text::made(
@@ -291,7 +307,7 @@ impl<'a> Cast<'a> {
                 .collect(),
             still_fails: None,
             proof: None,
-        }
+        })
     }
 
     /// Go sends a request with an idempotency header again (runtimes §1.6, recorded in 01f-idempotency-key).
@@ -346,6 +362,11 @@ impl<'a> Cast<'a> {
         }
         paths.get(usize::from(number)).map(|p| (*p).to_owned())
     }
+}
+
+/// Up to the next whole second.
+const fn whole_seconds(span: Duration) -> Duration {
+    Duration::from_secs(span.as_secs() + (span.subsec_nanos() > 0) as u64)
 }
 
 /// Without what is finer than a millisecond.

@@ -2,7 +2,7 @@
 
 use crate::finding::{Finding, Severity};
 use crate::reading::Reading;
-use crate::remedy::Remedy;
+use crate::remedy::{Remedy, RemedyKind};
 use crate::text::Text;
 use whyeof_trace::{Failure, Method, Record, RecordId, RequestId, SocketId, Time, Trace, Vantage};
 
@@ -158,20 +158,23 @@ impl Report {
                 remedies.push(remedy);
             }
         }
-        remedies.sort_by_key(|r| r.kind);
+        remedies.sort_by_key(|r| (r.kind == RemedyKind::Retry, r.grade, r.kind));
         remedies
     }
 
-    /// The finding to tell first: about the first request that failed, else the gravest.
+    /// The finding to tell first: the gravest, and of several such the one about the earliest request.
     pub fn leading(&self) -> Option<&Finding> {
-        self.findings.iter().min_by_key(|f| f.severity)
+        let order = |f: &&Finding| (f.severity, f.request.is_none(), f.request);
+        self.findings.iter().min_by_key(order)
     }
 }
 
 /// The verdict on what was read and found.
 pub(crate) fn verdict(reading: &Reading<'_>, findings: &[Finding]) -> Verdict {
-    if let (Vantage::Tap(_), true) = (reading.trace.vantage, reading.requests.is_empty()) {
-        return of_capture(reading.crossings.len());
+    let crossings = reading.crossings.len();
+    let is_capture = matches!(reading.trace.vantage, Vantage::Tap(_));
+    if is_capture && (crossings > 0 || reading.requests.is_empty()) {
+        return of_capture(crossings);
     }
     let requests: Vec<_> = reading.requests.values().collect();
     let count = requests.len();
@@ -247,14 +250,14 @@ fn of_capture(crossings: usize) -> Verdict {
             Tone::Good,
             Text::new(
                 "No request met a FIN in this capture",
-                "这份抓包里没有请求和 FIN 错过",
+                "这份抓包里没有请求撞上 FIN",
             ),
         ),
         1 => (
             Tone::Bad,
             Text::new(
                 "One request met a FIN; what the program reported, a capture does not show",
-                "有 1 个请求和 FIN 错过；程序报了什么错，抓包里看不到",
+                "有 1 个请求和 FIN 擦肩而过；程序报了什么错，抓包里看不到",
             ),
         ),
         _ => (
@@ -263,7 +266,7 @@ fn of_capture(crossings: usize) -> Verdict {
                 format!(
                     "{crossings} requests met a FIN; what the program reported, a capture does not show"
                 ),
-                format!("有 {crossings} 个请求和 FIN 错过；程序报了什么错，抓包里看不到"),
+                format!("有 {crossings} 个请求和 FIN 擦肩而过；程序报了什么错，抓包里看不到"),
             ),
         ),
     };

@@ -39,6 +39,7 @@ impl<'a> Story<'a> {
             self.step(Some(race.fired), EvidenceRole::TimerFired, Self::fired),
             self.end_sent(),
             self.request_sent(),
+            self.request_arrived(),
             self.step(race.reset_sent, EvidenceRole::ResetSent, Self::reset_sent),
             self.end_arrived(),
             self.step(race.read, EvidenceRole::ReadEnded, Self::read),
@@ -160,6 +161,19 @@ impl<'a> Story<'a> {
         })
     }
 
+    /// Told where it matters: the request was there, and close(2) found it unread.
+    fn request_arrived(&self) -> Option<Evidence> {
+        let unread = self.race.ending == Ending::Reset;
+        let arrived = self.race.request_arrived.filter(|_| unread);
+        let method = self.method;
+        self.step(arrived, EvidenceRole::RequestArrived, |_, at| {
+            Text::made(
+                format!("At {at} the {method} reached the server, whose time was over: nobody would read it any more."),
+                format!("{at}，{method} 到达服务器，可时间已到，没人再读它。"),
+            )
+        })
+    }
+
     fn reset_sent(&self, at: &str) -> Text {
         let method = self.method;
         Text::made(
@@ -189,7 +203,7 @@ impl<'a> Story<'a> {
                     if crossed {
                         Text::made(
                             format!("At {at} FIN reached the client: it and the {method} had passed each other on the wire."),
-                            format!("{at}，FIN 到达客户端：它和 {method} 在路上错过了。"),
+                            format!("{at}，FIN 到达客户端：它和 {method} 在路上擦肩而过。"),
                         )
                     } else {
                         Text::made(

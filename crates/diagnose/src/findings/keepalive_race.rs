@@ -57,7 +57,7 @@ fn word(reading: &Reading<'_>, race: &Race) -> Finding {
     let title = match race.ending {
         Ending::Fin => Text::made(
             format!("The {method} crossed the server's FIN"),
-            format!("{method} 和服务器的 FIN 在路上错过了"),
+            format!("{method} 和服务器的 FIN 擦肩而过"),
         ),
         Ending::Reset => Text::made(
             format!("The {method} reached a connection that was just being closed"),
@@ -124,7 +124,7 @@ fn meanwhile(story: &Story<'_>) -> Text {
         let ago = span(time(race.end_sent).since(time(sent)));
         return Text::made(
             format!("your {method} had left {ago} earlier and was still on its way"),
-            format!("{method} 在 {ago} 之前已经发出，还在路上"),
+            format!("{method} 早 {ago} 就已发出，还在路上"),
         );
     }
     let later = span(time(sent).since(time(race.end_sent)));
@@ -153,7 +153,10 @@ fn saw(story: &Story<'_>) -> Text {
             "the client found the connection closed",
             "客户端发现连接已被关闭",
         ),
-        _ => Text::new("the client read the FIN as EOF", "客户端收到 FIN，读到 EOF"),
+        _ => Text::new(
+            "the client read the FIN as EOF",
+            "客户端先收到 FIN，读到 EOF",
+        ),
     }
 }
 
@@ -175,7 +178,7 @@ fn word_capture(reading: &Reading<'_>, crossing: &Crossing) -> Finding {
             "The server sent FIN {gap} after its last response, and neither the FIN acknowledges the {method} nor the {method} the FIN: they passed each other; which timer closed, and what the program reported, a capture does not show."
         ),
         format!(
-            "服务器在上一个响应 {gap} 之后发了 FIN，FIN 没确认这个{0}，{0}也没确认 FIN：两者在路上错过了；是哪个定时器关的、程序报了什么错，抓包里看不到。",
+            "服务器在上一个响应 {gap} 之后发了 FIN，FIN 没确认这个{0}，{0}也没确认 FIN：两者在路上擦肩而过；是哪个定时器关的、程序报了什么错，抓包里看不到。",
             padded(method_zh)
         ),
     );
@@ -185,7 +188,7 @@ fn word_capture(reading: &Reading<'_>, crossing: &Crossing) -> Finding {
         request: crossing.request,
         title: Text::made(
             format!("The {method} crossed the server's FIN"),
-            format!("{method_zh} 和服务器的 FIN 在路上错过了"),
+            format!("{method_zh} 和服务器的 FIN 擦肩而过"),
         ),
         explanation,
         evidence: capture_steps(reading, crossing, method, method_zh),

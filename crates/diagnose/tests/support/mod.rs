@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use std::fmt::Write as _;
-use whyeof_diagnose::{Finding, Report, Text, diagnose};
+use whyeof_diagnose::{EvidenceRole, Finding, Report, Text, diagnose};
 use whyeof_scenario::{Scenario, build, presets};
 use whyeof_trace::{Event, HostId, SegmentEvent, Trace, Vantage};
 
@@ -12,6 +12,20 @@ pub const THIRD_FAILS: [(&str, &str); 2] = [
     ("clients.agent.requests.upload.every", "10007ms"),
     ("clients.agent.requests.upload.plus", "0ms..0ms"),
 ];
+
+/// Two uploads without anything drawn; the gap between them is the test's.
+pub const PAIR: [(&str, &str); 2] = [
+    ("clients.agent.requests.upload.plus", "0ms..0ms"),
+    ("clients.agent.requests.upload.count", "2"),
+];
+
+/// Edits and more edits; of two of one path the later one holds.
+pub fn with<'a>(
+    edits: &[(&'a str, &'a str)],
+    more: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
+    [edits, more].concat()
+}
 
 /// The scenario of a preset with some fields changed: path and text, as `--set` takes them.
 pub fn edited(preset: &str, edits: &[(&str, &str)]) -> Scenario {
@@ -39,6 +53,17 @@ pub fn codes(report: &Report) -> Vec<String> {
         None => f.code.to_owned(),
     };
     report.findings.iter().map(code).collect()
+}
+
+/// The first finding with this code.
+pub fn finding<'a>(report: &'a Report, code: &str) -> &'a Finding {
+    let mut findings = report.findings.iter();
+    findings.find(|f| f.code == code).expect(code)
+}
+
+/// The roles of a finding's steps.
+pub fn roles(finding: &Finding) -> Vec<EvidenceRole> {
+    finding.evidence.iter().map(|e| e.role).collect()
 }
 
 /// What a capture at one host would show of a run: its segments, without causes, settings and programs' doings.

@@ -1,0 +1,173 @@
+//! What holds for all findings: the folder is the list, both languages speak, evidence is ordered and has its root.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use support::{THIRD_FAILS, run, with};
+use whyeof_diagnose::{
+    Evidence, EvidenceRole, Finding, FindingKind, Reading, Root, Text, diagnose, findings,
+};
+use whyeof_scenario::presets;
+use whyeof_trace::{Event, Record, SocketEvent, TimerEvent, Trace};
+
+#[test]
+fn each_file_is_in_the_list_and_documents_its_code() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/findings");
+    let mut files = BTreeSet::new();
+    for entry in fs::read_dir(&folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        if name == "mod" {
+            continue;
+        }
+        let code = name.replace('_', "-");
+        let text = fs::read_to_string(&path).expect("a file");
+        assert!(
+            text.starts_with(&format!("//! `{code}`: ")),
+            "{name} says what it is"
+        );
+        files.insert(code);
+    }
+    let listed: BTreeSet<_> = findings::ALL.iter().map(|k| k.code.to_owned()).collect();
+    assert_eq!(files, listed);
+    assert_eq!(listed.len(), findings::ALL.len(), "codes are unique");
+}
+
+fn speaks(text: &Text) {
+    let is_chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    assert!(
+        !text.en.is_empty() && !text.en.contains(is_chinese),
+        "{}",
+        text.en
+    );
+    assert!(text.zh.contains(is_chinese), "{}", text.zh);
+    for double in ["  ", "..", "。。", " ,", " ，", "（）"] {
+        assert!(
+            !text.en.contains(double) && !text.zh.contains(double),
+            "{text:?}"
+        );
+    }
+}
+
+/// Every preset and a few edits that bring out each finding.
+fn traces() -> Vec<Trace> {
+    let mut traces: Vec<_> = presets::ALL.iter().map(|p| run(p.id, &[])).collect();
+    let late = ("clients.agent.requests.upload.every", "10012ms");
+    let get = ("clients.agent.requests.upload.method", "GET");
+    let timeout = ("clients.agent.options.Timeout", "5ms");
+    for edit in [late, get, timeout] {
+        traces.push(run("pyroscope-idle-race", &with(&THIRD_FAILS, &[edit])));
+    }
+    traces
+}
+
+#[test]
+fn both_languages_say_everything() {
+    for kind in findings::ALL {
+        speaks(&kind.title);
+        speaks(&kind.manual);
+    }
+    for trace in traces() {
+        let report = diagnose(&trace);
+        speaks(&report.verdict.text);
+        for finding in &report.findings {
+            speaks(&finding.title);
+            speaks(&finding.explanation);
+            assert!(
+                finding.explanation.en.ends_with('.') && finding.explanation.zh.ends_with('。')
+            );
+            for evidence in &finding.evidence {
+                speaks(&evidence.text);
+            }
+            for remedy in &finding.remedies {
+                speaks(&remedy.title);
+                speaks(&remedy.note);
+            }
+        }
+    }
+}
+
+fn is_root(record: &Record, root: Root) -> bool {
+    match root {
+        Root::Timer => matches!(record.event, Event::Timer(TimerEvent::Fired { .. })),
+        Root::Call => matches!(record.event, Event::Socket(SocketEvent::Called { .. })),
+        Root::Fault | Root::Limit => matches!(record.event, Event::Fault(_)),
+    }
+}
+
+fn kind(finding: &Finding) -> &'static FindingKind {
+    let mut kinds = findings::ALL.into_iter();
+    kinds
+        .find(|k| k.code == finding.code)
+        .expect("a kind in the list")
+}
+
+#[test]
+fn evidence_is_in_order_and_goes_back_to_a_root_of_its_kind() {
+    let mut seen = BTreeSet::new();
+    for trace in traces() {
+        for finding in diagnose(&trace).findings {
+            seen.insert(finding.code);
+            let ids: Vec<_> = finding.evidence.iter().map(|e| e.record).collect();
+            assert!(
+                !ids.is_empty() && ids.is_sorted() && finding.severity == kind(&finding).severity
+            );
+            for id in &ids {
+                let start = trace.causes(*id).last().expect("at least itself");
+                assert_eq!(start.cause, None);
+                assert!(
+                    matches!(start.event, Event::Timer(_) | Event::Fault(_)),
+                    "{start:?}"
+                );
+            }
+            let Some(root) = kind(&finding).root else {
+                continue;
+            };
+            let proof = ids.iter().find(|id| is_root(trace.record(**id), root));
+            let proof = *proof.expect("the root is one of the steps");
+            // A RST may come after the caller has its error; what the caller got is what the timer must explain.
+            let told =
+                |e: &&Evidence| matches!(e.role, EvidenceRole::Failed | EvidenceRole::Retried);
+            let told = finding.evidence.iter().find(told);
+            let told = told.or(finding.evidence.last()).expect("steps").record;
+            assert!(trace.is_because_of(told, proof), "{}", finding.code);
+        }
+    }
+    let sweeps_only = ["cannot-race"];
+    for kind in findings::ALL
+        .iter()
+        .filter(|k| !sweeps_only.contains(&k.code))
+    {
+        assert!(seen.contains(kind.code), "{} was brought out", kind.code);
+    }
+}
+
+/// The caller's error, or its retry, is because of the server's timer: that is what makes it a race.
+#[test]
+fn every_race_ends_because_of_the_timer() {
+    let mut races = 0;
+    for trace in traces() {
+        for race in &Reading::new(&trace).races {
+            assert!(trace.is_because_of(race.end_sent, race.fired));
+            assert!(trace.is_because_of(race.ended, race.fired));
+            races += 1;
+        }
+    }
+    assert!(races >= 6, "{races}");
+}
+
+#[test]
+fn cannot_race_names_what_was_swept() {
+    use std::time::Duration;
+    let finding = findings::cannot_race((Duration::ZERO, Duration::from_secs(20)), 201);
+    assert_eq!(finding.code, "cannot-race");
+    for text in [&finding.explanation.en, &finding.explanation.zh] {
+        assert!(text.contains("201") && text.contains("20 s"), "{text}");
+    }
+}

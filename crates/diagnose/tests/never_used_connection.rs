@@ -1,0 +1,76 @@
+//! `never-used-connection`: the second act of the pyroscope story.
+
+mod support;
+
+use support::{as_capture, codes, report, roles, run, with};
+use whyeof_diagnose::{EvidenceRole, diagnose};
+use whyeof_trace::HostId;
+
+const PRESET: &str = "pyroscope-never-used-connection";
+const AT: &str = "clients.agent.requests.pair.at";
+
+#[test]
+fn a_spare_connection_is_held_to_read_timeout() {
+    use EvidenceRole::{Dialled, Failed, FinSent, ParkedUnused, TimerFired, TimerSet};
+    let report = report(PRESET, &[]);
+    assert_eq!(codes(&report), ["never-used-connection 5"]);
+    let finding = &report.findings[0];
+    let roles = roles(finding);
+    assert!(
+        roles.starts_with(&[Dialled, ParkedUnused, TimerSet, TimerFired, FinSent]),
+        "{roles:?}"
+    );
+    assert_eq!(roles.last(), Some(&Failed));
+    assert!(
+        finding
+            .explanation
+            .en
+            .contains("IdleTimeout (30 s) did not count yet")
+    );
+    assert!(
+        finding
+            .explanation
+            .en
+            .contains("ReadTimeout, because ReadHeaderTimeout is not set")
+    );
+    let raised = finding.remedies.iter().flat_map(|r| &r.edits);
+    let raised = raised.filter(|e| e.path.contains("servers."));
+    let paths: Vec<_> = raised.map(|e| e.path.as_str()).collect();
+    assert_eq!(paths, ["servers.pyroscope.options.ReadHeaderTimeout"]);
+}
+
+/// The row of ground-truth §15a for the POST on the unused connection, around the end of its time. The recording's +12
+/// was a retry within the client's wake-up, which comes a little earlier here.
+#[test]
+fn the_window_is_one_round_trip_again() {
+    for (at, expected) in [
+        ("11.008s", None),
+        ("11.014s", None),
+        ("11.017s", Some("never-used-connection 5")),
+        ("11.024s", Some("never-used-connection 5")),
+        ("11.03s", None),
+        ("11.04s", None),
+    ] {
+        let report = report(PRESET, &[(AT, at)]);
+        assert_eq!(codes(&report).first().map(String::as_str), expected, "{at}");
+    }
+}
+
+/// A longer ReadTimeout than the pause, and the connection that had been used is another story.
+#[test]
+fn near_misses() {
+    let read = ("servers.pyroscope.options.ReadTimeout", "20s");
+    assert_eq!(codes(&report(PRESET, &[read])), [""; 0]);
+    let used = with(&[read], &[("servers.pyroscope.options.IdleTimeout", "10s")]);
+    let used = with(&used, &[("clients.agent.requests.pair.at", "11.022s")]);
+    assert_eq!(codes(&report(PRESET, &used)), ["keepalive-race 4"]);
+}
+
+/// Which timer closed a connection without requests, a capture does not tell; nothing is claimed.
+#[test]
+fn a_capture_says_nothing() {
+    for host in [HostId(0), HostId(1)] {
+        let report = diagnose(&as_capture(run(PRESET, &[]), host));
+        assert_eq!(codes(&report), [""; 0]);
+    }
+}

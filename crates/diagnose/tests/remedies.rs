@@ -1,0 +1,90 @@
+//! Remedies: what is offered, in which order, with which edits.
+
+mod support;
+
+use support::{THIRD_FAILS, edited, report, run, with};
+use whyeof_diagnose::{Grade, RemedyKind, Report, diagnose};
+use whyeof_scenario::presets;
+
+const PRESET: &str = "pyroscope-idle-race";
+
+/// Kind, grade and edits of each.
+fn offered(report: &Report) -> Vec<(RemedyKind, Grade, String)> {
+    let edits = |r: &whyeof_diagnose::Remedy| {
+        let edits = r.edits.iter().map(|e| format!("{}={}", e.path, e.value));
+        edits.collect::<Vec<_>>().join(" ")
+    };
+    let remedies = report.remedies().into_iter();
+    remedies.map(|r| (r.kind, r.grade, edits(r))).collect()
+}
+
+fn check(edits: &[(&str, &str)], expected: &[(RemedyKind, Grade, &str)]) {
+    let report = report(PRESET, &with(&THIRD_FAILS, edits));
+    let expected = expected.iter().map(|(k, g, e)| (*k, *g, (*e).to_owned()));
+    assert_eq!(offered(&report), expected.collect::<Vec<_>>());
+}
+
+const CLIENT_9S: (RemedyKind, Grade, &str) = (
+    RemedyKind::ClientIdle,
+    Grade::Green,
+    "clients.agent.options.IdleConnTimeout=9s",
+);
+const SHORT: (RemedyKind, Grade, &str) = (
+    RemedyKind::ShortConnections,
+    Grade::Green,
+    "clients.agent.options.DisableKeepAlives=true",
+);
+const RETRY: (RemedyKind, Grade, &str) = (
+    RemedyKind::Retry,
+    Grade::Amber,
+    "clients.agent.requests.upload.headers.Idempotency-Key=upload",
+);
+
+#[test]
+fn client_first_then_short_then_server_then_retry() {
+    let server = "servers.pyroscope.options.IdleTimeout=30s";
+    let server = (RemedyKind::ServerIdle, Grade::Amber, server);
+    check(&[], &[CLIENT_9S, SHORT, server, RETRY]);
+}
+
+/// A client with a limit of its own needs a server that waits longer than that, in every phase of a connection.
+#[test]
+fn a_server_that_outlasts_the_client_is_green() {
+    let both = "servers.pyroscope.options.IdleTimeout=120s servers.pyroscope.options.ReadHeaderTimeout=120s";
+    let server = (RemedyKind::ServerIdle, Grade::Green, both);
+    let idle = ("clients.agent.options.IdleConnTimeout", "90s");
+    check(&[idle], &[CLIENT_9S, SHORT, server, RETRY]);
+}
+
+/// The shortest of the server's limits counts, and the note names it where it is not the one that raced.
+#[test]
+fn the_client_goes_below_every_limit_of_the_server() {
+    let head = ("servers.pyroscope.options.ReadHeaderTimeout", "5s");
+    let report = report(PRESET, &with(&THIRD_FAILS, &[head]));
+    let first = report.remedies()[0];
+    assert_eq!(first.edits[0].value, "4500ms");
+    assert!(
+        first.note.en.contains("5 s (ReadHeaderTimeout)"),
+        "{}",
+        first.note.en
+    );
+}
+
+/// Every edit fits its scenario, and the presets of the story's fixes are these very edits.
+#[test]
+fn edits_fit_and_are_the_presets_of_the_fixes() {
+    let report = diagnose(&run(PRESET, &THIRD_FAILS));
+    for (index, id) in [
+        (0, "pyroscope-idle-race-client-idle-9s"),
+        (1, "pyroscope-idle-race-short-connections"),
+        (2, "pyroscope-idle-race-server-idle-30s"),
+        (3, "pyroscope-idle-race-idempotency-key"),
+    ] {
+        let edits = report.remedies()[index].edits.iter();
+        let edits: Vec<_> = edits.map(|e| (e.path.as_str(), e.value.as_str())).collect();
+        let fixed = edited(PRESET, &edits);
+        let preset = presets::find(id).expect(id).scenario();
+        assert_eq!(fixed.clients, preset.clients, "{id}");
+        assert_eq!(fixed.servers, preset.servers, "{id}");
+    }
+}
