@@ -21,12 +21,15 @@ fn check(trace: &Trace, recording: &str, connections: u32) {
         assert!(real.len() > 5, "the recording has connection {connection}");
         let ours = simulated(trace, connection - 1);
         for host in ["client", "server"] {
-            assert_eq!(sent_by(&ours, host), sent_by(&real, host), "{host}, {connection}");
+            assert_eq!(
+                sent_by(&ours, host),
+                sent_by(&real, host),
+                "{host}, {connection}"
+            );
         }
     }
-    let failed = |r: &&whyeof_trace::Record| {
-        matches!(r.event, Event::Request(RequestEvent::Failed { .. }))
-    };
+    let failed =
+        |r: &&whyeof_trace::Record| matches!(r.event, Event::Request(RequestEvent::Failed { .. }));
     assert_eq!(trace.records.iter().filter(failed).count(), 0);
 }
 
