@@ -33,7 +33,7 @@ pub fn diagnose(trace: &Trace) -> Report {
     }
     let (findings, left_out) = found.into_parts();
     Report {
-        verdict: report::verdict(&reading, &findings),
+        verdict: report::verdict(&reading),
         requests: reading.requests.into_values().collect(),
         findings,
         left_out,

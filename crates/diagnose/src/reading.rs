@@ -216,7 +216,6 @@ pub(crate) fn runtime_name(profile: &str) -> &str {
     match profile.split('-').next() {
         Some("go") => "Go",
         Some("node") => "Node",
-        Some(name) if !name.is_empty() => name,
-        _ => "the runtime",
+        _ => profile,
     }
 }

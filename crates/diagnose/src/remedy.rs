@@ -27,7 +27,7 @@ pub struct Remedy {
     pub edits: Vec<Edit>,
     /// For amber: the idle gap that still fails.
     pub still_fails: Option<Duration>,
-    /// What runs have shown; filled in by `explore`.
+    /// What runs have shown; see [`Remedy::prove`].
     pub proof: Option<Proof>,
 }
 
@@ -93,6 +93,34 @@ pub struct Proof {
     pub runs: u32,
     /// The idle gaps that were tried: shortest and longest.
     pub gaps: (Duration, Duration),
+}
+
+impl Remedy {
+    /// Takes what runs have shown in place of what was claimed; `still_fails` is the first gap at which one failed.
+    /// A note that the runs contradict is replaced.
+    pub fn prove(&mut self, proof: Proof, still_fails: Option<Duration>) {
+        if proof.grade != self.grade && self.kind != RemedyKind::Retry {
+            let (runs, from, to) = (proof.runs, exact(proof.gaps.0), exact(proof.gaps.1));
+            let gap = still_fails.map(exact);
+            self.note = match (proof.grade, gap) {
+                (Grade::Green, _) => Text::made(
+                    format!("Safe in all {runs} runs, with idle gaps from {from} to {to}."),
+                    format!("空闲间隔从 {from} 到 {to}，跑了 {runs} 次，次次安全。"),
+                ),
+                (Grade::Amber, Some(gap)) => Text::made(
+                    format!("Not enough here: an idle gap of {gap} still fails."),
+                    format!("在这里还不够：空闲间隔 {gap} 时照样失败。"),
+                ),
+                (Grade::Amber, None) => Text::new(
+                    "Not enough here: some requests still have to be sent again.",
+                    "在这里还不够：有的请求还得靠重试。",
+                ),
+            };
+        }
+        self.grade = proof.grade;
+        self.still_fails = still_fails;
+        self.proof = Some(proof);
+    }
 }
 
 /// What to change so that this race does not happen again.
@@ -243,11 +271,12 @@ impl<'a> Cast<'a> {
         }
         let value = limit.saturating_mul(3);
         let written = exact(value);
-        let what = match self.timer {
-            TimerKind::ServerReadHeader => Text::new("an unused connection's", "没用过的连接"),
-            _ => Text::new("a", "请求"),
+        let (left, left_zh) = match self.timer {
+            TimerKind::ServerReadHeader => {
+                ("a connection that stays unused for", "一直没用过、放到")
+            }
+            _ => ("a gap of", "请求间隔在"),
         };
-        let (what_en, what_zh) = (what.en, what.zh);
         Some(Remedy {
             kind: RemedyKind::ServerIdle,
             grade: Grade::Amber,
@@ -257,10 +286,10 @@ impl<'a> Cast<'a> {
             ),
             note: Text::made(
                 format!(
-                    "Only moves the window: {what_en} gap of about {written} still fails, because the client never closes first."
+                    "Only moves the window: {left} about {written} still fails, because the client never closes first."
                 ),
                 format!(
-                    "只是把危险窗口挪开：{what_zh}间隔在 {written} 左右照样失败，因为客户端从不先关。"
+                    "只是把危险窗口挪开：{left_zh} {written} 左右照样失败，因为客户端从不先关。"
                 ),
             ),
             edits: vec![Edit {
@@ -327,8 +356,8 @@ impl<'a> Cast<'a> {
             grade: Grade::Amber,
             title: Text::new("Retry: Idempotency-Key", "自动重试：Idempotency-Key"),
             note: Text::new(
-                "Go then sends the request again by itself. It may run twice: only if the server drops repeats.",
-                "加上以后 Go 会自动重试。请求可能执行两次：服务器能去重才行。",
+                "Hides the race: Go then sends the request again by itself. It may run twice, so only where the server drops repeats.",
+                "只是盖住竞态：加上以后 Go 会自动重试。请求可能执行两次，服务器能去重才用。",
             ),
             edits: vec![Edit {
                 path: format!("{prefix}.headers.Idempotency-Key"),

@@ -1,6 +1,6 @@
 //! The report: the verdict, every request, the findings.
 
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::reading::Reading;
 use crate::remedy::{Remedy, RemedyKind};
 use crate::text::Text;
@@ -169,8 +169,8 @@ impl Report {
     }
 }
 
-/// The verdict on what was read and found.
-pub(crate) fn verdict(reading: &Reading<'_>, findings: &[Finding]) -> Verdict {
+/// The verdict on what was read.
+pub(crate) fn verdict(reading: &Reading<'_>) -> Verdict {
     let crossings = reading.crossings.len();
     let is_capture = matches!(reading.trace.vantage, Vantage::Tap(_));
     if is_capture && (crossings > 0 || reading.requests.is_empty()) {
@@ -186,8 +186,8 @@ pub(crate) fn verdict(reading: &Reading<'_>, findings: &[Finding]) -> Verdict {
     };
     let failed = with(Outcome::Failed);
     let unfinished = with(Outcome::Unfinished);
-    let hidden = |f: &&Finding| f.severity == Severity::Hidden;
-    let hidden = findings.iter().filter(hidden).count();
+    let retried = |r: &&&RequestReport| r.outcome == Outcome::Ok && r.attempts > 1;
+    let hidden = requests.iter().filter(retried).count();
     let error = requests.iter().find_map(|r| r.error.clone());
     let at = requests.iter().position(|r| r.outcome == Outcome::Failed);
     let mut text = match (count, failed, at) {

@@ -103,7 +103,7 @@ impl<'a> Story<'a> {
                     "At {at} the server accepted the connection and gave the first request {en}; IdleTimeout counts only after that."
                 ),
                 format!(
-                    "{at}，服务器接受连接，等第一个请求最多等 {zh}；IdleTimeout 要到那之后才管用。"
+                    "{at}，服务器接受连接，第一个请求最多等 {zh}；IdleTimeout 要到那之后才管用。"
                 ),
             ),
         }
@@ -111,8 +111,8 @@ impl<'a> Story<'a> {
 
     fn fired(&self, at: &str) -> Text {
         Text::made(
-            format!("At {at} that time was over, and the server called close()."),
-            format!("{at}，时间到，服务器调用 close()。"),
+            format!("At {at} that time was over, and the server went on to close the connection."),
+            format!("{at}，时间到，服务器着手关这条连接。"),
         )
     }
 
@@ -121,14 +121,14 @@ impl<'a> Story<'a> {
         match self.race.ending {
             Ending::Fin => self.step(Some(self.race.end_sent), EvidenceRole::FinSent, |_, at| {
                 Text::made(
-                    format!("At {at} FIN left the server, whose kernel knew nothing of the {method}."),
-                    format!("{at}，FIN 离开服务器，这时它的内核还不知道有这个 {method}。"),
+                    format!("At {at} close() sent FIN; the server's kernel knew nothing of the {method}."),
+                    format!("{at}，close() 发出 FIN，这时服务器内核还不知道有这个 {method}。"),
                 )
             }),
             Ending::Reset => self.step(Some(self.race.end_sent), EvidenceRole::ResetSent, |_, at| {
                 Text::made(
-                    format!("At {at} RST left the server instead of FIN: the {method} lay unread in the socket that was being closed."),
-                    format!("{at}，服务器发出的是 RST 而不是 FIN：要关的 socket 里躺着还没读的 {method}。"),
+                    format!("At {at} close() sent RST instead of FIN, because the {method} lay unread in the socket."),
+                    format!("{at}，close() 发出的是 RST 而不是 FIN，因为 socket 里躺着还没读的 {method}。"),
                 )
             }),
         }
@@ -230,12 +230,19 @@ impl<'a> Story<'a> {
                 ),
                 format!("{at}，客户端读到 ECONNRESET：RST 比 FIN 先到。"),
             ),
-            _ => Text::made(
-                format!(
-                    "At {at} the client's read returned EOF, not ECONNRESET: FIN came first, any RST after it."
-                ),
-                format!("{at}，客户端读到 EOF 而不是 ECONNRESET：FIN 先到，RST 在后。"),
-            ),
+            _ => {
+                let (en, zh) = match self.race.reset_sent {
+                    Some(_) => ("FIN came first, RST after it", "FIN 先到，RST 在后"),
+                    None => (
+                        "a FIN came, and no RST before it",
+                        "到的是 FIN，之前没有 RST",
+                    ),
+                };
+                Text::made(
+                    format!("At {at} the client's read returned EOF, not ECONNRESET: {en}."),
+                    format!("{at}，客户端读到 EOF 而不是 ECONNRESET：{zh}。"),
+                )
+            }
         }
     }
 

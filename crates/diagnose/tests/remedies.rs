@@ -2,8 +2,9 @@
 
 mod support;
 
+use std::time::Duration;
 use support::{THIRD_FAILS, edited, report, run, with};
-use whyeof_diagnose::{Grade, RemedyKind, Report, diagnose};
+use whyeof_diagnose::{Grade, Proof, RemedyKind, Report, diagnose};
 use whyeof_scenario::presets;
 
 const PRESET: &str = "pyroscope-idle-race";
@@ -87,4 +88,36 @@ fn edits_fit_and_are_the_presets_of_the_fixes() {
         assert_eq!(fixed.clients, preset.clients, "{id}");
         assert_eq!(fixed.servers, preset.servers, "{id}");
     }
+}
+
+/// A claim that the runs bear out keeps its note; one that they contradict does not.
+#[test]
+fn runs_have_the_last_word() {
+    let seconds = Duration::from_secs;
+    let report = report(PRESET, &THIRD_FAILS);
+    let proof = |grade| Proof {
+        grade,
+        runs: 201,
+        gaps: (Duration::ZERO, seconds(20)),
+    };
+    let claimed = report.remedies()[0];
+    let mut held = claimed.clone();
+    held.prove(proof(Grade::Green), None);
+    assert_eq!((held.grade, &held.note), (Grade::Green, &claimed.note));
+    let mut failed = claimed.clone();
+    failed.prove(proof(Grade::Amber), Some(seconds(9)));
+    assert_eq!(failed.grade, Grade::Amber);
+    assert_eq!(failed.still_fails, Some(seconds(9)));
+    assert!(
+        failed.note.en.contains("9 s still fails"),
+        "{}",
+        failed.note.en
+    );
+    let mut better = report.remedies()[2].clone();
+    better.prove(proof(Grade::Green), None);
+    assert!(
+        better.note.zh.contains("从 0 s 到 20 s"),
+        "{}",
+        better.note.zh
+    );
 }

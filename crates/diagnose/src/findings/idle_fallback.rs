@@ -48,7 +48,8 @@ fn word(reading: &Reading<'_>, race: &Race, name: &str, path: &str) -> Finding {
     let used = path.rsplit('.').next().unwrap_or(path);
     let trace = reading.trace;
     let server = reading.server_of(race);
-    let runtime = server.map_or("the runtime", |p| runtime_name(&trace.program(p).runtime));
+    let runtime = server.map(|p| runtime_name(&trace.program(p).runtime));
+    let (it, it_zh) = (runtime.unwrap_or("it"), runtime.unwrap_or("它"));
     let span = story.setting().map(value).unwrap_or_default();
     let at = story.moment(race.end_sent);
     let records = [race.set, Some(race.fired), Some(race.end_sent)];
@@ -66,10 +67,10 @@ fn word(reading: &Reading<'_>, race: &Race, name: &str, path: &str) -> Finding {
         ),
         explanation: Text::made(
             format!(
-                "The server does not set {name}; {runtime} then takes {used}, {span}, as the idle limit, and that closed the connection at {at}."
+                "The server does not set {name}; {it} then takes {used}, {span}, as the idle limit, and that closed the connection at {at}."
             ),
             format!(
-                "服务器没设 {name}，{runtime} 就拿 {used}（{span}）当空闲超时，在 {at} 关掉了连接。"
+                "服务器没设 {name}，{it_zh} 就拿 {used}（{span}）当空闲超时，在 {at} 关掉了连接。"
             ),
         ),
         evidence,

@@ -161,111 +161,91 @@ fn saw(story: &Story<'_>) -> Text {
 }
 
 fn word_capture(reading: &Reading<'_>, crossing: &Crossing) -> Finding {
-    let trace = reading.trace;
     let time = |record| reading.time(record);
-    let method = match crossing.request {
-        Some(request) => trace.requests[request.index()].method.name(),
-        None => "request",
-    };
-    let method_zh = if crossing.request.is_some() {
-        method
-    } else {
-        "请求"
-    };
+    let method = crossing.request.map(|request| {
+        let request = &reading.trace.requests[request.index()];
+        request.method.name()
+    });
     let gap = span(time(crossing.fin).since(time(crossing.response)));
+    let title = match method {
+        Some(method) => Text::made(
+            format!("The {method} crossed the server's FIN"),
+            format!("{method} 和服务器的 FIN 擦肩而过"),
+        ),
+        None => Text::new(
+            "A request crossed the server's FIN",
+            "请求和服务器的 FIN 擦肩而过",
+        ),
+    };
     let explanation = Text::made(
         format!(
-            "The server sent FIN {gap} after its last response, and neither the FIN acknowledges the {method} nor the {method} the FIN: they passed each other; which timer closed, and what the program reported, a capture does not show."
+            "The server sent FIN {gap} after its last response, and neither does the FIN acknowledge the request nor the request the FIN: they passed each other; which timer closed, and what the program reported, a capture does not show."
         ),
         format!(
-            "服务器在上一个响应 {gap} 之后发了 FIN，FIN 没确认这个{0}，{0}也没确认 FIN：两者在路上擦肩而过；是哪个定时器关的、程序报了什么错，抓包里看不到。",
-            padded(method_zh)
+            "上一个响应之后 {gap}，服务器发了 FIN；FIN 没有确认这个请求，请求也没有确认 FIN：两者在路上擦肩而过。是哪个定时器关的、程序报了什么错，抓包里看不到。"
         ),
     );
     Finding {
         code: KIND.code,
         severity: KIND.severity,
         request: crossing.request,
-        title: Text::made(
-            format!("The {method} crossed the server's FIN"),
-            format!("{method_zh} 和服务器的 FIN 擦肩而过"),
-        ),
+        title,
         explanation,
-        evidence: capture_steps(reading, crossing, method, method_zh),
+        evidence: capture_steps(reading, crossing),
         remedies: Vec::new(),
     }
 }
 
-/// Latin words stand apart from 中文.
-fn padded(word: &str) -> String {
-    if word.is_ascii() {
-        format!(" {word} ")
-    } else {
-        word.to_owned()
-    }
-}
-
-fn capture_steps(
-    reading: &Reading<'_>,
-    crossing: &Crossing,
-    method: &str,
-    method_zh: &str,
-) -> Vec<Evidence> {
-    let arrived = |record| {
-        let event = reading.trace.record(record).event;
-        matches!(event, Event::Segment(SegmentEvent::Arrived(_)))
+fn capture_steps(reading: &Reading<'_>, crossing: &Crossing) -> Vec<Evidence> {
+    use EvidenceRole::{
+        FinArrived, FinSent, RequestArrived, RequestSent, ResetArrived, ResetSent, ResponseSent,
     };
-    let role = |record, there, here| if arrived(record) { there } else { here };
-    let mut steps = vec![
-        (
-            crossing.response,
-            EvidenceRole::ResponseSent,
-            Text::new("the server's last response.", "服务器的上一个响应。"),
-        ),
-        (
-            crossing.sent,
-            role(
-                crossing.sent,
-                EvidenceRole::RequestArrived,
-                EvidenceRole::RequestSent,
-            ),
-            Text::made(
-                format!("the {method}, which does not acknowledge the FIN."),
-                format!("{method_zh}，它没有确认 FIN。"),
-            ),
-        ),
-        (
-            crossing.fin,
-            role(
-                crossing.fin,
-                EvidenceRole::FinArrived,
-                EvidenceRole::FinSent,
-            ),
-            Text::made(
-                format!("the server's FIN, which does not acknowledge the {method}."),
-                format!("服务器的 FIN，它没有确认 {method_zh}。"),
-            ),
-        ),
-    ];
-    if let Some(reset) = crossing.reset {
-        let role = role(reset, EvidenceRole::ResetArrived, EvidenceRole::ResetSent);
-        let text = Text::made(
-            format!("the RST that the {method} got from a closed socket."),
-            format!("{method_zh} 撞上已关闭的 socket 换来的 RST。"),
-        );
-        steps.push((reset, role, text));
-    }
-    steps.sort_by_key(|(record, ..)| *record);
-    let evidence = steps.into_iter().map(|(record, role, text)| {
-        let at = moment(reading.time(record));
+    let step = |record, [here, there]: [EvidenceRole; 2], text: Text| {
+        let record = reading.trace.record(record);
+        let arrived = matches!(record.event, Event::Segment(SegmentEvent::Arrived(_)));
+        let at = moment(record.time);
         Evidence {
-            record,
-            role,
+            record: record.id,
+            role: if arrived { there } else { here },
             text: Text::made(
                 format!("At {at} the tap saw {}", text.en),
                 format!("{at}，抓包点看到{}", text.zh),
             ),
         }
-    });
-    evidence.collect()
+    };
+    let mut steps = vec![
+        step(
+            crossing.response,
+            [ResponseSent; 2],
+            Text::new("the server's last response.", "服务器的上一个响应。"),
+        ),
+        step(
+            crossing.sent,
+            [RequestSent, RequestArrived],
+            Text::new(
+                "the request, which does not acknowledge the FIN.",
+                "这个请求，它没有确认 FIN。",
+            ),
+        ),
+        step(
+            crossing.fin,
+            [FinSent, FinArrived],
+            Text::new(
+                "the server's FIN, which does not acknowledge the request.",
+                "服务器的 FIN，它没有确认这个请求。",
+            ),
+        ),
+    ];
+    steps.extend(crossing.reset.map(|reset| {
+        step(
+            reset,
+            [ResetSent, ResetArrived],
+            Text::new(
+                "the RST that the request got from a closed socket.",
+                "请求撞上已关闭的 socket 换来的 RST。",
+            ),
+        )
+    }));
+    steps.sort_by_key(|e| e.record);
+    steps
 }

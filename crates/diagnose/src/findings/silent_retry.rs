@@ -58,10 +58,8 @@ fn word(reading: &Reading<'_>, race: &Race) -> Finding {
                 format!("{method} 悄悄发了两次"),
             ),
             Text::made(
-                format!(
-                    "your {method} was on its way on it, and {runtime} sent it again by itself"
-                ),
-                format!("{method} 正在这条连接上，{runtime} 自动重试"),
+                format!("while your {method} was on its way; {runtime} sent it again by itself"),
+                format!("而 {method} 正在路上；{runtime} 自动重试"),
             ),
         )
     } else {
@@ -72,9 +70,9 @@ fn word(reading: &Reading<'_>, race: &Race) -> Finding {
             ),
             Text::made(
                 format!(
-                    "your {method} had just been given it, nothing was written yet, and {runtime} started over"
+                    "just when your {method} had been given it; nothing was written yet, and {runtime} started over"
                 ),
-                format!("{method} 刚拿到这条连接，还没写出去，{runtime} 自动重来"),
+                format!("而 {method} 刚拿到它，还没写出去；{runtime} 自动重来"),
             ),
         )
     };
@@ -85,10 +83,10 @@ fn word(reading: &Reading<'_>, race: &Race) -> Finding {
         title,
         explanation: Text::made(
             format!(
-                "The server closed the idle connection at {at}; {}{}.",
+                "The server closed the idle connection at {at} {}{}.",
                 then.en, again.en
             ),
-            format!("服务器在 {at} 关掉了空闲连接；{}{}。", then.zh, again.zh),
+            format!("服务器在 {at} 关掉了空闲连接，{}{}。", then.zh, again.zh),
         ),
         evidence: story
             .steps()
@@ -113,7 +111,7 @@ fn again(
         span(reading.time(second).since(reading.time(first)))
     });
     let place = match next {
-        Some(next) if !next.reused => Text::new(" on a new connection", "，换到新连接上"),
+        Some(next) if !next.reused => Text::new(" on a new connection", "，改用新连接"),
         _ => Text::default(),
     };
     let later = match extra {
@@ -121,16 +119,16 @@ fn again(
         None => Text::default(),
     };
     let ran = match executed {
-        0 => Text::default(),
-        1 => Text::new(", and the handler ran once", "，处理函数执行了 1 次"),
+        0 => Text::new(": no handler ran", "：处理函数没有执行"),
+        1 => Text::new(": the handler ran once", "：处理函数执行了 1 次"),
         n => Text::made(
-            format!(", and the handler ran {n} times"),
-            format!("，处理函数执行了 {n} 次"),
+            format!(": the handler ran {n} times"),
+            format!("：处理函数执行了 {n} 次"),
         ),
     };
     let caller = match outcome {
-        Outcome::Ok => Text::new("; the caller saw no error", "；调用方没看到错误"),
-        Outcome::Failed => Text::new("; it failed in the end", "；最后还是失败"),
+        Outcome::Ok => Text::new(", and the caller saw no error", "，调用方没看到错误"),
+        Outcome::Failed => Text::new(", and it failed in the end", "，最后还是失败"),
         Outcome::Unfinished => Text::default(),
     };
     let parts = [place, later, ran, caller];
