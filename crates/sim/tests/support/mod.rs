@@ -1,6 +1,8 @@
 //! Plans and recordings that several tests share.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+pub mod race;
+
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
