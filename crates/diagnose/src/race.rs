@@ -6,7 +6,7 @@
 use crate::reading::{Attempt, Reading};
 use whyeof_trace::{
     Call, Event, Failure, Flags, Packet, Record, RecordId, Returned, Segment, SegmentEvent,
-    SettingId, Side, SocketEvent, TimerEvent, TimerKind, TimerOf,
+    SettingId, Side, SocketEvent, TimerEvent, TimerKind,
 };
 
 /// One race and its records.
@@ -152,7 +152,7 @@ fn closing(reading: &Reading<'_>, attempt: &Attempt) -> Option<Closing> {
         _ => return None,
     };
     let is_fin = end.event.segment()?.flags.has(Flags::FIN);
-    (timer.of == TimerOf::Socket(server)).then_some(Closing {
+    Some(Closing {
         connection,
         timer: timer.kind,
         setting,

@@ -203,8 +203,7 @@ impl<'a> Cast<'a> {
             .and_then(|s| s.value.duration());
         let margin = (limit / 10).max(2 * rtt.unwrap_or_default() + Duration::from_millis(20));
         let value = whole_millis(limit.saturating_sub(margin));
-        let is_so_already = option.value.duration().is_some_and(|now| now <= value);
-        if value.is_zero() || is_so_already {
+        if value.is_zero() {
             return None;
         }
         let (name, written, limit) = (&option.name, exact(value), exact(limit));

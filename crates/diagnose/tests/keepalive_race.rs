@@ -4,7 +4,7 @@ mod support;
 
 use support::{PAIR, THIRD_FAILS, as_capture, codes, finding, report, roles, run, with};
 use whyeof_diagnose::{EvidenceRole, Report, Tone, diagnose};
-use whyeof_trace::{Failure, HostId, Trace};
+use whyeof_trace::{Event, Failure, HostId, PoolEvent, Trace};
 
 const PRESET: &str = "pyroscope-idle-race";
 const EVERY: &str = "clients.agent.requests.upload.every";
@@ -119,6 +119,19 @@ fn another_end_of_stream_is_not_called_a_race() {
     }
 }
 
+/// Go never retries on a fresh connection and its EOF has other causes: the same records with a fresh connection in
+/// place of the reused one are no race.
+#[test]
+fn a_fresh_connection_is_never_in_a_race() {
+    let mut trace = run(PRESET, &THIRD_FAILS);
+    for record in &mut trace.records {
+        if let Event::Pool(PoolEvent::Checkout { reused, .. }) = &mut record.event {
+            *reused = false;
+        }
+    }
+    assert_eq!(codes(&diagnose(&trace)), ["unexplained 3"]);
+}
+
 #[test]
 fn the_client_that_lets_go_first_is_never_in_a_race() {
     let idle = ("clients.agent.options.IdleConnTimeout", "9s");
@@ -160,4 +173,24 @@ fn a_capture_of_a_near_miss_shows_nothing() {
             assert_eq!(report.verdict.tone, Tone::Good);
         }
     }
+}
+
+/// ground-truth §2: a request written after the FIN reached the kernel, before the program looked, fails in the same way.
+/// It acknowledges the FIN, so a capture does not call it a crossing.
+#[test]
+fn a_fin_that_the_program_has_not_noticed_yet() {
+    let mut late = 0;
+    for n in 0..60 {
+        let (trace, report) = pair(&format!("{}us", 10_023_200 + n * 10), &[]);
+        let race = report.findings.iter().find(|f| f.code == "keepalive-race");
+        let Some(race) = race.filter(|f| f.explanation.en.contains("had not noticed")) else {
+            continue;
+        };
+        let at = |role| roles(race).iter().position(|r| *r == role);
+        assert!(at(EvidenceRole::FinArrived) < at(EvidenceRole::RequestSent));
+        let capture = diagnose(&as_capture(trace, HostId(0)));
+        assert_eq!(codes(&capture), [""; 0]);
+        late += 1;
+    }
+    assert!((5..=15).contains(&late), "{late}");
 }

@@ -2,9 +2,10 @@
 
 mod support;
 
+use std::time::Duration;
 use support::{as_capture, codes, report, roles, run, with};
 use whyeof_diagnose::{EvidenceRole, diagnose};
-use whyeof_trace::HostId;
+use whyeof_trace::{Event, HostId, PoolEvent, RequestId};
 
 const PRESET: &str = "pyroscope-never-used-connection";
 const AT: &str = "clients.agent.requests.pair.at";
@@ -64,6 +65,28 @@ fn near_misses() {
     let used = with(&[read], &[("servers.pyroscope.options.IdleTimeout", "10s")]);
     let used = with(&used, &[("clients.agent.requests.pair.at", "11.022s")]);
     assert_eq!(codes(&report(PRESET, &used)), ["keepalive-race 4"]);
+}
+
+/// The time for a request's head also ends a connection that had carried one; that is another story.
+#[test]
+fn a_connection_that_had_a_request_is_not_called_unused() {
+    let mut trace = run(PRESET, &[]);
+    for record in &mut trace.records {
+        if let Event::Pool(PoolEvent::Park {
+            socket,
+            used: false,
+        }) = record.event
+        {
+            let checkout = PoolEvent::Checkout {
+                request: RequestId(2),
+                socket,
+                reused: false,
+                idle_for: Duration::ZERO,
+            };
+            record.event = Event::Pool(checkout);
+        }
+    }
+    assert_eq!(codes(&diagnose(&trace)), ["unexplained 5"]);
 }
 
 /// Which timer closed a connection without requests, a capture does not tell; nothing is claimed.

@@ -92,3 +92,22 @@ fn a_capture_does_not_tell_a_retry() {
     let report = diagnose(&as_capture(trace, HostId(0)));
     assert_eq!(codes(&report), ["keepalive-race 2"]);
 }
+
+/// A request that was retried and failed all the same, for another reason: the retry does not explain the failure.
+#[test]
+fn a_retry_does_not_explain_a_later_failure() {
+    let timeout = ("clients.agent.options.Timeout", "25ms");
+    let report = report(
+        "pyroscope-idle-race-idempotency-key",
+        &with(&THIRD_FAILS, &[timeout]),
+    );
+    let expected = ["silent-retry 3", "idle-fallback", "unexplained 3"];
+    assert_eq!(codes(&report), expected);
+    let finding = finding(&report, "silent-retry");
+    assert!(
+        finding
+            .explanation
+            .en
+            .ends_with("and it failed in the end.")
+    );
+}

@@ -3,7 +3,8 @@
 mod support;
 
 use support::{THIRD_FAILS, report, with};
-use whyeof_diagnose::{Outcome, Tone, Totals};
+use whyeof_diagnose::{Found, Outcome, Severity, Tone, Totals};
+use whyeof_trace::RequestId;
 
 const PRESET: &str = "pyroscope-idle-race";
 const COUNT: &str = "clients.agent.requests.upload.count";
@@ -64,4 +65,42 @@ fn counts_what_was_sent_executed_and_reported_failed() {
     assert_eq!(outcomes, [Ok, Ok, Failed, Ok]);
     assert_eq!(report.leading().map(|f| f.code), Some("keepalive-race"));
     assert_eq!(report.left_out, 0);
+}
+
+#[test]
+fn the_gravest_finding_leads_and_of_several_the_earliest() {
+    let mut report = report(PRESET, &THIRD_FAILS);
+    let mut hidden = report.findings[0].clone();
+    hidden.severity = Severity::Hidden;
+    hidden.request = Some(RequestId(0));
+    let mut later = report.findings[0].clone();
+    later.request = Some(RequestId(3));
+    report.findings.splice(0..0, [hidden, later]);
+    let leading = report.leading().expect("findings");
+    assert_eq!(
+        (leading.severity, leading.request),
+        (Severity::Failure, Some(RequestId(2)))
+    );
+}
+
+/// Bounded: the first 500 of a kind are worded, the others counted, and none is taken for unexplained.
+#[test]
+fn what_is_too_much_is_counted() {
+    let many = [
+        (COUNT, "1600"),
+        ("until", "20m"),
+        ("clients.agent.requests.upload.every", "507ms"),
+        ("servers.pyroscope.options.ReadTimeout", "500ms"),
+    ];
+    let report = report(PRESET, &with(&THIRD_FAILS, &many));
+    let failed = report.totals().failed;
+    assert!(failed > Found::MOST, "{failed}");
+    let races = report
+        .findings
+        .iter()
+        .filter(|f| f.code == "keepalive-race")
+        .count();
+    assert_eq!(races, Found::MOST as usize);
+    assert_eq!(report.left_out, failed - Found::MOST);
+    assert!(report.findings.iter().all(|f| f.code != "unexplained"));
 }
