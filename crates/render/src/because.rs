@@ -3,7 +3,7 @@
 //! Between a timer that fires and the FIN that it leads to lie a call and a state change; the walk passes
 //! them. In a capture nothing has a cause, and nothing is said.
 
-use crate::describe::{self, bad_result, call, named};
+use crate::describe::{bad_result, call, named};
 use crate::text::{self, Lang};
 use crate::wire::{Kind, Wire};
 use whyeof_trace::{
@@ -43,7 +43,7 @@ fn phrase(wire: &Wire<'_>, of: &Record, cause: &Record, lang: Lang) -> Option<St
             Some(text::WHY_RETURNED.fill(lang, &values))
         }
         Event::Socket(_) => None,
-        Event::Timer(event) => fired(wire, event, lang),
+        Event::Timer(event) => fired(event, lang),
         Event::Pool(event) => match event {
             PoolEvent::Dial { .. } => Some(text::WHY_DIAL.of(lang).to_owned()),
             PoolEvent::Checkout {
@@ -94,8 +94,8 @@ fn arrived(wire: &Wire<'_>, of: &Record, came: RecordId, lang: Lang) -> Option<S
     Some(text.fill(lang, &[("what", &what)]))
 }
 
-fn fired(wire: &Wire<'_>, event: TimerEvent, lang: Lang) -> Option<String> {
-    let TimerEvent::Fired { timer, setting } = event else {
+fn fired(event: TimerEvent, lang: Lang) -> Option<String> {
+    let TimerEvent::Fired { timer, .. } = event else {
         return None;
     };
     // The handler's end and the workload's tick are told by what they lead to.
@@ -103,11 +103,5 @@ fn fired(wire: &Wire<'_>, event: TimerEvent, lang: Lang) -> Option<String> {
         return None;
     }
     let name = text::timer(timer.kind).of(lang);
-    Some(match setting {
-        Some(id) => {
-            let value = describe::setting_words(wire.trace, id, lang);
-            text::WHY_FIRED_VALUE.fill(lang, &[("timer", name), ("value", &value)])
-        }
-        None => text::WHY_FIRED.fill(lang, &[("timer", name)]),
-    })
+    Some(text::WHY_FIRED.fill(lang, &[("timer", name)]))
 }

@@ -4,7 +4,8 @@ use crate::text::{self, Lang};
 use std::time::Duration;
 use whyeof_trace::{
     Call, Event, FaultEvent, HostId, LimitKind, Origin, PoolEvent, Record, RecordId, RequestEvent,
-    RequestId, Returned, SettingId, SocketEvent, SocketId, TimerEvent, TimerKind, Trace, Value,
+    RequestId, Returned, Role, SettingId, SocketEvent, SocketId, TimerEvent, TimerKind, Trace,
+    Value,
 };
 
 /// The sort of a sentence; text marks it with one character, pictures with a class.
@@ -45,6 +46,35 @@ pub fn sentence(trace: &Trace, record: &Record, lang: Lang) -> Option<Sentence> 
         Event::Fault(event) => (Tone::Fault, fault(event, lang)),
     };
     Some(Sentence { tone, words })
+}
+
+/// Whether [`sentence`] has words for an event.
+pub(crate) const fn has_sentence(event: &Event) -> bool {
+    match event {
+        Event::Segment(_) => false,
+        Event::Socket(event) => match event {
+            SocketEvent::Called { call, .. } => matches!(call, Call::Close | Call::ShutdownWrite),
+            SocketEvent::Returned { result, .. } => bad_result(*result).is_some(),
+            SocketEvent::Failed { .. } => true,
+            SocketEvent::Entered { .. } => false,
+        },
+        Event::Timer(TimerEvent::Fired { timer, .. }) => is_told(timer.kind),
+        Event::Timer(_) => false,
+        Event::Pool(event) => !matches!(event, PoolEvent::Checkout { reused: false, .. }),
+        Event::Request(event) => !matches!(
+            event,
+            RequestEvent::Written { .. }
+                | RequestEvent::Responded { .. }
+                | RequestEvent::Head { .. }
+        ),
+        Event::Fault(_) => true,
+    }
+}
+
+/// Whether a timer that fires has a sentence of its own. The handler's end is seen in its response, the workload's tick
+/// in its request, and a kernel timer in the segment that it sends; many fire and find nothing to do.
+const fn is_told(kind: TimerKind) -> bool {
+    !matches!(kind, TimerKind::Handler | TimerKind::NextRequest) && !kind.is_kernel()
 }
 
 /// `read()`, `close()`.
@@ -93,8 +123,7 @@ fn timer(trace: &Trace, event: TimerEvent, lang: Lang) -> Option<(Tone, String)>
     let TimerEvent::Fired { timer, setting } = event else {
         return None;
     };
-    // The handler's end is seen in its response, the workload's tick in its request.
-    if matches!(timer.kind, TimerKind::Handler | TimerKind::NextRequest) {
+    if !is_told(timer.kind) {
         return None;
     }
     let name = text::timer(timer.kind).of(lang);
@@ -207,7 +236,7 @@ fn request(
     })
 }
 
-fn fault(event: FaultEvent, lang: Lang) -> String {
+pub(crate) fn fault(event: FaultEvent, lang: Lang) -> String {
     let (text, number) = match event {
         FaultEvent::Applied { fault } => (text::FAULT_APPLIED, fault),
         FaultEvent::Lifted { fault } => (text::FAULT_LIFTED, fault),
@@ -321,6 +350,17 @@ pub fn setting_words(trace: &Trace, id: SettingId, lang: Lang) -> String {
 /// A connection's number as people see it, from 1.
 pub(crate) fn conn(socket: SocketId) -> String {
     (socket.flow.0 + 1).to_string()
+}
+
+/// What the programs of a host do; `None` for a host without one.
+pub(crate) fn role(trace: &Trace, host: HostId) -> Option<Role> {
+    let mut roles = trace.programs.iter().filter(|p| p.host == host);
+    let first = roles.next()?.role;
+    Some(if roles.all(|p| p.role == first) {
+        first
+    } else {
+        Role::Proxy
+    })
 }
 
 /// The program of a host that a reader means by its name: the only one, or the host itself.

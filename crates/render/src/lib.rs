@@ -5,9 +5,11 @@
 
 pub mod because;
 pub mod describe;
+pub mod diagram;
 pub mod formats;
 mod names;
 mod record_json;
+pub mod summary;
 pub mod text;
 pub mod wire;
 

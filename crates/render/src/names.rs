@@ -2,7 +2,7 @@
 //! variant in `trace` does not change them.
 
 use whyeof_trace::{
-    Call, Evicted, Failure, MessageKind, RetryReason, Role, Side, TimerKind, Unreachable,
+    Call, Evicted, Failure, MessageKind, RetryReason, Role, Side, State, TimerKind, Unreachable,
 };
 
 /// `client` for the end that opened the connection, `server` for the one that listened, as in the recordings.
@@ -95,5 +95,22 @@ pub(crate) const fn unreachable(kind: Unreachable) -> &'static str {
         Unreachable::Net => "net",
         Unreachable::Host => "host",
         Unreachable::Port => "port",
+    }
+}
+
+/// The state as a class name: `st-fin-wait-1`.
+pub(crate) const fn state_class(state: State) -> &'static str {
+    match state {
+        State::Closed => "st-closed",
+        State::Listen => "st-listen",
+        State::SynSent => "st-syn-sent",
+        State::SynReceived => "st-syn-received",
+        State::Established => "st-established",
+        State::FinWait1 => "st-fin-wait-1",
+        State::FinWait2 => "st-fin-wait-2",
+        State::CloseWait => "st-close-wait",
+        State::Closing => "st-closing",
+        State::LastAck => "st-last-ack",
+        State::TimeWait => "st-time-wait",
     }
 }

@@ -4,7 +4,7 @@
 //! is what engineers say (长连接 for HTTP keep-alive, 保活 for TCP keepalive), not a translation word by word.
 
 use std::time::Duration;
-use whyeof_trace::{Culprit, Evicted, RetryReason, Time, TimerKind};
+use whyeof_trace::{Culprit, Evicted, RetryReason, Role, Time, TimerKind};
 
 /// The reader's language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,15 +40,40 @@ impl Text {
         let mut rest = self.of(lang);
         while let Some((before, after)) = rest.split_once('{') {
             let (name, tail) = after.split_once('}').unwrap_or((after, ""));
-            out.push_str(before);
+            append(&mut out, before, lang);
             if let Some((_, value)) = values.iter().find(|(key, _)| *key == name) {
-                out.push_str(value);
+                append(&mut out, value, lang);
             }
             rest = tail;
         }
-        out.push_str(rest);
+        append(&mut out, rest, lang);
         out
     }
+}
+
+/// Appends words; in Chinese with a space between a Chinese character and a Latin letter or digit, and none between
+/// two Chinese characters, whatever the placeholders were filled with.
+fn append(out: &mut String, words: &str, lang: Lang) {
+    let is_han = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
+    if lang == Lang::Zh {
+        let mut words_end = words.trim_start().chars();
+        let first = words_end.next();
+        let gap = out.ends_with(' ') || words.starts_with(' ');
+        let last = out.trim_end().chars().next_back();
+        if let (Some(last), Some(first)) = (last, first) {
+            if gap && is_han(last) && is_han(first) {
+                out.truncate(out.trim_end().len());
+                out.push_str(words.trim_start());
+                return;
+            }
+            let mixed = is_han(last) && first.is_ascii_alphanumeric()
+                || last.is_ascii_alphanumeric() && is_han(first);
+            if !gap && mixed {
+                out.push(' ');
+            }
+        }
+    }
+    out.push_str(words);
 }
 
 macro_rules! texts {
@@ -123,9 +148,35 @@ fn trimmed(value: f64, decimals: usize) -> String {
 
 texts! {
     // The picture's furniture.
+    CLIENT_KERNEL: "client kernel", "客户端内核";
+    SERVER_KERNEL: "server kernel", "服务端内核";
+    PROXY_KERNEL: "proxy kernel", "代理内核";
+    HOST_KERNEL: "kernel", "内核";
     QUIET: "{span} with nothing on the wire", "{span}链路上没有数据";
+    NOT_SHOWN_BEFORE: "{span} before this: not shown", "此前 {span}未显示";
+    NOT_SHOWN_AFTER: "{span} after this: not shown", "此后 {span}未显示";
+    MORE_ITEMS: "… the rest of this stretch is not drawn: too much at once", "……这一段内容过多，其余未画出";
+    CROSSING: "{fin} and {request} cross on the wire", "{fin} 与 {request} 在链路上擦肩而过";
+    IN_POOL: "idle in the pool", "在连接池中空闲";
+    DEAD_IN_POOL: "closed by the server, still in the pool", "服务端已关，池里还留着";
+    EVIDENCE: "evidence {n}", "证据 {n}";
+    TIMER_ARMED: "{timer}: armed at {from}, fires at {to}", "{timer}：{from} 启动，{to} 到期";
+    TIMER_CLEARED: "{timer}: armed at {from}, cleared at {to}", "{timer}：{from} 启动，{to} 取消";
+    TIMER_OPEN: "{timer}: armed at {from}, still running at {to}", "{timer}：{from} 启动，{to} 仍未到期";
+    STATE_OF: "{who}: {state} from {from}", "{who}：{from} 起 {state}";
     SETTING_FALLBACK: "{used} {value}, {unset} unset", "{used} {value}，未设 {unset}";
     SETTING: "{name} {value}", "{name} {value}";
+
+    // Layers, as the check-boxes name them.
+    LAYER_AXIS: "Time and folds", "时间轴与折叠";
+    LAYER_STATES: "TCP states", "TCP 状态";
+    LAYER_CROSSINGS: "Crossing windows", "危险窗口";
+    LAYER_SEGMENTS: "Segments", "报文段";
+    LAYER_TIMERS: "Timers", "定时器";
+    LAYER_POOL: "Connection pool", "连接池";
+    LAYER_REQUESTS: "Requests", "请求";
+    LAYER_FAULTS: "Faults", "故障";
+    LAYER_FINDINGS: "Evidence", "证据";
 
     // What happens, as sentences.
     ASKS: "{method} #{n} {url}", "{method} #{n} {url}";
@@ -148,10 +199,31 @@ texts! {
     FAULT_LIFTED: "fault {n} ends", "故障 {n} 结束";
     LIMIT: "a limit of the run was reached ({kind}); what it cut is not simulated", "达到本次运行的上限（{kind}），之后的部分未模拟";
 
+    // Short forms for badges.
+    BADGE_ASKS: "{method} #{n}", "{method} #{n}";
+    BADGE_DIAL: "{method} #{n} · dial", "{method} #{n} · 新建连接";
+    BADGE_REUSED: "{method} #{n} · reused", "{method} #{n} · 复用";
+    BADGE_WAIT: "{method} #{n} · waits", "{method} #{n} · 排队";
+    BADGE_IDLE_FOR: "idle for {span}", "已空闲 {span}";
+    BADGE_POOL: "conn {conn} → pool", "连接 {conn} → 连接池";
+    UNUSED: "never used so far", "一次都没用过";
+    BADGE_EVICT: "conn {conn} ✕ pool", "连接 {conn} ✕ 连接池";
+    BADGE_HANDLER: "handler {span}", "处理 {span}";
+    BADGE_DONE: "{status} · {span}", "{status} · {span}";
+    BADGE_ERROR: "error: {short}", "报错：{short}";
+    BADGE_RETRY: "{method} #{n} · attempt {attempt}", "{method} #{n} · 自动重试";
+    BADGE_FIRED: "{timer} fired", "{timer}到期";
+    NOT_REPLAYABLE: "{method} is not replayable:", "{method} 不可重放：";
+    NO_RETRY: "no automatic retry", "运行时不会自动重试";
+
+    NO_SOCKET: "no socket: data → RST", "socket 已关：数据 → RST";
+    REPLAYABLE: "{method} is replayable", "{method} 可重放";
+    KEY_REPLAYABLE: "Idempotency-Key is set", "带了 Idempotency-Key";
+    UNWRITTEN: "not one byte was written", "一个字节都没写出去";
+
     // Causes: each completes "because …".
     BECAUSE: "because {why}", "因为{why}";
     WHY_FIRED: "the {timer} fired", "{timer}到期";
-    WHY_FIRED_VALUE: "the {timer} fired ({value})", "{timer}到期（{value}）";
     WHY_CLOSED_SOCKET: "{what} reached a closed socket", "{what} 到达时 socket 已关闭";
     WHY_NOBODY_LISTENS: "{what} came to a port where nobody listens", "{what} 到达的端口无人监听";
     WHY_ARRIVED: "{what} arrived", "收到 {what}";
@@ -171,9 +243,32 @@ texts! {
     ICMP: "ICMP unreachable", "ICMP 不可达";
 
     // One line an event.
+    SENTENCE: "{time}, {what}", "{time}，{what}";
+    PACKET: "{from} to {to}, {what}", "{from} → {to}，{what}";
+    ARRIVES: ", arrives {time}", "，{time} 到达";
     LOST_BY: "lost: {by}", "丢失：{by}";
+    LOST: ", lost: {by}", "，丢失：{by}";
+    IN_FLIGHT: ", still under way when the run ends", "，运行结束时还在路上";
+    AT: "{who}: {what}", "{who}：{what}";
+    COMMA_BECAUSE: ", because {why}", "，因为{why}";
+    CHANGES: "{from} → {to}", "{from} → {to}";
+    CONNECTION_SHORT: "conn {conn}", "连接 {conn}";
+    CONNECTION: "connection {conn}", "连接 {conn}";
+    MORE_EVENTS: "… {n} more events are not listed", "……还有 {n} 个事件未列出";
 
-    // The outcome strip.
+    // The paragraph.
+    SUM_HEAD: "Sequence diagram of {hosts} from {from} to {to}: {packets}, {requests}.", "{hosts} 的时序图，{from} 到 {to}：{packets}，{requests}。";
+    SUM_NOTHING: "Nothing happens in this stretch of time.", "这段时间内什么也没有发生。";
+    SUM_PACKETS: "{n} segments", "{n} 个报文段";
+    SUM_PACKET: "1 segment", "1 个报文段";
+    SUM_REQUESTS: "{n} requests", "{n} 个请求";
+    SUM_REQUEST: "1 request", "1 个请求";
+    SUM_ALL_OK: "No request failed.", "没有请求失败。";
+    SUM_FAILED: "{method} #{n} failed at {time}: {error}.", "{method} #{n} 在 {time} 失败：{error}。";
+    SUM_CROSSED: "{fin} left {server} at {sent} and arrived at {arrived}; {request} left {client} at {left} and met it on the way.", "{fin} 于 {sent} 离开 {server}，{arrived} 到达；{request} 于 {left} 离开 {client}，两者在路上擦肩而过。";
+    SUM_LOST: "{n} segments were lost.", "{n} 个报文段丢失。";
+    SUM_LOST_ONE: "1 segment was lost.", "1 个报文段丢失。";
+    LIST_AND: " and ", " 与 ";
 }
 
 /// The name of a timer.
@@ -208,8 +303,8 @@ pub(crate) const fn timer(kind: TimerKind) -> Text {
             zh: "空闲定时器",
         },
         TimerKind::ServerReadHeader => Text {
-            en: "read header timer",
-            zh: "读请求头定时器",
+            en: "header timer",
+            zh: "请求头定时器",
         },
         TimerKind::ServerRead => Text {
             en: "read timer",
@@ -224,8 +319,8 @@ pub(crate) const fn timer(kind: TimerKind) -> Text {
             zh: "处理函数",
         },
         TimerKind::ClientIdle => Text {
-            en: "pool idle timer",
-            zh: "连接池空闲定时器",
+            en: "pool timer",
+            zh: "连接池定时器",
         },
         TimerKind::ClientRequest => Text {
             en: "request timer",
@@ -283,6 +378,16 @@ pub(crate) const fn retried(why: RetryReason) -> Text {
             en: "its Idempotency-Key makes it replayable",
             zh: "Idempotency-Key 使它可重放",
         },
+    }
+}
+
+/// What a host is called by what runs on it.
+pub(crate) const fn kernel(role: Option<Role>) -> Text {
+    match role {
+        Some(Role::Client) => CLIENT_KERNEL,
+        Some(Role::Server) => SERVER_KERNEL,
+        Some(Role::Proxy) => PROXY_KERNEL,
+        None => HOST_KERNEL,
     }
 }
 
@@ -344,5 +449,18 @@ mod tests {
             "{b} x {b}"
         );
         assert_eq!(text.fill(Lang::Zh, &[]), "");
+    }
+
+    #[test]
+    fn chinese_has_spaces_where_latin_begins_and_nowhere_else() {
+        let check = |zh: &'static str, value: &str, expected: &str| {
+            let text = Text { en: "", zh };
+            assert_eq!(text.fill(Lang::Zh, &[("a", value)]), expected);
+        };
+        check("因为{a}", "空闲定时器到期", "因为空闲定时器到期");
+        check("因为{a}", "FIN 到达", "因为 FIN 到达");
+        check("{a} 到达", "10 秒", "10 秒到达");
+        check("，{a} 到达", "FIN", "，FIN 到达");
+        check("{a}到期", "TLP 定时器", "TLP 定时器到期");
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod ladder;
+pub mod svg;
 pub mod tcpdump;
 pub mod text;
 
@@ -23,7 +24,13 @@ pub struct Format {
 }
 
 /// All formats, in the order of menus.
-pub const ALL: &[Format] = &[text::FORMAT, tcpdump::FORMAT, ladder::FORMAT, json::FORMAT];
+pub const ALL: &[Format] = &[
+    text::FORMAT,
+    tcpdump::FORMAT,
+    svg::FORMAT,
+    ladder::FORMAT,
+    json::FORMAT,
+];
 
 /// The format with this id.
 pub fn by_id(id: &str) -> Option<&'static Format> {

@@ -123,14 +123,15 @@ fn rows(wire: &Wire<'_>) -> Vec<Row> {
         .collect()
 }
 
-/// Where a packet arrives, if between its two ends nothing is shown of its far host, nor anything that reaches
-/// its sender.
+/// Where a packet arrives, if between its two ends nothing of its connection is shown at its far host, nor anything
+/// that reaches its sender.
 fn undisturbed(wire: &Wire<'_>, drafts: &[Draft<'_>], at: usize, packet: usize) -> Option<usize> {
     let (_, to) = wire.hosts(&wire.passages[packet]);
+    let flow = wire.passages[packet].from.flow;
     for (index, draft) in drafts.iter().enumerate().skip(at + 1) {
         match draft.end {
             Some(End::Arrives(p)) if p == packet => return Some(index),
-            _ if draft.hidden => {}
+            _ if draft.hidden || draft.record.event.flow().is_some_and(|f| f != flow) => {}
             Some(End::Arrives(_)) => return None,
             _ if draft.record.host == to => return None,
             _ => {}

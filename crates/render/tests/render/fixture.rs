@@ -145,6 +145,22 @@ impl Tape {
         (left, came)
     }
 
+    pub(crate) fn lost(&mut self, sent: u64, at: u64, segment: Segment, by: Culprit) -> Mark {
+        let socket = SocketId {
+            flow: segment.flow,
+            side: segment.from,
+        };
+        let here = self.trace.host_of(socket);
+        let packet = Packet::Tcp(segment);
+        let left = self.note(sent, here, Event::Segment(SegmentEvent::Sent(packet)));
+        self.note(
+            at,
+            here,
+            Event::Segment(SegmentEvent::Dropped { packet, by }),
+        );
+        left
+    }
+
     pub(crate) fn cut(mut self) -> Trace {
         let mut order: Vec<usize> = (0..self.lines.len()).collect();
         order.sort_by_key(|i| (self.lines[*i].0, *i));
@@ -518,5 +534,76 @@ pub(crate) fn recorded_race() -> Trace {
     let flow = tape.open_flow();
     let (set, _) = first_exchange(&mut tape, flow);
     second_exchange(&mut tape, flow, set);
+    tape.cut()
+}
+
+/// A POST that the link swallows, and its retransmission, which arrives.
+pub(crate) fn lost_request() -> Trace {
+    let mut tape = Tape::new();
+    let flow = tape.open_flow();
+    first_exchange(&mut tape, flow);
+    let (c, s) = both(flow);
+    let second = post(&mut tape, flow, 134, "POST /p?off=5.00&r=1 HTTP/1.1");
+    tape.cause = None;
+    tape.note(
+        2_000_000,
+        CLIENT,
+        request(RequestEvent::Started { request: second }),
+    );
+    let data = segment(c, "PA", 135, 120, 134);
+    tape.lost(2_000_100, 2_002_600, data, Culprit::Link);
+    let again = Timer {
+        kind: TimerKind::LossProbe,
+        of: TimerOf::Socket(c),
+    };
+    tape.cause = None;
+    tape.note(
+        2_216_000,
+        CLIENT,
+        Event::Timer(TimerEvent::Fired {
+            timer: again,
+            setting: None,
+        }),
+    );
+    tape.segment(2_216_000, 2_221_000, data);
+    tape.segment(2_221_010, 2_226_010, segment(s, "A", 120, 269, 0));
+    tape.cut()
+}
+
+/// Requests and answers, three segments each, 30 ms apart.
+pub(crate) fn long_run(exchanges: u32) -> Trace {
+    let mut tape = Tape::new();
+    let flow = tape.open_flow();
+    let (c, s) = both(flow);
+    tape.entered(0, c, State::Closed, State::Established);
+    tape.entered(0, s, State::Closed, State::Established);
+    for n in 0..exchanges {
+        let at = 1_000 + u64::from(n) * 30_000;
+        tape.cause = None;
+        let asked = RequestId(n);
+        let id = post(&mut tape, flow, n * 134, "POST /ingest HTTP/1.1");
+        assert_eq!(id, asked);
+        tape.note(at, CLIENT, request(RequestEvent::Started { request: id }));
+        tape.segment(
+            at + 100,
+            at + 5_100,
+            segment(c, "PA", 1 + n * 134, 1 + n * 119, 134),
+        );
+        tape.segment(
+            at + 5_300,
+            at + 10_300,
+            segment(s, "PA", 1 + n * 119, 135 + n * 134, 119),
+        );
+        tape.segment(
+            at + 10_310,
+            at + 15_310,
+            segment(c, "A", 135 + n * 134, 120 + n * 119, 0),
+        );
+        tape.note(
+            at + 15_310,
+            CLIENT,
+            request(RequestEvent::Finished { request: id }),
+        );
+    }
     tape.cut()
 }

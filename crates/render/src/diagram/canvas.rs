@@ -1,0 +1,298 @@
+//! Where layers put what they draw, and where labels are given their places afterwards.
+
+use super::place::{self, Ground};
+use super::scene::{Anchor, Item, Point, Rect, Shape};
+use super::{Diagram, badges};
+use std::collections::BTreeMap;
+use whyeof_trace::{RecordId, Time};
+
+/// Font sizes, px. The style sheet has the same.
+pub(crate) const MONO: f64 = 11.0;
+pub(crate) const SMALL: f64 = 10.5;
+/// Height of a line of words, px.
+pub(crate) const LINE: f64 = 13.0;
+
+/// How far to the front something lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Depth {
+    Grid,
+    Shade,
+    Life,
+    Line,
+    Fold,
+    Arrow,
+    Label,
+    Mark,
+}
+
+/// Which labels are placed first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    Badge,
+    Packet,
+    Mark,
+    Timer,
+    State,
+    Time,
+    Aside,
+}
+
+/// Where something that is drawn can be pointed at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Place {
+    Box(Rect),
+    /// A packet's way, and whether the beginning or the end of it is meant.
+    Way {
+        from: Point,
+        to: Point,
+        share: f64,
+    },
+}
+
+/// Where a label may stand.
+#[derive(Clone, Debug)]
+pub(crate) enum Where {
+    /// One of these, in order of preference.
+    Boxes(Vec<Rect>),
+    /// Beside what shows this record.
+    Near(RecordId),
+}
+
+/// A label that waits for its place. Its items are drawn as if its box stood at the origin.
+#[derive(Clone, Debug)]
+pub(crate) struct Want {
+    pub rank: Rank,
+    pub time: Time,
+    pub at: Where,
+    pub items: Vec<Item>,
+    pub shows: Vec<RecordId>,
+}
+
+/// A picture in the making.
+pub(crate) struct Canvas<'d, 'a> {
+    pub diagram: &'d Diagram<'a>,
+    items: Vec<(Depth, Item)>,
+    wants: Vec<Want>,
+    lines: Vec<[Point; 2]>,
+    solids: Vec<Rect>,
+    places: BTreeMap<RecordId, Place>,
+    room: usize,
+}
+
+impl<'d, 'a> Canvas<'d, 'a> {
+    pub(crate) const fn new(diagram: &'d Diagram<'a>, room: usize) -> Self {
+        Self {
+            diagram,
+            items: Vec::new(),
+            wants: Vec::new(),
+            lines: Vec::new(),
+            solids: Vec::new(),
+            places: BTreeMap::new(),
+            room,
+        }
+    }
+
+    /// Whether there is room for more items; a layer stops when there is not.
+    pub(crate) const fn has_room(&self) -> bool {
+        self.items.len() + self.wants.len() < self.room
+    }
+
+    pub(crate) fn push(&mut self, depth: Depth, item: Item) {
+        if let Shape::Arrow { from, to } = item.shape {
+            self.lines.push([from, to]);
+        }
+        self.items.push((depth, item));
+    }
+
+    /// An area that no label may touch.
+    pub(crate) fn keep_free(&mut self, area: Rect) {
+        self.solids.push(area);
+    }
+
+    /// Where a record is drawn.
+    pub(crate) fn shown(&mut self, record: RecordId, place: Place) {
+        self.places.insert(record, place);
+    }
+
+    /// Where a record is drawn, if it is.
+    pub(crate) fn place_of(&self, record: RecordId) -> Option<Place> {
+        self.places.get(&record).copied()
+    }
+
+    pub(crate) fn want(&mut self, want: Want) {
+        self.wants.push(want);
+    }
+
+    /// Places the labels and hands over the items, those further back first.
+    pub(crate) fn finish(mut self) -> Vec<Item> {
+        let mut wants = std::mem::take(&mut self.wants);
+        wants.sort_by_key(|want| (want.rank, want.time));
+        let chunks = self.diagram.chunks();
+        let mut grounds: BTreeMap<usize, Ground> = BTreeMap::new();
+        for want in wants {
+            let chunk = chunks.of(want.time);
+            let ground = grounds
+                .entry(chunk)
+                .or_insert_with(|| self.ground(chunks.area(chunk)));
+            let boxes = match &want.at {
+                Where::Boxes(boxes) => boxes.clone(),
+                Where::Near(record) => self.near(*record),
+            };
+            let Some(place) = ground.place(&boxes) else {
+                continue;
+            };
+            ground.taken.extend(solid(&want.items, place));
+            let shown = pill(&want.items).map_or(place, |pill| pill.moved(place.x, place.y));
+            for record in &want.shows {
+                self.places.insert(*record, Place::Box(shown));
+            }
+            let depth = if want.rank == Rank::Mark {
+                Depth::Mark
+            } else {
+                Depth::Label
+            };
+            for mut item in want.items {
+                item.shape.shift(place.x, place.y);
+                // A line that comes with a label is the grid line of a time.
+                let depth = match item.shape {
+                    Shape::Line { .. } => Depth::Grid,
+                    _ => depth,
+                };
+                self.items.push((depth, item));
+            }
+        }
+        self.items.sort_by_key(|(depth, _)| *depth);
+        self.items.into_iter().map(|(_, item)| item).collect()
+    }
+
+    fn ground(&self, area: Rect) -> Ground {
+        let solids = self.solids.iter().filter(|solid| solid.overlaps(&area));
+        let near = |line: &&[Point; 2]| {
+            line[0].y.min(line[1].y) < area.bottom() && line[0].y.max(line[1].y) > area.y
+        };
+        Ground {
+            bounds: area,
+            taken: solids.copied().collect(),
+            lines: self.lines.iter().filter(near).copied().collect(),
+        }
+    }
+
+    /// Places for a mark of evidence beside what shows a record.
+    fn near(&self, record: RecordId) -> Vec<Rect> {
+        const SIDE: f64 = 18.0;
+        let around = |x: f64, y: f64| Rect::around(Point { x, y }, SIDE, SIDE);
+        match self.places.get(&record) {
+            Some(Place::Box(at)) => {
+                let middle = at.y + badges::HEIGHT / 2.0;
+                let apart = SIDE / 2.0 + 4.0;
+                let mut boxes = vec![
+                    around(at.x - apart, middle),
+                    around(at.right() + apart, middle),
+                    around(at.centre().x, at.y - apart),
+                    around(at.centre().x, at.bottom() + apart),
+                ];
+                for step in 1..6 {
+                    let dy = f64::from(step) * 8.0;
+                    boxes.push(around(at.x - apart, middle - dy));
+                    boxes.push(around(at.right() + apart, middle - dy));
+                    boxes.push(around(at.x - apart, middle + dy));
+                    boxes.push(around(at.right() + apart, middle + dy));
+                }
+                boxes
+            }
+            Some(Place::Way { from, to, share }) => {
+                // On the line, ever further from where it belongs; then beside the line.
+                let offsets = (0..36).map(|n| {
+                    let offset = f64::from((n + 1) / 2) * 0.05;
+                    if n % 2 == 0 { offset } else { -offset }
+                });
+                let on_line: Vec<Rect> = offsets
+                    .map(|offset| share + offset)
+                    .filter(|t| (0.03..=0.97).contains(t))
+                    .map(|t| around(from.x + (to.x - from.x) * t, from.y + (to.y - from.y) * t))
+                    .collect();
+                let beside = on_line
+                    .iter()
+                    .flat_map(|at| [at.moved(0.0, -12.0), at.moved(0.0, 12.0)]);
+                on_line.iter().copied().chain(beside).collect()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Class names with what the selection adds.
+    pub(crate) fn class(&self, class: &str, about: Option<RecordId>) -> String {
+        match about.and_then(|record| self.diagram.standing(record)) {
+            Some(standing) => format!("{class} {standing}"),
+            None => class.to_owned(),
+        }
+    }
+}
+
+/// What a placed label takes up: a badge and the words beneath it are not equally wide.
+fn solid(items: &[Item], place: Rect) -> Vec<Rect> {
+    let Some(pill) = pill(items) else {
+        return vec![place];
+    };
+    let pill = pill.moved(place.x, place.y);
+    let beneath = items.iter().filter_map(|item| match &item.shape {
+        Shape::Text { at, anchor, words } => {
+            let wide = place::width(words, SMALL);
+            let x = match anchor {
+                Anchor::Start => at.x,
+                Anchor::Middle => at.x - wide / 2.0,
+                Anchor::End => at.x - wide,
+            };
+            let area = Rect {
+                x,
+                y: at.y + 3.0 - LINE,
+                w: wide,
+                h: LINE,
+            };
+            Some(area.moved(place.x, place.y))
+        }
+        _ => None,
+    });
+    std::iter::once(pill).chain(beneath).collect()
+}
+
+/// The pill of a badge, without what stands beneath it.
+fn pill(items: &[Item]) -> Option<Rect> {
+    items.iter().find_map(|item| match item.shape {
+        Shape::Badge { at, .. } => Some(at),
+        _ => None,
+    })
+}
+
+/// Words on their own as items of a [`Want`], with the size of their box.
+pub(crate) fn words(
+    lines: &[String],
+    class: &str,
+    anchor: Anchor,
+    size: f64,
+) -> (f64, f64, Vec<Item>) {
+    let wide = lines
+        .iter()
+        .map(|line| place::width(line, size))
+        .fold(0.0, f64::max)
+        .ceil();
+    let x = match anchor {
+        Anchor::Start => 0.0,
+        Anchor::Middle => wide / 2.0,
+        Anchor::End => wide,
+    };
+    let items = lines.iter().enumerate().map(|(index, line)| Item {
+        shape: Shape::Text {
+            at: Point {
+                x,
+                y: LINE * (index as f64 + 1.0) - 3.0,
+            },
+            anchor,
+            words: line.clone(),
+        },
+        class: class.to_owned(),
+        about: None,
+        says: String::new(),
+    });
+    (wide, LINE * lines.len() as f64, items.collect())
+}

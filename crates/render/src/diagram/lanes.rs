@@ -1,0 +1,158 @@
+//! Where lifelines and lanes stand: x of each host's kernel, its program, and what may stand beside them.
+
+use super::scene::Anchor;
+use super::view::Layout;
+use crate::describe;
+use whyeof_trace::{HostId, Role, Trace};
+
+/// Half the width of a state bar on a lifeline, px.
+pub(crate) const BAR_HALF: f64 = 5.0;
+/// From one connection's state bar to the next one's on the same lifeline, px.
+pub(crate) const BAR_STEP: f64 = 13.0;
+/// So many connections at a time have bars of their own; more share.
+pub(crate) const BAR_SLOTS: usize = 4;
+
+/// The lanes of one host.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HostLane {
+    /// Which host.
+    pub host: HostId,
+    /// Its kernel's lifeline, px.
+    pub kernel: f64,
+    /// Its program's lifeline, px.
+    pub program: f64,
+    /// Away from the wire: −1 to the left, 1 to the right.
+    pub outward: f64,
+    /// Where its badges may stand: left and right end, px.
+    pub badges: (f64, f64),
+    /// Which part of a badge stands at `program`.
+    pub anchor: Anchor,
+}
+
+impl HostLane {
+    /// The lifeline of the n-th connection at this host, px.
+    pub fn bar(&self, slot: usize) -> f64 {
+        self.kernel + self.outward * BAR_STEP * slot.min(BAR_SLOTS - 1) as f64
+    }
+
+    /// Where an arrow ends that comes from or goes to `other`, px.
+    pub fn edge(&self, slot: usize, other: f64) -> f64 {
+        let bar = self.bar(slot);
+        if other < bar {
+            bar - BAR_HALF
+        } else {
+            bar + BAR_HALF
+        }
+    }
+}
+
+/// All lanes of a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lanes {
+    /// Width of the picture, px.
+    pub width: f64,
+    /// Where the column of times ends, px.
+    pub times: f64,
+    /// The hosts from left to right: clients, proxies, servers.
+    pub hosts: Vec<HostLane>,
+}
+
+impl Lanes {
+    /// Arranges a trace's hosts.
+    pub fn new(trace: &Trace, layout: Layout, width: f64) -> Self {
+        let order = order(trace);
+        match layout {
+            Layout::Wide => wide(&order, width),
+            Layout::Phone => phone(&order, width),
+        }
+    }
+
+    /// The lanes of a host; the first ones for a host that the trace does not have.
+    pub fn of(&self, host: HostId) -> HostLane {
+        let found = self.hosts.iter().find(|lane| lane.host == host);
+        *found.unwrap_or(&self.hosts[0])
+    }
+
+    /// Whether this host stands at the right end.
+    pub fn is_last(&self, host: HostId) -> bool {
+        self.hosts.len() > 1 && self.hosts.last().is_some_and(|lane| lane.host == host)
+    }
+}
+
+fn order(trace: &Trace) -> Vec<HostId> {
+    let rank = |host: HostId| match describe::role(trace, host) {
+        Some(Role::Client) => 0,
+        Some(Role::Proxy) => 1,
+        None => 2,
+        Some(Role::Server) => 3,
+    };
+    let count = u16::try_from(trace.hosts.len()).unwrap_or(u16::MAX).max(1);
+    let mut order: Vec<HostId> = (0..count).map(HostId).collect();
+    order.sort_by_key(|host| rank(*host));
+    order
+}
+
+fn wide(order: &[HostId], width: f64) -> Lanes {
+    let times = 66.0;
+    let edge = 6.0;
+    let badge = (width * 0.205).clamp(120.0, 190.0);
+    let states = (width * 0.085).clamp(46.0, 84.0);
+    let first = times + badge + states;
+    let last = width - edge - badge - states;
+    let count = order.len();
+    let hosts = order.iter().enumerate().map(|(index, &host)| {
+        let left = index == 0;
+        let right = index + 1 == count;
+        let share = index as f64 / (count.max(2) - 1) as f64;
+        let kernel = first + (last - first) * share;
+        let badges = if left {
+            (times, times + badge)
+        } else if right {
+            (width - edge - badge, width - edge)
+        } else {
+            (kernel + 14.0, kernel + 14.0 + badge)
+        };
+        HostLane {
+            host,
+            kernel,
+            program: f64::midpoint(badges.0, badges.1),
+            outward: if left { -1.0 } else { 1.0 },
+            badges,
+            anchor: Anchor::Middle,
+        }
+    });
+    Lanes {
+        width,
+        times,
+        hosts: hosts.collect(),
+    }
+}
+
+fn phone(order: &[HostId], width: f64) -> Lanes {
+    let times = 60.0;
+    let first = times + 10.0;
+    let last = width - 16.0;
+    let count = order.len();
+    let hosts = order.iter().enumerate().map(|(index, &host)| {
+        let right = index > 0;
+        let share = index as f64 / (count.max(2) - 1) as f64;
+        let kernel = first + (last - first) * share;
+        let reach = (last - first) * 0.66;
+        let inward = if right { -1.0 } else { 1.0 };
+        let near = kernel + inward * 10.0;
+        let far = near + inward * reach;
+        HostLane {
+            host,
+            kernel,
+            program: near,
+            outward: -inward,
+            badges: (near.min(far), near.max(far)),
+            anchor: if right { Anchor::End } else { Anchor::Start },
+        }
+    });
+    Lanes {
+        width,
+        times,
+        hosts: hosts.collect(),
+    }
+}

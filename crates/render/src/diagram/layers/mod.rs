@@ -1,0 +1,229 @@
+//! What a picture is drawn from: each layer a const in its own file and a line in [`ALL`].
+
+mod crossings;
+mod faults;
+mod findings;
+mod pool;
+mod requests;
+mod segments;
+mod states;
+mod time;
+mod timers;
+
+pub(crate) use crossings::crossing;
+
+use super::Diagram;
+use super::axis::Band;
+use super::badges::{self, Badge, What};
+use super::canvas::{self, Canvas, Rank, Want, Where};
+use super::lanes::HostLane;
+use super::place;
+use super::scene::{Anchor, Item, Point, Rect, Shape};
+use super::view::Layout;
+use crate::describe;
+use crate::text::{self, Text};
+use whyeof_trace::{Side, Time};
+
+/// One layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Layer {
+    /// Name in links and settings: `segments`.
+    pub id: &'static str,
+    /// What its check-box says, in both languages.
+    pub label: Text,
+    /// Whether it is on unless the reader says otherwise.
+    pub default_on: bool,
+    pub(super) draw: fn(&mut Canvas<'_, '_>, Band),
+}
+
+/// All layers, in the order in which they are drawn and menus list them.
+pub const ALL: &[Layer] = &[
+    time::LAYER,
+    states::LAYER,
+    crossings::LAYER,
+    segments::LAYER,
+    timers::LAYER,
+    requests::LAYER,
+    pool::LAYER,
+    faults::LAYER,
+    findings::LAYER,
+];
+
+impl Diagram<'_> {
+    /// Where a span begins, px: a little above the first moment when it began before the range.
+    fn top_of(&self, from: Time) -> f64 {
+        let first = self.axis.knots().first();
+        match first {
+            Some(knot) if from < knot.time => knot.y - 14.0,
+            _ => self.axis.y(from),
+        }
+    }
+
+    /// Where a span ends, px: a little below the last moment when it goes on.
+    fn bottom_of(&self, to: Time) -> f64 {
+        let last = self.axis.knots().last();
+        match last {
+            Some(knot) if to > knot.time => knot.y + 14.0,
+            Some(knot) if to == knot.time && to == self.trace.end => knot.y + 14.0,
+            _ => self.axis.y(to),
+        }
+    }
+
+    /// The whole lifeline of a host: from above the first moment to below the last one.
+    fn life(&self) -> (f64, f64) {
+        let first = self.axis.knots().first().map_or(0.0, |knot| knot.y);
+        (first - 14.0, self.axis.bottom() + 14.0)
+    }
+}
+
+/// Draws the badges of one layer.
+fn draw_badges(canvas: &mut Canvas<'_, '_>, band: Band, layer: &str) {
+    let diagram = canvas.diagram;
+    let first = diagram.badges.partition_point(|b| b.time < band.from);
+    for badge in &diagram.badges[first..] {
+        if badge.time > band.to || !canvas.has_room() {
+            break;
+        }
+        if badge.layer() == layer {
+            draw_badge(canvas, badge);
+        }
+    }
+}
+
+fn draw_badge(canvas: &mut Canvas<'_, '_>, badge: &Badge) {
+    let diagram = canvas.diagram;
+    let lang = diagram.view.lang;
+    let lane = diagram.lanes.of(badge.host);
+    let took = match badge.what {
+        What::Runs(request) => {
+            let handling = diagram.spans.handling.iter();
+            let mut mine = handling.filter(|h| h.request == request && h.record == badge.record);
+            mine.next().map(|h| h.to.since(h.from))
+        }
+        _ => None,
+    };
+    let full = badge.words(&diagram.wire, took, lang);
+    let most = lane.badges.1 - lane.badges.0;
+    let words = place::fit(&full, canvas::MONO, most - 18.0);
+    let wide = (place::width(&words, canvas::MONO) + 18.0).ceil();
+    let beneath = badge.beneath(lang);
+    let beneath: Vec<String> = beneath
+        .iter()
+        .map(|line| place::fit(line, canvas::SMALL, most))
+        .collect();
+    let (under, under_height, mut items) =
+        canvas::words(&beneath, "beneath", lane.anchor, canvas::SMALL);
+    let width = wide.max(under);
+    let at = |wide: f64| match lane.anchor {
+        Anchor::Start => 0.0,
+        Anchor::Middle => (width - wide) / 2.0,
+        Anchor::End => width - wide,
+    };
+    for item in &mut items {
+        item.shape.shift(at(under), badges::HEIGHT + 1.0);
+    }
+    let about = Some(badge.record);
+    items.push(Item {
+        shape: Shape::Badge {
+            at: Rect {
+                x: at(wide),
+                y: 0.0,
+                w: wide,
+                h: badges::HEIGHT,
+            },
+            words,
+        },
+        class: canvas.class(&format!("badge {}", badge.class()), about),
+        about,
+        says: badge.says(diagram.trace, lang),
+    });
+    let y = diagram.axis.y(badge.time) - badges::HEIGHT / 2.0;
+    let height = badges::HEIGHT + under_height + 3.0;
+    let boxes = badge_boxes(lane, width, height, y);
+    canvas.want(Want {
+        rank: Rank::Badge,
+        time: badge.time,
+        at: Where::Boxes(boxes),
+        items,
+        shows: badge.shows(),
+    });
+}
+
+/// Places for a badge: at its moment, else lower, else higher.
+fn badge_boxes(lane: HostLane, width: f64, height: f64, y: f64) -> Vec<Rect> {
+    let (left, right) = lane.badges;
+    let x = match lane.anchor {
+        Anchor::Start => left,
+        Anchor::Middle => (lane.program - width / 2.0).clamp(left, (right - width).max(left)),
+        Anchor::End => right - width,
+    };
+    let offsets = (0..26)
+        .map(|n| f64::from(n) * 4.0)
+        .chain((1..12).map(|n| f64::from(n) * -4.0));
+    let boxes = offsets.map(|dy| Rect {
+        x,
+        y: y + dy,
+        w: width,
+        h: height,
+    });
+    boxes.collect()
+}
+
+/// The names of the lanes.
+pub(super) fn header(diagram: &Diagram<'_>) -> Vec<Item> {
+    let mut items = Vec::new();
+    for lane in &diagram.lanes.hosts {
+        let trace = diagram.trace;
+        let who = describe::who(trace, lane.host);
+        let kernel = text::kernel(describe::role(trace, lane.host)).of(diagram.view.lang);
+        let address = trace.host(lane.host).address.to_string();
+        let address = match only_port(diagram, lane) {
+            Some(port) => format!("{address}:{port}"),
+            None => address,
+        };
+        let programs = trace.programs.iter().filter(|p| p.host == lane.host);
+        let runtimes: Vec<&str> = programs.map(|p| p.runtime.as_str()).collect();
+        let runtime = runtimes.join(", ");
+        match diagram.view.layout {
+            Layout::Wide => {
+                title(&mut items, lane.program, lane.anchor, [who, &runtime]);
+                title(&mut items, lane.kernel, Anchor::Middle, [kernel, &address]);
+            }
+            Layout::Phone => {
+                let x = lane.kernel + lane.outward * 8.0;
+                title(&mut items, x, lane.anchor, [who, &address]);
+            }
+        }
+    }
+    items
+}
+
+/// The port of a host's end, when all connections have the same there.
+fn only_port(diagram: &Diagram<'_>, lane: &HostLane) -> Option<u16> {
+    let mut ports = diagram.trace.flows.iter().flat_map(|flow| {
+        let sides = [Side::Opener, Side::Listener].into_iter();
+        sides
+            .filter(|side| flow.host(*side) == lane.host)
+            .map(|side| flow.port(side))
+    });
+    let first = ports.next()?;
+    ports.all(|port| port == first).then_some(first)
+}
+
+fn title(items: &mut Vec<Item>, x: f64, anchor: Anchor, lines: [&str; 2]) {
+    for (index, (words, class)) in lines.into_iter().zip(["lane", "lane-sub"]).enumerate() {
+        items.push(Item {
+            shape: Shape::Text {
+                at: Point {
+                    x,
+                    y: 16.0 + 15.0 * index as f64,
+                },
+                anchor,
+                words: words.to_owned(),
+            },
+            class: class.to_owned(),
+            about: None,
+            says: String::new(),
+        });
+    }
+}

@@ -1,0 +1,187 @@
+//! Lifelines of kernels, with a bar for the state of each connection.
+
+use super::super::axis::Band;
+use super::super::canvas::{self, Canvas, Depth, Place, Rank, Want, Where};
+use super::super::lanes::{BAR_HALF, BAR_SLOTS, BAR_STEP, HostLane};
+use super::super::scene::{Anchor, Item, Point, Rect, Shape};
+use super::super::spans::Bar;
+use super::super::view::Layout;
+use super::Layer;
+use crate::{describe, names, text};
+use std::collections::BTreeMap;
+use whyeof_trace::{FlowId, SocketId, State};
+
+pub(super) const LAYER: Layer = Layer {
+    id: "states",
+    label: text::LAYER_STATES,
+    default_on: true,
+    draw,
+};
+
+/// A bar at least this high has room for a label of its own, px.
+const LABELLED: f64 = 26.0;
+
+fn draw(canvas: &mut Canvas<'_, '_>, band: Band) {
+    lifelines(canvas);
+    let diagram = canvas.diagram;
+    let mut sockets: BTreeMap<SocketId, Vec<&Bar>> = BTreeMap::new();
+    for bar in &diagram.spans.bars {
+        if bar.from > band.to || !canvas.has_room() {
+            break;
+        }
+        if band.meets(bar.from, bar.to) {
+            draw_bar(canvas, band, bar);
+        }
+        sockets.entry(bar.socket).or_default().push(bar);
+    }
+    for (socket, bars) in sockets {
+        labels(canvas, band, socket, &bars);
+    }
+}
+
+fn lifelines(canvas: &mut Canvas<'_, '_>) {
+    let diagram = canvas.diagram;
+    let (top, bottom) = diagram.life();
+    for lane in &diagram.lanes.hosts {
+        canvas.push(
+            Depth::Life,
+            Item {
+                shape: Shape::Line {
+                    from: Point {
+                        x: lane.kernel,
+                        y: top,
+                    },
+                    to: Point {
+                        x: lane.kernel,
+                        y: bottom,
+                    },
+                },
+                class: "life".to_owned(),
+                about: None,
+                says: String::new(),
+            },
+        );
+    }
+}
+
+fn draw_bar(canvas: &mut Canvas<'_, '_>, band: Band, bar: &Bar) {
+    let diagram = canvas.diagram;
+    let lang = diagram.view.lang;
+    let host = diagram.trace.host_of(bar.socket);
+    let x = diagram.lanes.of(host).bar(diagram.slot(bar.socket));
+    let top = diagram.top_of(bar.from.max(band.from).min(bar.to));
+    let bottom = diagram.bottom_of(bar.to.min(band.to));
+    let area = Rect {
+        x: x - BAR_HALF,
+        y: if bar.from < band.from {
+            top
+        } else {
+            diagram.top_of(bar.from)
+        },
+        w: BAR_HALF * 2.0,
+        h: (bottom - top).max(2.0),
+    };
+    let about = Some(bar.record);
+    let (who, from) = (
+        describe::who(diagram.trace, host),
+        text::moment(lang, bar.from),
+    );
+    let values = [("who", who), ("state", bar.state.name()), ("from", &from)];
+    canvas.push(
+        Depth::Life,
+        Item {
+            shape: Shape::Span(area),
+            class: canvas.class(&format!("state {}", names::state_class(bar.state)), about),
+            about,
+            says: text::STATE_OF.fill(lang, &values),
+        },
+    );
+    canvas.keep_free(area);
+    canvas.shown(
+        bar.record,
+        Place::Box(Rect {
+            h: area.h.min(16.0),
+            ..area
+        }),
+    );
+}
+
+/// Labels beside the bars. States too short for a label of their own share one: `FIN-WAIT-1 → CLOSED`.
+fn labels(canvas: &mut Canvas<'_, '_>, band: Band, socket: SocketId, bars: &[&Bar]) {
+    let diagram = canvas.diagram;
+    let height = |bar: &Bar| diagram.bottom_of(bar.to) - diagram.top_of(bar.from);
+    let mut chain: Vec<&Bar> = Vec::new();
+    for (index, bar) in bars.iter().enumerate() {
+        chain.push(bar);
+        let last = index + 1 == bars.len();
+        if height(bar) < LABELLED && !last {
+            continue;
+        }
+        let first = *chain.first().unwrap_or(bar);
+        let mut words: Vec<&str> = chain.iter().map(|b| b.state.name()).collect();
+        // Bars end where the range ends; only a bar that ends before it ended in CLOSED.
+        let closed = last && bar.to < diagram.trace.end && bar.to <= diagram.view.range.to;
+        if closed && height(bar) < 90.0 {
+            words.push(State::Closed.name());
+        }
+        if band.contains(first.from.max(band.from)) && first.to >= band.from {
+            label(canvas, socket, first, bar, words.join(" → "));
+        }
+        chain.clear();
+    }
+}
+
+fn label(canvas: &mut Canvas<'_, '_>, socket: SocketId, first: &Bar, last: &Bar, words: String) {
+    let diagram = canvas.diagram;
+    let lang = diagram.view.lang;
+    let host = diagram.trace.host_of(socket);
+    let lane = diagram.lanes.of(host);
+    let words = if several(diagram.spans.bars.iter().map(|b| b.socket.flow)) {
+        let conn = text::CONNECTION_SHORT.fill(lang, &[("conn", &describe::conn(socket))]);
+        format!("{conn} {words}")
+    } else {
+        words
+    };
+    let (x, anchor) = beside(&lane, diagram.view.layout, diagram.most_slots());
+    let (wide, high, items) = canvas::words(&[words], "state-words", anchor, canvas::SMALL);
+    let x = if anchor == Anchor::End { x - wide } else { x };
+    let top = diagram.top_of(first.from);
+    let bottom = diagram.bottom_of(last.to).max(top + 40.0).min(top + 400.0);
+    let mut boxes = Vec::new();
+    let mut y = top;
+    while y + high <= bottom + 14.0 {
+        boxes.push(Rect {
+            x,
+            y,
+            w: wide,
+            h: high,
+        });
+        y += 7.0;
+    }
+    canvas.want(Want {
+        rank: Rank::State,
+        time: first.from.max(diagram.view.range.from),
+        at: Where::Boxes(boxes),
+        items,
+        shows: Vec::new(),
+    });
+}
+
+/// Where words beside a lifeline begin or end, px, and which.
+/// `most` is the most bars that stand outside the first one.
+pub(super) fn beside(lane: &HostLane, layout: Layout, most: usize) -> (f64, Anchor) {
+    let bars = most.min(BAR_SLOTS - 1) as f64 * BAR_STEP;
+    let away = BAR_HALF + 5.0;
+    match layout {
+        Layout::Wide if lane.outward < 0.0 => (lane.kernel - bars - away, Anchor::End),
+        Layout::Wide => (lane.kernel + bars + away, Anchor::Start),
+        Layout::Phone if lane.outward < 0.0 => (lane.kernel + away, Anchor::Start),
+        Layout::Phone => (lane.kernel - away, Anchor::End),
+    }
+}
+
+/// Whether there is more than one connection, so that words must say which one they mean.
+fn several(mut flows: impl Iterator<Item = FlowId>) -> bool {
+    let first = flows.next();
+    flows.any(|flow| Some(flow) != first)
+}

@@ -1,0 +1,287 @@
+//! Lays out time for a drawing: which moments count, how far apart they must stand, and in which chunks labels are
+//! placed.
+
+use super::axis::{Axis, Band, Knot, Moment, OnWire, Room, Steps};
+use super::badges::{self, Badge};
+use super::scene::Rect;
+use super::spans::{Spans, TimerEnd};
+use super::view::{Layout, View};
+use crate::wire::{Passage, Wire};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use whyeof_trace::{HostId, Time};
+
+/// Where the first moment stands, px.
+const TOP: f64 = 22.0;
+/// Room under the last moment, px.
+const FOOT: f64 = 34.0;
+/// Room above the first and under the last moment where a range cuts the run, px.
+const TORN: f64 = 34.0;
+/// Between two packets of one direction there is room for a label, px.
+const BETWEEN_PACKETS: f64 = 15.0;
+/// A chunk ends at the first fold after so many moments,
+const LEAST_KNOTS: usize = 60;
+/// and after so many at the latest.
+const MOST_KNOTS: usize = 180;
+
+/// What [`lay_out`] found.
+pub(crate) struct Laid {
+    pub axis: Axis,
+    pub height: f64,
+    pub longest: Duration,
+}
+
+/// Lays out all that lies in a view's range.
+pub(crate) fn lay_out(view: &View, wire: &Wire<'_>, badges: &[Badge], spans: &Spans) -> Laid {
+    let range = view.range;
+    let passages: Vec<&Passage> = wire
+        .passages
+        .iter()
+        .filter(|p| range.meets(p.seen(), p.ended().unwrap_or(p.seen())))
+        .collect();
+    let times = times(wire.trace.end, range, &passages, badges, spans);
+    let mut moments: Vec<Moment> = times
+        .iter()
+        .map(|time| Moment {
+            time: *time,
+            ..Moment::default()
+        })
+        .collect();
+    mark_busy(&mut moments, &passages);
+    let mut rooms = packet_rooms(wire, &times, &passages);
+    rooms.extend(badge_rooms(
+        view.layout,
+        wire,
+        &mut moments,
+        badges,
+        &passages,
+    ));
+    rooms.sort_by_key(|room| room.below);
+    let steps = steps(view.layout, &times, &passages);
+    let cut_before = wire
+        .trace
+        .records
+        .first()
+        .is_some_and(|r| r.time < range.from);
+    let cut_after = wire.trace.records.last().is_some_and(|r| r.time > range.to);
+    let top = TOP + if cut_before { TORN } else { 0.0 };
+    let axis = Axis::new(&moments, &steps, &rooms, top);
+    let beneath = moments.last().map_or(0.0, |m| m.beneath);
+    let foot = FOOT.max(beneath + 8.0) + if cut_after { TORN } else { 0.0 };
+    Laid {
+        height: (axis.bottom() + foot).ceil(),
+        axis,
+        longest: passages
+            .iter()
+            .filter_map(|p| Some(p.ended()?.since(p.sent?)))
+            .max()
+            .unwrap_or_default(),
+    }
+}
+
+/// The moments that something is drawn at, in order and each once.
+fn times(
+    end: Time,
+    range: Band,
+    passages: &[&Passage],
+    badges: &[Badge],
+    spans: &Spans,
+) -> Vec<Time> {
+    let mut times: Vec<Time> = Vec::new();
+    for passage in passages {
+        times.extend(passage.sent);
+        times.extend(passage.ended());
+    }
+    times.extend(badges.iter().map(|badge| badge.time));
+    times.extend(spans.bars.iter().map(|bar| bar.from));
+    let fired = |t: &&super::spans::Armed| matches!(t.end, TimerEnd::Fired(_));
+    times.extend(spans.timers.iter().filter(fired).map(|t| t.to));
+    times.extend(spans.handling.iter().filter(|h| h.to < end).map(|h| h.to));
+    times.retain(|time| range.contains(*time));
+    times.sort_unstable();
+    times.dedup();
+    times
+}
+
+fn position(times: &[Time], time: Time) -> Option<usize> {
+    times.binary_search(&time).ok()
+}
+
+fn mark_busy(moments: &mut [Moment], passages: &[&Passage]) {
+    for passage in passages {
+        let (Some(sent), Some(ended)) = (passage.sent, passage.ended()) else {
+            continue;
+        };
+        let first = moments.partition_point(|m| m.time < sent);
+        for moment in moments[first..].iter_mut().take_while(|m| m.time < ended) {
+            moment.wire = OnWire::Packets;
+        }
+    }
+}
+
+fn packet_rooms(wire: &Wire<'_>, times: &[Time], passages: &[&Passage]) -> Vec<Room> {
+    let mut last: BTreeMap<(HostId, HostId), usize> = BTreeMap::new();
+    let mut rooms = Vec::new();
+    for passage in passages {
+        let key = wire.hosts(passage);
+        let Some(at) = position(times, passage.seen()) else {
+            continue;
+        };
+        if let Some(above) = last.insert(key, at)
+            && above < at
+        {
+            rooms.push(Room {
+                above,
+                below: at,
+                least: BETWEEN_PACKETS,
+            });
+        }
+    }
+    rooms
+}
+
+/// What stands in one host's lane at one moment: px beneath it, and px above it.
+#[derive(Clone, Copy, Default)]
+struct Stack {
+    height: f64,
+}
+
+fn badge_rooms(
+    layout: Layout,
+    wire: &Wire<'_>,
+    moments: &mut [Moment],
+    badges: &[Badge],
+    passages: &[&Passage],
+) -> Vec<Room> {
+    let times: Vec<Time> = moments.iter().map(|m| m.time).collect();
+    let mut lanes: BTreeMap<HostId, BTreeMap<usize, Stack>> = BTreeMap::new();
+    for badge in badges {
+        if let Some(at) = position(&times, badge.time) {
+            let stack = lanes.entry(badge.host).or_default().entry(at).or_default();
+            stack.height += badge.height();
+        }
+    }
+    if layout == Layout::Phone {
+        // Badges stand where arrows begin and end: those need their own room.
+        for passage in passages {
+            let (from, to) = wire.hosts(passage);
+            for (host, time) in [(from, passage.sent), (to, passage.ended())] {
+                if let Some(at) = time.and_then(|time| position(&times, time)) {
+                    lanes.entry(host).or_default().entry(at).or_default();
+                }
+            }
+        }
+    }
+    let mut rooms = Vec::new();
+    for stacks in lanes.values() {
+        let mut last: Option<(usize, f64)> = None;
+        for (&at, stack) in stacks {
+            if let Some((above, least)) = last.filter(|(_, least)| *least > 0.0) {
+                rooms.push(Room {
+                    above,
+                    below: at,
+                    least,
+                });
+            }
+            // The first badge stands around its moment, the others beneath it.
+            let beneath = stack.height - badges::HEIGHT / 2.0;
+            moments[at].beneath = moments[at].beneath.max(beneath);
+            last = Some((at, stack.height));
+        }
+    }
+    rooms
+}
+
+fn steps(layout: Layout, times: &[Time], passages: &[&Passage]) -> Steps {
+    let mut flights: Vec<Duration> = passages.iter().filter_map(|p| p.flight()).collect();
+    let mut gaps: Vec<Duration> = times.windows(2).map(|w| w[1].since(w[0])).collect();
+    let focus = Steps::focus_of(&mut flights, &mut gaps);
+    let (unit, least, fold_height) = match layout {
+        Layout::Wide => (92.0, 0.05, 46.0),
+        Layout::Phone => (84.0, 0.06, 42.0),
+    };
+    Steps {
+        unit,
+        least,
+        focus,
+        fold_from: (focus * 20).max(Duration::from_millis(50)),
+        fold_height,
+    }
+}
+
+/// Parts of the axis within which labels are placed, by the position of their first knots.
+pub(crate) fn chunk_starts(axis: &Axis) -> Vec<usize> {
+    let mut folds = axis.folds().iter().map(|fold| fold.to).peekable();
+    let mut starts = vec![0];
+    let mut last = 0;
+    for (index, knot) in axis.knots().iter().enumerate() {
+        let after_fold = folds.next_if(|to| *to <= knot.time).is_some();
+        let long = index - last;
+        if long >= MOST_KNOTS || (after_fold && long >= LEAST_KNOTS) {
+            starts.push(index);
+            last = index;
+        }
+    }
+    starts
+}
+
+/// The chunks of a laid out diagram.
+pub(crate) struct Chunks<'d> {
+    pub axis: &'d Axis,
+    pub starts: &'d [usize],
+    pub width: f64,
+    pub height: f64,
+}
+
+impl Chunks<'_> {
+    /// The chunk that a moment belongs to.
+    pub(crate) fn of(&self, time: Time) -> usize {
+        let next = self
+            .starts
+            .partition_point(|start| self.knot(*start).is_none_or(|knot| knot.time <= time));
+        next.saturating_sub(1)
+    }
+
+    fn knot(&self, index: usize) -> Option<Knot> {
+        self.axis.knots().get(index).copied()
+    }
+
+    fn start(&self, chunk: usize) -> Option<Knot> {
+        self.knot(*self.starts.get(chunk)?)
+    }
+
+    /// Where a chunk's labels may stand.
+    pub(crate) fn area(&self, chunk: usize) -> Rect {
+        let y = if chunk == 0 { 0.0 } else { self.edge(chunk) };
+        Rect {
+            x: 0.0,
+            y,
+            w: self.width,
+            h: self.edge(chunk + 1) - y,
+        }
+    }
+
+    /// Where a chunk begins: in the middle of the fold before it, if there is one.
+    fn edge(&self, chunk: usize) -> f64 {
+        let Some(knot) = self.start(chunk) else {
+            return self.height;
+        };
+        let folds = self.axis.folds();
+        let at = folds.partition_point(|fold| fold.to < knot.time);
+        match folds.get(at) {
+            Some(fold) if fold.to == knot.time => f64::midpoint(fold.top, fold.bottom),
+            _ => knot.y - 8.0,
+        }
+    }
+
+    /// The band of all chunks that a band touches.
+    pub(crate) fn widen(&self, band: Band) -> Band {
+        let (from, to) = (self.of(band.from), self.of(band.to));
+        let first = self.start(from).map_or(Time::ZERO, |knot| knot.time);
+        let after = self.start(to + 1);
+        Band {
+            from: if from == 0 { Time::ZERO } else { first },
+            to: after.map_or(Time::NEVER, |knot| knot.time - Duration::from_nanos(1)),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The sequence diagram: two lanes a host, slanted arrows, time down the page.
+//!
+//! [`Diagram::new`] lays out time for all that a [`View`] shows, in one pass over the records; [`Diagram::scene`]
+//! then draws a band of it. A page asks for the band that can be seen and never for twenty thousand arrows. Labels
+//! are placed within chunks of the axis, so what a chunk looks like does not depend on the band that was asked for.
+
+pub mod axis;
+mod badges;
+mod canvas;
+pub mod lanes;
+pub mod layers;
+mod layout;
+mod place;
+pub mod scene;
+mod spans;
+mod view;
+
+pub use axis::{Axis, Band};
+pub use scene::{Anchor, Extent, Item, Point, Rect, Scene, Shape};
+pub use view::{Layout, View};
+
+use crate::summary;
+use crate::text;
+use crate::wire::Wire;
+use badges::Badge;
+use canvas::Canvas;
+use lanes::Lanes;
+use layout::Chunks;
+use spans::Spans;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use whyeof_trace::{RecordId, SocketId, Trace};
+
+/// Most items in a scene; what goes beyond is left out, and the scene says so.
+pub const MOST_ITEMS: usize = 4_000;
+/// Height of [`Diagram::header`], px.
+pub const HEADER: f64 = 40.0;
+
+/// A trace laid out for a view.
+pub struct Diagram<'a> {
+    trace: &'a Trace,
+    view: View,
+    wire: Wire<'a>,
+    lanes: Lanes,
+    axis: Axis,
+    badges: Vec<Badge>,
+    spans: Spans,
+    height: f64,
+    /// The first knots of the chunks.
+    starts: Vec<usize>,
+    summary: String,
+    /// The longest flight in the range: how far before a band a packet may have left.
+    longest: Duration,
+    /// The causes of the selected record.
+    causes: BTreeSet<RecordId>,
+}
+
+impl<'a> Diagram<'a> {
+    /// Lays out a trace. Time and room are linear in its records.
+    pub fn new(trace: &'a Trace, view: &View) -> Self {
+        let wire = Wire::new(trace);
+        let lanes = Lanes::new(trace, view.layout, view.width);
+        let badges = badges::badges(trace, view.range);
+        let spans = Spans::new(trace, view.range);
+        let laid = layout::lay_out(view, &wire, &badges, &spans);
+        let causes = view.selected.filter(|id| id.index() < trace.records.len());
+        let causes = causes.map(|id| trace.causes(id).skip(1).map(|r| r.id).collect());
+        Self {
+            trace,
+            view: view.clone(),
+            lanes,
+            starts: layout::chunk_starts(&laid.axis),
+            summary: summary::paragraph(&wire, view.range, view.lang),
+            axis: laid.axis,
+            height: laid.height,
+            longest: laid.longest,
+            badges,
+            spans,
+            causes: causes.unwrap_or_default(),
+            wire,
+        }
+    }
+
+    /// Draws a band of time, widened to whole chunks.
+    pub fn scene(&self, band: Band) -> Scene {
+        let band = self.chunks().widen(band);
+        let mut canvas = Canvas::new(self, MOST_ITEMS);
+        for layer in layers::ALL {
+            if self.view.shows(layer.id) {
+                (layer.draw)(&mut canvas, band);
+            }
+        }
+        let extent = if canvas.has_room() {
+            Extent::Whole
+        } else {
+            Extent::Clipped
+        };
+        let mut items = canvas.finish();
+        if extent == Extent::Clipped {
+            items.truncate(MOST_ITEMS);
+            items.push(self.more(band));
+        }
+        Scene {
+            width: self.view.width,
+            height: self.height,
+            items,
+            summary: self.summary.clone(),
+            extent,
+        }
+    }
+
+    /// Draws everything, up to [`MOST_ITEMS`].
+    pub fn whole(&self) -> Scene {
+        self.scene(Band::ALL)
+    }
+
+    /// The lanes' names: a picture of its own, [`HEADER`] px high, so that a page can keep it in sight.
+    pub fn header(&self) -> Scene {
+        Scene {
+            width: self.view.width,
+            height: HEADER,
+            items: layers::header(self),
+            summary: String::new(),
+            extent: Extent::Whole,
+        }
+    }
+
+    /// The mapping between time and y: for the cursor, for scrolling, for "which band can be seen".
+    pub const fn axis(&self) -> &Axis {
+        &self.axis
+    }
+
+    /// The packets, read once; the inspector and the event list use them too.
+    pub const fn wire(&self) -> &Wire<'a> {
+        &self.wire
+    }
+
+    /// Where lanes stand.
+    pub const fn lanes(&self) -> &Lanes {
+        &self.lanes
+    }
+
+    /// What is drawn.
+    pub const fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Height of the whole diagram without its header, px.
+    pub const fn height(&self) -> f64 {
+        self.height
+    }
+
+    fn chunks(&self) -> Chunks<'_> {
+        Chunks {
+            axis: &self.axis,
+            starts: &self.starts,
+            width: self.view.width,
+            height: self.height,
+        }
+    }
+
+    /// Which of several bars side by side a socket has.
+    fn slot(&self, socket: SocketId) -> usize {
+        self.spans.slots.get(&socket).copied().unwrap_or(0)
+    }
+
+    /// The most bars that stand side by side outside the first one.
+    fn most_slots(&self) -> usize {
+        self.spans.slots.values().max().copied().unwrap_or(0)
+    }
+
+    /// `selected`, or `cause` of what is selected.
+    fn standing(&self, record: RecordId) -> Option<&'static str> {
+        if self.view.selected == Some(record) {
+            Some("selected")
+        } else if self.causes.contains(&record) {
+            Some("cause")
+        } else {
+            None
+        }
+    }
+
+    fn more(&self, band: Band) -> Item {
+        Item {
+            shape: Shape::Text {
+                at: Point {
+                    x: self.view.width / 2.0,
+                    y: self.axis.y(band.to).min(self.height) - 4.0,
+                },
+                anchor: Anchor::Middle,
+                words: text::MORE_ITEMS.of(self.view.lang).to_owned(),
+            },
+            class: "note".to_owned(),
+            about: None,
+            says: String::new(),
+        }
+    }
+}
+
+/// Lays out a trace and draws a band of it: for those who draw once.
+pub fn scene(trace: &Trace, view: &View, band: Band) -> Scene {
+    Diagram::new(trace, view).scene(band)
+}

@@ -1,0 +1,285 @@
+//! What lasts: states on lifelines, armed timers, connections in the pool, handlers at work.
+//!
+//! The trace tells beginnings and ends; pictures draw what lies between.
+
+use super::axis::Band;
+use std::collections::{BTreeMap, BTreeSet};
+use whyeof_trace::{
+    Event, HostId, PoolEvent, Record, RecordId, RequestEvent, RequestId, SegmentEvent, SettingId,
+    SocketEvent, SocketId, State, Time, Timer, TimerEvent, TimerKind, TimerOf, Trace,
+};
+
+/// A socket in one state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bar {
+    pub socket: SocketId,
+    pub state: State,
+    pub from: Time,
+    pub to: Time,
+    /// The record that entered it.
+    pub record: RecordId,
+}
+
+/// How an armed timer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TimerEnd {
+    Fired(RecordId),
+    Cleared,
+    /// It was still armed when the run ended.
+    Open,
+}
+
+/// A timer while it is armed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Armed {
+    pub host: HostId,
+    pub timer: Timer,
+    pub setting: Option<SettingId>,
+    pub from: Time,
+    pub to: Time,
+    pub armed: RecordId,
+    pub end: TimerEnd,
+}
+
+/// A connection while it is idle in its client's pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Parked {
+    pub socket: SocketId,
+    pub host: HostId,
+    pub from: Time,
+    pub to: Time,
+    pub record: RecordId,
+    /// Since when the server's end had been closed while it lay there.
+    pub dead_from: Option<Time>,
+}
+
+/// A request being handled by the server's program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Handling {
+    pub request: RequestId,
+    pub host: HostId,
+    pub from: Time,
+    pub to: Time,
+    pub record: RecordId,
+}
+
+/// Everything that lasts, in the order of its beginning, as far as it meets a stretch of time.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Spans {
+    pub bars: Vec<Bar>,
+    pub timers: Vec<Armed>,
+    pub parked: Vec<Parked>,
+    pub handling: Vec<Handling>,
+    /// Which of several bars side by side a socket has at its host.
+    pub slots: BTreeMap<SocketId, usize>,
+    /// Which of several lines side by side a stay in the pool has, by its record.
+    pub pool_slots: BTreeMap<RecordId, usize>,
+}
+
+impl Spans {
+    pub(crate) fn new(trace: &Trace, range: Band) -> Self {
+        let mut reader = Reader {
+            end: trace.end,
+            ..Reader::default()
+        };
+        for record in &trace.records {
+            if record.time > range.to {
+                reader.end = record.time;
+                break;
+            }
+            reader.take(record);
+        }
+        let mut spans = reader.finish();
+        spans.bars.retain(|s| range.meets(s.from, s.to));
+        spans.timers.retain(|s| range.meets(s.from, s.to));
+        spans.parked.retain(|s| range.meets(s.from, s.to));
+        spans.handling.retain(|s| range.meets(s.from, s.to));
+        spans.bars.sort_by_key(|s| (s.from, s.record));
+        spans.timers.sort_by_key(|s| (s.from, s.armed));
+        spans.parked.sort_by_key(|s| (s.from, s.record));
+        spans.slots = slots(trace, &spans.bars);
+        let stays = spans.parked.iter().map(|p| (p.record, p.from, p.to));
+        spans.pool_slots = side_by_side(stays.collect()).into_iter().collect();
+        spans
+    }
+}
+
+/// Spans whose end is not yet known.
+#[derive(Default)]
+struct Reader {
+    end: Time,
+    done: Spans,
+    bars: BTreeMap<SocketId, Bar>,
+    timers: BTreeMap<(HostId, TimerKind, TimerOf), Armed>,
+    parked: BTreeMap<SocketId, Parked>,
+    handling: BTreeMap<RequestId, Handling>,
+    /// The records that led directly to a packet.
+    fruitful: BTreeSet<RecordId>,
+    /// When each server's end left ESTABLISHED by closing first.
+    closing: BTreeMap<SocketId, Time>,
+}
+
+impl Reader {
+    fn take(&mut self, record: &Record) {
+        match record.event {
+            Event::Socket(SocketEvent::Entered { socket, to, .. }) => {
+                self.entered(record, socket, to);
+            }
+            Event::Timer(event) => self.timer(record, event),
+            Event::Segment(SegmentEvent::Sent(_)) => self.fruitful.extend(record.cause),
+            Event::Pool(PoolEvent::Park { socket, .. }) => {
+                self.parked.insert(
+                    socket,
+                    Parked {
+                        socket,
+                        host: record.host,
+                        from: record.time,
+                        to: record.time,
+                        record: record.id,
+                        dead_from: None,
+                    },
+                );
+            }
+            Event::Pool(PoolEvent::Checkout { socket, .. } | PoolEvent::Evict { socket, .. }) => {
+                self.unpark(socket, record.time);
+            }
+            Event::Request(RequestEvent::Executed { request, .. }) => {
+                let (host, from, id) = (record.host, record.time, record.id);
+                self.handling.insert(
+                    request,
+                    Handling {
+                        request,
+                        host,
+                        from,
+                        to: from,
+                        record: id,
+                    },
+                );
+            }
+            Event::Request(RequestEvent::Responded { request, .. }) => {
+                if let Some(mut handling) = self.handling.remove(&request) {
+                    handling.to = record.time;
+                    self.done.handling.push(handling);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn entered(&mut self, record: &Record, socket: SocketId, state: State) {
+        let time = record.time;
+        if let Some(mut bar) = self.bars.remove(&socket) {
+            bar.to = time;
+            self.done.bars.push(bar);
+        }
+        if state == State::FinWait1 {
+            self.closing.insert(socket, time);
+        }
+        if state != State::Closed {
+            self.bars.insert(
+                socket,
+                Bar {
+                    socket,
+                    state,
+                    from: time,
+                    to: time,
+                    record: record.id,
+                },
+            );
+        }
+    }
+
+    fn timer(&mut self, record: &Record, event: TimerEvent) {
+        let name = event.timer();
+        let key = (record.host, name.kind, name.of);
+        if let Some(mut armed) = self.timers.remove(&key) {
+            armed.to = record.time;
+            armed.end = match event {
+                TimerEvent::Fired { .. } => TimerEnd::Fired(record.id),
+                TimerEvent::Set { .. } | TimerEvent::Cleared { .. } => TimerEnd::Cleared,
+            };
+            // Kernel timers are armed and cleared with every segment; only those that fire tell something.
+            if armed.end != TimerEnd::Cleared || !event.timer().kind.is_kernel() {
+                self.done.timers.push(armed);
+            }
+        }
+        if let TimerEvent::Set { timer, setting, .. } = event {
+            let armed = Armed {
+                host: record.host,
+                timer,
+                setting,
+                from: record.time,
+                to: record.time,
+                armed: record.id,
+                end: TimerEnd::Open,
+            };
+            self.timers.insert(key, armed);
+        }
+    }
+
+    fn unpark(&mut self, socket: SocketId, time: Time) {
+        if let Some(mut parked) = self.parked.remove(&socket) {
+            parked.to = time;
+            let closed = self.closing.get(&socket.peer()).copied();
+            parked.dead_from = closed.filter(|at| *at < time).map(|at| at.max(parked.from));
+            self.done.parked.push(parked);
+        }
+    }
+
+    fn finish(mut self) -> Spans {
+        let end = self.end;
+        let parked: Vec<SocketId> = self.parked.keys().copied().collect();
+        for socket in parked {
+            self.unpark(socket, end);
+        }
+        let mut done = self.done;
+        // A kernel timer that fires and sends nothing has only looked at its watch.
+        let fruitful = self.fruitful;
+        done.timers.retain(|armed| match armed.end {
+            TimerEnd::Fired(record) => !armed.timer.kind.is_kernel() || fruitful.contains(&record),
+            TimerEnd::Cleared | TimerEnd::Open => true,
+        });
+        done.bars
+            .extend(self.bars.into_values().map(|bar| Bar { to: end, ..bar }));
+        let open = self.timers.into_values();
+        let open = open.filter(|armed| !armed.timer.kind.is_kernel());
+        done.timers
+            .extend(open.map(|armed| Armed { to: end, ..armed }));
+        let handled = self.handling.into_values();
+        done.handling
+            .extend(handled.map(|h| Handling { to: end, ..h }));
+        done
+    }
+}
+
+/// Gives the sockets of a host that live at the same time different places, the lowest that is free.
+fn slots(trace: &Trace, bars: &[Bar]) -> BTreeMap<SocketId, usize> {
+    let mut lives: BTreeMap<SocketId, (Time, Time)> = BTreeMap::new();
+    for bar in bars {
+        let life = lives.entry(bar.socket).or_insert((bar.from, bar.to));
+        life.0 = life.0.min(bar.from);
+        life.1 = life.1.max(bar.to);
+    }
+    let mut hosts: BTreeMap<HostId, Vec<(SocketId, Time, Time)>> = BTreeMap::new();
+    for (socket, (from, to)) in lives {
+        let host = hosts.entry(trace.host_of(socket)).or_default();
+        host.push((socket, from, to));
+    }
+    hosts.into_values().flat_map(side_by_side).collect()
+}
+
+/// The lowest place that is free for each of some spans.
+fn side_by_side<K: Ord + Copy>(mut spans: Vec<(K, Time, Time)>) -> Vec<(K, usize)> {
+    spans.sort_by_key(|(key, from, _)| (*from, *key));
+    let mut busy_to: Vec<Time> = Vec::new();
+    let place = |(key, from, to)| {
+        let free = busy_to.iter().position(|busy| *busy < from);
+        let slot = free.unwrap_or(busy_to.len());
+        match busy_to.get_mut(slot) {
+            Some(busy) => *busy = to,
+            None => busy_to.push(to),
+        }
+        (key, slot)
+    };
+    spans.into_iter().map(place).collect()
+}

@@ -1,0 +1,112 @@
+//! What the reader wants to see: width, layout, language, layers, time, evidence, selection.
+
+use super::axis::Band;
+use super::layers;
+use crate::text::Lang;
+use std::time::Duration;
+use whyeof_trace::{RecordId, RequestId, Time, Trace};
+
+/// How lanes are arranged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Two lanes a host: its program and its kernel.
+    Wide,
+    /// One lane a host; what programs do stands in badges beside it.
+    Phone,
+}
+
+impl Layout {
+    /// The layout for a width in px.
+    pub fn for_width(width: f64) -> Self {
+        if width < 640.0 {
+            Self::Phone
+        } else {
+            Self::Wide
+        }
+    }
+}
+
+/// What to draw of a trace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// Width of the picture, px.
+    pub width: f64,
+    /// How lanes are arranged.
+    pub layout: Layout,
+    /// The reader's language.
+    pub lang: Lang,
+    /// The layers that are on, by id.
+    pub layers: Vec<&'static str>,
+    /// The time to be drawn; what lies before and after is said to be left out.
+    pub range: Band,
+    /// Numbered evidence: the number to show, and the record that it is about.
+    pub evidence: Vec<(u16, RecordId)>,
+    /// The selected record; it and what led to it get class names.
+    pub selected: Option<RecordId>,
+}
+
+impl View {
+    /// The whole run with the layers that are on by default, no evidence and no selection.
+    pub fn new(width: f64, lang: Lang) -> Self {
+        let on = layers::ALL.iter().filter(|layer| layer.default_on);
+        Self {
+            width,
+            layout: Layout::for_width(width),
+            lang,
+            layers: on.map(|layer| layer.id).collect(),
+            range: Band::ALL,
+            evidence: Vec::new(),
+            selected: None,
+        }
+    }
+
+    /// The same, of the last stretch of a run only. The stretch is counted back from the last record.
+    #[must_use]
+    pub fn last(mut self, trace: &Trace, span: Duration) -> Self {
+        let end = trace.records.last().map_or(Time::ZERO, |r| r.time);
+        self.range = Band {
+            from: end - span,
+            to: Time::NEVER,
+        };
+        self
+    }
+
+    /// The same, around a moment.
+    #[must_use]
+    pub fn around(mut self, at: Time, before: Duration, after: Duration) -> Self {
+        self.range = Band {
+            from: at - before,
+            to: at + after,
+        };
+        self
+    }
+
+    /// The same, of what happened around a request: from the silence before it to the silence after it.
+    #[must_use]
+    pub fn on_request(mut self, trace: &Trace, request: RequestId) -> Self {
+        /// A silence this long ends what happened around a request.
+        const SILENCE: Duration = Duration::from_millis(50);
+        let mine: Vec<RecordId> = trace.of_request(request).map(|(r, _)| r.id).collect();
+        let (Some(first), Some(last)) = (mine.first(), mine.last()) else {
+            return self;
+        };
+        let records = &trace.records;
+        let (mut from, mut to) = (first.index(), last.index());
+        while from > 0 && records[from].time.since(records[from - 1].time) < SILENCE {
+            from -= 1;
+        }
+        while to + 1 < records.len() && records[to + 1].time.since(records[to].time) < SILENCE {
+            to += 1;
+        }
+        self.range = Band {
+            from: records[from].time,
+            to: records[to].time,
+        };
+        self
+    }
+
+    /// Whether a layer is on.
+    pub fn shows(&self, layer: &str) -> bool {
+        self.layers.contains(&layer)
+    }
+}
