@@ -4,6 +4,7 @@
 //! and an imported capture have in common is drawn by the same code.
 
 pub mod because;
+pub mod charts;
 pub mod describe;
 pub mod diagram;
 pub mod formats;

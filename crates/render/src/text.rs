@@ -269,6 +269,21 @@ texts! {
     SUM_LOST: "{n} segments were lost.", "{n} 个报文段丢失。";
     SUM_LOST_ONE: "1 segment was lost.", "1 个报文段丢失。";
     LIST_AND: " and ", " 与 ";
+
+    // The outcome strip.
+    STRIP_X: "idle time before reuse", "复用前的空闲时间";
+    STRIP_HERE_AT_GAP: "▲ this run · {at}", "▲ 本次运行 · {at}";
+    STRIP_RANGE: "from {from} to {to}: {what}", "{from} 到 {to}：{what}";
+    STRIP_POINT: "at {from}: {what}", "{from}：{what}";
+    STRIP_HERE_AT: "this run is at {at}: {what}", "本次运行在 {at}：{what}";
+    STRIP_AND: "; ", "；";
+    STRIP_WINDOW: "window: {span}", "危险窗口：{span}";
+    OUTCOME_REUSED: "OK on the reused connection", "复用旧连接，成功";
+    OUTCOME_NEW: "OK on a new connection", "新建连接，成功";
+    OUTCOME_RETRIED: "OK after a silent retry", "静默重试后成功";
+    OUTCOME_UNFINISHED: "not finished", "未结束";
+    OUTCOME_OK: "OK", "成功";
+    STRIP_NONE: "nothing was run", "尚未运行";
 }
 
 /// The name of a timer.

@@ -19,6 +19,8 @@ pub use axis::{Axis, Band};
 pub use scene::{Anchor, Extent, Item, Point, Rect, Scene, Shape};
 pub use view::{Layout, View};
 
+pub(crate) use place::width as width_of;
+
 use crate::summary;
 use crate::text;
 use crate::wire::Wire;

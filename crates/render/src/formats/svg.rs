@@ -275,6 +275,11 @@ impl std::fmt::Display for Points<'_> {
     }
 }
 
+/// Words as they stand in XML.
+pub(crate) fn escaped(words: &str) -> String {
+    Escaped(words).to_string()
+}
+
 /// Words with what XML reserves written as references, and without control characters, which it forbids.
 struct Escaped<'a>(&'a str);
 

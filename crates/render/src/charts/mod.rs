@@ -1,0 +1,3 @@
+//! Charts: many runs in one picture.
+
+pub mod outcome_strip;
