@@ -61,7 +61,10 @@ fn traces() -> Vec<Trace> {
     let late = ("clients.agent.requests.upload.every", "10012ms");
     let get = ("clients.agent.requests.upload.method", "GET");
     let timeout = ("clients.agent.options.Timeout", "5ms");
-    for edit in [late, get, timeout] {
+    let write = ("servers.pyroscope.options.WriteTimeout", "1ms");
+    // Nobody listens there, and no finding says so yet.
+    let refused = ("clients.agent.requests.upload.to", "pyroscope:4041");
+    for edit in [late, get, timeout, write, refused] {
         traces.push(run("pyroscope-idle-race", &with(&THIRD_FAILS, &[edit])));
     }
     traces

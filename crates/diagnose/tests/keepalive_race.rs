@@ -112,7 +112,7 @@ fn another_end_of_stream_is_not_called_a_race() {
         let (_, report) = pair("1s", &with(&late, &[disable]));
         assert_eq!(
             codes(&report),
-            ["unexplained 1", "unexplained 2"],
+            ["server-deadline 1", "server-deadline 2"],
             "fresh {fresh}"
         );
         assert_eq!(report.requests[1].failure, Some(Failure::EndOfStream));

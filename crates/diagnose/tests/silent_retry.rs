@@ -101,7 +101,7 @@ fn a_retry_does_not_explain_a_later_failure() {
         "pyroscope-idle-race-idempotency-key",
         &with(&THIRD_FAILS, &[timeout]),
     );
-    let expected = ["silent-retry 3", "idle-fallback", "unexplained 3"];
+    let expected = ["silent-retry 3", "caller-timeout 3", "idle-fallback"];
     assert_eq!(codes(&report), expected);
     let finding = finding(&report, "silent-retry");
     assert!(

@@ -75,12 +75,14 @@ fn try_remedy(scenario: &Scenario, question: &Probe, remedy: &mut Remedy) {
     } else {
         Grade::Amber
     };
-    remedy.grade = grade;
-    remedy.still_fails = proof.fails_at.as_ref().map(|(gap, _)| *gap);
     let runs = u32::try_from(proof.runs).unwrap_or(u32::MAX);
-    remedy.proof = Some(Proof {
-        grade,
-        runs,
-        gaps: (Duration::ZERO, proof.to),
-    });
+    let still_fails = proof.fails_at.map(|(gap, _)| gap);
+    remedy.prove(
+        Proof {
+            grade,
+            runs,
+            gaps: (Duration::ZERO, proof.to),
+        },
+        still_fails,
+    );
 }

@@ -3,10 +3,12 @@
 //! A kind looks for itself in a [`Reading`](crate::Reading) and adds what it finds; later kinds know what earlier
 //! ones have explained, so `unexplained` comes last.
 
+mod caller_timeout;
 mod cannot_race;
 mod idle_fallback;
 mod keepalive_race;
 mod never_used_connection;
+mod server_deadline;
 mod silent_retry;
 mod unexplained;
 
@@ -15,10 +17,12 @@ use crate::finding::FindingKind;
 pub use cannot_race::cannot_race;
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 6] = [
+pub static ALL: [&FindingKind; 8] = [
     &keepalive_race::KIND,
     &never_used_connection::KIND,
     &silent_retry::KIND,
+    &server_deadline::KIND,
+    &caller_timeout::KIND,
     &idle_fallback::KIND,
     &unexplained::KIND,
     &cannot_race::KIND,

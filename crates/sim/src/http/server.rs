@@ -6,7 +6,7 @@ use crate::http::Deadline;
 use crate::http::codec::HeadStyle;
 use crate::http::{says_close, write_all};
 use crate::outbox::Signal;
-use crate::recorder::Recorder;
+use crate::recorder::{Cause, Recorder};
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
 use std::collections::BTreeMap;
@@ -98,7 +98,7 @@ struct Conn {
     /// The write deadline.
     write_deadline: Option<ProgramTimer>,
     /// The write deadline has passed.
-    write_expired: bool,
+    write_expired: Option<Cause>,
     /// An end or an error was read while the handler was at work.
     ended: bool,
 }
@@ -172,7 +172,7 @@ impl Server {
             head_done: false,
             deadline,
             write_deadline: None,
-            write_expired: false,
+            write_expired: None,
             ended: false,
         };
         self.conns.insert(id, conn);
@@ -304,7 +304,7 @@ impl Server {
             conn.head_done = true;
             conn.deadline = deadline;
             conn.write_deadline = write_deadline;
-            conn.write_expired = false;
+            conn.write_expired = None;
         }
     }
 
@@ -336,7 +336,7 @@ impl Server {
             TimerKind::Handler => self.respond(id, sys),
             TimerKind::ServerWrite => {
                 // The handler is not interrupted; its output fails (runtimes §12.3).
-                conn.write_expired = true;
+                conn.write_expired = Some(sys.cause());
                 conn.write_deadline = None;
             }
             _ => {
@@ -368,7 +368,8 @@ impl Server {
         if let Some(deadline) = conn.write_deadline.take() {
             sys.clear_timer(deadline);
         }
-        if conn.write_expired {
+        if let Some(expired) = conn.write_expired {
+            sys.set_cause(expired);
             self.close(id, sys);
             return;
         }

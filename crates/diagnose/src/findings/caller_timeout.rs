@@ -1,0 +1,175 @@
+//! `caller-timeout`: the caller's own time for a request was over before the response was there.
+//!
+//! Said of a request that failed because its `ClientRequest` timer fired. It tells where the time went: waiting for a connection,
+//! dialling, or waiting for the answer; and whether the handler ran all the same. This is no keepalive race.
+//! Facts: runtimes §1.6 (error text), §1.8 (what the timer covers).
+
+use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
+use crate::reading::{Attempt, Reading};
+use crate::report::RequestReport;
+use crate::text::Text;
+use crate::times::{exact, moment};
+use whyeof_trace::{
+    Event, Failure, PoolEvent, RecordId, RequestEvent, RequestId, Setting, TimerEvent, TimerKind,
+    TimerOf,
+};
+
+/// The kind.
+pub(super) static KIND: FindingKind = FindingKind {
+    code: "caller-timeout",
+    title: Text::new("The caller ran out of time", "调用方等超时了"),
+    manual: Text::new(
+        "The caller gives a request so much time in all (Go: Client.Timeout), from the call to the last byte of the response. When it is over, the client closes the connection and reports an error, whatever the server is doing: the handler may have run, or may still be running. It is no keepalive race.",
+        "调用方给一个请求的总时间（Go 里是 Client.Timeout），从发起调用一直算到读完响应。时间一到，客户端就关连接、报错，不管服务器在做什么：处理函数可能已经执行完，也可能还在执行。这不是长连接竞态。",
+    ),
+    severity: Severity::Failure,
+    root: Some(Root::Timer),
+    find,
+};
+
+fn find(reading: &Reading<'_>, found: &mut Found) {
+    for request in reading.requests.values() {
+        if request.failure == Some(Failure::Timeout) && !found.explains(request.id) {
+            found.add(&KIND, Some(request.id), || word(reading, request));
+        }
+    }
+}
+
+/// Where the time went.
+enum Spent {
+    /// No connection was free, and no more were allowed.
+    Waiting,
+    /// A connection was being dialled.
+    Dialling,
+    /// The request was sent; no handler had begun.
+    Sent,
+    /// A handler was at work, or its answer on its way.
+    Executing,
+}
+
+fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
+    let attempt = reading.attempts.iter().rfind(|a| a.request == request.id);
+    let spent = match attempt {
+        _ if request.executed > 0 => Spent::Executing,
+        Some(_) => Spent::Sent,
+        None if waited(reading, request.id).is_some() => Spent::Waiting,
+        None => Spent::Dialling,
+    };
+    let limit = setting(reading, request.id);
+    let value = limit
+        .and_then(|s| s.value.duration())
+        .map_or_else(String::new, exact);
+    let name = limit.map_or("Timeout", |s| s.name.as_str());
+    let (number, method) = (request.id.index() + 1, request.method);
+    let went = match spent {
+        Spent::Waiting => Text::new(
+            "it was still waiting for a connection, because no more were allowed",
+            "它还在等连接：连接数已经到上限",
+        ),
+        Spent::Dialling => Text::new("the connection was still being made", "连接还没建好"),
+        Spent::Sent => Text::new("no answer had come", "还没有等到响应"),
+        Spent::Executing => Text::new(
+            "the handler had begun, so the work is done or under way although the caller sees a failure",
+            "处理函数已经开始执行：调用方看到失败，活却干了，或者正在干",
+        ),
+    };
+    Finding {
+        code: KIND.code,
+        severity: KIND.severity,
+        request: Some(request.id),
+        title: Text::made(
+            format!("Request {number} ran out of time"),
+            format!("第 {number} 个请求等超时了"),
+        ),
+        explanation: Text::made(
+            format!(
+                "{name} gave the {method} {value}; when that was over, {}.",
+                went.en
+            ),
+            format!("{name} 给了 {method} {value}；时间到的时候，{}。", went.zh),
+        ),
+        evidence: steps(reading, request, attempt),
+        remedies: Vec::new(),
+    }
+}
+
+fn steps(
+    reading: &Reading<'_>,
+    request: &RequestReport,
+    attempt: Option<&Attempt>,
+) -> Vec<Evidence> {
+    let method = request.method;
+    let mut steps = Vec::new();
+    let mut step = |record: Option<RecordId>, role, en: &str, zh: &str| {
+        let Some(record) = record else { return };
+        let at = moment(reading.time(record));
+        let text = Text::made(format!("At {at} {en}."), format!("{at}，{zh}。"));
+        steps.push(Evidence { record, role, text });
+    };
+    if attempt.is_none() {
+        let wait = waited(reading, request.id);
+        step(
+            wait,
+            EvidenceRole::Checkout,
+            "the request began to wait for a connection",
+            "请求开始等连接",
+        );
+    }
+    step(
+        attempt.and_then(|a| a.written),
+        EvidenceRole::RequestSent,
+        &format!("the {method} was sent"),
+        &format!("{method} 发出"),
+    );
+    let ran = executed(reading, request.id);
+    step(
+        ran,
+        EvidenceRole::Executed,
+        "its handler began",
+        "处理函数开始执行",
+    );
+    let fired = fired(reading, request);
+    step(
+        fired,
+        EvidenceRole::TimerFired,
+        "the caller's time was over",
+        "调用方给的时间到了",
+    );
+    step(
+        request.last,
+        EvidenceRole::Failed,
+        "the caller got the error",
+        "调用方拿到错误",
+    );
+    steps
+}
+
+fn waited(reading: &Reading<'_>, id: RequestId) -> Option<RecordId> {
+    let mut records = reading.trace.records.iter();
+    let waits = |e| matches!(e, Event::Pool(PoolEvent::Wait { request }) if request == id);
+    records.find(|r| waits(r.event)).map(|r| r.id)
+}
+
+fn executed(reading: &Reading<'_>, id: RequestId) -> Option<RecordId> {
+    let mut events = reading.trace.of_request(id);
+    events.find_map(|(r, e)| matches!(e, RequestEvent::Executed { .. }).then_some(r.id))
+}
+
+/// The firing that the error goes back to.
+fn fired(reading: &Reading<'_>, request: &RequestReport) -> Option<RecordId> {
+    let mut causes = reading.trace.causes(request.last?);
+    causes.find_map(|r| match r.event {
+        Event::Timer(TimerEvent::Fired { timer, .. }) => {
+            let mine =
+                timer.kind == TimerKind::ClientRequest && timer.of == TimerOf::Request(request.id);
+            mine.then_some(r.id)
+        }
+        _ => None,
+    })
+}
+
+fn setting<'a>(reading: &Reading<'a>, id: RequestId) -> Option<&'a Setting> {
+    let client = reading.trace.requests[id.index()].program;
+    let mut settings = reading.trace.settings.iter();
+    settings.find(|s| s.program == Some(client) && s.name == "Timeout")
+}

@@ -1,0 +1,195 @@
+//! `server-deadline`: the server gave a request up while it was being read or answered.
+//!
+//! Said of a request whose connection the server closed after one of its deadlines for a request in hand had passed: WriteTimeout
+//! while the handler was at work, ReadTimeout or ReadHeaderTimeout while the request was still coming. The connection may be fresh,
+//! so this `EOF` is no keepalive race.
+//! Facts: runtimes §12.3 (what is sent when a timer fires), §1.6 (a GET may then run twice).
+
+use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
+use crate::reading::{Attempt, Reading};
+use crate::report::RequestReport;
+use crate::text::Text;
+use crate::times::{exact, moment};
+use whyeof_trace::{
+    Event, Failure, Flags, Packet, Record, RecordId, RequestEvent, Returned, SegmentEvent, Setting,
+    Side, SocketEvent, TimerEvent, TimerKind,
+};
+
+/// The kind.
+pub(super) static KIND: FindingKind = FindingKind {
+    code: "server-deadline",
+    title: Text::new("The server gave the request up", "服务器放弃了这个请求"),
+    manual: Text::new(
+        "A server limits the time for reading a request (Go: ReadHeaderTimeout, ReadTimeout) and for answering it (WriteTimeout). Go does not interrupt the handler when WriteTimeout passes; its answer is thrown away when it is ready, and the connection closed without a byte. The client reads EOF, also on a fresh connection, although the handler has run. It is no keepalive race.",
+        "服务器会限制读请求的时间（Go 里是 ReadHeaderTimeout、ReadTimeout）和写响应的时间（WriteTimeout）。WriteTimeout 到了，Go 并不打断处理函数，等它写响应时才丢掉，一个字节也不发就关连接。客户端读到 EOF，新连接上也一样，可处理函数已经执行过了。这不是长连接竞态。",
+    ),
+    severity: Severity::Failure,
+    root: Some(Root::Timer),
+    find,
+};
+
+fn find(reading: &Reading<'_>, found: &mut Found) {
+    for request in reading.requests.values() {
+        let ended = matches!(
+            request.failure,
+            Some(Failure::EndOfStream | Failure::Reset | Failure::BrokenPipe | Failure::Truncated)
+        );
+        if !ended || found.explains(request.id) {
+            continue;
+        }
+        let Some(attempt) = reading.attempts.iter().rfind(|a| a.request == request.id) else {
+            continue;
+        };
+        if let Some(fired) = deadline(reading, attempt) {
+            found.add(&KIND, Some(request.id), || {
+                word(reading, request, attempt, fired)
+            });
+        }
+    }
+}
+
+/// The deadline that passed on this connection while the server had something of the attempt in hand; before that, a
+/// connection is idle, and its end is another story.
+fn deadline<'a>(reading: &Reading<'a>, attempt: &Attempt) -> Option<&'a Record> {
+    let end = attempt.ended?;
+    let begun = reading.of_flow(attempt.socket.flow).find(|r| {
+        let read = matches!(
+            r.event,
+            Event::Socket(SocketEvent::Returned { socket, result: Returned::Bytes(_), .. })
+                if socket.side == Side::Listener
+        );
+        read && r.id > attempt.checkout
+    })?;
+    let mut records = reading.of_flow(attempt.socket.flow);
+    records.find(|r| {
+        let passed = matches!(
+            r.event,
+            Event::Timer(TimerEvent::Fired { timer, .. }) if matches!(
+                timer.kind,
+                TimerKind::ServerWrite | TimerKind::ServerRead | TimerKind::ServerReadHeader
+            )
+        );
+        passed && begun.id < r.id && r.id < end
+    })
+}
+
+fn word(
+    reading: &Reading<'_>,
+    request: &RequestReport,
+    attempt: &Attempt,
+    fired: &Record,
+) -> Finding {
+    let (number, method) = (request.id.index() + 1, request.method);
+    let setting = setting(reading, fired);
+    let name = setting.map_or("", |s| s.name.as_str());
+    let value = setting
+        .and_then(|s| s.value.duration())
+        .map_or_else(String::new, exact);
+    let fresh = if attempt.reused {
+        Text::default()
+    } else {
+        Text::new(
+            " The connection was fresh: this is no keepalive race.",
+            "连接是新建的，这不是长连接竞态。",
+        )
+    };
+    let ran = match request.executed {
+        0 => Text::new("before the handler began", "处理函数还没开始"),
+        1 => Text::new("although its handler ran", "可处理函数已经执行了"),
+        n => Text::made(
+            format!("although its handler ran {n} times"),
+            format!("可处理函数已经执行了 {n} 次"),
+        ),
+    };
+    Finding {
+        code: KIND.code,
+        severity: KIND.severity,
+        request: Some(request.id),
+        title: Text::made(
+            format!("The server gave request {number} up: {name}"),
+            format!("服务器放弃了第 {number} 个请求：{name}"),
+        ),
+        explanation: Text::made(
+            format!(
+                "{name}, {value}, passed while the server had the {method}, so it closed the connection without an answer, {}.{}",
+                ran.en, fresh.en
+            ),
+            format!(
+                "服务器处理 {method} 时 {name}（{value}）到了，没有响应就关了连接，{}。{}",
+                ran.zh, fresh.zh
+            ),
+        ),
+        evidence: steps(reading, request, attempt, fired),
+        remedies: Vec::new(),
+    }
+}
+
+fn setting<'a>(reading: &Reading<'a>, fired: &Record) -> Option<&'a Setting> {
+    match fired.event {
+        Event::Timer(TimerEvent::Fired { setting, .. }) => Some(reading.trace.setting(setting?)),
+        _ => None,
+    }
+}
+
+fn steps(
+    reading: &Reading<'_>,
+    request: &RequestReport,
+    attempt: &Attempt,
+    fired: &Record,
+) -> Vec<Evidence> {
+    let method = request.method;
+    let of_flow = || reading.of_flow(attempt.socket.flow);
+    let ran = of_flow().find(|r| {
+        r.id > attempt.checkout && matches!(r.event, Event::Request(RequestEvent::Executed { .. }))
+    });
+    let ended = of_flow().find(|r| r.id > fired.id && ends_stream(r));
+    let mut found = vec![
+        (
+            attempt.written,
+            EvidenceRole::RequestSent,
+            format!("the {method} was sent"),
+            format!("{method} 发出"),
+        ),
+        (
+            ran.map(|r| r.id),
+            EvidenceRole::Executed,
+            "its handler began".to_owned(),
+            "处理函数开始执行".to_owned(),
+        ),
+        (
+            Some(fired.id),
+            EvidenceRole::TimerFired,
+            "the server's time for it was over".to_owned(),
+            "服务器给它的时间到了".to_owned(),
+        ),
+        (
+            ended.map(|r| r.id),
+            EvidenceRole::FinSent,
+            "the server ended the connection without an answer".to_owned(),
+            "服务器没有响应，直接结束连接".to_owned(),
+        ),
+        (
+            request.last,
+            EvidenceRole::Failed,
+            "the caller got the error".to_owned(),
+            "调用方拿到错误".to_owned(),
+        ),
+    ];
+    found.sort_by_key(|(record, ..)| *record);
+    let step = |(record, role, en, zh): (Option<RecordId>, EvidenceRole, String, String)| {
+        let record = record?;
+        let at = moment(reading.time(record));
+        let text = Text::made(format!("At {at} {en}."), format!("{at}，{zh}。"));
+        Some(Evidence { record, role, text })
+    };
+    found.into_iter().filter_map(step).collect()
+}
+
+/// The server's first FIN or RST.
+fn ends_stream(record: &Record) -> bool {
+    matches!(
+        record.event,
+        Event::Segment(SegmentEvent::Sent(Packet::Tcp(s)))
+            if s.from == Side::Listener && (s.flags.has(Flags::FIN) || s.flags.has(Flags::RST))
+    )
+}
