@@ -1,9 +1,18 @@
-//! The playground page: a model, views of it, and the one place that touches the browser.
+//! The playground page: a model, messages that change it, views of it, and the one place that touches the browser.
+//!
+//! Every knob sends the same message with the whole scenario, so undo is a list and the address always shows what the
+//! page shows. The page runs the scenario itself, in slices; its worker tries what lies around the run.
 
-use yew::{Html, function_component, html};
+pub mod api;
+pub mod app;
+pub mod explore;
+pub mod keys;
+pub mod link;
+pub mod picture;
+pub mod proto;
+pub mod run;
+pub mod text;
+pub mod view;
+pub mod words;
 
-/// The whole page.
-#[function_component]
-pub fn App() -> Html {
-    html! { <main><h1>{ "whyeof" }</h1></main> }
-}
+pub use app::App;

@@ -1,18 +1,69 @@
-//! What only a browser can answer about the page's components.
+//! What only wasm in a browser can answer: the engine gives the same bytes there, and the page draws.
 #![cfg(target_arch = "wasm32")]
 
+use std::rc::Rc;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::window;
+use web_sys::{Element, window};
+use whyeof_scenario::presets;
 use whyeof_web::App;
+use whyeof_web::run::Run;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
+/// What the native build pins: a preset and its digest a line.
+const DIGESTS: &str = include_str!("../../cli/tests/digests.txt");
+
 #[wasm_bindgen_test]
-async fn the_page_has_one_heading() {
+fn every_preset_has_the_digest_that_it_has_natively() {
+    let mut pinned = 0;
+    for line in DIGESTS.lines() {
+        let (id, digest) = line.split_once(' ').expect("a preset and its digest");
+        let preset = presets::find(id).expect("a preset");
+        let run = Run::whole(Rc::new(preset.scenario())).expect("a valid preset");
+        assert_eq!(format!("{:016x}", run.digest), digest, "{id}");
+        pinned += 1;
+    }
+    assert_eq!(pinned, presets::ALL.len());
+}
+
+async fn drawn() -> Element {
     let document = window().expect("a window").document().expect("a document");
     let root = document.create_element("div").expect("an element");
     yew::Renderer::<App>::with_root(root.clone()).render();
-    yew::platform::time::sleep(std::time::Duration::ZERO).await;
-    let headings = root.query_selector_all("h1").expect("a selector");
-    assert_eq!(headings.length(), 1);
+    for _ in 0..3 {
+        yew::platform::time::sleep(std::time::Duration::ZERO).await;
+    }
+    root
+}
+
+#[wasm_bindgen_test]
+async fn the_page_has_one_heading_and_a_picture() {
+    let root = drawn().await;
+    let count = |css| root.query_selector_all(css).expect("a selector").length();
+    assert_eq!(count("h1"), 1);
+    assert_eq!(count("svg.diagram"), 1);
+    assert!(count("svg.diagram .packet") >= 5);
+}
+
+#[wasm_bindgen_test]
+async fn nothing_has_a_style_of_its_own() {
+    // The page's policy forbids it.
+    let root = drawn().await;
+    let styled = root
+        .query_selector_all("[style], style")
+        .expect("a selector");
+    assert_eq!(styled.length(), 0);
+}
+
+#[wasm_bindgen_test]
+fn scripts_can_simulate() {
+    let preset = &presets::ALL[0];
+    let shown = whyeof_web::api::simulate(preset.json).expect("a valid preset");
+    let get = |key: &str| js_sys::Reflect::get(&shown, &key.into()).expect("a key");
+    let error = get("error").as_string();
+    assert_eq!(
+        error.as_deref(),
+        Some("Post \"http://pyroscope:4040/ingest\": EOF")
+    );
+    assert!(whyeof_web::api::simulate("{").is_err());
 }

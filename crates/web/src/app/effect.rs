@@ -1,0 +1,549 @@
+//! The browser: the only place that touches it, for everything the page asks of it and hears from it.
+
+use crate::app::model::{Env, Lane, Motion, Reach, Theme};
+use crate::app::msg::{Effect, Msg};
+use crate::keys::{self, Focus, Held};
+use crate::proto::{Answer, Question};
+use crate::run::Sliced;
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::render::{AnimationFrame, request_animation_frame};
+use gloo::timers::callback::Timeout;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    Blob, BlobPropertyBag, Document, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement,
+    HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, KeyboardEvent, MediaQueryList,
+    MessageEvent, Performance, Storage, Url, Window, Worker,
+};
+use whyeof_scenario::Lang;
+use whyeof_sim::world::Progress;
+use yew::{Callback, Event, InputEvent, TargetCast};
+
+/// Below this width a host has one lane and the form hides behind a button.
+const NARROW: &str = "(max-width: 700px)";
+/// A slice of a run, in milliseconds, so that the page answers in between.
+const SLICE: f64 = 8.0;
+/// Events between two looks at the clock.
+const BUDGET: u32 = 2_000;
+/// What scrolls the diagram.
+const SCROLLER: &str = "diagram-scroll";
+
+/// What the page holds of the browser.
+pub struct Browser {
+    tell: Callback<Msg>,
+    frame: Option<AnimationFrame>,
+    slices: Slices,
+    explorer: Option<Explorer>,
+    /// To be done when the page has been drawn.
+    after: RefCell<Vec<Effect>>,
+    _listeners: Vec<EventListener>,
+}
+
+impl std::fmt::Debug for Browser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Browser")
+    }
+}
+
+impl Browser {
+    /// Hears of the address, the keyboard and the width from now on.
+    pub fn listen(tell: Callback<Msg>) -> Self {
+        let listeners = vec![on_address(&tell), on_keys(&tell), on_width(&tell)];
+        Self {
+            tell,
+            frame: None,
+            slices: Slices::default(),
+            explorer: None,
+            after: RefCell::default(),
+            _listeners: listeners,
+        }
+    }
+
+    /// What the page starts with.
+    pub fn env(&self) -> Env {
+        let location = window().location();
+        let href = location.href().unwrap_or_default();
+        let (base, _) = href.split_once('#').unwrap_or((&href, ""));
+        let languages = window().navigator().languages();
+        let matches = |query| media(query).is_some_and(|list| list.matches());
+        Env {
+            base: base.to_owned(),
+            fragment: location.hash().unwrap_or_default(),
+            languages: languages.iter().filter_map(|tag| tag.as_string()).collect(),
+            kept_lang: kept(crate::app::update::KEEP_LANG),
+            kept_theme: kept(crate::app::update::KEEP_THEME),
+            motion: match matches("(prefers-reduced-motion: reduce)") {
+                true => Motion::Reduced,
+                false => Motion::Full,
+            },
+            lanes: lanes(matches(NARROW)),
+            reach: reach(&location.hostname().unwrap_or_default()),
+        }
+    }
+
+    /// Does what is asked, or sees to it that it will be done.
+    pub fn cause(&mut self, effect: Effect) {
+        match effect {
+            Effect::Run(ticket, scenario) => self.run(ticket, scenario),
+            Effect::Explore(question) => self.explore(&question),
+            Effect::StopWorker => {
+                if self.explorer.as_ref().is_some_and(Explorer::is_busy) {
+                    self.explorer = None;
+                }
+            }
+            Effect::ReplaceAddress(fragment) => replace_address(&fragment),
+            Effect::NextFrame => {
+                let tell = self.tell.clone();
+                self.frame = Some(request_animation_frame(move |now| {
+                    tell.emit(Msg::Frame(now))
+                }));
+            }
+            Effect::Keep(key, value) => {
+                // Private windows may refuse; then it holds until the page is left.
+                let _ = storage().map(|storage| storage.set_item(key, value));
+            }
+            Effect::Dress(theme, lang, title) => dress(theme, lang, &title),
+            Effect::Copy(text) => copy(text, self.tell.clone()),
+            Effect::Save(name, mime, text) => {
+                // Without a file the reader sees that there is none.
+                let _ = save(&name, mime, &text);
+            }
+            Effect::Mark(_)
+            | Effect::ScrollDiagram(_)
+            | Effect::FollowDiagram(_)
+            | Effect::FocusOn(_) => self.after.borrow_mut().push(effect),
+        }
+    }
+
+    /// The page has been drawn: does what had to wait for that.
+    pub fn rendered(&self) {
+        for effect in self.after.take() {
+            match effect {
+                Effect::Mark(name) => {
+                    // A measurement; nothing depends on it.
+                    let _ = performance().mark(name);
+                }
+                Effect::ScrollDiagram(y) => scroll(y, Scroll::There),
+                Effect::FollowDiagram(y) => scroll(y, Scroll::IntoSight),
+                Effect::FocusOn(id) => focus_on(id),
+                _ => {}
+            }
+        }
+        open_dialogs();
+    }
+
+    fn run(&mut self, ticket: u32, scenario: Rc<whyeof_scenario::Scenario>) {
+        match Sliced::new(scenario) {
+            Ok(sliced) => self.slices.begin(ticket, sliced, self.tell.clone()),
+            // Every scenario has been checked before it comes here.
+            Err(wrong) => unreachable!("an edit let {wrong} pass"),
+        }
+    }
+
+    fn explore(&mut self, question: &Question) {
+        if self.explorer.as_ref().is_none_or(Explorer::is_busy) {
+            // Ending the worker is how what it does is given up.
+            self.explorer = None;
+            match Explorer::spawn(self.tell.clone()) {
+                Ok(explorer) => self.explorer = Some(explorer),
+                Err(why) => self.tell.emit(Msg::WorkerFailed(words(&why))),
+            }
+        }
+        if let Some(explorer) = &self.explorer {
+            explorer.ask(question);
+        }
+    }
+}
+
+/// A run in slices. A new one takes the place of the old, whose next slice then never comes.
+#[derive(Default)]
+struct Slices(Rc<RefCell<Option<Slice>>>);
+
+/// What is left of a run.
+struct Slice {
+    ticket: u32,
+    sliced: Sliced,
+    /// Wakes it; dropped with it.
+    _next: Option<Timeout>,
+}
+
+impl Slices {
+    fn begin(&self, ticket: u32, sliced: Sliced, tell: Callback<Msg>) {
+        *self.0.borrow_mut() = Some(Slice {
+            ticket,
+            sliced,
+            _next: None,
+        });
+        Self::go_on(Rc::clone(&self.0), tell);
+    }
+
+    fn go_on(held: Rc<RefCell<Option<Slice>>>, tell: Callback<Msg>) {
+        let Some(Slice {
+            ticket, mut sliced, ..
+        }) = held.borrow_mut().take()
+        else {
+            return;
+        };
+        let start = performance().now();
+        while sliced.advance(BUDGET) == Progress::Running {
+            if performance().now() - start < SLICE {
+                continue;
+            }
+            tell.emit(Msg::StillRunning(ticket, sliced.records()));
+            let next = Rc::clone(&held);
+            let timeout = Timeout::new(0, move || Self::go_on(next, tell));
+            *held.borrow_mut() = Some(Slice {
+                ticket,
+                sliced,
+                _next: Some(timeout),
+            });
+            return;
+        }
+        tell.emit(Msg::Ran(ticket, Rc::new(sliced.finish())));
+    }
+}
+
+/// The worker, once it is there.
+struct Explorer {
+    worker: Worker,
+    state: Rc<RefCell<Asked>>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(Event)>,
+}
+
+/// What the worker has been asked.
+#[derive(Default)]
+struct Asked {
+    ready: bool,
+    /// Waits for `Ready`: a message posted before that is lost.
+    waiting: Option<JsValue>,
+    /// Questions under way.
+    open: u32,
+}
+
+impl Explorer {
+    fn spawn(tell: Callback<Msg>) -> Result<Self, JsValue> {
+        let address = document()
+            .query_selector("meta[name=worker]")?
+            .and_then(|meta| meta.get_attribute("content"))
+            .ok_or("the page names no worker")?;
+        let worker = Worker::new(&address)?;
+        let state = Rc::new(RefCell::new(Asked::default()));
+        let (heard, posts, told) = (Rc::clone(&state), worker.clone(), tell.clone());
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            match serde_wasm_bindgen::from_value::<Answer>(event.data()) {
+                Ok(answer) => {
+                    hear(&mut heard.borrow_mut(), &posts, &answer);
+                    told.emit(Msg::Worker(answer));
+                }
+                Err(error) => told.emit(Msg::WorkerFailed(error.to_string())),
+            }
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        let on_error = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+            let error = event.dyn_ref::<web_sys::ErrorEvent>();
+            tell.emit(Msg::WorkerFailed(
+                error.map(|e| e.message()).unwrap_or_default(),
+            ));
+        });
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Self {
+            worker,
+            state,
+            _on_message: on_message,
+            _on_error: on_error,
+        })
+    }
+
+    fn is_busy(&self) -> bool {
+        self.state.borrow().open > 0
+    }
+
+    fn ask(&self, question: &Question) {
+        let mut state = self.state.borrow_mut();
+        let value = serde_wasm_bindgen::to_value(question).expect("plain data");
+        state.open = 1;
+        if state.ready {
+            // It fails only for what cannot be copied.
+            let _ = self.worker.post_message(&value);
+        } else {
+            state.waiting = Some(value);
+        }
+    }
+}
+
+impl Drop for Explorer {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
+
+fn hear(state: &mut Asked, worker: &Worker, answer: &Answer) {
+    match answer {
+        Answer::Ready => {
+            state.ready = true;
+            if let Some(question) = state.waiting.take() {
+                let _ = worker.post_message(&question);
+            }
+        }
+        Answer::Done { .. } | Answer::Failed { .. } => state.open = 0,
+        _ => {}
+    }
+}
+
+fn on_address(tell: &Callback<Msg>) -> EventListener {
+    let tell = tell.clone();
+    EventListener::new(&window(), "hashchange", move |_| {
+        tell.emit(Msg::AddressChanged(
+            window().location().hash().unwrap_or_default(),
+        ));
+    })
+}
+
+fn on_keys(tell: &Callback<Msg>) -> EventListener {
+    let tell = tell.clone();
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&window(), "keydown", options, move |event| {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+            return;
+        };
+        if event.alt_key() || event.default_prevented() || is_covered() {
+            return;
+        }
+        let held = match (event.ctrl_key() || event.meta_key(), event.shift_key()) {
+            (false, _) => Held::Plain,
+            (true, false) => Held::Command,
+            (true, true) => Held::CommandShift,
+        };
+        if let Some(msg) = keys::msg(&event.key(), held, focus_of(event)) {
+            event.prevent_default();
+            tell.emit(msg);
+        }
+    })
+}
+
+fn on_width(tell: &Callback<Msg>) -> EventListener {
+    let tell = tell.clone();
+    let list = media(NARROW).expect("a valid media query");
+    let now = list.clone();
+    EventListener::new(&list, "change", move |_| {
+        tell.emit(Msg::Lanes(lanes(now.matches())))
+    })
+}
+
+/// What takes the key that was pressed.
+fn focus_of(event: &KeyboardEvent) -> Focus {
+    let Some(element) = event.target().and_then(|t| t.dyn_into::<Element>().ok()) else {
+        return Focus::Page;
+    };
+    match element.tag_name().as_str() {
+        "INPUT" | "SELECT" | "TEXTAREA" => Focus::Field,
+        "BUTTON" | "A" | "SUMMARY" => Focus::Button,
+        _ => Focus::Page,
+    }
+}
+
+/// Whether a window over the page takes the keys.
+fn is_covered() -> bool {
+    document()
+        .query_selector("dialog[open]")
+        .ok()
+        .flatten()
+        .is_some()
+}
+
+const fn lanes(narrow: bool) -> Lane {
+    if narrow { Lane::One } else { Lane::Two }
+}
+
+fn reach(host: &str) -> Reach {
+    let own = host.is_empty() || host == "localhost" || host == "[::1]";
+    if own || host.starts_with("127.") || host.ends_with(".localhost") {
+        Reach::ThisMachine
+    } else {
+        Reach::Shared
+    }
+}
+
+fn replace_address(fragment: &str) {
+    let address = if fragment.is_empty() { "#" } else { fragment };
+    let history = window().history().expect("a page has a history");
+    // A sandboxed frame may refuse; the share window still shows the link.
+    let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(address));
+}
+
+fn dress(theme: Theme, lang: Lang, title: &str) {
+    let document = document();
+    document.set_title(&format!("{title} · whyeof"));
+    if let Some(root) = document.document_element() {
+        let tag = match lang {
+            Lang::En => "en",
+            Lang::Zh => "zh-CN",
+        };
+        // Neither name is one that an element could refuse.
+        let _ = root.set_attribute("lang", tag);
+        let _ = root.set_attribute("data-theme", theme.id());
+    }
+}
+
+fn copy(text: String, tell: Callback<Msg>) {
+    let clipboard = window().navigator().clipboard();
+    if clipboard.is_undefined() {
+        // Browsers offer it on secure addresses only.
+        tell.emit(Msg::Copied(false));
+        return;
+    }
+    spawn_local(async move {
+        let taken = JsFuture::from(clipboard.write_text(&text)).await.is_ok();
+        tell.emit(Msg::Copied(taken));
+    });
+}
+
+fn save(name: &str, mime: &str, text: &str) -> Result<(), JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(mime);
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let anchor: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    anchor.set_href(&address);
+    anchor.set_download(name);
+    anchor.click();
+    // The browser reads it after this turn.
+    Timeout::new(10_000, move || {
+        let _ = Url::revoke_object_url(&address);
+    })
+    .forget();
+    Ok(())
+}
+
+/// How the diagram is to be moved.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scroll {
+    /// To a third from the top.
+    There,
+    /// Only if it is out of sight.
+    IntoSight,
+}
+
+fn scroll(y: f64, how: Scroll) {
+    let Some(scroller) = document().get_element_by_id(SCROLLER) else {
+        return;
+    };
+    let Ok(Some(picture)) = scroller.query_selector("svg.diagram") else {
+        return;
+    };
+    let shown = picture.get_bounding_client_rect();
+    let whole: f64 = picture
+        .get_attribute("data-height")
+        .and_then(|h| h.parse().ok())
+        .unwrap_or(1.0);
+    let at = y * shown.height() / whole;
+    let (top, room) = (
+        f64::from(scroller.scroll_top()),
+        f64::from(scroller.client_height()),
+    );
+    let in_sight = at > top + 60.0 && at < top + room - 40.0;
+    if how == Scroll::There || !in_sight {
+        let share = if how == Scroll::There { 0.2 } else { 0.5 };
+        #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
+        scroller.set_scroll_top((at - room * share).max(0.0) as i32);
+    }
+}
+
+fn focus_on(id: &str) {
+    let found = document().get_element_by_id(id);
+    if let Some(element) = found.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+        // What is gone meanwhile cannot have the focus.
+        let _ = element.focus();
+    }
+}
+
+/// Opens the windows that have just been drawn, as the browser opens them: with the focus in them and Esc to close.
+fn open_dialogs() {
+    let Ok(closed) = document().query_selector_all("dialog:not([open])") else {
+        return;
+    };
+    for at in 0..closed.length() {
+        if let Some(dialog) = closed
+            .get(at)
+            .and_then(|d| d.dyn_into::<HtmlDialogElement>().ok())
+        {
+            // It is refused only for one that is open.
+            let _ = dialog.show_modal();
+        }
+    }
+}
+
+/// What stands in the field that an event comes from.
+pub fn value(event: &InputEvent) -> String {
+    if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+        return input.value();
+    }
+    event
+        .target_dyn_into::<HtmlTextAreaElement>()
+        .map(|area| area.value())
+        .unwrap_or_default()
+}
+
+/// What was chosen in, or put into, the field that an event comes from.
+pub fn chosen(event: &Event) -> String {
+    if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
+        return select.value();
+    }
+    event
+        .target_dyn_into::<HtmlInputElement>()
+        .map(|input| input.value())
+        .unwrap_or_default()
+}
+
+/// Which part of the diagram is visible, in its own units: first pixel and how many.
+pub fn visible(event: &Event) -> (f64, f64) {
+    let scroller: Element = event.target_unchecked_into();
+    let picture = scroller.query_selector("svg.diagram").ok().flatten();
+    let shown = picture
+        .as_ref()
+        .map_or(1.0, |p| p.get_bounding_client_rect().height());
+    let whole = picture.and_then(|p| p.get_attribute("data-height")?.parse::<f64>().ok());
+    let scale = whole.unwrap_or(shown) / shown.max(1.0);
+    let (top, room) = (
+        f64::from(scroller.scroll_top()),
+        f64::from(scroller.client_height()),
+    );
+    (top * scale, room * scale)
+}
+
+fn window() -> Window {
+    web_sys::window().expect("the page runs in a window")
+}
+
+fn document() -> Document {
+    window().document().expect("a window has a document")
+}
+
+fn performance() -> Performance {
+    window()
+        .performance()
+        .expect("every browser that runs wasm has a clock")
+}
+
+fn media(query: &str) -> Option<MediaQueryList> {
+    window().match_media(query).ok().flatten()
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+fn kept(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok().flatten()
+}
+
+fn words(error: &JsValue) -> String {
+    error.as_string().unwrap_or_else(|| format!("{error:?}"))
+}

@@ -1,0 +1,57 @@
+//! The one component: it owns the model, lets messages happen, and hands their effects to the browser.
+
+pub(crate) mod animate;
+pub mod effect;
+pub mod model;
+pub mod msg;
+pub mod update;
+
+use crate::app::effect::Browser;
+use crate::app::model::Model;
+use crate::app::msg::Msg;
+use crate::view;
+use yew::{Component, Context, Html};
+
+/// The whole page.
+#[derive(Debug)]
+pub struct App {
+    model: Model,
+    browser: Browser,
+}
+
+impl Component for App {
+    type Message = Msg;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let browser = Browser::listen(ctx.link().callback(|msg| msg));
+        let mut app = Self {
+            model: Model::new(),
+            browser,
+        };
+        let env = app.browser.env();
+        app.happen(Msg::Start(env));
+        app
+    }
+
+    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
+        self.happen(msg);
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        view::page(&self.model, &ctx.link().callback(|msg| msg))
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+        self.browser.rendered();
+    }
+}
+
+impl App {
+    fn happen(&mut self, msg: Msg) {
+        for effect in update::update(&mut self.model, msg) {
+            self.browser.cause(effect);
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! Everything the page shows follows from this, and from nothing else.
+
+use crate::picture::Picture;
+use crate::proto::{Point, Proved};
+use crate::run::Run;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use whyeof_scenario::link::{Engine, LinkError, Selection};
+use whyeof_scenario::presets::{self, Preset};
+use whyeof_scenario::{Invalid, Lang, Scenario};
+use whyeof_trace::{RecordId, RequestId};
+
+/// The state of the page.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// What the browser said at the start.
+    pub env: Env,
+    /// The reader's language.
+    pub lang: Lang,
+    /// Light, dark, or as the system has it.
+    pub theme: Theme,
+    /// First visit, workbench, or embedded in another page.
+    pub screen: Screen,
+    /// What is simulated.
+    pub scenario: Rc<Scenario>,
+    /// Earlier scenarios, the latest last.
+    pub past: Vec<Rc<Scenario>>,
+    /// Undone scenarios, the next one last.
+    pub future: Vec<Rc<Scenario>>,
+    /// The newest finished run; it may be that of an earlier scenario while one is under way.
+    pub run: Option<Rc<Run>>,
+    /// The run that is under way.
+    pub running: Option<Running>,
+    /// Number of the newest run asked for.
+    pub ticket: u32,
+    /// The run before the last edit, and whether it stands beside the present one.
+    pub before: Option<Before>,
+    /// The present run as it is drawn.
+    pub picture: Option<Rc<Picture>>,
+    /// The same of the run before, while it stands beside.
+    pub picture_before: Option<Rc<Picture>>,
+    /// The request that the page tells about: it stays the same one across edits.
+    pub story: Option<RequestId>,
+    /// One request, or the whole run.
+    pub focus: Option<usize>,
+    /// How much of the diagram is shown.
+    pub shown: Shown,
+    /// The animation, while it plays.
+    pub play: Option<Play>,
+    /// The selected record.
+    pub selected: Option<RecordId>,
+    /// Records under the pointer.
+    pub hovered: Vec<RecordId>,
+    /// Fields whose text is not valid: the text stays as the reader left it.
+    pub drafts: BTreeMap<String, Draft>,
+    /// The JSON, while it differs from the scenario.
+    pub json: Option<Draft>,
+    /// The form or the JSON.
+    pub pane: Pane,
+    /// Groups whose rare fields are shown.
+    pub open_groups: BTreeSet<String>,
+    /// Outcomes around this run.
+    pub strip: Strip,
+    /// What trying every gap said of each remedy, by its position.
+    pub proofs: BTreeMap<u32, Option<Proved>>,
+    /// Visible part of the diagram: first pixel and how many, in its own units.
+    pub view: (f64, f64),
+    /// A window over the page.
+    pub dialog: Option<Dialog>,
+    /// What stands in the field for links.
+    pub pasting: String,
+    /// A sentence for the reader, until it is read.
+    pub notice: Option<Notice>,
+    /// Where the reader stood in a link that has just been opened; used when its run is there.
+    pub arrival: Option<Arrival>,
+    /// Engine version and digest that a link promised.
+    pub promised: Option<Engine>,
+}
+
+/// What the browser said at the start, and the reader's kept choices.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Env {
+    /// The address up to `#`.
+    pub base: String,
+    /// The part from `#` on; empty: none.
+    pub fragment: String,
+    /// `navigator.languages`.
+    pub languages: Vec<String>,
+    /// The kept language, if the reader ever chose one.
+    pub kept_lang: Option<String>,
+    /// The kept theme.
+    pub kept_theme: Option<String>,
+    /// Whether things may move.
+    pub motion: Motion,
+    /// How many lanes fit.
+    pub lanes: Lane,
+    /// Whether others can open this address.
+    pub reach: Reach,
+}
+
+/// `prefers-reduced-motion`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Motion {
+    /// No preference.
+    #[default]
+    Full,
+    /// Reduce.
+    Reduced,
+}
+
+/// Whether others can open the address of this page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// A public or network address.
+    #[default]
+    Shared,
+    /// A loopback or file address.
+    ThisMachine,
+}
+
+/// Lanes a host: program and kernel, or both in one on a narrow screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lane {
+    /// Program and kernel side by side.
+    #[default]
+    Two,
+    /// One lane a host, with the program's events as badges.
+    One,
+}
+
+/// Colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// All, in the order of the menu.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
+
+    /// As it is kept and as the document has it.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The one after it.
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Auto => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::Auto,
+        }
+    }
+}
+
+/// How much page there is around the diagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// No link: headline, picture, one button.
+    First,
+    /// Everything.
+    Bench,
+    /// Inside another page: verdict and diagram.
+    Embedded,
+}
+
+/// A run under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// Its number.
+    pub ticket: u32,
+    /// Records so far.
+    pub records: usize,
+}
+
+/// The run before the last edit.
+#[derive(Clone, Debug)]
+pub struct Before {
+    /// The run.
+    pub run: Rc<Run>,
+    /// What the edit is called.
+    pub name: String,
+    /// Whether it stands beside the present one.
+    pub beside: Beside,
+}
+
+/// Whether the run before stands beside the present one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// It does.
+    Yes,
+    /// It can be called back.
+    No,
+}
+
+/// How much of the diagram is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Shown {
+    /// All of it.
+    #[default]
+    All,
+    /// Up to this event, by its position in the list.
+    Event(usize),
+    /// Up to this height, while it plays.
+    Height(f64),
+}
+
+/// An animation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Play {
+    /// The browser's clock at its first frame, in milliseconds.
+    pub began: Option<f64>,
+    /// The height it began at.
+    pub from: f64,
+    /// The height it ends at.
+    pub to: f64,
+    /// How long it takes, in milliseconds.
+    pub ms: f64,
+}
+
+/// Text that is not valid yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// As the reader typed it.
+    pub text: String,
+    /// What is wrong with it; `None`: nothing, it has just not been taken over.
+    pub wrong: Option<Invalid>,
+}
+
+/// What the left column shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    /// Fields.
+    Form,
+    /// The JSON.
+    Json,
+}
+
+/// Outcomes around this run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Strip {
+    /// Nothing to vary.
+    None,
+    /// The worker is at it: runs done, of how many.
+    Busy(u32, u32),
+    /// Done.
+    Done {
+        /// This run's gap, in nanoseconds.
+        here: u64,
+        /// The runs.
+        points: Rc<Vec<Point>>,
+        /// How long they took, in milliseconds.
+        ms: f64,
+    },
+    /// It did not work.
+    Failed(String),
+}
+
+/// A window over the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    /// Keys.
+    Keys,
+    /// The scenarios.
+    Gallery,
+    /// The share link and a place for one.
+    Share,
+    /// File formats.
+    Export,
+    /// The form, on a phone.
+    Settings,
+    /// The selected segment, on a phone.
+    Inspector,
+}
+
+/// A sentence for the reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// A link cannot be read.
+    BadLink(LinkError),
+    /// A pasted link cannot be read.
+    BadPaste(LinkError),
+    /// A part of a link was not understood.
+    Note(Invalid),
+    /// An edit cannot be made.
+    Wrong(Invalid),
+    /// A remedy was applied.
+    Applied(String),
+    /// The link comes from another engine.
+    OtherEngine(String),
+    /// Something is on the clipboard.
+    Copied,
+    /// The browser refused.
+    CopyFailed,
+}
+
+/// Where the author of a link stood.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arrival {
+    /// Position in the run.
+    pub at: Option<whyeof_trace::Time>,
+    /// The selected segment.
+    pub segment: Option<Selection>,
+}
+
+impl Model {
+    /// The page before it knows anything: the first preset, nothing run yet.
+    pub fn new() -> Self {
+        Self {
+            env: Env::default(),
+            lang: Lang::En,
+            theme: Theme::Auto,
+            screen: Screen::First,
+            scenario: Rc::new(presets::ALL[0].scenario()),
+            past: Vec::new(),
+            future: Vec::new(),
+            run: None,
+            running: None,
+            ticket: 0,
+            before: None,
+            picture: None,
+            picture_before: None,
+            story: None,
+            focus: None,
+            shown: Shown::All,
+            play: None,
+            selected: None,
+            hovered: Vec::new(),
+            drafts: BTreeMap::new(),
+            json: None,
+            pane: Pane::Form,
+            open_groups: BTreeSet::new(),
+            strip: Strip::None,
+            proofs: BTreeMap::new(),
+            view: (0.0, 1_600.0),
+            dialog: None,
+            pasting: String::new(),
+            notice: None,
+            arrival: None,
+            promised: None,
+        }
+    }
+
+    /// The preset that the scenario is, unedited.
+    pub fn preset(&self) -> Option<&'static Preset> {
+        presets::ALL
+            .iter()
+            .find(|preset| preset.scenario() == *self.scenario)
+    }
+
+    /// What it is called: the preset's title in the reader's language, else its own.
+    pub fn title(&self) -> String {
+        match self.preset() {
+            Some(preset) => preset.title.of(self.lang).to_owned(),
+            None => self.scenario.title.clone(),
+        }
+    }
+
+    /// Whether the run before stands beside the present one.
+    pub fn compares(&self) -> bool {
+        self.before
+            .as_ref()
+            .is_some_and(|before| before.beside == Beside::Yes)
+    }
+
+    /// The words of a text in the reader's language.
+    pub fn say(&self, text: whyeof_scenario::Text) -> &'static str {
+        text.of(self.lang)
+    }
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,149 @@
+//! What can happen to the page, and what the page can ask of the browser.
+
+use crate::app::model::{Dialog, Env, Lane, Pane, Theme};
+use crate::proto::Answer;
+use crate::run::Run;
+use std::rc::Rc;
+use whyeof_scenario::{Lang, Scenario};
+use whyeof_trace::RecordId;
+
+/// Something that happened: a reader's act, an answer, a tick.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// The page begins.
+    Start(Env),
+    /// The part of the address from `#` on was changed by the reader.
+    AddressChanged(String),
+    /// What stands in the field for links.
+    Paste(String),
+    /// Open the link in that field.
+    Pasted,
+    /// A knob was turned, whichever: the whole scenario.
+    Edit(Rc<Scenario>),
+    /// A field's text, valid or not.
+    Field {
+        /// The field's path.
+        path: String,
+        /// What stands in it.
+        text: String,
+    },
+    /// Edits of a remedy or of a preset's variant: path and text.
+    Apply {
+        /// What they are called.
+        name: String,
+        /// The edits.
+        edits: Vec<(String, String)>,
+    },
+    /// The scenario as JSON, being typed.
+    Json(String),
+    /// Run the typed JSON.
+    RunJson,
+    /// Another story.
+    Preset(&'static str),
+    /// The main button of the first visit.
+    FixIt,
+    /// One edit back.
+    Undo,
+    /// One edit on.
+    Redo,
+    /// A run is over.
+    Ran(u32, Rc<Run>),
+    /// A run goes on: this many records so far.
+    StillRunning(u32, usize),
+    /// The worker says something.
+    Worker(Answer),
+    /// The worker failed.
+    WorkerFailed(String),
+    /// An animation frame, in milliseconds of the browser's clock.
+    Frame(f64),
+    /// Play, or pause.
+    TogglePlay,
+    /// The event before or after.
+    Step(i32),
+    /// The request before or after.
+    StepRequest(i32),
+    /// To this event (a position in the list of events).
+    Seek(usize),
+    /// The scrubber was let go.
+    SeekDone,
+    /// To the very beginning.
+    Rewind,
+    /// Everything is shown again.
+    ShowAll,
+    /// A record in the diagram, the list or the reasons.
+    Select(Option<RecordId>),
+    /// A record that a reason names: it is selected and brought into sight.
+    Show(RecordId),
+    /// The element of this id gets the keyboard's focus.
+    FocusOn(&'static str),
+    /// The first visit's page.
+    Home,
+    /// What is being typed into a field.
+    Typing {
+        /// The field's path.
+        path: String,
+        /// What stands in it.
+        text: String,
+    },
+    /// The pointer is over these records.
+    Hover(Vec<RecordId>),
+    /// One request, or the whole run.
+    Focus(Option<usize>),
+    /// The form or the JSON.
+    Pane(Pane),
+    /// A group of fields is opened to its rare ones.
+    More(String),
+    /// How many lanes the diagram has room for.
+    Lanes(Lane),
+    /// The diagram was scrolled: first visible pixel and how many, in the diagram's own units.
+    Scrolled(f64, f64),
+    /// A window over the page, or none.
+    Open(Option<Dialog>),
+    /// Text for the clipboard.
+    Copy(String),
+    /// Whether the browser took it.
+    Copied(bool),
+    /// A file to keep, by format.
+    Export(&'static str),
+    /// The other language.
+    Language(Lang),
+    /// The next theme.
+    Theme(Theme),
+    /// The notice was read.
+    Dismiss,
+    /// Beside the run before the last edit, or alone.
+    Compare,
+    /// From the first visit to the workbench.
+    Workbench,
+}
+
+/// Something asked of the browser. Its answer comes back as a [`Msg`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Run a scenario, in slices; answers [`Msg::Ran`] with the ticket.
+    Run(u32, Rc<Scenario>),
+    /// Ask the worker for a strip and the proofs of remedies; ends what it is doing.
+    Explore(Box<crate::proto::Question>),
+    /// End what the worker is doing.
+    StopWorker,
+    /// Let the address show this, from `#` on (empty: without).
+    ReplaceAddress(String),
+    /// Call back at the next animation frame.
+    NextFrame,
+    /// Keep a preference.
+    Keep(&'static str, &'static str),
+    /// Theme, language and title of the document.
+    Dress(Theme, Lang, String),
+    /// Put text on the clipboard; answers [`Msg::Copied`].
+    Copy(String),
+    /// Offer a file: name, media type, contents.
+    Save(String, &'static str, String),
+    /// Bring the diagram to this height, in its own units.
+    ScrollDiagram(f64),
+    /// Keep this height of the diagram in sight.
+    FollowDiagram(f64),
+    /// Put the keyboard's focus on the element of this id.
+    FocusOn(&'static str),
+    /// Say when the first diagram was drawn.
+    Mark(&'static str),
+}

@@ -1,0 +1,640 @@
+//! What each message makes of the model: pure, so that every rule of the page is tested without a browser.
+
+use crate::app::animate;
+use crate::app::model::{
+    Arrival, Before, Beside, Dialog, Draft, Env, Lane, Model, Notice, Pane, Running, Screen, Shown,
+    Strip, Theme,
+};
+use crate::app::msg::{Effect, Msg};
+use crate::link;
+use crate::picture::{Picture, Place};
+use crate::proto::{Answer, Question};
+use crate::run::Run;
+use std::rc::Rc;
+use whyeof_diagnose::Tone;
+use whyeof_scenario::{Invalid, Lang, Scenario, apply, presets};
+use whyeof_trace::RecordId;
+
+/// Keeps the reader's language.
+pub const KEEP_LANG: &str = "whyeof.lang";
+/// Keeps the reader's theme.
+pub const KEEP_THEME: &str = "whyeof.theme";
+/// Steps that undo remembers.
+const PAST: usize = 200;
+
+/// Lets a message happen.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Start(env) => start(model, env),
+        Msg::AddressChanged(fragment) => address_changed(model, fragment),
+        Msg::Pasted => pasted(model),
+        Msg::Edit(scenario) => edit(model, scenario),
+        Msg::Field { path, text } => field(model, path, text),
+        Msg::Apply { name, edits } => remedy(model, name, &edits),
+        Msg::Json(text) => json(model, text),
+        Msg::RunJson => run_json(model),
+        Msg::Preset(id) => preset(model, id),
+        Msg::FixIt => fix_it(model),
+        Msg::Undo => undo(model),
+        Msg::Redo => redo(model),
+        Msg::Ran(ticket, run) => ran(model, ticket, run),
+        Msg::StillRunning(ticket, records) => {
+            model.running = Some(Running { ticket, records });
+            Vec::new()
+        }
+        Msg::Worker(answer) => worker(model, answer),
+        Msg::WorkerFailed(why) => {
+            model.strip = Strip::Failed(why);
+            Vec::new()
+        }
+        Msg::Frame(now) => animate::frame(model, now),
+        Msg::TogglePlay => animate::toggle(model),
+        Msg::Step(by) => animate::step(model, by),
+        Msg::StepRequest(by) => animate::step_request(model, by),
+        Msg::Seek(event) => animate::seek(model, event),
+        Msg::SeekDone => vec![address(model)],
+        Msg::Rewind => {
+            let mut effects = animate::seek(model, 0);
+            effects.push(address(model));
+            effects
+        }
+        Msg::ShowAll => animate::show_all(model),
+        Msg::Select(record) => select(model, record),
+        Msg::Show(record) => show_record(model, record),
+        Msg::FocusOn(id) => vec![Effect::FocusOn(id)],
+        Msg::Home => home(model),
+        Msg::Focus(request) => animate::focus(model, request),
+        Msg::Language(lang) => language(model, lang),
+        Msg::Theme(theme) => {
+            model.theme = theme;
+            vec![Effect::Keep(KEEP_THEME, theme.id()), dress(model)]
+        }
+        Msg::Lanes(lanes) => {
+            model.env.lanes = lanes;
+            redraw(model);
+            Vec::new()
+        }
+        Msg::Copy(text) => vec![Effect::Copy(text)],
+        Msg::Export(id) => export(model, id),
+        Msg::Workbench => workbench(model),
+        simple => {
+            show(model, simple);
+            Vec::new()
+        }
+    }
+}
+
+/// Messages that change what is shown and nothing else.
+fn show(model: &mut Model, msg: Msg) {
+    match msg {
+        Msg::Hover(records) => model.hovered = records,
+        Msg::Paste(text) => model.pasting = text,
+        Msg::Typing { path, text } => typing(model, path, text),
+        Msg::Pane(pane) => model.pane = pane,
+        Msg::More(group) => {
+            if !model.open_groups.remove(&group) {
+                model.open_groups.insert(group);
+            }
+        }
+        Msg::Scrolled(from, visible) => {
+            model.view = (from, visible);
+            if model
+                .picture
+                .as_ref()
+                .is_some_and(|picture| !picture.covers(model.view))
+            {
+                redraw(model);
+            }
+        }
+        Msg::Open(dialog) => model.dialog = dialog,
+        Msg::Copied(taken) => {
+            model.notice = Some(if taken {
+                Notice::Copied
+            } else {
+                Notice::CopyFailed
+            });
+        }
+        Msg::Dismiss => model.notice = None,
+        Msg::Compare => {
+            if let Some(before) = &mut model.before {
+                before.beside = match before.beside {
+                    Beside::Yes => Beside::No,
+                    Beside::No => Beside::Yes,
+                };
+            }
+            redraw(model);
+        }
+        _ => {}
+    }
+}
+
+fn start(model: &mut Model, env: Env) -> Vec<Effect> {
+    model.lang = env
+        .kept_lang
+        .iter()
+        .chain(&env.languages)
+        .find_map(|tag| Lang::from_tag(tag))
+        .unwrap_or(Lang::En);
+    let kept = env.kept_theme.as_deref();
+    model.theme = Theme::ALL
+        .into_iter()
+        .find(|t| Some(t.id()) == kept)
+        .unwrap_or_default();
+    let fragment = env.fragment.clone();
+    model.env = env;
+    let mut effects = open(model, &fragment);
+    effects.push(dress(model));
+    effects
+}
+
+/// Takes over what stands behind the address's `#`.
+fn open(model: &mut Model, fragment: &str) -> Vec<Effect> {
+    if fragment.len() <= 1 {
+        model.screen = Screen::First;
+        let first = Rc::new(presets::ALL[0].scenario());
+        return run(model, first);
+    }
+    let (scenario, notice) = match link::open(fragment) {
+        Ok(opened) => {
+            if let (Some(lang), None) = (opened.lang, &model.env.kept_lang) {
+                model.lang = lang;
+            }
+            model.screen = opened.screen;
+            model.arrival = Some(opened.arrival);
+            model.promised = opened.engine;
+            (
+                opened.scenario,
+                opened.notes.into_iter().next().map(Notice::Note),
+            )
+        }
+        Err(error) => {
+            model.screen = Screen::Bench;
+            model.arrival = Some(Arrival::default());
+            (presets::ALL[0].scenario(), Some(Notice::BadLink(error)))
+        }
+    };
+    model.notice = notice;
+    run(model, Rc::new(scenario))
+}
+
+fn address_changed(model: &mut Model, fragment: String) -> Vec<Effect> {
+    if fragment == model.env.fragment {
+        return Vec::new();
+    }
+    model.env.fragment.clone_from(&fragment);
+    forget(model);
+    model.dialog = None;
+    let mut effects = open(model, &fragment);
+    effects.push(dress(model));
+    effects
+}
+
+fn pasted(model: &mut Model) -> Vec<Effect> {
+    match link::open(&model.pasting) {
+        Ok(opened) => {
+            model.pasting.clear();
+            model.screen = Screen::Bench;
+            model.dialog = None;
+            model.arrival = Some(opened.arrival);
+            model.promised = opened.engine;
+            model.notice = opened.notes.into_iter().next().map(Notice::Note);
+            edit(model, Rc::new(opened.scenario))
+        }
+        Err(error) => {
+            model.notice = Some(Notice::BadPaste(error));
+            Vec::new()
+        }
+    }
+}
+
+/// Another story: nothing of the one before is undone, compared or drawn.
+fn forget(model: &mut Model) {
+    model.past.clear();
+    model.future.clear();
+    model.before = None;
+    model.picture_before = None;
+    model.drafts.clear();
+    model.json = None;
+    model.selected = None;
+    model.hovered.clear();
+    model.story = None;
+    model.focus = None;
+    model.shown = Shown::All;
+    model.play = None;
+    model.promised = None;
+    model.arrival = None;
+}
+
+fn preset(model: &mut Model, id: &'static str) -> Vec<Effect> {
+    let Some(preset) = presets::find(id) else {
+        return Vec::new();
+    };
+    model.screen = Screen::Bench;
+    model.dialog = None;
+    model.before = None;
+    model.picture_before = None;
+    model.selected = None;
+    model.arrival = Some(Arrival::default());
+    edit(model, Rc::new(preset.scenario()))
+}
+
+/// Every change of the scenario comes through here: undo is a list because of it.
+fn edit(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
+    model.drafts.clear();
+    model.json = None;
+    if scenario == model.scenario && model.run.is_some() {
+        return Vec::new();
+    }
+    model.past.push(Rc::clone(&model.scenario));
+    if model.past.len() > PAST {
+        model.past.remove(0);
+    }
+    model.future.clear();
+    run(model, scenario)
+}
+
+fn undo(model: &mut Model) -> Vec<Effect> {
+    let Some(scenario) = model.past.pop() else {
+        return Vec::new();
+    };
+    model.future.push(Rc::clone(&model.scenario));
+    model.drafts.clear();
+    model.json = None;
+    model.notice = None;
+    run(model, scenario)
+}
+
+fn redo(model: &mut Model) -> Vec<Effect> {
+    let Some(scenario) = model.future.pop() else {
+        return Vec::new();
+    };
+    model.past.push(Rc::clone(&model.scenario));
+    model.drafts.clear();
+    model.json = None;
+    run(model, scenario)
+}
+
+/// Asks for a run; the one under way, if any, is given up.
+fn run(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
+    model.scenario = Rc::clone(&scenario);
+    model.ticket += 1;
+    model.running = Some(Running {
+        ticket: model.ticket,
+        records: 0,
+    });
+    model.play = None;
+    vec![Effect::StopWorker, Effect::Run(model.ticket, scenario)]
+}
+
+fn field(model: &mut Model, path: String, text: String) -> Vec<Effect> {
+    let mut edited = (*model.scenario).clone();
+    match whyeof_scenario::set(&mut edited, &path, &text) {
+        Ok(()) => {
+            model.drafts.remove(&path);
+            let others = std::mem::take(&mut model.drafts);
+            let effects = edit(model, Rc::new(edited));
+            model.drafts = others;
+            effects
+        }
+        Err(wrong) => {
+            model.drafts.insert(
+                path,
+                Draft {
+                    text,
+                    wrong: Some(wrong),
+                },
+            );
+            Vec::new()
+        }
+    }
+}
+
+fn remedy(model: &mut Model, name: String, edits: &[(String, String)]) -> Vec<Effect> {
+    let mut edited = (*model.scenario).clone();
+    let pairs = edits
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()));
+    match apply(&mut edited, pairs) {
+        Ok(()) => {
+            keep_before(model, Beside::No, &name);
+            model.notice = Some(Notice::Applied(name));
+            edit(model, Rc::new(edited))
+        }
+        Err(wrong) => {
+            model.notice = Some(Notice::Wrong(wrong));
+            Vec::new()
+        }
+    }
+}
+
+/// The run of now becomes the run before.
+fn keep_before(model: &mut Model, beside: Beside, name: &str) {
+    model.before = model.run.clone().map(|run| Before {
+        run,
+        name: name.to_owned(),
+        beside,
+    });
+}
+
+/// The best remedy, with the diagram before beside the one after.
+fn fix_it(model: &mut Model) -> Vec<Effect> {
+    let Some(run) = model.run.clone() else {
+        return Vec::new();
+    };
+    let Some((best, pairs)) = run.remedies().into_iter().next() else {
+        return Vec::new();
+    };
+    let mut edited = (*model.scenario).clone();
+    if apply(
+        &mut edited,
+        pairs.iter().map(|(p, v)| (p.as_str(), v.as_str())),
+    )
+    .is_err()
+    {
+        return Vec::new();
+    }
+    let name = crate::words::of(&best.title, model.lang).to_owned();
+    keep_before(model, Beside::Yes, &name);
+    model.shown = Shown::All;
+    edit(model, Rc::new(edited))
+}
+
+fn json(model: &mut Model, text: String) -> Vec<Effect> {
+    let wrong = Scenario::from_json(&text).err();
+    model.json = Some(Draft { text, wrong });
+    Vec::new()
+}
+
+fn run_json(model: &mut Model) -> Vec<Effect> {
+    let Some(draft) = &model.json else {
+        return Vec::new();
+    };
+    match Scenario::from_json(&draft.text) {
+        Ok(scenario) => {
+            keep_before(model, Beside::No, "JSON");
+            edit(model, Rc::new(scenario))
+        }
+        Err(wrong) => {
+            model.json = Some(Draft {
+                text: draft.text.clone(),
+                wrong: Some(wrong),
+            });
+            Vec::new()
+        }
+    }
+}
+
+fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
+    if ticket != model.ticket {
+        return Vec::new();
+    }
+    let is_first = model.run.is_none();
+    model.running = None;
+    if let Some(before) = &model.before
+        && before.run.scenario == run.scenario
+    {
+        model.before = None;
+    }
+    let arrival = model.arrival.take();
+    let requests = |run: &Run| run.trace.requests.len();
+    let same_requests = model
+        .run
+        .as_ref()
+        .is_some_and(|old| requests(old) == requests(&run));
+    if arrival.is_some() || !same_requests {
+        model.focus = None;
+    }
+    let tells = run
+        .interest
+        .filter(|_| run.report.verdict.tone == Tone::Bad);
+    let kept = model
+        .story
+        .filter(|r| same_requests && r.index() < run.trace.requests.len());
+    model.story = tells.or(kept).or(run.interest);
+    model.shown = Shown::All;
+    model.selected = None;
+    model.hovered.clear();
+    model.proofs.clear();
+    model.run = Some(run);
+    redraw(model);
+    let mut effects = arrive(model, arrival);
+    effects.extend(explore(model));
+    if is_first {
+        effects.push(Effect::Mark("first-diagram"));
+    }
+    let untouched = model.screen == Screen::First && model.past.is_empty();
+    if untouched {
+        effects.extend(animate::play_once(model));
+    } else {
+        effects.push(address(model));
+    }
+    effects.push(dress(model));
+    effects
+}
+
+/// Goes where the author of a link stood, or else to what the run is about.
+fn arrive(model: &mut Model, arrival: Option<Arrival>) -> Vec<Effect> {
+    let Some(run) = model.run.clone() else {
+        return Vec::new();
+    };
+    let ours = Some(whyeof_trace::digest::short(run.digest));
+    let promised = model
+        .promised
+        .take()
+        .filter(|p| p.digest.is_some() && p.digest != ours);
+    if let (Some(engine), None) = (promised, &model.notice) {
+        model.notice = Some(Notice::OtherEngine(engine.version));
+    }
+    let arrival = arrival.unwrap_or_default();
+    if let Some(at) = arrival.at {
+        model.shown = run.event_at(at).map_or(Shown::All, Shown::Event);
+    }
+    model.selected = arrival.segment.and_then(|s| link::find(&run.trace, s));
+    let there = match (model.selected, model.shown) {
+        (Some(record), _) => run.event_of(record),
+        (None, Shown::Event(event)) => Some(event),
+        _ => run
+            .interest
+            .and_then(|r| run.event_of(run.request(r.index())?.first)),
+    };
+    let picture = model.picture.as_ref();
+    let height = there.and_then(|event| picture.map(|p| p.height_of(event)));
+    height.map(Effect::ScrollDiagram).into_iter().collect()
+}
+
+/// Asks the worker what lies around this run.
+fn explore(model: &mut Model) -> Vec<Effect> {
+    let Some(run) = &model.run else {
+        return Vec::new();
+    };
+    let asked = model.story.or(run.interest);
+    let Some(request) = asked.filter(|_| model.screen != Screen::Embedded) else {
+        model.strip = Strip::None;
+        return Vec::new();
+    };
+    let mut remedies: Vec<_> = run.remedies().into_iter().map(|(_, edits)| edits).collect();
+    // Last: the scenario as it is.
+    remedies.push(Vec::new());
+    let question = Question {
+        id: model.ticket,
+        scenario: run.scenario.to_json(),
+        request: request.0,
+        remedies,
+    };
+    model.strip = Strip::Busy(0, 0);
+    vec![Effect::Explore(Box::new(question))]
+}
+
+fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
+    let now = model.ticket;
+    match answer {
+        Answer::NoGap { id } if id == now => model.strip = Strip::None,
+        Answer::Progress { id, done, of } if id == now => model.strip = Strip::Busy(done, of),
+        Answer::Strip {
+            id,
+            here,
+            points,
+            ms,
+        } if id == now => {
+            model.strip = Strip::Done {
+                here,
+                points: Rc::new(points),
+                ms,
+            };
+        }
+        Answer::Proof { id, remedy, proved } if id == now => {
+            model.proofs.insert(remedy, proved);
+        }
+        Answer::Failed { id, why } if id == now => model.strip = Strip::Failed(why),
+        // Late ones, and Ready, which only its client needs.
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn select(model: &mut Model, record: Option<RecordId>) -> Vec<Effect> {
+    model.selected = record;
+    if model.env.lanes == Lane::One && record.is_some() && model.screen == Screen::Bench {
+        model.dialog = Some(Dialog::Inspector);
+    }
+    redraw(model);
+    if let (Some(run), Some(id)) = (&model.run, record)
+        && let Some(event) = run.event_of(id)
+    {
+        // What is selected is shown.
+        if let Shown::Event(last) = model.shown {
+            model.shown = Shown::Event(last.max(event));
+        }
+    }
+    vec![address(model)]
+}
+
+/// Selects a record and brings it into sight.
+fn show_record(model: &mut Model, record: RecordId) -> Vec<Effect> {
+    let mut effects = select(model, Some(record));
+    let event = model.run.as_ref().and_then(|run| run.event_of(record));
+    let height = event
+        .zip(model.picture.as_ref())
+        .map(|(event, p)| p.height_of(event));
+    effects.extend(height.map(Effect::FollowDiagram));
+    effects
+}
+
+/// The start page, as on a first visit.
+fn home(model: &mut Model) -> Vec<Effect> {
+    forget(model);
+    model.notice = None;
+    model.dialog = None;
+    model.env.fragment.clear();
+    let mut effects = open(model, "");
+    effects.push(Effect::ReplaceAddress(String::new()));
+    effects.push(dress(model));
+    effects
+}
+
+/// Keeps what is being typed, so that a redraw does not take it away; a wrong that is mended is forgiven at once.
+fn typing(model: &mut Model, path: String, text: String) {
+    let was_wrong = wrong_with(model, &path).is_some();
+    let mut edited = (*model.scenario).clone();
+    let wrong = was_wrong
+        .then(|| whyeof_scenario::set(&mut edited, &path, &text).err())
+        .flatten();
+    model.drafts.insert(path, Draft { text, wrong });
+}
+
+fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
+    model.lang = lang;
+    model.env.kept_lang = Some(lang.tag().to_owned());
+    redraw(model);
+    vec![Effect::Keep(KEEP_LANG, lang.tag()), dress(model)]
+}
+
+fn workbench(model: &mut Model) -> Vec<Effect> {
+    model.screen = Screen::Bench;
+    model.dialog = None;
+    model.play = None;
+    model.shown = Shown::All;
+    redraw(model);
+    let mut effects = arrive(model, None);
+    effects.push(address(model));
+    effects.push(dress(model));
+    effects
+}
+
+fn export(model: &mut Model, id: &str) -> Vec<Effect> {
+    model.dialog = None;
+    let format = whyeof_render::formats::by_id(id);
+    let (Some(format), Some(run)) = (format, &model.run) else {
+        return Vec::new();
+    };
+    let stem = model.preset().map_or("whyeof", |preset| preset.id);
+    let name = format!("{stem}.{}", format.extension);
+    vec![Effect::Save(name, format.mime, (format.write)(&run.trace))]
+}
+
+/// Draws anew what a change of run, language, room or focus has made stale.
+pub(crate) fn redraw(model: &mut Model) {
+    let picture = |run: &Rc<Run>, place| Rc::new(Picture::of(run, model, place));
+    let now = model.run.as_ref().map(|run| picture(run, Place::Now));
+    let beside = model
+        .before
+        .as_ref()
+        .filter(|before| before.beside == Beside::Yes);
+    let before = beside.map(|before| picture(&before.run, Place::Before));
+    model.picture = now;
+    model.picture_before = before;
+}
+
+/// The address that shows what the page shows.
+pub(crate) fn address(model: &mut Model) -> Effect {
+    let fragment = link::of(model);
+    model.env.fragment.clone_from(&fragment);
+    Effect::ReplaceAddress(fragment)
+}
+
+fn dress(model: &Model) -> Effect {
+    let title = match model.screen {
+        Screen::First => model.say(crate::text::HEADLINE).to_owned(),
+        Screen::Bench | Screen::Embedded => model.title(),
+    };
+    Effect::Dress(model.theme, model.lang, title)
+}
+
+/// Whether a window that covers the form is open, so that keys go to it.
+pub const fn is_covered(model: &Model) -> bool {
+    !matches!(model.dialog, None | Some(Dialog::Inspector))
+}
+
+/// The JSON as the left column shows it.
+pub fn json_text(model: &Model) -> String {
+    match (&model.json, model.pane) {
+        (Some(draft), _) => draft.text.clone(),
+        (None, Pane::Json) => model.scenario.to_json_pretty(),
+        (None, Pane::Form) => String::new(),
+    }
+}
+
+/// What is wrong with a field's text, if it is being typed and wrong.
+pub fn wrong_with<'a>(model: &'a Model, path: &str) -> Option<&'a Invalid> {
+    model.drafts.get(path)?.wrong.as_ref()
+}

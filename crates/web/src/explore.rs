@@ -1,0 +1,102 @@
+//! The worker's work: the runs around a request, and the proof of each remedy.
+
+use crate::proto::{Answer, Point, Proved, Question};
+use std::time::Duration;
+use whyeof_explore::{Probe, Strip, prove};
+use whyeof_scenario::{Scenario, apply, build};
+use whyeof_sim::world::run;
+use whyeof_trace::RequestId;
+
+/// Runs between two words of progress.
+const CHUNK: u32 = 67;
+
+/// Answers a question, bit by bit. `now` is a clock in milliseconds.
+pub fn answer(question: &Question, now: impl Fn() -> f64, mut say: impl FnMut(Answer)) {
+    let id = question.id;
+    match about(question) {
+        Ok(Some((scenario, probe))) => {
+            if let Err(why) = strip(id, &scenario, &probe, now, &mut say) {
+                say(Answer::Failed { id, why });
+                return;
+            }
+            for (remedy, edits) in (0..).zip(&question.remedies) {
+                let proved = proof(&scenario, &probe, edits);
+                say(Answer::Proof { id, remedy, proved });
+            }
+            say(Answer::Done { id });
+        }
+        Ok(None) => {
+            say(Answer::NoGap { id });
+            say(Answer::Done { id });
+        }
+        Err(why) => say(Answer::Failed { id, why }),
+    }
+}
+
+fn about(question: &Question) -> Result<Option<(Scenario, Probe)>, String> {
+    let scenario = Scenario::from_json(&question.scenario).map_err(|e| e.to_string())?;
+    let trace = run(build(&scenario).map_err(|e| e.to_string())?);
+    let request = RequestId(question.request);
+    if request.index() >= trace.requests.len() {
+        return Ok(None);
+    }
+    let probe = Probe::about(&scenario, &trace, request).map_err(|e| e.to_string())?;
+    Ok(probe.map(|probe| (scenario, probe)))
+}
+
+fn strip(
+    id: u32,
+    scenario: &Scenario,
+    probe: &Probe,
+    now: impl Fn() -> f64,
+    say: &mut impl FnMut(Answer),
+) -> Result<(), String> {
+    let strip = Strip::of(scenario, probe.clone()).map_err(|e| e.to_string())?;
+    let begin = now();
+    let mut points = Vec::new();
+    for n in 0..strip.count {
+        let point = strip.run(n);
+        points.push(Point {
+            gap: nanos(point.gap),
+            ending: point.ending.code().to_owned(),
+            error: point.error,
+        });
+        if (n + 1) % CHUNK == 0 {
+            say(Answer::Progress {
+                id,
+                done: n + 1,
+                of: strip.count,
+            });
+        }
+    }
+    let ms = now() - begin;
+    say(Answer::Strip {
+        id,
+        here: nanos(probe.gap),
+        points,
+        ms,
+    });
+    Ok(())
+}
+
+fn proof(scenario: &Scenario, probe: &Probe, edits: &[(String, String)]) -> Option<Proved> {
+    let mut edited = scenario.clone();
+    apply(
+        &mut edited,
+        edits
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str())),
+    )
+    .ok()?;
+    let proof = prove(&edited, probe).ok()?;
+    Some(Proved {
+        to: nanos(proof.to),
+        runs: u32::try_from(proof.runs).unwrap_or(u32::MAX),
+        fails_at: proof.fails_at.map(|(gap, error)| (nanos(gap), error)),
+        replays_at: proof.replays_at.map(nanos),
+    })
+}
+
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,94 @@
+//! What keys do. Pure, so that the table in the help and the keyboard cannot drift apart unseen.
+
+use crate::app::model::Dialog;
+use crate::app::msg::Msg;
+use crate::text;
+use whyeof_scenario::Text;
+
+/// What has the keyboard's focus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// A field that takes text or arrow keys itself.
+    Field,
+    /// A button or link, which the space bar presses.
+    Button,
+    /// Anything else.
+    Page,
+}
+
+/// Which other keys are held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// None, or only Shift.
+    Plain,
+    /// Ctrl or Cmd.
+    Command,
+    /// Those and Shift.
+    CommandShift,
+}
+
+/// What a key asks for; `None`: it is the browser's.
+pub fn msg(key: &str, held: Held, focus: Focus) -> Option<Msg> {
+    if focus == Focus::Field {
+        return None;
+    }
+    match (held, key) {
+        (Held::Command, "z") => Some(Msg::Undo),
+        (Held::CommandShift, "z" | "Z") | (Held::Command, "y") => Some(Msg::Redo),
+        (Held::Command | Held::CommandShift, _) => None,
+        (Held::Plain, "ArrowLeft") => Some(Msg::Step(-1)),
+        (Held::Plain, "ArrowRight") => Some(Msg::Step(1)),
+        (Held::Plain, " ") if focus == Focus::Page => Some(Msg::TogglePlay),
+        (Held::Plain, "[") => Some(Msg::StepRequest(-1)),
+        (Held::Plain, "]") => Some(Msg::StepRequest(1)),
+        (Held::Plain, "Home") => Some(Msg::Rewind),
+        (Held::Plain, "End") => Some(Msg::ShowAll),
+        (Held::Plain, "?") => Some(Msg::Open(Some(Dialog::Keys))),
+        (Held::Plain, "s") => Some(Msg::Open(Some(Dialog::Share))),
+        _ => None,
+    }
+}
+
+/// The help: keys and what they do.
+pub const HELP: [(&str, Text); 8] = [
+    ("← →", text::KEY_STEP),
+    ("Space", text::KEY_PLAY),
+    ("[ ]", text::KEY_REQUEST),
+    ("Home End", text::KEY_ALL),
+    ("Ctrl-Z  Shift-Ctrl-Z", text::KEY_UNDO),
+    ("s", text::KEY_SHARE),
+    ("?", text::KEY_HELP),
+    ("Esc", text::KEY_CLOSE),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_keep_their_keys() {
+        for key in ["z", "ArrowLeft", " ", "[", "?", "s"] {
+            assert_eq!(msg(key, Held::Plain, Focus::Field), None, "{key}");
+            assert_eq!(msg(key, Held::Command, Focus::Field), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn the_space_bar_presses_the_button_that_has_the_focus() {
+        assert_eq!(msg(" ", Held::Plain, Focus::Button), None);
+        assert_eq!(msg(" ", Held::Plain, Focus::Page), Some(Msg::TogglePlay));
+        assert_eq!(
+            msg("ArrowRight", Held::Plain, Focus::Button),
+            Some(Msg::Step(1))
+        );
+    }
+
+    #[test]
+    fn the_browsers_own_shortcuts_stay_its_own() {
+        for key in ["s", "f", "[", "ArrowLeft"] {
+            assert_eq!(msg(key, Held::Command, Focus::Page), None, "{key}");
+        }
+        assert_eq!(msg("z", Held::Command, Focus::Page), Some(Msg::Undo));
+        assert_eq!(msg("Z", Held::CommandShift, Focus::Page), Some(Msg::Redo));
+    }
+}

@@ -1,0 +1,112 @@
+//! Between the address and the model: what a link opens, and the link of what is shown.
+
+use crate::app::model::{Arrival, Model, Screen, Shown};
+use whyeof_scenario::link::{Engine, LinkError, Selection, Shared, View, decode, encode};
+use whyeof_scenario::{Invalid, Lang, Scenario, presets};
+use whyeof_trace::{FlowId, RecordId, SocketId, Trace, digest};
+
+/// What a link asks for.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// What to run.
+    pub scenario: Scenario,
+    /// Where the sender stood.
+    pub arrival: Arrival,
+    /// The sender's language.
+    pub lang: Option<Lang>,
+    /// How the page shows itself.
+    pub screen: Screen,
+    /// Version and digest of the engine that drew what the sender saw.
+    pub engine: Option<Engine>,
+    /// What was not understood.
+    pub notes: Vec<Invalid>,
+}
+
+/// Reads a link, or its part from `#` on.
+///
+/// # Errors
+///
+/// It is damaged, or carries no valid scenario.
+pub fn open(text: &str) -> Result<Opened, LinkError> {
+    let opened = decode(text)?;
+    let shared = opened.shared;
+    Ok(Opened {
+        scenario: shared
+            .scenario
+            .unwrap_or_else(|| presets::ALL[0].scenario()),
+        arrival: Arrival {
+            at: shared.at,
+            segment: shared.selection,
+        },
+        lang: shared.lang,
+        screen: match shared.view {
+            View::Whole => Screen::Bench,
+            View::Embedded => Screen::Embedded,
+        },
+        engine: shared.engine,
+        notes: opened.notes,
+    })
+}
+
+/// The part from `#` on that shows what the model shows.
+pub fn of(model: &Model) -> String {
+    let run = model
+        .run
+        .as_ref()
+        .filter(|run| run.scenario == model.scenario);
+    let at = match (run, model.shown) {
+        (Some(run), Shown::Event(event)) => Some(run.time_of(event)),
+        _ => None,
+    };
+    let selection = run
+        .zip(model.selected)
+        .and_then(|(run, id)| name(&run.trace, id));
+    encode(&Shared {
+        scenario: Some((*model.scenario).clone()),
+        at,
+        selection,
+        lang: Some(model.lang),
+        view: match model.screen {
+            Screen::Embedded => View::Embedded,
+            Screen::First | Screen::Bench => View::Whole,
+        },
+        engine: Some(Engine {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            digest: run.map(|run| digest::short(run.digest)),
+        }),
+    })
+}
+
+/// The record of a selected segment's sending.
+pub fn find(trace: &Trace, selection: Selection) -> Option<RecordId> {
+    let flow = FlowId(selection.connection.checked_sub(1)?);
+    (flow.index() < trace.flows.len()).then_some(())?;
+    let from = SocketId {
+        flow,
+        side: selection.side,
+    };
+    let number = usize::try_from(selection.segment.checked_sub(1)?).ok()?;
+    trace.segments(from).nth(number).map(|(id, _)| id)
+}
+
+/// How a link names a segment, by the record of its sending; `None` for every other record.
+pub fn name(trace: &Trace, record: RecordId) -> Option<Selection> {
+    let segment = trace.record(record).event.segment()?;
+    let from = SocketId {
+        flow: segment.flow,
+        side: segment.from,
+    };
+    let number = trace.segments(from).position(|(id, _)| id == record)?;
+    Some(Selection {
+        connection: segment.flow.0 + 1,
+        side: segment.from,
+        segment: u32::try_from(number).ok()? + 1,
+    })
+}
+
+/// The same link without the request to be embedded, for a window of its own.
+pub fn whole(model: &Model) -> String {
+    let mut model = model.clone();
+    model.screen = Screen::Bench;
+    of(&model)
+}

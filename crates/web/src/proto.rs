@@ -1,0 +1,101 @@
+//! What the page and its worker say to each other: scenarios go in as JSON, outcomes come out. A trace never crosses.
+
+use serde::{Deserialize, Serialize};
+
+/// What the worker is asked to find out about one request of one scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Answers carry it, so that late ones can be told.
+    pub id: u32,
+    /// The scenario.
+    pub scenario: String,
+    /// The request, by its position.
+    pub request: u32,
+    /// Edits of the scenario that are to be proved safe: path and text.
+    pub remedies: Vec<Vec<(String, String)>>,
+}
+
+/// One run of a strip.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Point {
+    /// Idle time, in nanoseconds.
+    pub gap: u64,
+    /// How it ended, as `Ending::code` names it.
+    pub ending: String,
+    /// The error, as the program prints it.
+    pub error: Option<String>,
+}
+
+/// What trying every gap said of one remedy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proved {
+    /// Gaps from 0 to here were tried, in nanoseconds.
+    pub to: u64,
+    /// How many runs.
+    pub runs: u32,
+    /// The first gap that fails, in nanoseconds, and the error.
+    pub fails_at: Option<(u64, String)>,
+    /// The first gap at which the request is sent again by itself, in nanoseconds.
+    pub replays_at: Option<u64>,
+}
+
+impl Proved {
+    /// Safe for every gap that was tried, without sending anything twice.
+    pub const fn is_green(&self) -> bool {
+        self.fails_at.is_none() && self.replays_at.is_none()
+    }
+}
+
+/// What the worker says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Answer {
+    /// It is up: what was posted before would have been lost.
+    Ready,
+    /// Nothing comes before this request, so there is no gap to vary.
+    NoGap {
+        /// The question.
+        id: u32,
+    },
+    /// How many runs of the strip are done.
+    Progress {
+        /// The question.
+        id: u32,
+        /// Runs done.
+        done: u32,
+        /// Of how many.
+        of: u32,
+    },
+    /// The strip.
+    Strip {
+        /// The question.
+        id: u32,
+        /// This run's own gap, in nanoseconds.
+        here: u64,
+        /// The runs.
+        points: Vec<Point>,
+        /// How long they took, in milliseconds.
+        ms: f64,
+    },
+    /// One remedy, tried.
+    Proof {
+        /// The question.
+        id: u32,
+        /// Which remedy, by its position.
+        remedy: u32,
+        /// The result; `None`: it cannot be applied.
+        proved: Option<Proved>,
+    },
+    /// Everything about the question has been said.
+    Done {
+        /// The question.
+        id: u32,
+    },
+    /// The question could not be understood.
+    Failed {
+        /// The question.
+        id: u32,
+        /// Why.
+        why: String,
+    },
+}

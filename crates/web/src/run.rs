@@ -1,0 +1,168 @@
+//! One run and what is known about it: derived from a scenario, never edited.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use whyeof_diagnose::{Finding, Remedy, Report, RequestReport, diagnose};
+use whyeof_explore::probe::request_of_interest;
+use whyeof_render::describe::sentence;
+use whyeof_scenario::{Invalid, Scenario, build};
+use whyeof_sim::plan::Plan;
+use whyeof_sim::recorder::TraceRecorder;
+use whyeof_sim::world::{Progress, World};
+use whyeof_trace::{Event, Record, RecordId, RequestId, SegmentEvent, Time, Trace, digest};
+
+/// A finished run.
+#[derive(Debug)]
+pub struct Run {
+    /// What was simulated.
+    pub scenario: Rc<Scenario>,
+    /// What happened.
+    pub trace: Trace,
+    /// What it means.
+    pub report: Report,
+    /// Names the records: equal runs have equal digests.
+    pub digest: u64,
+    /// The records that a reader steps through: segments as they leave, and what has a sentence.
+    pub events: Vec<RecordId>,
+    /// The request that a reader asks about first.
+    pub interest: Option<RequestId>,
+}
+
+/// Runs are compared by identity: two of equal content are drawn anew, which is right.
+impl PartialEq for Run {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Run {
+    /// Runs to the end, whatever that takes.
+    ///
+    /// # Errors
+    ///
+    /// The scenario does not hold.
+    pub fn whole(scenario: Rc<Scenario>) -> Result<Self, Invalid> {
+        let mut running = Sliced::new(scenario)?;
+        while running.advance(u32::MAX) == Progress::Running {}
+        Ok(running.finish())
+    }
+
+    fn new(scenario: Rc<Scenario>, trace: Trace) -> Self {
+        let report = diagnose(&trace);
+        Self {
+            digest: digest::digest(&trace),
+            events: trace
+                .records
+                .iter()
+                .filter(|r| is_event(&trace, r))
+                .map(|r| r.id)
+                .collect(),
+            interest: request_of_interest(&trace),
+            scenario,
+            trace,
+            report,
+        }
+    }
+
+    /// The moment of an event of the list.
+    pub fn time_of(&self, event: usize) -> Time {
+        self.events
+            .get(event)
+            .map_or(Time::ZERO, |id| self.trace.record(*id).time)
+    }
+
+    /// The position of the last event at or before a moment.
+    pub fn event_at(&self, at: Time) -> Option<usize> {
+        self.events
+            .partition_point(|id| self.trace.record(*id).time <= at)
+            .checked_sub(1)
+    }
+
+    /// The position of a record in the list, or of the event that it belongs to.
+    pub fn event_of(&self, record: RecordId) -> Option<usize> {
+        match self.events.binary_search(&record) {
+            Ok(at) => Some(at),
+            Err(at) => at.checked_sub(1),
+        }
+    }
+
+    /// The request of this number, as the report has it.
+    pub fn request(&self, number: usize) -> Option<&RequestReport> {
+        self.report.requests.get(number)
+    }
+
+    /// The finding that the page tells: about the request of interest, the gravest first; else the gravest of all.
+    pub fn finding(&self) -> Option<&Finding> {
+        let about = |f: &&Finding| f.request.is_some() && f.request == self.interest;
+        let findings = self.report.findings.iter();
+        findings
+            .filter(about)
+            .min_by_key(|f| f.severity)
+            .or_else(|| self.report.leading())
+    }
+
+    /// What to change, as texts for a form: path and value.
+    pub fn remedies(&self) -> Vec<(&Remedy, Vec<(String, String)>)> {
+        let edits = |r: &Remedy| {
+            r.edits
+                .iter()
+                .map(|e| (e.path.clone(), e.value.clone()))
+                .collect()
+        };
+        self.report
+            .remedies()
+            .into_iter()
+            .map(|r| (r, edits(r)))
+            .collect()
+    }
+}
+
+fn is_event(trace: &Trace, record: &Record) -> bool {
+    match record.event {
+        Event::Segment(SegmentEvent::Sent(_)) => true,
+        // How it ended is said where it left.
+        Event::Segment(_) => false,
+        _ => sentence(trace, record, whyeof_render::Lang::En).is_some(),
+    }
+}
+
+/// A run under way, so that the page can stay alive beside it.
+#[derive(Debug)]
+pub struct Sliced {
+    scenario: Rc<Scenario>,
+    world: World,
+    recorder: TraceRecorder,
+}
+
+impl Sliced {
+    /// The start of a run.
+    ///
+    /// # Errors
+    ///
+    /// The scenario does not hold.
+    pub fn new(scenario: Rc<Scenario>) -> Result<Self, Invalid> {
+        let plan: Plan = build(&scenario)?;
+        let mut recorder = TraceRecorder::new(plan.limits);
+        let world = World::new(Arc::new(plan), &mut recorder);
+        Ok(Self {
+            scenario,
+            world,
+            recorder,
+        })
+    }
+
+    /// Goes on for at most so many events.
+    pub fn advance(&mut self, budget: u32) -> Progress {
+        self.world.advance(budget, &mut self.recorder)
+    }
+
+    /// Records so far.
+    pub fn records(&self) -> usize {
+        self.recorder.records.len()
+    }
+
+    /// The run, once it is over.
+    pub fn finish(self) -> Run {
+        Run::new(self.scenario, self.world.into_trace(self.recorder))
+    }
+}

@@ -1,0 +1,186 @@
+//! Every word of the page itself, in both languages side by side.
+//!
+//! Protocol words, states, option names and error texts stay verbatim in both. What a field, a finding
+//! or an event is called stands with the crate that knows it.
+
+use whyeof_scenario::Text;
+
+/// Fills `{0}`, `{1}` … of a wording.
+pub fn fill(words: &str, values: &[&str]) -> String {
+    let mut filled = words.to_owned();
+    for (at, value) in values.iter().enumerate() {
+        filled = filled.replace(&format!("{{{at}}}"), value);
+    }
+    filled
+}
+
+macro_rules! texts {
+    ($($name:ident: $en:literal, $zh:literal;)*) => {$(
+        #[doc = $en]
+        pub const $name: Text = Text::new($en, $zh);
+    )*};
+}
+
+texts! {
+    // First visit.
+    HEADLINE: "Why did my request get EOF?", "请求为什么报 EOF？";
+    SUBLINE: "The server closed an idle connection while your request was already on its way.", "服务器关空闲连接的那一刻，你的请求已经在路上了。";
+    LOCALHOST: "In the article behind this story everything ran on localhost. Here a round trip takes 10 ms, so that the crossing can be seen.", "原文里全都跑在 localhost 上；这里把往返时延设为 10 ms，好看清两个包怎样在路上错过。";
+    LAST_MOMENTS: "{0} out of a simulated run of {1}", "从一次 {1} 的模拟运行里截取的 {0}";
+    FIX_IT: "Fix it", "一键修好";
+    SEE_WHY: "See why, step by step", "一步步看原因";
+    PLAY_AGAIN: "Play again", "再放一遍";
+    BEFORE: "Before", "修改前";
+    AFTER: "After", "修改后";
+    FIXED: "Fixed: {0}", "修好了：{0}";
+    WAYS_ON: "And now?", "接下来？";
+    WAY_SETTINGS: "Change the settings", "改改配置";
+    WAY_SETTINGS_WHY: "Every timeout of both ends, the whole run, and the window in which it fails.", "两端的每个超时、整个运行过程，以及会失败的危险窗口。";
+    WAY_SECOND: "The second act", "第二幕";
+    WAY_SECOND_WHY: "IdleTimeout is 30 s now, and EOF is back: a connection that nobody ever used.", "IdleTimeout 已经是 30 s，EOF 又回来了：一条从没用过的连接。";
+    WAY_SHARE: "Send it to your team", "发给同事";
+    WAY_SHARE_WHY: "A link that holds the whole scenario. Nothing is uploaded.", "一个链接装下整个场景，不上传任何东西。";
+
+    // Toolbar.
+    HOME: "whyeof: start page", "whyeof：首页";
+    SCENARIOS: "Scenarios", "场景";
+    SHARE: "Share link", "分享链接";
+    EXPORT: "Export", "导出";
+    LANGUAGE: "Language", "语言";
+    THEME: "Theme", "配色";
+    THEME_AUTO: "auto", "自动";
+    THEME_LIGHT: "light", "浅色";
+    THEME_DARK: "dark", "深色";
+    KEYS: "Keys", "快捷键";
+    UNDO: "Undo", "撤销";
+    REDO: "Redo", "重做";
+    SKIP: "Skip to the verdict", "跳到结论";
+    CLOSE: "Close", "关闭";
+    COPY: "Copy", "复制";
+    COPIED: "Copied", "已复制";
+    DOWNLOAD: "Download", "下载";
+    OPEN_FULL: "Open in whyeof", "在 whyeof 中打开";
+
+    // Form.
+    SETTINGS: "Settings", "配置";
+    AS_FORM: "Form", "表单";
+    AS_JSON: "JSON", "JSON";
+    JSON_HELP: "The whole scenario. What is left out has its default.", "整个场景。没写的项取默认值。";
+    JSON_APPLY: "Run this", "运行";
+    UNSET: "unset", "未设置";
+    DEFAULT_IS: "default {0}", "默认 {0}";
+    RESET: "Back to not set", "恢复为未设置";
+    MORE: "{0} more", "还有 {0} 项";
+    FEWER: "Fewer", "收起";
+    CLIENT: "Client", "客户端";
+    SERVER: "Server", "服务器";
+    REQUESTS: "Requests", "请求";
+    HOST: "Machine", "机器";
+    NETWORK: "Network", "网络";
+    RUN: "Run", "运行";
+    ON: "on", "开";
+    OFF: "off", "关";
+
+    // Diagram.
+    DIAGRAM: "Sequence diagram", "时序图";
+    EVENTS: "Events in order", "按顺序的事件";
+    EVENTS_COUNT: "{0} events in this stretch", "这一段有 {0} 个事件";
+    REQUEST_N: "Request {0}", "第 {0} 个请求";
+    PLAY: "Play", "播放";
+    PAUSE: "Pause", "暂停";
+    STEP_BACK: "Previous event", "上一个事件";
+    STEP_ON: "Next event", "下一个事件";
+    SHOW_ALL: "Show all", "全部显示";
+    POSITION: "Position in the run", "运行到的位置";
+    WHOLE_RUN: "Whole run", "整个运行";
+    THIS_REQUEST: "This request", "只看这个请求";
+    COMPARE: "Compare with before", "与修改前对比";
+    RUNNING: "Running …", "正在运行……";
+    LIMIT_REACHED: "The run was cut short: {0}.", "运行提前结束：{0}。";
+    NO_REQUESTS: "This scenario makes no requests.", "这个场景没有请求。";
+
+    // Strip.
+    STRIP: "Where this fails: idle time before reuse", "空闲多久再复用会失败";
+    STRIP_RUNS: "{0} runs around this one", "在本次运行附近跑 {0} 次";
+    STRIP_BUSY: "{0} of {1} runs …", "已跑 {0} / {1} 次……";
+    STRIP_NONE: "No request here reuses a connection: there is nothing to sweep.", "这里没有请求复用连接，没什么可扫的。";
+    STRIP_FAILED: "The worker did not answer: {0}", "后台线程没有响应：{0}";
+    STRIP_HERE: "this run: {0}", "本次运行：{0}";
+
+    // Verdict.
+    VERDICT: "Verdict", "结论";
+    ALL_OK: "All {0} requests succeeded", "{0} 个请求全部成功";
+    ONE_OK: "The request succeeded", "请求成功";
+    N_OF_M_FAILED: "Request {0} of {1} failed", "{1} 个请求中第 {0} 个失败";
+    SEVERAL_FAILED: "{0} of {1} requests failed, first request {2}", "{1} 个请求失败了 {0} 个，最早的是第 {2} 个";
+    UNFINISHED: "{0} of {1} requests were not over when the run ended", "运行结束时，{1} 个请求里还有 {0} 个没有结果";
+    WHY: "Why", "原因";
+    CHANGE: "What to change", "怎么改";
+    APPLY: "Apply", "应用";
+    APPLIED: "Applied: {0}", "已应用：{0}";
+    ONLY_THIS_TRAFFIC: "Only this traffic is safe: after an idle gap of {0} a request fails.", "只是这样的流量碰不到：空闲 {0} 后再发请求就会失败。";
+    PROVED: "Checked: {0} runs, idle gaps from 0 to {1}, none fails.", "已验证：跑了 {0} 次，空闲间隔从 0 到 {1}，没有一次失败。";
+    STILL_FAILS: "Checked by runs: a gap of {0} still fails.", "跑过验证：空闲 {0} 时仍会失败。";
+    STILL_REPLAYS: "Checked by runs: after a gap of {0} the request is sent twice.", "跑过验证：空闲 {0} 时请求会发两次。";
+    COUNTS: "Counts", "计数";
+    SENT: "sent", "已发送";
+    EXECUTED: "executed", "已执行";
+    REPORTED_FAILED: "reported failed", "报错";
+
+    // Inspector.
+    SELECTED: "Selected", "选中";
+    NOTHING_SELECTED: "Select an arrow or a step to see its segment.", "点一个箭头或步骤，看它的报文段。";
+    F_SENT: "sent / received", "发出 / 到达";
+    F_LOST: "lost", "丢失";
+    F_SEQ: "seq · ack", "seq · ack";
+    F_FLAGS: "flags", "标志位";
+    F_BECAUSE: "because", "起因";
+    F_STATE: "state of sender", "发送方状态";
+    F_WHERE: "where", "位置";
+    F_WHEN: "when", "时刻";
+    F_CONNECTION: "connection", "连接";
+    RELATIVE: "{0} · {1} (relative)", "{0} · {1}（相对值）";
+    COPY_LINE: "Copy the tcpdump line", "复制这行 tcpdump";
+    IN_FLIGHT: "under way", "还在路上";
+
+    // Share.
+    SHARE_TITLE: "Share this scenario", "分享这个场景";
+    SHARE_COPIED: "The link is on the clipboard.", "链接已复制到剪贴板。";
+    SHARE_LOCAL: "This page runs on your own machine, so nobody else can open this address. Send the part from # on: any whyeof page takes it pasted below.", "这个页面跑在你自己的机器上，别人打不开这个地址。把 # 开始的部分发给对方，粘贴到任何一个 whyeof 页面都能打开。";
+    SHARE_LINK: "Link", "链接";
+    SHARE_PART: "The part from #", "# 开始的部分";
+    SHARE_LONG: "{0} characters: some chats cut links longer than 1,900.", "共 {0} 个字符：有些聊天工具会截断超过 1,900 个字符的链接。";
+    PASTE_TITLE: "Open a link", "打开链接";
+    PASTE_HELP: "Paste a whyeof link, or its part from # on", "粘贴 whyeof 链接，或 # 开始的部分";
+    OPEN: "Open", "打开";
+    LINK_BAD: "This link cannot be read: {0}", "这个链接读不了：{0}";
+    LINK_SHOWN_INSTEAD: "Shown instead: the first scenario.", "先显示第一个场景。";
+    OTHER_ENGINE: "This link was made with another version of the engine ({0}); today's run differs from what its author saw.", "这个链接出自另一个版本的引擎（{0}），现在的运行结果和作者当时看到的不一样。";
+    COPY_FAILED: "The browser did not let us copy; select the text and copy it yourself.", "浏览器不允许复制，请手动选中再复制。";
+
+    // Scenarios.
+    GALLERY_TITLE: "Scenarios", "场景";
+    GALLERY_HELP: "Each is a whole run; open one and change it.", "每个都是一次完整的运行，打开就能改。";
+
+    // Keys.
+    KEYS_TITLE: "Keys", "快捷键";
+    KEY_STEP: "previous / next event", "上一个 / 下一个事件";
+    KEY_PLAY: "play or pause", "播放或暂停";
+    KEY_REQUEST: "previous / next request", "上一个 / 下一个请求";
+    KEY_ALL: "to the start / show all", "回到开头 / 全部显示";
+    KEY_UNDO: "undo / redo", "撤销 / 重做";
+    KEY_HELP: "this help", "打开本帮助";
+    KEY_CLOSE: "close what is open", "关闭当前窗口";
+    KEY_SHARE: "share link", "分享链接";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill;
+
+    #[test]
+    fn placeholders_are_filled_wherever_they_stand() {
+        assert_eq!(fill("{1} of {0}", &["3", "1"]), "1 of 3");
+        assert_eq!(fill("none", &["3"]), "none");
+    }
+}

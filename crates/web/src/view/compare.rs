@@ -1,0 +1,105 @@
+//! The diagram alone, or beside the one before the last edit.
+
+use super::{Tell, diagram, says};
+use crate::app::effect::visible;
+use crate::app::model::Model;
+use crate::app::msg::Msg;
+use crate::text::{self, fill};
+use whyeof_trace::Stop;
+use yew::{Callback, Event, Html, classes, html};
+
+/// The picture or the two pictures.
+pub fn view(model: &Model, tell: &Tell) -> Html {
+    let Some(now) = &model.picture else {
+        return html! { <p class="quiet">{ model.say(text::RUNNING) }</p> };
+    };
+    let choose = diagram::choose(tell);
+    let before = model.picture_before.as_ref().map(|before| {
+        html! {
+            <figure class="picture before">
+                <figcaption>{ model.say(text::BEFORE) }</figcaption>
+                { diagram::view(model, before, &Callback::noop(), "before") }
+            </figure>
+        }
+    });
+    let caption = before
+        .is_some()
+        .then(|| html! { <figcaption>{ model.say(text::AFTER) }</figcaption> });
+    let told = tell.clone();
+    let onscroll = Callback::from(move |event: Event| {
+        let (from, room) = visible(&event);
+        told.emit(Msg::Scrolled(from, room));
+    });
+    let stale = model.running.is_some_and(|running| running.records > 0);
+    html! {
+        <>
+            { limit(model) }
+            { requests(model, tell) }
+            <div id="diagram-scroll" class={classes!("pictures", before.is_some().then_some("two"), stale.then_some("stale"))} {onscroll}>
+                { for before }
+                <figure class="picture">
+                    { for caption }
+                    { diagram::view(model, now, &choose, "now") }
+                </figure>
+            </div>
+        </>
+    }
+}
+
+/// A bound that the run met: never silent.
+fn limit(model: &Model) -> Html {
+    let stop = model.run.as_ref().map(|run| run.trace.stop);
+    let Some(Stop::Limit(kind)) = stop else {
+        return Html::default();
+    };
+    let what = fill(
+        model.say(text::LIMIT_REACHED),
+        &[&format!("{kind:?}").to_lowercase()],
+    );
+    html! { <p class="notice fair">{ what }</p> }
+}
+
+/// Most requests that have a chip of their own.
+const CHIPS: usize = 24;
+
+/// A chip a request: which failed, and where it is.
+fn requests(model: &Model, tell: &Tell) -> Html {
+    let Some(run) = &model.run else {
+        return Html::default();
+    };
+    let requests = &run.report.requests;
+    if requests.is_empty() {
+        return html! { <p class="quiet">{ model.say(text::NO_REQUESTS) }</p> };
+    }
+    let chip = |(n, request): (usize, &whyeof_diagnose::RequestReport)| {
+        let (class, sign) = match request.outcome {
+            whyeof_diagnose::Outcome::Ok if request.attempts > 1 => ("fair", "↻"),
+            whyeof_diagnose::Outcome::Ok => ("good", "✓"),
+            whyeof_diagnose::Outcome::Failed => ("bad", "✕"),
+            whyeof_diagnose::Outcome::Unfinished => ("fair", "…"),
+        };
+        let label = fill(model.say(text::REQUEST_N), &[&(n + 1).to_string()]);
+        let pressed = model.focus == Some(n);
+        html! {
+            <button key={n} class={classes!("chip", class)} aria-pressed={pressed.to_string()} title={label}
+                onclick={says(tell, Msg::Focus((!pressed).then_some(n)))}>
+                { format!("{} #{} {sign}", request.method, n + 1) }
+            </button>
+        }
+    };
+    let more = requests.len().saturating_sub(CHIPS);
+    html! {
+        <div class="chips" role="group" aria-label={model.say(text::REQUESTS)}>
+            <button class="chip" aria-pressed={model.focus.is_none().to_string()} onclick={says(tell, Msg::Focus(None))}>
+                { model.say(text::WHOLE_RUN) }
+            </button>
+            { for requests.iter().enumerate().take(CHIPS).map(chip) }
+            if more > 0 { <span class="quiet">{ fill(model.say(text::MORE), &[&more.to_string()]) }</span> }
+            if model.before.is_some() {
+                <button id="compare" class="chip end" aria-pressed={model.compares().to_string()} onclick={says(tell, Msg::Compare)}>
+                    { model.say(text::COMPARE) }
+                </button>
+            }
+        </div>
+    }
+}

@@ -1,0 +1,65 @@
+//! Play, step, scrub.
+
+use super::{Tell, says};
+use crate::app::effect::{chosen, value};
+use crate::app::model::{Model, Shown};
+use crate::app::msg::Msg;
+use crate::text;
+use crate::words;
+use yew::{Callback, Event, Html, InputEvent, html};
+
+const PLAY: &str = "M4 2.5v11l9.5-5.5z";
+const PAUSE: &str = "M4 3h3v10H4zM9 3h3v10H9z";
+const BACK: &str = "M3 3h2v10H3zM13 3v10L6 8z";
+const ON: &str = "M11 3h2v10h-2zM3 3v10l7-5z";
+
+/// The row of controls.
+pub fn view(model: &Model, tell: &Tell) -> Html {
+    let (Some(run), Some(picture)) = (&model.run, &model.picture) else {
+        return Html::default();
+    };
+    let (first, last) = picture.events();
+    let now = match model.shown {
+        Shown::All => last,
+        Shown::Event(event) => event,
+        Shown::Height(y) => picture.event_at(y).unwrap_or(first),
+    };
+    let (sign, name) = if model.play.is_some() {
+        (PAUSE, text::PAUSE)
+    } else {
+        (PLAY, text::PLAY)
+    };
+    let lang = words::lang(model.lang);
+    let time = whyeof_render::text::moment(lang, run.time_of(now));
+    let seek = tell.clone();
+    let oninput = Callback::from(move |event: InputEvent| {
+        if let Ok(event) = value(&event).parse() {
+            seek.emit(Msg::Seek(event));
+        }
+    });
+    let done = tell.clone();
+    let onchange = Callback::from(move |event: Event| {
+        drop(chosen(&event));
+        done.emit(Msg::SeekDone);
+    });
+    let button = |id: &'static str, sign: &'static str, name, msg| {
+        html! {
+            <button {id} class="control" onclick={says(tell, msg)} aria-label={model.say(name)} title={model.say(name)}>
+                <svg viewBox="0 0 16 16" aria-hidden="true"><path d={sign} /></svg>
+            </button>
+        }
+    };
+    html! {
+        <div class="controls">
+            { button("step-back", BACK, text::STEP_BACK, Msg::Step(-1)) }
+            { button("play", sign, name, Msg::TogglePlay) }
+            { button("step-on", ON, text::STEP_ON, Msg::Step(1)) }
+            <input id="scrub" type="range" min={first.to_string()} max={last.to_string()} value={now.to_string()}
+                aria-label={model.say(text::POSITION)} aria-valuetext={time.clone()} {oninput} {onchange} />
+            <output class="clock" for="scrub">{ time }</output>
+            <button id="show-all" class="control wide" disabled={model.shown == Shown::All} onclick={says(tell, Msg::ShowAll)}>
+                { model.say(text::SHOW_ALL) }
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,150 @@
+//! Windows over the page: scenarios, share, export, keys; on a phone also the form and the inspector.
+
+use super::{Tell, form, inspector, says};
+use crate::app::effect::value;
+use crate::app::model::{Dialog, Lane, Model, Reach};
+use crate::app::msg::Msg;
+use crate::keys;
+use crate::link;
+use crate::text::{self, fill};
+use whyeof_render::formats;
+use whyeof_scenario::link::fits_chat;
+use whyeof_scenario::{Text, presets};
+use yew::{Callback, Event, Html, InputEvent, html};
+
+/// The open window, if any.
+pub fn view(model: &Model, tell: &Tell) -> Html {
+    let narrow = model.env.lanes == Lane::One;
+    let (id, title, body) = match model.dialog {
+        None => return Html::default(),
+        Some(Dialog::Keys) => ("keys-window", text::KEYS_TITLE, keys(model)),
+        Some(Dialog::Gallery) => ("gallery-window", text::GALLERY_TITLE, gallery(model, tell)),
+        Some(Dialog::Share) => ("share-window", text::SHARE_TITLE, share(model, tell)),
+        Some(Dialog::Export) => ("export-window", text::EXPORT, export(model, tell)),
+        Some(Dialog::Settings) if narrow => {
+            ("settings-window", text::SETTINGS, form::body(model, tell))
+        }
+        Some(Dialog::Inspector) if narrow => (
+            "inspector-window",
+            text::SELECTED,
+            inspector::view(model, tell),
+        ),
+        Some(Dialog::Settings | Dialog::Inspector) => return Html::default(),
+    };
+    window(model, tell, id, title, body)
+}
+
+fn window(model: &Model, tell: &Tell, id: &'static str, title: Text, body: Html) -> Html {
+    let close = says::<Event>(tell, Msg::Open(None));
+    html! {
+        <dialog key={id} {id} aria-label={model.say(title)} onclose={close}>
+            <div class="dialog-head">
+                <h2>{ model.say(title) }</h2>
+                <button class="tool round close" aria-label={model.say(text::CLOSE)} onclick={says(tell, Msg::Open(None))}>{ "✕" }</button>
+            </div>
+            { body }
+        </dialog>
+    }
+}
+
+fn keys(model: &Model) -> Html {
+    let row = |(names, what): &(&'static str, Text)| {
+        let keys = names.split(' ').filter(|name| !name.is_empty());
+        html! { <div><dt>{ for keys.map(|k| html! { <kbd>{ k }</kbd> }) }</dt><dd>{ model.say(*what) }</dd></div> }
+    };
+    html! { <dl class="keys">{ for keys::HELP.iter().map(row) }</dl> }
+}
+
+fn gallery(model: &Model, tell: &Tell) -> Html {
+    let now = model.preset().map(|preset| preset.id);
+    let entry = |preset: &'static presets::Preset| {
+        let current = (now == Some(preset.id)).then_some("true");
+        html! {
+            <li key={preset.id}>
+                <button class="preset" data-preset={preset.id} aria-current={current} onclick={says(tell, Msg::Preset(preset.id))}>
+                    <strong>{ model.say(preset.title) }</strong>
+                    <span>{ model.say(preset.summary) }</span>
+                </button>
+            </li>
+        }
+    };
+    html! {
+        <>
+            <p class="quiet">{ model.say(text::GALLERY_HELP) }</p>
+            <ul class="gallery">{ for presets::ALL.iter().map(entry) }</ul>
+        </>
+    }
+}
+
+fn share(model: &Model, tell: &Tell) -> Html {
+    let fragment = link::of(model);
+    let whole = format!("{}{fragment}", model.env.base);
+    let local = model.env.reach == Reach::ThisMachine;
+    let field = |id: &'static str, name: Text, value: String| {
+        html! {
+            <div class="copyable">
+                <label for={id}>{ model.say(name) }</label>
+                <input {id} type="text" readonly=true value={value.clone()} />
+                <button class="apply" onclick={says(tell, Msg::Copy(value))}>{ model.say(text::COPY) }</button>
+            </div>
+        }
+    };
+    let told = tell.clone();
+    let paste = Callback::from(move |event: InputEvent| told.emit(Msg::Paste(value(&event))));
+    html! {
+        <div class="share">
+            if local { <p class="notice fair" id="share-local">{ model.say(text::SHARE_LOCAL) }</p> }
+            { field("share-link", text::SHARE_LINK, whole.clone()) }
+            if local { { field("share-part", text::SHARE_PART, fragment) } }
+            if !fits_chat(&whole) { <p class="quiet">{ fill(model.say(text::SHARE_LONG), &[&whole.len().to_string()]) }</p> }
+            if let Some(said) = copied(model) { <p class="quiet" role="status">{ said }</p> }
+            <h3>{ model.say(text::PASTE_TITLE) }</h3>
+            <form class="copyable" onsubmit={submit(tell)}>
+                <label for="paste">{ model.say(text::PASTE_HELP) }</label>
+                <input id="paste" type="text" autocomplete="off" spellcheck="false" value={model.pasting.clone()} oninput={paste} />
+                <button id="paste-open" class="apply" type="submit">{ model.say(text::OPEN) }</button>
+            </form>
+            if let Some(error) = wrong_paste(model) { <p class="about error" role="alert" id="paste-wrong">{ error }</p> }
+        </div>
+    }
+}
+
+fn submit(tell: &Tell) -> Callback<yew::SubmitEvent> {
+    let tell = tell.clone();
+    Callback::from(move |event: yew::SubmitEvent| {
+        event.prevent_default();
+        tell.emit(Msg::Pasted);
+    })
+}
+
+fn copied(model: &Model) -> Option<&'static str> {
+    use crate::app::model::Notice;
+    match model.notice {
+        Some(Notice::Copied) => Some(model.say(text::SHARE_COPIED)),
+        Some(Notice::CopyFailed) => Some(model.say(text::COPY_FAILED)),
+        _ => None,
+    }
+}
+
+fn wrong_paste(model: &Model) -> Option<String> {
+    match &model.notice {
+        Some(crate::app::model::Notice::BadPaste(error)) => {
+            Some(fill(model.say(text::LINK_BAD), &[&error.say(model.lang)]))
+        }
+        _ => None,
+    }
+}
+
+fn export(model: &Model, tell: &Tell) -> Html {
+    let entry = |format: &formats::Format| {
+        let name = format.label.of(crate::words::lang(model.lang));
+        html! {
+            <li key={format.id}>
+                <button class="preset" data-format={format.id} onclick={says(tell, Msg::Export(format.id))}>
+                    <strong>{ name }</strong><span>{ format!(".{}", format.extension) }</span>
+                </button>
+            </li>
+        }
+    };
+    html! { <ul class="gallery small">{ for formats::ALL.iter().map(entry) }</ul> }
+}

@@ -1,0 +1,46 @@
+//! The diagram as an ordered list, a line an event: for those who cannot see it, and for those who want to read it.
+
+use super::{Tell, says};
+use crate::app::model::Model;
+use crate::app::msg::Msg;
+use crate::text::{self, fill};
+use crate::words;
+use whyeof_render::summary::{self, EventLine};
+use whyeof_render::wire::Wire;
+use yew::{Html, classes, html};
+
+/// Most lines drawn; the run goes on in the diagram.
+const MOST: usize = 400;
+
+/// The list of what the diagram shows.
+pub fn view(model: &Model, tell: &Tell) -> Html {
+    let (Some(run), Some(picture)) = (&model.run, &model.picture) else {
+        return Html::default();
+    };
+    let (first, last) = picture.events();
+    let count = (last + 1).saturating_sub(first);
+    let wire = Wire::new(&run.trace);
+    let lines = summary::events(&wire, picture.view.range, words::lang(model.lang), MOST);
+    let line = |line: &EventLine| {
+        let record = line.record;
+        let is_selected = model.selected == Some(record);
+        let current = is_selected.then_some("true");
+        html! {
+            <li key={record.index()}>
+                <button class={classes!("event", is_selected.then_some("hot"))} aria-current={current} onclick={says(tell, Msg::Show(record))}>
+                    { &line.words }
+                </button>
+            </li>
+        }
+    };
+    html! {
+        <details class="events">
+            <summary>
+                <h2>{ model.say(text::EVENTS) }</h2>
+                <span class="quiet">{ fill(model.say(text::EVENTS_COUNT), &[&count.to_string()]) }</span>
+            </summary>
+            <p class="quiet">{ &picture.scene.0.summary }</p>
+            <ol>{ for lines.iter().map(line) }</ol>
+        </details>
+    }
+}

@@ -1,0 +1,141 @@
+//! One row of the form: a knob with its unit, where its value comes from, and what is wrong with it.
+
+use super::{Tell, says};
+use crate::app::effect::{chosen, value};
+use crate::app::model::Model;
+use crate::app::msg::Msg;
+use crate::app::update::wrong_with;
+use crate::text::{self, fill};
+use whyeof_scenario::kind::{Given, Kind};
+use whyeof_scenario::{Field, Invalid};
+use yew::{Callback, Event, Html, InputEvent, classes, html};
+
+/// Whether a knob decides over the race that the page shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A timer that fired took its value, or a remedy would change it.
+    InPlay,
+    /// It does not.
+    Bystander,
+}
+
+/// The row.
+pub fn view(model: &Model, tell: &Tell, field: &Field, role: Role) -> Html {
+    // The row itself says where.
+    let wrong = wrong_with(model, &field.path)
+        .map(|wrong| Invalid::new("", wrong.problem.clone()).say(model.lang));
+    let hint = wrong.is_none().then(|| hint(model, field)).flatten();
+    let id = field.path.clone();
+    let about = format!("{id}-about");
+    let label = model.say(field.label);
+    let in_play = (role == Role::InPlay).then_some("in-play");
+    html! {
+        <div key={id.clone()} class={classes!("field", in_play, wrong.is_some().then_some("wrong"))}>
+            <label for={id.clone()} title={model.say(field.help)}>{ label }</label>
+            <span class="input">{ input(model, tell, field, &about, wrong.is_some()) }</span>
+            if let Some(wrong) = wrong {
+                <p id={about} class="about error" role="alert">{ wrong }</p>
+            } else if let Some(hint) = hint {
+                <p id={about} class="about">{ hint }</p>
+            }
+        </div>
+    }
+}
+
+/// Where the value in force comes from, when the field itself does not say it.
+fn hint(model: &Model, field: &Field) -> Option<String> {
+    let hint = field.hint(model.lang)?;
+    let plain = field.given.as_ref().map(Given::text);
+    let told = plain.is_some_and(|given| given.replace(' ', "") == hint.replace(' ', ""));
+    (!told).then_some(hint)
+}
+
+fn input(model: &Model, tell: &Tell, field: &Field, about: &str, is_wrong: bool) -> Html {
+    let id = field.path.clone();
+    let draft = model.drafts.get(&field.path);
+    let text = draft.map_or_else(|| field.text(), |draft| draft.text.clone());
+    let commit = {
+        let (tell, path) = (tell.clone(), field.path.clone());
+        Callback::from(move |event: Event| {
+            tell.emit(Msg::Field {
+                path: path.clone(),
+                text: chosen(&event),
+            });
+        })
+    };
+    let invalid = is_wrong.to_string();
+    let about = about.to_owned();
+    match field.kind {
+        Kind::Choice(choices) => {
+            let option = |choice: &whyeof_scenario::kind::Choice| {
+                html! { <option value={choice.id} selected={choice.id == text}>{ model.say(choice.label) }</option> }
+            };
+            html! {
+                <select {id} onchange={commit} aria-describedby={about} aria-invalid={invalid}>
+                    { for choices.list().iter().map(option) }
+                </select>
+            }
+        }
+        Kind::Switch => {
+            let option = |value: &'static str, words: String| {
+                html! { <option {value} selected={value == text}>{ words }</option> }
+            };
+            html! {
+                <select {id} onchange={commit} aria-describedby={about} aria-invalid={invalid}>
+                    { option("", model.say(text::UNSET).to_owned()) }
+                    { option("true", model.say(text::ON).to_owned()) }
+                    { option("false", model.say(text::OFF).to_owned()) }
+                </select>
+            }
+        }
+        kind => {
+            let typing = {
+                let (tell, path) = (tell.clone(), field.path.clone());
+                Callback::from(move |event: InputEvent| {
+                    tell.emit(Msg::Typing {
+                        path: path.clone(),
+                        text: value(&event),
+                    });
+                })
+            };
+            let placeholder = placeholder(model, field);
+            let unit = match kind {
+                Kind::Count { unit, .. } => model.say(unit),
+                _ => "",
+            };
+            let mode = matches!(kind, Kind::Count { .. }).then_some("numeric");
+            html! {
+                <>
+                    <input {id} type="text" value={text} {placeholder} inputmode={mode} autocomplete="off" spellcheck="false"
+                        autocapitalize="off" oninput={typing} onchange={commit} aria-describedby={about} aria-invalid={invalid} />
+                    if !unit.is_empty() { <span class="unit">{ unit }</span> }
+                </>
+            }
+        }
+    }
+}
+
+fn placeholder(model: &Model, field: &Field) -> String {
+    match &field.default {
+        Some(default) => fill(model.say(text::DEFAULT_IS), &[&default.text()]),
+        None => model.say(text::UNSET).to_owned(),
+    }
+}
+
+/// A group's heading with the switch for its rare fields.
+pub fn more(model: &Model, tell: &Tell, group: &str, hidden: usize) -> Html {
+    let is_open = model.open_groups.contains(group);
+    if hidden == 0 {
+        return Html::default();
+    }
+    let words = if is_open {
+        model.say(text::FEWER).to_owned()
+    } else {
+        fill(model.say(text::MORE), &[&hidden.to_string()])
+    };
+    html! {
+        <button class="link more" aria-expanded={is_open.to_string()} onclick={says(tell, Msg::More(group.to_owned()))}>
+            { words }
+        </button>
+    }
+}

@@ -1,0 +1,134 @@
+//! The selected record: a segment in tcpdump's words, or what a program did.
+
+use super::{Tell, says};
+use crate::app::model::Model;
+use crate::app::msg::Msg;
+use crate::run::Run;
+use crate::text::{self, fill};
+use crate::words;
+use whyeof_render::formats::tcpdump;
+use whyeof_render::text::moment;
+use whyeof_render::wire::{Fate, Passage, Wire};
+use whyeof_render::{because, describe};
+use whyeof_scenario::Text;
+use whyeof_trace::{Record, RecordId, Segment};
+use yew::{Html, html};
+
+/// The selected record.
+pub fn view(model: &Model, tell: &Tell) -> Html {
+    let chosen = model.run.as_ref().zip(model.selected);
+    let Some((run, id)) = chosen.filter(|(run, id)| id.index() < run.trace.records.len()) else {
+        return html! {
+            <section class="inspector">
+                <h3>{ model.say(text::SELECTED) }</h3>
+                <p class="quiet">{ model.say(text::NOTHING_SELECTED) }</p>
+            </section>
+        };
+    };
+    let wire = Wire::new(&run.trace);
+    let body = match wire.passage(id) {
+        Some(passage) => packet(model, tell, &wire, passage),
+        None => event(model, run, run.trace.record(id), &wire),
+    };
+    html! { <section class="inspector" aria-live="polite">{ body }</section> }
+}
+
+fn row(model: &Model, name: Text, value: String) -> Html {
+    html! { <div><dt>{ model.say(name) }</dt><dd>{ value }</dd></div> }
+}
+
+fn packet(model: &Model, tell: &Tell, wire: &Wire<'_>, passage: &Passage) -> Html {
+    let lang = words::lang(model.lang);
+    let (from, to) = wire.hosts(passage);
+    let (from, to) = (&wire.trace.host(from).name, &wire.trace.host(to).name);
+    let time = |time: Option<whyeof_trace::Time>| time.map_or("?".to_owned(), |t| moment(lang, t));
+    let sent = match passage.fate {
+        Fate::Arrived { time: at, .. } => row(
+            model,
+            text::F_SENT,
+            format!("{} / {}", time(passage.sent), moment(lang, at)),
+        ),
+        Fate::Lost { time: at, .. } => row(
+            model,
+            text::F_LOST,
+            format!("{} / {}", time(passage.sent), moment(lang, at)),
+        ),
+        Fate::InFlight | Fate::Unknown => {
+            let words = format!("{} / {}", time(passage.sent), model.say(text::IN_FLIGHT));
+            row(model, text::F_SENT, words)
+        }
+    };
+    let line = tcpdump::line_of(wire, passage);
+    let why = because::because(wire, passage.record, lang);
+    let state = wire.trace.state_at(passage.from, passage.record).name();
+    html! {
+        <>
+            <h3>{ format!("{} {}, {from} → {to}", prefix(model), wire.long_name(passage, lang)) }</h3>
+            <dl class="facts">
+                { sent }
+                if let Some(segment) = passage.segment() { { segment_rows(model, segment) } }
+                { row(model, text::F_CONNECTION, (passage.from.flow.0 + 1).to_string()) }
+                if let Some(why) = why { { row(model, text::F_BECAUSE, why) } }
+                { row(model, text::F_STATE, state.to_owned()) }
+            </dl>
+            <div class="line">
+                <code id="tcpdump-line" tabindex="0">{ &line }</code>
+                <button class="apply" aria-label={model.say(text::COPY_LINE)} onclick={says(tell, Msg::Copy(line))}>
+                    { model.say(text::COPY) }
+                </button>
+            </div>
+        </>
+    }
+}
+
+fn prefix(model: &Model) -> String {
+    match model.lang {
+        whyeof_scenario::Lang::En => format!("{}:", model.say(text::SELECTED)),
+        whyeof_scenario::Lang::Zh => format!("{}：", model.say(text::SELECTED)),
+    }
+}
+
+fn segment_rows(model: &Model, segment: &Segment) -> Html {
+    let numbers = fill(
+        model.say(text::RELATIVE),
+        &[&segment.seq.to_string(), &segment.ack.to_string()],
+    );
+    let flags = format!(
+        "{}, len {}, win {}",
+        segment.flags, segment.len, segment.window
+    );
+    html! {
+        <>
+            { row(model, text::F_SEQ, numbers) }
+            { row(model, text::F_FLAGS, flags) }
+        </>
+    }
+}
+
+fn event(model: &Model, run: &Run, record: &Record, wire: &Wire<'_>) -> Html {
+    let lang = words::lang(model.lang);
+    let said = describe::sentence(&run.trace, record, lang)
+        .map(|s| s.words)
+        .unwrap_or_default();
+    let why = because::because(wire, record.id, lang);
+    html! {
+        <>
+            <h3>{ format!("{} {said}", prefix(model)) }</h3>
+            <dl class="facts">
+                { row(model, text::F_WHEN, moment(lang, record.time)) }
+                { row(model, text::F_WHERE, run.trace.host(record.host).name.clone()) }
+                if let Some(why) = why { { row(model, text::F_BECAUSE, why) } }
+            </dl>
+        </>
+    }
+}
+
+/// The selected record, if it still is one.
+pub fn selected(model: &Model) -> Option<RecordId> {
+    model.selected.filter(|id| {
+        model
+            .run
+            .as_ref()
+            .is_some_and(|run| id.index() < run.trace.records.len())
+    })
+}

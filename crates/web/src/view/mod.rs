@@ -1,0 +1,120 @@
+//! The page as a function of the model.
+
+pub mod compare;
+pub mod controls;
+pub mod diagram;
+pub mod dialogs;
+pub mod events;
+pub mod fields;
+pub mod first;
+pub mod form;
+pub mod inspector;
+pub mod notice;
+pub mod strip;
+pub mod toolbar;
+pub mod verdict;
+
+use crate::app::model::{Dialog, Lane, Model, Screen};
+use crate::app::msg::Msg;
+use crate::text;
+use yew::{Callback, Html, html};
+
+/// What views tell their owner.
+pub type Tell = Callback<Msg>;
+
+/// A callback that says the same whatever the event.
+pub fn says<E: 'static>(tell: &Tell, msg: Msg) -> Callback<E> {
+    let tell = tell.clone();
+    Callback::from(move |_: E| tell.emit(msg.clone()))
+}
+
+/// The whole page.
+pub fn page(model: &Model, tell: &Tell) -> Html {
+    let body = match model.screen {
+        Screen::First => first::view(model, tell),
+        Screen::Bench => bench(model, tell),
+        Screen::Embedded => embedded(model, tell),
+    };
+    let bar = (model.screen != Screen::Embedded).then(|| toolbar::view(model, tell));
+    html! {
+        <>
+            <a class="skip" href="#verdict" onclick={skip(tell)}>{ model.say(text::SKIP) }</a>
+            { for bar }
+            { notice::view(model, tell) }
+            { body }
+            { dialogs::view(model, tell) }
+        </>
+    }
+}
+
+/// The link must not become the address: that is where the scenario stands.
+fn skip(tell: &Tell) -> Callback<yew::MouseEvent> {
+    let tell = tell.clone();
+    Callback::from(move |event: yew::MouseEvent| {
+        event.prevent_default();
+        tell.emit(Msg::FocusOn("verdict"));
+    })
+}
+
+fn bench(model: &Model, tell: &Tell) -> Html {
+    match model.env.lanes {
+        Lane::Two => wide(model, tell),
+        Lane::One => narrow(model, tell),
+    }
+}
+
+fn wide(model: &Model, tell: &Tell) -> Html {
+    html! {
+        <main class="bench">
+            { form::view(model, tell) }
+            { middle(model, tell) }
+            <aside class="card side">
+                { verdict::view(model, tell) }
+                { inspector::view(model, tell) }
+            </aside>
+            <section class="card below">{ strip::view(model) }</section>
+            <section class="card below">{ events::view(model, tell) }</section>
+        </main>
+    }
+}
+
+/// On a phone: verdict and main fix, diagram, and then the rest; the form behind a button.
+fn narrow(model: &Model, tell: &Tell) -> Html {
+    html! {
+        <main class="bench">
+            <section class="card side">{ verdict::head(model, tell) }</section>
+            { middle(model, tell) }
+            <section class="card side">{ verdict::reasons(model, tell) }</section>
+            <section class="card below">{ strip::view(model) }</section>
+            <section class="card below">{ events::view(model, tell) }</section>
+            <button id="settings" class="settings-button" onclick={says(tell, Msg::Open(Some(Dialog::Settings)))}>
+                { model.say(text::SETTINGS) }
+            </button>
+        </main>
+    }
+}
+
+fn middle(model: &Model, tell: &Tell) -> Html {
+    html! {
+        <section class="card middle" aria-label={model.say(text::DIAGRAM)}>
+            { compare::view(model, tell) }
+            { controls::view(model, tell) }
+        </section>
+    }
+}
+
+fn embedded(model: &Model, tell: &Tell) -> Html {
+    html! {
+        <main class="embedded">
+            <section class="card side">{ verdict::headline(model) }
+                <a class="open-full" href={crate::link::whole(model)} target="_blank" rel="noopener">
+                    { model.say(text::OPEN_FULL) }
+                </a>
+            </section>
+            <section class="card middle">
+                { compare::view(model, tell) }
+                { controls::view(model, tell) }
+            </section>
+        </main>
+    }
+}

@@ -1,0 +1,47 @@
+//! A sentence for the reader, until it is read.
+
+use super::{Tell, says};
+use crate::app::model::{Model, Notice};
+use crate::app::msg::Msg;
+use crate::text::{self, fill};
+use yew::{Html, html};
+
+/// The sentence, if there is one.
+pub fn view(model: &Model, tell: &Tell) -> Html {
+    let Some(notice) = &model.notice else {
+        return html! { <div role="status" class="notice-place"></div> };
+    };
+    let (class, words) = match notice {
+        Notice::BadLink(error) => {
+            let what = fill(model.say(text::LINK_BAD), &[&error.say(model.lang)]);
+            (
+                "notice bad",
+                format!("{what} {}", model.say(text::LINK_SHOWN_INSTEAD)),
+            )
+        }
+        Notice::BadPaste(error) => (
+            "notice bad",
+            fill(model.say(text::LINK_BAD), &[&error.say(model.lang)]),
+        ),
+        Notice::Note(invalid) | Notice::Wrong(invalid) => ("notice fair", invalid.say(model.lang)),
+        Notice::Applied(name) => ("notice good", fill(model.say(text::APPLIED), &[name])),
+        Notice::OtherEngine(engine) => (
+            "notice fair",
+            fill(model.say(text::OTHER_ENGINE), &[engine]),
+        ),
+        Notice::Copied => ("notice good", model.say(text::COPIED).to_owned()),
+        Notice::CopyFailed => ("notice fair", model.say(text::COPY_FAILED).to_owned()),
+    };
+    let can_undo = matches!(notice, Notice::Applied(_)) && !model.past.is_empty();
+    html! {
+        <div role="status" class="notice-place">
+            <div class={class}>
+                <span>{ words }</span>
+                if can_undo {
+                    <button class="link" onclick={says(tell, Msg::Undo)}>{ model.say(text::UNDO) }</button>
+                }
+                <button class="link" aria-label={model.say(text::CLOSE)} onclick={says(tell, Msg::Dismiss)}>{ "✕" }</button>
+            </div>
+        </div>
+    }
+}

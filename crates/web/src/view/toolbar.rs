@@ -1,0 +1,72 @@
+//! The bar at the top: name, scenario, share, language, theme.
+
+use super::{Tell, says};
+use crate::app::model::{Dialog, Lane, Model, Screen, Theme};
+use crate::app::msg::Msg;
+use crate::text;
+use whyeof_scenario::Lang;
+use yew::{Html, html};
+
+/// The bar.
+pub fn view(model: &Model, tell: &Tell) -> Html {
+    let opens = |dialog| says(tell, Msg::Open(Some(dialog)));
+    let is_bench = model.screen == Screen::Bench;
+    let narrow = model.env.lanes == Lane::One;
+    html! {
+        <header class="bar">
+            <button class="logo" aria-label={model.say(text::HOME)} title={model.say(text::HOME)} onclick={says(tell, Msg::Home)}>
+                { "why" }<b>{ "EOF" }</b>
+            </button>
+            if is_bench && !narrow { <h1 class="title">{ model.title() }</h1> }
+            <nav class="tools">
+                if is_bench { { history(model, tell) } }
+                <button id="scenarios" class="tool" onclick={opens(Dialog::Gallery)}>{ model.say(text::SCENARIOS) }</button>
+                <button id="share" class="tool" onclick={opens(Dialog::Share)}>{ model.say(text::SHARE) }</button>
+                if is_bench && !narrow {
+                    <button id="export" class="tool" onclick={opens(Dialog::Export)}>{ model.say(text::EXPORT) }</button>
+                }
+                <span class="tool-group" role="group" aria-label={model.say(text::LANGUAGE)}>
+                    { language(model, tell, Lang::En, "EN") }
+                    { language(model, tell, Lang::Zh, "中文") }
+                </span>
+                { theme(model, tell) }
+                if !narrow {
+                    <button id="keys" class="tool round" aria-label={model.say(text::KEYS)} title={model.say(text::KEYS)} onclick={opens(Dialog::Keys)}>{ "?" }</button>
+                }
+            </nav>
+            if is_bench && narrow { <h1 class="title">{ model.title() }</h1> }
+        </header>
+    }
+}
+
+fn history(model: &Model, tell: &Tell) -> Html {
+    html! {
+        <span class="tool-group">
+            <button id="undo" class="tool round" disabled={model.past.is_empty()} onclick={says(tell, Msg::Undo)}
+                aria-label={model.say(text::UNDO)} title={model.say(text::UNDO)}>{ "↶" }</button>
+            <button id="redo" class="tool round" disabled={model.future.is_empty()} onclick={says(tell, Msg::Redo)}
+                aria-label={model.say(text::REDO)} title={model.say(text::REDO)}>{ "↷" }</button>
+        </span>
+    }
+}
+
+fn language(model: &Model, tell: &Tell, lang: Lang, name: &'static str) -> Html {
+    let pressed = (model.lang == lang).to_string();
+    html! {
+        <button id={format!("lang-{}", lang.tag())} class="tool" lang={lang.tag()} aria-pressed={pressed}
+            onclick={says(tell, Msg::Language(lang))}>{ name }</button>
+    }
+}
+
+fn theme(model: &Model, tell: &Tell) -> Html {
+    let (sign, name) = match model.theme {
+        Theme::Auto => ("◐", text::THEME_AUTO),
+        Theme::Light => ("☀", text::THEME_LIGHT),
+        Theme::Dark => ("☾", text::THEME_DARK),
+    };
+    let label = format!("{}: {}", model.say(text::THEME), model.say(name));
+    html! {
+        <button id="theme" class="tool round" aria-label={label.clone()} title={label}
+            onclick={says(tell, Msg::Theme(model.theme.next()))}>{ sign }</button>
+    }
+}

@@ -1,0 +1,225 @@
+//! The right column: how it went, why in numbered steps tied to the diagram, and what to change.
+
+use super::{Tell, says};
+use crate::app::model::Model;
+use crate::app::msg::Msg;
+use crate::run::Run;
+use crate::text::{self, fill};
+use crate::words;
+use std::time::Duration;
+use whyeof_diagnose::{Grade, Remedy, Tone, Totals, findings};
+use whyeof_trace::RecordId;
+use yew::{Html, classes, html};
+
+/// The column.
+pub fn view(model: &Model, tell: &Tell) -> Html {
+    html! { <>{ head(model, tell) }{ reasons(model, tell) }</> }
+}
+
+/// What a reader needs first: how it went and the main fix.
+pub fn head(model: &Model, tell: &Tell) -> Html {
+    if model.run.is_none() {
+        return html! { <p class="quiet">{ model.say(text::RUNNING) }</p> };
+    }
+    html! { <>{ headline(model) }{ main_fix(model, tell) }</> }
+}
+
+/// Why, how often, and what to change.
+pub fn reasons(model: &Model, tell: &Tell) -> Html {
+    let Some(run) = &model.run else {
+        return Html::default();
+    };
+    html! {
+        <>
+            { why(model, run, tell) }
+            { counts(model, run) }
+            { changes(model, run, tell) }
+        </>
+    }
+}
+
+/// How it went, with the error exactly as the program prints it.
+pub fn headline(model: &Model) -> Html {
+    let Some(run) = &model.run else {
+        return Html::default();
+    };
+    let verdict = &run.report.verdict;
+    let (class, sign) = match verdict.tone {
+        Tone::Good => ("good", "✓"),
+        Tone::Fair => ("fair", "!"),
+        Tone::Bad => ("bad", "✕"),
+    };
+    html! {
+        <section id="verdict" class={classes!("verdict", class)} tabindex="-1" aria-live="polite" aria-label={model.say(text::VERDICT)}>
+            <h2><span class="sign" aria-hidden="true">{ sign }</span>{ words::of(&verdict.text, model.lang) }</h2>
+            if let Some(error) = &verdict.error { <code class="error">{ error }</code> }
+            if let Some(name) = fixed_by(model, run) {
+                <p>{ fill(model.say(text::FIXED), &[name]) }</p>
+            } else if let Some(finding) = run.finding() {
+                <p>{ words::of(&finding.explanation, model.lang) }</p>
+            }
+            { as_it_is(model, run) }
+        </section>
+    }
+}
+
+/// What trying every idle gap says of a run that went well: that it cannot race, or at which gap it would.
+fn as_it_is(model: &Model, run: &Run) -> Html {
+    let last = u32::try_from(run.remedies().len()).unwrap_or(u32::MAX);
+    let proved = model.proofs.get(&last).and_then(Option::as_ref);
+    let Some(proved) = proved.filter(|_| run.report.verdict.tone == Tone::Good) else {
+        return Html::default();
+    };
+    match &proved.fails_at {
+        Some((gap, _)) => {
+            let gap = words::span(*gap, model.lang);
+            html! { <p class="but">{ fill(model.say(text::ONLY_THIS_TRAFFIC), &[&gap]) }</p> }
+        }
+        None if proved.is_green() => {
+            let gaps = (Duration::ZERO, Duration::from_nanos(proved.to));
+            let finding = findings::cannot_race(gaps, proved.runs);
+            html! { <p>{ words::of(&finding.explanation, model.lang) }</p> }
+        }
+        None => Html::default(),
+    }
+}
+
+/// The edit that turned a failure into this success.
+fn fixed_by<'a>(model: &'a Model, run: &Run) -> Option<&'a str> {
+    let before = model.before.as_ref()?;
+    let was_bad = before.run.report.verdict.tone == Tone::Bad;
+    let is_good = run.report.verdict.tone == Tone::Good;
+    (was_bad && is_good).then_some(before.name.as_str())
+}
+
+/// The best remedy as one button, so that the fix is never out of sight.
+pub fn main_fix(model: &Model, tell: &Tell) -> Html {
+    let Some(run) = model
+        .run
+        .as_ref()
+        .filter(|run| run.report.verdict.tone == Tone::Bad)
+    else {
+        return Html::default();
+    };
+    let Some((best, _)) = run.remedies().into_iter().next() else {
+        return Html::default();
+    };
+    html! {
+        <button id="fix" class="primary" onclick={says(tell, Msg::FixIt)}>
+            { model.say(text::FIX_IT) }<span class="what">{ words::of(&best.title, model.lang) }</span>
+        </button>
+    }
+}
+
+/// What stands between "sent" and "failed" decides whether a retry is safe.
+fn counts(model: &Model, run: &Run) -> Html {
+    let Totals {
+        sent,
+        executed,
+        failed,
+    } = run.report.totals();
+    let count = |label, number: u32, class| {
+        html! { <div class={class}><dt>{ model.say(label) }</dt><dd>{ number }</dd></div> }
+    };
+    let class = if failed > 0 { "bad" } else { "" };
+    html! {
+        <dl class="counts" aria-label={model.say(text::COUNTS)}>
+            { count(text::SENT, sent, "") }
+            { count(text::EXECUTED, executed, "") }
+            { count(text::REPORTED_FAILED, failed, class) }
+        </dl>
+    }
+}
+
+/// The steps of the proof.
+fn why(model: &Model, run: &Run, tell: &Tell) -> Html {
+    let Some(finding) = run.finding().filter(|f| !f.evidence.is_empty()) else {
+        return Html::default();
+    };
+    let step = |(n, evidence): (usize, &whyeof_diagnose::Evidence)| {
+        let record = evidence.record;
+        let is_hot = model.selected == Some(record) || model.hovered.contains(&record);
+        html! {
+            <li key={n}>
+                <button class={classes!("step", is_hot.then_some("hot"))}
+                    onclick={says(tell, Msg::Show(record))}
+                    onmouseenter={says(tell, Msg::Hover(vec![record]))}
+                    onmouseleave={says(tell, Msg::Hover(Vec::new()))}>
+                    <span class="number" aria-hidden="true">{ n + 1 }</span>
+                    <span>{ words::of(&evidence.text, model.lang) }</span>
+                </button>
+            </li>
+        }
+    };
+    html! {
+        <section class="why">
+            <h3>{ model.say(text::WHY) }</h3>
+            <ol>{ for finding.evidence.iter().enumerate().map(step) }</ol>
+        </section>
+    }
+}
+
+/// What to change, best first.
+fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
+    let remedies = run.remedies();
+    if remedies.is_empty() {
+        return Html::default();
+    }
+    let each = remedies.into_iter().enumerate().map(|(n, (remedy, edits))| {
+        let name = words::of(&remedy.title, model.lang).to_owned();
+        let apply = Msg::Apply { name: name.clone(), edits };
+        html! {
+            <li key={n} class={classes!("remedy", grade(model, n, remedy))}>
+                <div>
+                    <strong>{ &name }</strong>
+                    <p>{ words::of(&remedy.note, model.lang) }</p>
+                    { proof(model, n) }
+                </div>
+                <button class="apply" onclick={says(tell, apply)} aria-label={format!("{} {name}", model.say(text::APPLY))}>
+                    { model.say(text::APPLY) }
+                </button>
+            </li>
+        }
+    });
+    html! {
+        <section class="changes">
+            <h3>{ model.say(text::CHANGE) }</h3>
+            <ul>{ for each }</ul>
+        </section>
+    }
+}
+
+/// What the runs bear out, once they are done; until then what the settings claim.
+fn grade(model: &Model, n: usize, remedy: &Remedy) -> &'static str {
+    let proved = u32::try_from(n)
+        .ok()
+        .and_then(|n| model.proofs.get(&n))
+        .and_then(Option::as_ref);
+    let green = proved.map_or(remedy.grade == Grade::Green, crate::proto::Proved::is_green);
+    if green { "green" } else { "amber" }
+}
+
+fn proof(model: &Model, n: usize) -> Html {
+    let proved = u32::try_from(n)
+        .ok()
+        .and_then(|n| model.proofs.get(&n))
+        .and_then(Option::as_ref);
+    let Some(proved) = proved else {
+        return Html::default();
+    };
+    let span = |nanos| words::span(nanos, model.lang);
+    let runs = proved.runs.to_string();
+    let said = match (&proved.fails_at, proved.replays_at) {
+        (Some((gap, error)), _) => fill(model.say(text::STILL_FAILS), &[&span(*gap), error]),
+        (None, Some(gap)) => fill(model.say(text::STILL_REPLAYS), &[&span(gap)]),
+        (None, None) => fill(model.say(text::PROVED), &[&runs, &span(proved.to)]),
+    };
+    html! { <p class="proof">{ said }</p> }
+}
+
+/// The records that a reader can jump to from here.
+pub fn evidence(run: &Run) -> Vec<RecordId> {
+    run.finding()
+        .map(|f| f.evidence.iter().map(|e| e.record).collect())
+        .unwrap_or_default()
+}

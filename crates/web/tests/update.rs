@@ -1,0 +1,368 @@
+//! What the page does, tested without a browser: messages in, model and effects out.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::rc::Rc;
+use whyeof_diagnose::Tone;
+use whyeof_scenario::{Lang, get, presets};
+use whyeof_web::app::model::{
+    Beside, Dialog, Env, Lane, Model, Motion, Notice, Screen, Shown, Strip, Theme,
+};
+use whyeof_web::app::msg::{Effect, Msg};
+use whyeof_web::app::update::update;
+use whyeof_web::proto::Answer;
+use whyeof_web::run::Run;
+
+const IDLE: &str = "clients.agent.options.IdleConnTimeout";
+
+/// A page whose runs are over at once, and the effects that nobody answers.
+struct Page {
+    model: Model,
+    effects: Vec<Effect>,
+}
+
+impl Page {
+    fn open(fragment: &str) -> Self {
+        Self::start(Env {
+            fragment: fragment.to_owned(),
+            motion: Motion::Reduced,
+            ..Env::default()
+        })
+    }
+
+    fn start(env: Env) -> Self {
+        let mut page = Self {
+            model: Model::new(),
+            effects: Vec::new(),
+        };
+        page.happen(Msg::Start(env));
+        page
+    }
+
+    fn happen(&mut self, msg: Msg) {
+        for effect in update(&mut self.model, msg) {
+            if let Effect::Run(ticket, scenario) = effect {
+                let run = Run::whole(scenario).expect("an edit lets only valid scenarios pass");
+                self.happen(Msg::Ran(ticket, Rc::new(run)));
+            } else {
+                self.effects.push(effect);
+            }
+        }
+    }
+
+    fn set(&mut self, path: &str, text: &str) {
+        self.happen(Msg::Field {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        });
+    }
+
+    fn get(&self, path: &str) -> String {
+        get(&self.model.scenario, path).expect("a path")
+    }
+
+    fn tone(&self) -> Tone {
+        self.model.run.as_ref().expect("a run").report.verdict.tone
+    }
+
+    /// The address bar behind the page's own address.
+    fn address(&self) -> Option<&str> {
+        self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::ReplaceAddress(fragment) => Some(fragment.as_str()),
+            _ => None,
+        })
+    }
+}
+
+#[test]
+fn a_first_visit_shows_the_first_race_and_leaves_the_address_alone() {
+    let page = Page::open("");
+    assert_eq!(page.model.screen, Screen::First);
+    assert_eq!(page.tone(), Tone::Bad);
+    assert_eq!(page.address(), None);
+    let picture = page.model.picture.as_ref().expect("drawn");
+    let (first, last) = picture.events();
+    let run = page.model.run.as_ref().expect("a run");
+    let shown = run.time_of(last).since(run.time_of(first));
+    assert!(shown.as_millis() <= 40, "{shown:?}");
+}
+
+#[test]
+fn it_plays_once_and_ends_with_everything_shown() {
+    let mut page = Page::start(Env::default());
+    assert!(matches!(page.model.shown, Shown::Height(_)));
+    page.happen(Msg::Frame(1_000.0));
+    page.happen(Msg::Frame(3_000.0));
+    assert!(page.model.play.is_some());
+    page.happen(Msg::Frame(5_100.0));
+    assert_eq!((page.model.shown, page.model.play), (Shown::All, None));
+    assert_eq!(page.address(), None);
+}
+
+#[test]
+fn less_motion_means_no_play() {
+    let page = Page::open("");
+    assert_eq!((page.model.shown, page.model.play), (Shown::All, None));
+}
+
+#[test]
+fn one_click_fixes_it_and_shows_before_and_after() {
+    let mut page = Page::open("");
+    page.happen(Msg::FixIt);
+    assert_eq!(page.tone(), Tone::Good);
+    assert!(page.model.compares());
+    assert!(page.model.picture_before.is_some());
+    let address = page.address().expect("the link of the fix").to_owned();
+    assert!(address.contains(IDLE), "{address}");
+    page.happen(Msg::Undo);
+    assert_eq!(page.tone(), Tone::Bad);
+    assert!(
+        page.model.picture_before.is_none(),
+        "nothing to compare it with"
+    );
+}
+
+#[test]
+fn a_link_opens_the_workbench() {
+    let page = Page::open("#p=pyroscope-idle-race-get");
+    assert_eq!(page.model.screen, Screen::Bench);
+    assert_eq!(page.tone(), Tone::Fair);
+    let embedded = Page::open("#p=pyroscope-idle-race&e");
+    assert_eq!(embedded.model.screen, Screen::Embedded);
+}
+
+#[test]
+fn every_edit_can_be_undone_and_done_again_and_the_address_follows() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.set(IDLE, "9s");
+    assert_eq!(page.tone(), Tone::Good);
+    let fixed = page.address().expect("a link").to_owned();
+    page.set("network.rtt", "20ms");
+    page.happen(Msg::Undo);
+    assert_eq!(page.address(), Some(fixed.as_str()));
+    page.happen(Msg::Undo);
+    assert_eq!(page.get(IDLE), "");
+    page.happen(Msg::Redo);
+    assert_eq!(page.address(), Some(fixed.as_str()));
+    let again = Page::open(&fixed);
+    assert_eq!(again.model.scenario, page.model.scenario);
+}
+
+#[test]
+fn wrong_text_stays_where_it_was_typed_and_changes_nothing() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let scenario = Rc::clone(&page.model.scenario);
+    page.set(IDLE, "nine");
+    assert_eq!(page.model.scenario, scenario);
+    let draft = page.model.drafts.get(IDLE).expect("what was typed");
+    assert_eq!(draft.text, "nine");
+    assert!(draft.wrong.is_some());
+    // Another field's edit does not take it away; mending it does.
+    page.set("network.rtt", "20ms");
+    assert!(page.model.drafts.contains_key(IDLE));
+    page.set(IDLE, "9s");
+    assert!(page.model.drafts.is_empty());
+}
+
+#[test]
+fn the_same_text_is_no_edit() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.set("network.rtt", "10ms");
+    page.set("network.rtt", "0.01s");
+    assert!(page.model.past.is_empty());
+}
+
+#[test]
+fn json_is_taken_over_when_it_holds() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.happen(Msg::Json("{".to_owned()));
+    page.happen(Msg::RunJson);
+    assert!(
+        page.model
+            .json
+            .as_ref()
+            .is_some_and(|draft| draft.wrong.is_some())
+    );
+    let clean = presets::find("pyroscope-idle-race-clean").expect("a preset");
+    page.happen(Msg::Json(clean.json.to_owned()));
+    page.happen(Msg::RunJson);
+    assert_eq!(*page.model.scenario, clean.scenario());
+    assert_eq!(page.tone(), Tone::Good);
+    assert!(page.model.json.is_none());
+}
+
+#[test]
+fn a_hostile_link_is_told_and_the_page_goes_on() {
+    for fragment in [
+        "#s=1.AAAA",
+        "#p=nonsense",
+        "#s=9.x",
+        "#p=pyroscope-idle-race&network.rtt=-1s",
+        "#%ff%",
+    ] {
+        let mut page = Page::open(fragment);
+        assert!(
+            matches!(page.model.notice, Some(Notice::BadLink(_))),
+            "{fragment}"
+        );
+        assert_eq!(page.tone(), Tone::Bad, "{fragment}");
+        page.set(IDLE, "9s");
+        assert_eq!(page.tone(), Tone::Good, "{fragment}");
+    }
+}
+
+#[test]
+fn a_pasted_link_is_opened_and_a_wrong_one_told() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.happen(Msg::Open(Some(Dialog::Share)));
+    page.happen(Msg::Paste("nothing of ours".to_owned()));
+    page.happen(Msg::Pasted);
+    assert!(matches!(page.model.notice, Some(Notice::BadPaste(_))));
+    page.happen(Msg::Paste(
+        "see http://127.0.0.1:8080/#p=pyroscope-idle-race-clean".to_owned(),
+    ));
+    page.happen(Msg::Pasted);
+    assert_eq!(page.tone(), Tone::Good);
+    assert_eq!(page.model.dialog, None);
+    assert_eq!(page.model.past.len(), 1, "undo leads back");
+}
+
+#[test]
+fn a_link_keeps_position_and_selection() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    for _ in 0..9 {
+        page.happen(Msg::Step(1));
+    }
+    page.happen(Msg::Select(page.model.run.as_ref().and_then(|run| {
+        run.events
+            .iter()
+            .copied()
+            .find(|id| run.trace.record(*id).event.segment().is_some())
+    })));
+    let (shown, selected) = (page.model.shown, page.model.selected);
+    let address = page.address().expect("a link").to_owned();
+    let again = Page::open(&address);
+    assert_eq!(again.model.selected, selected);
+    let time = |page: &Page, shown| match shown {
+        Shown::Event(event) => page.model.run.as_ref().map(|run| run.time_of(event)),
+        _ => None,
+    };
+    assert_eq!(time(&again, again.model.shown), time(&page, shown));
+}
+
+#[test]
+fn steps_stay_within_the_picture() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.happen(Msg::Step(-1));
+    let last = page.model.run.as_ref().expect("a run").events.len() - 1;
+    assert_eq!(page.model.shown, Shown::Event(last));
+    page.happen(Msg::Step(1));
+    assert_eq!(page.model.shown, Shown::Event(last));
+    page.happen(Msg::Rewind);
+    assert_eq!(page.model.shown, Shown::Event(0));
+    page.happen(Msg::Step(-1));
+    assert_eq!(page.model.shown, Shown::Event(0));
+    page.happen(Msg::ShowAll);
+    assert_eq!(page.model.shown, Shown::All);
+}
+
+#[test]
+fn requests_can_be_looked_at_one_by_one() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.happen(Msg::StepRequest(-1));
+    assert_eq!(page.model.focus, Some(1));
+    for _ in 0..9 {
+        page.happen(Msg::StepRequest(1));
+    }
+    assert_eq!(page.model.focus, Some(3));
+    page.happen(Msg::Focus(None));
+    assert_eq!(page.model.focus, None);
+}
+
+#[test]
+fn the_readers_language_goes_before_the_links_and_the_links_before_the_browsers() {
+    let lang = |fragment: &str, kept: Option<&str>, browser: &str| {
+        let env = Env {
+            fragment: fragment.to_owned(),
+            kept_lang: kept.map(str::to_owned),
+            languages: vec![browser.to_owned()],
+            ..Env::default()
+        };
+        Page::start(env).model.lang
+    };
+    assert_eq!(lang("", None, "zh-CN"), Lang::Zh);
+    assert_eq!(lang("", None, "de"), Lang::En);
+    assert_eq!(lang("#p=pyroscope-idle-race&lang=zh", None, "en"), Lang::Zh);
+    assert_eq!(
+        lang("#p=pyroscope-idle-race&lang=zh", Some("en"), "en"),
+        Lang::En
+    );
+}
+
+#[test]
+fn only_theme_and_language_are_kept() {
+    let mut page = Page::open("");
+    page.happen(Msg::Theme(Theme::Dark));
+    page.happen(Msg::Language(Lang::Zh));
+    page.set(IDLE, "9s");
+    let kept: Vec<_> = page
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Keep(key, value) => Some((*key, *value)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(kept, [("whyeof.theme", "dark"), ("whyeof.lang", "zh")]);
+}
+
+#[test]
+fn late_answers_of_the_worker_are_not_shown() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let old = page.model.ticket;
+    page.set(IDLE, "9s");
+    page.happen(Msg::Worker(Answer::NoGap { id: old }));
+    assert_eq!(page.model.strip, Strip::Busy(0, 0));
+    let id = page.model.ticket;
+    page.happen(Msg::Worker(Answer::NoGap { id }));
+    assert_eq!(page.model.strip, Strip::None);
+}
+
+#[test]
+fn a_run_that_was_given_up_changes_nothing() {
+    let mut model = Model::new();
+    drop(update(&mut model, Msg::Start(Env::default())));
+    let late = Run::whole(Rc::clone(&model.scenario)).expect("valid");
+    let ticket = model.ticket;
+    drop(update(&mut model, Msg::Preset("pyroscope-idle-race-clean")));
+    drop(update(&mut model, Msg::Ran(ticket, Rc::new(late))));
+    assert!(model.run.is_none());
+}
+
+#[test]
+fn the_run_before_an_edit_can_be_called_back_beside_it() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let edits = vec![(IDLE.to_owned(), "9s".to_owned())];
+    page.happen(Msg::Apply {
+        name: "fix".to_owned(),
+        edits,
+    });
+    let beside = |page: &Page| page.model.before.as_ref().map(|before| before.beside);
+    assert_eq!(beside(&page), Some(Beside::No));
+    page.happen(Msg::Compare);
+    assert_eq!(beside(&page), Some(Beside::Yes));
+    assert!(page.model.picture_before.is_some());
+}
+
+#[test]
+fn every_preset_is_drawn_in_both_languages_and_on_a_phone() {
+    for preset in &presets::ALL {
+        for lanes in [Lane::Two, Lane::One] {
+            let mut page = Page::open(&format!("#p={}", preset.id));
+            page.happen(Msg::Lanes(lanes));
+            page.happen(Msg::Language(Lang::Zh));
+            let picture = page.model.picture.as_ref().expect("drawn");
+            assert!(picture.scene.0.items.len() > 20, "{}", preset.id);
+            assert!(page.model.title().is_ascii() == preset.title.zh.is_ascii());
+        }
+    }
+}
