@@ -368,8 +368,8 @@ pub(crate) const fn evicted(why: Evicted) -> Text {
             zh: "连接被重置",
         },
         Evicted::NotReusable => Text {
-            en: "it may not be reused",
-            zh: "不允许复用",
+            en: "not to be reused",
+            zh: "不再复用",
         },
         Evicted::Broken => Text {
             en: "the request on it failed",

@@ -79,6 +79,27 @@ pub(crate) fn lay_out(view: &View, wire: &Wire<'_>, badges: &[Badge], spans: &Sp
     }
 }
 
+/// How much lower each packet is drawn than its moments say, px: packets that leave for the same host at the same
+/// moment would lie on each other.
+pub(crate) fn stagger(wire: &Wire<'_>) -> Vec<f64> {
+    /// From one such packet to the next, px.
+    const STEP: f64 = 7.0;
+    /// So many are set apart; a burst of one instant is a bundle.
+    const MOST: u8 = 4;
+    let mut last: BTreeMap<(HostId, HostId), (Time, u8)> = BTreeMap::new();
+    let lower = |passage: &Passage| {
+        let time = passage.seen();
+        let entry = last.entry(wire.hosts(passage)).or_insert((time, 0));
+        *entry = if entry.0 == time {
+            (time, entry.1.saturating_add(1))
+        } else {
+            (time, 1)
+        };
+        f64::from((entry.1 - 1).min(MOST)) * STEP
+    };
+    wire.passages.iter().map(lower).collect()
+}
+
 /// The moments that something is drawn at, in order and each once.
 fn times(
     end: Time,

@@ -51,6 +51,8 @@ pub struct Diagram<'a> {
     /// The first knots of the chunks.
     starts: Vec<usize>,
     summary: String,
+    /// How much lower than its moments each packet is drawn, px.
+    stagger: Vec<f64>,
     /// The longest flight in the range: how far before a band a packet may have left.
     longest: Duration,
     /// The causes of the selected record.
@@ -74,6 +76,7 @@ impl<'a> Diagram<'a> {
             starts: layout::chunk_starts(&laid.axis),
             summary: summary::paragraph(&wire, view.range, view.lang),
             axis: laid.axis,
+            stagger: layout::stagger(&wire),
             height: laid.height,
             longest: laid.longest,
             badges,

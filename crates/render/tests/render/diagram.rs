@@ -1,6 +1,8 @@
 //! The recorded race as a picture: what is in it, and that labels keep out of each other's way.
 
-use crate::fixture::{Tape, both, long_run, lost_request, recorded_race, segment};
+use crate::fixture::{
+    Tape, both, captured_race, long_run, lost_request, recorded_race, same_instant, segment,
+};
 use expect_test::{ExpectFile, expect_file};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -91,7 +93,13 @@ fn keeps_apart(scene: &Scene, what: &str) {
 
 #[test]
 fn labels_keep_apart_and_in_the_picture() {
-    let traces = [recorded_race(), lost_request(), long_run(40)];
+    let traces = [
+        recorded_race(),
+        lost_request(),
+        long_run(40),
+        captured_race(),
+        same_instant(),
+    ];
     for trace in &traces {
         for lang in [Lang::En, Lang::Zh] {
             for width in [320.0, 358.0, 430.0, 640.0, 700.0, 760.0, 1000.0, 1600.0] {
@@ -194,6 +202,38 @@ fn a_lost_segment_ends_in_a_cross_that_says_who_dropped_it() {
         .filter(|i| matches!(i.shape, Shape::Cross(_)));
     assert_eq!(crosses.count(), 1);
     assert!(words(&scene).contains(&"lost: the link"));
+}
+
+#[test]
+fn packets_of_one_instant_lie_beside_each_other() {
+    let trace = same_instant();
+    let scene = Diagram::new(&trace, &View::new(760.0, Lang::En)).whole();
+    let arrows = scene.items.iter().filter_map(|item| match item.shape {
+        Shape::Arrow { from, .. } => Some(from.y),
+        _ => None,
+    });
+    let heights: BTreeSet<String> = arrows.map(|y| format!("{y:.1}")).collect();
+    assert_eq!(heights.len(), 4);
+    for name in ["FIN ACK", "PSH ACK · 200 OK"] {
+        let named = words(&scene).iter().filter(|words| **words == name).count();
+        assert_eq!(named, 2, "{name}");
+    }
+}
+
+#[test]
+fn a_capture_is_drawn_without_what_it_cannot_know() {
+    let trace = captured_race();
+    let scene = Diagram::new(&trace, &View::new(760.0, Lang::En)).whole();
+    let drawn = |class: &str| {
+        scene
+            .items
+            .iter()
+            .filter(|i| i.class.contains(class))
+            .count()
+    };
+    assert_eq!(drawn("packet "), 12, "each segment once");
+    assert_eq!(drawn("open-ended"), 12, "with its far end open");
+    assert_eq!(drawn("badge"), 0);
 }
 
 #[test]

@@ -607,3 +607,33 @@ pub(crate) fn long_run(exchanges: u32) -> Trace {
     }
     tape.cut()
 }
+
+/// The recorded race as a capture at the client shows it: each segment once, no causes, no programs' doings.
+pub(crate) fn captured_race() -> Trace {
+    let mut trace = recorded_race();
+    trace.vantage = Vantage::Tap(CLIENT);
+    trace
+        .records
+        .retain(|r| r.host == CLIENT && matches!(r.event, Event::Segment(_)));
+    for (index, record) in trace.records.iter_mut().enumerate() {
+        record.id = RecordId::from_index(index);
+        record.cause = None;
+    }
+    trace
+}
+
+/// A response and a FIN that leave in one instant, on two connections.
+pub(crate) fn same_instant() -> Trace {
+    let mut tape = Tape::new();
+    for _ in 0..2 {
+        let flow = tape.open_flow();
+        let (_, s) = both(flow);
+        let asked = post(&mut tape, flow, 0, "POST /ingest HTTP/1.1");
+        answer(&mut tape, flow, 0, asked);
+        for (flags, seq, len) in [("PA", 1, 119), ("FA", 120, 0)] {
+            tape.cause = None;
+            tape.segment(1_000, 6_000, segment(s, flags, seq, 135, len));
+        }
+    }
+    tape.cut()
+}

@@ -43,6 +43,17 @@ fn draw(canvas: &mut Canvas<'_, '_>, band: Band) {
 
 /// A packet's way on the picture.
 pub(super) fn way(canvas: &Canvas<'_, '_>, passage: &Passage) -> (Point, Point) {
+    let (mut from, mut to) = straight_way(canvas, passage);
+    let diagram = canvas.diagram;
+    let passages = &diagram.wire.passages;
+    if let Ok(index) = passages.binary_search_by_key(&passage.record, |p| p.record) {
+        from.y += diagram.stagger[index];
+        to.y += diagram.stagger[index];
+    }
+    (from, to)
+}
+
+fn straight_way(canvas: &Canvas<'_, '_>, passage: &Passage) -> (Point, Point) {
     let diagram = canvas.diagram;
     let (here, there) = diagram.wire.hosts(passage);
     let (here, there) = (diagram.lanes.of(here), diagram.lanes.of(there));
@@ -195,6 +206,12 @@ fn label(canvas: &mut Canvas<'_, '_>, passage: &Passage, from: Point, to: Point)
         };
         Rect::around(centre, wide + 4.0, high)
     };
+    // Beside the line rather than nowhere.
+    let on_line = SHARES.map(at);
+    let beside: Vec<Rect> = [-11.0, 11.0]
+        .into_iter()
+        .flat_map(|dy| on_line.map(|at| at.moved(0.0, dy)))
+        .collect();
     for item in &mut items {
         item.shape.shift(2.0, 0.0);
     }
@@ -216,7 +233,7 @@ fn label(canvas: &mut Canvas<'_, '_>, passage: &Passage, from: Point, to: Point)
     canvas.want(Want {
         rank: Rank::Packet,
         time: passage.seen().max(diagram.view.range.from),
-        at: Where::Boxes(SHARES.map(at).to_vec()),
+        at: Where::Boxes(on_line.into_iter().chain(beside).collect()),
         items,
         shows: Vec::new(),
     });

@@ -3,6 +3,7 @@
 use super::super::axis::Band;
 use super::super::canvas::{self, Canvas, Depth, Place, Rank, Want, Where};
 use super::super::lanes::{BAR_HALF, BAR_SLOTS, BAR_STEP, HostLane};
+use super::super::place;
 use super::super::scene::{Anchor, Item, Point, Rect, Shape};
 use super::super::spans::Bar;
 use super::super::view::Layout;
@@ -125,24 +126,35 @@ fn labels(canvas: &mut Canvas<'_, '_>, band: Band, socket: SocketId, bars: &[&Ba
             words.push(State::Closed.name());
         }
         if band.contains(first.from.max(band.from)) && first.to >= band.from {
-            label(canvas, socket, first, bar, words.join(" → "));
+            label(canvas, socket, [first, bar], &words);
         }
         chain.clear();
     }
 }
 
-fn label(canvas: &mut Canvas<'_, '_>, socket: SocketId, first: &Bar, last: &Bar, words: String) {
+fn label(canvas: &mut Canvas<'_, '_>, socket: SocketId, [first, last]: [&Bar; 2], names: &[&str]) {
     let diagram = canvas.diagram;
     let lang = diagram.view.lang;
     let host = diagram.trace.host_of(socket);
     let lane = diagram.lanes.of(host);
-    let words = if several(diagram.spans.bars.iter().map(|b| b.socket.flow)) {
-        let conn = text::CONNECTION_SHORT.fill(lang, &[("conn", &describe::conn(socket))]);
-        format!("{conn} {words}")
-    } else {
-        words
-    };
     let (x, anchor) = beside(&lane, diagram.view.layout, diagram.most_slots());
+    let room = match anchor {
+        Anchor::End => x - diagram.lanes.times,
+        Anchor::Start | Anchor::Middle => diagram.view.width - x,
+    };
+    let several = several(diagram.spans.bars.iter().map(|b| b.socket.flow));
+    let prefix = several.then(|| {
+        let conn = text::CONNECTION_SHORT.fill(lang, &[("conn", &describe::conn(socket))]);
+        format!("{conn} ")
+    });
+    let prefix = prefix.unwrap_or_default();
+    let said = |names: &[&str]| format!("{prefix}{}", names.join(" → "));
+    // Where there is no room for the whole chain, its end matters most.
+    let mut names = names;
+    while names.len() > 1 && place::width(&said(names), canvas::SMALL) > room {
+        names = &names[1..];
+    }
+    let words = said(names);
     let (wide, high, items) = canvas::words(&[words], "state-words", anchor, canvas::SMALL);
     let x = if anchor == Anchor::End { x - wide } else { x };
     let top = diagram.top_of(first.from);
@@ -159,7 +171,12 @@ fn label(canvas: &mut Canvas<'_, '_>, socket: SocketId, first: &Bar, last: &Bar,
         y += 7.0;
     }
     canvas.want(Want {
-        rank: Rank::State,
+        // That a connection is still open is what one expects; that it is not is news.
+        rank: if last.state == State::Established {
+            Rank::Aside
+        } else {
+            Rank::State
+        },
         time: first.from.max(diagram.view.range.from),
         at: Where::Boxes(boxes),
         items,
