@@ -10,7 +10,9 @@ use std::time::Instant;
 
 const PAGE: &str = "whyeof-web";
 const PAGE_TESTS: &str = "whyeof-page-tests";
-const WASM_TOOLS: &str = "whyeof-wasm-tools";
+/// The same packages in every step, because other packages mean other features of what they depend
+/// on, and all of that would be built again. The one left out holds tools, not code of ours.
+const NATIVE: [&str; 3] = ["--workspace", "--exclude", "whyeof-wasm-tools"];
 
 /// Runs everything; the first failure ends it.
 pub(crate) fn test() -> Result {
@@ -35,9 +37,7 @@ fn lints() -> Result {
     let strict = ["--all-targets", "--", "-D", "warnings"];
     run(
         "lints, native",
-        cargo()
-            .args(["clippy", "--workspace", "--exclude", WASM_TOOLS])
-            .args(strict),
+        cargo().arg("clippy").args(NATIVE).args(strict),
     )?;
     run(
         "lints, wasm",
@@ -48,28 +48,37 @@ fn lints() -> Result {
 }
 
 fn native_tests() -> Result {
-    let all = [
-        "--workspace",
-        "--exclude",
-        WASM_TOOLS,
-        "--exclude",
-        PAGE_TESTS,
-    ];
-    run("native tests", runner().args(all))?;
-    run(
-        "examples in documentation",
-        cargo().args(["test", "--doc"]).args(all),
-    )
+    run("native tests", &mut tests(Part::Native))?;
+    let mut examples = cargo();
+    examples.args(["test", "--doc"]).args(NATIVE);
+    run("examples in documentation", &mut examples)
 }
 
-/// nextest where it is installed, because it tells more; else cargo's own.
-fn runner() -> Command {
+/// What of the native packages is tested.
+enum Part {
+    /// All that needs no built site.
+    Native,
+    /// The built site.
+    Page,
+}
+
+/// By nextest where it is installed, because it tells more; else by cargo's own runner.
+fn tests(part: Part) -> Command {
     let mut command = cargo();
     if output(cargo().args(["nextest", "--version"])).is_some() {
-        command.args(["nextest", "run", "--no-tests=pass", "--no-fail-fast"]);
-    } else {
-        command.args(["test", "--no-fail-fast", "--all-targets"]);
+        command.args(["nextest", "run"]).args(NATIVE);
+        command.args(["--no-fail-fast", "--no-tests=pass", "--filterset"]);
+        command.arg(match part {
+            Part::Native => format!("not package({PAGE_TESTS})"),
+            Part::Page => format!("package({PAGE_TESTS})"),
+        });
+        return command;
     }
+    command.args(["test", "--no-fail-fast", "--all-targets"]);
+    match part {
+        Part::Native => command.args(NATIVE).args(["--exclude", PAGE_TESTS]),
+        Part::Page => command.args(["--package", PAGE_TESTS]),
+    };
     command
 }
 
@@ -95,8 +104,7 @@ fn wasm_tests(browser: &Browser) -> Result {
 }
 
 fn page_tests(browser: &Browser) -> Result {
-    let mut tests = runner();
-    tests.args(["--package", PAGE_TESTS]);
+    let mut tests = tests(Part::Page);
     tests
         .env("CHROME", &browser.chrome)
         .env("CHROMEDRIVER", &browser.driver);
