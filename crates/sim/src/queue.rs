@@ -93,16 +93,23 @@ impl<T> Queue<T> {
         item.map(|item| (time, item))
     }
 
-    /// Takes out the n-th of the things that are due at the time of the next one.
-    pub fn pop_nth(&mut self, n: usize) -> Option<(Time, T)> {
-        let mut skipped = Vec::new();
-        for _ in 0..n {
+    /// Takes out the n-th of the things that are due at the time of the next one; instead of it the first, if there is one,
+    /// that must come before it whatever is chosen.
+    pub fn pop_nth(&mut self, n: usize, precedes: impl Fn(&T, &T) -> bool) -> Option<(Time, T)> {
+        let mut tied = Vec::new();
+        while tied.len() <= n {
             self.drop_cancelled();
-            skipped.extend(self.heap.pop());
+            let Some(entry) = self.heap.pop() else { break };
+            tied.push(entry);
         }
-        let found = self.pop();
-        self.heap.extend(skipped);
-        found
+        let item = |entry: &Reverse<(Time, u64, u32)>| self.slab[entry.0.2 as usize].1.as_ref();
+        let chosen = tied.last().and_then(item)?;
+        let first = |entry: &_| item(entry).is_some_and(|earlier| precedes(earlier, chosen));
+        let found = tied.iter().position(first).unwrap_or(tied.len() - 1);
+        let Reverse((time, _, place)) = tied.remove(found);
+        self.heap.extend(tied);
+        self.free.push(place);
+        self.slab[place as usize].1.take().map(|item| (time, item))
     }
 
     fn drop_cancelled(&mut self) {
@@ -156,7 +163,9 @@ mod tests {
         }
         queue.schedule(Time(2), "d");
         assert_eq!(queue.tied(), 3);
-        assert_eq!(queue.pop_nth(2), Some((Time(1), "c")));
+        let after_a = |first: &&str, _: &&str| *first == "a";
+        assert_eq!(queue.clone().pop_nth(2, after_a), Some((Time(1), "a")));
+        assert_eq!(queue.pop_nth(2, |_, _| false), Some((Time(1), "c")));
         assert_eq!(queue.pop(), Some((Time(1), "a")));
         assert_eq!(queue.pop(), Some((Time(1), "b")));
         assert_eq!(queue.pop(), Some((Time(2), "d")));

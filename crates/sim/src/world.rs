@@ -15,8 +15,8 @@ use crate::syscalls::Syscalls;
 use crate::tables::Tables;
 use std::sync::Arc;
 use whyeof_trace::{
-    Event, FaultEvent, Host, HostId, LimitKind, Program, ProgramId, Role, Stop, Time, TimerEvent,
-    Trace, Vantage,
+    Event, FaultEvent, Flow, Host, HostId, LimitKind, Packet, Program, ProgramId, Role, Stop, Time,
+    TimerEvent, Trace, Vantage,
 };
 
 /// A program while it runs.
@@ -157,16 +157,19 @@ impl World {
         let Ties::Choices(choices) = &self.plan.ties else {
             return self.net.queue.pop();
         };
+        let Some(choice) = choices.get(self.decided) else {
+            return self.net.queue.pop();
+        };
         let tied = self.net.queue.tied();
         if tied < 2 {
             return self.net.queue.pop();
         }
-        let choice = choices
-            .get(self.decided)
-            .map_or(0, |c| usize::from(*c))
-            .min(tied - 1);
+        let choice = usize::from(*choice).min(tied - 1);
         self.decided += 1;
-        self.net.queue.pop_nth(choice)
+        let flows = &self.net.tables.flows;
+        self.net
+            .queue
+            .pop_nth(choice, |first, then| same_wire(flows, first, then))
     }
 
     fn step<R: Recorder>(&mut self, recorder: &mut R) {
@@ -296,6 +299,19 @@ impl World {
             end: self.now,
         }
     }
+}
+
+/// Whether both are packets on their way from one host to another: those never overtake each other.
+fn same_wire(flows: &[Flow], first: &Todo, then: &Todo) -> bool {
+    let ends = |todo: &Todo| match todo {
+        Todo::Arrive {
+            to,
+            packet: Packet::Tcp(s),
+            ..
+        } => Some((flows[s.flow.index()].host(s.from), *to)),
+        _ => None,
+    };
+    ends(first).is_some() && ends(first) == ends(then)
 }
 
 fn app(role: &RolePlan, id: ProgramId) -> App {

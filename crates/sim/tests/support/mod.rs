@@ -1,6 +1,8 @@
 //! Plans and recordings that several tests share.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+pub mod dice;
+pub mod laws;
 pub mod race;
 
 use serde::Deserialize;

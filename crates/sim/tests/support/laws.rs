@@ -1,0 +1,446 @@
+//! What holds in every run, whatever the plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use whyeof_sim::plan::{Plan, RolePlan};
+use whyeof_trace::replay::{Pooled, Snapshot};
+use whyeof_trace::{
+    Call, Event, Flags, HostId, Packet, PoolEvent, Record, RecordId, RequestEvent, RequestId,
+    Returned, SegmentEvent, Side, SocketEvent, SocketId, State, Stop, Time, TimerEvent, TimerKind,
+    TimerOf, Trace,
+};
+
+/// Holds a trace against every law.
+///
+/// # Errors
+/// The first law that is broken, and where.
+pub fn hold(plan: &Plan, trace: &Trace) -> Result<(), String> {
+    let mut books = Books::default();
+    let mut last = Time::ZERO;
+    for (index, record) in trace.records.iter().enumerate() {
+        let law = |ok: bool, what: &str| {
+            let broken = || format!("record {index}: {what}: {record:?}");
+            if ok { Ok(()) } else { Err(broken()) }
+        };
+        law(record.id.index() == index, "ids count up")?;
+        law(record.time >= last, "time goes forward")?;
+        last = record.time;
+        let because = record.cause.map(|c| trace.record(c));
+        let forward = |c: &Record| c.id < record.id && c.time <= record.time;
+        law(because.is_none_or(forward), "causes come before")?;
+        let found = match record.event {
+            Event::Segment(event) => books.segment(trace, record, event),
+            Event::Socket(event) => books.socket(trace, record, event),
+            Event::Timer(event) => books.timer(record, event),
+            Event::Pool(event) => books.pool(plan, trace, event),
+            Event::Request(event) => books.request(trace, record, event),
+            Event::Fault(_) => Ok(()),
+        };
+        found.or_else(|what| law(false, &what))?;
+    }
+    books.at_end(plan, trace)
+}
+
+/// What the laws need to remember.
+#[derive(Default)]
+struct Books {
+    states: BTreeMap<SocketId, State>,
+    /// Bytes that the program wrote; that arrived from it in order; that the other end's program read.
+    streams: BTreeMap<SocketId, [u32; 3]>,
+    /// Segments that have been sent and have not arrived.
+    under_way: BTreeSet<RecordId>,
+    /// When data of this end last arrived.
+    arrived_at: BTreeMap<SocketId, Time>,
+    /// When a socket took on its state.
+    since: BTreeMap<SocketId, Time>,
+    /// Sockets that their programs have from connect(2) or accept(2).
+    given: BTreeSet<SocketId>,
+    /// Sockets that their programs have closed.
+    closed: BTreeSet<SocketId>,
+    last_arrived: BTreeMap<SocketId, RecordId>,
+    armed: BTreeMap<(HostId, TimerKind, TimerOf), (RecordId, Time)>,
+    pooled: BTreeMap<SocketId, Pooled>,
+    /// The client program that opened a connection.
+    owners: BTreeMap<SocketId, usize>,
+    requests: BTreeMap<RequestId, Ask>,
+}
+
+#[derive(Default)]
+struct Ask {
+    attempts: u16,
+    executed: u16,
+    responded: u16,
+    ended: u16,
+}
+
+type Law = Result<(), String>;
+
+fn law(ok: bool, what: impl Into<String>) -> Law {
+    if ok { Ok(()) } else { Err(what.into()) }
+}
+
+impl Books {
+    fn segment(&mut self, trace: &Trace, record: &Record, event: SegmentEvent) -> Law {
+        match event {
+            SegmentEvent::Sent(Packet::Tcp(s)) => {
+                let from = SocketId {
+                    flow: s.flow,
+                    side: s.from,
+                };
+                self.under_way.insert(record.id);
+                law(record.host == trace.host_of(from), "sent by its host")?;
+                let written = self.streams.entry(from).or_default()[0];
+                law(s.payload().end() <= written, "sends what was written")?;
+                law(
+                    s.len == 0 || s.seq.0 == s.offset + 1,
+                    "a number a byte, from 1",
+                )
+            }
+            SegmentEvent::Arrived(Packet::Tcp(s)) => {
+                let from = SocketId {
+                    flow: s.flow,
+                    side: s.from,
+                };
+                let sent = record.cause.ok_or("arrives because it was sent")?;
+                let packet = Event::Segment(SegmentEvent::Sent(Packet::Tcp(s)));
+                law(trace.record(sent).event == packet, "arrives as it was sent")?;
+                law(self.under_way.remove(&sent), "arrives once")?;
+                let before = self.last_arrived.insert(from, sent);
+                law(before.is_none_or(|b| b < sent), "nothing overtakes")?;
+                let [_, arrived, _] = self.streams.entry(from).or_default();
+                if s.offset <= *arrived && s.payload().end() > *arrived {
+                    *arrived = s.payload().end();
+                    self.arrived_at.insert(from, record.time);
+                }
+                law(
+                    !s.flags.has(Flags::RST) || s.len == 0,
+                    "a reset carries nothing",
+                )
+            }
+            _ => Err("nothing is lost here".to_owned()),
+        }
+    }
+
+    fn socket(&mut self, trace: &Trace, record: &Record, event: SocketEvent) -> Law {
+        match event {
+            SocketEvent::Entered { socket, from, to } => {
+                let known = self.states.insert(socket, to).unwrap_or(State::Closed);
+                self.since.insert(socket, record.time);
+                law(known == from, format!("leaves the state it is in, {known}"))?;
+                law(record.host == trace.host_of(socket), "on its host")?;
+                law(may_follow(from, to), "a step of the state diagram")
+            }
+            SocketEvent::Called {
+                socket,
+                call: Call::Write { len, .. },
+            } => {
+                // A write that fails is taken back when it returns.
+                self.streams.entry(socket).or_default()[0] += len;
+                Ok(())
+            }
+            SocketEvent::Returned {
+                socket,
+                call: Call::Write { len, .. },
+                result: Returned::Error(_),
+            } => {
+                self.streams.entry(socket).or_default()[0] -= len;
+                Ok(())
+            }
+            SocketEvent::Returned {
+                socket,
+                call: Call::Read,
+                result: Returned::Bytes(n),
+            } => {
+                let [written, arrived, read] = self.streams.entry(socket.peer()).or_default();
+                *read += n;
+                law(n > 0, "reads something")?;
+                law(
+                    read <= arrived && arrived <= written,
+                    "reads a prefix of what was written",
+                )
+            }
+            SocketEvent::Called {
+                socket,
+                call: Call::Close,
+            } => law(self.closed.insert(socket), "closes once"),
+            SocketEvent::Returned {
+                socket,
+                call: Call::Connect | Call::Accept,
+                ..
+            } => law(self.given.insert(socket), "connects once"),
+            SocketEvent::Called { .. }
+            | SocketEvent::Returned { .. }
+            | SocketEvent::Failed { .. } => Ok(()),
+        }
+    }
+
+    fn timer(&mut self, record: &Record, event: TimerEvent) -> Law {
+        let timer = event.timer();
+        let kernel = timer.kind.is_kernel();
+        let key = (record.host, timer.kind, timer.of);
+        // Known: two clients of one host have the same names for their workloads' timers.
+        if timer.kind == TimerKind::NextRequest {
+            return Ok(());
+        }
+        match event {
+            TimerEvent::Set { until, .. } => {
+                let old = self.armed.insert(key, (record.id, until));
+                law(kernel || old.is_none(), "only kernel timers are replaced")?;
+                law(until >= record.time, "ends later")?;
+            }
+            TimerEvent::Cleared { .. } => {
+                law(self.armed.remove(&key).is_some(), "was armed")?;
+            }
+            TimerEvent::Fired { .. } => {
+                let (by, until) = self.armed.remove(&key).ok_or("was armed")?;
+                law(record.cause == Some(by), "fires because it was armed")?;
+                law(record.time >= until, "is never early")?;
+                law(!kernel || record.time == until, "fires on the wheel")?;
+            }
+        }
+        let TimerOf::Socket(socket) = timer.of else {
+            return Ok(());
+        };
+        let state = self.states.get(&socket).copied();
+        let open = state.is_some_and(|s| s != State::Closed);
+        let clears = matches!(event, TimerEvent::Cleared { .. });
+        law(
+            !kernel || clears || open,
+            "no kernel timer of a closed socket",
+        )
+    }
+
+    fn pool(&mut self, plan: &Plan, trace: &Trace, event: PoolEvent) -> Law {
+        match event {
+            PoolEvent::Dial { request, socket } => {
+                self.within_limits(plan, trace)?;
+                let owner = trace.requests[request.index()].program;
+                self.owners.insert(socket, usize::from(owner.0));
+                let old = self.pooled.insert(socket, Pooled::Dialling);
+                law(old.is_none(), "dials a new connection")?;
+                self.within_limits(plan, trace)
+            }
+            PoolEvent::Checkout {
+                request, socket, ..
+            } => {
+                self.within_limits(plan, trace)?;
+                let old = self.pooled.insert(socket, Pooled::InUse);
+                self.requests.entry(request).or_default().attempts += 1;
+                law(old.is_some(), "the pool has it")?;
+                // A connection that is handed on goes from request to request without being idle.
+                let handed = old == Some(Pooled::InUse);
+                law(
+                    !handed || !self.has_request(trace, socket),
+                    "has no other request",
+                )
+            }
+            PoolEvent::Park { socket, .. } => {
+                let old = self.pooled.insert(socket, Pooled::Idle);
+                law(
+                    matches!(old, Some(Pooled::InUse | Pooled::Dialling)),
+                    "parks what was in use",
+                )
+            }
+            PoolEvent::Evict { socket, .. } => {
+                law(self.pooled.remove(&socket).is_some(), "the pool had it")
+            }
+            PoolEvent::Wait { .. } => Ok(()),
+        }
+    }
+
+    /// Whether a request that was given this connection has not got its response yet: more requests than responses read.
+    fn has_request(&self, trace: &Trace, socket: SocketId) -> bool {
+        let read = self.streams.get(&socket.peer()).map_or(0, |s| s[2]);
+        let asked = trace
+            .messages
+            .iter()
+            .filter(|m| m.sender == socket && m.offset < self.streams[&socket][0]);
+        let answered = trace
+            .messages
+            .iter()
+            .filter(|m| m.sender == socket.peer() && m.end() <= read);
+        asked.count() > answered.count()
+    }
+
+    fn within_limits(&self, plan: &Plan, trace: &Trace) -> Law {
+        for (number, program) in plan.programs.iter().enumerate() {
+            let RolePlan::Client(config) = &program.role else {
+                continue;
+            };
+            let mut open: BTreeMap<_, u32> = BTreeMap::new();
+            let mut idle: BTreeMap<_, u32> = BTreeMap::new();
+            for (socket, state) in &self.pooled {
+                if self.owners[socket] == number {
+                    let flow = trace.flow(socket.flow);
+                    let to = (flow.hosts[1], flow.ports[1]);
+                    *open.entry(to).or_default() += 1;
+                    *idle.entry(to).or_default() += u32::from(*state == Pooled::Idle);
+                }
+            }
+            let within = |count: u32, most: Option<u32>| most.is_none_or(|most| count <= most);
+            let pool = &config.pool;
+            law(
+                open.values().all(|n| within(*n, pool.max_per_host)),
+                "MaxConnsPerHost holds",
+            )?;
+            law(
+                idle.values().all(|n| within(*n, pool.max_idle_per_host)),
+                "MaxIdleConnsPerHost holds",
+            )?;
+            law(
+                within(idle.values().sum(), pool.max_idle),
+                "MaxIdleConns holds",
+            )?;
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, trace: &Trace, record: &Record, event: RequestEvent) -> Law {
+        let started = matches!(event, RequestEvent::Started { .. });
+        let known = self.requests.contains_key(&event.request());
+        law(known != started, "starts once and before anything else")?;
+        let ask = self.requests.entry(event.request()).or_default();
+        match event {
+            RequestEvent::Started { .. } => {}
+            RequestEvent::Written { attempt, .. } => {
+                law(attempt == ask.attempts, "writes the present attempt")?;
+            }
+            RequestEvent::Executed { attempt, .. } => {
+                ask.executed += 1;
+                law(attempt <= ask.attempts, "runs an attempt that was made")?;
+                law(ask.executed <= ask.attempts, "an attempt runs once")?;
+            }
+            RequestEvent::Responded { .. } => {
+                ask.responded += 1;
+                law(ask.responded <= ask.executed, "answers what ran")?;
+            }
+            RequestEvent::Head { .. } => law(ask.responded > 0, "a head was written")?,
+            RequestEvent::Retried { .. } => law(ask.ended == 0, "not after its end")?,
+            RequestEvent::Finished { .. } => {
+                ask.ended += 1;
+                law(ask.responded > 0, "ends well with a response")?;
+                let answered = because_of(trace, record.id);
+                law(answered == Some(event.request()), "ends because of it")?;
+            }
+            RequestEvent::Failed { .. } => ask.ended += 1,
+        }
+        law(ask.ended <= 1, "ends once")
+    }
+
+    fn at_end(&self, plan: &Plan, trace: &Trace) -> Law {
+        let now = Snapshot::after(trace, trace.records.len());
+        let open = self.states.iter().filter(|(_, s)| **s != State::Closed);
+        let open: Vec<_> = open.map(|(id, state)| (*id, *state)).collect();
+        let replayed = now.sockets.iter().map(|(id, s)| (*id, s.state));
+        law(replayed.eq(open), "replay: sockets")?;
+        law(now.pool == self.pooled, "replay: pool")?;
+        let timers = now.timers.iter();
+        let mut timers: Vec<_> = timers
+            .filter(|t| t.timer.kind != TimerKind::NextRequest)
+            .map(|t| (t.by, t.until))
+            .collect();
+        timers.sort_unstable();
+        let mut armed: Vec<_> = self.armed.values().copied().collect();
+        armed.sort_unstable();
+        law(timers == armed, "replay: timers")?;
+        let kernel = self.armed.keys().filter(|(_, kind, _)| kind.is_kernel());
+        let of_open = |of: &TimerOf| match of {
+            TimerOf::Socket(id) => self.states[id] != State::Closed,
+            _ => false,
+        };
+        law(
+            kernel.map(|(_, _, of)| of).all(of_open),
+            "no kernel timer stays armed on a closed socket",
+        )?;
+        self.programs_are_told(trace)?;
+        let waiting = self.requests.iter().filter(|(_, ask)| ask.ended == 0);
+        let waiting: Vec<_> = waiting.map(|(id, _)| *id).collect();
+        if trace.stop == Stop::Quiet {
+            law(waiting.is_empty(), "quiet: every request has ended")?;
+            law(self.armed.is_empty(), "quiet: no timer is armed")?;
+            law(self.under_way.is_empty(), "quiet: nothing is under way")?;
+        }
+        waiting.iter().try_for_each(|id| in_time(plan, trace, *id))
+    }
+}
+
+/// Longer than any program takes to notice.
+const A_WHILE: Duration = Duration::from_millis(20);
+
+impl Books {
+    /// What arrived a while ago has been read, and a client that was left has left too.
+    fn programs_are_told(&self, trace: &Trace) -> Law {
+        let a_while_ago = |time: Time| trace.end.since(time) > A_WHILE;
+        for (sender, [_, arrived, read]) in &self.streams {
+            let reader = sender.peer();
+            let open = self
+                .states
+                .get(&reader)
+                .is_some_and(|s| *s != State::Closed);
+            let told = arrived == read || !open || self.closed.contains(&reader);
+            law(
+                told || !a_while_ago(self.arrived_at[sender]),
+                format!("{reader:?} has read what arrived"),
+            )?;
+        }
+        for (socket, state) in &self.states {
+            let new = *state == State::Established && !self.given.contains(socket);
+            law(
+                !new || !a_while_ago(self.since[socket]),
+                format!("the program has {socket:?}"),
+            )?;
+            let left = *state == State::CloseWait && socket.side == Side::Opener;
+            law(
+                !left || !a_while_ago(self.since[socket]),
+                format!("{socket:?} closes when the server has"),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// The nearest request among what brought a record about.
+fn because_of(trace: &Trace, record: RecordId) -> Option<RequestId> {
+    trace.causes(record).skip(1).find_map(|r| match r.event {
+        Event::Request(event) => Some(event.request()),
+        Event::Pool(PoolEvent::Checkout { request, .. }) => Some(request),
+        _ => None,
+    })
+}
+
+/// A request that has not ended has not run out of time either.
+fn in_time(plan: &Plan, trace: &Trace, request: RequestId) -> Law {
+    let program = &plan.programs[usize::from(trace.requests[request.index()].program.0)];
+    let RolePlan::Client(config) = &program.role else {
+        return Err("asked by a client".to_owned());
+    };
+    let life = trace.life(request).ok_or("started")?;
+    let started = trace.record(life.started).time;
+    let late = Duration::from_millis(5);
+    law(
+        config
+            .timeout
+            .is_none_or(|t| trace.end.since(started) <= t.after + late),
+        format!("{request:?} ended when its time was over"),
+    )
+}
+
+/// RFC 9293 figure 5, with Linux's short cuts to CLOSED.
+fn may_follow(from: State, to: State) -> bool {
+    use State::{
+        CloseWait, Closed, Closing, Established, FinWait1, FinWait2, LastAck, SynReceived, SynSent,
+        TimeWait,
+    };
+    match from {
+        Closed => matches!(to, SynSent | SynReceived),
+        SynSent => matches!(to, Established | Closed),
+        SynReceived => matches!(to, Established | Closed | FinWait1 | CloseWait),
+        Established => matches!(to, FinWait1 | CloseWait | Closed),
+        FinWait1 => matches!(to, FinWait2 | Closing | TimeWait | Closed),
+        FinWait2 => matches!(to, TimeWait | Closed),
+        CloseWait => matches!(to, LastAck | Closed),
+        Closing => matches!(to, TimeWait | Closed),
+        LastAck | TimeWait => to == Closed,
+        State::Listen => false,
+    }
+}
