@@ -146,19 +146,11 @@ pub(crate) struct LinkArgs {
 }
 
 impl LangArg {
-    /// As scenarios and findings have it.
+    /// As every crate has it.
     pub(crate) const fn lang(self) -> whyeof_scenario::Lang {
         match self {
             Self::En => whyeof_scenario::Lang::En,
             Self::Zh => whyeof_scenario::Lang::Zh,
-        }
-    }
-
-    /// As drawings have it.
-    pub(crate) const fn render(self) -> whyeof_render::Lang {
-        match self {
-            Self::En => whyeof_render::Lang::En,
-            Self::Zh => whyeof_render::Lang::Zh,
         }
     }
 }

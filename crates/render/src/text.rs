@@ -5,76 +5,7 @@
 
 use std::time::Duration;
 use whyeof_trace::{Culprit, Evicted, RetryReason, Role, Time, TimerKind};
-
-/// The reader's language.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lang {
-    /// English.
-    #[default]
-    En,
-    /// 中文.
-    Zh,
-}
-
-/// One wording in both languages. Placeholders stand in braces: `{span}`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Text {
-    /// English.
-    pub en: &'static str,
-    /// 中文.
-    pub zh: &'static str,
-}
-
-impl Text {
-    /// The wording in one language, placeholders as they are.
-    pub const fn of(self, lang: Lang) -> &'static str {
-        match lang {
-            Lang::En => self.en,
-            Lang::Zh => self.zh,
-        }
-    }
-
-    /// The wording in one language with its placeholders filled in: `[("span", "9.97 s")]`.
-    pub fn fill(self, lang: Lang, values: &[(&str, &str)]) -> String {
-        let mut out = String::new();
-        let mut rest = self.of(lang);
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, tail) = after.split_once('}').unwrap_or((after, ""));
-            append(&mut out, before, lang);
-            if let Some((_, value)) = values.iter().find(|(key, _)| *key == name) {
-                append(&mut out, value, lang);
-            }
-            rest = tail;
-        }
-        append(&mut out, rest, lang);
-        out
-    }
-}
-
-/// Appends words; in Chinese with a space between a Chinese character and a Latin letter or digit, and none between
-/// two Chinese characters, whatever the placeholders were filled with.
-fn append(out: &mut String, words: &str, lang: Lang) {
-    let is_han = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
-    if lang == Lang::Zh {
-        let mut words_end = words.trim_start().chars();
-        let first = words_end.next();
-        let gap = out.ends_with(' ') || words.starts_with(' ');
-        let last = out.trim_end().chars().next_back();
-        if let (Some(last), Some(first)) = (last, first) {
-            if gap && is_han(last) && is_han(first) {
-                out.truncate(out.trim_end().len());
-                out.push_str(words.trim_start());
-                return;
-            }
-            let mixed = is_han(last) && first.is_ascii_alphanumeric()
-                || last.is_ascii_alphanumeric() && is_han(first);
-            if !gap && mixed {
-                out.push(' ');
-            }
-        }
-    }
-    out.push_str(words);
-}
+pub use whyeof_trace::{Lang, Text};
 
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident: $en:literal, $zh:literal;)*) => {$(
@@ -85,15 +16,15 @@ macro_rules! texts {
 
 const SECONDS: Text = Text {
     en: "{n} s",
-    zh: "{n} 秒",
+    zh: "{n} s",
 };
 const MILLIS: Text = Text {
     en: "{n} ms",
-    zh: "{n} 毫秒",
+    zh: "{n} ms",
 };
 const MICROS: Text = Text {
     en: "{n} µs",
-    zh: "{n} 微秒",
+    zh: "{n} µs",
 };
 
 /// A span with its unit, to the millisecond above a second: `9.993 s`, `22.4 ms`, `50 µs`.
@@ -149,7 +80,7 @@ fn trimmed(value: f64, decimals: usize) -> String {
 texts! {
     // The picture's furniture.
     CLIENT_KERNEL: "client kernel", "客户端内核";
-    SERVER_KERNEL: "server kernel", "服务端内核";
+    SERVER_KERNEL: "server kernel", "服务器内核";
     PROXY_KERNEL: "proxy kernel", "代理内核";
     HOST_KERNEL: "kernel", "内核";
     QUIET: "{span} with nothing on the wire", "{span}链路上没有数据";
@@ -158,7 +89,7 @@ texts! {
     MORE_ITEMS: "… the rest of this stretch is not drawn: too much at once", "……这一段内容过多，其余未画出";
     CROSSING: "{fin} and {request} cross on the wire", "{fin} 与 {request} 在链路上擦肩而过";
     IN_POOL: "idle in the pool", "在连接池中空闲";
-    DEAD_IN_POOL: "closed by the server, still in the pool", "服务端已关，池里还留着";
+    DEAD_IN_POOL: "closed by the server, still in the pool", "服务器已关，池里还留着";
     EVIDENCE: "evidence {n}", "证据 {n}";
     TIMER_ARMED: "{timer}: armed at {from}, fires at {to}", "{timer}：{from} 启动，{to} 到期";
     TIMER_CLEARED: "{timer}: armed at {from}, cleared at {to}", "{timer}：{from} 启动，{to} 取消";
@@ -361,7 +292,7 @@ pub(crate) const fn evicted(why: Evicted) -> Text {
         },
         Evicted::ServerClosed => Text {
             en: "the server had closed it",
-            zh: "服务端已关闭它",
+            zh: "服务器已关闭它",
         },
         Evicted::Reset => Text {
             en: "it was reset",
@@ -444,13 +375,13 @@ mod tests {
         check(120_000_000, "120 ms", "120 ms");
         check(50_000, "50 µs", "50 µs");
         check(0, "0 ms", "0 µs");
-        assert_eq!(span(Lang::Zh, Duration::from_millis(9_970)), "9.97 秒");
+        assert_eq!(span(Lang::Zh, Duration::from_millis(9_970)), "9.97 s");
     }
 
     #[test]
     fn moments_have_four_decimals() {
         assert_eq!(moment(Lang::En, Time(10_019_349_999)), "10.0193 s");
-        assert_eq!(moment(Lang::Zh, Time(10_019_350_000)), "10.0194 秒");
+        assert_eq!(moment(Lang::Zh, Time(10_019_350_000)), "10.0194 s");
     }
 
     #[test]

@@ -6,10 +6,10 @@ use crate::invalid::{Invalid, Problem, What, shorten};
 use crate::kind::{Given, Kind, Word, is_name, target};
 use crate::profiles::{self, Knob};
 use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, REQUEST, RUN, Row, SCHEDULE, SERVER};
-use crate::text::Text;
 use crate::v1::{Client, Host, Hz, Options, Request, Scenario, Server};
 use std::collections::BTreeMap;
 use std::time::Duration;
+use whyeof_trace::Text;
 
 /// The longest JSON text that is read or written.
 pub const MAX_BYTES: usize = 64 * 1024;

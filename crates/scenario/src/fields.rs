@@ -9,8 +9,8 @@ use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word};
 use crate::profiles::{self, Effective, Knob};
 use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, Need, REQUEST, RUN, Row, SCHEDULE, SERVER};
-use crate::text::{Lang, Text};
 use crate::v1::{Client, Host, Request, Scenario, Server};
+use whyeof_trace::{Lang, Text};
 
 /// The header that makes Go send a POST again; always offered.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";

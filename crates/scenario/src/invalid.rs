@@ -1,7 +1,7 @@
 //! What is wrong with a scenario: where, what was found, and what was expected.
 
-use crate::text::{Lang, Text};
 use std::fmt;
+use whyeof_trace::{Lang, Text};
 
 /// A fault in a scenario, found while reading, editing or checking it.
 #[derive(Clone, Debug, PartialEq, Eq)]

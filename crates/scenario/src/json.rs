@@ -269,7 +269,7 @@ fn version(map: &Object) -> Result<(), Invalid> {
         None | Some(Json::Null) => Err(Invalid::new("version", Problem::Missing)),
         Some(json) if json.as_u64() == Some(VERSION) => Ok(()),
         Some(json) => {
-            let expected = crate::text::Text::same("1");
+            let expected = whyeof_trace::Text::same("1");
             let problem = Problem::expected(&json.to_string(), expected);
             Err(Invalid::new("version", problem))
         }
@@ -308,7 +308,7 @@ fn within(path: &str, invalid: Invalid) -> Invalid {
 
 fn object<'a>(json: &'a Json, path: &str) -> Result<&'a Object, Invalid> {
     json.as_object().ok_or_else(|| {
-        let expected = crate::text::Text::new("an object {…}", "对象 {…}");
+        let expected = whyeof_trace::Text::new("an object {…}", "对象 {…}");
         Invalid::new(path, Problem::expected(&json.to_string(), expected))
     })
 }
@@ -342,7 +342,7 @@ fn list<T>(
         return Ok(Vec::new());
     };
     let Some(list) = json.as_array() else {
-        let expected = crate::text::Text::new("a list […]", "数组 […]");
+        let expected = whyeof_trace::Text::new("a list […]", "数组 […]");
         return Err(Invalid::new(
             key,
             Problem::expected(&json.to_string(), expected),

@@ -5,11 +5,11 @@
 use crate::invalid::{Problem, What, is_unprintable};
 use crate::profiles;
 use crate::span::{Span, Unit};
-use crate::text::Text;
 use crate::v1::{Hz, Latency};
 use serde_json::Value as Json;
 use std::time::Duration;
 use whyeof_trace::Method;
+use whyeof_trace::Text;
 
 /// A value that a scenario gives.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,6 @@ pub mod profiles;
 mod rows;
 pub mod source;
 pub mod span;
-pub mod text;
 pub mod v1;
 
 pub use check::check;
@@ -23,5 +22,5 @@ pub use fields::{Field, Group, apply, fields, get, set};
 pub use invalid::Invalid;
 pub use lower::build;
 pub use source::Source;
-pub use text::{Lang, Text};
 pub use v1::Scenario;
+pub use whyeof_trace::{Lang, Text};

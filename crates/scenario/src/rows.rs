@@ -5,10 +5,10 @@
 
 use crate::kind::{Choices, Given, Kind, Word};
 use crate::span::{Span, Unit};
-use crate::text::Text;
 use crate::v1::{Client, Host, Hz, Latency, Request, Scenario, Server};
 use std::time::Duration;
 use whyeof_trace::Method;
+use whyeof_trace::Text;
 
 /// A knob of our own.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use crate::invalid::{Invalid, Problem, What};
 use crate::link::{self, LinkError, Shared};
 use crate::presets;
-use crate::text::Lang;
 use crate::v1::Scenario;
 use std::fmt;
+use whyeof_trace::Lang;
 
 /// A scenario and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,10 +4,10 @@
 //! the engine's where they are alike, on purpose: the engine may change, links may not break.
 
 use crate::kind::{Choice, Given};
-use crate::text::Text;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use whyeof_trace::Method;
+use whyeof_trace::Text;
 
 /// The version that stands in every scenario.
 pub const VERSION: u64 = 1;

@@ -15,6 +15,7 @@ pub mod segment;
 pub mod seq;
 pub mod settings;
 pub mod tcp;
+pub mod text;
 pub mod time;
 pub mod trace;
 
@@ -31,5 +32,6 @@ pub use segment::{Flags, Packet, Payload, Segment, SynOptions, Unreachable};
 pub use seq::{Seq, SeqRange};
 pub use settings::{Origin, Setting, Value};
 pub use tcp::{SocketError, State};
+pub use text::{Lang, Text};
 pub use time::Time;
 pub use trace::{Flow, Host, Program, Record, Role, Stop, Trace, Vantage};

@@ -2,7 +2,6 @@
 
 use crate::app::model::{Lane, Model, Screen};
 use crate::run::Run;
-use crate::words;
 use std::rc::Rc;
 use std::time::Duration;
 use whyeof_render::diagram::{Axis, Band, Diagram, Layout, Scene, View};
@@ -56,7 +55,7 @@ pub enum Place {
 impl Picture {
     /// Lays out a run as the model wants to see it.
     pub fn of(run: &Rc<Run>, model: &Model, place: Place) -> Self {
-        let mut view = View::new(width(model), words::lang(model.lang));
+        let mut view = View::new(width(model), model.lang);
         view.layout = match model.env.lanes {
             Lane::One => Layout::Phone,
             Lane::Two => Layout::Wide,

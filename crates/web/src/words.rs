@@ -2,14 +2,6 @@
 
 use whyeof_scenario::Lang;
 
-/// The language as `render` has it.
-pub const fn lang(lang: Lang) -> whyeof_render::Lang {
-    match lang {
-        Lang::En => whyeof_render::Lang::En,
-        Lang::Zh => whyeof_render::Lang::Zh,
-    }
-}
-
 /// The words of a finding.
 pub fn of(text: &whyeof_diagnose::Text, lang: Lang) -> &str {
     match lang {
@@ -20,5 +12,5 @@ pub fn of(text: &whyeof_diagnose::Text, lang: Lang) -> &str {
 
 /// A span given in nanoseconds: `9.993 s`.
 pub fn span(nanos: u64, to: Lang) -> String {
-    whyeof_render::text::span(lang(to), std::time::Duration::from_nanos(nanos))
+    whyeof_render::text::span(to, std::time::Duration::from_nanos(nanos))
 }

@@ -1,6 +1,6 @@
 //! `whyeof list`: what there is.
 
-use crate::args::{LangArg, ListArgs, Listed};
+use crate::args::{ListArgs, Listed};
 use crate::failure::Failure;
 use crate::output::print;
 use std::fmt::Write;
@@ -31,7 +31,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<(), Failure> {
             Listed::Presets => presets_to(&mut out, lang),
             Listed::Profiles => profiles_to(&mut out, lang),
             Listed::Findings => findings_to(&mut out, lang),
-            Listed::Formats => formats_to(&mut out, args.lang),
+            Listed::Formats => formats_to(&mut out, lang),
             Listed::Fields => fields_to(&mut out, lang),
         }
     }
@@ -71,14 +71,9 @@ fn findings_to(out: &mut String, lang: Lang) {
     }
 }
 
-fn formats_to(out: &mut String, lang: LangArg) {
+fn formats_to(out: &mut String, lang: Lang) {
     for format in formats::ALL {
-        let _ = writeln!(
-            out,
-            "  {:<42} {}",
-            format.id,
-            format.label.of(lang.render())
-        );
+        let _ = writeln!(out, "  {:<42} {}", format.id, format.label.of(lang));
     }
 }
 

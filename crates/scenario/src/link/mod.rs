@@ -15,9 +15,9 @@ use crate::fields::{apply_known, unknown_path};
 use crate::invalid::{Invalid, Problem, What, nearest, shorten};
 use crate::presets;
 use crate::span::{Span, Unit};
-use crate::text::Lang;
 use crate::v1::Scenario;
 use std::fmt;
+use whyeof_trace::Lang;
 use whyeof_trace::{Side, Time};
 
 /// Longer links are cut by some chat programs.

@@ -4,9 +4,9 @@
 //! stays. None has been released yet.
 
 use crate::fields::{edits, fields, leads};
-use crate::text::Text;
 use crate::v1::Scenario;
 use std::sync::LazyLock;
+use whyeof_trace::Text;
 
 /// A story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,10 +9,10 @@ mod server;
 use super::{ClientProfile, Knob, Means, Profile, ServerProfile};
 use crate::kind::Kind;
 use crate::span::{Span, Unit};
-use crate::text::Text;
 use client::Defaults;
 use std::time::Duration;
 use whyeof_sim::plan::KeepAlive;
+use whyeof_trace::Text;
 
 /// The profile.
 pub(super) static PROFILE: Profile = Profile {

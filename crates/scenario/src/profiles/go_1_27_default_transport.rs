@@ -2,8 +2,8 @@
 
 use super::go_1_27::client::{self, Defaults};
 use super::{ClientProfile, Knob, Means, Profile};
-use crate::text::Text;
 use std::time::Duration;
+use whyeof_trace::Text;
 use whyeof_trace::Value;
 
 /// The profile.

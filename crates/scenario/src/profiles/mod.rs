@@ -8,12 +8,12 @@ mod go_1_27_default_transport;
 
 use crate::kind::{Choice, Given, Kind};
 use crate::span::Span;
-use crate::text::{Lang, Text};
 use crate::v1::Options;
 use std::time::Duration;
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::server::ServerConfig;
 use whyeof_sim::plan::Deadline;
+use whyeof_trace::{Lang, Text};
 use whyeof_trace::{Origin, SettingId, Value};
 
 /// All profiles, in the order menus show them.

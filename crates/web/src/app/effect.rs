@@ -135,7 +135,7 @@ impl Browser {
         open_dialogs();
     }
 
-    fn run(&mut self, ticket: u32, scenario: Rc<whyeof_scenario::Scenario>) {
+    fn run(&self, ticket: u32, scenario: Rc<whyeof_scenario::Scenario>) {
         match Sliced::new(scenario) {
             Ok(sliced) => self.slices.begin(ticket, sliced, self.tell.clone()),
             // Every scenario has been checked before it comes here.

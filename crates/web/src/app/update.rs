@@ -85,17 +85,20 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 /// Messages that change what is shown and nothing else.
+/// Opens what is closed and closes what is open.
+fn toggle<T: Ord>(open: &mut std::collections::BTreeSet<T>, which: T) {
+    if !open.remove(&which) {
+        open.insert(which);
+    }
+}
+
 fn show(model: &mut Model, msg: Msg) {
     match msg {
         Msg::Hover(records) => model.hovered = records,
         Msg::Paste(text) => model.pasting = text,
         Msg::Typing { path, text } => typing(model, path, text),
         Msg::Pane(pane) => model.pane = pane,
-        Msg::More(group) => {
-            if !model.open_groups.remove(&group) {
-                model.open_groups.insert(group);
-            }
-        }
+        Msg::More(group) => toggle(&mut model.open_groups, group),
         Msg::Scrolled(from, visible) => {
             model.view = (from, visible);
             if model

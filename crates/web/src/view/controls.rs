@@ -5,7 +5,6 @@ use crate::app::effect::{chosen, value};
 use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
 use crate::text;
-use crate::words;
 use yew::{Callback, Event, Html, InputEvent, html};
 
 const PLAY: &str = "M4 2.5v11l9.5-5.5z";
@@ -29,7 +28,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     } else {
         (PLAY, text::PLAY)
     };
-    let lang = words::lang(model.lang);
+    let lang = model.lang;
     let time = whyeof_render::text::moment(lang, run.time_of(now));
     let seek = tell.clone();
     let oninput = Callback::from(move |event: InputEvent| {

@@ -137,7 +137,7 @@ fn wrong_paste(model: &Model) -> Option<String> {
 
 fn export(model: &Model, tell: &Tell) -> Html {
     let entry = |format: &formats::Format| {
-        let name = format.label.of(crate::words::lang(model.lang));
+        let name = format.label.of(model.lang);
         html! {
             <li key={format.id}>
                 <button class="preset" data-format={format.id} onclick={says(tell, Msg::Export(format.id))}>

@@ -4,7 +4,6 @@ use super::{Tell, says};
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
-use crate::words;
 use whyeof_render::summary::{self, EventLine};
 use whyeof_render::wire::Wire;
 use yew::{Html, classes, html};
@@ -20,7 +19,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     let (first, last) = picture.events();
     let count = (last + 1).saturating_sub(first);
     let wire = Wire::new(&run.trace);
-    let lines = summary::events(&wire, picture.view.range, words::lang(model.lang), MOST);
+    let lines = summary::events(&wire, picture.view.range, model.lang, MOST);
     let line = |line: &EventLine| {
         let record = line.record;
         let is_selected = model.selected == Some(record);

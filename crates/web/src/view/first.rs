@@ -5,7 +5,6 @@ use crate::app::model::{Dialog, Model, Motion};
 use crate::app::msg::Msg;
 use crate::picture::LAST_MOMENTS;
 use crate::text::{self, fill};
-use crate::words;
 use whyeof_diagnose::Tone;
 use whyeof_scenario::Text;
 use yew::{Callback, Html, classes, html};
@@ -16,7 +15,7 @@ const SECOND_ACT: &str = "pyroscope-never-used-connection";
 /// The page of the first visit.
 pub fn view(model: &Model, tell: &Tell) -> Html {
     let is_fixed = model.picture_before.is_some();
-    let lang = words::lang(model.lang);
+    let lang = model.lang;
     let span = whyeof_render::text::span(lang, LAST_MOMENTS);
     let end = model
         .run

@@ -5,7 +5,6 @@ use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::run::Run;
 use crate::text::{self, fill};
-use crate::words;
 use whyeof_render::formats::tcpdump;
 use whyeof_render::text::moment;
 use whyeof_render::wire::{Fate, Passage, Wire};
@@ -38,7 +37,7 @@ fn row(model: &Model, name: Text, value: String) -> Html {
 }
 
 fn packet(model: &Model, tell: &Tell, wire: &Wire<'_>, passage: &Passage) -> Html {
-    let lang = words::lang(model.lang);
+    let lang = model.lang;
     let (from, to) = wire.hosts(passage);
     let (from, to) = (&wire.trace.host(from).name, &wire.trace.host(to).name);
     let time = |time: Option<whyeof_trace::Time>| time.map_or("?".to_owned(), |t| moment(lang, t));
@@ -106,7 +105,7 @@ fn segment_rows(model: &Model, segment: &Segment) -> Html {
 }
 
 fn event(model: &Model, run: &Run, record: &Record, wire: &Wire<'_>) -> Html {
-    let lang = words::lang(model.lang);
+    let lang = model.lang;
     let said = describe::sentence(&run.trace, record, lang)
         .map(|s| s.words)
         .unwrap_or_default();

@@ -3,7 +3,6 @@
 use crate::app::model::{Lane, Model, Strip};
 use crate::proto::Point;
 use crate::text::{self, fill};
-use crate::words;
 use whyeof_render::charts::outcome_strip::{self, Outcome, Run};
 use yew::{AttrValue, Html, html};
 
@@ -31,7 +30,7 @@ fn done(model: &Model, here: u64, points: &[Point], ms: f64) -> Html {
     let strip = outcome_strip::Strip {
         runs: &runs,
         here: i64::try_from(here).ok(),
-        lang: words::lang(model.lang),
+        lang: model.lang,
         width: match model.env.lanes {
             Lane::One => 350,
             Lane::Two => 720,

@@ -6,7 +6,6 @@
 use super::{COUNT, SECONDS};
 use crate::kind::Kind;
 use crate::profiles::{InForce, Knob, Means};
-use crate::text::Text;
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::client::{ClientConfig, ClientLatency};
@@ -15,6 +14,7 @@ use whyeof_sim::http::pool::{PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::retry::RetryRule;
 use whyeof_sim::http::words::Words;
 use whyeof_sim::plan::KeepAlive;
+use whyeof_trace::Text;
 use whyeof_trace::{Failure, Value};
 
 /// What the two ways to make a transport differ in.

@@ -5,11 +5,11 @@
 
 use super::{LISTENER_KEEP_ALIVE, SECONDS};
 use crate::profiles::{InForce, Knob, Means};
-use crate::text::Text;
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::server::{Handler, ServerConfig, ServerLatency};
+use whyeof_trace::Text;
 
 const NONE: Text = Text::new("0 or negative: no limit", "0 或负数：不限");
 const FALLS_BACK: Text = Text::new(

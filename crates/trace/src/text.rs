@@ -3,7 +3,7 @@
 //! Terms follow the project's glossary; option names, states and error texts stay verbatim in both.
 
 /// A language of the project.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lang {
     /// English.
     #[default]
@@ -33,7 +33,7 @@ impl Lang {
     }
 }
 
-/// The same words in both languages.
+/// The same words in both languages. Placeholders stand in braces: `{span}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
     /// English.
@@ -63,6 +63,47 @@ impl Text {
             Lang::Zh => self.zh,
         }
     }
+
+    /// The wording in one language with its placeholders filled in: `[("span", "9.97 s")]`.
+    pub fn fill(self, lang: Lang, values: &[(&str, &str)]) -> String {
+        let mut out = String::new();
+        let mut rest = self.of(lang);
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, tail) = after.split_once('}').unwrap_or((after, ""));
+            append(&mut out, before, lang);
+            if let Some((_, value)) = values.iter().find(|(key, _)| *key == name) {
+                append(&mut out, value, lang);
+            }
+            rest = tail;
+        }
+        append(&mut out, rest, lang);
+        out
+    }
+}
+
+/// Appends words; in Chinese with a space between a Chinese character and a Latin letter or digit, and none between
+/// two Chinese characters, whatever the placeholders were filled with.
+fn append(out: &mut String, words: &str, lang: Lang) {
+    let is_han = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
+    if lang == Lang::Zh {
+        let mut words_end = words.trim_start().chars();
+        let first = words_end.next();
+        let gap = out.ends_with(' ') || words.starts_with(' ');
+        let last = out.trim_end().chars().next_back();
+        if let (Some(last), Some(first)) = (last, first) {
+            if gap && is_han(last) && is_han(first) {
+                out.truncate(out.trim_end().len());
+                out.push_str(words.trim_start());
+                return;
+            }
+            let mixed = is_han(last) && first.is_ascii_alphanumeric()
+                || last.is_ascii_alphanumeric() && is_han(first);
+            if !gap && mixed {
+                out.push(' ');
+            }
+        }
+    }
+    out.push_str(words);
 }
 
 #[cfg(test)]
