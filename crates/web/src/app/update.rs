@@ -84,7 +84,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     }
 }
 
-/// Messages that change what is shown and nothing else.
 /// Opens what is closed and closes what is open.
 fn toggle<T: Ord>(open: &mut std::collections::BTreeSet<T>, which: T) {
     if !open.remove(&which) {
@@ -92,6 +91,7 @@ fn toggle<T: Ord>(open: &mut std::collections::BTreeSet<T>, which: T) {
     }
 }
 
+/// Messages that change what is shown and nothing else.
 fn show(model: &mut Model, msg: Msg) {
     match msg {
         Msg::Hover(records) => model.hovered = records,
