@@ -4,6 +4,7 @@ use crate::command::ChromeCommand;
 use crate::driver::{Driver, capabilities};
 use crate::{Reader, Result, site};
 use fantoccini::elements::Element;
+use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -136,15 +137,23 @@ impl Page {
         .await
     }
 
-    /// Replaces what stands in a field.
+    /// Replaces what stands in a field, as a person does: all of it is selected, deleted, typed anew.
     ///
     /// # Errors
     ///
     /// It does not appear, or is no field.
     pub async fn fill(&self, css: &str, text: &str) -> Result {
-        let field = self.wait(css).await?;
-        field.clear().await?;
-        Ok(field.send_keys(text).await?)
+        let select_all = [Key::Control.into(), 'a', Key::Null.into()];
+        let keys: String = select_all.into_iter().chain([Key::Delete.into()]).collect();
+        let keys = keys + text;
+        self.until(css, async || {
+            let Some(field) = self.displayed(css).await? else {
+                return Ok(None);
+            };
+            // A redraw may have replaced it since: look again.
+            Ok(field.send_keys(&keys).await.ok())
+        })
+        .await
     }
 
     /// Presses keys where the focus is: text, or a [`fantoccini::key::Key`] as text.
