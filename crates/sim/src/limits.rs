@@ -3,7 +3,7 @@
 /// Bounds of a run, so that no plan can fill the memory or hang the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Records kept in a trace; the run ends there.
+    /// Records kept in a trace; the run ends with the step that reaches it.
     pub records: usize,
     /// Events handled; the run ends there. Bounds a run without a trace too.
     pub steps: u64,

@@ -359,3 +359,41 @@ fn read_timeout_ends_a_body_that_takes_too_long() {
     // Known to differ: Go's handler is told, and its answer goes out before the FIN (runtimes §12.3).
     assert_eq!(ends(Duration::from_millis(1_000)), Class::Eof);
 }
+
+/// A deadline that passes in the moment between data and its reading spares what has come, not what is still to come.
+#[test]
+fn no_body_slips_past_its_deadline() {
+    let us = Duration::from_micros;
+    for n in 0..200 {
+        // Ten segments arrive each 200 ms, a read every time some 67 µs later.
+        let mut plan = go_plan(vec![request(Method::Post, "/a", Duration::ZERO)]);
+        plan.one_way = Duration::from_millis(100);
+        client(&mut plan, |c| c.workloads[0].body = 100_000);
+        server(&mut plan, |s| {
+            s.read = Some(Deadline {
+                after: us(999_000) + us(10) * n,
+                setting: None,
+            });
+        });
+        let outcome = ended(plan)[0];
+        let cut = matches!(class(&outcome), Class::Eof | Class::Reset);
+        assert!(cut, "{n}: {outcome:?}");
+    }
+}
+
+/// transport.go `queueForIdleConn` looks at the clock too: a timer that is late lets no old connection through.
+#[test]
+fn an_idle_connection_is_not_taken_after_its_time() {
+    for late in [1, 100, 400, 600].map(Duration::from_micros) {
+        let mut plan = go_plan(vec![request(Method::Post, "/a", Duration::ZERO)]);
+        client(&mut plan, |c| c.pool.idle_timeout = deadline(9));
+        let parked = ended(plan.clone())[0].ended.expect("answered");
+        let start = parked.since(Time::ZERO) + Duration::from_secs(9) + late;
+        client(&mut plan, |c| {
+            c.workloads.push(request(Method::Post, "/b", start))
+        });
+        let trace = run(plan);
+        assert_eq!(class_in(&trace, SECOND), Class::New, "{late:?} late");
+        assert_eq!(first_fin(&trace, FlowId(0)), Some(Side::Opener));
+    }
+}

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Failure, HostId, LimitKind, Method, PoolEvent, ProgramId, Request, RequestEvent,
-    RequestId, SocketId, TextId, Timer, TimerKind, TimerOf,
+    Event, Evicted, Failure, HostId, LimitKind, Method, PoolEvent, ProgramId, Request,
+    RequestEvent, RequestId, SocketId, TextId, Timer, TimerKind, TimerOf,
 };
 
 /// What a client program is.
@@ -249,13 +249,18 @@ impl Client {
     /// gives back (runtimes §1.3).
     pub(super) fn acquire<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
         let key = self.key_of(request);
-        if self.config.pool.reuse == Reuse::KeepAlive
+        while self.config.pool.reuse == Reuse::KeepAlive
             && let Some(idle) = self.pool.checkout(key)
         {
             if let Some(timer) = idle.timer {
                 sys.clear_timer(timer);
             }
             let idle_for = sys.now().since(idle.since);
+            // Timers are late; Go looks at the clock as well (transport.go `queueForIdleConn`).
+            if (self.config.pool.idle_timeout).is_some_and(|limit| idle_for > limit.after) {
+                self.discard(idle.socket, Evicted::IdleTimeout, sys);
+                continue;
+            }
             self.assign(request, idle.socket, idle_for, sys);
             sys.after(self.config.latency.reuse, Step::Write(idle.socket));
             return;
@@ -345,7 +350,7 @@ impl Client {
         let key = self.key_of(request);
         self.pool.forget(key, request);
         if let Some(socket) = socket {
-            self.discard(socket, whyeof_trace::Evicted::Broken, sys);
+            self.discard(socket, Evicted::Broken, sys);
         }
         self.fail(request, Failure::Timeout, socket, sys);
     }

@@ -2,7 +2,7 @@
 
 use crate::host::Step;
 use crate::http::client::{Client, Conn, ConnState};
-use crate::http::pool::{Key, Return};
+use crate::http::pool::{Key, Return, Reuse};
 use crate::http::retry::Attempt;
 use crate::http::words::{Facts, word};
 use crate::http::{says_close, write_all};
@@ -258,7 +258,13 @@ impl Client {
                     self.discard(oldest.socket, Evicted::PoolFull, sys);
                 }
             }
-            Return::Refused => self.discard(socket, Evicted::PoolFull, sys),
+            Return::Refused => {
+                let why = match self.config.pool.reuse {
+                    Reuse::KeepAlive => Evicted::PoolFull,
+                    Reuse::Never => Evicted::NotReusable,
+                };
+                self.discard(socket, why, sys);
+            }
         }
     }
 

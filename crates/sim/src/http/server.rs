@@ -95,6 +95,8 @@ struct Conn {
     head_done: bool,
     /// The read deadline: idle, header or whole request.
     deadline: Option<ProgramTimer>,
+    /// The read deadline has passed while data was waiting to be read: what is there is read, the next read fails.
+    overdue: bool,
     /// The write deadline.
     write_deadline: Option<ProgramTimer>,
     /// The write deadline has passed.
@@ -171,6 +173,7 @@ impl Server {
             written: 0,
             head_done: false,
             deadline,
+            overdue: false,
             write_deadline: None,
             write_expired: None,
             ended: false,
@@ -204,6 +207,18 @@ impl Server {
         };
         conn.received += n;
         self.next_request(id, sys);
+        let waits = |c: &Conn| c.overdue && !matches!(c.phase, Phase::Handling(_));
+        if self.conns.get(&id).is_some_and(waits) {
+            self.time_is_over(id, sys);
+        }
+    }
+
+    /// A read has failed with the deadline: close(2) is a moment away.
+    fn time_is_over<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.phase = Phase::Closing;
+            sys.after(self.config.latency.close, Step::Close(id));
+        }
     }
 
     /// Goes on with reading, if no handler is at work: requests are served in order.
@@ -341,9 +356,9 @@ impl Server {
             }
             _ => {
                 conn.deadline = None;
-                if !sys.is_ready(id) {
-                    conn.phase = Phase::Closing;
-                    sys.after(self.config.latency.close, Step::Close(id));
+                conn.overdue = sys.is_ready(id);
+                if !conn.overdue {
+                    self.time_is_over(id, sys);
                 }
             }
         }
@@ -449,7 +464,11 @@ impl Server {
     }
 
     fn clear_deadline<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
-        if let Some(deadline) = self.conns.get_mut(&id).and_then(|c| c.deadline.take()) {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        conn.overdue = false;
+        if let Some(deadline) = conn.deadline.take() {
             sys.clear_timer(deadline);
         }
     }
