@@ -8,6 +8,7 @@ use whyeof_sim::world::run;
 use whyeof_trace::{Event, Method, RequestEvent, Trace};
 
 const IDLE_RACE: &str = include_str!("recorded/01-go-idle-race.jsonl");
+const PROBES: &str = include_str!("recorded/03b-keepalive-probes.jsonl");
 const NEVER_USED: &str = include_str!("recorded/16-never-used-connection.jsonl");
 
 fn errors(trace: &Trace) -> Vec<&str> {
@@ -86,4 +87,33 @@ fn a_connection_that_was_never_used_is_held_to_read_timeout() {
     check(&trace, 0, NEVER_USED, 4, 11.4);
     check(&trace, 1, NEVER_USED, 11, 11.4);
     assert_eq!(errors(&trace), [r#"Post "http://10.99.0.2:8080/d": EOF"#]);
+}
+
+/// Connection 1 of 03b: Go probes an idle connection from both ends every 15 s, on the steps of the timer wheel, and neither
+/// end's probes put off the other's.
+#[test]
+fn both_ends_probe_an_idle_connection() {
+    let mut plan = go_plan(vec![
+        request(Method::Post, "/a", Duration::ZERO),
+        request(Method::Post, "/b", Duration::from_secs(50)),
+    ]);
+    server(&mut plan, |s| {
+        s.idle = support::deadline(60);
+        s.read = None;
+        s.read_header = None;
+    });
+    plan.until = Duration::from_micros(50_012_000);
+    let trace = run(plan);
+    let (real, ours) = (recorded(PROBES, 1), simulated(&trace, 0));
+    for host in ["client", "server"] {
+        assert_eq!(sent_by(&ours, host), sent_by(&real, host), "{host}");
+        let sent = |packets: &[support::Packet1]| -> Vec<f64> {
+            let mine = packets.iter().filter(|p| p.from == host);
+            mine.map(|p| p.t_send).collect()
+        };
+        // A step of the wheel at 15 s is 256 ms.
+        for (a, b) in sent(&real).iter().zip(sent(&ours)) {
+            assert!((a - b).abs() < 0.256, "{host}: recorded {a}, simulated {b}");
+        }
+    }
 }
