@@ -56,9 +56,9 @@ impl Picture {
     /// Lays out a run as the model wants to see it.
     pub fn of(run: &Rc<Run>, model: &Model, place: Place) -> Self {
         let mut view = View::new(width(model), model.lang);
-        view.layout = match model.env.lanes {
-            Lane::One => Layout::Phone,
-            Lane::Two => Layout::Wide,
+        view.layout = match (model.env.lanes, model.screen, model.compares()) {
+            (Lane::One, ..) | (Lane::Two, Screen::Bench, true) => Layout::Phone,
+            (Lane::Two, ..) => Layout::Wide,
         };
         view.range = range(run, model);
         // The first visit has no list that numbers could refer to.
@@ -80,6 +80,7 @@ impl Picture {
         let drawn = match model.screen {
             // Nothing scrolls there: all of it can be seen.
             Screen::First => (0.0, height),
+            _ if model.compares() => (0.0, height),
             _ => ((top - room * MARGIN).max(0.0), top + room * (1.0 + MARGIN)),
         };
         let scene = diagram.scene(axis.band(drawn.0, drawn.1));
@@ -145,9 +146,10 @@ impl Picture {
 fn width(model: &Model) -> f64 {
     match (model.env.lanes, model.screen, model.compares()) {
         (Lane::One, ..) => 356.0,
+        (Lane::Two, Screen::Bench, true) => 370.0,
         (Lane::Two, _, true) => 620.0,
         // Alone on its page it is drawn larger.
-        (Lane::Two, Screen::First, false) => 660.0,
+        (Lane::Two, Screen::First, false) => 700.0,
         (Lane::Two, ..) => 720.0,
     }
 }
@@ -158,7 +160,9 @@ fn range(run: &Run, model: &Model) -> Band {
         return around(run, request).unwrap_or(Band::ALL);
     }
     match (model.screen, model.story) {
-        (Screen::First, Some(request)) => last_moments(run, request),
+        (Screen::First | Screen::Embedded, Some(request)) => last_moments(run, request),
+        // Side by side only the same moments can be compared.
+        (Screen::Bench, Some(request)) if model.compares() => last_moments(run, request),
         _ => Band::ALL,
     }
 }

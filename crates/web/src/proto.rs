@@ -48,7 +48,6 @@ impl Proved {
 
 /// What the worker says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind")]
 pub enum Answer {
     /// It is up: what was posted before would have been lost.
     Ready,

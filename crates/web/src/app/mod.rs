@@ -4,6 +4,7 @@ pub(crate) mod animate;
 pub mod effect;
 pub mod model;
 pub mod msg;
+mod navigate;
 pub mod update;
 
 use crate::app::effect::Browser;

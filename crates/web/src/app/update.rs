@@ -2,17 +2,17 @@
 
 use crate::app::animate;
 use crate::app::model::{
-    Arrival, Before, Beside, Dialog, Draft, Env, Lane, Model, Notice, Pane, Running, Screen, Shown,
-    Strip, Theme,
+    Before, Beside, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip,
 };
 use crate::app::msg::{Effect, Msg};
+use crate::app::navigate;
 use crate::link;
 use crate::picture::{Picture, Place};
 use crate::proto::{Answer, Question};
 use crate::run::Run;
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
-use whyeof_scenario::{Invalid, Lang, Scenario, apply, presets};
+use whyeof_scenario::{Invalid, Lang, Scenario, apply};
 use whyeof_trace::RecordId;
 
 /// Keeps the reader's language.
@@ -25,15 +25,15 @@ const PAST: usize = 200;
 /// Lets a message happen.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::Start(env) => start(model, env),
-        Msg::AddressChanged(fragment) => address_changed(model, fragment),
-        Msg::Pasted => pasted(model),
+        Msg::Start(env) => navigate::start(model, env),
+        Msg::AddressChanged(fragment) => navigate::address_changed(model, fragment),
+        Msg::Pasted => navigate::pasted(model),
         Msg::Edit(scenario) => edit(model, scenario),
         Msg::Field { path, text } => field(model, path, text),
         Msg::Apply { name, edits } => remedy(model, name, &edits),
         Msg::Json(text) => json(model, text),
         Msg::RunJson => run_json(model),
-        Msg::Preset(id) => preset(model, id),
+        Msg::Preset(id) => navigate::preset(model, id),
         Msg::FixIt => fix_it(model),
         Msg::Undo => undo(model),
         Msg::Redo => redo(model),
@@ -62,7 +62,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Select(record) => select(model, record),
         Msg::Show(record) => show_record(model, record),
         Msg::FocusOn(id) => vec![Effect::FocusOn(id)],
-        Msg::Home => home(model),
+        Msg::Home => navigate::home(model),
         Msg::Focus(request) => animate::focus(model, request),
         Msg::Language(lang) => language(model, lang),
         Msg::Theme(theme) => {
@@ -76,7 +76,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Copy(text) => vec![Effect::Copy(text)],
         Msg::Export(id) => export(model, id),
-        Msg::Workbench => workbench(model),
+        Msg::Workbench => navigate::workbench(model),
         simple => {
             show(model, simple);
             Vec::new()
@@ -131,118 +131,8 @@ fn show(model: &mut Model, msg: Msg) {
     }
 }
 
-fn start(model: &mut Model, env: Env) -> Vec<Effect> {
-    model.lang = env
-        .kept_lang
-        .iter()
-        .chain(&env.languages)
-        .find_map(|tag| Lang::from_tag(tag))
-        .unwrap_or(Lang::En);
-    let kept = env.kept_theme.as_deref();
-    model.theme = Theme::ALL
-        .into_iter()
-        .find(|t| Some(t.id()) == kept)
-        .unwrap_or_default();
-    let fragment = env.fragment.clone();
-    model.env = env;
-    let mut effects = open(model, &fragment);
-    effects.push(dress(model));
-    effects
-}
-
-/// Takes over what stands behind the address's `#`.
-fn open(model: &mut Model, fragment: &str) -> Vec<Effect> {
-    if fragment.len() <= 1 {
-        model.screen = Screen::First;
-        let first = Rc::new(presets::ALL[0].scenario());
-        return run(model, first);
-    }
-    let (scenario, notice) = match link::open(fragment) {
-        Ok(opened) => {
-            if let (Some(lang), None) = (opened.lang, &model.env.kept_lang) {
-                model.lang = lang;
-            }
-            model.screen = opened.screen;
-            model.arrival = Some(opened.arrival);
-            model.promised = opened.engine;
-            (
-                opened.scenario,
-                opened.notes.into_iter().next().map(Notice::Note),
-            )
-        }
-        Err(error) => {
-            model.screen = Screen::Bench;
-            model.arrival = Some(Arrival::default());
-            (presets::ALL[0].scenario(), Some(Notice::BadLink(error)))
-        }
-    };
-    model.notice = notice;
-    run(model, Rc::new(scenario))
-}
-
-fn address_changed(model: &mut Model, fragment: String) -> Vec<Effect> {
-    if fragment == model.env.fragment {
-        return Vec::new();
-    }
-    model.env.fragment.clone_from(&fragment);
-    forget(model);
-    model.dialog = None;
-    let mut effects = open(model, &fragment);
-    effects.push(dress(model));
-    effects
-}
-
-fn pasted(model: &mut Model) -> Vec<Effect> {
-    match link::open(&model.pasting) {
-        Ok(opened) => {
-            model.pasting.clear();
-            model.screen = Screen::Bench;
-            model.dialog = None;
-            model.arrival = Some(opened.arrival);
-            model.promised = opened.engine;
-            model.notice = opened.notes.into_iter().next().map(Notice::Note);
-            edit(model, Rc::new(opened.scenario))
-        }
-        Err(error) => {
-            model.notice = Some(Notice::BadPaste(error));
-            Vec::new()
-        }
-    }
-}
-
-/// Another story: nothing of the one before is undone, compared or drawn.
-fn forget(model: &mut Model) {
-    model.past.clear();
-    model.future.clear();
-    model.before = None;
-    model.picture_before = None;
-    model.drafts.clear();
-    model.json = None;
-    model.selected = None;
-    model.hovered.clear();
-    model.story = None;
-    model.focus = None;
-    model.shown = Shown::All;
-    model.play = None;
-    model.promised = None;
-    model.arrival = None;
-}
-
-fn preset(model: &mut Model, id: &'static str) -> Vec<Effect> {
-    let Some(preset) = presets::find(id) else {
-        return Vec::new();
-    };
-    model.screen = Screen::Bench;
-    model.dialog = None;
-    model.before = None;
-    model.picture_before = None;
-    model.selected = None;
-    model.arrival = Some(Arrival::default());
-    edit(model, Rc::new(preset.scenario()))
-}
-
 /// Every change of the scenario comes through here: undo is a list because of it.
-fn edit(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
+pub(super) fn edit(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
     model.drafts.clear();
     model.json = None;
     if scenario == model.scenario && model.run.is_some() {
@@ -278,7 +168,7 @@ fn redo(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Asks for a run; the one under way, if any, is given up.
-fn run(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
+pub(super) fn run(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
     model.scenario = Rc::clone(&scenario);
     model.ticket += 1;
     model.running = Some(Running {
@@ -290,6 +180,7 @@ fn run(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
 }
 
 fn field(model: &mut Model, path: String, text: String) -> Vec<Effect> {
+    model.notice = None;
     let mut edited = (*model.scenario).clone();
     match whyeof_scenario::set(&mut edited, &path, &text) {
         Ok(()) => {
@@ -420,7 +311,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     model.proofs.clear();
     model.run = Some(run);
     redraw(model);
-    let mut effects = arrive(model, arrival);
+    let mut effects = navigate::arrive(model, arrival);
     effects.extend(explore(model));
     if is_first {
         effects.push(Effect::Mark("first-diagram"));
@@ -433,36 +324,6 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     }
     effects.push(dress(model));
     effects
-}
-
-/// Goes where the author of a link stood, or else to what the run is about.
-fn arrive(model: &mut Model, arrival: Option<Arrival>) -> Vec<Effect> {
-    let Some(run) = model.run.clone() else {
-        return Vec::new();
-    };
-    let ours = Some(whyeof_trace::digest::short(run.digest));
-    let promised = model
-        .promised
-        .take()
-        .filter(|p| p.digest.is_some() && p.digest != ours);
-    if let (Some(engine), None) = (promised, &model.notice) {
-        model.notice = Some(Notice::OtherEngine(engine.version));
-    }
-    let arrival = arrival.unwrap_or_default();
-    if let Some(at) = arrival.at {
-        model.shown = run.event_at(at).map_or(Shown::All, Shown::Event);
-    }
-    model.selected = arrival.segment.and_then(|s| link::find(&run.trace, s));
-    let there = match (model.selected, model.shown) {
-        (Some(record), _) => run.event_of(record),
-        (None, Shown::Event(event)) => Some(event),
-        _ => run
-            .interest
-            .and_then(|r| run.event_of(run.request(r.index())?.first)),
-    };
-    let picture = model.picture.as_ref();
-    let height = there.and_then(|event| picture.map(|p| p.height_of(event)));
-    height.map(Effect::ScrollDiagram).into_iter().collect()
 }
 
 /// Asks the worker what lies around this run.
@@ -543,18 +404,6 @@ fn show_record(model: &mut Model, record: RecordId) -> Vec<Effect> {
     effects
 }
 
-/// The start page, as on a first visit.
-fn home(model: &mut Model) -> Vec<Effect> {
-    forget(model);
-    model.notice = None;
-    model.dialog = None;
-    model.env.fragment.clear();
-    let mut effects = open(model, "");
-    effects.push(Effect::ReplaceAddress(String::new()));
-    effects.push(dress(model));
-    effects
-}
-
 /// Keeps what is being typed, so that a redraw does not take it away; a wrong that is mended is forgiven at once.
 fn typing(model: &mut Model, path: String, text: String) {
     let was_wrong = wrong_with(model, &path).is_some();
@@ -570,18 +419,6 @@ fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
     model.env.kept_lang = Some(lang.tag().to_owned());
     redraw(model);
     vec![Effect::Keep(KEEP_LANG, lang.tag()), dress(model)]
-}
-
-fn workbench(model: &mut Model) -> Vec<Effect> {
-    model.screen = Screen::Bench;
-    model.dialog = None;
-    model.play = None;
-    model.shown = Shown::All;
-    redraw(model);
-    let mut effects = arrive(model, None);
-    effects.push(address(model));
-    effects.push(dress(model));
-    effects
 }
 
 fn export(model: &mut Model, id: &str) -> Vec<Effect> {
@@ -615,7 +452,7 @@ pub(crate) fn address(model: &mut Model) -> Effect {
     Effect::ReplaceAddress(fragment)
 }
 
-fn dress(model: &Model) -> Effect {
+pub(super) fn dress(model: &Model) -> Effect {
     let title = match model.screen {
         Screen::First => model.say(crate::text::HEADLINE).to_owned(),
         Screen::Bench | Screen::Embedded => model.title(),

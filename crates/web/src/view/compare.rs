@@ -93,7 +93,7 @@ fn requests(model: &Model, tell: &Tell) -> Html {
             <button class="chip" aria-pressed={model.focus.is_none().to_string()} onclick={says(tell, Msg::Focus(None))}>
                 { model.say(text::WHOLE_RUN) }
             </button>
-            { for requests.iter().enumerate().take(CHIPS).map(chip) }
+            <>{ for requests.iter().enumerate().take(CHIPS).map(chip) }</>
             if more > 0 { <span class="quiet">{ fill(model.say(text::MORE), &[&more.to_string()]) }</span> }
             if model.before.is_some() {
                 <button id="compare" class="chip end" aria-pressed={model.compares().to_string()} onclick={says(tell, Msg::Compare)}>

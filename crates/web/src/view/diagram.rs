@@ -36,11 +36,11 @@ pub fn view(
     let title = AttrValue::from(format!("{id}-summary"));
     html! {
         <>
-            <svg class="diagram-head" viewBox={format!("0 0 {width} {}", picture.header.0.height)} aria-hidden="true">
+            <svg class="diagram-head" viewBox={format!("0 0 {} {}", px(width), px(picture.header.0.height))} aria-hidden="true">
                 <Items scene={Rc::clone(&picture.header)} choose={choose.clone()} />
             </svg>
-            <svg class="diagram" viewBox={format!("0 0 {width} {height}")} role="group" aria-labelledby={title.clone()}
-                data-height={height.to_string()}>
+            <svg class="diagram" viewBox={format!("0 0 {} {}", px(width), px(height))} role="group" aria-labelledby={title.clone()}
+                data-height={px(height)}>
                 <title id={title}>{ &picture.scene.0.summary }</title>
                 <defs>
                     { for ARROWS.iter().map(|kind| marker(kind)) }
@@ -227,8 +227,32 @@ fn bracket(top: Point, bottom: f64) -> Html {
     html! { <path {d} /> }
 }
 
-/// A number for an attribute: to a tenth of a pixel.
+/// A number for an attribute: to a tenth of a pixel, by whole numbers, which take less room than floats to print.
 fn px(number: f64) -> String {
-    let tenths = (number * 10.0).round() / 10.0;
-    format!("{tenths}")
+    #[expect(clippy::cast_possible_truncation, reason = "pixels of a picture")]
+    let tenths = (number * 10.0).round() as i64;
+    let sign = if tenths < 0 { "-" } else { "" };
+    let tenths = tenths.unsigned_abs();
+    match tenths % 10 {
+        0 => format!("{sign}{}", tenths / 10),
+        tenth => format!("{sign}{}.{tenth}", tenths / 10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::px;
+
+    #[test]
+    fn pixels_have_one_decimal_at_most() {
+        for (number, text) in [
+            (0.0, "0"),
+            (12.34, "12.3"),
+            (-0.26, "-0.3"),
+            (-3.0, "-3"),
+            (9.96, "10"),
+        ] {
+            assert_eq!(px(number), text);
+        }
+    }
 }

@@ -88,7 +88,8 @@ fn view_group(
     html! {
         <fieldset key={id.clone()}>
             <legend>{ name }</legend>
-            { for shown.map(|field| fields::view(model, tell, field, role(field))) }
+            // A list of its own: among unkeyed siblings keys would be places, and a new row would take the focus away.
+            <>{ for shown.map(|field| fields::view(model, tell, field, role(field))) }</>
             { fields::more(model, tell, &id, fields.len() - common) }
         </fieldset>
     }

@@ -87,9 +87,12 @@ fn narrow(model: &Model, tell: &Tell) -> Html {
             <section class="card side">{ verdict::reasons(model, tell) }</section>
             <section class="card below">{ strip::view(model) }</section>
             <section class="card below">{ events::view(model, tell) }</section>
-            <button id="settings" class="settings-button" onclick={says(tell, Msg::Open(Some(Dialog::Settings)))}>
-                { model.say(text::SETTINGS) }
-            </button>
+            <div class="bottom-bar">
+                { toolbar::history(model, tell) }
+                <button id="settings" class="primary" onclick={says(tell, Msg::Open(Some(Dialog::Settings)))}>
+                    { model.say(text::SETTINGS) }
+                </button>
+            </div>
         </main>
     }
 }

@@ -19,16 +19,13 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             </button>
             if is_bench && !narrow { <h1 class="title">{ model.title() }</h1> }
             <nav class="tools">
-                if is_bench { { history(model, tell) } }
+                if is_bench && !narrow { { history(model, tell) } }
                 <button id="scenarios" class="tool" onclick={opens(Dialog::Gallery)}>{ model.say(text::SCENARIOS) }</button>
                 <button id="share" class="tool" onclick={opens(Dialog::Share)}>{ model.say(text::SHARE) }</button>
                 if is_bench && !narrow {
                     <button id="export" class="tool" onclick={opens(Dialog::Export)}>{ model.say(text::EXPORT) }</button>
                 }
-                <span class="tool-group" role="group" aria-label={model.say(text::LANGUAGE)}>
-                    { language(model, tell, Lang::En, "EN") }
-                    { language(model, tell, Lang::Zh, "中文") }
-                </span>
+                { languages(model, tell, narrow) }
                 { theme(model, tell) }
                 if !narrow {
                     <button id="keys" class="tool round" aria-label={model.say(text::KEYS)} title={model.say(text::KEYS)} onclick={opens(Dialog::Keys)}>{ "?" }</button>
@@ -39,7 +36,19 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     }
 }
 
-fn history(model: &Model, tell: &Tell) -> Html {
+/// Both languages, or where there is little room only the other one.
+fn languages(model: &Model, tell: &Tell, narrow: bool) -> Html {
+    let shown = |lang| !narrow || model.lang != lang;
+    html! {
+        <span class="tool-group" role="group" aria-label={model.say(text::LANGUAGE)}>
+            if shown(Lang::En) { { language(model, tell, Lang::En, "EN") } }
+            if shown(Lang::Zh) { { language(model, tell, Lang::Zh, "中文") } }
+        </span>
+    }
+}
+
+/// Undo and redo.
+pub fn history(model: &Model, tell: &Tell) -> Html {
     html! {
         <span class="tool-group">
             <button id="undo" class="tool round" disabled={model.past.is_empty()} onclick={says(tell, Msg::Undo)}
