@@ -4,7 +4,7 @@
 //! with [`Page::close`], which fails if the browser complained, if the Content-Security-Policy was
 //! violated, or if anything was asked of another origin.
 //!
-//! ```ignore
+//! ```text
 //! #[tokio::test]
 //! async fn the_fix_turns_it_green() -> Result {
 //!     let page = Page::open(Reader::default()).await?;
