@@ -159,11 +159,14 @@ pub(super) fn arrive(model: &mut Model, arrival: Option<Arrival>) -> Vec<Effect>
         model.shown = run.event_at(at).map_or(Shown::All, Shown::Event);
     }
     model.selected = arrival.segment.and_then(|s| link::find(&run.trace, s));
+    if model.selected.is_some() {
+        redraw(model);
+    }
     let there = match (model.selected, model.shown) {
         (Some(record), _) => run.event_of(record),
         (None, Shown::Event(event)) => Some(event),
-        _ => run
-            .interest
+        _ => model
+            .story
             .and_then(|r| run.event_of(run.request(r.index())?.first)),
     };
     let picture = model.picture.as_ref();

@@ -74,6 +74,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             redraw(model);
             Vec::new()
         }
+        Msg::Compare => compare(model),
         Msg::Copy(text) => vec![Effect::Copy(text)],
         Msg::Export(id) => export(model, id),
         Msg::Workbench => navigate::workbench(model),
@@ -118,15 +119,6 @@ fn show(model: &mut Model, msg: Msg) {
             });
         }
         Msg::Dismiss => model.notice = None,
-        Msg::Compare => {
-            if let Some(before) = &mut model.before {
-                before.beside = match before.beside {
-                    Beside::Yes => Beside::No,
-                    Beside::No => Beside::Yes,
-                };
-            }
-            redraw(model);
-        }
         _ => {}
     }
 }
@@ -228,6 +220,18 @@ fn keep_before(model: &mut Model, beside: Beside, name: &str) {
         name: name.to_owned(),
         beside,
     });
+}
+
+/// Puts the run before beside the present one, or away again.
+fn compare(model: &mut Model) -> Vec<Effect> {
+    if let Some(before) = &mut model.before {
+        before.beside = match before.beside {
+            Beside::Yes => Beside::No,
+            Beside::No => Beside::Yes,
+        };
+    }
+    redraw(model);
+    vec![Effect::ScrollDiagram(0.0)]
 }
 
 /// The best remedy, with the diagram before beside the one after.
