@@ -83,16 +83,20 @@ pub(crate) fn serve(options: &Options) -> Result {
     site::prepare()?;
     let folder = fresh_folder(port)?;
     say("building the site (the first time takes about a minute)");
+    let mut trunk = trunk(options, &folder, port);
+    let child = trunk.spawn().map_err(|e| not_started(&trunk, &e))?;
+    wait(child, &folder.join("index.html"), options, port)
+}
+
+fn trunk(options: &Options, folder: &Path, port: u16) -> Command {
     let mut trunk = site::trunk("serve");
-    trunk
-        .args(["--dist", "target/serve", "--port"])
-        .arg(port.to_string());
-    trunk.arg("--address").arg(options.address().to_string());
+    trunk.arg("--dist").arg(folder);
+    trunk.args(["--port", &port.to_string()]);
+    trunk.args(["--address", &options.address().to_string()]);
     if options.profile == Profile::Release {
         trunk.arg("--release");
     }
-    let child = trunk.spawn().map_err(|e| not_started(&trunk, &e))?;
-    wait(child, &folder.join("index.html"), options, port)
+    trunk
 }
 
 /// A folder that nobody else writes to, neither `build` nor a second server. Trunk answers also
@@ -211,6 +215,26 @@ mod tests {
             &["--port", "http"],
         ] {
             assert!(Options::parse(words).is_err(), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn trunk_is_told_what_we_announce() {
+        let options = Options::parse(&["--lan"]).expect("known options");
+        let trunk = trunk(&options, Path::new("target/serve/8081"), 8081);
+        let words: Vec<_> = trunk
+            .get_args()
+            .map(|word| word.to_string_lossy())
+            .collect();
+        for wanted in [
+            ["--dist", "target/serve/8081"],
+            ["--port", "8081"],
+            ["--address", "0.0.0.0"],
+        ] {
+            assert!(
+                words.windows(2).any(|pair| pair == wanted),
+                "{wanted:?} in {words:?}"
+            );
         }
     }
 
