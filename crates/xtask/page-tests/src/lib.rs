@@ -24,10 +24,12 @@ mod driver;
 mod page;
 mod reader;
 mod site;
+mod weight;
 
 pub use page::{Complaint, Page};
 pub use reader::{Language, Motion, Reader, Scheme};
 pub use site::dist;
+pub use weight::weight;
 
 /// A test fails with whatever went wrong, whoever says it.
 pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

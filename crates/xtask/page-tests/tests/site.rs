@@ -1,8 +1,7 @@
 //! The site as such, whatever stands on the page: it loads, keeps to itself, and is small.
 
-use std::fs::{self, File};
-use std::io::{self, BufReader};
-use whyeof_page_tests::{Complaint, Language, Page, Reader, Result, Scheme, dist};
+use std::fs;
+use whyeof_page_tests::{Complaint, Language, Page, Reader, Result, Scheme, dist, weight};
 
 #[tokio::test]
 async fn it_loads_below_a_sub_path() -> Result {
@@ -90,9 +89,7 @@ fn its_wasm_does_not_grow() -> Result {
     for entry in fs::read_dir(dist()?)? {
         let path = entry?.path();
         if path.extension().is_some_and(|e| e == "wasm") {
-            let mut counter = brotli::CompressorWriter::new(Counter(0), 1 << 16, 11, 22);
-            io::copy(&mut BufReader::new(File::open(&path)?), &mut counter)?;
-            let bytes = counter.into_inner().0;
+            let bytes = weight(&path)?;
             println!("{}: {bytes} bytes (brotli)", path.display());
             assert!(
                 bytes <= LIMIT,
@@ -102,18 +99,4 @@ fn its_wasm_does_not_grow() -> Result {
         }
     }
     Ok(())
-}
-
-/// Counts what is written to it.
-struct Counter(u64);
-
-impl io::Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
