@@ -96,6 +96,8 @@ fn wasm_tests(browser: &Browser) -> Result {
     tests
         .env("CHROMEDRIVER", &browser.driver)
         .env("WASM_BINDGEN_TEST_ONLY_WEB", "1");
+    // Half of the wasm would be line tables, which wasm-bindgen would take twice as long to read.
+    tests.env("CARGO_PROFILE_DEV_DEBUG", "false");
     // Its own limits, 5 s and 20 s, are too short on a busy machine.
     tests
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60")
