@@ -6,6 +6,7 @@ use crate::tools::{self, WASM};
 use crate::{Result, layout, site};
 use std::env;
 use std::process::Command;
+use std::thread;
 use std::time::Instant;
 
 const PAGE: &str = "whyeof-web";
@@ -48,37 +49,26 @@ fn lints() -> Result {
 }
 
 fn native_tests() -> Result {
-    run("native tests", &mut tests(Part::Native))?;
+    run("native tests", &mut native())?;
     let mut examples = cargo();
     examples.args(["test", "--doc"]).args(NATIVE);
     run("examples in documentation", &mut examples)
 }
 
-/// What of the native packages is tested.
-enum Part {
-    /// All that needs no built site.
-    Native,
-    /// The built site.
-    Page,
-}
-
-/// By nextest where it is installed, because it tells more; else by cargo's own runner.
-fn tests(part: Part) -> Command {
+/// All that needs no built site; by nextest where it is installed, because it tells more, else by
+/// cargo's own runner.
+fn native() -> Command {
     let mut command = cargo();
     if output(cargo().args(["nextest", "--version"])).is_some() {
         command.args(["nextest", "run"]).args(NATIVE);
         command.args(["--no-fail-fast", "--no-tests=pass", "--filterset"]);
-        command.arg(match part {
-            Part::Native => format!("not package({PAGE_TESTS})"),
-            Part::Page => format!("package({PAGE_TESTS})"),
-        });
+        command.arg(format!("not package({PAGE_TESTS})"));
         return command;
     }
-    command.args(["test", "--no-fail-fast", "--all-targets"]);
-    match part {
-        Part::Native => command.args(NATIVE).args(["--exclude", PAGE_TESTS]),
-        Part::Page => command.args(["--package", PAGE_TESTS]),
-    };
+    command
+        .args(["test", "--no-fail-fast", "--all-targets"])
+        .args(NATIVE)
+        .args(["--exclude", PAGE_TESTS]);
     command
 }
 
@@ -105,8 +95,16 @@ fn wasm_tests(browser: &Browser) -> Result {
     run("wasm tests in the browser", &mut tests)
 }
 
+/// Always by `cargo test`: the tests of one process share browsers, and nextest gives each a process.
 fn page_tests(browser: &Browser) -> Result {
-    let mut tests = tests(Part::Page);
+    // They wait for the browser now and then, so one more than there are cores.
+    let at_once = thread::available_parallelism().map_or(2, |cores| cores.get() + 1);
+    let mut tests = cargo();
+    tests
+        .args(["test", "--no-fail-fast"])
+        .args(NATIVE)
+        .args(["--test", "page", "--", "--test-threads"])
+        .arg(at_once.to_string());
     tests
         .env("CHROME", &browser.chrome)
         .env("CHROMEDRIVER", &browser.driver);

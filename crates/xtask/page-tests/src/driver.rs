@@ -1,6 +1,6 @@
-//! A chromedriver of the test's own, and what it is asked to start.
+//! A chromedriver, and what it is asked to start.
 
-use crate::{Reader, Result};
+use crate::Result;
 use fantoccini::wd::Capabilities;
 use serde_json::json;
 use std::env;
@@ -69,17 +69,16 @@ fn port(lines: &mut BufReader<ChildStdout>) -> Result<u16> {
     Err("chromedriver ended before it listened".into())
 }
 
-/// Headless Chromium, also as root and in a container, that asks nothing of the network by itself.
-pub(crate) fn capabilities(reader: &Reader) -> Capabilities {
-    let (width, height) = reader.viewport;
-    let window = format!("--window-size={width},{height}");
+/// Headless Chromium, also as root and in a container, that asks nothing of the network by itself
+/// and keeps no page that was left: a test's page ends when the next test begins.
+pub(crate) fn capabilities() -> Capabilities {
     let mut chrome = json!({
         "args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
             "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--hide-scrollbars", window,
+            "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+            "--disable-back-forward-cache",
         ],
-        "prefs": { "intl.accept_languages": reader.language.accepted() },
     });
     if let Ok(program) = env::var("CHROME") {
         chrome["binary"] = program.into();

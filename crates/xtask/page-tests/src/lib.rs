@@ -17,8 +17,9 @@
 //! ```
 //!
 //! The site is that of `dist/`; `cargo xtask test` builds it and then runs these tests. They wait
-//! by polling and never for a time.
+//! by polling and never for a time. A browser goes from one test to the next with nothing kept.
 
+mod browser;
 mod command;
 mod driver;
 mod page;

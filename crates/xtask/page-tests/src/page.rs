@@ -1,12 +1,11 @@
 //! The page in the browser: act, look, wait, and hear what the browser complains about.
 
+use crate::browser::Lent;
 use crate::command::ChromeCommand;
-use crate::driver::{Driver, capabilities};
 use crate::{Reader, Result, site};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
+use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 use std::future::Future;
 use std::path::PathBuf;
@@ -18,40 +17,37 @@ use tokio::time::{sleep, timeout};
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 
-/// A browser window of its own, with a fresh profile, and the site to look at.
+/// A browser that has nothing kept, and the site to look at, at an address of its own.
 ///
 /// Selectors are CSS. What acts on an element waits until it is displayed, and fails when it is not
 /// within half a minute.
 pub struct Page {
     client: Client,
     site: String,
-    // After the client: the browser ends with its driver.
-    _driver: Driver,
+    browser: Lent,
 }
 
 impl Page {
-    /// Starts a browser as `reader` would. Nothing is loaded yet.
+    /// Comes to a browser as `reader` would. Nothing is loaded yet.
     ///
     /// # Errors
     ///
     /// The site is not built, or the browser does not start.
     pub async fn open(reader: Reader) -> Result<Self> {
         let site = site::serve().await?;
-        let driver = Driver::start()?;
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(capabilities(&reader));
-        let client = builder.connect(&driver.address()).await?;
+        let browser = Lent::take().await?;
+        let client = browser.client(&site).await?;
         let page = Self {
             client,
             site,
-            _driver: driver,
+            browser,
         };
         page.become_reader(reader).await?;
         Ok(page)
     }
 
-    /// Changes viewport, colours and motion of a running page; the language stays that of
-    /// [`Page::open`].
+    /// Changes viewport, language, colours and motion. A running page hears of all but the language,
+    /// which it asks for when it is loaded.
     ///
     /// # Errors
     ///
@@ -63,6 +59,10 @@ impl Page {
         self.devtools("Emulation.setTouchEmulationEnabled", &touch)
             .await?;
         self.devtools("Emulation.setEmulatedMedia", &reader.media())
+            .await?;
+        // Without a name the browser keeps its own.
+        let language = json!({ "userAgent": "", "acceptLanguage": reader.language.accepted() });
+        self.devtools("Emulation.setUserAgentOverride", &language)
             .await?;
         Ok(())
     }
@@ -232,15 +232,15 @@ impl Page {
         Ok(complaints)
     }
 
-    /// Ends the browser.
+    /// Leaves the browser to the next test.
     ///
     /// # Errors
     ///
     /// There were complaints.
     pub async fn close(self) -> Result {
         let complaints = self.complaints().await?;
-        self.client.close().await?;
         if complaints.is_empty() {
+            self.browser.give_back();
             Ok(())
         } else {
             Err(format!("the browser complains: {complaints:#?}").into())

@@ -97,7 +97,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// As Chromium's preference `intl.accept_languages`.
+    /// As the parameter of the DevTools command `Emulation.setUserAgentOverride`.
     pub(crate) fn accepted(self) -> &'static str {
         match self {
             Self::English => "en-US,en",

