@@ -3,8 +3,8 @@
 use crate::reading::Reading;
 use crate::remedy::Remedy;
 use crate::text::Text;
-use std::collections::{BTreeMap, BTreeSet};
-use whyeof_trace::{RecordId, RequestId};
+use litemap::LiteMap;
+use whyeof_trace::{RecordId, RequestId, SortKey};
 
 /// One thing that a run shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,11 @@ pub struct Evidence {
     pub role: EvidenceRole,
     /// In words.
     pub text: Text,
+}
+
+/// Puts the steps of a proof in the order of what happened.
+pub(crate) fn in_order(steps: &mut [Evidence]) {
+    steps.sort_by_cached_key(|step| -> SortKey { (step.record.index() as u64, 0) });
 }
 
 /// What a record is to a finding.
@@ -159,8 +164,8 @@ pub enum Root {
 #[derive(Debug, Default)]
 pub struct Found {
     findings: Vec<Finding>,
-    explained: BTreeSet<RequestId>,
-    counts: BTreeMap<&'static str, u32>,
+    explained: LiteMap<RequestId, ()>,
+    counts: LiteMap<&'static str, u32>,
 }
 
 impl Found {
@@ -177,7 +182,7 @@ impl Found {
         let count = self.counts.entry(kind.code).or_default();
         *count += 1;
         if kind.severity == Severity::Failure {
-            self.explained.extend(request);
+            self.explained.extend(request.map(|id| (id, ())));
         }
         if *count <= Self::MOST {
             self.findings.push(word());
@@ -186,7 +191,7 @@ impl Found {
 
     /// Whether a finding says why this request failed.
     pub fn explains(&self, request: RequestId) -> bool {
-        self.explained.contains(&request)
+        self.explained.contains_key(&request)
     }
 
     /// The findings, and how many more there were.

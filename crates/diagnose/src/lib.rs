@@ -34,7 +34,7 @@ pub fn diagnose(trace: &Trace) -> Report {
     let (findings, left_out) = found.into_parts();
     Report {
         verdict: report::verdict(&reading),
-        requests: reading.requests.into_values().collect(),
+        requests: reading.requests.into_iter().map(|(_, v)| v).collect(),
         findings,
         left_out,
     }

@@ -5,7 +5,7 @@
 use crate::capture::{self, Crossing};
 use crate::race::{self, Race};
 use crate::report::{Outcome, RequestReport};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{
     Event, Failure, FlowId, PoolEvent, ProgramId, Record, RecordId, RequestEvent, RequestId, Role,
@@ -18,7 +18,7 @@ pub struct Reading<'a> {
     /// The trace.
     pub trace: &'a Trace,
     /// Requests that were started.
-    pub requests: BTreeMap<RequestId, RequestReport>,
+    pub requests: LiteMap<RequestId, RequestReport>,
     /// Attempts in the order in which they got their connections.
     pub attempts: Vec<Attempt>,
     /// Attempts that ended because the server was closing their connection; in the order of the attempts.
@@ -59,13 +59,13 @@ impl<'a> Reading<'a> {
     pub fn new(trace: &'a Trace) -> Self {
         let mut reading = Self {
             trace,
-            requests: BTreeMap::new(),
+            requests: LiteMap::new(),
             attempts: Vec::new(),
             races: Vec::new(),
             crossings: Vec::new(),
             flows: vec![Vec::new(); trace.flows.len()],
         };
-        let mut present = BTreeMap::new();
+        let mut present = LiteMap::new();
         let mut carried = vec![false; trace.flows.len()];
         for record in &trace.records {
             if let Some(flow) = record.event.flow() {
@@ -102,7 +102,7 @@ impl<'a> Reading<'a> {
         reading
     }
 
-    fn checkout(&mut self, mut attempt: Attempt, present: &mut BTreeMap<RequestId, usize>) {
+    fn checkout(&mut self, mut attempt: Attempt, present: &mut LiteMap<RequestId, usize>) {
         if let Some(request) = self.requests.get_mut(&attempt.request) {
             request.attempts = request.attempts.max(1);
             request.reused = attempt.reused;
@@ -117,7 +117,7 @@ impl<'a> Reading<'a> {
         &mut self,
         record: &Record,
         event: RequestEvent,
-        present: &mut BTreeMap<RequestId, usize>,
+        present: &mut LiteMap<RequestId, usize>,
     ) {
         let id = event.request();
         if let RequestEvent::Started { .. } = event {

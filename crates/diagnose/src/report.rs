@@ -4,7 +4,9 @@ use crate::finding::Finding;
 use crate::reading::Reading;
 use crate::remedy::{Remedy, RemedyKind};
 use crate::text::Text;
-use whyeof_trace::{Failure, Method, Record, RecordId, RequestId, SocketId, Time, Trace, Vantage};
+use whyeof_trace::{
+    Failure, Method, Record, RecordId, RequestId, SocketId, SortKey, Time, Trace, Vantage,
+};
 
 /// What a run shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,7 +160,9 @@ impl Report {
                 remedies.push(remedy);
             }
         }
-        remedies.sort_by_key(|r| (r.kind == RemedyKind::Retry, r.grade, r.kind));
+        let is_retry = |r: &Remedy| r.kind == RemedyKind::Retry;
+        let rank = |r: &Remedy| 2 * u64::from(is_retry(r)) + r.grade as u64;
+        remedies.sort_by_cached_key(|r| -> SortKey { (rank(r), r.kind as u64) });
         remedies
     }
 

@@ -1,6 +1,6 @@
 //! The steps of a race in words, each tied to its record. Findings that share a race share them.
 
-use crate::finding::{Evidence, EvidenceRole};
+use crate::finding::{Evidence, EvidenceRole, in_order};
 use crate::race::{Connection, Ending, Race};
 use crate::reading::{Attempt, Reading};
 use crate::text::Text;
@@ -46,7 +46,7 @@ impl<'a> Story<'a> {
             self.ended(),
         ];
         let mut steps: Vec<_> = steps.into_iter().flatten().collect();
-        steps.sort_by_key(|e| e.record);
+        in_order(&mut steps);
         steps
     }
 

@@ -4,11 +4,11 @@
 //! once, and wants to know whose first line a segment carries. One pass answers that for all of them.
 
 use crate::text::{self, Lang};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{
     Culprit, Event, Flags, FlowId, HostId, Message, Packet, Record, RecordId, Segment,
-    SegmentEvent, Seq, Side, SocketId, Time, Trace,
+    SegmentEvent, Seq, Side, SocketId, SortKey, Time, Trace,
 };
 
 /// Where a packet ended.
@@ -141,9 +141,9 @@ pub struct Wire<'a> {
     /// Which passage a segment record belongs to, in the order of the records.
     of_record: Vec<(RecordId, usize)>,
     /// The messages of each stream, in the order of their bytes.
-    messages: BTreeMap<SocketId, Vec<&'a Message>>,
+    messages: LiteMap<SocketId, Vec<&'a Message>>,
     /// Window scale of each connection's ends, where both offered one.
-    scales: BTreeMap<FlowId, [Option<u8>; 2]>,
+    scales: LiteMap<FlowId, [Option<u8>; 2]>,
 }
 
 impl<'a> Wire<'a> {
@@ -153,8 +153,8 @@ impl<'a> Wire<'a> {
             trace,
             passages: Vec::new(),
             of_record: Vec::new(),
-            messages: BTreeMap::new(),
-            scales: BTreeMap::new(),
+            messages: LiteMap::new(),
+            scales: LiteMap::new(),
         };
         for message in &trace.messages {
             wire.messages
@@ -162,10 +162,10 @@ impl<'a> Wire<'a> {
                 .or_default()
                 .push(message);
         }
-        for stream in wire.messages.values_mut() {
-            stream.sort_by_key(|m| m.offset);
+        for (_, stream) in wire.messages.iter_mut() {
+            stream.sort_by_cached_key(|m| -> SortKey { (m.offset.into(), 0) });
         }
-        let mut sent_up_to = BTreeMap::new();
+        let mut sent_up_to = LiteMap::new();
         for record in &trace.records {
             if let Event::Segment(event) = record.event {
                 wire.take(record, event, &mut sent_up_to);
@@ -178,7 +178,7 @@ impl<'a> Wire<'a> {
         &mut self,
         record: &Record,
         event: SegmentEvent,
-        sent_up_to: &mut BTreeMap<SocketId, Seq>,
+        sent_up_to: &mut LiteMap<SocketId, Seq>,
     ) {
         let time = record.time;
         let ended = match event {
@@ -227,7 +227,7 @@ impl<'a> Wire<'a> {
         &mut self,
         packet: &Packet,
         from: SocketId,
-        sent_up_to: &mut BTreeMap<SocketId, Seq>,
+        sent_up_to: &mut LiteMap<SocketId, Seq>,
     ) -> (Kind, Again) {
         let Packet::Tcp(segment) = packet else {
             return (Kind::Error, Again::First);

@@ -7,9 +7,9 @@ use crate::kind::{Given, Kind, Word, is_name, target};
 use crate::profiles::{self, Knob};
 use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, REQUEST, RUN, Row, SCHEDULE, SERVER};
 use crate::v1::{Client, Host, Hz, Options, Request, Scenario, Server};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::time::Duration;
-use whyeof_trace::Text;
+use whyeof_trace::{SortKey, Text};
 
 /// The longest JSON text that is read or written.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -51,10 +51,13 @@ pub(crate) fn normalise(scenario: &mut Scenario) {
     scenario
         .hosts
         .retain(|host| !(ordinary(host) && used(host)));
-    let place = |host: &Host| order.iter().position(|name| *name == host.name);
+    let place = |host: &Host| {
+        let known = order.iter().zip(0..).find(|(name, _)| **name == host.name);
+        known.map_or(u64::MAX, |(_, place)| place)
+    };
     scenario
         .hosts
-        .sort_by_key(|host| place(host).unwrap_or(usize::MAX));
+        .sort_by_cached_key(|host| -> SortKey { (place(host), 0) });
 }
 
 /// Checks a whole scenario. What passes can be built, written, and read again.
@@ -129,7 +132,7 @@ fn check_request(scenario: &Scenario, request: &Request, path: &str) -> Result<(
     Ok(())
 }
 
-fn check_headers(headers: &BTreeMap<String, String>, path: &str) -> Result<(), Invalid> {
+fn check_headers(headers: &LiteMap<String, String>, path: &str) -> Result<(), Invalid> {
     if headers.len() > MAX_HEADERS {
         return Err(Invalid::new(path, Problem::TooMany { most: MAX_HEADERS }));
     }

@@ -9,8 +9,8 @@ use crate::kind::{Given, Kind, Word};
 use crate::profiles::{self, Knob};
 use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, Need, REQUEST, RUN, Row, SCHEDULE, SERVER};
 use crate::v1::{Client, Host, Options, Request, Scenario, Server, VERSION};
+use litemap::LiteMap;
 use serde_json::{Map, Value as Json};
-use std::collections::BTreeMap;
 
 type Object = Map<String, Json>;
 
@@ -248,8 +248,8 @@ pub(crate) fn default_name(position: usize) -> String {
     format!("r{}", position + 1)
 }
 
-fn read_headers(map: &Object, path: &str) -> Result<BTreeMap<String, String>, Invalid> {
-    let mut headers = BTreeMap::new();
+fn read_headers(map: &Object, path: &str) -> Result<LiteMap<String, String>, Invalid> {
+    let mut headers = LiteMap::new();
     for (name, json) in map {
         let place = || format!("{path}.headers.{}", crate::invalid::shorten(name));
         if json.is_null() {

@@ -4,7 +4,7 @@
 //! the engine's where they are alike, on purpose: the engine may change, links may not break.
 
 use crate::kind::{Choice, Given};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::Method;
 use whyeof_trace::Text;
@@ -62,7 +62,7 @@ pub struct Request {
     /// Bytes of the body.
     pub body: u32,
     /// Own header fields.
-    pub headers: BTreeMap<String, String>,
+    pub headers: LiteMap<String, String>,
     /// When the first one starts.
     pub at: Duration,
     /// From one start to the next. Not set: all at once.
@@ -118,7 +118,7 @@ pub struct Network {
 }
 
 /// Options of a runtime by their own names; those that are not here are not set.
-pub type Options = BTreeMap<String, Given>;
+pub type Options = LiteMap<String, Given>;
 
 /// Whether wake-ups and timers take their usual time or a drawn one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -173,7 +173,7 @@ impl Default for Request {
             method: Method::Get,
             path: "/".to_owned(),
             body: 0,
-            headers: BTreeMap::new(),
+            headers: LiteMap::new(),
             at: Duration::ZERO,
             every: None,
             plus: (Duration::ZERO, Duration::ZERO),

@@ -8,7 +8,9 @@
 //! Facts: ground-truth §1 rules 5, 6, 9, 10, and §2; runtimes §0, §1.6, §12.3. Recorded: 01-go-idle-race, 01c-edge-fine.
 
 use crate::capture::Crossing;
-use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
+use crate::finding::{
+    Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity, in_order,
+};
 use crate::race::{Connection, Ending, Race};
 use crate::reading::Reading;
 use crate::remedy::remedies;
@@ -246,6 +248,6 @@ fn capture_steps(reading: &Reading<'_>, crossing: &Crossing) -> Vec<Evidence> {
             ),
         )
     }));
-    steps.sort_by_key(|e| e.record);
+    in_order(&mut steps);
     steps
 }

@@ -5,7 +5,9 @@
 //! so this `EOF` is no keepalive race.
 //! Facts: runtimes §12.3 (what is sent when a timer fires), §1.6 (a GET may then run twice).
 
-use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
+use crate::finding::{
+    Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity, in_order,
+};
 use crate::reading::{Attempt, Reading};
 use crate::report::RequestReport;
 use crate::text::Text;
@@ -143,7 +145,7 @@ fn steps(
         r.id > attempt.checkout && matches!(r.event, Event::Request(RequestEvent::Executed { .. }))
     });
     let ended = of_flow().find(|r| r.id > fired.id && ends_stream(r));
-    let mut found = vec![
+    let found = vec![
         (
             attempt.written,
             EvidenceRole::RequestSent,
@@ -175,14 +177,15 @@ fn steps(
             "调用方拿到错误".to_owned(),
         ),
     ];
-    found.sort_by_key(|(record, ..)| *record);
     let step = |(record, role, en, zh): (Option<RecordId>, EvidenceRole, String, String)| {
         let record = record?;
         let at = moment(reading.time(record));
         let text = Text::made(format!("At {at} {en}."), format!("{at}，{zh}。"));
         Some(Evidence { record, role, text })
     };
-    found.into_iter().filter_map(step).collect()
+    let mut steps: Vec<_> = found.into_iter().filter_map(step).collect();
+    in_order(&mut steps);
+    steps
 }
 
 /// The server's first FIN or RST.

@@ -7,12 +7,12 @@ use super::axis::Band;
 use crate::describe::{self, bad_result, call, conn, named};
 use crate::text::{self, Lang};
 use crate::wire::Wire;
-use std::collections::BTreeSet;
+use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{
     Call, Event, Evicted, Failure, FaultEvent, HostId, Method, PoolEvent, Record, RecordId,
-    RequestEvent, RequestId, RetryReason, Returned, SettingId, SocketEvent, SocketId, Time, Timer,
-    TimerEvent, TimerKind, Trace,
+    RequestEvent, RequestId, RetryReason, Returned, SettingId, SocketEvent, SocketId, SortKey,
+    Time, Timer, TimerEvent, TimerKind, Trace,
 };
 
 /// Height of a badge, px.
@@ -220,7 +220,7 @@ pub(crate) fn badges(trace: &Trace, range: Band) -> Vec<Badge> {
     let first = trace.records.partition_point(|r| r.time < range.from);
     let mut badges: Vec<Badge> = Vec::new();
     // Requests whose only attempt so far went out on a connection from the pool.
-    let mut reused = BTreeSet::new();
+    let mut reused = LiteMap::new();
     for record in &trace.records[first..] {
         if record.time > range.to {
             break;
@@ -241,18 +241,19 @@ pub(crate) fn badges(trace: &Trace, range: Band) -> Vec<Badge> {
         }
     }
     // Of one moment, the answer comes before what the pool does with its connection.
-    badges.sort_by_key(|badge| (badge.time, matches!(badge.what, What::Park(..))));
+    let is_park = |badge: &Badge| matches!(badge.what, What::Park(..));
+    badges.sort_by_cached_key(|b| -> SortKey { (b.time.nanos(), u64::from(is_park(b))) });
     badges
 }
 
-fn note_reuse(reused: &mut BTreeSet<RequestId>, record: &Record) {
+fn note_reuse(reused: &mut LiteMap<RequestId, ()>, record: &Record) {
     match record.event {
         Event::Pool(PoolEvent::Checkout {
             request,
             reused: true,
             ..
         }) => {
-            reused.insert(request);
+            reused.insert(request, ());
         }
         Event::Request(RequestEvent::Retried { request, .. }) => {
             reused.remove(&request);
@@ -339,7 +340,11 @@ fn connection(event: Event) -> (How, Beneath) {
     }
 }
 
-fn badge(trace: &Trace, record: &Record, reused: &BTreeSet<RequestId>) -> Option<(What, Beneath)> {
+fn badge(
+    trace: &Trace,
+    record: &Record,
+    reused: &LiteMap<RequestId, ()>,
+) -> Option<(What, Beneath)> {
     let nothing = Beneath::Nothing;
     Some(match record.event {
         Event::Request(event) => match event {
@@ -360,7 +365,7 @@ fn badge(trace: &Trace, record: &Record, reused: &BTreeSet<RequestId>) -> Option
                 failure,
                 text,
             } => {
-                let only_once = reused.contains(&request);
+                let only_once = reused.contains_key(&request);
                 let beneath = if only_once {
                     replay(trace, request, failure)
                 } else {

@@ -3,8 +3,8 @@
 use super::place::{self, Ground};
 use super::scene::{Anchor, Item, Point, Rect, Shape};
 use super::{Diagram, badges};
-use std::collections::BTreeMap;
-use whyeof_trace::{RecordId, Time};
+use litemap::LiteMap;
+use whyeof_trace::{RecordId, SortKey, Time};
 
 /// Font sizes, px. The style sheet has the same.
 pub(crate) const MONO: f64 = 11.0;
@@ -75,7 +75,7 @@ pub(crate) struct Canvas<'d, 'a> {
     wants: Vec<Want>,
     lines: Vec<[Point; 2]>,
     solids: Vec<Rect>,
-    places: BTreeMap<RecordId, Place>,
+    places: LiteMap<RecordId, Place>,
     room: usize,
 }
 
@@ -87,7 +87,7 @@ impl<'d, 'a> Canvas<'d, 'a> {
             wants: Vec::new(),
             lines: Vec::new(),
             solids: Vec::new(),
-            places: BTreeMap::new(),
+            places: LiteMap::new(),
             room,
         }
     }
@@ -126,9 +126,9 @@ impl<'d, 'a> Canvas<'d, 'a> {
     /// Places the labels and hands over the items, those further back first.
     pub(crate) fn finish(mut self) -> Vec<Item> {
         let mut wants = std::mem::take(&mut self.wants);
-        wants.sort_by_key(|want| (want.rank, want.time));
+        wants.sort_by_cached_key(|want| -> SortKey { (want.rank as u64, want.time.nanos()) });
         let chunks = self.diagram.chunks();
-        let mut grounds: BTreeMap<usize, Ground> = BTreeMap::new();
+        let mut grounds: LiteMap<usize, Ground> = LiteMap::new();
         for want in wants {
             let chunk = chunks.of(want.time);
             let ground = grounds
@@ -161,7 +161,8 @@ impl<'d, 'a> Canvas<'d, 'a> {
                 self.items.push((depth, item));
             }
         }
-        self.items.sort_by_key(|(depth, _)| *depth);
+        self.items
+            .sort_by_cached_key(|(depth, _)| -> SortKey { (*depth as u64, 0) });
         self.items.into_iter().map(|(_, item)| item).collect()
     }
 

@@ -3,7 +3,7 @@
 use super::scene::Anchor;
 use super::view::Layout;
 use crate::describe;
-use whyeof_trace::{HostId, Role, Trace};
+use whyeof_trace::{HostId, Role, SortKey, Trace};
 
 /// Half the width of a state bar on a lifeline, px.
 pub(crate) const BAR_HALF: f64 = 5.0;
@@ -88,7 +88,7 @@ fn order(trace: &Trace) -> Vec<HostId> {
     };
     let count = u16::try_from(trace.hosts.len()).unwrap_or(u16::MAX).max(1);
     let mut order: Vec<HostId> = (0..count).map(HostId).collect();
-    order.sort_by_key(|host| rank(*host));
+    order.sort_by_cached_key(|host| -> SortKey { (rank(*host), 0) });
     order
 }
 

@@ -7,9 +7,9 @@ use super::scene::Rect;
 use super::spans::{Spans, TimerEnd};
 use super::view::{Layout, View};
 use crate::wire::{Passage, Wire};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::time::Duration;
-use whyeof_trace::{HostId, Time};
+use whyeof_trace::{HostId, SortKey, Time};
 
 /// Where the first moment stands, px.
 const TOP: f64 = 22.0;
@@ -56,7 +56,7 @@ pub(crate) fn lay_out(view: &View, wire: &Wire<'_>, badges: &[Badge], spans: &Sp
         badges,
         &passages,
     ));
-    rooms.sort_by_key(|room| room.below);
+    rooms.sort_by_cached_key(|room| -> SortKey { (room.below as u64, 0) });
     let steps = steps(view.layout, &times, &passages);
     let cut_before = wire
         .trace
@@ -86,7 +86,7 @@ pub(crate) fn stagger(wire: &Wire<'_>) -> Vec<f64> {
     const STEP: f64 = 7.0;
     /// So many are set apart; a burst of one instant is a bundle.
     const MOST: u8 = 4;
-    let mut last: BTreeMap<(HostId, HostId), (Time, u8)> = BTreeMap::new();
+    let mut last: LiteMap<(HostId, HostId), (Time, u8)> = LiteMap::new();
     let lower = |passage: &Passage| {
         let time = passage.seen();
         let entry = last.entry(wire.hosts(passage)).or_insert((time, 0));
@@ -141,7 +141,7 @@ fn mark_busy(moments: &mut [Moment], passages: &[&Passage]) {
 }
 
 fn packet_rooms(wire: &Wire<'_>, times: &[Time], passages: &[&Passage]) -> Vec<Room> {
-    let mut last: BTreeMap<(HostId, HostId), usize> = BTreeMap::new();
+    let mut last: LiteMap<(HostId, HostId), usize> = LiteMap::new();
     let mut rooms = Vec::new();
     for passage in passages {
         let key = wire.hosts(passage);
@@ -175,7 +175,7 @@ fn badge_rooms(
     passages: &[&Passage],
 ) -> Vec<Room> {
     let times: Vec<Time> = moments.iter().map(|m| m.time).collect();
-    let mut lanes: BTreeMap<HostId, BTreeMap<usize, Stack>> = BTreeMap::new();
+    let mut lanes: LiteMap<HostId, LiteMap<usize, Stack>> = LiteMap::new();
     for badge in badges {
         if let Some(at) = position(&times, badge.time) {
             let stack = lanes.entry(badge.host).or_default().entry(at).or_default();

@@ -3,10 +3,10 @@
 //! The trace tells beginnings and ends; pictures draw what lies between.
 
 use super::axis::Band;
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 use whyeof_trace::{
     Event, HostId, PoolEvent, Record, RecordId, RequestEvent, RequestId, SegmentEvent, SettingId,
-    SocketEvent, SocketId, State, Time, Timer, TimerEvent, TimerKind, TimerOf, Trace,
+    SocketEvent, SocketId, SortKey, State, Time, Timer, TimerEvent, TimerKind, TimerOf, Trace,
 };
 
 /// A socket in one state.
@@ -71,9 +71,9 @@ pub(crate) struct Spans {
     pub parked: Vec<Parked>,
     pub handling: Vec<Handling>,
     /// Which of several bars side by side a socket has at its host.
-    pub slots: BTreeMap<SocketId, usize>,
+    pub slots: LiteMap<SocketId, usize>,
     /// Which of several lines side by side a stay in the pool has, by its record.
-    pub pool_slots: BTreeMap<RecordId, usize>,
+    pub pool_slots: LiteMap<RecordId, usize>,
 }
 
 impl Spans {
@@ -94,9 +94,9 @@ impl Spans {
         spans.timers.retain(|s| range.meets(s.from, s.to));
         spans.parked.retain(|s| range.meets(s.from, s.to));
         spans.handling.retain(|s| range.meets(s.from, s.to));
-        spans.bars.sort_by_key(|s| (s.from, s.record));
-        spans.timers.sort_by_key(|s| (s.from, s.armed));
-        spans.parked.sort_by_key(|s| (s.from, s.record));
+        spans.bars.sort_by_cached_key(|s| by(s.from, s.record));
+        spans.timers.sort_by_cached_key(|s| by(s.from, s.armed));
+        spans.parked.sort_by_cached_key(|s| by(s.from, s.record));
         spans.slots = slots(trace, &spans.bars);
         let stays = spans.parked.iter().map(|p| (p.record, p.from, p.to));
         spans.pool_slots = side_by_side(stays.collect()).into_iter().collect();
@@ -109,14 +109,14 @@ impl Spans {
 struct Reader {
     end: Time,
     done: Spans,
-    bars: BTreeMap<SocketId, Bar>,
-    timers: BTreeMap<(HostId, TimerKind, TimerOf), Armed>,
-    parked: BTreeMap<SocketId, Parked>,
-    handling: BTreeMap<RequestId, Handling>,
+    bars: LiteMap<SocketId, Bar>,
+    timers: LiteMap<(HostId, TimerKind, TimerOf), Armed>,
+    parked: LiteMap<SocketId, Parked>,
+    handling: LiteMap<RequestId, Handling>,
     /// The records that led directly to a packet.
-    fruitful: BTreeSet<RecordId>,
+    fruitful: LiteMap<RecordId, ()>,
     /// When each server's end left ESTABLISHED by closing first.
-    closing: BTreeMap<SocketId, Time>,
+    closing: LiteMap<SocketId, Time>,
 }
 
 impl Reader {
@@ -126,7 +126,9 @@ impl Reader {
                 self.entered(record, socket, to);
             }
             Event::Timer(event) => self.timer(record, event),
-            Event::Segment(SegmentEvent::Sent(_)) => self.fruitful.extend(record.cause),
+            Event::Segment(SegmentEvent::Sent(_)) => {
+                self.fruitful.extend(record.cause.map(|cause| (cause, ())))
+            }
             Event::Pool(PoolEvent::Park { socket, .. }) => {
                 self.parked.insert(
                     socket,
@@ -236,16 +238,22 @@ impl Reader {
         // A kernel timer that fires and sends nothing has only looked at its watch.
         let fruitful = self.fruitful;
         done.timers.retain(|armed| match armed.end {
-            TimerEnd::Fired(record) => !armed.timer.kind.is_kernel() || fruitful.contains(&record),
+            TimerEnd::Fired(record) => {
+                !armed.timer.kind.is_kernel() || fruitful.contains_key(&record)
+            }
             TimerEnd::Cleared | TimerEnd::Open => true,
         });
-        done.bars
-            .extend(self.bars.into_values().map(|bar| Bar { to: end, ..bar }));
-        let open = self.timers.into_values();
+        done.bars.extend(
+            self.bars
+                .into_iter()
+                .map(|(_, v)| v)
+                .map(|bar| Bar { to: end, ..bar }),
+        );
+        let open = self.timers.into_iter().map(|(_, v)| v);
         let open = open.filter(|armed| !armed.timer.kind.is_kernel());
         done.timers
             .extend(open.map(|armed| Armed { to: end, ..armed }));
-        let handled = self.handling.into_values();
+        let handled = self.handling.into_iter().map(|(_, v)| v);
         done.handling
             .extend(handled.map(|h| Handling { to: end, ..h }));
         done
@@ -253,24 +261,33 @@ impl Reader {
 }
 
 /// Gives the sockets of a host that live at the same time different places, the lowest that is free.
-fn slots(trace: &Trace, bars: &[Bar]) -> BTreeMap<SocketId, usize> {
-    let mut lives: BTreeMap<SocketId, (Time, Time)> = BTreeMap::new();
+fn slots(trace: &Trace, bars: &[Bar]) -> LiteMap<SocketId, usize> {
+    let mut lives: LiteMap<SocketId, (Time, Time)> = LiteMap::new();
     for bar in bars {
         let life = lives.entry(bar.socket).or_insert((bar.from, bar.to));
         life.0 = life.0.min(bar.from);
         life.1 = life.1.max(bar.to);
     }
-    let mut hosts: BTreeMap<HostId, Vec<(SocketId, Time, Time)>> = BTreeMap::new();
+    let mut hosts: LiteMap<HostId, Vec<(SocketId, Time, Time)>> = LiteMap::new();
     for (socket, (from, to)) in lives {
         let host = hosts.entry(trace.host_of(socket)).or_default();
         host.push((socket, from, to));
     }
-    hosts.into_values().flat_map(side_by_side).collect()
+    hosts
+        .into_iter()
+        .map(|(_, v)| v)
+        .flat_map(side_by_side)
+        .collect()
 }
 
-/// The lowest place that is free for each of some spans.
-fn side_by_side<K: Ord + Copy>(mut spans: Vec<(K, Time, Time)>) -> Vec<(K, usize)> {
-    spans.sort_by_key(|(key, from, _)| (*from, *key));
+/// In the order of the records of a moment.
+fn by(time: Time, record: RecordId) -> SortKey {
+    (time.nanos(), record.index() as u64)
+}
+
+/// The lowest place that is free for each of some spans; of several that begin together, the first has the choice.
+fn side_by_side<K>(mut spans: Vec<(K, Time, Time)>) -> Vec<(K, usize)> {
+    spans.sort_by_cached_key(|(_, from, _)| -> SortKey { (from.nanos(), 0) });
     let mut busy_to: Vec<Time> = Vec::new();
     let place = |(key, from, to)| {
         let free = busy_to.iter().position(|busy| *busy < from);

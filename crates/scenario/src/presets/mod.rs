@@ -51,13 +51,10 @@ pub fn find(id: &str) -> Option<&'static Preset> {
 pub fn nearest(scenario: &Scenario) -> Option<(&'static Preset, Vec<(String, String)>)> {
     let fields = fields(scenario);
     let candidates = ALL.iter().zip(SCENARIOS.iter());
-    let mut candidates: Vec<_> = candidates
-        .map(|(preset, from)| (preset, from, edits(from, scenario, &fields)))
-        .collect();
-    candidates.sort_by_key(|(_, _, edits)| edits.len());
     candidates
-        .into_iter()
-        .find(|(_, from, edits)| leads(from, edits, scenario))
+        .map(|(preset, from)| (preset, from, edits(from, scenario, &fields)))
+        .filter(|(_, from, edits)| leads(from, edits, scenario))
+        .min_by_key(|(_, _, edits)| edits.len())
         .map(|(preset, _, edits)| (preset, edits))
 }
 

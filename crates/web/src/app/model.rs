@@ -3,7 +3,7 @@
 use crate::picture::Picture;
 use crate::proto::{Point, Proved};
 use crate::run::Run;
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 use std::rc::Rc;
 use whyeof_scenario::link::{Engine, LinkError, Selection};
 use whyeof_scenario::presets::{self, Preset};
@@ -52,17 +52,17 @@ pub struct Model {
     /// Records under the pointer.
     pub hovered: Vec<RecordId>,
     /// Fields whose text is not valid: the text stays as the reader left it.
-    pub drafts: BTreeMap<String, Draft>,
+    pub drafts: LiteMap<String, Draft>,
     /// The JSON, while it differs from the scenario.
     pub json: Option<Draft>,
     /// The form or the JSON.
     pub pane: Pane,
     /// Groups whose rare fields are shown.
-    pub open_groups: BTreeSet<String>,
+    pub open_groups: Vec<String>,
     /// Outcomes around this run.
     pub strip: Strip,
     /// What trying every gap said of each remedy, by its position.
-    pub proofs: BTreeMap<u32, Option<Proved>>,
+    pub proofs: LiteMap<u32, Option<Proved>>,
     /// Visible part of the diagram: first pixel and how many, in its own units.
     pub view: (f64, f64),
     /// A window over the page.
@@ -336,12 +336,12 @@ impl Model {
             play: None,
             selected: None,
             hovered: Vec::new(),
-            drafts: BTreeMap::new(),
+            drafts: LiteMap::new(),
             json: None,
             pane: Pane::Form,
-            open_groups: BTreeSet::new(),
+            open_groups: Vec::new(),
             strip: Strip::None,
-            proofs: BTreeMap::new(),
+            proofs: LiteMap::new(),
             view: (0.0, 1_600.0),
             dialog: None,
             pasting: String::new(),

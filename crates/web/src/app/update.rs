@@ -86,9 +86,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 /// Opens what is closed and closes what is open.
-fn toggle<T: Ord>(open: &mut std::collections::BTreeSet<T>, which: T) {
-    if !open.remove(&which) {
-        open.insert(which);
+fn toggle(open: &mut Vec<String>, which: String) {
+    match open.iter().position(|group| *group == which) {
+        Some(at) => drop(open.remove(at)),
+        None => open.push(which),
     }
 }
 

@@ -124,7 +124,7 @@ fn placeholder(model: &Model, field: &Field) -> String {
 
 /// A group's heading with the switch for its rare fields.
 pub fn more(model: &Model, tell: &Tell, group: &str, hidden: usize) -> Html {
-    let is_open = model.open_groups.contains(group);
+    let is_open = model.open_groups.iter().any(|open| open == group);
     if hidden == 0 {
         return Html::default();
     }

@@ -7,7 +7,6 @@ use crate::app::model::{Model, Pane};
 use crate::app::msg::Msg;
 use crate::app::update::json_text;
 use crate::text;
-use std::collections::BTreeSet;
 use whyeof_scenario::{Field, Group, fields as rows};
 use whyeof_trace::{Event, Origin, TimerEvent};
 use yew::{Callback, Html, InputEvent, html};
@@ -66,7 +65,7 @@ fn view_group(
     tell: &Tell,
     group: &Group,
     fields: &[&Field],
-    in_play: &BTreeSet<String>,
+    in_play: &[String],
 ) -> Html {
     let (name, id) = heading(model, group);
     let role = |field: &Field| {
@@ -120,11 +119,11 @@ fn heading(model: &Model, group: &Group) -> (String, String) {
 }
 
 /// Paths of the knobs that decide: a timer that fired took its value from there, or a remedy would change it.
-fn in_play(model: &Model) -> BTreeSet<String> {
+fn in_play(model: &Model) -> Vec<String> {
     let Some(run) = &model.run else {
-        return BTreeSet::new();
+        return Vec::new();
     };
-    let mut paths: BTreeSet<String> = run
+    let mut paths: Vec<String> = run
         .remedies()
         .into_iter()
         .flat_map(|(_, edits)| edits.into_iter().map(|(path, _)| path))
@@ -135,9 +134,14 @@ fn in_play(model: &Model) -> BTreeSet<String> {
         }) = record.event
         {
             let setting = run.trace.setting(id);
-            paths.insert(setting.path.clone());
-            if let Origin::Fallback(path) = &setting.origin {
-                paths.insert(path.clone());
+            let fallback = match &setting.origin {
+                Origin::Fallback(path) => Some(path),
+                _ => None,
+            };
+            for path in std::iter::once(&setting.path).chain(fallback) {
+                if !paths.contains(path) {
+                    paths.push(path.clone());
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ use super::super::spans::Bar;
 use super::super::view::Layout;
 use super::Layer;
 use crate::{describe, names, text};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use whyeof_trace::{FlowId, SocketId, State};
 
 pub(super) const LAYER: Layer = Layer {
@@ -25,7 +25,7 @@ const LABELLED: f64 = 26.0;
 fn draw(canvas: &mut Canvas<'_, '_>, band: Band) {
     lifelines(canvas);
     let diagram = canvas.diagram;
-    let mut sockets: BTreeMap<SocketId, Vec<&Bar>> = BTreeMap::new();
+    let mut sockets: LiteMap<SocketId, Vec<&Bar>> = LiteMap::new();
     for bar in &diagram.spans.bars {
         if bar.from > band.to || !canvas.has_room() {
             break;

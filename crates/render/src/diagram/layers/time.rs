@@ -7,7 +7,7 @@ use super::super::scene::{Anchor, Item, Point, Rect, Shape};
 use super::Layer;
 use crate::text;
 use crate::wire::Kind;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use whyeof_trace::Time;
 
 pub(super) const LAYER: Layer = Layer {
@@ -104,7 +104,7 @@ fn strip(canvas: &mut Canvas<'_, '_>, top: f64, bottom: f64, words: String) {
 /// Moments that a reader looks up come first: data, FIN, RST, and what programs did; ACKs where room is left.
 fn times(canvas: &mut Canvas<'_, '_>, band: Band) {
     let diagram = canvas.diagram;
-    let mut ranks: BTreeMap<Time, Rank> = BTreeMap::new();
+    let mut ranks: LiteMap<Time, Rank> = LiteMap::new();
     let mut note = |time: Time, rank: Rank| {
         let entry = ranks.entry(time).or_insert(rank);
         *entry = (*entry).min(rank);
@@ -142,8 +142,8 @@ fn times(canvas: &mut Canvas<'_, '_>, band: Band) {
         );
         note(badge.time, if ends { Rank::Time } else { Rank::Aside });
     }
-    for (time, rank) in ranks.range(band.from..=band.to) {
-        if diagram.view.range.contains(*time) && canvas.has_room() {
+    for (time, rank) in ranks.iter() {
+        if band.contains(*time) && diagram.view.range.contains(*time) && canvas.has_room() {
             label(canvas, *time, *rank);
         }
     }

@@ -11,7 +11,7 @@ use super::super::spans::{Armed, TimerEnd};
 use super::super::view::Layout;
 use super::Layer;
 use crate::{describe, names, text};
-use std::collections::BTreeSet;
+use litemap::LiteMap;
 use whyeof_trace::{Origin, SettingId, TimerKind, Trace};
 
 pub(super) const LAYER: Layer = Layer {
@@ -24,14 +24,17 @@ pub(super) const LAYER: Layer = Layer {
 fn draw(canvas: &mut Canvas<'_, '_>, band: Band) {
     let diagram = canvas.diagram;
     // One faint timer of a kind is named; the others look the same.
-    let mut named = BTreeSet::new();
+    let mut named: LiteMap<_, ()> = LiteMap::new();
     for armed in &diagram.spans.timers {
         if armed.from > band.to || !canvas.has_room() {
             break;
         }
         if is_drawn(canvas, armed) {
             let fires = matches!(armed.end, TimerEnd::Fired(_));
-            let first = fires || named.insert((armed.timer.kind, armed.setting));
+            let first = fires
+                || named
+                    .insert((armed.timer.kind, armed.setting), ())
+                    .is_none();
             if band.meets(armed.from, armed.to) {
                 draw_timer(canvas, band, armed, first);
             }
