@@ -16,7 +16,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     Blob, BlobPropertyBag, Document, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement,
     HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, KeyboardEvent, MediaQueryList,
-    MessageEvent, Performance, Storage, Url, Window, Worker,
+    MessageEvent, Performance, Storage, SvgsvgElement, Url, Window, Worker,
 };
 use whyeof_scenario::Lang;
 use whyeof_sim::world::Progress;
@@ -438,12 +438,7 @@ fn scroll(y: f64, how: Scroll) {
     let Ok(Some(picture)) = scroller.query_selector("svg.diagram") else {
         return;
     };
-    let shown = picture.get_bounding_client_rect();
-    let whole: f64 = picture
-        .get_attribute("data-height")
-        .and_then(|h| h.parse().ok())
-        .unwrap_or(1.0);
-    let at = y * shown.height() / whole;
+    let at = y / scale(&picture);
     let (top, room) = (
         f64::from(scroller.scroll_top()),
         f64::from(scroller.client_height()),
@@ -506,16 +501,20 @@ pub fn chosen(event: &Event) -> String {
 pub fn visible(event: &Event) -> (f64, f64) {
     let scroller: Element = event.target_unchecked_into();
     let picture = scroller.query_selector("svg.diagram").ok().flatten();
-    let shown = picture
-        .as_ref()
-        .map_or(1.0, |p| p.get_bounding_client_rect().height());
-    let whole = picture.and_then(|p| p.get_attribute("data-height")?.parse::<f64>().ok());
-    let scale = whole.unwrap_or(shown) / shown.max(1.0);
+    let scale = picture.as_ref().map_or(1.0, scale);
     let (top, room) = (
         f64::from(scroller.scroll_top()),
         f64::from(scroller.client_height()),
     );
     (top * scale, room * scale)
+}
+
+/// Units of a picture in a pixel of the page.
+fn scale(picture: &Element) -> f64 {
+    let shown = picture.get_bounding_client_rect().height();
+    let whole = picture.dyn_ref::<SvgsvgElement>();
+    let whole = whole.and_then(|svg| svg.view_box().base_val());
+    whole.map_or(1.0, |whole| f64::from(whole.height()) / shown.max(1.0))
 }
 
 fn window() -> Window {

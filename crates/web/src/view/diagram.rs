@@ -39,8 +39,7 @@ pub fn view(
             <svg class="diagram-head" viewBox={format!("0 0 {} {}", px(width), px(picture.header.0.height))} aria-hidden="true">
                 <Items scene={Rc::clone(&picture.header)} choose={choose.clone()} />
             </svg>
-            <svg class="diagram" viewBox={format!("0 0 {} {}", px(width), px(height))} role="group" aria-labelledby={title.clone()}
-                data-height={px(height)}>
+            <svg class="diagram" viewBox={format!("0 0 {} {}", px(width), px(height))} role="group" aria-labelledby={title.clone()}>
                 <title id={title}>{ &picture.scene.0.summary }</title>
                 <defs>
                     { for ARROWS.iter().map(|kind| marker(kind)) }
