@@ -1,8 +1,11 @@
-//! The worker's work: the runs around a request, and the proof of each remedy.
+//! The worker's work: the runs around a request, the proof of each remedy, and what the page asks for too seldom to carry
+//! itself: files and packed links.
 
-use crate::proto::{Answer, Point, Proved, Question};
+use crate::proto::{Answer, Around, Point, Proved, Question};
 use std::time::Duration;
 use whyeof_explore::{Probe, Strip, prove};
+use whyeof_render::formats;
+use whyeof_scenario::link::pack;
 use whyeof_scenario::{Scenario, apply, build};
 use whyeof_sim::world::run;
 use whyeof_trace::RequestId;
@@ -11,7 +14,32 @@ use whyeof_trace::RequestId;
 const CHUNK: u32 = 67;
 
 /// Answers a question, bit by bit. `now` is a clock in milliseconds.
-pub fn answer(question: &Question, now: impl Fn() -> f64, mut say: impl FnMut(Answer)) {
+pub fn answer(question: Question, now: impl Fn() -> f64, mut say: impl FnMut(Answer)) {
+    match question {
+        Question::Around(question) => around(&question, now, say),
+        Question::Export {
+            id,
+            scenario,
+            format,
+        } => say(match export(&scenario, &format) {
+            Ok(text) => Answer::Exported { format, text },
+            Err(why) => Answer::Failed { id, why },
+        }),
+        Question::Pack { scenario } => say(Answer::Packed {
+            packed: pack(&scenario),
+            scenario,
+        }),
+    }
+}
+
+fn export(scenario: &str, format: &str) -> Result<String, String> {
+    let scenario = Scenario::from_json(scenario).map_err(|e| e.to_string())?;
+    let trace = run(build(&scenario).map_err(|e| e.to_string())?);
+    let format = formats::by_id(format).ok_or_else(|| format!("no format is called {format}"))?;
+    Ok((format.write)(&trace))
+}
+
+fn around(question: &Around, now: impl Fn() -> f64, mut say: impl FnMut(Answer)) {
     let id = question.id;
     match about(question) {
         Ok(Some((scenario, probe))) => {
@@ -33,7 +61,7 @@ pub fn answer(question: &Question, now: impl Fn() -> f64, mut say: impl FnMut(An
     }
 }
 
-fn about(question: &Question) -> Result<Option<(Scenario, Probe)>, String> {
+fn about(question: &Around) -> Result<Option<(Scenario, Probe)>, String> {
     let scenario = Scenario::from_json(&question.scenario).map_err(|e| e.to_string())?;
     let trace = run(build(&scenario).map_err(|e| e.to_string())?);
     let request = RequestId(question.request);

@@ -1,7 +1,7 @@
 //! Between the address and the model: what a link opens, and the link of what is shown.
 
 use crate::app::model::{Arrival, Model, Screen, Shown};
-use whyeof_scenario::link::{Engine, LinkError, Selection, Shared, View, decode, encode};
+use whyeof_scenario::link::{Engine, LinkError, Selection, Shared, View, decode, encode_with};
 use whyeof_scenario::{Invalid, Lang, Scenario, presets};
 use whyeof_trace::{FlowId, RecordId, SocketId, Trace, digest};
 
@@ -49,7 +49,11 @@ pub fn open(text: &str) -> Result<Opened, LinkError> {
 }
 
 /// The part from `#` on that shows what the model shows.
-pub fn of(model: &Model) -> String {
+///
+/// # Errors
+///
+/// Its scenario, which has to be packed first.
+pub fn of(model: &Model) -> Result<String, String> {
     let run = model
         .run
         .as_ref()
@@ -61,7 +65,11 @@ pub fn of(model: &Model) -> String {
     let selection = run
         .zip(model.selected)
         .and_then(|(run, id)| name(&run.trace, id));
-    encode(&Shared {
+    let packed = |json: String| match &model.packed {
+        Some((scenario, packed)) if *scenario == json => Ok(packed.clone()),
+        _ => Err(json),
+    };
+    let shared = Shared {
         scenario: Some((*model.scenario).clone()),
         at,
         selection,
@@ -74,7 +82,8 @@ pub fn of(model: &Model) -> String {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             digest: run.map(|run| digest::short(run.digest)),
         }),
-    })
+    };
+    encode_with(&shared, packed)
 }
 
 /// The record of a selected segment's sending.
@@ -104,9 +113,9 @@ pub fn name(trace: &Trace, record: RecordId) -> Option<Selection> {
     })
 }
 
-/// The same link without the request to be embedded, for a window of its own.
-pub fn whole(model: &Model) -> String {
+/// The same link without the request to be embedded, for a window of its own; `None` until it is packed.
+pub fn whole(model: &Model) -> Option<String> {
     let mut model = model.clone();
     model.screen = Screen::Bench;
-    of(&model)
+    of(&model).ok()
 }

@@ -1,10 +1,32 @@
-//! What the page and its worker say to each other: scenarios go in as JSON, outcomes come out. A trace never crosses.
+//! What the page and its workers say to each other: scenarios go in as JSON, outcomes and texts come out. A trace never
+//! crosses.
 
 use serde::{Deserialize, Serialize};
 
-/// What the worker is asked to find out about one request of one scenario.
+/// What a worker is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
+pub enum Question {
+    /// What lies around a request. It can take a while.
+    Around(Around),
+    /// The scenario's run as a file of this format.
+    Export {
+        /// An answer that it cannot be done carries it.
+        id: u32,
+        /// The scenario.
+        scenario: String,
+        /// The format's id.
+        format: String,
+    },
+    /// A scenario as a link carries it.
+    Pack {
+        /// The scenario.
+        scenario: String,
+    },
+}
+
+/// What is to be found out about one request of one scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Around {
     /// Answers carry it, so that late ones can be told.
     pub id: u32,
     /// The scenario.
@@ -89,6 +111,20 @@ pub enum Answer {
     Done {
         /// The question.
         id: u32,
+    },
+    /// A run as a file.
+    Exported {
+        /// The format's id.
+        format: String,
+        /// What to put into it.
+        text: String,
+    },
+    /// A scenario as a link carries it.
+    Packed {
+        /// The scenario.
+        scenario: String,
+        /// The same, packed.
+        packed: String,
     },
     /// The question could not be understood.
     Failed {

@@ -9,12 +9,13 @@ use whyeof_web::app::model::{
 };
 use whyeof_web::app::msg::{Effect, Msg};
 use whyeof_web::app::update::update;
-use whyeof_web::proto::Answer;
+use whyeof_web::explore::answer;
+use whyeof_web::proto::{Answer, Question};
 use whyeof_web::run::Run;
 
 const IDLE: &str = "clients.agent.options.IdleConnTimeout";
 
-/// A page whose runs are over at once, and the effects that nobody answers.
+/// A page whose runs are over at once and whose clerk answers at once, and the effects that nobody answers.
 struct Page {
     model: Model,
     effects: Vec<Effect>,
@@ -40,11 +41,15 @@ impl Page {
 
     fn happen(&mut self, msg: Msg) {
         for effect in update(&mut self.model, msg) {
-            if let Effect::Run(ticket, scenario) = effect {
-                let run = Run::whole(scenario).expect("an edit lets only valid scenarios pass");
-                self.happen(Msg::Ran(ticket, Rc::new(run)));
-            } else {
-                self.effects.push(effect);
+            match effect {
+                Effect::Run(ticket, scenario) => {
+                    let run = Run::whole(scenario).expect("an edit lets only valid scenarios pass");
+                    self.happen(Msg::Ran(ticket, Rc::new(run)));
+                }
+                Effect::Clerk(question) => {
+                    answer(question, || 0.0, |answer| self.happen(Msg::Worker(answer)));
+                }
+                effect => self.effects.push(effect),
             }
         }
     }
@@ -364,5 +369,61 @@ fn every_preset_is_drawn_in_both_languages_and_on_a_phone() {
             assert!(picture.scene.0.items.len() > 20, "{}", preset.id);
             assert!(page.model.title().is_ascii() == preset.title.zh.is_ascii());
         }
+    }
+}
+
+/// Of a scenario that no readable link can carry, because it has a request more than its preset.
+fn one_request_more() -> String {
+    let mut scenario = presets::ALL[0].scenario();
+    let more = scenario.clients[0].requests[0].clone();
+    scenario.clients[0].requests.push(more);
+    scenario.clients[0].requests[1].name = "more".to_owned();
+    scenario.to_json()
+}
+
+#[test]
+fn what_no_readable_link_can_carry_is_packed_for_the_address() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let readable = page.address().expect("a link").to_owned();
+    page.happen(Msg::Json(one_request_more()));
+    page.happen(Msg::RunJson);
+    let packed = page.address().expect("a link").to_owned();
+    assert!(packed.starts_with("#s=1."), "{packed}");
+    let again = Page::open(&packed);
+    assert_eq!(again.model.scenario, page.model.scenario);
+    page.happen(Msg::Undo);
+    assert_eq!(page.address(), Some(readable.as_str()));
+}
+
+#[test]
+fn a_scenario_that_was_packed_too_late_does_not_take_the_address() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let said = page.effects.len();
+    page.happen(Msg::Json(one_request_more()));
+    let waiting = update(&mut page.model, Msg::RunJson);
+    let Some(Effect::Run(ticket, scenario)) = waiting.last().cloned() else {
+        panic!("{waiting:?}");
+    };
+    let run = Rc::new(Run::whole(scenario).expect("valid"));
+    let asked = update(&mut page.model, Msg::Ran(ticket, run));
+    let is_pack = |effect: &&Effect| matches!(effect, Effect::Clerk(Question::Pack { .. }));
+    assert_eq!(asked.iter().filter(is_pack).count(), 1);
+    page.happen(Msg::Undo);
+    let (scenario, packed) = (one_request_more(), "late".to_owned());
+    page.happen(Msg::Worker(Answer::Packed { scenario, packed }));
+    let addresses = page.effects[said..].iter();
+    let late = addresses.filter(|e| matches!(e, Effect::ReplaceAddress(a) if a.contains("late")));
+    assert_eq!(late.count(), 0);
+}
+
+#[test]
+fn every_format_is_offered_as_a_file() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    for format in whyeof_render::formats::ALL {
+        page.happen(Msg::Export(format.name.id));
+        let run = page.model.run.clone().expect("a run");
+        let file = format!("pyroscope-idle-race.{}", format.name.extension);
+        let saved = Effect::Save(file, format.name.mime, (format.write)(&run.trace));
+        assert_eq!(page.effects.last(), Some(&saved));
     }
 }

@@ -13,11 +13,7 @@ use std::path::{Path, PathBuf};
 
 const PAGE: &str = "index.html";
 /// What the worker consists of; these names carry no hash.
-const WORKER: [&str; 3] = [
-    "worker_loader.js",
-    "sweep_worker.js",
-    "sweep_worker_bg.wasm",
-];
+const WORKER: [&str; 3] = ["worker_loader.js", "worker.js", "worker_bg.wasm"];
 
 /// The hook: finishes the folder that trunk is about to publish.
 pub(crate) fn hook() -> Result {

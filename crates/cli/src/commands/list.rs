@@ -72,7 +72,7 @@ fn findings_to(out: &mut String, lang: Lang) {
 }
 
 fn formats_to(out: &mut String, lang: Lang) {
-    for format in formats::ALL {
+    for format in formats::NAMES {
         let _ = writeln!(out, "  {:<42} {}", format.id, format.label.of(lang));
     }
 }

@@ -8,7 +8,7 @@ use whyeof_render::formats;
 
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let Some(format) = formats::by_id(&args.format) else {
-        let known: Vec<_> = formats::ALL.iter().map(|f| f.id).collect();
+        let known: Vec<_> = formats::NAMES.iter().map(|f| f.id).collect();
         return Err(Failure::input(format!(
             "--format: `{}`: expected one of {}",
             args.format,

@@ -4,7 +4,7 @@
 //! from 1, as everywhere people see them. Times are nanoseconds since the start. Values are kebab-case words of
 //! this file's own (`names.rs`), so that a renaming inside does not change what leaves.
 
-use super::Format;
+use super::{Format, Name};
 use crate::describe;
 use crate::names;
 use crate::record_json::{Socket, number, record, socket};
@@ -14,13 +14,15 @@ use whyeof_trace::{Flow, Message, Origin, Setting, Side, Stop, Trace, Value, Van
 
 /// The format's entry.
 pub const FORMAT: Format = Format {
-    id: "json",
-    label: Text {
-        en: "Trace, JSON",
-        zh: "完整记录（JSON）",
+    name: Name {
+        id: "json",
+        label: Text {
+            en: "Trace, JSON",
+            zh: "完整记录（JSON）",
+        },
+        extension: "json",
+        mime: "application/json",
     },
-    extension: "json",
-    mime: "application/json",
     write,
 };
 

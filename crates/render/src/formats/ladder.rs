@@ -3,7 +3,7 @@
 //! A line a packet in the order of sending. `win` is in bytes (a SYN's as it stands), `conn` counts SYNs from 1,
 //! `seq` and `ack` count from the ISNs, times are seconds.
 
-use super::Format;
+use super::{Format, Name};
 use crate::names;
 use crate::text::Text;
 use crate::wire::{Fate, Passage, Wire};
@@ -12,13 +12,15 @@ use whyeof_trace::{Culprit, Flags, Segment, Time, Trace};
 
 /// The format's entry.
 pub const FORMAT: Format = Format {
-    id: "ladder",
-    label: Text {
-        en: "Ladder, JSON lines",
-        zh: "逐包列表（JSON lines）",
+    name: Name {
+        id: "ladder",
+        label: Text {
+            en: "Ladder, JSON lines",
+            zh: "逐包列表（JSON lines）",
+        },
+        extension: "jsonl",
+        mime: "application/x-ndjson",
     },
-    extension: "jsonl",
-    mime: "application/x-ndjson",
     write,
 };
 

@@ -11,6 +11,15 @@ use whyeof_trace::Trace;
 /// One way of writing a run down.
 #[derive(Clone, Copy, Debug)]
 pub struct Format {
+    /// What it is called.
+    pub name: Name,
+    /// Writes the whole run; the text ends with a newline.
+    pub write: fn(&Trace) -> String,
+}
+
+/// What a format is called, by people and by programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name {
     /// Name on the command line and in menus' ids: `tcpdump`.
     pub id: &'static str,
     /// What a menu says, in both languages.
@@ -19,8 +28,6 @@ pub struct Format {
     pub extension: &'static str,
     /// Media type.
     pub mime: &'static str,
-    /// Writes the whole run; the text ends with a newline.
-    pub write: fn(&Trace) -> String,
 }
 
 /// All formats, in the order of menus.
@@ -32,7 +39,18 @@ pub const ALL: &[Format] = &[
     json::FORMAT,
 ];
 
+/// The names of [`ALL`], for a menu that does not write: its program need not carry the writers.
+pub const NAMES: [Name; ALL.len()] = {
+    let mut names = [ALL[0].name; ALL.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = ALL[at].name;
+        at += 1;
+    }
+    names
+};
+
 /// The format with this id.
 pub fn by_id(id: &str) -> Option<&'static Format> {
-    ALL.iter().find(|format| format.id == id)
+    ALL.iter().find(|format| format.name.id == id)
 }

@@ -2,7 +2,7 @@
 //!
 //! In a page the style sheet is the page's; there only [`body`] is used, which has classes and no styles.
 
-use super::Format;
+use super::{Format, Name};
 use crate::diagram::scene::{Anchor, Point, Rect, Shape};
 use crate::diagram::{Diagram, HEADER, Item, Scene, View};
 use crate::text::{Lang, Text};
@@ -11,13 +11,15 @@ use whyeof_trace::Trace;
 
 /// The format's entry.
 pub const FORMAT: Format = Format {
-    id: "svg",
-    label: Text {
-        en: "Diagram, SVG",
-        zh: "时序图（SVG）",
+    name: Name {
+        id: "svg",
+        label: Text {
+            en: "Diagram, SVG",
+            zh: "时序图（SVG）",
+        },
+        extension: "svg",
+        mime: "image/svg+xml",
     },
-    extension: "svg",
-    mime: "image/svg+xml",
     write,
 };
 

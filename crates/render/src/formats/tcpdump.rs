@@ -5,7 +5,7 @@
 //! tcpdump prints with absolute numbers, read like the rest. The first line of a message is shown on every port;
 //! tcpdump does so on 80, 3128 and 8080 only.
 
-use super::Format;
+use super::{Format, Name};
 use crate::text::Text;
 use crate::wire::{Passage, Wire};
 use std::fmt::Write;
@@ -17,13 +17,15 @@ use whyeof_trace::{
 
 /// The format's entry.
 pub const FORMAT: Format = Format {
-    id: "tcpdump",
-    label: Text {
-        en: "tcpdump lines",
-        zh: "tcpdump 输出",
+    name: Name {
+        id: "tcpdump",
+        label: Text {
+            en: "tcpdump lines",
+            zh: "tcpdump 输出",
+        },
+        extension: "txt",
+        mime: "text/plain; charset=utf-8",
     },
-    extension: "txt",
-    mime: "text/plain; charset=utf-8",
     write,
 };
 

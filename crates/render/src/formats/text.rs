@@ -4,7 +4,7 @@
 //! while it travels, it is two lines: a half arrow leaves, a half arrow arrives, and between them stands what
 //! the sender could not know. That is how a crossing can be seen without slanted lines.
 
-use super::Format;
+use super::{Format, Name};
 use crate::because::because;
 use crate::describe::{self, Tone, sentence};
 use crate::text::{self, Lang, Text};
@@ -15,13 +15,15 @@ use whyeof_trace::{Event, HostId, Record, SegmentEvent, SocketEvent, Stop, Time,
 
 /// The format's entry.
 pub const FORMAT: Format = Format {
-    id: "text",
-    label: Text {
-        en: "Text ladder",
-        zh: "文本时序图",
+    name: Name {
+        id: "text",
+        label: Text {
+            en: "Text ladder",
+            zh: "文本时序图",
+        },
+        extension: "txt",
+        mime: "text/plain; charset=utf-8",
     },
-    extension: "txt",
-    mime: "text/plain; charset=utf-8",
     write,
 };
 

@@ -16,6 +16,8 @@ use crate::invalid::{Invalid, Problem, What, nearest, shorten};
 use crate::presets;
 use crate::span::{Span, Unit};
 use crate::v1::Scenario;
+pub use pack::pack;
+use std::convert::Infallible;
 use std::fmt;
 use whyeof_trace::Lang;
 use whyeof_trace::{Side, Time};
@@ -115,8 +117,21 @@ pub enum LinkError {
 
 /// The part of a link from `#` on; the address of any page of ours goes before it.
 pub fn encode(shared: &Shared) -> String {
+    let packed = |json: String| Ok::<_, Infallible>(pack(&json));
+    encode_with(shared, packed).unwrap_or_else(|never| match never {})
+}
+
+/// [`encode`] for a program that leaves packing to another: `packed` is asked for what [`pack`] makes of a scenario's
+/// JSON, unless the link is readable.
+///
+/// # Errors
+/// That of `packed`.
+pub fn encode_with<E>(
+    shared: &Shared,
+    packed: impl FnOnce(String) -> Result<String, E>,
+) -> Result<String, E> {
     let mut parts = match &shared.scenario {
-        Some(scenario) => scenario_parts(scenario),
+        Some(scenario) => scenario_parts(scenario, packed)?,
         None => Vec::new(),
     };
     if let Some(at) = shared.at {
@@ -141,7 +156,7 @@ pub fn encode(shared: &Shared) -> String {
         // Only a version that is none of ours ends in anything else.
         link.push_str("&x");
     }
-    link
+    Ok(link)
 }
 
 /// Whether chat programs leave a link of this length whole.
@@ -177,8 +192,11 @@ pub fn decode(text: &str) -> Result<Opened, LinkError> {
     read(&parts)
 }
 
-fn scenario_parts(scenario: &Scenario) -> Vec<String> {
-    match presets::nearest(scenario) {
+fn scenario_parts<E>(
+    scenario: &Scenario,
+    packed: impl FnOnce(String) -> Result<String, E>,
+) -> Result<Vec<String>, E> {
+    Ok(match presets::nearest(scenario) {
         Some((preset, edits)) if edits.len() <= MAX_EDITS => {
             let edits = edits
                 .iter()
@@ -187,8 +205,8 @@ fn scenario_parts(scenario: &Scenario) -> Vec<String> {
                 .chain(edits)
                 .collect()
         }
-        _ => vec![format!("s=1.{}", pack::pack(&scenario.to_json()))],
-    }
+        _ => vec![format!("s=1.{}", packed(scenario.to_json())?)],
+    })
 }
 
 /// Keys that are no paths.

@@ -19,7 +19,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// zlib's "best"; a scenario packs in well under a millisecond.
 const LEVEL: u8 = 9;
 
-pub(super) fn pack(json: &str) -> String {
+/// A scenario's JSON as a link carries it.
+pub fn pack(json: &str) -> String {
     BASE64.encode(compress_to_vec(json.as_bytes(), LEVEL))
 }
 

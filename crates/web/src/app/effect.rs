@@ -3,7 +3,7 @@
 use crate::app::model::{Env, Lane, Motion, Reach, Theme};
 use crate::app::msg::{Effect, Msg};
 use crate::keys::{self, Focus, Held};
-use crate::proto::{Answer, Question};
+use crate::proto::{Answer, Around, Question};
 use crate::run::Sliced;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
@@ -36,7 +36,8 @@ pub struct Browser {
     tell: Callback<Msg>,
     frame: Option<AnimationFrame>,
     slices: Slices,
-    explorer: Option<Explorer>,
+    explorer: Option<Colleague>,
+    clerk: Option<Colleague>,
     /// To be done when the page has been drawn.
     after: RefCell<Vec<Effect>>,
     _listeners: Vec<EventListener>,
@@ -57,6 +58,7 @@ impl Browser {
             frame: None,
             slices: Slices::default(),
             explorer: None,
+            clerk: None,
             after: RefCell::default(),
             _listeners: listeners,
         }
@@ -88,9 +90,10 @@ impl Browser {
     pub fn cause(&mut self, effect: Effect) {
         match effect {
             Effect::Run(ticket, scenario) => self.run(ticket, scenario),
-            Effect::Explore(question) => self.explore(&question),
+            Effect::Explore(question) => self.explore(*question),
+            Effect::Clerk(question) => self.ask_clerk(&question),
             Effect::StopWorker => {
-                if self.explorer.as_ref().is_some_and(Explorer::is_busy) {
+                if self.explorer.as_ref().is_some_and(Colleague::is_busy) {
                     self.explorer = None;
                 }
             }
@@ -143,18 +146,31 @@ impl Browser {
         }
     }
 
-    fn explore(&mut self, question: &Question) {
-        if self.explorer.as_ref().is_none_or(Explorer::is_busy) {
+    fn explore(&mut self, question: Around) {
+        if self.explorer.as_ref().is_none_or(Colleague::is_busy) {
             // Ending the worker is how what it does is given up.
             self.explorer = None;
-            match Explorer::spawn(self.tell.clone()) {
-                Ok(explorer) => self.explorer = Some(explorer),
-                Err(why) => self.tell.emit(Msg::WorkerFailed(words(&why))),
-            }
+            self.explorer = self.spawn();
         }
         if let Some(explorer) = &self.explorer {
-            explorer.ask(question);
+            explorer.ask(&Question::Around(question));
         }
+    }
+
+    /// Unlike the explorer, the clerk is never interrupted.
+    fn ask_clerk(&mut self, question: &Question) {
+        if self.clerk.is_none() {
+            self.clerk = self.spawn();
+        }
+        if let Some(clerk) = &self.clerk {
+            clerk.ask(question);
+        }
+    }
+
+    fn spawn(&self) -> Option<Colleague> {
+        let spawned = Colleague::spawn(self.tell.clone());
+        let failed = |why: JsValue| self.tell.emit(Msg::WorkerFailed(words(&why)));
+        spawned.map_err(failed).ok()
     }
 }
 
@@ -206,8 +222,8 @@ impl Slices {
     }
 }
 
-/// The worker, once it is there.
-struct Explorer {
+/// A worker of its own.
+struct Colleague {
     worker: Worker,
     state: Rc<RefCell<Asked>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
@@ -218,13 +234,13 @@ struct Explorer {
 #[derive(Default)]
 struct Asked {
     ready: bool,
-    /// Waits for `Ready`: a message posted before that is lost.
-    waiting: Option<JsValue>,
+    /// Wait for `Ready`: a message posted before that is lost.
+    waiting: Vec<JsValue>,
     /// Questions under way.
     open: u32,
 }
 
-impl Explorer {
+impl Colleague {
     fn spawn(tell: Callback<Msg>) -> Result<Self, JsValue> {
         let address = document()
             .query_selector("meta[name=worker]")?
@@ -270,12 +286,12 @@ impl Explorer {
             // It fails only for what cannot be copied.
             let _ = self.worker.post_message(&value);
         } else {
-            state.waiting = Some(value);
+            state.waiting.push(value);
         }
     }
 }
 
-impl Drop for Explorer {
+impl Drop for Colleague {
     fn drop(&mut self) {
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);
@@ -287,7 +303,7 @@ fn hear(state: &mut Asked, worker: &Worker, answer: &Answer) {
     match answer {
         Answer::Ready => {
             state.ready = true;
-            if let Some(question) = state.waiting.take() {
+            for question in state.waiting.drain(..) {
                 let _ = worker.post_message(&question);
             }
         }

@@ -67,6 +67,8 @@ pub struct Model {
     pub view: (f64, f64),
     /// A window over the page.
     pub dialog: Option<Dialog>,
+    /// A scenario as JSON, and as a link carries it: packing is another program's work.
+    pub packed: Option<(String, String)>,
     /// What stands in the field for links.
     pub pasting: String,
     /// A sentence for the reader, until it is read.
@@ -344,6 +346,7 @@ impl Model {
             proofs: LiteMap::new(),
             view: (0.0, 1_600.0),
             dialog: None,
+            packed: None,
             pasting: String::new(),
             notice: None,
             arrival: None,

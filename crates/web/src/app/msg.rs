@@ -1,7 +1,7 @@
 //! What can happen to the page, and what the page can ask of the browser.
 
 use crate::app::model::{Dialog, Env, Lane, Pane, Theme};
-use crate::proto::Answer;
+use crate::proto::{Answer, Around, Question};
 use crate::run::Run;
 use std::rc::Rc;
 use whyeof_scenario::{Lang, Scenario};
@@ -50,9 +50,9 @@ pub enum Msg {
     Ran(u32, Rc<Run>),
     /// A run goes on: this many records so far.
     StillRunning(u32, usize),
-    /// The worker says something.
+    /// A worker says something.
     Worker(Answer),
-    /// The worker failed.
+    /// A worker failed.
     WorkerFailed(String),
     /// An animation frame, in milliseconds of the browser's clock.
     Frame(f64),
@@ -122,10 +122,12 @@ pub enum Msg {
 pub enum Effect {
     /// Run a scenario, in slices; answers [`Msg::Ran`] with the ticket.
     Run(u32, Rc<Scenario>),
-    /// Ask the worker for a strip and the proofs of remedies; ends what it is doing.
-    Explore(Box<crate::proto::Question>),
-    /// End what the worker is doing.
+    /// Ask the explorer for a strip and the proofs of remedies; ends what it is doing.
+    Explore(Box<Around>),
+    /// End what the explorer is doing.
     StopWorker,
+    /// Ask the clerk for a file or a packed link; answers [`Msg::Worker`].
+    Clerk(Question),
     /// Let the address show this, from `#` on (empty: without).
     ReplaceAddress(String),
     /// Call back at the next animation frame.

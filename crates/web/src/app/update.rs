@@ -8,10 +8,11 @@ use crate::app::msg::{Effect, Msg};
 use crate::app::navigate;
 use crate::link;
 use crate::picture::{Picture, Place};
-use crate::proto::{Answer, Question};
+use crate::proto::{Answer, Around, Question};
 use crate::run::Run;
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
+use whyeof_render::formats;
 use whyeof_scenario::{Invalid, Lang, Scenario, apply};
 use whyeof_trace::RecordId;
 
@@ -344,7 +345,7 @@ fn explore(model: &mut Model) -> Vec<Effect> {
     let mut remedies: Vec<_> = run.remedies().into_iter().map(|(_, edits)| edits).collect();
     // Last: the scenario as it is.
     remedies.push(Vec::new());
-    let question = Question {
+    let question = Around {
         id: model.ticket,
         scenario: run.scenario.to_json(),
         request: request.0,
@@ -375,6 +376,15 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
             model.proofs.insert(remedy, proved);
         }
         Answer::Failed { id, why } if id == now => model.strip = Strip::Failed(why),
+        Answer::Exported { format, text } => return exported(model, &format, text),
+        Answer::Packed { scenario, packed } => {
+            model.packed = Some((scenario, packed));
+            // Of an earlier scenario: the answer for this one is on its way.
+            return link::of(model)
+                .map(|_| address(model))
+                .into_iter()
+                .collect();
+        }
         // Late ones, and Ready, which only its client needs.
         _ => {}
     }
@@ -428,13 +438,21 @@ fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
 
 fn export(model: &mut Model, id: &str) -> Vec<Effect> {
     model.dialog = None;
-    let format = whyeof_render::formats::by_id(id);
-    let (Some(format), Some(run)) = (format, &model.run) else {
-        return Vec::new();
-    };
+    vec![Effect::Clerk(Question::Export {
+        id: model.ticket,
+        scenario: model.scenario.to_json(),
+        format: id.to_owned(),
+    })]
+}
+
+fn exported(model: &Model, format: &str, text: String) -> Vec<Effect> {
+    let format = formats::NAMES.into_iter().find(|name| name.id == format);
     let stem = model.preset().map_or("whyeof", |preset| preset.id);
-    let name = format!("{stem}.{}", format.extension);
-    vec![Effect::Save(name, format.mime, (format.write)(&run.trace))]
+    let save = |name: formats::Name| {
+        let file = format!("{stem}.{}", name.extension);
+        Effect::Save(file, name.mime, text)
+    };
+    format.map(save).into_iter().collect()
 }
 
 /// Draws anew what a change of run, language, room or focus has made stale.
@@ -450,11 +468,15 @@ pub(crate) fn redraw(model: &mut Model) {
     model.picture_before = before;
 }
 
-/// The address that shows what the page shows.
+/// Lets the address show what the page shows, if need be when its scenario has been packed.
 pub(crate) fn address(model: &mut Model) -> Effect {
-    let fragment = link::of(model);
-    model.env.fragment.clone_from(&fragment);
-    Effect::ReplaceAddress(fragment)
+    match link::of(model) {
+        Ok(fragment) => {
+            model.env.fragment.clone_from(&fragment);
+            Effect::ReplaceAddress(fragment)
+        }
+        Err(scenario) => Effect::Clerk(Question::Pack { scenario }),
+    }
 }
 
 pub(super) fn dress(model: &Model) -> Effect {

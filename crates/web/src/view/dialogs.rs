@@ -77,7 +77,8 @@ fn gallery(model: &Model, tell: &Tell) -> Html {
 }
 
 fn share(model: &Model, tell: &Tell) -> Html {
-    let fragment = link::of(model);
+    // Packed long before anybody opens this window.
+    let fragment = link::of(model).unwrap_or_default();
     let whole = format!("{}{fragment}", model.env.base);
     let local = model.env.reach == Reach::ThisMachine;
     let field = |id: &'static str, name: Text, value: String| {
@@ -136,7 +137,7 @@ fn wrong_paste(model: &Model) -> Option<String> {
 }
 
 fn export(model: &Model, tell: &Tell) -> Html {
-    let entry = |format: &formats::Format| {
+    let entry = |format: &formats::Name| {
         let name = format.label.of(model.lang);
         html! {
             <li key={format.id}>
@@ -146,5 +147,5 @@ fn export(model: &Model, tell: &Tell) -> Html {
             </li>
         }
     };
-    html! { <ul class="gallery small">{ for formats::ALL.iter().map(entry) }</ul> }
+    html! { <ul class="gallery small">{ for formats::NAMES.iter().map(entry) }</ul> }
 }

@@ -12,7 +12,7 @@ fn main() {
     let asked = scope.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         match serde_wasm_bindgen::from_value::<Question>(event.data()) {
-            Ok(question) => answer(&question, || clock(&asked), |answer| say(&asked, &answer)),
+            Ok(question) => answer(question, || clock(&asked), |answer| say(&asked, &answer)),
             Err(error) => say(
                 &asked,
                 &Answer::Failed {
