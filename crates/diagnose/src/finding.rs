@@ -181,8 +181,10 @@ impl Found {
     ) {
         let count = self.counts.entry(kind.code).or_default();
         *count += 1;
-        if kind.severity == Severity::Failure {
-            self.explained.extend(request.map(|id| (id, ())));
+        if kind.severity == Severity::Failure
+            && let Some(id) = request
+        {
+            self.explained.insert(id, ());
         }
         if *count <= Self::MOST {
             self.findings.push(word());

@@ -248,7 +248,7 @@ pub(crate) fn fault(event: FaultEvent, lang: Lang) -> String {
 }
 
 /// The bound's name as `Limits` spells it.
-pub(crate) const fn limit(kind: LimitKind) -> &'static str {
+pub const fn limit(kind: LimitKind) -> &'static str {
     match kind {
         LimitKind::Records => "records",
         LimitKind::Steps => "steps",

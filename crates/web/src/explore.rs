@@ -1,10 +1,11 @@
 //! The worker's work: the runs around a request, the proof of each remedy, and what the page asks for too seldom to carry
 //! itself: files and packed links.
 
-use crate::proto::{Answer, Around, Point, Proved, Question};
+use crate::proto::{Answer, Around, Proved, Question};
 use std::time::Duration;
-use whyeof_explore::{Probe, Strip, prove};
-use whyeof_render::formats;
+use whyeof_explore::{Ending, Probe, Strip, StripPoint, prove};
+use whyeof_render::charts::outcome_strip::{self, Outcome};
+use whyeof_render::{Lang, formats};
 use whyeof_scenario::link::pack;
 use whyeof_scenario::{Scenario, apply, build};
 use whyeof_sim::world::run;
@@ -12,6 +13,8 @@ use whyeof_trace::RequestId;
 
 /// Runs between two words of progress.
 const CHUNK: u32 = 67;
+/// Wider than any screen.
+const MOST_PIXELS: u32 = 10_000;
 
 /// Answers a question, bit by bit. `now` is a clock in milliseconds.
 pub fn answer(question: Question, now: impl Fn() -> f64, mut say: impl FnMut(Answer)) {
@@ -43,7 +46,7 @@ fn around(question: &Around, now: impl Fn() -> f64, mut say: impl FnMut(Answer))
     let id = question.id;
     match about(question) {
         Ok(Some((scenario, probe))) => {
-            if let Err(why) = strip(id, &scenario, &probe, now, &mut say) {
+            if let Err(why) = strip(question, &scenario, &probe, now, &mut say) {
                 say(Answer::Failed { id, why });
                 return;
             }
@@ -73,22 +76,18 @@ fn about(question: &Around) -> Result<Option<(Scenario, Probe)>, String> {
 }
 
 fn strip(
-    id: u32,
+    question: &Around,
     scenario: &Scenario,
     probe: &Probe,
     now: impl Fn() -> f64,
     say: &mut impl FnMut(Answer),
 ) -> Result<(), String> {
+    let id = question.id;
     let strip = Strip::of(scenario, probe.clone()).map_err(|e| e.to_string())?;
     let begin = now();
-    let mut points = Vec::new();
+    let mut runs = Vec::new();
     for n in 0..strip.count {
-        let point = strip.run(n);
-        points.push(Point {
-            gap: nanos(point.gap),
-            ending: point.ending.code().to_owned(),
-            error: point.error,
-        });
+        runs.push(drawn(strip.run(n)));
         if (n + 1) % CHUNK == 0 {
             say(Answer::Progress {
                 id,
@@ -97,14 +96,45 @@ fn strip(
             });
         }
     }
-    let ms = now() - begin;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it saturates"
+    )]
+    let micros = ((now() - begin) * 1_000.0) as u32;
+    let strip = outcome_strip::Strip {
+        runs: &runs,
+        here: i64::try_from(probe.gap.as_nanos()).ok(),
+        lang: Lang::from_tag(&question.lang).unwrap_or(Lang::En),
+        width: question.width.clamp(1, MOST_PIXELS),
+    };
     say(Answer::Strip {
         id,
-        here: nanos(probe.gap),
-        points,
-        ms,
+        picture: outcome_strip::svg(&strip),
+        words: outcome_strip::describe(&strip),
+        runs: u32::try_from(runs.len()).unwrap_or(u32::MAX),
+        micros,
     });
     Ok(())
+}
+
+/// A run as the strip draws it.
+fn drawn(point: StripPoint) -> outcome_strip::Run {
+    let outcome = match point.ending {
+        Ending::OkReused => Outcome::OkReused,
+        Ending::OkNew => Outcome::OkNew,
+        Ending::OkRetried => Outcome::OkRetried,
+        Ending::Failed(_) => Outcome::Failed,
+        Ending::Unfinished => Outcome::Unfinished,
+    };
+    // `Post "http://pyroscope:4040/ingest": EOF` is `EOF` in short.
+    let error = point.error.as_deref().unwrap_or_default();
+    let label = error.rsplit(": ").next().unwrap_or(error).to_owned();
+    outcome_strip::Run {
+        gap: i64::try_from(point.gap.as_nanos()).unwrap_or(i64::MAX),
+        outcome,
+        label,
+    }
 }
 
 fn proof(scenario: &Scenario, probe: &Probe, edits: &[(String, String)]) -> Option<Proved> {

@@ -35,17 +35,10 @@ pub struct Around {
     pub request: u32,
     /// Edits of the scenario that are to be proved safe: path and text.
     pub remedies: Vec<Vec<(String, String)>>,
-}
-
-/// One run of a strip.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Point {
-    /// Idle time, in nanoseconds.
-    pub gap: u64,
-    /// How it ended, as `Ending::code` names it.
-    pub ending: String,
-    /// The error, as the program prints it.
-    pub error: Option<String>,
+    /// The reader's language, by its tag.
+    pub lang: String,
+    /// Room for the strip, px.
+    pub width: u32,
 }
 
 /// What trying every gap said of one remedy.
@@ -91,12 +84,14 @@ pub enum Answer {
     Strip {
         /// The question.
         id: u32,
-        /// This run's own gap, in nanoseconds.
-        here: u64,
-        /// The runs.
-        points: Vec<Point>,
-        /// How long they took, in milliseconds.
-        ms: f64,
+        /// Drawn, as SVG.
+        picture: String,
+        /// In words.
+        words: String,
+        /// How many runs.
+        runs: u32,
+        /// How long they took, in microseconds.
+        micros: u32,
     },
     /// One remedy, tried.
     Proof {

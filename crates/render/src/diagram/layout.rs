@@ -119,7 +119,7 @@ fn times(
     times.extend(spans.timers.iter().filter(fired).map(|t| t.to));
     times.extend(spans.handling.iter().filter(|h| h.to < end).map(|h| h.to));
     times.retain(|time| range.contains(*time));
-    times.sort_unstable();
+    times.sort_by_cached_key(|time| -> SortKey { (time.nanos(), 0) });
     times.dedup();
     times
 }

@@ -28,7 +28,6 @@ use badges::Badge;
 use canvas::Canvas;
 use lanes::Lanes;
 use layout::Chunks;
-use litemap::LiteMap;
 use spans::Spans;
 use std::time::Duration;
 use whyeof_trace::{RecordId, SocketId, Trace};
@@ -56,7 +55,7 @@ pub struct Diagram<'a> {
     /// The longest flight in the range: how far before a band a packet may have left.
     longest: Duration,
     /// The causes of the selected record.
-    causes: LiteMap<RecordId, ()>,
+    causes: Vec<RecordId>,
 }
 
 impl<'a> Diagram<'a> {
@@ -68,7 +67,7 @@ impl<'a> Diagram<'a> {
         let spans = Spans::new(trace, view.range);
         let laid = layout::lay_out(view, &wire, &badges, &spans);
         let causes = view.selected.filter(|id| id.index() < trace.records.len());
-        let causes = causes.map(|id| trace.causes(id).skip(1).map(|r| (r.id, ())).collect());
+        let causes = causes.map(|id| trace.causes(id).skip(1).map(|r| r.id).collect());
         Self {
             trace,
             view: view.clone(),
@@ -178,7 +177,7 @@ impl<'a> Diagram<'a> {
     fn standing(&self, record: RecordId) -> Option<&'static str> {
         if self.view.selected == Some(record) {
             Some("selected")
-        } else if self.causes.contains_key(&record) {
+        } else if self.causes.contains(&record) {
             Some("cause")
         } else {
             None

@@ -99,7 +99,7 @@ impl Spans {
         spans.parked.sort_by_cached_key(|s| by(s.from, s.record));
         spans.slots = slots(trace, &spans.bars);
         let stays = spans.parked.iter().map(|p| (p.record, p.from, p.to));
-        spans.pool_slots = side_by_side(stays.collect()).into_iter().collect();
+        side_by_side(stays.collect(), &mut spans.pool_slots);
         spans
     }
 }
@@ -127,7 +127,9 @@ impl Reader {
             }
             Event::Timer(event) => self.timer(record, event),
             Event::Segment(SegmentEvent::Sent(_)) => {
-                self.fruitful.extend(record.cause.map(|cause| (cause, ())))
+                if let Some(cause) = record.cause {
+                    self.fruitful.insert(cause, ());
+                }
             }
             Event::Pool(PoolEvent::Park { socket, .. }) => {
                 self.parked.insert(
@@ -273,11 +275,11 @@ fn slots(trace: &Trace, bars: &[Bar]) -> LiteMap<SocketId, usize> {
         let host = hosts.entry(trace.host_of(socket)).or_default();
         host.push((socket, from, to));
     }
-    hosts
-        .into_iter()
-        .map(|(_, v)| v)
-        .flat_map(side_by_side)
-        .collect()
+    let mut slots = LiteMap::new();
+    for (_, lives) in hosts {
+        side_by_side(lives, &mut slots);
+    }
+    slots
 }
 
 /// In the order of the records of a moment.
@@ -286,17 +288,16 @@ fn by(time: Time, record: RecordId) -> SortKey {
 }
 
 /// The lowest place that is free for each of some spans; of several that begin together, the first has the choice.
-fn side_by_side<K>(mut spans: Vec<(K, Time, Time)>) -> Vec<(K, usize)> {
+fn side_by_side<K: Ord>(mut spans: Vec<(K, Time, Time)>, slots: &mut LiteMap<K, usize>) {
     spans.sort_by_cached_key(|(_, from, _)| -> SortKey { (from.nanos(), 0) });
     let mut busy_to: Vec<Time> = Vec::new();
-    let place = |(key, from, to)| {
+    for (key, from, to) in spans {
         let free = busy_to.iter().position(|busy| *busy < from);
         let slot = free.unwrap_or(busy_to.len());
         match busy_to.get_mut(slot) {
             Some(busy) => *busy = to,
             None => busy_to.push(to),
         }
-        (key, slot)
-    };
-    spans.into_iter().map(place).collect()
+        slots.insert(key, slot);
+    }
 }

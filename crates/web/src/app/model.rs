@@ -1,7 +1,7 @@
 //! Everything the page shows follows from this, and from nothing else.
 
 use crate::picture::Picture;
-use crate::proto::{Point, Proved};
+use crate::proto::Proved;
 use crate::run::Run;
 use litemap::LiteMap;
 use std::rc::Rc;
@@ -257,12 +257,14 @@ pub enum Strip {
     Busy(u32, u32),
     /// Done.
     Done {
-        /// This run's gap, in nanoseconds.
-        here: u64,
-        /// The runs.
-        points: Rc<Vec<Point>>,
-        /// How long they took, in milliseconds.
-        ms: f64,
+        /// Drawn by the worker, as SVG.
+        picture: Rc<str>,
+        /// In words.
+        words: String,
+        /// How many runs.
+        runs: u32,
+        /// How long they took, in microseconds.
+        micros: u32,
     },
     /// It did not work.
     Failed(String),
@@ -366,6 +368,14 @@ impl Model {
         match self.preset() {
             Some(preset) => preset.title.of(self.lang).to_owned(),
             None => self.scenario.title.clone(),
+        }
+    }
+
+    /// Room for the outcome strip, px.
+    pub const fn strip_width(&self) -> u32 {
+        match self.env.lanes {
+            Lane::One => 350,
+            Lane::Two => 720,
         }
     }
 

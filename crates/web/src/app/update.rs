@@ -73,7 +73,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Lanes(lanes) => {
             model.env.lanes = lanes;
             redraw(model);
-            Vec::new()
+            explore(model)
         }
         Msg::Compare => compare(model),
         Msg::Copy(text) => vec![Effect::Copy(text)],
@@ -350,6 +350,8 @@ fn explore(model: &mut Model) -> Vec<Effect> {
         scenario: run.scenario.to_json(),
         request: request.0,
         remedies,
+        lang: model.lang.tag().to_owned(),
+        width: model.strip_width(),
     };
     model.strip = Strip::Busy(0, 0);
     vec![Effect::Explore(Box::new(question))]
@@ -362,14 +364,16 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
         Answer::Progress { id, done, of } if id == now => model.strip = Strip::Busy(done, of),
         Answer::Strip {
             id,
-            here,
-            points,
-            ms,
+            picture,
+            words,
+            runs,
+            micros,
         } if id == now => {
             model.strip = Strip::Done {
-                here,
-                points: Rc::new(points),
-                ms,
+                picture: picture.into(),
+                words,
+                runs,
+                micros,
             };
         }
         Answer::Proof { id, remedy, proved } if id == now => {
@@ -433,7 +437,9 @@ fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
     model.lang = lang;
     model.env.kept_lang = Some(lang.tag().to_owned());
     redraw(model);
-    vec![Effect::Keep(KEEP_LANG, lang.tag()), dress(model)]
+    let mut effects = explore(model);
+    effects.extend([Effect::Keep(KEEP_LANG, lang.tag()), dress(model)]);
+    effects
 }
 
 fn export(model: &mut Model, id: &str) -> Vec<Effect> {

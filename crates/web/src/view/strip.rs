@@ -1,9 +1,8 @@
 //! The outcome strip: what becomes of the request for every idle time around this run's.
 
-use crate::app::model::{Lane, Model, Strip};
-use crate::proto::Point;
+use crate::app::model::{Model, Strip};
 use crate::text::{self, fill};
-use whyeof_render::charts::outcome_strip::{self, Outcome, Run};
+use std::rc::Rc;
 use yew::{AttrValue, Html, html};
 
 /// The strip with its heading.
@@ -20,46 +19,21 @@ pub fn view(model: &Model) -> Html {
         Strip::Failed(why) => {
             html! { <p class="notice bad">{ fill(model.say(text::STRIP_FAILED), &[why]) }</p> }
         }
-        Strip::Done { here, points, ms } => done(model, *here, points, *ms),
+        Strip::Done {
+            picture,
+            words,
+            runs,
+            micros,
+        } => {
+            let count = fill(model.say(text::STRIP_RUNS), &[&runs.to_string()]);
+            let picture = AttrValue::from(Rc::clone(picture));
+            html! {
+                <>
+                    <div class="strip-picture">{ Html::from_html_unchecked(picture) }</div>
+                    <p class="quiet" data-micros={micros.to_string()}>{ count }{ " · " }{ words }</p>
+                </>
+            }
+        }
     };
     html! { <div class="strip"><h2>{ model.say(text::STRIP) }</h2>{ body }</div> }
-}
-
-fn done(model: &Model, here: u64, points: &[Point], ms: f64) -> Html {
-    let runs: Vec<Run> = points.iter().map(run).collect();
-    let strip = outcome_strip::Strip {
-        runs: &runs,
-        here: i64::try_from(here).ok(),
-        lang: model.lang,
-        width: match model.env.lanes {
-            Lane::One => 350,
-            Lane::Two => 720,
-        },
-    };
-    let count = fill(model.say(text::STRIP_RUNS), &[&points.len().to_string()]);
-    let picture = AttrValue::from(outcome_strip::svg(&strip));
-    html! {
-        <>
-            <div class="strip-picture">{ Html::from_html_unchecked(picture) }</div>
-            <p class="quiet" data-ms={format!("{ms:.1}")}>{ count }{ " · " }{ outcome_strip::describe(&strip) }</p>
-        </>
-    }
-}
-
-fn run(point: &Point) -> Run {
-    let outcome = match point.ending.as_str() {
-        "ok-reused" => Outcome::OkReused,
-        "ok-new" => Outcome::OkNew,
-        "ok-retried" => Outcome::OkRetried,
-        "failed" => Outcome::Failed,
-        _ => Outcome::Unfinished,
-    };
-    // `Post "http://pyroscope:4040/ingest": EOF` is `EOF` in short.
-    let error = point.error.as_deref().unwrap_or_default();
-    let label = error.rsplit(": ").next().unwrap_or(error).to_owned();
-    Run {
-        gap: i64::try_from(point.gap).unwrap_or(i64::MAX),
-        outcome,
-        label,
-    }
 }
