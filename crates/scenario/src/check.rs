@@ -123,7 +123,7 @@ fn check_request(scenario: &Scenario, request: &Request, path: &str) -> Result<(
     let machines = scenario.machines();
     let host = target(&request.to).map_or("", |(host, _)| host);
     if !machines.contains(&host) {
-        let problem = Problem::unknown(What::Host, host, machines);
+        let problem = Problem::unknown(What::Host, host, &machines);
         return Err(Invalid::new(format!("{path}.to"), problem));
     }
     if request.every == Some(Duration::ZERO) && request.count.is_none() {
@@ -195,7 +195,7 @@ fn check_hosts(scenario: &Scenario) -> Result<(), Invalid> {
     let machines = scenario.machines();
     for host in &scenario.hosts {
         if !machines.contains(&host.name.as_str()) {
-            let problem = Problem::unknown(What::Host, &host.name, machines.iter().copied());
+            let problem = Problem::unknown(What::Host, &host.name, &machines);
             return Err(Invalid::new("hosts", problem));
         }
         let path = format!("hosts.{}", host.name);
@@ -217,10 +217,10 @@ fn check_options(options: &Options, rows: &[Knob], path: &str) -> Result<(), Inv
     let path = format!("{path}.options");
     for (name, given) in options {
         let Some(row) = rows.iter().find(|row| row.name == name) else {
-            let known = rows.iter().map(|row| row.name);
+            let known: Vec<_> = rows.iter().map(|row| row.name).collect();
             return Err(Invalid::new(
                 path,
-                Problem::unknown(What::Option, name, known),
+                Problem::unknown(What::Option, name, &known),
             ));
         };
         check_value(row.kind, given, &format!("{path}.{name}"))?;

@@ -201,13 +201,10 @@ pub(crate) fn unknown_path(
     others: &[&str],
 ) -> Problem {
     let fields = fields(scenario);
-    let known = fields.iter().map(|field| field.path.as_str());
+    let paths = fields.iter().map(|field| field.path.as_str());
+    let known: Vec<_> = paths.chain(others.iter().copied()).collect();
     // All paths would be too many to list.
-    Problem::unknown_near(
-        what,
-        path,
-        nearest(path, known.chain(others.iter().copied())),
-    )
+    Problem::unknown_near(what, path, nearest(path, &known))
 }
 
 fn push<T: Default + 'static>(

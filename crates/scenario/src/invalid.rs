@@ -129,16 +129,11 @@ impl Invalid {
 
 impl Problem {
     /// An unknown name and, of those that exist, the one it was probably meant to be.
-    pub fn unknown<'a>(
-        what: What,
-        name: &str,
-        known: impl IntoIterator<Item = &'a str> + Clone,
-    ) -> Self {
-        let nearest = nearest(name, known.clone()).map(str::to_owned);
-        let known = match nearest {
-            Some(_) => Vec::new(),
-            None => known.into_iter().take(12).map(str::to_owned).collect(),
-        };
+    pub fn unknown(what: What, name: &str, known: &[&str]) -> Self {
+        let nearest = nearest(name, known).map(str::to_owned);
+        let listed = if nearest.is_none() { 12 } else { 0 };
+        let known = known.iter().take(listed).map(|&name| name.to_owned());
+        let known = known.collect();
         Self::Unknown {
             what,
             name: shorten(name),
@@ -262,7 +257,7 @@ pub(crate) fn is_unprintable(c: char) -> bool {
 }
 
 /// The known name that is spelled most like the given one, if any is near enough to be meant.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     // Distances cost the product of the lengths; no name of ours is half as long.
     let name: Vec<char> = name
         .chars()
@@ -271,8 +266,8 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .collect();
     let most = (name.len() / 3).max(1);
     known
-        .into_iter()
-        .map(|candidate| (distance(&name, candidate), candidate))
+        .iter()
+        .map(|candidate| (distance(&name, candidate), *candidate))
         .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -316,7 +311,7 @@ mod tests {
             ("KeepAlive", None),
             ("", None),
         ] {
-            assert_eq!(nearest(name, known), expected, "{name}");
+            assert_eq!(nearest(name, &known), expected, "{name}");
         }
     }
 
@@ -325,7 +320,7 @@ mod tests {
         let known = ["IdleConnTimeout"];
         let invalid = Invalid::new(
             "clients[0].options",
-            Problem::unknown(What::Option, "IdleConnTimout", known),
+            Problem::unknown(What::Option, "IdleConnTimout", &known),
         );
         assert_eq!(
             invalid.to_string(),

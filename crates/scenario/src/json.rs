@@ -203,8 +203,8 @@ impl Reader {
         let path = join(path, "options");
         for (name, json) in given {
             let Some(row) = rows.iter().find(|row| row.name == name) else {
-                let known = rows.iter().map(|row| row.name);
-                self.unknown(&path, Problem::unknown(What::Option, name, known))?;
+                let known: Vec<_> = rows.iter().map(|row| row.name).collect();
+                self.unknown(&path, Problem::unknown(What::Option, name, &known))?;
                 continue;
             };
             if !json.is_null() {
@@ -221,11 +221,15 @@ impl Reader {
         &mut self,
         map: &Object,
         path: &str,
-        known: impl IntoIterator<Item = &'a str> + Clone,
+        known: impl IntoIterator<Item = &'a str>,
     ) -> Result<(), Invalid> {
+        self.only(map, path, &known.into_iter().collect::<Vec<_>>())
+    }
+
+    fn only(&mut self, map: &Object, path: &str, known: &[&str]) -> Result<(), Invalid> {
         for key in map.keys() {
-            if !known.clone().into_iter().any(|k| k == key) {
-                self.unknown(path, Problem::unknown(What::Field, key, known.clone()))?;
+            if !known.contains(&key.as_str()) {
+                self.unknown(path, Problem::unknown(What::Field, key, known))?;
             }
         }
         Ok(())
@@ -361,19 +365,29 @@ fn read_rows<'a, T: Default + 'static>(
     into: &mut T,
 ) -> Result<(), Invalid> {
     for row in rows {
-        let place = || join(path, row.key);
-        let json = match row.key.split_once('.') {
-            Some((outer, inner)) => nested(map, outer, path)?.and_then(|map| present(map, inner)),
-            None => present(map, row.key),
-        };
-        let given = json.map(|json| row.kind.read_json(json)).transpose();
-        let given = given.map_err(|problem| Invalid::new(place(), problem))?;
-        if given.is_none() && row.need == Need::Required {
-            return Err(Invalid::new(place(), Problem::Missing));
-        }
-        row.set(into, given);
+        row.set(into, read_row(map, path, row.key, row.kind, row.need)?);
     }
     Ok(())
+}
+
+fn read_row(
+    map: &Object,
+    path: &str,
+    key: &str,
+    kind: Kind,
+    need: Need,
+) -> Result<Option<Given>, Invalid> {
+    let place = || join(path, key);
+    let json = match key.split_once('.') {
+        Some((outer, inner)) => nested(map, outer, path)?.and_then(|map| present(map, inner)),
+        None => present(map, key),
+    };
+    let given = json.map(|json| kind.read_json(json)).transpose();
+    let given = given.map_err(|problem| Invalid::new(place(), problem))?;
+    match (&given, need) {
+        (None, Need::Required) => Err(Invalid::new(place(), Problem::Missing)),
+        _ => Ok(given),
+    }
 }
 
 fn write(scenario: &Scenario) -> Json {

@@ -352,9 +352,9 @@ fn read_spread(text: &str, bare: Unit) -> Option<Given> {
 
 fn read_choice(text: &str, choices: Choices) -> Result<Given, Problem> {
     let list = choices.list();
-    let ids = list.iter().map(|choice| choice.id);
-    match ids.clone().find(|id| *id == text) {
-        Some(id) => Ok(Given::Word(id.to_owned())),
-        None => Err(Problem::unknown(choices.what(), text, ids)),
+    let ids: Vec<_> = list.iter().map(|choice| choice.id).collect();
+    match ids.iter().find(|id| **id == text) {
+        Some(&id) => Ok(Given::Word(id.to_owned())),
+        None => Err(Problem::unknown(choices.what(), text, &ids)),
     }
 }

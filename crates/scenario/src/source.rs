@@ -56,8 +56,8 @@ impl Source {
                 notes: opened.notes,
             });
         }
-        let known = presets::ALL.iter().map(|preset| preset.id);
-        let problem = Problem::unknown(What::Preset, text, known);
+        let known: Vec<_> = presets::ALL.iter().map(|preset| preset.id).collect();
+        let problem = Problem::unknown(What::Preset, text, &known);
         Err(SourceError::Invalid(Invalid::new("", problem)))
     }
 

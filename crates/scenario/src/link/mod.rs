@@ -237,8 +237,8 @@ fn read(parts: &[(String, String)]) -> Result<Opened, LinkError> {
 impl Opened {
     fn open_preset(&mut self, id: &str) -> Result<(), LinkError> {
         let Some(preset) = presets::find(id) else {
-            let known = presets::ALL.iter().map(|preset| preset.id);
-            let problem = Problem::unknown(What::Preset, id, known);
+            let known: Vec<_> = presets::ALL.iter().map(|preset| preset.id).collect();
+            let problem = Problem::unknown(What::Preset, id, &known);
             return Err(LinkError::Invalid(Invalid::new("p", problem)));
         };
         self.preset = Some(preset.id);
@@ -284,7 +284,7 @@ impl Opened {
     fn edit(&mut self, edits: Vec<(&str, &str)>) -> Result<(), LinkError> {
         let Some(scenario) = &mut self.shared.scenario else {
             for (key, _) in edits {
-                let problem = Problem::unknown_near(What::LinkKey, key, nearest(key, KEYS));
+                let problem = Problem::unknown_near(What::LinkKey, key, nearest(key, &KEYS));
                 self.notes.push(Invalid::new("", problem));
             }
             return Ok(());

@@ -65,9 +65,11 @@ fn go_request(request: RequestHead<'_>) -> String {
     if body > 0 || matches!(method, Method::Post | Method::Put | Method::Patch) {
         head += &format!("Content-Length: {body}\r\n");
     }
-    let mut sorted: Vec<_> = headers.iter().collect();
-    sorted.retain(|(name, _)| !name.eq_ignore_ascii_case("User-Agent"));
-    sorted.sort();
+    let mut sorted: Vec<&(String, String)> = Vec::new();
+    let others = headers.iter();
+    for header in others.filter(|(name, _)| !name.eq_ignore_ascii_case("User-Agent")) {
+        sorted.insert(sorted.partition_point(|other| *other <= header), header);
+    }
     for (name, value) in sorted {
         head += &format!("{name}: {value}\r\n");
     }
