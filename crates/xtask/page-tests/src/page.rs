@@ -207,6 +207,9 @@ impl Page {
         let folder = site::workspace().join("target/screenshots");
         std::fs::create_dir_all(&folder)?;
         let file = folder.join(format!("{name}.png"));
+        // The picture is of the last frame that was put together; on a busy machine that is not the present one.
+        self.js("return new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))")
+            .await?;
         std::fs::write(&file, self.client.screenshot().await?)?;
         Ok(file)
     }
