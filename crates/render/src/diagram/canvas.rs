@@ -9,8 +9,6 @@ use whyeof_trace::{RecordId, SortKey, Time};
 /// Font sizes, px. The style sheet has the same.
 pub(crate) const MONO: f64 = 11.0;
 pub(crate) const SMALL: f64 = 10.5;
-/// Room between a label and the side of the picture, px.
-const EDGE: f64 = 4.0;
 /// Height of a line of words, px.
 pub(crate) const LINE: f64 = 13.0;
 
@@ -174,12 +172,7 @@ impl<'d, 'a> Canvas<'d, 'a> {
             line[0].y.min(line[1].y) < area.bottom() && line[0].y.max(line[1].y) > area.y
         };
         Ground {
-            // A label that ends at the very edge looks cut off.
-            bounds: Rect {
-                x: area.x + EDGE,
-                w: area.w - 2.0 * EDGE,
-                ..area
-            },
+            bounds: area,
             taken: solids.copied().collect(),
             lines: self.lines.iter().filter(near).copied().collect(),
         }
