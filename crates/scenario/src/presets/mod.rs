@@ -6,7 +6,7 @@
 use crate::fields::{edits, fields, leads};
 use crate::v1::Scenario;
 use std::sync::LazyLock;
-use whyeof_trace::Text;
+use whyeof_trace::{SortKey, Text};
 
 /// A story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +51,14 @@ pub fn find(id: &str) -> Option<&'static Preset> {
 pub fn nearest(scenario: &Scenario) -> Option<(&'static Preset, Vec<(String, String)>)> {
     let fields = fields(scenario);
     let candidates = ALL.iter().zip(SCENARIOS.iter());
-    candidates
+    let mut candidates: Vec<_> = candidates
         .map(|(preset, from)| (preset, from, edits(from, scenario, &fields)))
-        .filter(|(_, from, edits)| leads(from, edits, scenario))
-        .min_by_key(|(_, _, edits)| edits.len())
+        .collect();
+    // First, because trying whether edits lead there costs more than counting them.
+    candidates.sort_by_cached_key(|(_, _, edits)| -> SortKey { (edits.len() as u64, 0) });
+    candidates
+        .into_iter()
+        .find(|(_, from, edits)| leads(from, edits, scenario))
         .map(|(preset, _, edits)| (preset, edits))
 }
 
