@@ -9,7 +9,7 @@ use whyeof_render::{Lang, formats};
 use whyeof_scenario::link::pack;
 use whyeof_scenario::{Scenario, apply, build};
 use whyeof_sim::world::run;
-use whyeof_trace::RequestId;
+use whyeof_trace::{RequestId, Trace};
 
 /// Runs between two words of progress.
 const CHUNK: u32 = 67;
@@ -35,9 +35,15 @@ pub fn answer(question: Question, now: impl Fn() -> f64, mut say: impl FnMut(Ans
     }
 }
 
-fn export(scenario: &str, format: &str) -> Result<String, String> {
-    let scenario = Scenario::from_json(scenario).map_err(|e| e.to_string())?;
+/// A scenario given as JSON, and its run.
+fn simulated(json: &str) -> Result<(Scenario, Trace), String> {
+    let scenario = Scenario::from_json(json).map_err(|e| e.to_string())?;
     let trace = run(build(&scenario).map_err(|e| e.to_string())?);
+    Ok((scenario, trace))
+}
+
+fn export(scenario: &str, format: &str) -> Result<String, String> {
+    let (_, trace) = simulated(scenario)?;
     let format = formats::by_id(format).ok_or_else(|| format!("no format is called {format}"))?;
     Ok((format.write)(&trace))
 }
@@ -65,8 +71,7 @@ fn around(question: &Around, now: impl Fn() -> f64, mut say: impl FnMut(Answer))
 }
 
 fn about(question: &Around) -> Result<Option<(Scenario, Probe)>, String> {
-    let scenario = Scenario::from_json(&question.scenario).map_err(|e| e.to_string())?;
-    let trace = run(build(&scenario).map_err(|e| e.to_string())?);
+    let (scenario, trace) = simulated(&question.scenario)?;
     let request = RequestId(question.request);
     if request.index() >= trace.requests.len() {
         return Ok(None);

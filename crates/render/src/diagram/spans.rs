@@ -245,19 +245,16 @@ impl Reader {
             }
             TimerEnd::Cleared | TimerEnd::Open => true,
         });
-        done.bars.extend(
-            self.bars
-                .into_iter()
-                .map(|(_, v)| v)
-                .map(|bar| Bar { to: end, ..bar }),
-        );
-        let open = self.timers.into_iter().map(|(_, v)| v);
-        let open = open.filter(|armed| !armed.timer.kind.is_kernel());
+        let bars = self.bars.into_iter();
+        done.bars
+            .extend(bars.map(|(_, bar)| Bar { to: end, ..bar }));
+        let timers = self.timers.into_iter();
+        let open = timers.filter(|(_, armed)| !armed.timer.kind.is_kernel());
         done.timers
-            .extend(open.map(|armed| Armed { to: end, ..armed }));
-        let handled = self.handling.into_iter().map(|(_, v)| v);
+            .extend(open.map(|(_, armed)| Armed { to: end, ..armed }));
+        let handled = self.handling.into_iter();
         done.handling
-            .extend(handled.map(|h| Handling { to: end, ..h }));
+            .extend(handled.map(|(_, h)| Handling { to: end, ..h }));
         done
     }
 }

@@ -92,7 +92,7 @@ impl Browser {
             Effect::Run(ticket, scenario) => self.run(ticket, scenario),
             Effect::Explore(question) => self.explore(*question),
             Effect::Clerk(question) => self.ask_clerk(&question),
-            Effect::StopWorker => {
+            Effect::StopExplorer => {
                 if self.explorer.as_ref().is_some_and(Colleague::is_busy) {
                     self.explorer = None;
                 }

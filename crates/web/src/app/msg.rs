@@ -125,7 +125,7 @@ pub enum Effect {
     /// Ask the explorer for a strip and the proofs of remedies; ends what it is doing.
     Explore(Box<Around>),
     /// End what the explorer is doing.
-    StopWorker,
+    StopExplorer,
     /// Ask the clerk for a file or a packed link; answers [`Msg::Worker`].
     Clerk(Question),
     /// Let the address show this, from `#` on (empty: without).

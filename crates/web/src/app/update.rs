@@ -170,7 +170,7 @@ pub(super) fn run(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
         records: 0,
     });
     model.play = None;
-    vec![Effect::StopWorker, Effect::Run(model.ticket, scenario)]
+    vec![Effect::StopExplorer, Effect::Run(model.ticket, scenario)]
 }
 
 fn field(model: &mut Model, path: String, text: String) -> Vec<Effect> {
