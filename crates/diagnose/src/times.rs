@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 use whyeof_trace::Time;
+use whyeof_trace::time::{decimals, nanos};
 
 /// A moment, to a tenth of a millisecond: `10.0193 s`.
 pub(crate) fn moment(at: Time) -> String {
@@ -11,47 +12,36 @@ pub(crate) fn moment(at: Time) -> String {
 
 /// A measured span, to about three digits: `250 µs`, `3.1 ms`, `213 ms`, `9.993 s`.
 pub(crate) fn span(span: Duration) -> String {
-    let micros = (span.as_nanos() + 500) / 1_000;
+    let micros = nanos(span).saturating_add(500) / 1_000;
     match micros {
         0..1_000 => format!("{micros} µs"),
-        1_000..100_000 => decimals((micros + 50) / 100, 1, "ms"),
-        100_000..1_000_000 => decimals((micros + 500) / 1_000, 0, "ms"),
-        _ => decimals((micros + 500) / 1_000, 3, "s"),
+        1_000..100_000 => format!("{} ms", decimals((micros + 50) / 100, 1)),
+        100_000..1_000_000 => format!("{} ms", (micros + 500) / 1_000),
+        _ => format!("{} s", decimals((micros + 500) / 1_000, 3)),
     }
 }
 
 /// A span that somebody has set, exactly: `10 s`, `2.9 s`, `500 ms`.
 pub(crate) fn exact(span: Duration) -> String {
-    let nanos = span.as_nanos();
-    match nanos {
-        0 => "0 s".to_owned(),
-        1..1_000 => decimals(nanos, 0, "ns"),
-        1_000..1_000_000 => decimals(nanos, 3, "µs"),
-        1_000_000..1_000_000_000 => decimals(nanos, 6, "ms"),
-        _ => decimals(nanos, 9, "s"),
-    }
+    let nanos = nanos(span);
+    let (places, unit) = match nanos {
+        1..1_000 => (0, "ns"),
+        1_000..1_000_000 => (3, "µs"),
+        1_000_000..1_000_000_000 => (6, "ms"),
+        _ => (9, "s"),
+    };
+    format!("{} {unit}", decimals(nanos, places))
 }
 
 /// A span as a scenario reads it: `9s`, `4500ms`, `270us`.
 pub(crate) fn edit(span: Duration) -> String {
-    let nanos = span.as_nanos();
+    let nanos = nanos(span);
     let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];
     let whole = units
         .into_iter()
         .find(|(unit, _)| nanos.is_multiple_of(*unit));
     let (unit, symbol) = whole.unwrap_or((1, "ns"));
     format!("{}{symbol}", nanos / unit)
-}
-
-/// A number of the given decimals, without zeros at its end.
-fn decimals(number: u128, places: u32, unit: &str) -> String {
-    let one = 10_u128.pow(places);
-    let (whole, rest) = (number / one, number % one);
-    if rest == 0 {
-        return format!("{whole} {unit}");
-    }
-    let rest = format!("{rest:0width$}", width = places as usize);
-    format!("{whole}.{} {unit}", rest.trim_end_matches('0'))
 }
 
 #[cfg(test)]

@@ -151,7 +151,7 @@ fn pool(trace: &Trace, event: PoolEvent, lang: Lang) -> Option<(Tone, String)> {
             if !reused {
                 return None;
             }
-            let (conn, idle) = (conn(socket), text::span(lang, idle_for));
+            let (conn, idle) = (conn(socket), text::span(idle_for));
             named(
                 trace,
                 request,
@@ -218,7 +218,7 @@ fn request(
             )
         }
         RequestEvent::Finished { request } => {
-            let took = text::span(lang, took(trace, request, record));
+            let took = text::span(took(trace, request, record));
             let status = status_before(trace, request, record.id).unwrap_or("done".to_owned());
             let values = [("span", took.as_str()), ("status", status.as_str())];
             (Tone::Good, named(trace, request, text::DONE, lang, &values))
@@ -330,7 +330,7 @@ pub fn setting_words(trace: &Trace, id: SettingId, lang: Lang) -> String {
     let setting = trace.setting(id);
     let value = match &setting.value {
         Value::None => "0".to_owned(),
-        Value::Duration(span) => text::span(lang, *span),
+        Value::Duration(span) => text::span(*span),
         Value::Count(n) => n.to_string(),
         Value::Switch(on) => on.to_string(),
         Value::Text(id) => trace.text(*id).to_owned(),

@@ -38,8 +38,8 @@ pub fn paragraph(wire: &Wire<'_>, range: Band, lang: Lang) -> String {
         .collect();
     let values = [
         ("hosts", names.join(text::LIST_AND.of(lang))),
-        ("from", text::moment(lang, begin.time)),
-        ("to", text::moment(lang, end.time)),
+        ("from", text::moment(begin.time)),
+        ("to", text::moment(end.time)),
         (
             "packets",
             counted(packets.count(), [text::SUM_PACKET, text::SUM_PACKETS], lang),
@@ -84,9 +84,9 @@ fn crossings(wire: &Wire<'_>, range: Band, lang: Lang) -> Option<String> {
         ("request", wire.name(data, lang)),
         ("server", describe::who(wire.trace, server).to_owned()),
         ("client", describe::who(wire.trace, client).to_owned()),
-        ("sent", text::moment(lang, fin.sent?)),
-        ("arrived", text::moment(lang, fin.arrived()?)),
-        ("left", text::moment(lang, data.sent?)),
+        ("sent", text::moment(fin.sent?)),
+        ("arrived", text::moment(fin.arrived()?)),
+        ("left", text::moment(data.sent?)),
     ];
     Some(fill(text::SUM_CROSSED, lang, &values))
 }
@@ -103,7 +103,7 @@ fn failures(wire: &Wire<'_>, records: &[Record], lang: Lang) -> Vec<String> {
     let failed = records.iter().filter_map(|record| match record.event {
         Event::Request(RequestEvent::Failed { request, text, .. }) => {
             let error = wire.trace.text(text);
-            let time = text::moment(lang, record.time);
+            let time = text::moment(record.time);
             let values = [("error", error), ("time", time.as_str())];
             Some(describe::named(
                 wire.trace,
@@ -140,7 +140,7 @@ pub fn packet(wire: &Wire<'_>, passage: &Passage, lang: Lang) -> String {
     let mut words = text::PACKET.fill(lang, &values);
     match passage.fate {
         Fate::Arrived { time, .. } if passage.sent.is_some() => {
-            let time = text::moment(lang, time);
+            let time = text::moment(time);
             words.push_str(&text::ARRIVES.fill(lang, &[("time", &time)]));
         }
         Fate::Lost { by, .. } => {
@@ -222,7 +222,7 @@ pub fn event(wire: &Wire<'_>, record: &Record, lang: Lang) -> Option<EventLine> 
             words
         }
     };
-    let time = text::moment(lang, record.time);
+    let time = text::moment(record.time);
     Some(EventLine {
         record: record.id,
         time: record.time,

@@ -4,6 +4,7 @@
 //! is what engineers say (长连接 for HTTP keep-alive, 保活 for TCP keepalive), not a translation word by word.
 
 use std::time::Duration;
+use whyeof_trace::time::{decimals, nanos};
 use whyeof_trace::{Culprit, Evicted, RetryReason, Role, Time, TimerKind};
 pub use whyeof_trace::{Lang, Text};
 
@@ -14,67 +15,54 @@ macro_rules! texts {
     )*};
 }
 
-const SECONDS: Text = Text {
-    en: "{n} s",
-    zh: "{n} s",
-};
-const MILLIS: Text = Text {
-    en: "{n} ms",
-    zh: "{n} ms",
-};
-const MICROS: Text = Text {
-    en: "{n} µs",
-    zh: "{n} µs",
-};
+/// A unit of time, the same in both languages, and how many nanoseconds it has.
+type Unit = (&'static str, u64);
+const SECONDS: Unit = ("s", 1_000_000_000);
+const MILLIS: Unit = ("ms", 1_000_000);
+const MICROS: Unit = ("µs", 1_000);
 
 /// A span with its unit, to the millisecond above a second: `9.993 s`, `22.4 ms`, `50 µs`.
-pub fn span(lang: Lang, span: Duration) -> String {
-    let nanos = span.as_nanos();
-    let (unit, value, decimals) = if nanos >= 1_000_000_000 {
-        (SECONDS, span.as_secs_f64(), 3)
-    } else if nanos >= 100_000 || nanos == 0 {
-        (MILLIS, span.as_secs_f64() * 1e3, 2)
-    } else {
-        (MICROS, span.as_secs_f64() * 1e6, 0)
-    };
-    unit.fill(lang, &[("n", &trimmed(value, decimals))])
+pub fn span(span: Duration) -> String {
+    let nanos = nanos(span);
+    match nanos {
+        1_000_000_000.. => rounded(nanos, SECONDS, 3),
+        0 | 100_000.. => rounded(nanos, MILLIS, 2),
+        _ => rounded(nanos, MICROS, 0),
+    }
 }
 
 /// A span to three digits, for what is felt and not measured: `9.97 s`, `4 ms`.
-pub fn about(lang: Lang, span: Duration) -> String {
-    let nanos = span.as_nanos();
-    let (unit, value) = if nanos >= 1_000_000_000 {
-        (SECONDS, span.as_secs_f64())
-    } else if nanos >= 100_000 {
-        (MILLIS, span.as_secs_f64() * 1e3)
-    } else {
-        (MICROS, span.as_secs_f64() * 1e6)
+pub fn about(span: Duration) -> String {
+    let nanos = nanos(span);
+    let unit = match nanos {
+        1_000_000_000.. => SECONDS,
+        100_000.. => MILLIS,
+        _ => MICROS,
     };
-    let decimals = match value {
-        v if v >= 100.0 => 0,
-        v if v >= 10.0 => 1,
+    let places = match nanos / unit.1 {
+        100.. => 0,
+        10.. => 1,
         _ => 2,
     };
-    unit.fill(lang, &[("n", &trimmed(value, decimals))])
+    rounded(nanos, unit, places)
+}
+
+/// Nanoseconds in a unit, to so many decimals of it.
+fn rounded(nanos: u64, (unit, per): Unit, places: u32) -> String {
+    let last = per / 10_u64.pow(places);
+    let number = nanos.saturating_add(last / 2) / last;
+    format!("{} {unit}", decimals(number, places))
 }
 
 /// A moment with its unit, to a tenth of a millisecond: `10.0193 s`.
-pub fn moment(lang: Lang, time: Time) -> String {
-    SECONDS.fill(lang, &[("n", &clock(time))])
+pub fn moment(time: Time) -> String {
+    format!("{} s", clock(time))
 }
 
 /// A moment in seconds, to a tenth of a millisecond and without its unit: `10.0193`.
 pub fn clock(time: Time) -> String {
     let tenths = (time.nanos() + 50_000) / 100_000;
     format!("{}.{:04}", tenths / 10_000, tenths % 10_000)
-}
-
-fn trimmed(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
-    if decimals == 0 {
-        return text;
-    }
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 texts! {
@@ -364,7 +352,7 @@ mod tests {
         let check = |nanos: u64, exact: &str, rough: &str| {
             let value = Duration::from_nanos(nanos);
             assert_eq!(
-                (span(Lang::En, value), about(Lang::En, value)),
+                (span(value), about(value)),
                 (exact.to_owned(), rough.to_owned())
             );
         };
@@ -375,13 +363,13 @@ mod tests {
         check(120_000_000, "120 ms", "120 ms");
         check(50_000, "50 µs", "50 µs");
         check(0, "0 ms", "0 µs");
-        assert_eq!(span(Lang::Zh, Duration::from_millis(9_970)), "9.97 s");
+        assert_eq!(span(Duration::from_millis(9_970)), "9.97 s");
     }
 
     #[test]
     fn moments_have_four_decimals() {
-        assert_eq!(moment(Lang::En, Time(10_019_349_999)), "10.0193 s");
-        assert_eq!(moment(Lang::Zh, Time(10_019_350_000)), "10.0194 s");
+        assert_eq!(moment(Time(10_019_349_999)), "10.0193 s");
+        assert_eq!(moment(Time(10_019_350_000)), "10.0194 s");
     }
 
     #[test]

@@ -42,11 +42,29 @@ impl Time {
     }
 }
 
+/// The nanoseconds of a span; `u64::MAX` for one that no run lasts.
+pub fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// A number given in units of its last decimal, without zeros at its end: `decimals(2_900, 3)` is `2.9`.
+///
+/// Integers only, so it is the same on every target, and the page's program needs no printer for floats. `places` is at
+/// most 19.
+pub fn decimals(number: u64, places: u32) -> String {
+    let one = 10_u64.pow(places);
+    let (whole, rest) = (number / one, number % one);
+    if rest == 0 {
+        return whole.to_string();
+    }
+    let rest = format!("{rest:0width$}", width = places as usize);
+    format!("{whole}.{}", rest.trim_end_matches('0'))
+}
+
 impl Add<Duration> for Time {
     type Output = Self;
     fn add(self, span: Duration) -> Self {
-        let nanos = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
-        Self(self.0.saturating_add(nanos))
+        Self(self.0.saturating_add(nanos(span)))
     }
 }
 
@@ -59,8 +77,7 @@ impl AddAssign<Duration> for Time {
 impl Sub<Duration> for Time {
     type Output = Self;
     fn sub(self, span: Duration) -> Self {
-        let nanos = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
-        Self(self.0.saturating_sub(nanos))
+        Self(self.0.saturating_sub(nanos(span)))
     }
 }
 
@@ -84,6 +101,15 @@ mod tests {
     fn prints_seconds_with_microseconds() {
         assert_eq!(Time(10_019_300_999).to_string(), "10.019300");
         assert_eq!(Time::ZERO.to_string(), "0.000000");
+    }
+
+    #[test]
+    fn decimals_end_in_no_zero() {
+        for (number, places, text) in [(2_900, 3, "2.9"), (5, 1, "0.5"), (70, 0, "70"), (0, 2, "0")]
+        {
+            assert_eq!(decimals(number, places), text);
+        }
+        assert_eq!(decimals(u64::MAX, 19), "1.8446744073709551615");
     }
 
     #[test]

@@ -11,6 +11,6 @@ pub fn of(text: &whyeof_diagnose::Text, lang: Lang) -> &str {
 }
 
 /// A span given in nanoseconds: `9.993 s`.
-pub fn span(nanos: u64, to: Lang) -> String {
-    whyeof_render::text::span(to, std::time::Duration::from_nanos(nanos))
+pub fn span(nanos: u64) -> String {
+    whyeof_render::text::span(std::time::Duration::from_nanos(nanos))
 }

@@ -238,7 +238,7 @@ fn draw_scale<'s>(
             font(12, SOFT, HPos::Left, VPos::Top),
         ));
     }
-    let (from, to) = (gap_words(scale.from, lang), gap_words(scale.to, lang));
+    let (from, to) = (gap_words(scale.from), gap_words(scale.to));
     area.draw(&Text::new(
         from,
         (MARGIN, y),
@@ -260,7 +260,7 @@ fn draw_scale<'s>(
     let mut bad = pieces.iter().filter(|p| !p.outcome.is_ok());
     if let (Some(window), None) = (bad.next(), bad.next()) {
         let span = Duration::from_nanos(window.last.abs_diff(window.first));
-        let words = text::STRIP_WINDOW.fill(lang, &[("span", &text::about(lang, span))]);
+        let words = text::STRIP_WINDOW.fill(lang, &[("span", &text::about(span))]);
         let middle = scale.x(i64::midpoint(window.first, window.last));
         // Not on the ends' own words.
         let half = (width_of(&words, 11.0) / 2.0) as i32 + 70;
@@ -290,7 +290,7 @@ fn draw_here<'s>(strip: &Strip<'_>, area: &Area<'s>, scale: &Scale) -> Drawn<'s>
         [(x - 1, TOP - 4), (x + 1, bottom + 2)],
         INK.filled(),
     ))?;
-    let words = text::STRIP_HERE_AT_GAP.fill(strip.lang, &[("at", &gap_words(here, strip.lang))]);
+    let words = text::STRIP_HERE_AT_GAP.fill(strip.lang, &[("at", &gap_words(here))]);
     let half = (width_of(&words, 11.0) / 2.0) as i32;
     let right = MARGIN + scale.wide;
     let x = x.clamp(MARGIN + half, (right - half).max(MARGIN + half));
@@ -307,8 +307,8 @@ fn font(size: i32, ink: RGBColor, x: HPos, y: VPos) -> TextStyle<'static> {
 }
 
 /// `9.9906 s`.
-fn gap_words(gap: i64, lang: Lang) -> String {
-    text::moment(lang, whyeof_trace::Time(gap.unsigned_abs()))
+fn gap_words(gap: i64) -> String {
+    text::moment(whyeof_trace::Time(gap.unsigned_abs()))
 }
 
 /// Puts class names where plotters wrote the colours that stand for them, and the text alternative in front.
@@ -344,7 +344,7 @@ pub fn describe(strip: &Strip<'_>) -> String {
     let mut parts: Vec<String> = pieces
         .iter()
         .map(|piece| {
-            let (from, to) = (gap_words(piece.first, lang), gap_words(piece.last, lang));
+            let (from, to) = (gap_words(piece.first), gap_words(piece.last));
             let what = words(piece);
             let text = if piece.first == piece.last {
                 text::STRIP_POINT
@@ -356,7 +356,7 @@ pub fn describe(strip: &Strip<'_>) -> String {
         .collect();
     let here = strip.here.and_then(|gap| {
         let piece = pieces.iter().find(|p| (p.first..=p.last).contains(&gap))?;
-        let values = [("at", gap_words(gap, lang)), ("what", words(piece))];
+        let values = [("at", gap_words(gap)), ("what", words(piece))];
         let values = [("at", values[0].1.as_str()), ("what", values[1].1.as_str())];
         Some(text::STRIP_HERE_AT.fill(lang, &values))
     });

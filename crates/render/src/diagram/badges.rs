@@ -129,7 +129,7 @@ impl Badge {
             }
             What::Done(request) => {
                 let record = trace.record(self.record);
-                let span = text::about(lang, describe::took(trace, request, record));
+                let span = text::about(describe::took(trace, request, record));
                 let status = describe::status_before(trace, request, self.record);
                 let status = status.unwrap_or_else(|| "✓".to_owned());
                 text::BADGE_DONE.fill(lang, &[("status", &status), ("span", &span)])
@@ -160,7 +160,7 @@ impl Badge {
             What::Park(socket) => text::BADGE_POOL.fill(lang, &[("conn", &conn(socket))]),
             What::Evict(socket, _) => text::BADGE_EVICT.fill(lang, &[("conn", &conn(socket))]),
             What::Runs(_) => match took {
-                Some(span) => text::BADGE_HANDLER.fill(lang, &[("span", &text::about(lang, span))]),
+                Some(span) => text::BADGE_HANDLER.fill(lang, &[("span", &text::about(span))]),
                 None => text::timer(TimerKind::Handler).of(lang).to_owned(),
             },
             What::Fault(event) => describe::fault(event, lang),
@@ -172,7 +172,7 @@ impl Badge {
         match self.beneath {
             Beneath::Nothing => Vec::new(),
             Beneath::IdleFor(span) => {
-                vec![text::BADGE_IDLE_FOR.fill(lang, &[("span", &text::span(lang, span))])]
+                vec![text::BADGE_IDLE_FOR.fill(lang, &[("span", &text::span(span))])]
             }
             Beneath::Called(c) => vec![call(c).to_owned()],
             Beneath::NotReplayable(method) => {

@@ -310,7 +310,7 @@ fn travel(passage: &Passage) -> Option<String> {
     match passage.fate {
         Fate::Arrived { .. } => passage
             .flight()
-            .map(|flight| format!("+{}", text::span(LANG, flight))),
+            .map(|flight| format!("+{}", text::span(flight))),
         Fate::Lost { by, .. } => Some(text::LOST_BY.fill(LANG, &[("by", &culprit(by, LANG))])),
         Fate::InFlight | Fate::Unknown => None,
     }
@@ -376,7 +376,7 @@ impl Page {
         for lane in 0..self.lanes {
             line.put(self.column(lane), "┊");
         }
-        let words = text::QUIET.fill(LANG, &[("span", &text::about(LANG, silence))]);
+        let words = text::QUIET.fill(LANG, &[("span", &text::about(silence))]);
         let middle = (self.column(0) + self.column(self.lanes - 1)) / 2;
         line.put(middle.saturating_sub(words.chars().count() / 2), &words);
         format!("{}\n", line.text())

@@ -28,8 +28,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     } else {
         (PLAY, text::PLAY)
     };
-    let lang = model.lang;
-    let time = whyeof_render::text::moment(lang, run.time_of(now));
+    let time = whyeof_render::text::moment(run.time_of(now));
     let seek = tell.clone();
     let oninput = Callback::from(move |event: InputEvent| {
         if let Ok(event) = value(&event).parse() {

@@ -86,7 +86,7 @@ fn curtain(model: &Model, picture: &Picture) -> Html {
             <rect x="0" y={px(y)} width={px(width)} height={px(rest)} />
             <line x1="0" y1={px(y)} x2={px(width)} y2={px(y)} />
             <text x={px(width - 6.0)} y={px(y - 5.0)} text-anchor="end">
-                { whyeof_render::text::moment(model.lang, time) }
+                { whyeof_render::text::moment(time) }
             </text>
         </g>
     }

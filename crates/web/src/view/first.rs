@@ -15,13 +15,12 @@ const SECOND_ACT: &str = "pyroscope-never-used-connection";
 /// The page of the first visit.
 pub fn view(model: &Model, tell: &Tell) -> Html {
     let is_fixed = model.picture_before.is_some();
-    let lang = model.lang;
-    let span = whyeof_render::text::span(lang, LAST_MOMENTS);
+    let span = whyeof_render::text::span(LAST_MOMENTS);
     let end = model
         .run
         .as_ref()
         .map_or(whyeof_trace::Time::ZERO, |run| run.trace.end);
-    let whole = whyeof_render::text::about(lang, end.since(whyeof_trace::Time::ZERO));
+    let whole = whyeof_render::text::about(end.since(whyeof_trace::Time::ZERO));
     html! {
         <main class={classes!("first", is_fixed.then_some("fixed"))}>
             <header class="hero">

@@ -40,17 +40,17 @@ fn packet(model: &Model, tell: &Tell, wire: &Wire<'_>, passage: &Passage) -> Htm
     let lang = model.lang;
     let (from, to) = wire.hosts(passage);
     let (from, to) = (&wire.trace.host(from).name, &wire.trace.host(to).name);
-    let time = |time: Option<whyeof_trace::Time>| time.map_or("?".to_owned(), |t| moment(lang, t));
+    let time = |time: Option<whyeof_trace::Time>| time.map_or("?".to_owned(), |t| moment(t));
     let sent = match passage.fate {
         Fate::Arrived { time: at, .. } => row(
             model,
             text::F_SENT,
-            format!("{} / {}", time(passage.sent), moment(lang, at)),
+            format!("{} / {}", time(passage.sent), moment(at)),
         ),
         Fate::Lost { time: at, .. } => row(
             model,
             text::F_LOST,
-            format!("{} / {}", time(passage.sent), moment(lang, at)),
+            format!("{} / {}", time(passage.sent), moment(at)),
         ),
         Fate::InFlight | Fate::Unknown => {
             let words = format!("{} / {}", time(passage.sent), model.say(text::IN_FLIGHT));
@@ -114,7 +114,7 @@ fn event(model: &Model, run: &Run, record: &Record, wire: &Wire<'_>) -> Html {
         <>
             <h3>{ format!("{} {said}", prefix(model)) }</h3>
             <dl class="facts">
-                { row(model, text::F_WHEN, moment(lang, record.time)) }
+                { row(model, text::F_WHEN, moment(record.time)) }
                 { row(model, text::F_WHERE, run.trace.host(record.host).name.clone()) }
                 if let Some(why) = why { { row(model, text::F_BECAUSE, why) } }
             </dl>

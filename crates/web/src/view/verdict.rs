@@ -72,7 +72,7 @@ fn as_it_is(model: &Model, run: &Run) -> Html {
     };
     match &proved.fails_at {
         Some((gap, _)) => {
-            let gap = words::span(*gap, model.lang);
+            let gap = words::span(*gap);
             html! { <p class="but">{ fill(model.say(text::ONLY_THIS_TRAFFIC), &[&gap]) }</p> }
         }
         None if proved.is_green() => {
@@ -207,7 +207,7 @@ fn proof(model: &Model, n: usize) -> Html {
     let Some(proved) = proved else {
         return Html::default();
     };
-    let span = |nanos| words::span(nanos, model.lang);
+    let span = |nanos| words::span(nanos);
     let runs = proved.runs.to_string();
     let said = match (&proved.fails_at, proved.replays_at) {
         (Some((gap, error)), _) => fill(model.say(text::STILL_FAILS), &[&span(*gap), error]),

@@ -83,10 +83,7 @@ fn draw_bar(canvas: &mut Canvas<'_, '_>, band: Band, bar: &Bar) {
         h: (bottom - top).max(2.0),
     };
     let about = Some(bar.record);
-    let (who, from) = (
-        describe::who(diagram.trace, host),
-        text::moment(lang, bar.from),
-    );
+    let (who, from) = (describe::who(diagram.trace, host), text::moment(bar.from));
     let values = [("who", who), ("state", bar.state.name()), ("from", &from)];
     canvas.push(
         Depth::Life,

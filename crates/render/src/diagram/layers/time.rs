@@ -28,7 +28,7 @@ fn folds(canvas: &mut Canvas<'_, '_>, band: Band) {
     let lang = diagram.view.lang;
     for fold in diagram.axis.folds() {
         if band.meets(fold.from, fold.to) && canvas.has_room() {
-            let span = text::about(lang, fold.to.since(fold.from));
+            let span = text::about(fold.to.since(fold.from));
             let words = text::QUIET.fill(lang, &[("span", &span)]);
             strip(canvas, fold.top, fold.bottom, words);
         }
@@ -47,13 +47,13 @@ fn torn(canvas: &mut Canvas<'_, '_>, band: Band) {
     };
     let begin = trace.records.first().map_or(Time::ZERO, |r| r.time);
     if begin < range.from && band.from <= first.time {
-        let span = text::about(lang, first.time.since(begin));
+        let span = text::about(first.time.since(begin));
         let words = text::NOT_SHOWN_BEFORE.fill(lang, &[("span", &span)]);
         strip(canvas, MARGIN, MARGIN + HEIGHT, words);
     }
     let end = trace.records.last().map_or(Time::ZERO, |r| r.time);
     if end > range.to && band.to >= last.time {
-        let span = text::about(lang, end.since(last.time));
+        let span = text::about(end.since(last.time));
         let words = text::NOT_SHOWN_AFTER.fill(lang, &[("span", &span)]);
         let bottom = diagram.height - MARGIN;
         strip(canvas, bottom - HEIGHT, bottom, words);

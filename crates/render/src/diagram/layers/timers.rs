@@ -73,7 +73,7 @@ fn draw_timer(canvas: &mut Canvas<'_, '_>, band: Band, armed: &Armed, named: boo
         TimerEnd::Open => ("open-ended", armed.armed, text::TIMER_OPEN),
     };
     let name = text::timer(armed.timer.kind).of(lang);
-    let (from, to) = (text::moment(lang, armed.from), text::moment(lang, armed.to));
+    let (from, to) = (text::moment(armed.from), text::moment(armed.to));
     let class = format!("timer {} {ending}", names::timer(armed.timer.kind));
     canvas.push(
         Depth::Line,
@@ -118,7 +118,7 @@ fn label(canvas: &mut Canvas<'_, '_>, armed: &Armed, lane: &HostLane, [x, top, b
     let mut lines = vec![name];
     match armed.setting {
         Some(id) => lines.extend(value(diagram.trace, id, lang)),
-        None => lines.push(text::about(lang, armed.to.since(armed.from))),
+        None => lines.push(text::about(armed.to.since(armed.from))),
     }
     let about = match armed.end {
         TimerEnd::Fired(record) => record,
@@ -192,7 +192,7 @@ fn value(trace: &Trace, id: SettingId, lang: crate::Lang) -> Vec<String> {
         _ => setting.name.clone(),
     };
     match setting.value.duration() {
-        Some(span) => vec![text::span(lang, span), name],
+        Some(span) => vec![text::span(span), name],
         None => vec![describe::setting_words(trace, id, lang)],
     }
 }
