@@ -42,7 +42,7 @@ pub struct Around {
 }
 
 /// What trying every gap said of one remedy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Proved {
     /// Gaps from 0 to here were tried, in nanoseconds.
     pub to: u64,
@@ -61,8 +61,9 @@ impl Proved {
     }
 }
 
-/// What the worker says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What the worker says; [`crate::app::heard`] reads it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind")]
 pub enum Answer {
     /// It is up: what was posted before would have been lost.
     Ready,

@@ -2,10 +2,13 @@
 #![cfg(target_arch = "wasm32")]
 
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, window};
 use whyeof_scenario::presets;
 use whyeof_web::App;
+use whyeof_web::app::heard;
+use whyeof_web::proto::{Answer, Proved};
 use whyeof_web::run::Run;
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -66,4 +69,60 @@ fn scripts_can_simulate() {
         Some("Post \"http://pyroscope:4040/ingest\": EOF")
     );
     assert!(whyeof_web::api::simulate("{").is_err());
+}
+
+#[wasm_bindgen_test]
+fn the_page_reads_what_its_worker_says() {
+    let proved = |fails_at, replays_at| Proved {
+        to: 20_000_000_000,
+        runs: 2_001,
+        fails_at,
+        replays_at,
+    };
+    let proof = |proved| Answer::Proof {
+        id: 7,
+        remedy: 1,
+        proved,
+    };
+    let text = || "EOF 擦肩而过".to_owned();
+    let answers = [
+        Answer::Ready,
+        Answer::NoGap { id: 0 },
+        Answer::Progress {
+            id: 7,
+            done: 67,
+            of: 201,
+        },
+        Answer::Strip {
+            id: u32::MAX,
+            picture: text(),
+            words: text(),
+            runs: 201,
+            micros: 8_000,
+        },
+        proof(None),
+        proof(Some(proved(None, None))),
+        proof(Some(proved(Some((9_999_999_999, text())), Some(1)))),
+        Answer::Done { id: 7 },
+        Answer::Exported {
+            format: text(),
+            text: text(),
+        },
+        Answer::Packed {
+            scenario: text(),
+            packed: text(),
+        },
+        Answer::Failed { id: 7, why: text() },
+    ];
+    for answer in answers {
+        let said = serde_wasm_bindgen::to_value(&answer).expect("plain data");
+        assert_eq!(heard::answer(&said), Some(answer));
+    }
+    for other in [
+        JsValue::NULL,
+        JsValue::from_str("Ready"),
+        JsValue::from_f64(1.0),
+    ] {
+        assert_eq!(heard::answer(&other), None);
+    }
 }

@@ -11,7 +11,7 @@ use crate::outbox::Signal;
 use crate::recorder::Recorder;
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
@@ -138,8 +138,8 @@ pub struct Client {
     pub(super) config: Arc<ClientConfig>,
     id: ProgramId,
     pub(super) pool: Pool,
-    pub(super) conns: BTreeMap<SocketId, Conn>,
-    pub(super) jobs: BTreeMap<RequestId, Job>,
+    pub(super) conns: LiteMap<SocketId, Conn>,
+    pub(super) jobs: LiteMap<RequestId, Job>,
     texts: Vec<Option<Texts>>,
     /// Requests started, by workload.
     started: Vec<u32>,
@@ -152,8 +152,8 @@ impl Client {
         Self {
             pool: Pool::new(config.pool),
             id,
-            conns: BTreeMap::new(),
-            jobs: BTreeMap::new(),
+            conns: LiteMap::new(),
+            jobs: LiteMap::new(),
             texts: vec![None; workloads],
             started: vec![0; workloads],
             config,

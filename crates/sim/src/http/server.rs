@@ -9,7 +9,7 @@ use crate::outbox::Signal;
 use crate::recorder::{Cause, Recorder};
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
@@ -109,7 +109,7 @@ struct Conn {
 #[derive(Clone, Debug)]
 pub struct Server {
     config: Arc<ServerConfig>,
-    conns: BTreeMap<SocketId, Conn>,
+    conns: LiteMap<SocketId, Conn>,
     /// The heads of the response, without and with `Connection: close`, once they have been needed.
     heads: [Option<(TextId, u32)>; 2],
 }
@@ -122,7 +122,7 @@ impl Server {
     pub fn new(config: Arc<ServerConfig>) -> Self {
         Self {
             config,
-            conns: BTreeMap::new(),
+            conns: LiteMap::new(),
             heads: [None; 2],
         }
     }

@@ -1,5 +1,6 @@
 //! The browser: the only place that touches it, for everything the page asks of it and hears from it.
 
+use crate::app::heard;
 use crate::app::model::{Env, Lane, Motion, Reach, Theme};
 use crate::app::msg::{Effect, Msg};
 use crate::keys::{self, Focus, Held};
@@ -248,15 +249,16 @@ impl Colleague {
             .ok_or("the page names no worker")?;
         let worker = Worker::new(&address)?;
         let state = Rc::new(RefCell::new(Asked::default()));
-        let (heard, posts, told) = (Rc::clone(&state), worker.clone(), tell.clone());
+        let (asked, posts, told) = (Rc::clone(&state), worker.clone(), tell.clone());
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            match serde_wasm_bindgen::from_value::<Answer>(event.data()) {
-                Ok(answer) => {
-                    hear(&mut heard.borrow_mut(), &posts, &answer);
-                    told.emit(Msg::Worker(answer));
-                }
-                Err(error) => told.emit(Msg::WorkerFailed(error.to_string())),
-            }
+            let Some(answer) = heard::answer(&event.data()) else {
+                told.emit(Msg::WorkerFailed(
+                    "an answer that cannot be read".to_owned(),
+                ));
+                return;
+            };
+            hear(&mut asked.borrow_mut(), &posts, &answer);
+            told.emit(Msg::Worker(answer));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         let on_error = Closure::<dyn FnMut(Event)>::new(move |event: Event| {

@@ -2,6 +2,7 @@
 
 pub(crate) mod animate;
 pub mod effect;
+pub mod heard;
 pub mod model;
 pub mod msg;
 mod navigate;

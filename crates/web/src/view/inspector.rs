@@ -40,7 +40,7 @@ fn packet(model: &Model, tell: &Tell, wire: &Wire<'_>, passage: &Passage) -> Htm
     let lang = model.lang;
     let (from, to) = wire.hosts(passage);
     let (from, to) = (&wire.trace.host(from).name, &wire.trace.host(to).name);
-    let time = |time: Option<whyeof_trace::Time>| time.map_or("?".to_owned(), |t| moment(t));
+    let time = |time: Option<whyeof_trace::Time>| time.map_or("?".to_owned(), moment);
     let sent = match passage.fate {
         Fate::Arrived { time: at, .. } => row(
             model,
