@@ -6,7 +6,7 @@ use std::time::Duration;
 use whyeof_explore::{Ending, Probe, Strip, StripPoint, prove};
 use whyeof_render::charts::outcome_strip::{self, Outcome};
 use whyeof_render::{Lang, formats};
-use whyeof_scenario::link::pack;
+use whyeof_scenario::link::{pack, unpack};
 use whyeof_scenario::{Scenario, apply, build};
 use whyeof_sim::world::run;
 use whyeof_trace::{RequestId, Trace};
@@ -31,6 +31,10 @@ pub fn answer(question: Question, now: impl Fn() -> f64, mut say: impl FnMut(Ans
         Question::Pack { scenario } => say(Answer::Packed {
             packed: pack(&scenario),
             scenario,
+        }),
+        Question::Unpack { packed } => say(Answer::Unpacked {
+            scenario: unpack(&packed).ok(),
+            packed,
         }),
     }
 }

@@ -22,6 +22,11 @@ pub enum Question {
         /// The scenario.
         scenario: String,
     },
+    /// What a link carries, as a scenario.
+    Unpack {
+        /// What it carries.
+        packed: String,
+    },
 }
 
 /// What is to be found out about one request of one scenario.
@@ -121,6 +126,13 @@ pub enum Answer {
         scenario: String,
         /// The same, packed.
         packed: String,
+    },
+    /// What a link carries, unpacked.
+    Unpacked {
+        /// What it carries.
+        packed: String,
+        /// The scenario; `None`: it was cut or altered on its way, or holds too much.
+        scenario: Option<String>,
     },
     /// The question could not be understood.
     Failed {

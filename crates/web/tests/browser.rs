@@ -112,6 +112,14 @@ fn the_page_reads_what_its_worker_says() {
             scenario: text(),
             packed: text(),
         },
+        Answer::Unpacked {
+            packed: text(),
+            scenario: None,
+        },
+        Answer::Unpacked {
+            packed: text(),
+            scenario: Some(text()),
+        },
         Answer::Failed { id: 7, why: text() },
     ];
     for answer in answers {

@@ -16,7 +16,7 @@ use crate::invalid::{Invalid, Problem, What, nearest, shorten};
 use crate::presets;
 use crate::span::{Span, Unit};
 use crate::v1::Scenario;
-pub use pack::pack;
+pub use pack::{pack, unpack};
 use std::convert::Infallible;
 use std::fmt;
 use whyeof_trace::Lang;
@@ -169,6 +169,41 @@ pub const fn fits_chat(link: &str) -> bool {
 /// # Errors
 /// When it is no link, damaged, or carries no valid scenario.
 pub fn decode(text: &str) -> Result<Opened, LinkError> {
+    decode_with(text, unpack)
+}
+
+/// [`decode`] for a program that leaves unpacking to another: `unpacked` is asked for what [`unpack`] makes of a packed
+/// scenario, unless the link is readable.
+///
+/// # Errors
+/// Those of [`decode`] and of `unpacked`.
+pub fn decode_with<E: From<LinkError>>(
+    text: &str,
+    unpacked: impl FnOnce(&str) -> Result<String, E>,
+) -> Result<Opened, E> {
+    let parts = parts(text)?;
+    let whole = parts.iter().find(|(key, _)| key == "s");
+    let whole = whole.map(|(_, value)| packed(value)).transpose()?;
+    let whole = whole.map(unpacked).transpose()?;
+    Ok(read(&parts, whole.as_deref())?)
+}
+
+/// The packed scenario of a form that this version knows.
+fn packed(value: &str) -> Result<&str, LinkError> {
+    let damaged = || LinkError::Damaged {
+        key: "s".to_owned(),
+    };
+    let (form, packed) = value.split_once('.').ok_or_else(damaged)?;
+    if form == "1" {
+        Ok(packed)
+    } else {
+        let form = shorten(form);
+        Err(LinkError::NewerForm { form })
+    }
+}
+
+/// Keys and values, each key once.
+fn parts(text: &str) -> Result<Vec<(String, String)>, LinkError> {
     let fragment = escape::fragment(text).ok_or(LinkError::NoLink)?;
     if fragment.len() > MAX_LENGTH {
         return Err(LinkError::TooLong);
@@ -189,7 +224,7 @@ pub fn decode(text: &str) -> Result<Opened, LinkError> {
             return Err(LinkError::TooLong);
         }
     }
-    read(&parts)
+    Ok(parts)
 }
 
 fn scenario_parts<E>(
@@ -212,14 +247,14 @@ fn scenario_parts<E>(
 /// Keys that are no paths.
 const KEYS: [&str; 7] = ["p", "s", "t", "sel", "lang", "e", "v"];
 
-fn read(parts: &[(String, String)]) -> Result<Opened, LinkError> {
+fn read(parts: &[(String, String)], whole: Option<&str>) -> Result<Opened, LinkError> {
     let mut opened = Opened::default();
     let mut edits: Vec<(&str, &str)> = Vec::new();
     for (key, value) in parts {
         let (key, value) = (key.as_str(), value.as_str());
         match key {
             "p" => opened.open_preset(value)?,
-            "s" => opened.open_whole(value)?,
+            "s" => opened.open_whole(whole.unwrap_or_default())?,
             "t" => opened.shared.at = opened.noted(key, value, read_time(value)),
             "sel" => opened.shared.selection = opened.noted(key, value, Selection::parse(value)),
             "lang" => opened.shared.lang = opened.noted(key, value, Lang::from_tag(value)),
@@ -245,17 +280,8 @@ impl Opened {
         self.open(preset.scenario())
     }
 
-    fn open_whole(&mut self, packed: &str) -> Result<(), LinkError> {
-        let damaged = || LinkError::Damaged {
-            key: "s".to_owned(),
-        };
-        let (form, packed) = packed.split_once('.').ok_or_else(damaged)?;
-        if form != "1" {
-            let form = shorten(form);
-            return Err(LinkError::NewerForm { form });
-        }
-        let json = pack::unpack(packed)?;
-        let (scenario, notes) = Scenario::from_json_kindly(&json).map_err(LinkError::Invalid)?;
+    fn open_whole(&mut self, json: &str) -> Result<(), LinkError> {
+        let (scenario, notes) = Scenario::from_json_kindly(json).map_err(LinkError::Invalid)?;
         self.notes.extend(notes);
         self.open(scenario)
     }

@@ -24,8 +24,11 @@ pub fn pack(json: &str) -> String {
     BASE64.encode(compress_to_vec(json.as_bytes(), LEVEL))
 }
 
-/// Unpacks to at most as many bytes as a scenario may have, however much the text claims to hold.
-pub(super) fn unpack(packed: &str) -> Result<String, LinkError> {
+/// What [`pack`] packed: at most as many bytes as a scenario may have, however much the text claims to hold.
+///
+/// # Errors
+/// [`LinkError::Damaged`], or [`LinkError::TooLong`] if it holds more.
+pub fn unpack(packed: &str) -> Result<String, LinkError> {
     let damaged = || LinkError::Damaged {
         key: "s".to_owned(),
     };

@@ -41,6 +41,10 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
             scenario: text("scenario")?,
             packed: text("packed")?,
         },
+        "Unpacked" => Answer::Unpacked {
+            packed: text("packed")?,
+            scenario: text("scenario"),
+        },
         "Failed" => Answer::Failed {
             id: id?,
             why: text("why")?,

@@ -69,6 +69,10 @@ pub struct Model {
     pub dialog: Option<Dialog>,
     /// A scenario as JSON, and as a link carries it: packing is another program's work.
     pub packed: Option<(String, String)>,
+    /// What a packed link carries, when it has been unpacked.
+    pub unpacked: Option<Unpacked>,
+    /// A packed link that is to be opened when it has been unpacked.
+    pub opening: Option<Opening>,
     /// What stands in the field for links.
     pub pasting: String,
     /// A sentence for the reader, until it is read.
@@ -294,6 +298,8 @@ pub enum Notice {
     BadLink(LinkError),
     /// A pasted link cannot be read.
     BadPaste(LinkError),
+    /// A link cannot be unpacked, because the worker does not work.
+    NotUnpacked(String),
     /// A part of a link was not understood.
     Note(Invalid),
     /// An edit cannot be made.
@@ -306,6 +312,24 @@ pub enum Notice {
     Copied,
     /// The browser refused.
     CopyFailed,
+}
+
+/// What a packed link carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unpacked {
+    /// As it stands in the link.
+    pub packed: String,
+    /// The scenario as JSON; `None`: it is damaged.
+    pub scenario: Option<String>,
+}
+
+/// Where the link came from that is being unpacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// The address.
+    Address,
+    /// The field for links.
+    Pasted,
 }
 
 /// Where the author of a link stood.
@@ -349,6 +373,8 @@ impl Model {
             view: (0.0, 1_600.0),
             dialog: None,
             packed: None,
+            unpacked: None,
+            opening: None,
             pasting: String::new(),
             notice: None,
             arrival: None,

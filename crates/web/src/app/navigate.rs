@@ -1,11 +1,14 @@
 //! Where the page comes from and where it goes: first visit, links, pasted links, presets, and back home.
 
-use crate::app::model::{Arrival, Env, Model, Notice, Screen, Shown, Theme};
+use crate::app::model::{
+    Arrival, Env, Model, Notice, Opening, Screen, Shown, Strip, Theme, Unpacked,
+};
 use crate::app::msg::Effect;
 use crate::app::update::{address, dress, edit, redraw, run};
-use crate::link;
+use crate::link::{self, Closed, Opened};
+use crate::proto::Question;
 use std::rc::Rc;
-use whyeof_scenario::{Lang, presets};
+use whyeof_scenario::{Lang, Scenario, presets};
 
 pub(super) fn start(model: &mut Model, env: Env) -> Vec<Effect> {
     model.lang = env
@@ -33,27 +36,71 @@ fn open(model: &mut Model, fragment: &str) -> Vec<Effect> {
         let first = Rc::new(presets::ALL[0].scenario());
         return run(model, first);
     }
-    let (scenario, notice) = match link::open(fragment) {
+    match link::open(fragment, model.unpacked.as_ref()) {
         Ok(opened) => {
             if let (Some(lang), None) = (opened.lang, &model.env.kept_lang) {
                 model.lang = lang;
             }
             model.screen = opened.screen;
-            model.arrival = Some(opened.arrival);
-            model.promised = opened.engine;
-            (
-                opened.scenario,
-                opened.notes.into_iter().next().map(Notice::Note),
-            )
+            let scenario = take_over(model, opened);
+            run(model, scenario)
         }
-        Err(error) => {
-            model.screen = Screen::Bench;
-            model.arrival = Some(Arrival::default());
-            (presets::ALL[0].scenario(), Some(Notice::BadLink(error)))
+        Err(Closed::Wrong(error)) => open_instead(model, Notice::BadLink(error)),
+        Err(Closed::Packed(packed)) => unpack(model, packed, Opening::Address),
+    }
+}
+
+/// The first story, in place of a link that does not open.
+fn open_instead(model: &mut Model, why: Notice) -> Vec<Effect> {
+    model.screen = Screen::Bench;
+    model.arrival = Some(Arrival::default());
+    model.notice = Some(why);
+    run(model, Rc::new(presets::ALL[0].scenario()))
+}
+
+/// What a link says beside its scenario, which is returned.
+fn take_over(model: &mut Model, opened: Opened) -> Rc<Scenario> {
+    model.arrival = Some(opened.arrival);
+    model.promised = opened.engine;
+    model.notice = opened.notes.into_iter().next().map(Notice::Note);
+    Rc::new(opened.scenario)
+}
+
+/// Asks the clerk for what a link carries.
+fn unpack(model: &mut Model, packed: String, from: Opening) -> Vec<Effect> {
+    model.opening = Some(from);
+    if from == Opening::Address {
+        model.screen = Screen::Bench;
+    }
+    vec![Effect::Clerk(Question::Unpack { packed })]
+}
+
+/// Opens the link that waited for this, if it still does.
+pub(super) fn unpacked(model: &mut Model, unpacked: Unpacked) -> Vec<Effect> {
+    model.unpacked = Some(unpacked);
+    match model.opening.take() {
+        Some(Opening::Address) => {
+            let fragment = model.env.fragment.clone();
+            let mut effects = open(model, &fragment);
+            effects.push(dress(model));
+            effects
         }
-    };
-    model.notice = notice;
-    run(model, Rc::new(scenario))
+        Some(Opening::Pasted) => pasted(model),
+        None => Vec::new(),
+    }
+}
+
+/// A worker does not work: what waited for it is given up.
+pub(super) fn worker_failed(model: &mut Model, why: String) -> Vec<Effect> {
+    model.strip = Strip::Failed(why.clone());
+    match model.opening.take() {
+        Some(Opening::Address) => open_instead(model, Notice::NotUnpacked(why)),
+        Some(Opening::Pasted) => {
+            model.notice = Some(Notice::NotUnpacked(why));
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
 }
 
 pub(super) fn address_changed(model: &mut Model, fragment: String) -> Vec<Effect> {
@@ -69,20 +116,19 @@ pub(super) fn address_changed(model: &mut Model, fragment: String) -> Vec<Effect
 }
 
 pub(super) fn pasted(model: &mut Model) -> Vec<Effect> {
-    match link::open(&model.pasting) {
+    match link::open(&model.pasting, model.unpacked.as_ref()) {
         Ok(opened) => {
             model.pasting.clear();
             model.screen = Screen::Bench;
             model.dialog = None;
-            model.arrival = Some(opened.arrival);
-            model.promised = opened.engine;
-            model.notice = opened.notes.into_iter().next().map(Notice::Note);
-            edit(model, Rc::new(opened.scenario))
+            let scenario = take_over(model, opened);
+            edit(model, scenario)
         }
-        Err(error) => {
+        Err(Closed::Wrong(error)) => {
             model.notice = Some(Notice::BadPaste(error));
             Vec::new()
         }
+        Err(Closed::Packed(packed)) => unpack(model, packed, Opening::Pasted),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::app::animate;
 use crate::app::model::{
     Before, Beside, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip,
+    Unpacked,
 };
 use crate::app::msg::{Effect, Msg};
 use crate::app::navigate;
@@ -44,10 +45,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Worker(answer) => worker(model, answer),
-        Msg::WorkerFailed(why) => {
-            model.strip = Strip::Failed(why);
-            Vec::new()
-        }
+        Msg::WorkerFailed(why) => navigate::worker_failed(model, why),
         Msg::Frame(now) => animate::frame(model, now),
         Msg::TogglePlay => animate::toggle(model),
         Msg::Step(by) => animate::step(model, by),
@@ -163,6 +161,8 @@ fn redo(model: &mut Model) -> Vec<Effect> {
 
 /// Asks for a run; the one under way, if any, is given up.
 pub(super) fn run(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
+    // What the reader does meanwhile goes before a link that is still being unpacked.
+    model.opening = None;
     model.scenario = Rc::clone(&scenario);
     model.ticket += 1;
     model.running = Some(Running {
@@ -388,6 +388,9 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
                 .map(|_| address(model))
                 .into_iter()
                 .collect();
+        }
+        Answer::Unpacked { packed, scenario } => {
+            return navigate::unpacked(model, Unpacked { packed, scenario });
         }
         // Late ones, and Ready, which only its client needs.
         _ => {}

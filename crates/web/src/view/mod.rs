@@ -31,6 +31,8 @@ pub fn says<E: 'static>(tell: &Tell, msg: Msg) -> Callback<E> {
 /// The whole page.
 pub fn page(model: &Model, tell: &Tell) -> Html {
     let body = match model.screen {
+        // Nothing has been run yet, and what the form has is not what the link brings.
+        _ if model.run.is_none() && model.opening.is_some() => opening(model),
         Screen::First => first::view(model, tell),
         Screen::Bench => bench(model, tell),
         Screen::Embedded => embedded(model, tell),
@@ -54,6 +56,10 @@ fn skip(tell: &Tell) -> Callback<yew::MouseEvent> {
         event.prevent_default();
         tell.emit(Msg::FocusOn("verdict"));
     })
+}
+
+fn opening(model: &Model) -> Html {
+    html! { <main class="bench"><p class="card quiet" role="status">{ model.say(text::LINK_OPENING) }</p></main> }
 }
 
 fn bench(model: &Model, tell: &Tell) -> Html {
