@@ -116,6 +116,13 @@ pub fn apply<'a>(
     scenario: &mut Scenario,
     edits: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<(), Invalid> {
+    apply_all(scenario, &mut edits.into_iter())
+}
+
+fn apply_all<'a>(
+    scenario: &mut Scenario,
+    edits: &mut dyn Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(), Invalid> {
     let mut edited = scenario.clone();
     let unknown = apply_known(&mut edited, edits)?;
     if let Some(path) = unknown.first() {
@@ -131,7 +138,7 @@ pub fn apply<'a>(
 /// As [`apply`], but edits of unknown paths are left out, and returned.
 pub(crate) fn apply_known<'a>(
     scenario: &mut Scenario,
-    edits: impl IntoIterator<Item = (&'a str, &'a str)>,
+    edits: &mut dyn Iterator<Item = (&'a str, &'a str)>,
 ) -> Result<Vec<&'a str>, Invalid> {
     let mut edited = scenario.clone();
     let mut unknown = Vec::new();
@@ -187,10 +194,10 @@ pub(crate) fn edits(from: &Scenario, to: &Scenario, fields: &[Field]) -> Vec<(St
 /// Whether these edits make `from` into `to`.
 pub(crate) fn leads(from: &Scenario, edits: &[(String, String)], to: &Scenario) -> bool {
     let mut edited = from.clone();
-    let pairs = edits
+    let mut pairs = edits
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()));
-    apply_known(&mut edited, pairs).is_ok_and(|unknown| unknown.is_empty()) && edited == *to
+    apply_known(&mut edited, &mut pairs).is_ok_and(|unknown| unknown.is_empty()) && edited == *to
 }
 
 /// An unknown path, and the known one, or other name, that it was probably meant to be.

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::time::Duration;
+use whyeof_trace::time::decimals;
 
 /// A span in nanoseconds. It may be negative, because a runtime's options may be; 64 bits hold 292 years.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,7 +97,7 @@ impl Span {
             None => (1, text.strip_prefix('+').unwrap_or(text)),
         };
         let mut rest = text;
-        let mut sum: i128 = 0;
+        let mut sum: u64 = 0;
         while !rest.is_empty() {
             let end = rest
                 .find(|c: char| !c.is_ascii_digit() && c != '.')
@@ -108,13 +109,13 @@ impl Span {
                 None if is_bare => (bare, tail),
                 None => return None,
             };
-            sum += exact_nanos(number, unit)?;
+            sum = sum.checked_add(exact_nanos(number, unit)?)?;
             rest = tail;
         }
         if text.is_empty() {
             return None;
         }
-        i64::try_from(sign * sum).ok().map(Self)
+        i64::try_from(sum).ok().map(|sum| Self(sign * sum))
     }
 
     /// As people read it, with a space before the unit: `10 s`.
@@ -136,14 +137,8 @@ impl Span {
             });
         let per = unit.nanos().unsigned_abs();
         let sign = if self.0 < 0 { "-" } else { "" };
-        let mut number = format!("{sign}{}", magnitude / per);
-        if !magnitude.is_multiple_of(per) {
-            let digits = per.ilog10() as usize;
-            let fraction = format!("{:0digits$}", magnitude % per);
-            number.push('.');
-            number.push_str(fraction.trim_end_matches('0'));
-        }
-        (number, unit)
+        let number = decimals(magnitude, per.ilog10());
+        (format!("{sign}{number}"), unit)
     }
 }
 
@@ -158,23 +153,26 @@ fn take_unit(text: &str) -> Option<(Unit, &str)> {
 }
 
 /// `1.5` of a unit in nanoseconds, or `None` when that is no whole number or the text no decimal number.
-fn exact_nanos(number: &str, unit: Unit) -> Option<i128> {
+fn exact_nanos(number: &str, unit: Unit) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let fraction = fraction.trim_end_matches('0');
-    if whole.is_empty() || whole.len() > 20 || fraction.len() > 15 || number.ends_with('.') {
+    if number.ends_with('.') {
         return None;
     }
-    let per = i128::from(unit.nanos());
-    let mut nanos = whole.parse::<i128>().ok()?.checked_mul(per)?;
-    if !fraction.is_empty() {
-        let scale = 10_i128.pow(u32::try_from(fraction.len()).ok()?);
-        let part = fraction.parse::<i128>().ok()?.checked_mul(per)?;
-        if part % scale != 0 {
+    let per = unit.nanos().unsigned_abs();
+    let mut part = 0;
+    // From the last digit on, each step comes out even or the whole does not.
+    for digit in fraction.chars().rev() {
+        let tenths = part + u64::from(digit.to_digit(10)?) * per;
+        if !tenths.is_multiple_of(10) {
             return None;
         }
-        nanos += part / scale;
+        part = tenths / 10;
     }
-    Some(nanos)
+    whole
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(per)?
+        .checked_add(part)
 }
 
 impl From<Duration> for Span {

@@ -315,7 +315,7 @@ impl Opened {
             }
             return Ok(());
         };
-        let unknown = apply_known(scenario, edits).map_err(LinkError::Invalid)?;
+        let unknown = apply_known(scenario, &mut edits.into_iter()).map_err(LinkError::Invalid)?;
         for key in unknown {
             let problem = unknown_path(scenario, key, What::LinkKey, &KEYS);
             self.notes.push(Invalid::new("", problem));
