@@ -66,19 +66,26 @@ impl Text {
 
     /// The wording in one language with its placeholders filled in: `[("span", "9.97 s")]`.
     pub fn fill(self, lang: Lang, values: &[(&str, &str)]) -> String {
+        let value = |name: &str| values.iter().find(|(key, _)| *key == name);
+        let value = |name: &str| value(name).map_or("", |(_, value)| *value);
         let mut out = String::new();
-        let mut rest = self.of(lang);
-        while let Some((before, after)) = rest.split_once('{') {
-            let (name, tail) = after.split_once('}').unwrap_or((after, ""));
-            append(&mut out, before, lang);
-            if let Some((_, value)) = values.iter().find(|(key, _)| *key == name) {
-                append(&mut out, value, lang);
-            }
-            rest = tail;
-        }
-        append(&mut out, rest, lang);
+        fill(self.of(lang), &value, &mut |words| {
+            append(&mut out, words, lang)
+        });
         out
     }
+}
+
+/// The pieces of a wording with its placeholders filled in, in one pass: what a value says is not searched again.
+pub fn fill<'a>(words: &str, value: &dyn Fn(&str) -> &'a str, put: &mut dyn FnMut(&str)) {
+    let mut rest = words;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, tail) = after.split_once('}').unwrap_or((after, ""));
+        put(before);
+        put(value(name));
+        rest = tail;
+    }
+    put(rest);
 }
 
 /// Appends words; in Chinese with a space between a Chinese character and a Latin letter or digit, and none between

@@ -7,10 +7,14 @@ use whyeof_scenario::Text;
 
 /// Fills `{0}`, `{1}` … of a wording.
 pub fn fill(words: &str, values: &[&str]) -> String {
-    let mut filled = words.to_owned();
-    for (at, value) in values.iter().enumerate() {
-        filled = filled.replace(&format!("{{{at}}}"), value);
-    }
+    let value = |name: &str| {
+        name.parse()
+            .ok()
+            .and_then(|at: usize| values.get(at).copied())
+    };
+    let mut filled = String::new();
+    let mut put = |piece: &str| filled.push_str(piece);
+    whyeof_trace::text::fill(words, &|name| value(name).unwrap_or_default(), &mut put);
     filled
 }
 

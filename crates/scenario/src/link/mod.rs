@@ -208,9 +208,12 @@ fn parts(text: &str) -> Result<Vec<(String, String)>, LinkError> {
     if fragment.len() > MAX_LENGTH {
         return Err(LinkError::TooLong);
     }
-    let fragment = fragment.replace("&amp;", "&");
     let mut parts: Vec<(String, String)> = Vec::new();
-    for part in fragment.split('&').filter(|part| !part.is_empty()) {
+    // Where a link went through HTML, its `&` may have become `&amp;`.
+    let parts_of = fragment
+        .split('&')
+        .map(|part| part.strip_prefix("amp;").unwrap_or(part));
+    for part in parts_of.filter(|part| !part.is_empty()) {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         let damaged = || LinkError::Damaged { key: shorten(key) };
         let name = escape::decode(key).ok_or_else(damaged)?;

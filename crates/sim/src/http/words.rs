@@ -1,6 +1,6 @@
 //! How a runtime words a failure, to the letter: templates that a profile fills in.
 
-use whyeof_trace::{Failure, Method};
+use whyeof_trace::{Failure, Method, text};
 
 /// One failure and its words. Placeholders: `{Method}` (as Go's url.Error prints it: `Post`), `{METHOD}`,
 /// `{url}`, `{local}` and `{remote}` (address and port of the client's socket and of its peer).
@@ -30,12 +30,18 @@ pub fn word(words: &[Words], failure: Failure, facts: Facts<'_>) -> String {
     };
     let upper = facts.method.name();
     let (first, rest) = upper.split_at(1);
-    template
-        .replace("{Method}", &format!("{first}{}", rest.to_ascii_lowercase()))
-        .replace("{METHOD}", upper)
-        .replace("{local}", facts.local)
-        .replace("{remote}", facts.remote)
-        .replace("{url}", facts.url)
+    let capitalized = format!("{first}{}", rest.to_ascii_lowercase());
+    let value = |name: &str| match name {
+        "Method" => capitalized.as_str(),
+        "METHOD" => upper,
+        "local" => facts.local,
+        "remote" => facts.remote,
+        "url" => facts.url,
+        _ => "",
+    };
+    let mut words = String::new();
+    text::fill(template, &value, &mut |piece| words.push_str(piece));
+    words
 }
 
 #[cfg(test)]
