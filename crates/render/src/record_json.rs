@@ -3,7 +3,7 @@
 use crate::describe;
 use crate::names;
 use serde::Serialize;
-use std::time::Duration;
+use whyeof_trace::time::nanos;
 use whyeof_trace::{
     Call, Culprit, Event, FaultEvent, Packet, PoolEvent, Record, RequestEvent, RequestId, Returned,
     Segment, SegmentEvent, SettingId, SocketEvent, SocketId, Time, Timer, TimerEvent, TimerOf,
@@ -25,10 +25,6 @@ pub(crate) const fn socket(socket: SocketId) -> Socket {
 
 pub(crate) const fn number(request: RequestId) -> usize {
     request.index() + 1
-}
-
-fn nanos(span: Duration) -> u64 {
-    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[derive(Serialize)]

@@ -14,6 +14,7 @@ use whyeof_sim::http::server::{Handler, ServerConfig};
 use whyeof_sim::kernel::timer_wheel;
 use whyeof_sim::limits::Limits;
 use whyeof_sim::plan::{HostPlan, LatencyMode, Plan, ProgramPlan, RolePlan, Ties};
+use whyeof_trace::time::nanos;
 use whyeof_trace::{HostId, Origin, ProgramId, Setting, Value};
 
 /// Lowers a scenario.
@@ -233,7 +234,7 @@ fn repeats(request: &Request, until: Duration) -> u32 {
     let Some(every) = request.every.filter(|every| !every.is_zero()) else {
         return 1;
     };
-    let more = until.saturating_sub(request.at).as_nanos() / every.as_nanos();
+    let more = nanos(until.saturating_sub(request.at)) / nanos(every);
     u32::try_from(more)
         .unwrap_or(u32::MAX)
         .saturating_add(1)

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::time::Duration;
-use whyeof_trace::time::decimals;
+use whyeof_trace::time::{decimals, nanos};
 
 /// A span in nanoseconds. It may be negative, because a runtime's options may be; 64 bits hold 292 years.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -178,7 +178,7 @@ fn exact_nanos(number: &str, unit: Unit) -> Option<u64> {
 impl From<Duration> for Span {
     /// Clipped to what 64 bits hold.
     fn from(span: Duration) -> Self {
-        Self(i64::try_from(span.as_nanos()).unwrap_or(i64::MAX))
+        Self(i64::try_from(nanos(span)).unwrap_or(i64::MAX))
     }
 }
 

@@ -4,6 +4,7 @@
 //! does not shift the draws of another. Probabilities and logarithms are integer arithmetic.
 
 use std::time::Duration;
+use whyeof_trace::time::nanos;
 use whyeof_trace::{ProgramId, Side, TimerKind, TimerOf};
 
 /// What is drawn; part of the key, so that draws of different kinds never share a number.
@@ -142,9 +143,8 @@ impl Key {
 
     /// A span from `min` to `max`, both possible.
     pub fn between(self, min: Duration, max: Duration) -> Duration {
-        let width = max.saturating_sub(min).as_nanos();
-        let width = u64::try_from(width).unwrap_or(u64::MAX - 1);
-        min + Duration::from_nanos(self.below(width + 1))
+        let width = nanos(max.saturating_sub(min));
+        min + Duration::from_nanos(self.below(width.saturating_add(1)))
     }
 }
 
@@ -254,8 +254,9 @@ impl LatencyMode {
 
 fn blend(from: Duration, to: Duration, part: u64, whole: u64) -> Duration {
     let width = to.saturating_sub(from);
-    let nanos = width.as_nanos() * u128::from(part) / u128::from(whole);
-    from + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    // A latency of more than a year would clip.
+    let nanos = nanos(width).saturating_mul(part) / whole;
+    from + Duration::from_nanos(nanos)
 }
 
 #[cfg(test)]

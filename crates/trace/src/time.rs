@@ -42,9 +42,15 @@ impl Time {
     }
 }
 
-/// The nanoseconds of a span; `u64::MAX` for one that no run lasts.
-pub fn nanos(span: Duration) -> u64 {
-    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+/// The nanoseconds of a span; `u64::MAX` for one of 584 years or more, which no run lasts.
+///
+/// In 64 bits, because wasm has no others: `Duration::as_nanos` calls a multiplication of 128 bits.
+pub const fn nanos(span: Duration) -> u64 {
+    const SECOND: u64 = 1_000_000_000;
+    if span.as_secs() >= u64::MAX / SECOND {
+        return u64::MAX;
+    }
+    span.as_secs() * SECOND + span.subsec_nanos() as u64
 }
 
 /// A number given in units of its last decimal, without zeros at its end: `decimals(2_900, 3)` is `2.9`.
@@ -101,6 +107,15 @@ mod tests {
     fn prints_seconds_with_microseconds() {
         assert_eq!(Time(10_019_300_999).to_string(), "10.019300");
         assert_eq!(Time::ZERO.to_string(), "0.000000");
+    }
+
+    #[test]
+    fn nanoseconds_do_not_wrap() {
+        assert_eq!(nanos(Duration::new(10, 19_300_999)), 10_019_300_999);
+        let last = Duration::new(u64::MAX / 1_000_000_000 - 1, 999_999_999);
+        assert_eq!(u128::from(nanos(last)), last.as_nanos());
+        assert_eq!(nanos(last + Duration::from_nanos(1)), u64::MAX);
+        assert_eq!(nanos(Duration::MAX), u64::MAX);
     }
 
     #[test]

@@ -2,13 +2,13 @@
 //! itself: files and packed links.
 
 use crate::proto::{Answer, Around, Proved, Question};
-use std::time::Duration;
 use whyeof_explore::{Ending, Probe, Strip, StripPoint, prove};
 use whyeof_render::charts::outcome_strip::{self, Outcome};
 use whyeof_render::{Lang, formats};
 use whyeof_scenario::link::{pack, unpack};
 use whyeof_scenario::{Scenario, apply, build};
 use whyeof_sim::world::run;
+use whyeof_trace::time::nanos;
 use whyeof_trace::{RequestId, Trace};
 
 /// Runs between two words of progress.
@@ -113,7 +113,7 @@ fn strip(
     let micros = ((now() - begin) * 1_000.0) as u32;
     let strip = outcome_strip::Strip {
         runs: &runs,
-        here: i64::try_from(probe.gap.as_nanos()).ok(),
+        here: i64::try_from(nanos(probe.gap)).ok(),
         lang: Lang::from_tag(&question.lang).unwrap_or(Lang::En),
         width: question.width.clamp(1, MOST_PIXELS),
     };
@@ -140,7 +140,7 @@ fn drawn(point: StripPoint) -> outcome_strip::Run {
     let error = point.error.as_deref().unwrap_or_default();
     let label = error.rsplit(": ").next().unwrap_or(error).to_owned();
     outcome_strip::Run {
-        gap: i64::try_from(point.gap.as_nanos()).unwrap_or(i64::MAX),
+        gap: i64::try_from(nanos(point.gap)).unwrap_or(i64::MAX),
         outcome,
         label,
     }
@@ -162,8 +162,4 @@ fn proof(scenario: &Scenario, probe: &Probe, edits: &[(String, String)]) -> Opti
         fails_at: proof.fails_at.map(|(gap, error)| (nanos(gap), error)),
         replays_at: proof.replays_at.map(nanos),
     })
-}
-
-fn nanos(span: Duration) -> u64 {
-    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -18,6 +18,17 @@ pub(crate) fn tools() -> PathBuf {
     root().join("target/tools")
 }
 
+/// The folders that cargo unpacks dependencies into, one a registry.
+pub(crate) fn crate_sources() -> Vec<PathBuf> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let registries = home.and_then(|home| home.join("registry/src").read_dir().ok());
+    let folders = registries.into_iter().flatten().flatten();
+    let mut folders: Vec<_> = folders.map(|folder| folder.path()).collect();
+    folders.sort();
+    folders
+}
+
 /// The first of `names` that `PATH` leads to.
 pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;

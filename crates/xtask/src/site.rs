@@ -20,12 +20,28 @@ pub(crate) fn prepare() -> Result {
     tools::trunk()
 }
 
+/// Flags, beside those of `.cargo/config.toml`, that keep folders of this machine out of the page's panic messages.
+fn short_paths() -> String {
+    let sources = layout::crate_sources().into_iter().chain([layout::root()]);
+    let flags = sources.filter_map(|folder| {
+        let folder = folder.to_str()?;
+        // The variable is split at spaces.
+        let fits = !folder.contains(char::is_whitespace) && !folder.contains('=');
+        fits.then(|| format!("--remap-path-prefix={folder}/="))
+    });
+    flags.collect::<Vec<_>>().join(" ")
+}
+
 /// A trunk that uses our tools, asks nobody on the network, and reads our configuration.
 pub(crate) fn trunk(subcommand: &str) -> Command {
     let mut command = Command::new("trunk");
     command
         .current_dir(layout::root())
-        .env("PATH", tools::path());
+        .env("PATH", tools::path())
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            short_paths(),
+        );
     // trunk 0.21 takes `NO_COLOR=1` for a wrong argument.
     command.env_remove("NO_COLOR");
     command.args([

@@ -135,7 +135,7 @@ fn span(span: Duration) -> String {
 }
 
 fn exact(span: Duration) -> Span {
-    Span(i64::try_from(span.as_nanos()).unwrap_or(i64::MAX))
+    Span::from(span)
 }
 
 #[derive(Serialize)]

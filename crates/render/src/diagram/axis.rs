@@ -198,7 +198,15 @@ impl Axis {
             (Some(before), Some(after)) => {
                 let before = self.knots[before];
                 let share = ((y - before.y) / (after.y - before.y)).clamp(0.0, 1.0);
-                before.time + after.time.since(before.time).mul_f64(share)
+                let whole = after.time.nanos() - before.time.nanos();
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    clippy::cast_precision_loss,
+                    reason = "a share of a span is a span, to a pixel's precision"
+                )]
+                let part = (whole as f64 * share) as u64;
+                before.time + Duration::from_nanos(part)
             }
         }
     }

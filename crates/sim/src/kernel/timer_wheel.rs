@@ -5,7 +5,7 @@
 //! that all sockets share. Read in source and measured: linux-tcp §1.1, ground-truth §0.
 
 use std::time::Duration;
-use whyeof_trace::Time;
+use whyeof_trace::{Time, time};
 
 /// How a kernel counts time (CONFIG_HZ).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,9 +65,7 @@ impl TimerWheel {
 
 fn nanos(span: Duration) -> u64 {
     // Beyond 2^60 ns (36 years) no timer of a run matters; clipping keeps the sums in range.
-    u64::try_from(span.as_nanos())
-        .unwrap_or(u64::MAX)
-        .min(1 << 60)
+    time::nanos(span).min(1 << 60)
 }
 
 #[cfg(test)]
