@@ -71,9 +71,9 @@ pub fn check(scenario: &Scenario) -> Result<(), Invalid> {
         return Err(out_of_range("until", "0s", "1ns", "3600s"));
     }
     let clients = scenario.clients.iter().map(|c| c.name.as_str());
-    names(clients, "clients", MAX_PROGRAMS)?;
+    names(&clients.collect::<Vec<_>>(), "clients", MAX_PROGRAMS)?;
     let servers = scenario.servers.iter().map(|s| s.name.as_str());
-    names(servers, "servers", MAX_PROGRAMS)?;
+    names(&servers.collect::<Vec<_>>(), "servers", MAX_PROGRAMS)?;
     for client in &scenario.clients {
         check_client(scenario, client)?;
     }
@@ -109,7 +109,7 @@ fn check_client(scenario: &Scenario, client: &Client) -> Result<(), Invalid> {
         return Err(Invalid::new(path, Problem::TooMany { most: MAX_REQUESTS }));
     }
     let requests = client.requests.iter().map(|r| r.name.as_str());
-    unique(requests, &path)?;
+    unique(&requests.collect::<Vec<_>>(), &path)?;
     for request in &client.requests {
         check_request(scenario, request, &format!("{path}.{}", request.name))?;
     }
@@ -191,7 +191,8 @@ fn check_server(scenario: &Scenario, server: &Server) -> Result<(), Invalid> {
 }
 
 fn check_hosts(scenario: &Scenario) -> Result<(), Invalid> {
-    unique(scenario.hosts.iter().map(|h| h.name.as_str()), "hosts")?;
+    let hosts = scenario.hosts.iter().map(|h| h.name.as_str());
+    unique(&hosts.collect::<Vec<_>>(), "hosts")?;
     let machines = scenario.machines();
     for host in &scenario.hosts {
         if !machines.contains(&host.name.as_str()) {
@@ -253,11 +254,7 @@ fn check_value(kind: Kind, given: &Given, path: &str) -> Result<(), Invalid> {
     Err(Invalid::new(path, problem))
 }
 
-fn names<'a>(
-    names: impl ExactSizeIterator<Item = &'a str> + Clone,
-    path: &str,
-    most: usize,
-) -> Result<(), Invalid> {
+fn names(names: &[&str], path: &str, most: usize) -> Result<(), Invalid> {
     match names.len() {
         0 => Err(Invalid::new(path, Problem::Missing)),
         n if n > most => Err(Invalid::new(path, Problem::TooMany { most })),
@@ -265,15 +262,15 @@ fn names<'a>(
     }
 }
 
-fn unique<'a>(names: impl Iterator<Item = &'a str> + Clone, path: &str) -> Result<(), Invalid> {
-    for (at, name) in names.clone().enumerate() {
+fn unique(names: &[&str], path: &str) -> Result<(), Invalid> {
+    for (at, name) in names.iter().enumerate() {
         if !is_name(name) {
             let read = Kind::Word(Word::Name).read_text(name).err();
             let problem = read.unwrap_or(Problem::Missing);
             return Err(Invalid::new(path, problem));
         }
-        if names.clone().take(at).any(|other| other == name) {
-            let name = name.to_owned();
+        if names[..at].contains(name) {
+            let name = (*name).to_owned();
             return Err(Invalid::new(path, Problem::Taken { name }));
         }
     }

@@ -106,18 +106,24 @@ impl Reader {
         let nested = nested(map, "network", "")?;
         if let Some(network) = nested {
             not_yet(network.get("paths"), "network.paths")?;
-            self.known(network, "network", ["rtt", "paths"])?;
+            self.known(network, "network", &[&["rtt", "paths"]])?;
         }
         let lists = [
             "version", "clients", "proxies", "servers", "hosts", "names", "network", "faults",
         ];
-        self.known(map, "", RUN.iter().map(|row| row.key).chain(lists))?;
+        self.known(map, "", &[&keys(&RUN), &lists])?;
         let mut scenario = Scenario::default();
         read_rows(map, "", &RUN, &mut scenario)?;
         read_rows(map, "", &NETWORK, &mut scenario)?;
-        scenario.clients = list(map, "clients", |json, path| self.client(json, path))?;
-        scenario.servers = list(map, "servers", |json, path| self.server(json, path))?;
-        scenario.hosts = list(map, "hosts", |json, path| self.host(json, path))?;
+        for (path, json) in list(map, "clients", "")? {
+            scenario.clients.push(self.client(json, &path)?);
+        }
+        for (path, json) in list(map, "servers", "")? {
+            scenario.servers.push(self.server(json, &path)?);
+        }
+        for (path, json) in list(map, "hosts", "")? {
+            scenario.hosts.push(self.host(json, &path)?);
+        }
         normalise(&mut scenario);
         check(&scenario)?;
         Ok(scenario)
@@ -126,7 +132,7 @@ impl Reader {
     fn client(&mut self, json: &Json, path: &str) -> Result<Client, Invalid> {
         let map = object(json, path)?;
         let others = ["name", "options", "requests"];
-        self.known(map, path, CLIENT.iter().map(|row| row.key).chain(others))?;
+        self.known(map, path, &[&keys(&CLIENT), &others])?;
         let mut client = Client {
             name: name(map, path)?,
             ..Client::default()
@@ -134,31 +140,26 @@ impl Reader {
         read_rows(map, path, &CLIENT, &mut client)?;
         let rows = profiles::client_options(&client.runtime);
         client.options = self.options(map, path, rows)?;
-        client.requests = list(map, "requests", |json, place| {
-            self.request(json, &format!("{path}.{place}"))
-        })
-        .map_err(|invalid| within(path, invalid))?;
-        for (at, request) in client.requests.iter_mut().enumerate() {
+        for (path, json) in list(map, "requests", path)? {
+            let mut request = self.request(json, &path)?;
             if request.name.is_empty() {
-                request.name = default_name(at);
+                request.name = default_name(client.requests.len());
             }
+            client.requests.push(request);
         }
         Ok(client)
     }
 
     fn request(&mut self, json: &Json, path: &str) -> Result<Request, Invalid> {
         let map = object(json, path)?;
-        let rows = || REQUEST.iter().chain(&SCHEDULE);
-        self.known(
-            map,
-            path,
-            rows().map(|row| row.key).chain(["name", "headers"]),
-        )?;
+        let others = ["name", "headers"];
+        self.known(map, path, &[&keys(&REQUEST), &keys(&SCHEDULE), &others])?;
         let mut request = Request::default();
         if present(map, "name").is_some() {
             request.name = name(map, path)?;
         }
-        read_rows(map, path, rows(), &mut request)?;
+        read_rows(map, path, &REQUEST, &mut request)?;
+        read_rows(map, path, &SCHEDULE, &mut request)?;
         if let Some(headers) = nested(map, "headers", path)? {
             request.headers = read_headers(headers, path)?;
         }
@@ -168,15 +169,16 @@ impl Reader {
     fn server(&mut self, json: &Json, path: &str) -> Result<Server, Invalid> {
         let map = object(json, path)?;
         let others = ["name", "options", "handler"];
-        self.known(map, path, SERVER.iter().map(|row| row.key).chain(others))?;
+        self.known(map, path, &[&keys(&SERVER), &others])?;
         if let Some(handler) = nested(map, "handler", path)? {
-            self.known(handler, &join(path, "handler"), ["think", "body"])?;
+            self.known(handler, &join(path, "handler"), &[&["think", "body"]])?;
         }
         let mut server = Server {
             name: name(map, path)?,
             ..Server::default()
         };
-        read_rows(map, path, SERVER.iter().chain(&HANDLER), &mut server)?;
+        read_rows(map, path, &SERVER, &mut server)?;
+        read_rows(map, path, &HANDLER, &mut server)?;
         let rows = profiles::server_options(&server.runtime);
         server.options = self.options(map, path, rows)?;
         Ok(server)
@@ -185,7 +187,7 @@ impl Reader {
     fn host(&mut self, json: &Json, path: &str) -> Result<Host, Invalid> {
         let map = object(json, path)?;
         let others = ["name", "sysctl"];
-        self.known(map, path, HOST.iter().map(|row| row.key).chain(others))?;
+        self.known(map, path, &[&keys(&HOST), &others])?;
         not_yet(map.get("sysctl"), &join(path, "sysctl"))?;
         let mut host = Host {
             name: name(map, path)?,
@@ -217,19 +219,11 @@ impl Reader {
     }
 
     /// Refuses, or notes, keys that are not known.
-    fn known<'a>(
-        &mut self,
-        map: &Object,
-        path: &str,
-        known: impl IntoIterator<Item = &'a str>,
-    ) -> Result<(), Invalid> {
-        self.only(map, path, &known.into_iter().collect::<Vec<_>>())
-    }
-
-    fn only(&mut self, map: &Object, path: &str, known: &[&str]) -> Result<(), Invalid> {
+    fn known(&mut self, map: &Object, path: &str, known: &[&[&str]]) -> Result<(), Invalid> {
+        let known = known.concat();
         for key in map.keys() {
             if !known.contains(&key.as_str()) {
-                self.unknown(path, Problem::unknown(What::Field, key, known))?;
+                self.unknown(path, Problem::unknown(What::Field, key, &known))?;
             }
         }
         Ok(())
@@ -302,12 +296,9 @@ fn join(path: &str, key: &str) -> String {
     }
 }
 
-/// A list's own faults, placed under its owner.
-fn within(path: &str, invalid: Invalid) -> Invalid {
-    if invalid.path.starts_with(path) {
-        return invalid;
-    }
-    Invalid::new(join(path, &invalid.path), invalid.problem)
+/// The keys of rows.
+fn keys<T>(rows: &[Row<T>]) -> Vec<&'static str> {
+    rows.iter().map(|row| row.key).collect()
 }
 
 fn object<'a>(json: &'a Json, path: &str) -> Result<&'a Object, Invalid> {
@@ -337,31 +328,27 @@ fn name(map: &Object, path: &str) -> Result<String, Invalid> {
     Ok(given.text())
 }
 
-fn list<T>(
-    map: &Object,
-    key: &str,
-    mut read: impl FnMut(&Json, &str) -> Result<T, Invalid>,
-) -> Result<Vec<T>, Invalid> {
+/// The entries of a list, with their places.
+fn list<'a>(map: &'a Object, key: &str, path: &str) -> Result<Vec<(String, &'a Json)>, Invalid> {
     let Some(json) = present(map, key) else {
         return Ok(Vec::new());
     };
+    let path = join(path, key);
     let Some(list) = json.as_array() else {
         let expected = whyeof_trace::Text::new("a list […]", "数组 […]");
-        return Err(Invalid::new(
-            key,
-            Problem::expected(&json.to_string(), expected),
-        ));
+        let problem = Problem::expected(&json.to_string(), expected);
+        return Err(Invalid::new(path, problem));
     };
     let entries = list.iter().enumerate();
-    entries
-        .map(|(at, entry)| read(entry, &format!("{key}[{at}]")))
-        .collect()
+    Ok(entries
+        .map(|(at, entry)| (format!("{path}[{at}]"), entry))
+        .collect())
 }
 
-fn read_rows<'a, T: Default + 'static>(
+fn read_rows<T: Default + 'static>(
     map: &Object,
     path: &str,
-    rows: impl IntoIterator<Item = &'a Row<T>>,
+    rows: &[Row<T>],
     into: &mut T,
 ) -> Result<(), Invalid> {
     for row in rows {
@@ -465,21 +452,21 @@ fn write_rows<T: Default + 'static>(rows: &[Row<T>], from: &T, map: &mut Object)
     for row in rows {
         let given: Option<Given> = (row.get)(from);
         let is_default = given == row.default() && row.need == Need::Optional;
-        let Some(given) = given.filter(|_| !is_default) else {
-            continue;
-        };
-        match row.key.split_once('.') {
-            Some((outer, inner)) => {
-                let nested = map
-                    .entry(outer)
-                    .or_insert_with(|| Json::Object(Object::new()));
-                if let Json::Object(nested) = nested {
-                    nested.insert(inner.to_owned(), given.json());
-                }
-            }
-            None => {
-                map.insert(row.key.to_owned(), given.json());
-            }
+        if let Some(given) = given.filter(|_| !is_default) {
+            put(map, row.key, given.json());
         }
+    }
+}
+
+/// Puts a value under its key, and that of `handler.think` one floor down.
+fn put(map: &mut Object, key: &str, json: Json) {
+    let Some((outer, inner)) = key.split_once('.') else {
+        map.insert(key.to_owned(), json);
+        return;
+    };
+    let nested = map.entry(outer);
+    let nested = nested.or_insert_with(|| Json::Object(Object::new()));
+    if let Json::Object(nested) = nested {
+        nested.insert(inner.to_owned(), json);
     }
 }

@@ -1,8 +1,10 @@
 //! What scripts on the page may call; the page's own program exports it, so that the worker need not carry it.
 
+use crate::js::{list, object};
 use crate::run::Run;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
+use whyeof_diagnose::RequestReport;
 use whyeof_scenario::Scenario;
 
 /// Runs a scenario given as JSON and says what it shows.
@@ -13,48 +15,33 @@ use whyeof_scenario::Scenario;
 pub fn simulate(scenario: &str) -> Result<JsValue, String> {
     let scenario = Scenario::from_json(scenario).map_err(|e| e.to_string())?;
     let run = Run::whole(Rc::new(scenario)).map_err(|e| e.to_string())?;
-    serde_wasm_bindgen::to_value(&Summary::of(&run)).map_err(|e| e.to_string())
+    Ok(summary(&run))
 }
 
 /// A run in short.
-#[derive(Debug, serde::Serialize)]
-struct Summary<'a> {
-    digest: String,
-    verdict: &'a str,
-    error: Option<&'a str>,
-    requests: Vec<Request<'a>>,
-    findings: Vec<&'static str>,
-}
-
-/// A request in short.
-#[derive(Debug, serde::Serialize)]
-struct Request<'a> {
-    method: &'static str,
-    outcome: &'static str,
-    error: Option<&'a str>,
-    attempts: u16,
-    sent: u16,
-    executed: u16,
-    reused: bool,
-}
-
-impl<'a> Summary<'a> {
-    fn of(run: &'a Run) -> Self {
-        let request = |r: &'a whyeof_diagnose::RequestReport| Request {
-            method: r.method.name(),
-            outcome: r.outcome.name(),
-            error: r.error.as_deref(),
-            attempts: r.attempts,
-            sent: r.sent,
-            executed: r.executed,
-            reused: r.reused,
-        };
-        Self {
-            digest: format!("{:016x}", run.digest),
-            verdict: &run.report.verdict.text.en,
-            error: run.report.verdict.error.as_deref(),
-            requests: run.report.requests.iter().map(request).collect(),
-            findings: run.report.findings.iter().map(|f| f.code).collect(),
-        }
-    }
+fn summary(run: &Run) -> JsValue {
+    let text = JsValue::from_str;
+    let said = |error: &Option<String>| error.as_deref().map_or(JsValue::UNDEFINED, text);
+    let request = |r: &RequestReport| {
+        object(&[
+            ("method", text(r.method.name())),
+            ("outcome", text(r.outcome.name())),
+            ("error", said(&r.error)),
+            ("attempts", r.attempts.into()),
+            ("sent", r.sent.into()),
+            ("executed", r.executed.into()),
+            ("reused", r.reused.into()),
+        ])
+    };
+    let report = &run.report;
+    object(&[
+        ("digest", text(&format!("{:016x}", run.digest))),
+        ("verdict", text(&report.verdict.text.en)),
+        ("error", said(&report.verdict.error)),
+        ("requests", list(report.requests.iter().map(request))),
+        (
+            "findings",
+            list(report.findings.iter().map(|f| text(f.code))),
+        ),
+    ])
 }

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod app;
 pub mod explore;
+pub mod js;
 pub mod keys;
 pub mod link;
 pub mod picture;

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a worker is asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a worker is asked; [`crate::app::asked`] writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub enum Question {
     /// What lies around a request. It can take a while.
     Around(Around),
@@ -30,7 +30,7 @@ pub enum Question {
 }
 
 /// What is to be found out about one request of one scenario.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Around {
     /// Answers carry it, so that late ones can be told.
     pub id: u32,

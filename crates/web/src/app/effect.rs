@@ -1,5 +1,6 @@
 //! The browser: the only place that touches it, for everything the page asks of it and hears from it.
 
+use crate::app::asked;
 use crate::app::heard;
 use crate::app::model::{Env, Lane, Motion, Reach, Theme};
 use crate::app::msg::{Effect, Msg};
@@ -282,7 +283,7 @@ impl Colleague {
 
     fn ask(&self, question: &Question) {
         let mut state = self.state.borrow_mut();
-        let value = serde_wasm_bindgen::to_value(question).expect("plain data");
+        let value = asked::question(question);
         state.open = 1;
         if state.ready {
             // It fails only for what cannot be copied.

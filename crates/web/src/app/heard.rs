@@ -1,13 +1,11 @@
-//! What a worker says, read field by field.
-//!
-//! By hand, because a derived reader is 9 kB of wasm over the wire, half of it the printer of floats that its error
-//! messages need; and only our own worker writes here.
+//! What a worker says, as `serde_wasm_bindgen` writes it there.
 
+use crate::js::{field, whole};
 use crate::proto::{Answer, Proved};
-use js_sys::{Array, Reflect};
+use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// The answer that [`serde_wasm_bindgen`] wrote; `None` if it is none.
+/// The answer that was posted; `None` if it is none.
 pub fn answer(said: &JsValue) -> Option<Answer> {
     let number = |key| number(&field(said, key)?);
     let text = |key| field(said, key)?.as_string();
@@ -56,32 +54,16 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
 fn proved(said: &JsValue) -> Option<Proved> {
     let fails_at = field(said, "fails_at").and_then(|at| {
         let pair = at.dyn_into::<Array>().ok()?;
-        Some((nanos(&pair.get(0))?, pair.get(1).as_string()?))
+        Some((whole(&pair.get(0))?, pair.get(1).as_string()?))
     });
     Some(Proved {
-        to: nanos(&field(said, "to")?)?,
+        to: whole(&field(said, "to")?)?,
         runs: number(&field(said, "runs")?)?,
         fails_at,
-        replays_at: field(said, "replays_at").and_then(|at| nanos(&at)),
+        replays_at: field(said, "replays_at").and_then(|at| whole(&at)),
     })
 }
 
-/// A field that is there.
-fn field(said: &JsValue, key: &str) -> Option<JsValue> {
-    let found = Reflect::get(said, &JsValue::from_str(key)).ok()?;
-    (!found.is_undefined()).then_some(found)
-}
-
 fn number(said: &JsValue) -> Option<u32> {
-    u32::try_from(nanos(said)?).ok()
-}
-
-/// JavaScript's numbers hold 104 days of nanoseconds exactly; no run lasts as long.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "it saturates"
-)]
-fn nanos(said: &JsValue) -> Option<u64> {
-    said.as_f64().map(|number| number as u64)
+    u32::try_from(whole(said)?).ok()
 }

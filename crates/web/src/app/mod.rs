@@ -1,6 +1,7 @@
 //! The one component: it owns the model, lets messages happen, and hands their effects to the browser.
 
 pub(crate) mod animate;
+pub mod asked;
 pub mod effect;
 pub mod heard;
 pub mod model;
