@@ -10,6 +10,7 @@ mod canvas;
 pub mod lanes;
 pub mod layers;
 mod layout;
+pub mod outline;
 mod place;
 pub mod scene;
 mod spans;

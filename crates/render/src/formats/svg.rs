@@ -1,8 +1,9 @@
 //! The diagram as a file: one SVG with its own style sheet, light or dark as its reader's machine is.
 //!
-//! In a page the style sheet is the page's; there only [`body`] is used, which has classes and no styles.
+//! The page draws the same shapes with the same classes and the same sheet, but as elements that can be chosen.
 
 use super::{Format, Name};
+use crate::diagram::outline::{arrow_head, arrow_neck, bracket, cross, fold, points, px};
 use crate::diagram::scene::{Anchor, Point, Rect, Shape};
 use crate::diagram::{Diagram, HEADER, Item, Scene, View};
 use crate::text::{Lang, Text};
@@ -23,7 +24,7 @@ pub const FORMAT: Format = Format {
     write,
 };
 
-/// Colours and fonts of the diagram's classes; a page includes the same text in its own style sheet.
+/// Colours and fonts of the diagram's classes; the page loads the same file.
 pub const STYLE: &str = include_str!("../diagram/diagram.css");
 
 /// Width of a file, px.
@@ -96,13 +97,8 @@ fn shape(out: &mut String, shape: &Shape) {
     match shape {
         Shape::Line { from, to } => line(out, *from, *to),
         Shape::Arrow { from, to } => {
-            let neck = arrow_neck(*from, *to);
-            line(out, *from, neck);
-            let corners = arrow_head(*from, *to);
-            put(
-                out,
-                format_args!("<polygon points=\"{}\"/>", Points(&corners)),
-            );
+            line(out, *from, arrow_neck(*from, *to));
+            polygon(out, &arrow_head(*from, *to));
         }
         Shape::Span(at) => rect(out, *at, 2.0),
         Shape::Text { at, anchor, words } => text(out, *at, *anchor, words),
@@ -114,36 +110,14 @@ fn shape(out: &mut String, shape: &Shape) {
             };
             text(out, centre, Anchor::Middle, words);
         }
-        Shape::Fold(at) => {
-            put(out, format_args!("<path d=\"{}\"/>", fold_path(*at)));
-        }
-        Shape::Shade(corners) => {
-            put(
-                out,
-                format_args!("<polygon points=\"{}\"/>", Points(corners)),
-            );
-        }
-        Shape::Bracket { top, bottom } => {
-            let (x, y) = (N(top.x), N(top.y));
-            let (left, right, bottom) = (N(top.x - 4.0), N(top.x + 4.0), N(*bottom));
-            put(
-                out,
-                format_args!(
-                    "<path d=\"M{left} {y}H{right}M{x} {y}V{bottom}M{left} {bottom}H{right}\"/>"
-                ),
-            );
-        }
-        Shape::Cross(at) => {
-            let (l, r, t, b) = (N(at.x - 5.0), N(at.x + 5.0), N(at.y - 5.0), N(at.y + 5.0));
-            put(
-                out,
-                format_args!("<path d=\"M{l} {t}L{r} {b}M{l} {b}L{r} {t}\"/>"),
-            );
-        }
+        Shape::Fold(at) => path(out, &fold(*at)),
+        Shape::Shade(corners) => polygon(out, corners),
+        Shape::Bracket { top, bottom } => path(out, &bracket(*top, *bottom)),
+        Shape::Cross(at) => path(out, &cross(*at)),
         Shape::Mark { at, words } => {
             put(
                 out,
-                format_args!("<circle cx=\"{}\" cy=\"{}\" r=\"9\"/>", N(at.x), N(at.y)),
+                format_args!("<circle cx=\"{}\" cy=\"{}\" r=\"9\"/>", px(at.x), px(at.y)),
             );
             let below = Point {
                 x: at.x,
@@ -154,15 +128,26 @@ fn shape(out: &mut String, shape: &Shape) {
     }
 }
 
+fn path(out: &mut String, d: &str) {
+    put(out, format_args!("<path d=\"{d}\"/>"));
+}
+
+fn polygon(out: &mut String, corners: &[Point]) {
+    put(
+        out,
+        format_args!("<polygon points=\"{}\"/>", points(corners)),
+    );
+}
+
 fn line(out: &mut String, from: Point, to: Point) {
     put(
         out,
         format_args!(
             "<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>",
-            N(from.x),
-            N(from.y),
-            N(to.x),
-            N(to.y)
+            px(from.x),
+            px(from.y),
+            px(to.x),
+            px(to.y)
         ),
     );
 }
@@ -172,11 +157,11 @@ fn rect(out: &mut String, at: Rect, radius: f64) {
         out,
         format_args!(
             "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\"/>",
-            N(at.x),
-            N(at.y),
-            N(at.w),
-            N(at.h),
-            N(radius)
+            px(at.x),
+            px(at.y),
+            px(at.w),
+            px(at.h),
+            px(radius)
         ),
     );
 }
@@ -191,90 +176,11 @@ fn text(out: &mut String, at: Point, anchor: Anchor, words: &str) {
         out,
         format_args!(
             "<text x=\"{}\" y=\"{}\" text-anchor=\"{anchor}\">{}</text>",
-            N(at.x),
-            N(at.y),
+            px(at.x),
+            px(at.y),
             Escaped(words)
         ),
     );
-}
-
-/// The three corners of an arrow's head.
-pub fn arrow_head(from: Point, to: Point) -> [Point; 3] {
-    let (dx, dy) = direction(from, to);
-    let back = Point {
-        x: to.x - dx * 9.0,
-        y: to.y - dy * 9.0,
-    };
-    let aside = |side: f64| Point {
-        x: back.x - dy * 4.0 * side,
-        y: back.y + dx * 4.0 * side,
-    };
-    [to, aside(1.0), aside(-1.0)]
-}
-
-/// Where an arrow's line ends, so that it does not stick out of its head.
-fn arrow_neck(from: Point, to: Point) -> Point {
-    let (dx, dy) = direction(from, to);
-    Point {
-        x: to.x - dx * 6.0,
-        y: to.y - dy * 6.0,
-    }
-}
-
-fn direction(from: Point, to: Point) -> (f64, f64) {
-    let (dx, dy) = (to.x - from.x, to.y - from.y);
-    let long = dx.hypot(dy).max(1e-6);
-    (dx / long, dy / long)
-}
-
-/// The outline of a fold: a strip with waves above and below.
-pub fn fold_path(at: Rect) -> String {
-    const WAVE: f64 = 46.0;
-    const RISE: f64 = 5.0;
-    let waves = (at.w / WAVE).ceil().max(1.0);
-    let wide = at.w / waves;
-    let mut path = format!("M{} {}", N(at.x), N(at.y));
-    let count = waves as usize;
-    for index in 0..count {
-        let rise = if index % 2 == 0 { -RISE } else { RISE };
-        put(
-            &mut path,
-            format_args!("q{} {} {} 0", N(wide / 2.0), N(rise * 2.0), N(wide)),
-        );
-    }
-    put(&mut path, format_args!("V{}", N(at.bottom())));
-    for index in (0..count).rev() {
-        let rise = if index % 2 == 0 { -RISE } else { RISE };
-        put(
-            &mut path,
-            format_args!("q{} {} {} 0", N(-wide / 2.0), N(rise * 2.0), N(-wide)),
-        );
-    }
-    path.push('Z');
-    path
-}
-
-/// A number to a tenth of a px, without a needless `.0`.
-struct N(f64);
-
-impl std::fmt::Display for N {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let tenths = (self.0 * 10.0).round() / 10.0;
-        // −0 reads as 0.
-        write!(f, "{}", tenths + 0.0)
-    }
-}
-
-struct Points<'a>(&'a [Point]);
-
-impl std::fmt::Display for Points<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (index, point) in self.0.iter().enumerate() {
-            let gap = if index == 0 { "" } else { " " };
-            write!(f, "{gap}{},{}", N(point.x), N(point.y))?;
-        }
-        Ok(())
-    }
 }
 
 /// Words as they stand in XML.

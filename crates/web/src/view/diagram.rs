@@ -5,6 +5,7 @@ use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
 use crate::picture::{Picture, Shared};
 use std::rc::Rc;
+use whyeof_render::diagram::outline::{self, px};
 use whyeof_render::diagram::{Anchor, Item, Point, Rect, Shape};
 use whyeof_trace::RecordId;
 use yew::{AttrValue, Callback, Html, KeyboardEvent, Properties, function_component, html};
@@ -36,14 +37,12 @@ pub fn view(
     let title = AttrValue::from(format!("{id}-summary"));
     html! {
         <>
-            <svg class="diagram-head" viewBox={format!("0 0 {} {}", px(width), px(picture.header.0.height))} aria-hidden="true">
+            <svg class="diagram-head wy-diagram" viewBox={format!("0 0 {} {}", px(width), px(picture.header.0.height))} aria-hidden="true">
                 <Items scene={Rc::clone(&picture.header)} choose={choose.clone()} />
             </svg>
-            <svg class="diagram" viewBox={format!("0 0 {} {}", px(width), px(height))} role="group" aria-labelledby={title.clone()}>
+            <svg class="diagram wy-diagram" viewBox={format!("0 0 {} {}", px(width), px(height))} role="group" aria-labelledby={title.clone()}>
                 <title id={title}>{ &picture.scene.0.summary }</title>
-                <defs>
-                    { for ARROWS.iter().map(|kind| marker(kind)) }
-                </defs>
+                { hot(model, picture) }
                 <Items scene={Rc::clone(&picture.scene)} choose={choose.clone()} />
                 { curtain(model, picture) }
             </svg>
@@ -57,17 +56,24 @@ pub fn choose(tell: &Tell) -> Callback<RecordId> {
     Callback::from(move |record| tell.emit(Msg::Select(Some(record))))
 }
 
-/// Kinds of arrows, each with a head of its own colour: a marker does not take its line's.
-const ARROWS: [&str; 8] = [
-    "crossed", "open", "data", "ack", "probe", "fin", "rst", "icmp",
-];
-
-fn marker(kind: &str) -> Html {
+/// What the pointer is over elsewhere on the page: drawn wider underneath, so that it covers nothing.
+fn hot(model: &Model, picture: &Picture) -> Html {
+    let is_now = model
+        .picture
+        .as_ref()
+        .is_some_and(|now| std::ptr::eq(&**now, picture));
+    if !is_now || model.hovered.is_empty() {
+        return Html::default();
+    }
+    let is_hot = |item: &&Item| {
+        item.about
+            .is_some_and(|about| model.hovered.contains(&about))
+    };
+    let items = picture.scene.0.items.iter().filter(is_hot);
     html! {
-        <marker id={format!("head-{kind}")} class={format!("head {kind}")} viewBox="0 0 10 10" refX="9.5" refY="5"
-            markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">
-            <path d="M0 0.8 L10 5 L0 9.2 z" />
-        </marker>
+        <g aria-hidden="true">
+            { for items.map(|it| html! { <g class={format!("{} hot", it.class)}>{ shape(it) }</g> }) }
+        </g>
     }
 }
 
@@ -121,9 +127,9 @@ fn item(item: &Item, choose: &Callback<RecordId>) -> Html {
 fn shape(item: &Item) -> Html {
     match &item.shape {
         Shape::Line { from, to } => line(*from, *to),
-        Shape::Arrow { from, to } => arrow(item, *from, *to),
+        Shape::Arrow { from, to } => arrow(*from, *to),
         Shape::Span(at) => rect(at, 2.0),
-        Shape::Fold(at) => fold(at),
+        Shape::Fold(at) => path(outline::fold(*at)),
         Shape::Text { at, anchor, words } => {
             let anchor = match anchor {
                 Anchor::Start => "start",
@@ -135,26 +141,16 @@ fn shape(item: &Item) -> Html {
         Shape::Badge { at, words } => html! {
             <>
                 { rect(at, at.h / 2.0) }
-                <text x={px(at.centre().x)} y={px(at.centre().y)} dy="0.35em" text-anchor="middle">{ words }</text>
+                { centred(at.centre(), words) }
             </>
         },
-        Shape::Shade(corners) => {
-            let points: Vec<_> = corners
-                .iter()
-                .map(|p| format!("{},{}", px(p.x), px(p.y)))
-                .collect();
-            html! { <polygon points={points.join(" ")} /> }
-        }
-        Shape::Bracket { top, bottom } => bracket(*top, *bottom),
-        Shape::Cross(at) => {
-            let (x, y) = (at.x, at.y);
-            let d = format!("M{} {}l10 10m0 -10l-10 10", px(x - 5.0), px(y - 5.0));
-            html! { <path {d} /> }
-        }
+        Shape::Shade(corners) => polygon(corners),
+        Shape::Bracket { top, bottom } => path(outline::bracket(*top, *bottom)),
+        Shape::Cross(at) => path(outline::cross(*at)),
         Shape::Mark { at, words } => html! {
             <>
                 <circle cx={px(at.x)} cy={px(at.y)} r="8.5" />
-                <text x={px(at.x)} y={px(at.y)} dy="0.35em" text-anchor="middle">{ words }</text>
+                { centred(*at, words) }
             </>
         },
     }
@@ -165,16 +161,12 @@ fn line(from: Point, to: Point) -> Html {
 }
 
 /// With a wide invisible twin, so that a finger hits it.
-fn arrow(item: &Item, from: Point, to: Point) -> Html {
-    let has = |kind: &&&str| item.class.split(' ').any(|class| class == **kind);
-    let kind = ARROWS.iter().find(has).unwrap_or(&"ack");
-    let is_lost = item.class.split(' ').any(|class| class == "lost");
-    let head = (!is_lost).then(|| AttrValue::from(format!("url(#head-{kind})")));
-    let (x1, y1, x2, y2) = (px(from.x), px(from.y), px(to.x), px(to.y));
+fn arrow(from: Point, to: Point) -> Html {
     html! {
         <>
-            <line class="grip" x1={x1.clone()} y1={y1.clone()} x2={x2.clone()} y2={y2.clone()} />
-            <line class="shaft" {x1} {y1} {x2} {y2} marker-end={head} />
+            <line class="grip" x1={px(from.x)} y1={px(from.y)} x2={px(to.x)} y2={px(to.y)} />
+            { line(from, outline::arrow_neck(from, to)) }
+            { polygon(&outline::arrow_head(from, to)) }
         </>
     }
 }
@@ -183,75 +175,14 @@ fn rect(at: &Rect, r: f64) -> Html {
     html! { <rect x={px(at.x)} y={px(at.y)} width={px(at.w)} height={px(at.h)} rx={px(r)} /> }
 }
 
-/// Torn paper: two waves.
-fn fold(at: &Rect) -> Html {
-    const WAVE: f64 = 60.0;
-    let wave = |y: f64, from: f64, to: f64| {
-        let step = if to > from { WAVE } else { -WAVE };
-        let count = ((to - from) / step).ceil().max(1.0);
-        let step = (to - from) / count;
-        let mut d = String::new();
-        let mut x = from;
-        let mut up = 1.0;
-        while (to - x).abs() > 0.01 {
-            d.push_str(&format!(
-                "Q{} {} {} {}",
-                px(x + step / 2.0),
-                px(y - 9.0 * up),
-                px(x + step),
-                px(y)
-            ));
-            x += step;
-            up = -up;
-        }
-        d
-    };
-    let (left, right) = (at.x, at.right());
-    let upper = wave(at.y, left, right);
-    let lower = wave(at.bottom(), right, left);
-    let d = format!(
-        "M{} {}{upper}L{} {}{lower}Z",
-        px(left),
-        px(at.y),
-        px(right),
-        px(at.bottom())
-    );
+fn centred(at: Point, words: &str) -> Html {
+    html! { <text x={px(at.x)} y={px(at.y)} dy="0.35em" text-anchor="middle">{ words }</text> }
+}
+
+fn polygon(corners: &[Point]) -> Html {
+    html! { <polygon points={outline::points(corners)} /> }
+}
+
+fn path(d: String) -> Html {
     html! { <path {d} /> }
-}
-
-/// A timer: begins with a tick, runs down, ends where it fires.
-fn bracket(top: Point, bottom: f64) -> Html {
-    let (x, y) = (top.x, top.y);
-    let d = format!("M{} {}h10m-5 0V{}", px(x - 5.0), px(y), px(bottom));
-    html! { <path {d} /> }
-}
-
-/// A number for an attribute: to a tenth of a pixel, by whole numbers, which take less room than floats to print.
-fn px(number: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "pixels of a picture")]
-    let tenths = (number * 10.0).round() as i64;
-    let sign = if tenths < 0 { "-" } else { "" };
-    let tenths = tenths.unsigned_abs();
-    match tenths % 10 {
-        0 => format!("{sign}{}", tenths / 10),
-        tenth => format!("{sign}{}.{tenth}", tenths / 10),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::px;
-
-    #[test]
-    fn pixels_have_one_decimal_at_most() {
-        for (number, text) in [
-            (0.0, "0"),
-            (12.34, "12.3"),
-            (-0.26, "-0.3"),
-            (-3.0, "-3"),
-            (9.96, "10"),
-        ] {
-            assert_eq!(px(number), text);
-        }
-    }
 }

@@ -144,7 +144,9 @@ fn why(model: &Model, run: &Run, tell: &Tell) -> Html {
                 <button class={classes!("step", is_hot.then_some("hot"))}
                     onclick={says(tell, Msg::Show(record))}
                     onmouseenter={says(tell, Msg::Hover(vec![record]))}
-                    onmouseleave={says(tell, Msg::Hover(Vec::new()))}>
+                    onmouseleave={says(tell, Msg::Hover(Vec::new()))}
+                    onfocus={says(tell, Msg::Hover(vec![record]))}
+                    onblur={says(tell, Msg::Hover(Vec::new()))}>
                     <span class="number" aria-hidden="true">{ n + 1 }</span>
                     <span>{ words::of(&evidence.text, model.lang) }</span>
                 </button>

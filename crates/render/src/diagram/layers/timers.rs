@@ -8,7 +8,7 @@ use super::super::canvas::{self, Canvas, Depth, Place, Rank, Want, Where};
 use super::super::lanes::HostLane;
 use super::super::scene::{Anchor, Item, Point, Rect, Shape};
 use super::super::spans::{Armed, TimerEnd};
-use super::super::view::Layout;
+use super::super::view::{Layout, View};
 use super::Layer;
 use crate::{describe, names, text};
 use litemap::LiteMap;
@@ -110,6 +110,9 @@ fn x(canvas: &Canvas<'_, '_>, lane: &HostLane, kind: TimerKind) -> f64 {
     }
 }
 
+/// Air between a timer's words and the picture's side, px.
+const SIDE: f64 = 8.0;
+
 /// Name, value and setting, one under the other, near the lower end.
 fn label(canvas: &mut Canvas<'_, '_>, armed: &Armed, lane: &HostLane, [x, top, bottom]: [f64; 3]) {
     let diagram = canvas.diagram;
@@ -124,57 +127,19 @@ fn label(canvas: &mut Canvas<'_, '_>, armed: &Armed, lane: &HostLane, [x, top, b
         TimerEnd::Fired(record) => record,
         TimerEnd::Cleared | TimerEnd::Open => armed.armed,
     };
-    let sides = match (diagram.view.layout, lane.outward < 0.0) {
-        (Layout::Phone, true) | (Layout::Wide, false) => [Anchor::Start, Anchor::End],
-        (Layout::Phone, false) | (Layout::Wide, true) => [Anchor::End, Anchor::Start],
-    };
-    let away = if diagram.view.layout == Layout::Phone {
-        22.0
-    } else {
-        8.0
-    };
-    let anchor = sides[0];
+    let sides = sides(diagram.view.layout, lane);
     let class = match armed.end {
         TimerEnd::Fired(_) => "timer-words",
         TimerEnd::Cleared | TimerEnd::Open => "timer-words faint",
     };
-    let (wide, high, mut items) = canvas::words(&lines, class, anchor, canvas::SMALL);
+    let (wide, high, mut items) = canvas::words(&lines, class, sides[0], canvas::SMALL);
     for (index, item) in items.iter_mut().enumerate() {
         item.about = Some(about);
         if index == 1 {
             item.class.push_str(" value");
         }
     }
-    let mut boxes = Vec::new();
-    let lowest = bottom - high - 12.0;
-    let mut y = lowest;
-    while y >= top && boxes.len() < 60 {
-        for side in sides {
-            let x = match side {
-                Anchor::Start => x + away,
-                Anchor::Middle | Anchor::End => x - away - wide,
-            };
-            boxes.push(Rect {
-                x,
-                y,
-                w: wide,
-                h: high,
-            });
-        }
-        y -= 6.0;
-    }
-    // Where the range begins shortly before, there is room only beneath.
-    for step in 0..10_u8 {
-        boxes.push(Rect {
-            x: match sides[1] {
-                Anchor::Start => x + away,
-                Anchor::Middle | Anchor::End => x - away - wide,
-            },
-            y: bottom + 26.0 + f64::from(step) * 6.0,
-            w: wide,
-            h: high,
-        });
-    }
+    let boxes = boxes(&diagram.view, [x, top, bottom], sides, (wide, high));
     canvas.want(Want {
         rank: Rank::Timer,
         time: armed.to.min(diagram.view.range.to),
@@ -182,6 +147,48 @@ fn label(canvas: &mut Canvas<'_, '_>, armed: &Armed, lane: &HostLane, [x, top, b
         items,
         shows: Vec::new(),
     });
+}
+
+/// On which side of its timer a label stands: better, and else.
+const fn sides(layout: Layout, lane: &HostLane) -> [Anchor; 2] {
+    match (layout, lane.outward < 0.0) {
+        (Layout::Phone, true) | (Layout::Wide, false) => [Anchor::Start, Anchor::End],
+        (Layout::Phone, false) | (Layout::Wide, true) => [Anchor::End, Anchor::Start],
+    }
+}
+
+/// Places for a label: near the lower end of its timer, else higher, else beneath.
+fn boxes(
+    view: &View,
+    [x, top, bottom]: [f64; 3],
+    sides: [Anchor; 2],
+    (w, h): (f64, f64),
+) -> Vec<Rect> {
+    let away = match view.layout {
+        Layout::Phone => 22.0,
+        Layout::Wide => 8.0,
+    };
+    let at = |side: Anchor, y: f64| {
+        let x = match side {
+            Anchor::Start => x + away,
+            Anchor::Middle | Anchor::End => x - away - w,
+        };
+        Rect { x, y, w, h }
+    };
+    let mut boxes = Vec::new();
+    let mut y = bottom - h - 12.0;
+    while y >= top && boxes.len() < 60 {
+        boxes.extend(sides.map(|side| at(side, y)));
+        y -= 6.0;
+    }
+    // Where the range begins shortly before, there is room only beneath.
+    let beneath = (0..10_u8).map(|step| at(sides[1], bottom + 26.0 + f64::from(step) * 6.0));
+    boxes.extend(beneath);
+    if view.layout == Layout::Wide {
+        // Not at the very edge, where a wider font would be cut; a phone has no room to give away.
+        boxes.retain(|at| at.x >= SIDE && at.right() <= view.width - SIDE);
+    }
+    boxes
 }
 
 /// `10 s` and the name of the setting that it really is.

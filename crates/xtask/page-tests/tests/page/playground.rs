@@ -76,6 +76,24 @@ async fn what_is_selected_is_told_in_tcpdumps_words() -> Result {
 }
 
 #[tokio::test]
+async fn a_reason_points_at_what_it_speaks_of() -> Result {
+    let page = open(still(), RACE).await?;
+    let on_fin = "[...document.querySelectorAll('.step')].find(s => s.textContent.includes('close() sent FIN'))";
+    page.js(&format!(
+        "{on_fin}.dispatchEvent(new MouseEvent('mouseenter'))"
+    ))
+    .await?;
+    page.wait("svg.diagram .packet.crossed.hot").await?;
+    page.screenshot("pointed").await?;
+    page.js(&format!(
+        "{on_fin}.dispatchEvent(new MouseEvent('mouseleave'))"
+    ))
+    .await?;
+    page.wait("svg.diagram:not(:has(.hot))").await?;
+    page.close().await
+}
+
+#[tokio::test]
 async fn an_edit_is_undone_and_survives_a_reload() -> Result {
     let page = open(still(), RACE).await?;
     page.fill(IDLE, "9s").await?;
