@@ -74,6 +74,7 @@ pub(crate) struct Canvas<'d, 'a> {
     items: Vec<(Depth, Item)>,
     wants: Vec<Want>,
     lines: Vec<[Point; 2]>,
+    points: Vec<Point>,
     solids: Vec<Rect>,
     places: LiteMap<RecordId, Place>,
     room: usize,
@@ -86,6 +87,7 @@ impl<'d, 'a> Canvas<'d, 'a> {
             items: Vec::new(),
             wants: Vec::new(),
             lines: Vec::new(),
+            points: Vec::new(),
             solids: Vec::new(),
             places: LiteMap::new(),
             room,
@@ -107,6 +109,11 @@ impl<'d, 'a> Canvas<'d, 'a> {
     /// An area that no label may touch.
     pub(crate) fn keep_free(&mut self, area: Rect) {
         self.solids.push(area);
+    }
+
+    /// A point that labels should leave in sight.
+    pub(crate) fn keep_in_sight(&mut self, at: Point) {
+        self.points.push(at);
     }
 
     /// Where a record is drawn.
@@ -175,6 +182,7 @@ impl<'d, 'a> Canvas<'d, 'a> {
             bounds: area,
             taken: solids.copied().collect(),
             lines: self.lines.iter().filter(near).copied().collect(),
+            points: self.points.clone(),
         }
     }
 

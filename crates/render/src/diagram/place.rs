@@ -14,10 +14,15 @@ pub(crate) struct Ground {
     pub taken: Vec<Rect>,
     /// Lines that labels should not cover.
     pub lines: Vec<[Point; 2]>,
+    /// Points that the picture is about: only a label without another place may cover them.
+    pub points: Vec<Point>,
 }
 
 /// What it costs to cover a line, against one position further down the list of candidates.
 const PER_LINE: f64 = 4.0;
+
+/// What it costs to cover a point that the picture is about.
+const PER_POINT: f64 = 40.0;
 
 /// Air between labels side by side, px.
 const AIR: f64 = 3.0;
@@ -35,7 +40,8 @@ impl Ground {
                 .iter()
                 .filter(|line| crosses(line, candidate))
                 .count();
-            let cost = preference as f64 + PER_LINE * crossed as f64;
+            let covered = self.points.iter().filter(|at| candidate.has(**at)).count();
+            let cost = preference as f64 + PER_LINE * crossed as f64 + PER_POINT * covered as f64;
             if best.is_none_or(|(least, _)| cost < least) {
                 best = Some((cost, *candidate));
             }
@@ -123,19 +129,21 @@ mod tests {
             bounds: rect(0.0, 0.0, 100.0, 100.0),
             taken: vec![rect(0.0, 0.0, 20.0, 20.0)],
             lines: vec![[Point { x: 0.0, y: 50.0 }, Point { x: 100.0, y: 50.0 }]],
+            points: vec![Point { x: 50.0, y: 85.0 }],
         }
     }
 
     #[test]
-    fn labels_avoid_each_other_and_the_edge_and_would_rather_avoid_lines() {
+    fn labels_avoid_each_other_and_the_edge_and_would_rather_avoid_points_and_lines() {
         let mut ground = ground();
         let candidates = [
             rect(10.0, 10.0, 20.0, 10.0), // on another label
             rect(90.0, 10.0, 20.0, 10.0), // out of the picture
+            rect(40.0, 80.0, 20.0, 10.0), // on what the picture is about
             rect(40.0, 45.0, 20.0, 10.0), // on a line
             rect(40.0, 60.0, 20.0, 10.0),
         ];
-        for best in [candidates[3], candidates[2]] {
+        for best in [candidates[4], candidates[3], candidates[2]] {
             assert_eq!(ground.place(&candidates), Some(best));
             ground.taken.push(best);
         }

@@ -63,6 +63,11 @@ impl Rect {
             && other.y < self.bottom()
     }
 
+    /// Whether a point lies in it.
+    pub fn has(&self, at: Point) -> bool {
+        (self.x..=self.right()).contains(&at.x) && (self.y..=self.bottom()).contains(&at.y)
+    }
+
     /// Whether the other one lies in it.
     pub fn holds(&self, other: &Self) -> bool {
         self.x <= other.x

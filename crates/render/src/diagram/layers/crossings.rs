@@ -75,6 +75,7 @@ fn draw_crossing(canvas: &mut Canvas<'_, '_>, fin: &Passage, data: &Passage) {
         says: text::CROSSING.fill(lang, &[("fin", &fin_name), ("request", &request)]),
     };
     canvas.push(Depth::Shade, item);
+    canvas.keep_in_sight(meeting);
 }
 
 fn intersection(a: [Point; 2], b: [Point; 2]) -> Option<Point> {

@@ -208,7 +208,7 @@ fn label(canvas: &mut Canvas<'_, '_>, passage: &Passage, from: Point, to: Point)
     };
     // Beside the line rather than nowhere.
     let on_line = SHARES.map(at);
-    let beside: Vec<Rect> = [-11.0, 11.0]
+    let beside: Vec<Rect> = [-11.0, 11.0, -18.0, 18.0]
         .into_iter()
         .flat_map(|dy| on_line.map(|at| at.moved(0.0, dy)))
         .collect();
