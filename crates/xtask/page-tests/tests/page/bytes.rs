@@ -21,3 +21,22 @@ fn each_program_is_small() -> Result {
     }
     Ok(())
 }
+
+/// What is published says nothing of the machine that built it.
+#[test]
+fn no_program_names_a_folder_of_this_machine() -> Result {
+    let sources = concat!("registry", "/src/");
+    for entry in fs::read_dir(dist()?)? {
+        let path = entry?.path();
+        let bytes = fs::read(&path)?;
+        let names = |folder: &str| bytes.windows(folder.len()).any(|w| w == folder.as_bytes());
+        let own = dist()?
+            .parent()
+            .and_then(|root| root.to_str())
+            .map(str::to_owned);
+        let own = own.ok_or("a folder that has a name")?;
+        assert!(!names(&own), "{} names {own}", path.display());
+        assert!(!names(sources), "{} names {sources}", path.display());
+    }
+    Ok(())
+}
