@@ -93,33 +93,44 @@ pub struct Proof {
     pub runs: u32,
     /// The idle gaps that were tried: shortest and longest.
     pub gaps: (Duration, Duration),
+    /// The first gap at which the caller got an error.
+    pub fails_at: Option<Duration>,
+    /// The first gap at which the runtime sent the request again by itself.
+    pub replays_at: Option<Duration>,
 }
 
 impl Remedy {
-    /// Takes what runs have shown in place of what was claimed; `still_fails` is the first gap at which one failed.
-    /// A note that the runs contradict is replaced.
-    pub fn prove(&mut self, proof: Proof, still_fails: Option<Duration>) {
-        if proof.grade != self.grade && self.kind != RemedyKind::Retry {
-            let (runs, from, to) = (proof.runs, exact(proof.gaps.0), exact(proof.gaps.1));
-            let gap = still_fails.map(exact);
-            self.note = match (proof.grade, gap) {
-                (Grade::Green, _) => Text::made(
-                    format!("Safe in all {runs} runs, with idle gaps from {from} to {to}."),
-                    format!("空闲间隔从 {from} 到 {to}，跑了 {runs} 次，次次安全。"),
-                ),
-                (Grade::Amber, Some(gap)) => Text::made(
-                    format!("Not enough here: an idle gap of {gap} still fails."),
-                    format!("在这里还不够：空闲间隔 {gap} 时照样失败。"),
-                ),
-                (Grade::Amber, None) => Text::new(
-                    "Not enough here: some requests still have to be sent again.",
-                    "在这里还不够：有的请求还得靠重试。",
-                ),
-            };
+    /// Takes what runs have shown in place of what was claimed. A note that the runs contradict is replaced.
+    pub fn prove(&mut self, proof: Proof) {
+        let as_claimed =
+            proof.grade == self.grade && proof.fails_at.is_some() == self.still_fails.is_some();
+        if !as_claimed && self.kind != RemedyKind::Retry {
+            self.note = shown(&proof);
         }
         self.grade = proof.grade;
-        self.still_fails = still_fails;
+        self.still_fails = proof.fails_at;
         self.proof = Some(proof);
+    }
+}
+
+/// What runs have shown, as the note of a remedy.
+fn shown(proof: &Proof) -> Text {
+    let (runs, from, to) = (proof.runs, exact(proof.gaps.0), exact(proof.gaps.1));
+    match (proof.fails_at.map(exact), proof.replays_at.map(exact)) {
+        (Some(gap), _) => Text::made(
+            format!("Not enough here: an idle gap of {gap} still fails."),
+            format!("在这里还不够：空闲间隔 {gap} 时照样失败。"),
+        ),
+        (None, Some(gap)) => Text::made(
+            format!(
+                "Only moves the window: at an idle gap of {gap} the request still has to be sent again."
+            ),
+            format!("只是把危险窗口挪开：空闲间隔 {gap} 时请求还得重发。"),
+        ),
+        (None, None) => Text::made(
+            format!("Safe in all {runs} runs, with idle gaps from {from} to {to}."),
+            format!("空闲间隔从 {from} 到 {to}，跑了 {runs} 次，次次安全。"),
+        ),
     }
 }
 

@@ -95,17 +95,19 @@ fn edits_fit_and_are_the_presets_of_the_fixes() {
 fn runs_have_the_last_word() {
     let seconds = Duration::from_secs;
     let report = report(PRESET, &THIRD_FAILS);
-    let proof = |grade| Proof {
+    let proof = |grade, fails_at, replays_at| Proof {
         grade,
         runs: 201,
         gaps: (Duration::ZERO, seconds(20)),
+        fails_at,
+        replays_at,
     };
     let claimed = report.remedies()[0];
     let mut held = claimed.clone();
-    held.prove(proof(Grade::Green), None);
+    held.prove(proof(Grade::Green, None, None));
     assert_eq!((held.grade, &held.note), (Grade::Green, &claimed.note));
     let mut failed = claimed.clone();
-    failed.prove(proof(Grade::Amber), Some(seconds(9)));
+    failed.prove(proof(Grade::Amber, Some(seconds(9)), None));
     assert_eq!(failed.grade, Grade::Amber);
     assert_eq!(failed.still_fails, Some(seconds(9)));
     assert!(
@@ -114,11 +116,23 @@ fn runs_have_the_last_word() {
         failed.note.en
     );
     let mut better = report.remedies()[2].clone();
-    better.prove(proof(Grade::Green), None);
+    better.prove(proof(Grade::Green, None, None));
     assert!(
         better.note.zh.contains("从 0 s 到 20 s"),
         "{}",
         better.note.zh
+    );
+    // A request that is replayed does not fail, whatever the settings suggest.
+    let mut replayed = report.remedies()[2].clone();
+    assert!(replayed.note.en.contains("still fails"));
+    replayed.prove(proof(Grade::Amber, None, Some(seconds(30))));
+    assert!(
+        replayed
+            .note
+            .en
+            .contains("30 s the request still has to be sent again"),
+        "{}",
+        replayed.note.en
     );
 }
 
@@ -133,14 +147,13 @@ fn proven_grades_decide_the_order() {
             ShortConnections | Retry => Grade::Green,
         };
         let gaps = (Duration::ZERO, Duration::from_secs(20));
-        remedy.prove(
-            Proof {
-                grade,
-                runs: 201,
-                gaps,
-            },
-            None,
-        );
+        remedy.prove(Proof {
+            grade,
+            runs: 201,
+            gaps,
+            fails_at: None,
+            replays_at: None,
+        });
     }
     let kinds: Vec<_> = report.remedies().iter().map(|r| r.kind).collect();
     assert_eq!(kinds, [ShortConnections, ClientIdle, ServerIdle, Retry]);

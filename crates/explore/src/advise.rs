@@ -18,6 +18,8 @@ pub struct Explained {
     pub trace: Trace,
     /// What it means; the remedies carry their proofs.
     pub report: Report,
+    /// For a run that went well: at which idle gap it would not have.
+    pub would_fail: Option<(Duration, String)>,
 }
 
 /// Runs a scenario, diagnoses it, and tries every remedy.
@@ -27,34 +29,44 @@ pub struct Explained {
 pub fn explain(scenario: &Scenario) -> Result<Explained, Invalid> {
     let trace = run(build(scenario)?);
     let mut report = diagnose(&trace);
-    advise(scenario, &trace, &mut report)?;
-    Ok(Explained { trace, report })
+    let would_fail = advise(scenario, &trace, &mut report)?;
+    Ok(Explained {
+        trace,
+        report,
+        would_fail,
+    })
 }
 
-/// Tries every remedy of a report, and says `cannot-race` where that is so.
+/// Tries every remedy of a report, and says `cannot-race` where that is so. Returns for a run that went well the first
+/// idle gap at which it would have failed, and the error.
 ///
 /// # Errors
 /// The scenario does not hold.
-pub fn advise(scenario: &Scenario, trace: &Trace, report: &mut Report) -> Result<(), Invalid> {
+pub fn advise(
+    scenario: &Scenario,
+    trace: &Trace,
+    report: &mut Report,
+) -> Result<Option<(Duration, String)>, Invalid> {
     let Some(request) = request_of_interest(trace) else {
-        return Ok(());
+        return Ok(None);
     };
     let Some(question) = Probe::about(scenario, trace, request)? else {
-        return Ok(());
+        return Ok(None);
     };
     for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
         try_remedy(scenario, &question, remedy);
     }
-    if report.verdict.tone == Tone::Good {
-        let proof = prove(scenario, &question)?;
-        if proof.is_green() {
-            let runs = u32::try_from(proof.runs).unwrap_or(u32::MAX);
-            report
-                .findings
-                .push(findings::cannot_race((Duration::ZERO, proof.to), runs));
-        }
+    if report.verdict.tone != Tone::Good {
+        return Ok(None);
     }
-    Ok(())
+    let proof = prove(scenario, &question)?;
+    if proof.is_green() {
+        let runs = u32::try_from(proof.runs).unwrap_or(u32::MAX);
+        report
+            .findings
+            .push(findings::cannot_race((Duration::ZERO, proof.to), runs));
+    }
+    Ok(proof.fails_at)
 }
 
 /// Applies a remedy and tries every gap; what the runs say replaces what was claimed.
@@ -76,13 +88,11 @@ fn try_remedy(scenario: &Scenario, question: &Probe, remedy: &mut Remedy) {
         Grade::Amber
     };
     let runs = u32::try_from(proof.runs).unwrap_or(u32::MAX);
-    let still_fails = proof.fails_at.map(|(gap, _)| gap);
-    remedy.prove(
-        Proof {
-            grade,
-            runs,
-            gaps: (Duration::ZERO, proof.to),
-        },
-        still_fails,
-    );
+    remedy.prove(Proof {
+        grade,
+        runs,
+        gaps: (Duration::ZERO, proof.to),
+        fails_at: proof.fails_at.map(|(gap, _)| gap),
+        replays_at: proof.replays_at,
+    });
 }

@@ -371,3 +371,8 @@ pub(crate) fn who(trace: &Trace, host: HostId) -> &str {
         _ => &trace.host(host).name,
     }
 }
+
+/// `EOF` of `Post "http://…": EOF`.
+pub fn short_error(error: &str) -> &str {
+    error.rsplit(": ").next().unwrap_or(error)
+}

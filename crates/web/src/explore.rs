@@ -4,6 +4,7 @@
 use crate::proto::{Answer, Around, Proved, Question};
 use whyeof_explore::{Ending, Probe, Strip, StripPoint, prove};
 use whyeof_render::charts::outcome_strip::{self, Outcome};
+use whyeof_render::describe::short_error;
 use whyeof_render::{Lang, formats};
 use whyeof_scenario::link::{pack, unpack};
 use whyeof_scenario::{Scenario, apply, build};
@@ -136,9 +137,7 @@ fn drawn(point: StripPoint) -> outcome_strip::Run {
         Ending::Failed(_) => Outcome::Failed,
         Ending::Unfinished => Outcome::Unfinished,
     };
-    // `Post "http://pyroscope:4040/ingest": EOF` is `EOF` in short.
-    let error = point.error.as_deref().unwrap_or_default();
-    let label = error.rsplit(": ").next().unwrap_or(error).to_owned();
+    let label = short_error(point.error.as_deref().unwrap_or_default()).to_owned();
     outcome_strip::Run {
         gap: i64::try_from(nanos(point.gap)).unwrap_or(i64::MAX),
         outcome,

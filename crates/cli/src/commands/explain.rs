@@ -7,7 +7,7 @@ use crate::output::{print, print_json};
 use serde::Serialize;
 use std::fmt::Write;
 use std::time::Duration;
-use whyeof_diagnose::{Finding, Grade, Remedy, Report, Text};
+use whyeof_diagnose::{Finding, Grade, Proof, Remedy, Report, Text};
 use whyeof_explore::advise::{Explained, explain as explain_scenario};
 use whyeof_scenario::span::Span;
 use whyeof_trace::Trace;
@@ -36,7 +36,7 @@ fn pick<'a>(lang: LangArg, en: &'a str, zh: &'a str) -> &'a str {
 }
 
 fn text(explained: &Explained, lang: LangArg) -> String {
-    let Explained { trace, report } = explained;
+    let Explained { trace, report, .. } = explained;
     let mut out = format!("{}\n", words(&report.verdict.text, lang));
     if let Some(error) = &report.verdict.error {
         let _ = writeln!(out, "  {error}");
@@ -54,6 +54,19 @@ fn text(explained: &Explained, lang: LangArg) -> String {
             totals.sent, totals.executed, totals.failed
         ),
     };
+    if let Some((gap, error)) = &explained.would_fail {
+        let gap = span(*gap);
+        let _ = match lang {
+            LangArg::En => writeln!(
+                out,
+                "\nOnly this traffic is safe: after an idle gap of {gap} a request fails.\n  {error}"
+            ),
+            LangArg::Zh => writeln!(
+                out,
+                "\n只是这样的流量碰不到：空闲 {gap} 后再发请求就会失败。\n  {error}"
+            ),
+        };
+    }
     for finding in &report.findings {
         finding_text(&mut out, trace, finding, lang);
     }
@@ -108,7 +121,7 @@ fn remedy_text(out: &mut String, remedy: &Remedy, lang: LangArg) {
                 proof.runs,
                 span(proof.gaps.0),
                 span(proof.gaps.1),
-                still(remedy.still_fails, ": fails at ", ": none fails")
+                said(proof, lang)
             ),
             LangArg::Zh => writeln!(
                 out,
@@ -116,7 +129,7 @@ fn remedy_text(out: &mut String, remedy: &Remedy, lang: LangArg) {
                 proof.runs,
                 span(proof.gaps.0),
                 span(proof.gaps.1),
-                still(remedy.still_fails, "：失败于 ", "：都不失败")
+                said(proof, lang)
             ),
         };
     }
@@ -125,8 +138,16 @@ fn remedy_text(out: &mut String, remedy: &Remedy, lang: LangArg) {
     }
 }
 
-fn still(gap: Option<Duration>, fails: &str, none: &str) -> String {
-    gap.map_or_else(|| none.to_owned(), |gap| format!("{fails}{}", span(gap)))
+/// What became of the worst of the runs.
+fn said(proof: &Proof, lang: LangArg) -> String {
+    match (proof.fails_at, proof.replays_at, lang) {
+        (Some(gap), _, LangArg::En) => format!(": fails at {}", span(gap)),
+        (Some(gap), _, LangArg::Zh) => format!("：{} 时失败", span(gap)),
+        (None, Some(gap), LangArg::En) => format!(": none fails, sent twice at {}", span(gap)),
+        (None, Some(gap), LangArg::Zh) => format!("：都不失败，但 {} 时会重发", span(gap)),
+        (None, None, LangArg::En) => ": none fails".to_owned(),
+        (None, None, LangArg::Zh) => "：都不失败".to_owned(),
+    }
 }
 
 /// As people read it: `29.991 s`.
@@ -144,6 +165,8 @@ struct ReportJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
     requests: Vec<RequestJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_fail_at: Option<String>,
     findings: Vec<FindingJson<'a>>,
 }
 
@@ -194,6 +217,8 @@ struct RemedyJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     still_fails: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    sent_twice: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     runs: Option<u32>,
 }
 
@@ -229,6 +254,10 @@ fn json(explained: &Explained, lang: LangArg) -> ReportJson<'_> {
                 started: r.started.to_string(),
             })
             .collect(),
+        would_fail_at: explained
+            .would_fail
+            .as_ref()
+            .map(|(gap, _)| exact(*gap).to_string()),
         findings: findings
             .iter()
             .map(|f| finding_json(&explained.trace, f, lang))
@@ -263,6 +292,7 @@ fn finding_json<'a>(trace: &Trace, finding: &'a Finding, lang: LangArg) -> Findi
 
 fn remedy_json(remedy: &Remedy, lang: LangArg) -> RemedyJson<'_> {
     let edits = remedy.edits.iter();
+    let proof = remedy.proof.as_ref();
     RemedyJson {
         kind: remedy.kind.name(),
         grade: remedy.grade.name(),
@@ -275,6 +305,9 @@ fn remedy_json(remedy: &Remedy, lang: LangArg) -> RemedyJson<'_> {
             })
             .collect(),
         still_fails: remedy.still_fails.map(|gap| exact(gap).to_string()),
-        runs: remedy.proof.as_ref().map(|p| p.runs),
+        sent_twice: proof
+            .and_then(|p| p.replays_at)
+            .map(|gap| exact(gap).to_string()),
+        runs: proof.map(|p| p.runs),
     }
 }

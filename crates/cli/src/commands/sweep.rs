@@ -8,6 +8,7 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::io::IsTerminal;
 use whyeof_explore::{Ending, Over, Sweep, SweepRun, sweep as sweep_runs};
+use whyeof_render::describe::short_error;
 
 pub(crate) fn sweep(args: &SweepArgs) -> Result<(), Failure> {
     let [over] = args.over.as_slice() else {
@@ -47,7 +48,7 @@ fn text(sweep: &Sweep) -> String {
             "  {:>14} .. {:<14} {}",
             window.from,
             window.to,
-            said(window.ending)
+            said(sweep, window.ending)
         );
     }
     let mut errors: Vec<&str> = Vec::new();
@@ -70,12 +71,17 @@ fn text(sweep: &Sweep) -> String {
     out
 }
 
-fn said(ending: Ending) -> String {
+fn said(sweep: &Sweep, ending: Ending) -> String {
+    let requests = || sweep.runs.iter().flat_map(|run| &run.requests);
     match ending {
         Ending::OkReused => "ok, on the reused connection".to_owned(),
         Ending::OkNew => "ok, on a new connection".to_owned(),
         Ending::OkRetried => "ok, after a silent retry".to_owned(),
-        Ending::Failed(failure) => format!("FAILED: {failure:?}"),
+        Ending::Failed(_) => {
+            let same = requests().find(|(other, _)| *other == ending);
+            let error = same.and_then(|(_, error)| error.as_deref());
+            format!("FAILED: {}", short_error(error.unwrap_or_default()))
+        }
         Ending::Unfinished => "not finished when the run ended".to_owned(),
     }
 }

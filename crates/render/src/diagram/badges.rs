@@ -135,7 +135,7 @@ impl Badge {
                 text::BADGE_DONE.fill(lang, &[("status", &status), ("span", &span)])
             }
             What::Failed(_, error) => {
-                let short = short_error(trace.text(error));
+                let short = describe::short_error(trace.text(error));
                 text::BADGE_ERROR.fill(lang, &[("short", short)])
             }
             What::Retried(request, attempt) => {
@@ -208,11 +208,6 @@ impl Badge {
         let parts: Vec<String> = parts.map(|s| s.words).collect();
         parts.join("; ")
     }
-}
-
-/// `EOF` of `Post "http://…": EOF`.
-fn short_error(error: &str) -> &str {
-    error.rsplit(": ").next().unwrap_or(error)
 }
 
 /// The badges of a stretch of time, in order.

@@ -58,12 +58,12 @@ pub struct Lanes {
 }
 
 impl Lanes {
-    /// Arranges a trace's hosts.
-    pub fn new(trace: &Trace, layout: Layout, width: f64) -> Self {
+    /// Arranges a trace's hosts. `most` is the most bars that stand outside the first one of a host.
+    pub fn new(trace: &Trace, layout: Layout, width: f64, most: usize) -> Self {
         let order = order(trace);
         match layout {
             Layout::Wide => wide(&order, width),
-            Layout::Phone => phone(&order, width),
+            Layout::Phone => phone(&order, width, most),
         }
     }
 
@@ -128,10 +128,12 @@ fn wide(order: &[HostId], width: f64) -> Lanes {
     }
 }
 
-fn phone(order: &[HostId], width: f64) -> Lanes {
+fn phone(order: &[HostId], width: f64, most: usize) -> Lanes {
     let times = 60.0;
-    let first = times + 10.0;
-    let last = width - 16.0;
+    // The bars outside must leave the times alone, and stay in the picture.
+    let bars = most.min(BAR_SLOTS - 1) as f64 * BAR_STEP;
+    let first = times + 10.0 + bars;
+    let last = width - 16.0 - bars;
     let count = order.len();
     let hosts = order.iter().enumerate().map(|(index, &host)| {
         let right = index > 0;

@@ -63,9 +63,9 @@ impl<'a> Diagram<'a> {
     /// Lays out a trace. Time and room are linear in its records.
     pub fn new(trace: &'a Trace, view: &View) -> Self {
         let wire = Wire::new(trace);
-        let lanes = Lanes::new(trace, view.layout, view.width);
         let badges = badges::badges(trace, view.range);
         let spans = Spans::new(trace, view.range);
+        let lanes = Lanes::new(trace, view.layout, view.width, spans.most_slots());
         let laid = layout::lay_out(view, &wire, &badges, &spans);
         let causes = view.selected.filter(|id| id.index() < trace.records.len());
         let causes = causes.map(|id| trace.causes(id).skip(1).map(|r| r.id).collect());
@@ -169,9 +169,8 @@ impl<'a> Diagram<'a> {
         self.spans.slots.get(&socket).copied().unwrap_or(0)
     }
 
-    /// The most bars that stand side by side outside the first one.
     fn most_slots(&self) -> usize {
-        self.spans.slots.values().max().copied().unwrap_or(0)
+        self.spans.most_slots()
     }
 
     /// `selected`, or `cause` of what is selected.

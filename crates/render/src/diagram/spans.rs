@@ -77,6 +77,11 @@ pub(crate) struct Spans {
 }
 
 impl Spans {
+    /// The most bars that stand side by side outside the first one.
+    pub(crate) fn most_slots(&self) -> usize {
+        self.slots.values().max().copied().unwrap_or(0)
+    }
+
     pub(crate) fn new(trace: &Trace, range: Band) -> Self {
         let mut reader = Reader {
             end: trace.end,

@@ -155,7 +155,13 @@ fn label(canvas: &mut Canvas<'_, '_>, socket: SocketId, [first, last]: [&Bar; 2]
     let (wide, high, items) = canvas::words(&[words], "state-words", anchor, canvas::SMALL);
     let x = if anchor == Anchor::End { x - wide } else { x };
     let top = diagram.top_of(first.from);
-    let bottom = diagram.bottom_of(last.to).max(top + 40.0).min(top + 400.0);
+    // A state holds for as long as it lasts; that it changed is told where it changed.
+    let bottom = if names.len() > 1 {
+        diagram.top_of(last.from) + 40.0
+    } else {
+        diagram.bottom_of(last.to)
+    };
+    let bottom = bottom.max(top + 40.0).min(top + 400.0);
     let mut boxes = Vec::new();
     let mut y = top;
     while y + high <= bottom + 14.0 {
