@@ -156,7 +156,8 @@ fn label(canvas: &mut Canvas<'_, '_>, socket: SocketId, [first, last]: [&Bar; 2]
     let x = if anchor == Anchor::End { x - wide } else { x };
     let top = diagram.top_of(first.from);
     // A state holds for as long as it lasts; that it changed is told where it changed.
-    let bottom = if names.len() > 1 {
+    let is_closed = names.last() == Some(&State::Closed.name());
+    let bottom = if names.len() > 1 && !is_closed {
         diagram.top_of(last.from) + 40.0
     } else {
         diagram.bottom_of(last.to)
