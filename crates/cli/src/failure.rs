@@ -41,13 +41,28 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Help and version go to standard output with status 0; wrong words to standard error with status 2.
+/// Help and version go to standard output with status 0; wrong words to standard error, in one line, with status 2.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if error.use_stderr() && error.kind() != DisplayHelpOnMissingArgumentOrSubcommand {
+        eprintln!("whyeof: {}", one_line(&error.render().to_string()));
+        return ExitCode::from(2);
+    }
     // Printing fails only when nobody reads any more.
     let _ = error.print();
-    if error.use_stderr() {
-        ExitCode::from(2)
-    } else {
-        ExitCode::SUCCESS
-    }
+    ExitCode::from(u8::from(error.use_stderr()) * 2)
+}
+
+/// What clap spreads over lines, without the usage that `--help` shows.
+fn one_line(words: &str) -> String {
+    let lines = words.lines().map(str::trim);
+    let lines = lines.take_while(|line| {
+        !line.starts_with("Usage:") && !line.starts_with("For more information")
+    });
+    let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+    let words = lines.join(" ");
+    format!(
+        "{} (`--help` lists what there is)",
+        words.trim_start_matches("error: ")
+    )
 }

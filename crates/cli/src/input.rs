@@ -17,10 +17,15 @@ pub(crate) fn scenario(args: &ScenarioArgs) -> Result<Scenario, Failure> {
     let (name, text) = match args.scenario.as_str() {
         "-" => ("standard input", read("standard input", std::io::stdin())?),
         path if Path::new(path).is_file() => (path, read(path, open(path)?)?),
+        word if is_path(word) => {
+            return Err(Failure::input(format!(
+                "SCENARIO: no file is called `{word}`"
+            )));
+        }
         word => ("SCENARIO", word.to_owned()),
     };
-    let source = Source::parse(&text)
-        .map_err(|error| Failure::input(format!("{name}: {error}{}", hint(name, &text))))?;
+    let source =
+        Source::parse(&text).map_err(|error| Failure::input(format!("{name}: {error}")))?;
     for note in &source.notes {
         eprintln!("whyeof: {name}: left out: {note}");
     }
@@ -37,14 +42,10 @@ pub(crate) fn scenario(args: &ScenarioArgs) -> Result<Scenario, Failure> {
     Ok(scenario)
 }
 
-/// A word that is neither preset nor link may have been meant as a file.
-fn hint(name: &str, text: &str) -> &'static str {
-    let looks_like_file = text.ends_with(".json") || text.contains('/');
-    if name == "SCENARIO" && looks_like_file && !text.contains('#') {
-        " (and there is no such file)"
-    } else {
-        ""
-    }
+/// Whether a word is neither preset nor link, but looks like a file.
+fn is_path(word: &str) -> bool {
+    let looks_like_file = word.ends_with(".json") || word.contains('/');
+    looks_like_file && !word.contains('#')
 }
 
 fn open(path: &str) -> Result<std::fs::File, Failure> {

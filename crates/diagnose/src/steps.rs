@@ -112,7 +112,7 @@ impl<'a> Story<'a> {
     fn fired(&self, at: &str) -> Text {
         Text::made(
             format!("At {at} that time was over, and the server went on to close the connection."),
-            format!("{at}，时间到，服务器着手关这条连接。"),
+            format!("{at}，时间到，服务器开始关这条连接。"),
         )
     }
 

@@ -63,41 +63,41 @@ fn the_race_in_chinese() {
         &trace,
         |t| &t.zh,
         expect![[r#"
-        4 个请求里第 3 个失败
-          Post "http://pyroscope:4040/ingest": EOF
+            4 个请求里第 3 个失败
+              Post "http://pyroscope:4040/ingest": EOF
 
-        [keepalive-race] POST 和服务器的 FIN 擦肩而过
-        10 s 没有新请求（没设 IdleTimeout，用的是 ReadTimeout），服务器在 20.0152 s 关掉了连接；POST 早 1 ms 就已发出，还在路上，客户端先收到 FIN，读到 EOF。
-          - 10.0144 s，服务器发完上一个响应，开始空闲计时：10 s（没设 IdleTimeout，用的是 ReadTimeout）。 <timer-set>
-          - 20.0142 s，POST 从池里这条空闲了 9.994 s 的连接发出：在客户端看来，它还好好的。 <request-sent>
-          - 20.0152 s，时间到，服务器着手关这条连接。 <timer-fired>
-          - 20.0152 s，close() 发出 FIN，这时服务器内核还不知道有这个 POST。 <fin-sent>
-          - 20.0192 s，POST 到达时 socket 已经关闭，没人会读它，服务器内核回了 RST。 <reset-sent>
-          - 20.0202 s，FIN 到达客户端：它和 POST 在路上擦肩而过。 <fin-arrived>
-          - 20.0203 s，客户端读到 EOF 而不是 ECONNRESET：FIN 先到，RST 在后。 <read-ended>
-          - 20.0203 s，调用方拿到错误：Go 不会自动重试这个 POST。 <failed>
-          green: 客户端：IdleConnTimeout = 9 s
-            任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返。
-            clients.agent.options.IdleConnTimeout=9s
-          green: 改用短连接：DisableKeepAlives
-            安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。
-            clients.agent.options.DisableKeepAlives=true
-          amber: 服务器：IdleTimeout = 30 s
-            只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。
-            servers.pyroscope.options.IdleTimeout=30s
-          amber: 自动重试：Idempotency-Key
-            只是盖住竞态：加上以后 Go 会自动重试。请求可能执行两次，服务器能去重才用。
-            clients.agent.requests.upload.headers.Idempotency-Key=upload
+            [keepalive-race] POST 和服务器的 FIN 擦肩而过
+            10 s 没有新请求（没设 IdleTimeout，用的是 ReadTimeout），服务器在 20.0152 s 关掉了连接；POST 1 ms 前已经发出，还在路上，客户端先收到 FIN，读到 EOF。
+              - 10.0144 s，服务器发完上一个响应，开始空闲计时：10 s（没设 IdleTimeout，用的是 ReadTimeout）。 <timer-set>
+              - 20.0142 s，POST 从池里这条空闲了 9.994 s 的连接发出：在客户端看来，它还好好的。 <request-sent>
+              - 20.0152 s，时间到，服务器开始关这条连接。 <timer-fired>
+              - 20.0152 s，close() 发出 FIN，这时服务器内核还不知道有这个 POST。 <fin-sent>
+              - 20.0192 s，POST 到达时 socket 已经关闭，没人会读它，服务器内核回了 RST。 <reset-sent>
+              - 20.0202 s，FIN 到达客户端：它和 POST 在路上擦肩而过。 <fin-arrived>
+              - 20.0203 s，客户端读到 EOF 而不是 ECONNRESET：FIN 先到，RST 在后。 <read-ended>
+              - 20.0203 s，调用方拿到错误：Go 不会自动重试这个 POST。 <failed>
+              green: 客户端：IdleConnTimeout = 9 s
+                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返。
+                clients.agent.options.IdleConnTimeout=9s
+              green: 改用短连接：DisableKeepAlives
+                安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。
+                clients.agent.options.DisableKeepAlives=true
+              amber: 服务器：IdleTimeout = 30 s
+                只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。
+                servers.pyroscope.options.IdleTimeout=30s
+              amber: 自动重试：Idempotency-Key
+                只是盖住竞态：加上以后 Go 会自动重试。请求可能执行两次，服务器能去重才用。
+                clients.agent.requests.upload.headers.Idempotency-Key=upload
 
-        [idle-fallback] 没设 IdleTimeout，空闲连接由 ReadTimeout 来关
-        服务器没设 IdleTimeout，Go 就拿 ReadTimeout（10 s）当空闲超时，在 20.0152 s 关掉了连接。
-          - 10.0144 s，服务器发完上一个响应，开始空闲计时：10 s（没设 IdleTimeout，用的是 ReadTimeout）。 <timer-set>
-          - 20.0152 s，时间到，服务器着手关这条连接。 <timer-fired>
-          - 20.0152 s，close() 发出 FIN，这时服务器内核还不知道有这个 POST。 <fin-sent>
-          amber: 服务器：IdleTimeout = 30 s
-            只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。
-            servers.pyroscope.options.IdleTimeout=30s
-    "#]],
+            [idle-fallback] 没设 IdleTimeout，空闲连接由 ReadTimeout 来关
+            服务器没设 IdleTimeout，Go 就拿 ReadTimeout（10 s）当空闲超时，在 20.0152 s 关掉了连接。
+              - 10.0144 s，服务器发完上一个响应，开始空闲计时：10 s（没设 IdleTimeout，用的是 ReadTimeout）。 <timer-set>
+              - 20.0152 s，时间到，服务器开始关这条连接。 <timer-fired>
+              - 20.0152 s，close() 发出 FIN，这时服务器内核还不知道有这个 POST。 <fin-sent>
+              amber: 服务器：IdleTimeout = 30 s
+                只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。
+                servers.pyroscope.options.IdleTimeout=30s
+        "#]],
     );
 }
 
@@ -146,34 +146,34 @@ fn the_never_used_connection_in_chinese() {
         &trace,
         |t| &t.zh,
         expect![[r#"
-        5 个请求里第 5 个失败
-          Post "http://pyroscope:4040/ingest": EOF
+            5 个请求里第 5 个失败
+              Post "http://pyroscope:4040/ingest": EOF
 
-        [never-used-connection] POST 拿到了一条从没用过的连接
-        这条连接从没用过，IdleTimeout（30 s）还管不到它：10 s 没有新请求（没设 ReadHeaderTimeout，用的是 ReadTimeout），服务器在 11.0211 s 关掉了连接；POST 晚 97 µs 发出，那时 FIN 还没到客户端，客户端先收到 FIN，读到 EOF。
-          - 1.0052 s，为第 3 个请求新建这条连接，可那个请求先等到了别的连接。 <dialled>
-          - 1.0155 s，连接建好，一次没用就放进池里。 <parked-unused>
-          - 1.0203 s，服务器接受连接，第一个请求最多等 10 s（没设 ReadHeaderTimeout，用的是 ReadTimeout）；IdleTimeout 要到那之后才管用。 <timer-set>
-          - 11.0211 s，时间到，服务器着手关这条连接。 <timer-fired>
-          - 11.0211 s，close() 发出 FIN，这时服务器内核还不知道有这个 POST。 <fin-sent>
-          - 11.0212 s，POST 从池里这条空闲了 10.005 s 的连接发出：在客户端看来，它还好好的。 <request-sent>
-          - 11.0261 s，FIN 到达客户端：它和 POST 在路上擦肩而过。 <fin-arrived>
-          - 11.0262 s，POST 到达时 socket 已经关闭，没人会读它，服务器内核回了 RST。 <reset-sent>
-          - 11.0262 s，客户端读到 EOF 而不是 ECONNRESET：FIN 先到，RST 在后。 <read-ended>
-          - 11.0262 s，调用方拿到错误：Go 不会自动重试这个 POST。 <failed>
-          green: 客户端：IdleConnTimeout = 9 s
-            任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返。
-            clients.agent.options.IdleConnTimeout=9s
-          green: 改用短连接：DisableKeepAlives
-            安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。
-            clients.agent.options.DisableKeepAlives=true
-          amber: 服务器：ReadHeaderTimeout = 30 s
-            只是把危险窗口挪开：一直没用过、放到 30 s 左右照样失败，因为客户端从不先关。
-            servers.pyroscope.options.ReadHeaderTimeout=30s
-          amber: 自动重试：Idempotency-Key
-            只是盖住竞态：加上以后 Go 会自动重试。请求可能执行两次，服务器能去重才用。
-            clients.agent.requests.pair.headers.Idempotency-Key=pair
-    "#]],
+            [never-used-connection] POST 拿到了一条从没用过的连接
+            这条连接从没用过，IdleTimeout（30 s）还管不到它：10 s 没有新请求（没设 ReadHeaderTimeout，用的是 ReadTimeout），服务器在 11.0211 s 关掉了连接；POST 晚 97 µs 发出，那时 FIN 还没到客户端，客户端先收到 FIN，读到 EOF。
+              - 1.0052 s，为第 3 个请求新建这条连接，可那个请求先等到了别的连接。 <dialled>
+              - 1.0155 s，连接建好，一次没用就放进池里。 <parked-unused>
+              - 1.0203 s，服务器接受连接，第一个请求最多等 10 s（没设 ReadHeaderTimeout，用的是 ReadTimeout）；IdleTimeout 要到那之后才管用。 <timer-set>
+              - 11.0211 s，时间到，服务器开始关这条连接。 <timer-fired>
+              - 11.0211 s，close() 发出 FIN，这时服务器内核还不知道有这个 POST。 <fin-sent>
+              - 11.0212 s，POST 从池里这条空闲了 10.005 s 的连接发出：在客户端看来，它还好好的。 <request-sent>
+              - 11.0261 s，FIN 到达客户端：它和 POST 在路上擦肩而过。 <fin-arrived>
+              - 11.0262 s，POST 到达时 socket 已经关闭，没人会读它，服务器内核回了 RST。 <reset-sent>
+              - 11.0262 s，客户端读到 EOF 而不是 ECONNRESET：FIN 先到，RST 在后。 <read-ended>
+              - 11.0262 s，调用方拿到错误：Go 不会自动重试这个 POST。 <failed>
+              green: 客户端：IdleConnTimeout = 9 s
+                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返。
+                clients.agent.options.IdleConnTimeout=9s
+              green: 改用短连接：DisableKeepAlives
+                安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。
+                clients.agent.options.DisableKeepAlives=true
+              amber: 服务器：ReadHeaderTimeout = 30 s
+                只是把危险窗口挪开：一直没用过、放到 30 s 左右照样失败，因为客户端从不先关。
+                servers.pyroscope.options.ReadHeaderTimeout=30s
+              amber: 自动重试：Idempotency-Key
+                只是盖住竞态：加上以后 Go 会自动重试。请求可能执行两次，服务器能去重才用。
+                clients.agent.requests.pair.headers.Idempotency-Key=pair
+        "#]],
     );
 }
 
@@ -234,7 +234,7 @@ fn the_silent_retry_in_chinese() {
             服务器在 20.0152 s 关掉了空闲连接，而 POST 正在路上；Go 自动重试，改用新连接，晚了 16.6 ms：处理函数执行了 1 次，调用方没看到错误。
               - 10.0144 s，服务器发完上一个响应，开始空闲计时：10 s（没设 IdleTimeout，用的是 ReadTimeout）。 <timer-set>
               - 20.0142 s，POST 从池里这条空闲了 9.994 s 的连接发出：在客户端看来，它还好好的。 <request-sent>
-              - 20.0152 s，时间到，服务器着手关这条连接。 <timer-fired>
+              - 20.0152 s，时间到，服务器开始关这条连接。 <timer-fired>
               - 20.0152 s，close() 发出 FIN，这时服务器内核还不知道有这个 POST。 <fin-sent>
               - 20.0192 s，POST 到达时 socket 已经关闭，没人会读它，服务器内核回了 RST。 <reset-sent>
               - 20.0202 s，FIN 到达客户端：它和 POST 在路上擦肩而过。 <fin-arrived>
@@ -256,7 +256,7 @@ fn the_silent_retry_in_chinese() {
             [idle-fallback] 没设 IdleTimeout，空闲连接由 ReadTimeout 来关
             服务器没设 IdleTimeout，Go 就拿 ReadTimeout（10 s）当空闲超时，在 20.0152 s 关掉了连接。
               - 10.0144 s，服务器发完上一个响应，开始空闲计时：10 s（没设 IdleTimeout，用的是 ReadTimeout）。 <timer-set>
-              - 20.0152 s，时间到，服务器着手关这条连接。 <timer-fired>
+              - 20.0152 s，时间到，服务器开始关这条连接。 <timer-fired>
               - 20.0152 s，close() 发出 FIN，这时服务器内核还不知道有这个 POST。 <fin-sent>
               amber: 服务器：IdleTimeout = 30 s
                 只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。

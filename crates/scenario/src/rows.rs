@@ -331,7 +331,7 @@ pub(crate) static SCHEDULE: [Row<Request>; 4] = [
     },
     Row {
         key: "plus",
-        label: Text::new("Plus up to", "额外延迟"),
+        label: Text::new("Plus up to", "随机附加间隔"),
         help: Text::new(
             "Drawn for each request except the first and added to the interval: collecting the data takes a while.",
             "除第一次外每次随机抽取，加在间隔上：采集数据总要花点时间。",

@@ -148,6 +148,8 @@ fn take_unit(text: &str) -> Option<(Unit, &str)> {
         .find(|c: char| c.is_ascii_digit() || c == '.')
         .unwrap_or(text.len());
     let (symbol, tail) = text.split_at(end);
+    // People write `9 s`, and so does the page.
+    let symbol = symbol.trim();
     let (_, unit) = Unit::ALL.into_iter().find(|(s, _)| *s == symbol)?;
     Some((unit, tail))
 }
@@ -216,10 +218,11 @@ mod tests {
             ("999ns", Some("999ns")),
             ("1.000s", Some("1s")),
             (" 3s ", Some("3s")),
+            ("10 s", Some("10s")),
             ("", None),
             ("-", None),
             ("s", None),
-            ("10 s", None),
+            ("1 0s", None),
             ("1s5", None),
             ("10x", None),
             (".5s", None),

@@ -37,6 +37,7 @@ texts! {
     BEFORE: "Before", "修改前";
     AFTER: "After", "修改后";
     FIXED: "Fixed: {0}", "修好了：{0}";
+    MOVED: "Moved, not fixed: {0}", "只是挪开了，没有修好：{0}";
     WAYS_ON: "And now?", "接下来？";
     WAY_SETTINGS: "Change the settings", "改改配置";
     WAY_SETTINGS_WHY: "Every timeout of both ends, the whole run, and the window in which it fails.", "两端的每个超时、整个运行过程，以及会失败的危险窗口。";
@@ -87,7 +88,7 @@ texts! {
 
     // Diagram.
     DIAGRAM: "Sequence diagram", "时序图";
-    EVENTS: "Events in order", "按顺序的事件";
+    EVENTS: "Events in order", "事件列表";
     EVENTS_COUNT: "{0} events in this stretch", "这一段有 {0} 个事件";
     REQUEST_N: "Request {0}", "第 {0} 个请求";
     PLAY: "Play", "播放";
@@ -96,7 +97,7 @@ texts! {
     STEP_ON: "Next event", "下一个事件";
     SHOW_ALL: "Show all", "全部显示";
     POSITION: "Position in the run", "运行到的位置";
-    WHOLE_RUN: "Whole run", "整个运行";
+    WHOLE_RUN: "Whole run", "全程";
     THIS_REQUEST: "This request", "只看这个请求";
     COMPARE: "Compare with before", "与修改前对比";
     RUNNING: "Running …", "正在运行……";
@@ -123,9 +124,9 @@ texts! {
     APPLY: "Apply", "应用";
     APPLIED: "Applied: {0}", "已应用：{0}";
     ONLY_THIS_TRAFFIC: "Only this traffic is safe: after an idle gap of {0} a request fails.", "只是这样的流量碰不到：空闲 {0} 后再发请求就会失败。";
-    PROVED: "Checked: {0} runs, idle gaps from 0 to {1}, none fails.", "已验证：跑了 {0} 次，空闲间隔从 0 到 {1}，没有一次失败。";
-    STILL_FAILS: "Checked by runs: a gap of {0} still fails.", "跑过验证：空闲 {0} 时仍会失败。";
-    STILL_REPLAYS: "Checked by runs: after a gap of {0} the request is sent twice.", "跑过验证：空闲 {0} 时请求会发两次。";
+    PROVED: "Checked: {0} runs, idle gaps from 0 to {1}, none fails.", "实测：跑了 {0} 次，空闲间隔从 0 到 {1}，没有一次失败。";
+    STILL_FAILS: "Checked by runs: a gap of {0} still fails.", "实测：空闲 {0} 时仍会失败。";
+    STILL_REPLAYS: "Checked by runs: after a gap of {0} the request is sent twice.", "实测：空闲 {0} 时请求会发两次。";
     COUNTS: "Counts", "计数";
     SENT: "sent", "已发送";
     EXECUTED: "executed", "已执行";
@@ -158,7 +159,7 @@ texts! {
     PASTE_HELP: "Paste a whyeof link, or its part from # on", "粘贴 whyeof 链接，或 # 开始的部分";
     OPEN: "Open", "打开";
     LINK_BAD: "This link cannot be read: {0}", "这个链接读不了：{0}";
-    LINK_SHOWN_INSTEAD: "Shown instead: the first scenario.", "先显示第一个场景。";
+    LINK_SHOWN_INSTEAD: "This link cannot be read: {0}. Shown instead: the first scenario.", "这个链接读不了：{0}。先显示第一个场景。";
     LINK_OPENING: "Opening the link …", "正在打开链接……";
     LINK_NOT_UNPACKED: "This link cannot be unpacked, because the worker does not start: {0}", "链接无法解开，因为后台线程没有启动：{0}";
     OTHER_ENGINE: "This link was made with another version of the engine ({0}); today's run differs from what its author saw.", "这个链接出自另一个版本的引擎（{0}），现在的运行结果和作者当时看到的不一样。";

@@ -35,13 +35,16 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
+        [] | ["help" | "--help" | "-h"] | [_, "help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
         ["serve", options @ ..] => serve::Options::parse(options).and_then(|o| serve::serve(&o)),
         ["test"] => test::test(),
         ["build"] => site::build(),
         ["finish"] => finish::hook(),
-        [] | ["help" | "--help" | "-h"] => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
+        [known @ ("test" | "build"), extra, ..] => {
+            Err(format!("{known} takes no `{extra}`\n\n{USAGE}"))
         }
         [unknown, ..] => Err(format!("no such command: {unknown}\n\n{USAGE}")),
     };

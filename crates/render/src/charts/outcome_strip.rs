@@ -184,7 +184,7 @@ fn draw<'s>(strip: &Strip<'_>, area: &Area<'s>) -> Drawn<'s> {
         let left = before.map_or(MARGIN, |p| middle(p.last, piece.first));
         let after = pieces.get(index + 1);
         let right = after.map_or(MARGIN + scale.wide, |p| middle(piece.last, p.first));
-        draw_piece(strip, area, piece, [left, right.max(left + 1)])?;
+        draw_piece(strip, area, &scale, piece, [left, right.max(left + 1)])?;
     }
     draw_scale(strip, area, &scale, &pieces)?;
     draw_here(strip, area, &scale)
@@ -193,6 +193,7 @@ fn draw<'s>(strip: &Strip<'_>, area: &Area<'s>) -> Drawn<'s> {
 fn draw_piece<'s>(
     strip: &Strip<'_>,
     area: &Area<'s>,
+    scale: &Scale,
     piece: &Piece<'_>,
     [left, right]: [i32; 2],
 ) -> Drawn<'s> {
@@ -203,6 +204,16 @@ fn draw_piece<'s>(
     ];
     area.draw(&Rectangle::new(corners, piece.outcome.ink().filled()))?;
     let words = piece.outcome.words(piece.label, strip.lang);
+    // The words stand beside the line of this run, where that crosses the piece.
+    let here = strip
+        .here
+        .map(|gap| scale.x(gap))
+        .filter(|x| (left..right).contains(x));
+    let [left, right] = match here {
+        Some(x) if x - left > right - x => [left, x],
+        Some(x) => [x, right],
+        None => [left, right],
+    };
     let fits = |words: &str| width_of(words, 12.0) * NARROW + 10.0 <= f64::from(right - left);
     let short = text::OUTCOME_OK.of(strip.lang).to_owned();
     let candidates = if piece.outcome.is_ok() {

@@ -95,7 +95,7 @@ fn order(trace: &Trace) -> Vec<HostId> {
 fn wide(order: &[HostId], width: f64) -> Lanes {
     let times = 66.0;
     let edge = 6.0;
-    let badge = (width * 0.205).clamp(120.0, 190.0);
+    let badge = (width * 0.212).clamp(120.0, 190.0);
     let states = (width * 0.085).clamp(46.0, 84.0);
     let first = times + badge + states;
     let last = width - edge - badge - states;

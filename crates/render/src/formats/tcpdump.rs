@@ -23,7 +23,8 @@ pub const FORMAT: Format = Format {
             en: "tcpdump lines",
             zh: "tcpdump 输出",
         },
-        extension: "txt",
+        // Not `txt` alone: the ladder is a text, too, and one file would take the other's place.
+        extension: "tcpdump.txt",
         mime: "text/plain; charset=utf-8",
     },
     write,

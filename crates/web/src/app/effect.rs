@@ -25,7 +25,7 @@ use whyeof_sim::world::Progress;
 use yew::{Callback, Event, InputEvent, TargetCast};
 
 /// Below this width a host has one lane and the form hides behind a button.
-const NARROW: &str = "(max-width: 700px)";
+const NARROW: &str = "(max-width: 860px)";
 /// A slice of a run, in milliseconds, so that the page answers in between.
 const SLICE: f64 = 8.0;
 /// Events between two looks at the clock.

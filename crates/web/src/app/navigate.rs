@@ -208,6 +208,16 @@ pub(super) fn arrive(model: &mut Model, arrival: Option<Arrival>) -> Vec<Effect>
     if model.selected.is_some() {
         redraw(model);
     }
+    to_story(model).into_iter().collect()
+}
+
+/// To what is selected, or to where the diagram ends, or else to what the run is about.
+pub(super) fn to_story(model: &Model) -> Option<Effect> {
+    let (run, picture) = (model.run.as_ref()?, model.picture.as_ref()?);
+    if model.compares() {
+        // Both pictures begin with what they are compared for.
+        return Some(Effect::ScrollDiagram(0.0));
+    }
     let there = match (model.selected, model.shown) {
         (Some(record), _) => run.event_of(record),
         (None, Shown::Event(event)) => Some(event),
@@ -215,7 +225,5 @@ pub(super) fn arrive(model: &mut Model, arrival: Option<Arrival>) -> Vec<Effect>
             .story
             .and_then(|r| run.event_of(run.request(r.index())?.first)),
     };
-    let picture = model.picture.as_ref();
-    let height = there.and_then(|event| picture.map(|p| p.height_of(event)));
-    height.map(Effect::ScrollDiagram).into_iter().collect()
+    there.map(|event| Effect::ScrollDiagram(picture.height_of(event)))
 }

@@ -71,8 +71,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Lanes(lanes) => {
             model.env.lanes = lanes;
             redraw(model);
-            explore(model)
+            let mut effects = explore(model);
+            effects.extend(navigate::to_story(model));
+            effects
         }
+        Msg::Open(dialog) => open(model, dialog),
         Msg::Compare => compare(model),
         Msg::Copy(text) => vec![Effect::Copy(text)],
         Msg::Export(id) => export(model, id),
@@ -110,7 +113,6 @@ fn show(model: &mut Model, msg: Msg) {
                 redraw(model);
             }
         }
-        Msg::Open(dialog) => model.dialog = dialog,
         Msg::Copied(taken) => {
             model.notice = Some(if taken {
                 Notice::Copied
@@ -120,6 +122,21 @@ fn show(model: &mut Model, msg: Msg) {
         }
         Msg::Dismiss => model.notice = None,
         _ => {}
+    }
+}
+
+/// Opens a window over the page; that for sharing also takes the link to the clipboard.
+fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
+    model.dialog = dialog;
+    // It spoke of an earlier link.
+    if matches!(model.notice, Some(Notice::Copied | Notice::CopyFailed)) {
+        model.notice = None;
+    }
+    match (dialog, link::of(model)) {
+        (Some(Dialog::Share), Ok(fragment)) => {
+            vec![Effect::Copy(format!("{}{fragment}", model.env.base))]
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -206,7 +223,10 @@ fn remedy(model: &mut Model, name: String, edits: &[(String, String)]) -> Vec<Ef
         Ok(()) => {
             keep_before(model, Beside::No, &name);
             model.notice = Some(Notice::Applied(name));
-            edit(model, Rc::new(edited))
+            let mut effects = edit(model, Rc::new(edited));
+            // The button stands far below what it changes.
+            effects.push(Effect::FocusOn("verdict"));
+            effects
         }
         Err(wrong) => {
             model.notice = Some(Notice::Wrong(wrong));
@@ -442,6 +462,9 @@ fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
     redraw(model);
     let mut effects = explore(model);
     effects.extend([Effect::Keep(KEEP_LANG, lang.tag()), dress(model)]);
+    if model.screen != Screen::First {
+        effects.push(address(model));
+    }
     effects
 }
 

@@ -79,13 +79,12 @@ fn hot(model: &Model, picture: &Picture) -> Html {
 
 /// Covers what lies below the moment that is shown.
 fn curtain(model: &Model, picture: &Picture) -> Html {
-    let y = match model.shown {
+    let (y, time) = match model.shown {
         Shown::All => return Html::default(),
-        Shown::Event(event) => picture.height_of(event) + 1.0,
-        Shown::Height(y) => y,
+        Shown::Event(event) => (below(picture, event), picture.run.time_of(event)),
+        Shown::Height(y) => (y, picture.time_at(y)),
     };
     let (width, height) = (picture.width(), picture.height());
-    let time = picture.time_at(y);
     let rest = (height - y).max(0.0);
     html! {
         <g class="curtain" aria-hidden="true">
@@ -96,6 +95,15 @@ fn curtain(model: &Model, picture: &Picture) -> Html {
             </text>
         </g>
     }
+}
+
+/// The lower edge of an event: its badge is in sight, and what comes later is not.
+fn below(picture: &Picture, event: usize) -> f64 {
+    const HALF_A_BADGE: f64 = 12.0;
+    let y = picture.height_of(event);
+    let later = (event + 1..=picture.events().1).map(|e| picture.height_of(e));
+    let next = later.into_iter().find(|next| *next > y + 1.0);
+    (y + HALF_A_BADGE).min(next.unwrap_or(picture.height()))
 }
 
 fn item(item: &Item, choose: &Callback<RecordId>) -> Html {

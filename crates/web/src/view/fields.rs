@@ -134,7 +134,7 @@ pub fn more(model: &Model, tell: &Tell, group: &str, hidden: usize) -> Html {
         fill(model.say(text::MORE), &[&hidden.to_string()])
     };
     html! {
-        <button class="link more" aria-expanded={is_open.to_string()} onclick={says(tell, Msg::More(group.to_owned()))}>
+        <button type="button" class="link more" aria-expanded={is_open.to_string()} onclick={says(tell, Msg::More(group.to_owned()))}>
             { words }
         </button>
     }

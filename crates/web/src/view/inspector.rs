@@ -29,7 +29,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         Some(passage) => packet(model, tell, &wire, passage),
         None => event(model, run, run.trace.record(id), &wire),
     };
-    html! { <section class="inspector" aria-live="polite">{ body }</section> }
+    html! { <section class="inspector chosen" aria-live="polite">{ body }</section> }
 }
 
 fn row(model: &Model, name: Text, value: String) -> Html {

@@ -12,13 +12,13 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         return html! { <div role="status" class="notice-place"></div> };
     };
     let (class, words) = match notice {
-        Notice::BadLink(error) => {
-            let what = fill(model.say(text::LINK_BAD), &[&error.say(model.lang)]);
-            (
-                "notice bad",
-                format!("{what} {}", model.say(text::LINK_SHOWN_INSTEAD)),
-            )
-        }
+        Notice::BadLink(error) => (
+            "notice bad",
+            fill(
+                model.say(text::LINK_SHOWN_INSTEAD),
+                &[&error.say(model.lang)],
+            ),
+        ),
         Notice::BadPaste(error) => (
             "notice bad",
             fill(model.say(text::LINK_BAD), &[&error.say(model.lang)]),

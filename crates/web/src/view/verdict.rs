@@ -3,6 +3,7 @@
 use super::{Tell, says};
 use crate::app::model::Model;
 use crate::app::msg::Msg;
+use crate::proto::Proved;
 use crate::run::Run;
 use crate::text::{self, fill};
 use crate::words;
@@ -45,6 +46,7 @@ pub fn headline(model: &Model) -> Html {
     };
     let verdict = &run.report.verdict;
     let (class, sign) = match verdict.tone {
+        Tone::Good if would_fail(model).is_some() => ("fair", "!"),
         Tone::Good => ("good", "✓"),
         Tone::Fair => ("fair", "!"),
         Tone::Bad => ("bad", "✕"),
@@ -54,7 +56,7 @@ pub fn headline(model: &Model) -> Html {
             <h2><span class="sign" aria-hidden="true">{ sign }</span>{ words::of(&verdict.text, model.lang) }</h2>
             if let Some(error) = &verdict.error { <code class="error">{ error }</code> }
             if let Some(name) = fixed_by(model, run) {
-                <p>{ fill(model.say(text::FIXED), &[name]) }</p>
+                <p>{ fill(model.say(if would_fail(model).is_some() { text::MOVED } else { text::FIXED }), &[name]) }</p>
             } else if let Some(finding) = run.finding() {
                 <p>{ words::of(&finding.explanation, model.lang) }</p>
             }
@@ -63,11 +65,20 @@ pub fn headline(model: &Model) -> Html {
     }
 }
 
+/// What trying every idle gap says of the scenario as it is: it was asked for after all remedies.
+fn as_proved(model: &Model) -> Option<&Proved> {
+    let last = u32::try_from(model.run.as_ref()?.remedies().len()).ok()?;
+    model.proofs.get(&last)?.as_ref()
+}
+
+/// The idle gap at which a run would have failed that went well.
+fn would_fail(model: &Model) -> Option<u64> {
+    Some(as_proved(model)?.fails_at.as_ref()?.0)
+}
+
 /// What trying every idle gap says of a run that went well: that it cannot race, or at which gap it would.
 fn as_it_is(model: &Model, run: &Run) -> Html {
-    let last = u32::try_from(run.remedies().len()).unwrap_or(u32::MAX);
-    let proved = model.proofs.get(&last).and_then(Option::as_ref);
-    let Some(proved) = proved.filter(|_| run.report.verdict.tone == Tone::Good) else {
+    let Some(proved) = as_proved(model).filter(|_| run.report.verdict.tone == Tone::Good) else {
         return Html::default();
     };
     match &proved.fails_at {
@@ -197,7 +208,7 @@ fn grade(model: &Model, n: usize, remedy: &Remedy) -> &'static str {
         .ok()
         .and_then(|n| model.proofs.get(&n))
         .and_then(Option::as_ref);
-    let green = proved.map_or(remedy.grade == Grade::Green, crate::proto::Proved::is_green);
+    let green = proved.map_or(remedy.grade == Grade::Green, Proved::is_green);
     if green { "green" } else { "amber" }
 }
 
