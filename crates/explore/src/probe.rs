@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario, build};
 use whyeof_sim::http::client::Workload;
+use whyeof_sim::net::link::Links;
 use whyeof_sim::plan::{Plan, RolePlan};
 use whyeof_sim::recorder::Outcome;
-use whyeof_sim::world::outcomes;
-use whyeof_trace::{Event, Failure, RequestEvent, RequestId, Time, Trace};
+use whyeof_sim::world::{outcomes, run};
+use whyeof_trace::{Event, Failure, RequestEvent, RequestId, Time, TimerEvent, TimerOf, Trace};
 
 /// How a run ended for its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -227,18 +228,43 @@ impl Probe {
         }
     }
 
-    /// The round trip of the plan.
+    /// The round trip between this client and the servers that it asks: the longest.
     pub fn rtt(&self) -> Duration {
-        self.plan.one_way * 2
+        let links = Links {
+            one_way: self.plan.one_way,
+        };
+        let client = &self.plan.programs[self.client];
+        let RolePlan::Client(config) = &client.role else {
+            return Duration::ZERO;
+        };
+        let ways = config.workloads.iter();
+        let ways = ways.map(|w| links.delay(client.host, w.to) + links.delay(w.to, client.host));
+        ways.max().unwrap_or(Duration::ZERO)
     }
 
-    /// How long the servers think at most.
-    pub fn think(&self) -> Duration {
-        let think = self.plan.programs.iter().filter_map(|p| match &p.role {
-            RolePlan::Server(config) => Some(config.handler.think),
-            RolePlan::Client(_) => None,
+    /// The gaps up to this one at which a timer of a program fires, found by a run with that gap: what a connection dies
+    /// of while nothing is asked of it. Each once, in order.
+    pub fn deadlines(&self, gap: Duration) -> Vec<Duration> {
+        let trace = run(self.plan(gap));
+        let from = match self.moves {
+            Moves::Series { lead, .. } => lead,
+            Moves::Starts { from, .. } => from,
+        };
+        let from = Time::ZERO + from;
+        let fired = trace.records.iter().filter(|record| {
+            let Event::Timer(TimerEvent::Fired { timer, .. }) = record.event else {
+                return false;
+            };
+            !timer.kind.is_kernel() && !matches!(timer.of, TimerOf::Workload(_))
         });
-        think.max().unwrap_or(Duration::ZERO)
+        let mut gaps: Vec<_> = fired
+            .filter(|record| record.time > from)
+            .map(|record| record.time.since(from))
+            .filter(|at| *at <= gap)
+            .collect();
+        gaps.sort();
+        gaps.dedup();
+        gaps
     }
 }
 

@@ -32,6 +32,8 @@ impl Proof {
 const EVEN: u32 = 120;
 /// Gaps below this are not "idle" but "busy": the first response may not be there yet.
 const LEAST_STEP: Duration = Duration::from_micros(50);
+/// Deadlines that are looked at closely: more than a story has, and few enough that a proof ends.
+const MOST_DEADLINES: usize = 24;
 /// How late a runtime's timers and wake-ups may be, beyond the round trip: above the slowest recorded ones.
 const SLACK: Duration = Duration::from_millis(4);
 
@@ -83,14 +85,17 @@ fn timeouts(settings: &[Setting]) -> Vec<Duration> {
     found
 }
 
+/// Gaps evenly from 0 to the longest, and closely around each at which something may give up: the timeouts as they are
+/// set, and the timers as they fire, which on a connection that was never used is counted from its dialling.
 fn gaps(timeouts: &[Duration], to: Duration, probe: &Probe) -> Vec<Duration> {
     let mut gaps: Vec<_> = (0..=EVEN).map(|n| to * n / EVEN).collect();
     let around = probe.rtt() * 2 + SLACK;
     let step = (probe.rtt() / 8).max(LEAST_STEP);
-    for timeout in timeouts {
-        let mut gap = timeout.saturating_sub(around);
-        let end = *timeout + around + probe.think();
-        while gap <= end {
+    let deadlines = probe.deadlines(to);
+    let centres = timeouts.iter().chain(deadlines.iter().take(MOST_DEADLINES));
+    for centre in centres {
+        let mut gap = centre.saturating_sub(around);
+        while gap <= *centre + around {
             gaps.push(gap);
             gap += step;
         }

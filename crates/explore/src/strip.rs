@@ -8,6 +8,9 @@ use whyeof_scenario::{Invalid, Scenario};
 /// Runs in a strip: odd, so that this run's gap is one of them.
 pub const RUNS: u32 = 201;
 
+/// Half of what a strip shows at least: the window of two programs on one machine is some 150 µs wide.
+const LEAST_HALF: Duration = Duration::from_millis(1);
+
 /// The gaps of a strip.
 #[derive(Clone, Debug)]
 pub struct Strip {
@@ -40,7 +43,7 @@ impl Strip {
     /// # Errors
     /// The scenario does not hold.
     pub fn of(scenario: &Scenario, probe: Probe) -> Result<Self, Invalid> {
-        let half = Duration::from_millis(15).max(probe.rtt() * 3 / 2);
+        let half = LEAST_HALF.max(probe.rtt() * 3 / 2);
         let here = probe.run(probe.gap).ending;
         let mut centre = probe.gap;
         if !here.is_bad() && here != Ending::OkRetried {

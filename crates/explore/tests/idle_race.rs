@@ -3,9 +3,9 @@
 use std::time::Duration;
 use whyeof_explore::probe::request_of_interest;
 use whyeof_explore::{Ending, Over, Probe, Strip, prove, sweep};
-use whyeof_scenario::{Scenario, build, presets};
+use whyeof_scenario::{Scenario, apply, build, presets};
 use whyeof_sim::world::run;
-use whyeof_trace::Failure;
+use whyeof_trace::{Failure, RequestId};
 
 fn scenario(id: &str) -> Scenario {
     presets::find(id).expect("a preset").scenario()
@@ -135,4 +135,46 @@ fn a_sweep_over_the_period_has_the_same_windows() {
         .map(|(a, b, c)| ((*a).to_owned(), (*b).to_owned(), *c))
         .collect();
     assert_eq!(windows, expected);
+}
+
+/// Windows that no timeout of the settings points at: that of two programs on one machine is 0.15 ms wide, and that of a
+/// connection which was never used counts from its dialling.
+#[test]
+fn a_proof_finds_windows_wherever_they_lie() {
+    let one_machine: &[_] = &[("clients.agent.host", "pyroscope")];
+    let slow_handler: &[_] = &[
+        ("servers.pyroscope.handler.think", "3.2s"),
+        ("servers.pyroscope.options.WriteTimeout", ""),
+        ("clients.agent.options.Timeout", ""),
+        ("clients.agent.requests.second.at", "5s"),
+        ("clients.agent.requests.third.at", "8.207s"),
+        ("clients.agent.requests.pair.at", "14s"),
+        ("until", "60s"),
+    ];
+    // It waits longer than any timeout, and the proof still ends.
+    let very_slow: &[_] = &[
+        ("servers.pyroscope.handler.think", "600s"),
+        ("network.rtt", "0s"),
+        ("servers.pyroscope.options.WriteTimeout", ""),
+        ("clients.agent.options.Timeout", ""),
+        ("clients.agent.requests.upload.count", "2"),
+        ("clients.agent.requests.upload.every", "700s"),
+        ("until", "3600s"),
+    ];
+    for (id, edits) in [
+        ("pyroscope-idle-race", one_machine),
+        ("pyroscope-never-used-connection", slow_handler),
+        ("pyroscope-idle-race-clean", very_slow),
+    ] {
+        let mut scenario = scenario(id);
+        apply(&mut scenario, edits.iter().copied()).expect("edits that fit");
+        let trace = run(build(&scenario).expect("a valid scenario"));
+        let last = RequestId(u32::try_from(trace.requests.len()).expect("few") - 1);
+        let probe = Probe::about(&scenario, &trace, last)
+            .expect("valid")
+            .expect("a gap");
+        let proof = prove(&scenario, &probe).expect("valid");
+        assert!(proof.fails_at.is_some(), "{id} {edits:?}: {proof:?}");
+        assert!(proof.runs < 6_000, "{id} {edits:?}: {} runs", proof.runs);
+    }
 }

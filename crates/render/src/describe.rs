@@ -352,15 +352,11 @@ pub(crate) fn conn(socket: SocketId) -> String {
     (socket.flow.0 + 1).to_string()
 }
 
-/// What the programs of a host do; `None` for a host without one.
+/// What the programs of a host do; `None` for a host without one, and for one with several that differ.
 pub(crate) fn role(trace: &Trace, host: HostId) -> Option<Role> {
     let mut roles = trace.programs.iter().filter(|p| p.host == host);
     let first = roles.next()?.role;
-    Some(if roles.all(|p| p.role == first) {
-        first
-    } else {
-        Role::Proxy
-    })
+    roles.all(|p| p.role == first).then_some(first)
 }
 
 /// The program of a host that a reader means by its name: the only one, or the host itself.

@@ -422,6 +422,12 @@ impl Page {
     }
 
     fn packet(&self, line: &mut Line, [from, to]: [usize; 2], part: Part, name: &str) {
+        if from == to {
+            // Both programs on one machine: there is no way to draw.
+            let mark = if part == Part::Lost { '✕' } else { '↻' };
+            self.event(line, from, mark, name);
+            return;
+        }
         let (start, end) = (self.column(from), self.column(to));
         let (left, right) = (start.min(end) + 1, start.max(end));
         let rightward = start < end;

@@ -2,6 +2,7 @@
 
 use super::super::axis::Band;
 use super::super::canvas::{self, Canvas, Depth, Place, Rank, Want, Where};
+use super::super::lanes::HostLane;
 use super::super::place;
 use super::super::scene::{Anchor, Item, Point, Rect, Shape};
 use super::super::view::Layout;
@@ -11,7 +12,7 @@ use super::states::beside;
 use crate::summary;
 use crate::text;
 use crate::wire::{Again, Fate, Kind, Passage, culprit};
-use whyeof_trace::Culprit;
+use whyeof_trace::{Culprit, Side};
 
 pub(super) const LAYER: Layer = Layer {
     id: "segments",
@@ -57,8 +58,14 @@ fn straight_way(canvas: &Canvas<'_, '_>, passage: &Passage) -> (Point, Point) {
     let diagram = canvas.diagram;
     let (here, there) = diagram.wire.hosts(passage);
     let (here, there) = (diagram.lanes.of(here), diagram.lanes.of(there));
-    let from = here.edge(diagram.slot(passage.from), there.kernel);
-    let to = there.edge(diagram.slot(passage.from.peer()), here.kernel);
+    let (from, to) = if here.host == there.host {
+        within(&here, diagram.slot(passage.from), passage.from.side)
+    } else {
+        (
+            here.edge(diagram.slot(passage.from), there.kernel),
+            there.edge(diagram.slot(passage.from.peer()), here.kernel),
+        )
+    };
     let axis = &diagram.axis;
     let between = |share: f64| from + (to - from) * share;
     let point = |x, time| Point { x, y: axis.y(time) };
@@ -86,6 +93,17 @@ fn straight_way(canvas: &Canvas<'_, '_>, passage: &Passage) -> (Point, Point) {
             begin.y -= 8.0;
             (begin, end)
         }
+    }
+}
+
+/// A way that does not leave its host: out towards the wire and back, the server's end being further out.
+fn within(lane: &HostLane, slot: usize, from: Side) -> (f64, f64) {
+    const REACH: f64 = 150.0;
+    let near = lane.edge(slot, lane.kernel - lane.outward);
+    let far = near - lane.outward * REACH;
+    match from {
+        Side::Opener => (near, far),
+        Side::Listener => (far, near),
     }
 }
 
