@@ -8,7 +8,7 @@ use whyeof_sim::world::run;
 use whyeof_trace::ProgramId;
 
 /// Knobs that are drawn, and what they may be.
-const KNOBS: [(&str, &[&str]); 16] = [
+const KNOBS: [(&str, &[&str]); 17] = [
     (
         "clients.agent.options.IdleConnTimeout",
         &["", "", "", "2s", "9s", "30s"],
@@ -64,6 +64,8 @@ const KNOBS: [(&str, &[&str]); 16] = [
     ),
     ("network.rtt", &["0ms", "1ms", "10ms", "10ms", "100ms"]),
     ("latency", &["median", "sampled"]),
+    // Both programs on one machine.
+    ("clients.agent.host", &["", "", "", "pyroscope"]),
 ];
 
 fn drawn(seed: u64) -> Scenario {
@@ -144,4 +146,15 @@ fn a_failure_always_has_a_finding() {
     }
     assert!(failed > 200, "the scenarios are too tame: {failed}");
     assert!(races > 5, "{races} races among {failed} failures");
+}
+
+#[test]
+fn every_format_can_write_every_run() {
+    for seed in 0..60 {
+        let trace = run(build(&drawn(seed)).expect("it holds"));
+        for format in whyeof_render::formats::ALL {
+            let text = (format.write)(&trace);
+            assert!(!text.is_empty(), "{} of seed {seed}", format.name.id);
+        }
+    }
 }

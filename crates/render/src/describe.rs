@@ -49,7 +49,7 @@ pub fn sentence(trace: &Trace, record: &Record, lang: Lang) -> Option<Sentence> 
 }
 
 /// Whether [`sentence`] has words for an event.
-pub(crate) const fn has_sentence(event: &Event) -> bool {
+pub const fn has_sentence(event: &Event) -> bool {
     match event {
         Event::Segment(_) => false,
         Event::Socket(event) => match event {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use whyeof_diagnose::{Finding, Remedy, Report, RequestReport, diagnose};
 use whyeof_explore::probe::request_of_interest;
-use whyeof_render::describe::sentence;
+use whyeof_render::describe::has_sentence;
 use whyeof_scenario::{Invalid, Scenario, build};
 use whyeof_sim::plan::Plan;
 use whyeof_sim::recorder::TraceRecorder;
@@ -54,7 +54,7 @@ impl Run {
             events: trace
                 .records
                 .iter()
-                .filter(|r| is_event(&trace, r))
+                .filter(|r| is_event(r))
                 .map(|r| r.id)
                 .collect(),
             interest: request_of_interest(&trace),
@@ -117,12 +117,12 @@ impl Run {
     }
 }
 
-fn is_event(trace: &Trace, record: &Record) -> bool {
+const fn is_event(record: &Record) -> bool {
     match record.event {
         Event::Segment(SegmentEvent::Sent(_)) => true,
         // How it ended is said where it left.
         Event::Segment(_) => false,
-        _ => sentence(trace, record, whyeof_render::Lang::En).is_some(),
+        event => has_sentence(&event),
     }
 }
 

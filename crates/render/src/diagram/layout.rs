@@ -128,13 +128,16 @@ fn position(times: &[Time], time: Time) -> Option<usize> {
     times.binary_search(&time).ok()
 }
 
+/// Both lists are in the order of time, so one pass over them is enough, however much is under way at once.
 fn mark_busy(moments: &mut [Moment], passages: &[&Passage]) {
-    for passage in passages {
-        let (Some(sent), Some(ended)) = (passage.sent, passage.ended()) else {
-            continue;
-        };
-        let first = moments.partition_point(|m| m.time < sent);
-        for moment in moments[first..].iter_mut().take_while(|m| m.time < ended) {
+    let ways = passages.iter().filter_map(|p| Some((p.sent?, p.ended()?)));
+    let mut ways = ways.peekable();
+    let mut until = Time::ZERO;
+    for moment in moments {
+        while let Some((_, ended)) = ways.next_if(|(sent, _)| *sent <= moment.time) {
+            until = until.max(ended);
+        }
+        if moment.time < until {
             moment.wire = OnWire::Packets;
         }
     }
