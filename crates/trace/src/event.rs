@@ -8,7 +8,7 @@ use crate::time::Time;
 use std::time::Duration;
 
 /// One thing that happened on one host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// Something on the wire.
     Segment(SegmentEvent),
@@ -25,7 +25,7 @@ pub enum Event {
 }
 
 /// A packet leaves, arrives or is lost. In a capture there is one record a packet, at the tap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SegmentEvent {
     /// It left this host.
     Sent(Packet),
@@ -41,7 +41,7 @@ pub enum SegmentEvent {
 }
 
 /// Who threw a packet away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Culprit {
     /// A packet filter rule of this host, by its number in the scenario.
     Rule(u16),
@@ -52,7 +52,7 @@ pub enum Culprit {
 }
 
 /// A call that a program makes on a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
     /// connect(2).
     Connect,
@@ -74,7 +74,7 @@ pub enum Call {
 }
 
 /// What a call returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Returned {
     /// 0 of connect(2), a socket of accept(2).
     Done,
@@ -87,7 +87,7 @@ pub enum Returned {
 }
 
 /// A socket call, its result, a state change, or an error noted by the kernel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SocketEvent {
     /// The program calls.
     Called {
@@ -183,7 +183,7 @@ pub enum TimerOf {
 }
 
 /// One timer of a host. At most one with the same `kind` and `of` is armed at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Timer {
     /// Which.
     pub kind: TimerKind,
@@ -192,7 +192,7 @@ pub struct Timer {
 }
 
 /// A timer's life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimerEvent {
     /// Armed; replaces one of the same name.
     Set {
@@ -244,7 +244,7 @@ pub enum Evicted {
 }
 
 /// A client's connection pool. Sockets are named by the client's end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PoolEvent {
     /// No connection is free: a new one is dialled for this request.
     Dial {
@@ -286,7 +286,7 @@ pub enum PoolEvent {
 }
 
 /// A request's life. Each request has one `Started` and ends in one of `Finished` and `Failed`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequestEvent {
     /// The caller asks.
     Started {
@@ -369,7 +369,7 @@ impl RequestEvent {
 }
 
 /// Something done to the run from outside, or a bound it met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FaultEvent {
     /// A fault of the scenario takes effect.
     Applied {

@@ -72,7 +72,7 @@ pub struct Request {
 }
 
 /// Request or response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessageKind {
     /// From client to server.
     Request,
@@ -81,7 +81,7 @@ pub enum MessageKind {
 }
 
 /// One HTTP message on one connection. Its bytes are `head` followed by `body_len` bytes of filler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Message {
     /// The socket that writes it.
     pub sender: SocketId,

@@ -127,7 +127,7 @@ impl fmt::Display for SocketId {
 }
 
 /// Which bound of `Limits` ended or clipped a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LimitKind {
     /// The number of records.
     Records,

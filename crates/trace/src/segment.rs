@@ -68,7 +68,7 @@ impl fmt::Display for Flags {
 
 /// The bytes a segment carries, as a range of its sender's stream. The bytes themselves are never
 /// stored: message heads stand once in `Trace::messages`, bodies are filler made at export.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Payload {
     /// Bytes of this direction that come before it (0 for the first byte after the SYN).
     pub offset: u32,
@@ -85,7 +85,7 @@ impl Payload {
 
 /// A TCP segment. Sequence numbers count from the sender's ISN, acknowledgments from the peer's, so a
 /// SYN is 0 and the first byte 1, as tcpdump prints them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Segment {
     /// The connection of the socket that sent it.
     pub flow: FlowId,
@@ -141,7 +141,7 @@ impl fmt::Display for Segment {
 }
 
 /// Options of a SYN or SYN-ACK besides timestamps (order on the wire: linux-tcp §1.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SynOptions {
     /// Maximum segment size, bytes.
     pub mss: u16,
@@ -152,7 +152,7 @@ pub struct SynOptions {
 }
 
 /// Why an ICMP destination-unreachable came (RFC 792; errno mapping: linux-tcp §7.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unreachable {
     /// Code 0.
     Net,
@@ -163,7 +163,7 @@ pub enum Unreachable {
 }
 
 /// What a link carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Packet {
     /// A TCP segment.
     Tcp(Segment),

@@ -9,7 +9,7 @@ use crate::time::Time;
 use std::net::Ipv4Addr;
 
 /// One line of a run. `cause < id` always, so "why" is a walk that ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Record {
     /// Its own number.
     pub id: RecordId,
@@ -34,7 +34,7 @@ pub struct Host {
 }
 
 /// What a program does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Sends requests.
     Client,
@@ -79,7 +79,7 @@ impl Flow {
 }
 
 /// From where the run was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Vantage {
     /// A simulation: both ends of each packet and the programs.
     Everywhere,
@@ -88,7 +88,7 @@ pub enum Vantage {
 }
 
 /// Why a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stop {
     /// Nothing was left to happen.
     Quiet,
