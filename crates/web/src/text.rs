@@ -105,7 +105,7 @@ texts! {
     NO_REQUESTS: "This scenario makes no requests.", "这个场景没有请求。";
 
     // Strip.
-    STRIP: "Where this fails: idle time before reuse", "空闲多久再复用会失败";
+    STRIP: "What becomes of it, by idle time before reuse", "空闲多久再复用，结果如何";
     STRIP_RUNS: "{0} runs around this one", "在本次运行附近跑 {0} 次";
     STRIP_BUSY: "{0} of {1} runs …", "已跑 {0} / {1} 次……";
     STRIP_NONE: "No request here reuses a connection: there is nothing to sweep.", "这里没有请求复用连接，没什么可扫的。";

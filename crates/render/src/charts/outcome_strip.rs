@@ -92,8 +92,8 @@ pub struct Strip<'a> {
 }
 
 /// Height of the picture, px.
-pub const HEIGHT: u32 = 84;
-/// Colours of the strip's classes; a page includes the same text in its own style sheet.
+pub const HEIGHT: u32 = 92;
+/// Colours of the strip's classes; the page loads the same file.
 pub const STYLE: &str = include_str!("outcome_strip.css");
 
 /// Runs side by side that end alike.
@@ -143,6 +143,11 @@ const BAR: i32 = 30;
 const HIGHER: i32 = 4;
 /// Proportional letters are narrower than the monospaced ones of the diagram.
 const NARROW: f64 = 0.92;
+/// Sizes of letters as plotters takes them, which writes 1 px for 1.24 of them, and in px.
+const LABEL: i32 = 15;
+const LABEL_PX: f64 = 12.1;
+const SMALL: i32 = 14;
+const SMALL_PX: f64 = 11.3;
 const INK: RGBColor = RGBColor(1, 2, 3);
 const SOFT: RGBColor = RGBColor(1, 2, 4);
 const ON_PIECE: RGBColor = RGBColor(1, 2, 5);
@@ -214,7 +219,7 @@ fn draw_piece<'s>(
         Some(x) => [x, right],
         None => [left, right],
     };
-    let fits = |words: &str| width_of(words, 12.0) * NARROW + 10.0 <= f64::from(right - left);
+    let fits = |words: &str| width_of(words, LABEL_PX) * NARROW + 10.0 <= f64::from(right - left);
     let short = text::OUTCOME_OK.of(strip.lang).to_owned();
     let candidates = if piece.outcome.is_ok() {
         vec![words, short]
@@ -226,7 +231,7 @@ fn draw_piece<'s>(
         area.draw(&Text::new(
             words,
             at,
-            font(12, ON_PIECE, HPos::Center, VPos::Center),
+            font(LABEL, ON_PIECE, HPos::Center, VPos::Center),
         ))?;
     }
     Ok(())
@@ -246,27 +251,27 @@ fn draw_scale<'s>(
         return area.draw(&Text::new(
             words,
             (MARGIN, y),
-            font(12, SOFT, HPos::Left, VPos::Top),
+            font(SMALL, SOFT, HPos::Left, VPos::Top),
         ));
     }
     let (from, to) = (gap_words(scale.from), gap_words(scale.to));
     area.draw(&Text::new(
         from,
         (MARGIN, y),
-        font(11, SOFT, HPos::Left, VPos::Top),
+        font(SMALL, SOFT, HPos::Left, VPos::Top),
     ))?;
     let right = MARGIN + scale.wide;
     area.draw(&Text::new(
         to,
         (right, y),
-        font(11, SOFT, HPos::Right, VPos::Top),
+        font(SMALL, SOFT, HPos::Right, VPos::Top),
     ))?;
     let axis = text::STRIP_X.of(lang).to_owned();
-    let below = (right, y + 16);
+    let below = (right, y + 18);
     area.draw(&Text::new(
         axis,
         below,
-        font(11, SOFT, HPos::Right, VPos::Top),
+        font(SMALL, SOFT, HPos::Right, VPos::Top),
     ))?;
     let mut bad = pieces.iter().filter(|p| !p.outcome.is_ok());
     if let (Some(window), None) = (bad.next(), bad.next()) {
@@ -274,12 +279,12 @@ fn draw_scale<'s>(
         let words = text::STRIP_WINDOW.fill(lang, &[("span", &text::about(span))]);
         let middle = scale.x(i64::midpoint(window.first, window.last));
         // Not on the ends' own words.
-        let half = (width_of(&words, 11.0) / 2.0) as i32 + 70;
+        let half = (width_of(&words, SMALL_PX) / 2.0) as i32 + 70;
         let x = middle.clamp(MARGIN + half, (right - half).max(MARGIN + half));
         area.draw(&Text::new(
             words,
             (x, y),
-            font(11, INK, HPos::Center, VPos::Top),
+            font(SMALL, INK, HPos::Center, VPos::Top),
         ))?;
     }
     Ok(())
@@ -302,13 +307,13 @@ fn draw_here<'s>(strip: &Strip<'_>, area: &Area<'s>, scale: &Scale) -> Drawn<'s>
         INK.filled(),
     ))?;
     let words = text::STRIP_HERE_AT_GAP.fill(strip.lang, &[("at", &gap_words(here))]);
-    let half = (width_of(&words, 11.0) / 2.0) as i32;
+    let half = (width_of(&words, SMALL_PX) / 2.0) as i32;
     let right = MARGIN + scale.wide;
     let x = x.clamp(MARGIN + half, (right - half).max(MARGIN + half));
     area.draw(&Text::new(
         words,
-        (x, bottom + 22),
-        font(11, INK, HPos::Center, VPos::Top),
+        (x, bottom + 24),
+        font(SMALL, INK, HPos::Center, VPos::Top),
     ))
 }
 

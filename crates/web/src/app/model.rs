@@ -391,10 +391,12 @@ impl Model {
 
     /// What it is called: the preset's title in the reader's language, else its own.
     pub fn title(&self) -> String {
-        match self.preset() {
-            Some(preset) => preset.title.of(self.lang).to_owned(),
-            None => self.scenario.title.clone(),
-        }
+        // An edited preset keeps its title, and with it the other language's.
+        let title = &self.scenario.title;
+        let preset = presets::ALL.iter().find(|preset| preset.title.en == *title);
+        preset
+            .map_or(title.as_str(), |preset| preset.title.of(self.lang))
+            .to_owned()
     }
 
     /// Room for the outcome strip, px.
