@@ -23,6 +23,9 @@ pub(crate) const LINE: f64 = 13.0;
 pub(crate) const AIR: f64 = 4.0;
 /// What follows this soon belongs to the badge before it.
 const TOGETHER: Duration = Duration::from_millis(2);
+/// Badges before a record that it may belong to: more than a lane can show at a moment, and few enough that a burst of
+/// tens of thousands is laid out at once.
+const LOOK_BACK: usize = 256;
 
 /// One badge.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -262,6 +265,7 @@ fn join(badges: &mut [Badge], record: &Record) -> bool {
     let recent = badges
         .iter_mut()
         .rev()
+        .take(LOOK_BACK)
         .take_while(|badge| record.time.since(badge.time) <= TOGETHER);
     match record.event {
         Event::Pool(PoolEvent::Checkout { reused: false, .. }) => true,
