@@ -15,8 +15,9 @@
 //! that Linux keeps and whose rules read them; whether a timer is armed only the queue knows. State changes go
 //! through [`Tcb::enter`]. Sequence numbers count from 0 at each side's SYN.
 //!
-//! Left out so far: out-of-order queues, SACK blocks, window and congestion control beyond ten segments in flight.
-//! Nothing is lost or reordered on today's links, so nothing of it can be seen.
+//! Left out so far: out-of-order queues and SACK blocks, which no link of today needs, because none loses or reorders; and
+//! slow start and the growth of windows, which a body of more than ten segments would need: it takes longer here than on
+//! Linux (15n recorded 200 kB within 47 ms at a round trip of 10 ms; ten segments a round trip take 135 ms).
 
 pub mod ack;
 pub mod calls;
