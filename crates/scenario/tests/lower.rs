@@ -121,6 +121,26 @@ fn options_reach_the_pool() {
     );
 }
 
+/// runtimes §1.1, §1.4: a negative MaxIdleConnsPerHost turns pooling off; 0 stands for 2; DisableKeepAlives is said to the
+/// server as well.
+#[test]
+fn connections_are_used_again_unless_pooling_is_off() {
+    use Reuse::{KeepAlive, Never, Unpooled};
+    for (per_host, disabled, expected) in [
+        ("0", "false", KeepAlive),
+        ("-1", "false", Unpooled),
+        ("-1", "true", Never),
+        ("2", "true", Never),
+    ] {
+        let plan = plan(&[
+            ("clients.agent.options.MaxIdleConnsPerHost", per_host),
+            ("clients.agent.options.DisableKeepAlives", disabled),
+        ]);
+        let reuse = client(&plan).pool.reuse;
+        assert_eq!(reuse, expected, "{per_host} {disabled}");
+    }
+}
+
 /// Every knob of the form that has a number is a setting, once, so that a finding can name it.
 #[test]
 fn settings_list_every_option_and_every_time() {

@@ -261,7 +261,7 @@ impl Client {
             Return::Refused => {
                 let why = match self.config.pool.reuse {
                     Reuse::KeepAlive => Evicted::PoolFull,
-                    Reuse::Never => Evicted::NotReusable,
+                    Reuse::Unpooled | Reuse::Never => Evicted::NotReusable,
                 };
                 self.discard(socket, why, sys);
             }

@@ -10,7 +10,7 @@ use whyeof_trace::{HostId, RequestId, SocketId, Time};
 pub struct PoolConfig {
     /// Which idle connection a request gets.
     pub order: PoolOrder,
-    /// Whether connections are kept at all (Go: not `DisableKeepAlives`).
+    /// Whether connections are used again at all.
     pub reuse: Reuse,
     /// Idle connections to all hosts together (Go: `MaxIdleConns`).
     pub max_idle: Option<u32>,
@@ -32,9 +32,11 @@ pub enum PoolOrder {
 /// Whether connections are used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reuse {
-    /// Kept after a response.
+    /// Handed on or kept after a response.
     KeepAlive,
-    /// Closed after each response; every request says `Connection: close`.
+    /// Closed after each response, without a word about it in the request (Go: `MaxIdleConnsPerHost` < 0).
+    Unpooled,
+    /// Closed after each response; every request says `Connection: close` (Go: `DisableKeepAlives`).
     Never,
 }
 
@@ -127,9 +129,10 @@ impl Pool {
         most.is_none_or(|most| self.host(key).open < most)
     }
 
-    /// Takes back a connection (transport.go `tryPutIdleConn`). A full pool turns the newcomer away.
+    /// Takes back a connection (transport.go `tryPutIdleConn`). Who keeps none does not hand it on either; a full pool turns
+    /// the newcomer away only if nobody waits for it.
     pub fn put(&mut self, key: Key, socket: SocketId, now: Time) -> Return {
-        if self.config.reuse == Reuse::Never {
+        if self.config.reuse != Reuse::KeepAlive {
             return Return::Refused;
         }
         let most = self.config.max_idle_per_host;
@@ -201,37 +204,40 @@ mod tests {
         })
     }
 
-    /// runtimes §1.2 to §1.4: limits, connections put back in this order, what became of each, who comes out first.
+    /// runtimes §1.2 to §1.4: limits, requests that wait, connections put back in this order, what became of each, who comes
+    /// out first.
     #[test]
     fn go_pool_table() {
-        use Return::{Parked, Refused};
+        use Return::{Handed, Parked, Refused};
+        use Reuse::{KeepAlive, Never, Unpooled};
+        let waits = RequestId(0);
         let table = [
             (
-                None,
                 Some(2),
-                Reuse::KeepAlive,
+                KeepAlive,
+                0,
                 vec![Parked, Parked, Refused],
                 Some(1),
             ),
-            (
-                None,
-                None,
-                Reuse::KeepAlive,
-                vec![Parked, Parked, Parked],
-                Some(2),
-            ),
-            (None, Some(0), Reuse::KeepAlive, vec![Refused], None),
-            (None, Some(2), Reuse::Never, vec![Refused], None),
+            (Some(2), KeepAlive, 1, vec![Handed(waits), Parked], Some(1)),
+            (None, KeepAlive, 0, vec![Parked, Parked, Parked], Some(2)),
+            (Some(0), KeepAlive, 0, vec![Refused], None),
+            (Some(0), KeepAlive, 1, vec![Handed(waits), Refused], None),
+            (Some(0), Unpooled, 0, vec![Refused], None),
+            (Some(0), Unpooled, 1, vec![Refused], None),
+            (Some(2), Never, 0, vec![Refused], None),
+            (Some(2), Never, 1, vec![Refused], None),
         ];
-        for (max_idle, per_host, reuse, expected, first) in table {
-            let mut pool = pool(max_idle, per_host, reuse);
+        for (per_host, reuse, waiting, expected, first) in table {
+            let mut pool = pool(None, per_host, reuse);
+            (pool.host(KEY).waiting).extend((0..waiting).map(RequestId));
             let got: Vec<_> = (0..expected.len())
                 .map(|n| {
                     let n = u32::try_from(n).expect("small");
                     pool.put(KEY, socket(n), Time(u64::from(n)))
                 })
                 .collect();
-            assert_eq!(got, expected);
+            assert_eq!(got, expected, "{per_host:?} {reuse:?} {waiting}");
             assert_eq!(pool.checkout(KEY).map(|i| i.socket), first.map(socket));
         }
     }

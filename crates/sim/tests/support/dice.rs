@@ -136,10 +136,10 @@ pub fn plan(seed: u64) -> Plan {
 }
 
 fn any_client(mut config: ClientConfig, servers: u32, dice: &mut Dice) -> ClientConfig {
-    config.pool.reuse = if dice.once_in(6) {
-        Reuse::Never
-    } else {
-        Reuse::KeepAlive
+    config.pool.reuse = match dice.below(6) {
+        0 => Reuse::Never,
+        1 => Reuse::Unpooled,
+        _ => Reuse::KeepAlive,
     };
     config.pool.max_idle = dice.at_most(3);
     config.pool.max_idle_per_host = dice.at_most(3);

@@ -70,8 +70,8 @@ const fn max_idle_conns_per_host() -> Knob {
             "每个主机和端口最多保留几条空闲连接；满了以后，新放回来的连接会被关掉。",
         ),
         signs: Text::new(
-            "0: 2 (DefaultMaxIdleConnsPerHost); negative: none is kept",
-            "0：取 2（DefaultMaxIdleConnsPerHost）；负数：一条也不留",
+            "0: 2 (DefaultMaxIdleConnsPerHost); negative: each connection is closed after its response",
+            "0：取 2（DefaultMaxIdleConnsPerHost）；负数：每条连接用一次就关",
         ),
         source: "https://pkg.go.dev/net/http#Transport.MaxIdleConnsPerHost",
     }
@@ -220,8 +220,12 @@ static WORDS: [Words; 8] = [
 
 /// The client that options in force make.
 pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
+    let max_idle_per_host = options.count("MaxIdleConnsPerHost");
     let reuse = if options.is_on("DisableKeepAlives") {
         Reuse::Never
+    } else if max_idle_per_host == Some(0) {
+        // Only a negative number comes to 0 (`tryPutIdleConn`: `errKeepAlivesDisabled`, before anything else is looked at).
+        Reuse::Unpooled
     } else {
         Reuse::KeepAlive
     };
@@ -230,7 +234,7 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
             order: PoolOrder::Lifo,
             reuse,
             max_idle: options.count("MaxIdleConns"),
-            max_idle_per_host: options.count("MaxIdleConnsPerHost"),
+            max_idle_per_host,
             max_per_host: options.count("MaxConnsPerHost"),
             idle_timeout: options.deadline("IdleConnTimeout"),
         },
