@@ -59,6 +59,7 @@ pub(crate) const fn failure(failure: Failure) -> &'static str {
         Failure::BrokenPipe => "broken-pipe",
         Failure::Truncated => "truncated",
         Failure::Timeout => "timeout",
+        Failure::TimeoutInBody => "timeout-in-body",
         Failure::Refused => "refused",
         Failure::TimedOut => "timed-out",
     }

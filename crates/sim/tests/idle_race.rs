@@ -310,6 +310,23 @@ fn a_client_that_runs_out_of_time_closes() {
     assert_eq!((outcome.attempts, outcome.executed), (1, 1));
 }
 
+/// runtimes §1.6: once the head is there, the time runs out in Body.Read, which words it otherwise. 100 kB take five round trips.
+#[test]
+fn what_was_read_decides_how_running_out_of_time_is_worded() {
+    for (rtt, expected) in [
+        (Duration::from_millis(600), Failure::Timeout),
+        (Duration::from_millis(300), Failure::TimeoutInBody),
+    ] {
+        let mut plan = go_plan(vec![request(Method::Get, "/large", Duration::ZERO)]);
+        plan.one_way = rtt / 2;
+        server(&mut plan, |s| s.handler.body = 100_000);
+        client(&mut plan, |c| c.timeout = deadline(1));
+        let outcome = ended(plan)[0];
+        assert_eq!(failure(&outcome), Some(expected), "{rtt:?}");
+        assert_eq!((outcome.attempts, outcome.executed), (1, 1), "{rtt:?}");
+    }
+}
+
 /// runtimes §12.3, run: WriteTimeout does not interrupt the handler; at its end the connection is closed without an answer. A
 /// fresh connection's failure is final, whatever the method.
 #[test]

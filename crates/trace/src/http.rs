@@ -133,12 +133,14 @@ pub enum Failure {
     BrokenPipe,
     /// The stream ended inside a response.
     Truncated,
-    /// The caller's own time was over.
+    /// The caller's own time was over before the response's head was there.
     Timeout,
     /// The connection could not be made.
     Refused,
     /// TCP gave up.
     TimedOut,
+    /// The caller's own time was over while it read the response's body.
+    TimeoutInBody,
 }
 
 /// Why a runtime sent a request again by itself.

@@ -29,7 +29,11 @@ pub(super) static KIND: FindingKind = FindingKind {
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
     for request in reading.requests.values() {
-        if request.failure == Some(Failure::Timeout) && !found.explains(request.id) {
+        let late = matches!(
+            request.failure,
+            Some(Failure::Timeout | Failure::TimeoutInBody)
+        );
+        if late && !found.explains(request.id) {
             found.add(&KIND, Some(request.id), || word(reading, request));
         }
     }
@@ -45,11 +49,14 @@ enum Spent {
     Sent,
     /// A handler was at work, or its answer on its way.
     Executing,
+    /// The answer was coming in.
+    Reading,
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
     let attempt = reading.attempts.iter().rfind(|a| a.request == request.id);
     let spent = match attempt {
+        _ if request.failure == Some(Failure::TimeoutInBody) => Spent::Reading,
         _ if request.executed > 0 => Spent::Executing,
         Some(_) => Spent::Sent,
         None if waited(reading, request.id).is_some() => Spent::Waiting,
@@ -71,6 +78,10 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
         Spent::Executing => Text::new(
             "the handler had begun, so the work is done or under way although the caller sees a failure",
             "处理函数已经开始执行：调用方看到失败，活却干了，或者正在干",
+        ),
+        Spent::Reading => Text::new(
+            "the response had begun to come in but was not all there, so the work is done although the caller sees a failure",
+            "响应已经开始到达，只是还没读完：调用方看到失败，活却已经干了",
         ),
     };
     Finding {

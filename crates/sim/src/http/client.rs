@@ -347,12 +347,18 @@ impl Client {
         };
         job.timeout = None;
         let socket = job.socket;
+        let conn = socket.and_then(|s| self.conns.get(&s));
+        let failure = if conn.is_some_and(|c| c.head_seen) {
+            Failure::TimeoutInBody
+        } else {
+            Failure::Timeout
+        };
         let key = self.key_of(request);
         self.pool.forget(key, request);
         if let Some(socket) = socket {
             self.discard(socket, Evicted::Broken, sys);
         }
-        self.fail(request, Failure::Timeout, socket, sys);
+        self.fail(request, failure, socket, sys);
     }
 
     /// Where a request goes.

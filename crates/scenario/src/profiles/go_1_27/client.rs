@@ -189,7 +189,7 @@ const LATENCY: ClientLatency = ClientLatency {
 };
 
 /// `url.Error` around `net.OpError` and the transport's own errors, as go1.27.3 prints them.
-static WORDS: [Words; 8] = [
+static WORDS: [Words; 9] = [
     (Failure::EndOfStream, r#"{Method} "{url}": EOF"#),
     (
         Failure::Reset,
@@ -207,6 +207,11 @@ static WORDS: [Words; 8] = [
     (
         Failure::Timeout,
         r#"{Method} "{url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"#,
+    ),
+    // What Body.Read returns; no url.Error is around it (client.go `cancelTimerBody.Read`).
+    (
+        Failure::TimeoutInBody,
+        "context deadline exceeded (Client.Timeout or context cancellation while reading body)",
     ),
     (
         Failure::Refused,
