@@ -254,7 +254,6 @@ pub const fn limit(kind: LimitKind) -> &'static str {
         LimitKind::Steps => "steps",
         LimitKind::Flows => "flows",
         LimitKind::Requests => "requests",
-        LimitKind::Bytes => "bytes",
     }
 }
 

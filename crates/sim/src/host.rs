@@ -8,7 +8,7 @@ use crate::net::link::Links;
 use crate::outbox::{Outbox, Output, Signal};
 use crate::queue::Queue;
 use crate::recorder::{Cause, Recorder};
-use crate::stack::{Armed, KERNEL_TIMERS, Slot, Sockets, Stack, Stray, reset_for, stray};
+use crate::stack::{Armed, Slot, Sockets, Stack, Stray, reset_for, stray};
 use crate::tables::Tables;
 use crate::tcp::keepalive::KeepAlive;
 use crate::tcp::segment_arrives::Answer;
@@ -391,7 +391,7 @@ const fn draw_of(signal: Signal) -> Draw {
 }
 
 fn timer_index(kind: TimerKind) -> usize {
-    KERNEL_TIMERS
+    TimerKind::KERNEL
         .iter()
         .position(|k| *k == kind)
         .expect("only kernel timers are set by a TCB")

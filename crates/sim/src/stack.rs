@@ -5,9 +5,8 @@ use crate::kernel::timer_wheel::TimerWheel;
 use crate::queue::Ticket;
 use crate::recorder::Cause;
 use crate::tcp::Tcb;
-use whyeof_trace::{Flags, FlowId, ProgramId, Segment, Seq, SocketId, TimerKind};
-
 use crate::tcp::keepalive::KeepAlive;
+use whyeof_trace::{Flags, FlowId, ProgramId, Segment, Seq, SocketId, TimerKind};
 
 /// What a host's kernel keeps besides its connected sockets.
 #[derive(Clone, Debug)]
@@ -58,16 +57,6 @@ impl Stack {
     }
 }
 
-/// Kernel timers of a socket, for arrays.
-pub const KERNEL_TIMERS: [TimerKind; 6] = [
-    TimerKind::Retransmit,
-    TimerKind::LossProbe,
-    TimerKind::DelayedAck,
-    TimerKind::KeepAlive,
-    TimerKind::SynAck,
-    TimerKind::TimeWait,
-];
-
 /// An armed kernel timer.
 #[derive(Clone, Copy, Debug)]
 pub struct Armed {
@@ -84,8 +73,8 @@ pub struct Slot {
     pub tcb: Tcb,
     /// The program that owns or owned it.
     pub program: ProgramId,
-    /// Armed timers, in the order of [`KERNEL_TIMERS`].
-    pub armed: [Option<Armed>; 6],
+    /// Armed timers, in the order of [`TimerKind::KERNEL`].
+    pub armed: [Option<Armed>; TimerKind::KERNEL.len()],
     /// Whether the program has been told of something and not run yet.
     pub waking: bool,
 }

@@ -218,7 +218,7 @@ fn bounds_are_kept_and_recorded() {
                 LimitKind::Records => plan.limits.records = 40,
                 LimitKind::Steps => plan.limits.steps = 40,
                 LimitKind::Flows => plan.limits.flows = 2,
-                _ => plan.limits.requests = 2,
+                LimitKind::Requests => plan.limits.requests = 2,
             }
             let limits = plan.limits;
             let cut = run(plan.clone());

@@ -137,6 +137,4 @@ pub enum LimitKind {
     Flows,
     /// The number of requests.
     Requests,
-    /// Bytes waiting in a queue of a socket.
-    Bytes,
 }

@@ -66,7 +66,8 @@ impl Tcb {
         }
     }
 
-    /// shutdown(SHUT_WR): FIN, and reading goes on.
+    /// shutdown(SHUT_WR): FIN, and reading goes on. No program of ours asks for it yet: it is here for the scripts that were
+    /// recorded with it.
     pub fn shutdown_write(&mut self, now: Time, out: &mut Outbox) {
         match self.state() {
             State::Established => self.enter(State::FinWait1, out),

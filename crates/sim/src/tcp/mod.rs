@@ -128,14 +128,7 @@ impl Tcb {
         };
         out.say(Output::Note(Event::Socket(event)));
         if to == State::Closed {
-            for timer in [
-                TimerKind::Retransmit,
-                TimerKind::LossProbe,
-                TimerKind::DelayedAck,
-                TimerKind::KeepAlive,
-                TimerKind::SynAck,
-                TimerKind::TimeWait,
-            ] {
+            for timer in TimerKind::KERNEL {
                 out.say(Output::Clear(timer));
             }
         }

@@ -55,16 +55,6 @@ impl Tcb {
         Read::Blocks
     }
 
-    /// Whether the program has something to read, an end or an error included.
-    pub fn is_readable(&self) -> bool {
-        self.rcv.unread() > 0 || self.has_ended()
-    }
-
-    /// Whether an end of stream or an error waits behind the data.
-    pub fn has_ended(&self) -> bool {
-        self.rcv.fin || self.error.is_some() || self.state() == State::Closed
-    }
-
     /// SO_ERROR: returns the pending error and forgets it.
     pub fn take_error(&mut self) -> Option<SocketError> {
         self.error.take()

@@ -9,7 +9,7 @@ use whyeof_sim::kernel::timer_wheel::TimerWheel;
 use whyeof_sim::outbox::{Outbox, Output, Signal};
 use whyeof_sim::plan::KeepAlive;
 use whyeof_sim::queue::{Queue, Ticket};
-use whyeof_sim::stack::{KERNEL_TIMERS, Stray, reset_for, stray};
+use whyeof_sim::stack::{Stray, reset_for, stray};
 use whyeof_sim::tcp::recv::Read;
 use whyeof_sim::tcp::segment_arrives::Answer;
 use whyeof_sim::tcp::{Owner, Tcb, TcbConfig};
@@ -31,7 +31,7 @@ pub struct Stand {
     now: Time,
     wheel: TimerWheel,
     timers: Queue<TimerKind>,
-    armed: [Option<Ticket>; KERNEL_TIMERS.len()],
+    armed: [Option<Ticket>; TimerKind::KERNEL.len()],
     tcb: Option<Tcb>,
     /// A connection waits in the accept queue.
     acceptable: bool,
@@ -53,7 +53,7 @@ impl Stand {
                 phase: script.phase,
             },
             timers: Queue::default(),
-            armed: [None; KERNEL_TIMERS.len()],
+            armed: [None; TimerKind::KERNEL.len()],
             tcb: None,
             acceptable: false,
             descriptors: Vec::new(),
@@ -260,7 +260,7 @@ impl Stand {
 }
 
 fn index(kind: TimerKind) -> usize {
-    let found = KERNEL_TIMERS.iter().position(|k| *k == kind);
+    let found = TimerKind::KERNEL.iter().position(|k| *k == kind);
     found.expect("a TCB sets kernel timers only")
 }
 
