@@ -226,3 +226,29 @@ fn a_sweep_prints_windows_for_people_and_programs() {
     assert_eq!(said("csv").lines().count(), 1 + 25 * 2);
     assert!(said("text").contains("EOF"));
 }
+
+/// 250,000 records are too few for these uploads: both forms say so.
+#[test]
+fn explain_says_that_a_limit_was_met() {
+    let explained = |more: &[&str]| {
+        let busy = [
+            "explain",
+            "pyroscope-idle-race",
+            "--set",
+            "clients.agent.requests.upload.every=10ms",
+            "--set",
+            "clients.agent.requests.upload.count=10000",
+            "--set",
+            "until=5m",
+        ];
+        whyeof(&[&busy, more].concat()).out
+    };
+    for (lang, said) in [("en", "too many records"), ("zh", "记录太多")] {
+        let text = explained(&["--lang", lang]);
+        let verdict = text.lines().next().expect("a verdict");
+        assert!(verdict.ends_with(said), "{verdict}");
+    }
+    let json = explained(&["--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(report["stop"], "limit:records");
+}

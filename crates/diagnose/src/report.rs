@@ -4,6 +4,7 @@ use crate::finding::Finding;
 use crate::reading::Reading;
 use crate::remedy::{Remedy, RemedyKind};
 use crate::text::Text;
+use crate::times::moment;
 use whyeof_trace::{
     Failure, Method, Record, RecordId, RequestId, SocketId, SortKey, Time, Trace, Vantage,
 };
@@ -37,7 +38,7 @@ pub struct Verdict {
 pub enum Tone {
     /// Every caller got its response.
     Good,
-    /// Every caller got its response, but not at the first attempt, or the run ended before.
+    /// Every caller got its response, but not at the first attempt, or the run ended before or met a limit.
     Fair,
     /// A caller got an error.
     Bad,
@@ -214,10 +215,22 @@ pub(crate) fn verdict(reading: &Reading<'_>) -> Verdict {
         );
         text = Text::made(en, zh);
     }
+    let limit = reading.trace.limit();
+    if let Some((kind, at)) = limit {
+        let (at, too_many) = (moment(at), kind.words());
+        let (en, zh) = (
+            format!(
+                "{}; the run was cut short at {at}: {}",
+                text.en, too_many.en
+            ),
+            format!("{}；运行在 {at} 提前结束：{}", text.zh, too_many.zh),
+        );
+        text = Text::made(en, zh);
+    }
     let tone = match (failed, hidden + unfinished) {
         (1.., _) => Tone::Bad,
-        (0, 1..) => Tone::Fair,
-        (0, 0) => Tone::Good,
+        (0, 0) if limit.is_none() => Tone::Good,
+        _ => Tone::Fair,
     };
     Verdict { tone, text, error }
 }

@@ -2,8 +2,10 @@
 
 mod support;
 
-use support::{THIRD_FAILS, report, with};
-use whyeof_diagnose::{Found, Outcome, Severity, Tone, Totals};
+use support::{THIRD_FAILS, edited, report, with};
+use whyeof_diagnose::{Found, Outcome, Severity, Tone, Totals, diagnose};
+use whyeof_scenario::build;
+use whyeof_sim::limits::Limits;
 use whyeof_trace::RequestId;
 
 const PRESET: &str = "pyroscope-idle-race";
@@ -49,6 +51,44 @@ fn says_how_many_and_which() {
         "1 of 2 requests succeeded; 1 unfinished when the run ended",
         "2 个请求里有 1 个成功；运行结束时还有 1 个没完成",
     );
+}
+
+/// A bound that was met is never silent, also where every request that was made is done.
+#[test]
+fn a_run_that_met_a_limit_says_which_and_when() {
+    type Bound = fn(&mut Limits);
+    let table: [(Bound, &str, &str); 4] = [
+        (
+            |l| l.records = 100,
+            "2 of 3 requests succeeded; 1 unfinished when the run ended; the run was cut short at 20.0142 s: too many records",
+            "3 个请求里有 2 个成功；运行结束时还有 1 个没完成；运行在 20.0142 s 提前结束：记录太多",
+        ),
+        (
+            |l| l.steps = 10,
+            "0 of 1 requests succeeded; 1 unfinished when the run ended; the run was cut short at 0.0177 s: too many steps",
+            "1 个请求里有 0 个成功；运行结束时还有 1 个没完成；运行在 0.0177 s 提前结束：步数太多",
+        ),
+        (
+            |l| l.flows = 1,
+            "0 of 1 requests succeeded; 1 unfinished when the run ended; the run was cut short at 0.0002 s: too many connections",
+            "1 个请求里有 0 个成功；运行结束时还有 1 个没完成；运行在 0.0002 s 提前结束：连接太多",
+        ),
+        (
+            |l| l.requests = 2,
+            "All 2 requests succeeded; the run was cut short at 20.0140 s: too many requests",
+            "2 个请求全部成功；运行在 20.0140 s 提前结束：请求太多",
+        ),
+    ];
+    for (bound, en, zh) in table {
+        let mut plan = build(&edited(PRESET, &THIRD_FAILS)).expect("a preset can be built");
+        bound(&mut plan.limits);
+        let verdict = diagnose(&whyeof_sim::world::run(plan)).verdict;
+        assert_eq!(
+            (verdict.text.en.as_ref(), verdict.text.zh.as_ref()),
+            (en, zh)
+        );
+        assert_eq!(verdict.tone, Tone::Fair, "{en}");
+    }
 }
 
 #[test]

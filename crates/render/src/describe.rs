@@ -241,20 +241,15 @@ pub(crate) fn fault(event: FaultEvent, lang: Lang) -> String {
         FaultEvent::Applied { fault } => (text::FAULT_APPLIED, fault),
         FaultEvent::Lifted { fault } => (text::FAULT_LIFTED, fault),
         FaultEvent::Limit { kind } => {
-            return text::LIMIT.fill(lang, &[("kind", limit(kind))]);
+            return text::LIMIT.fill(lang, &[("kind", kind.words().of(lang))]);
         }
     };
     text.fill(lang, &[("n", &(number + 1).to_string())])
 }
 
-/// The bound's name as `Limits` spells it.
-pub const fn limit(kind: LimitKind) -> &'static str {
-    match kind {
-        LimitKind::Records => "records",
-        LimitKind::Steps => "steps",
-        LimitKind::Flows => "flows",
-        LimitKind::Requests => "requests",
-    }
+/// The bound that a run met, in English: the ladder's language.
+pub(crate) const fn limit(kind: LimitKind) -> &'static str {
+    kind.words().of(Lang::En)
 }
 
 /// How long a request had taken at one of its records.

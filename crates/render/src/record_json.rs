@@ -1,6 +1,5 @@
 //! A record as JSON: its own types, so that a renaming inside does not change what leaves.
 
-use crate::describe;
 use crate::names;
 use serde::Serialize;
 use whyeof_trace::time::nanos;
@@ -275,9 +274,7 @@ fn event(trace: &Trace, event: Event) -> EventLine<'_> {
         Event::Fault(event) => match event {
             FaultEvent::Applied { fault } => EventLine::FaultApplied { fault: fault + 1 },
             FaultEvent::Lifted { fault } => EventLine::FaultLifted { fault: fault + 1 },
-            FaultEvent::Limit { kind } => EventLine::LimitReached {
-                limit: describe::limit(kind),
-            },
+            FaultEvent::Limit { kind } => EventLine::LimitReached { limit: kind.name() },
         },
     }
 }

@@ -1,5 +1,6 @@
 //! Small names for the things of a run: each is an index into one list of the [`Trace`](crate::Trace).
 
+use crate::text::Text;
 use std::fmt;
 use std::num::{NonZeroU16, NonZeroU32};
 
@@ -137,4 +138,26 @@ pub enum LimitKind {
     Flows,
     /// The number of requests.
     Requests,
+}
+
+impl LimitKind {
+    /// As machine-readable output names it, and as `Limits` spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Steps => "steps",
+            Self::Flows => "flows",
+            Self::Requests => "requests",
+        }
+    }
+
+    /// What the run had too much of, in words.
+    pub const fn words(self) -> Text {
+        match self {
+            Self::Records => Text::new("too many records", "记录太多"),
+            Self::Steps => Text::new("too many steps", "步数太多"),
+            Self::Flows => Text::new("too many connections", "连接太多"),
+            Self::Requests => Text::new("too many requests", "请求太多"),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Reading helpers that everyone shares: causes, effects, one request, one connection.
 
-use crate::event::{Event, RequestEvent, SegmentEvent, SocketEvent, TimerEvent};
-use crate::id::{FlowId, HostId, MessageId, RecordId, RequestId, SocketId};
+use crate::event::{Event, FaultEvent, RequestEvent, SegmentEvent, SocketEvent, TimerEvent};
+use crate::id::{FlowId, HostId, LimitKind, MessageId, RecordId, RequestId, SocketId};
 use crate::segment::{Flags, Packet, Segment};
 use crate::trace::{Record, Trace};
 use crate::{MessageKind, Time};
@@ -37,6 +37,14 @@ impl RequestLife {
 }
 
 impl Trace {
+    /// The first bound of `Limits` that the run met, and when: it ended there, or left out requests from there on.
+    pub fn limit(&self) -> Option<(LimitKind, Time)> {
+        self.records.iter().find_map(|r| match r.event {
+            Event::Fault(FaultEvent::Limit { kind }) => Some((kind, r.time)),
+            _ => None,
+        })
+    }
+
     /// The record, the record that caused it, and so on to the root.
     pub fn causes(&self, from: RecordId) -> impl Iterator<Item = &Record> {
         let mut next = Some(from);

@@ -165,6 +165,9 @@ struct ReportJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
     requests: Vec<RequestJson<'a>>,
+    /// As `run --format json` says it, if a limit was met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     would_fail_at: Option<String>,
     findings: Vec<FindingJson<'a>>,
@@ -254,6 +257,10 @@ fn json(explained: &Explained, lang: LangArg) -> ReportJson<'_> {
                 started: r.started.to_string(),
             })
             .collect(),
+        stop: explained
+            .trace
+            .limit()
+            .map(|(kind, _)| format!("limit:{}", kind.name())),
         would_fail_at: explained
             .would_fail
             .as_ref()

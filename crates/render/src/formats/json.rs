@@ -5,7 +5,6 @@
 //! this file's own (`names.rs`), so that a renaming inside does not change what leaves.
 
 use super::{Format, Name};
-use crate::describe;
 use crate::names;
 use crate::record_json::{Socket, number, record, socket};
 use crate::text::Text;
@@ -231,6 +230,6 @@ fn stop(stop: Stop) -> String {
     match stop {
         Stop::Quiet => "quiet".to_owned(),
         Stop::Horizon => "horizon".to_owned(),
-        Stop::Limit(kind) => format!("limit:{}", describe::limit(kind)),
+        Stop::Limit(kind) => format!("limit:{}", kind.name()),
     }
 }

@@ -5,7 +5,6 @@ use crate::app::effect::visible;
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
-use whyeof_render::describe;
 use whyeof_trace::Stop;
 use yew::{Callback, Event, Html, classes, html};
 
@@ -53,7 +52,10 @@ fn limit(model: &Model) -> Html {
     let Some(Stop::Limit(kind)) = stop else {
         return Html::default();
     };
-    let what = fill(model.say(text::LIMIT_REACHED), &[describe::limit(kind)]);
+    let what = fill(
+        model.say(text::LIMIT_REACHED),
+        &[kind.words().of(model.lang)],
+    );
     html! { <p class="notice fair">{ what }</p> }
 }
 
