@@ -238,7 +238,7 @@ fn quoted(names: &[String], between: &str) -> String {
 }
 
 /// What was written, short and without control characters, for a message.
-pub(crate) fn shorten(text: &str) -> String {
+pub fn shorten(text: &str) -> String {
     const MOST: usize = 48;
     let mut short: String = text
         .chars()
@@ -251,9 +251,20 @@ pub(crate) fn shorten(text: &str) -> String {
     short
 }
 
-/// Control characters, and those that turn the direction of the text that follows.
+/// Control characters, those that turn the direction of the text that follows, and those that show nothing: two texts that
+/// look alike would be told apart by them alone. Unicode's Default_Ignorable_Code_Point (without U+FE00..U+FE0F, which emoji
+/// need), Bidi_Control, noncharacters, interlinear annotation, line and paragraph separator.
 pub(crate) fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    let is_hidden = matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    );
+    let is_noncharacter =
+        matches!(c, '\u{fdd0}'..='\u{fdef}') || matches!(u32::from(c) & 0xffff, 0xfffe..=0xffff);
+    c.is_control() || is_hidden || is_noncharacter
 }
 
 /// The known name that is spelled most like the given one, if any is near enough to be meant.
@@ -335,6 +346,40 @@ mod tests {
     #[test]
     fn hostile_texts_are_shortened_and_made_printable() {
         assert_eq!(shorten("a\nb\u{202e}c"), "a\u{fffd}b\u{fffd}c");
+        for hidden in [
+            '\u{1b}',
+            '\u{7f}',
+            '\u{9b}',
+            '\u{ad}',
+            '\u{61c}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{2066}',
+            '\u{3164}',
+            '\u{feff}',
+            '\u{fffe}',
+            '\u{ffff}',
+            '\u{1fffe}',
+            '\u{e0000}',
+            '\u{e0041}',
+            '\u{e007f}',
+        ] {
+            assert_eq!(shorten(&format!("a{hidden}b")), "a\u{fffd}b", "{hidden:?}");
+        }
+        for shown in [
+            "长连接，真的",
+            "naïve — “a” … ½",
+            "→ ▶ ✓",
+            "e\u{301}",
+            "한글",
+            "❤\u{fe0f}",
+            "\u{fffd}",
+        ] {
+            assert_eq!(shorten(shown), shown);
+        }
         assert_eq!(shorten(&"x".repeat(1_000)).chars().count(), 49);
     }
 }

@@ -170,7 +170,7 @@ fn unknown_names_are_refused_with_the_nearest_known_one() {
     }
 }
 
-const OTHER_FORMS: [(&str, &str, &str); 18] = [
+const OTHER_FORMS: [(&str, &str, &str); 19] = [
     (
         r#"{"version":1"#,
         r#"{"version":2"#,
@@ -260,6 +260,11 @@ const OTHER_FORMS: [(&str, &str, &str); 18] = [
         r#"{"version":1"#,
         r#"{"version":1,"title":"\u202egnp""#,
         "title: found \"\\u{202e}gnp\", expected up to 120 printable characters",
+    ),
+    (
+        r#"{"version":1"#,
+        r#"{"version":1,"title":"a\u200b\u3164b""#,
+        "title: found \"a\\u{200b}\u{fffd}b\", expected up to 120 printable characters",
     ),
 ];
 
