@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::process::ExitCode;
+use whyeof_scenario::invalid::printable;
 
 /// Why a command could not be carried out.
 #[derive(Debug)]
@@ -41,11 +42,16 @@ impl fmt::Display for Failure {
     }
 }
 
+/// One line to standard error. What was typed is often repeated in it: nothing of that steers the terminal.
+pub(crate) fn complain(what: &str) {
+    eprintln!("whyeof: {}", printable(what));
+}
+
 /// Help and version go to standard output with status 0; wrong words to standard error, in one line, with status 2.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if error.use_stderr() && error.kind() != DisplayHelpOnMissingArgumentOrSubcommand {
-        eprintln!("whyeof: {}", one_line(&error.render().to_string()));
+        complain(&one_line(&error.render().to_string()));
         return ExitCode::from(2);
     }
     // Printing fails only when nobody reads any more.

@@ -1,7 +1,7 @@
 //! From what was typed to a scenario and its run.
 
 use crate::args::ScenarioArgs;
-use crate::failure::Failure;
+use crate::failure::{Failure, complain};
 use std::io::Read;
 use std::path::Path;
 use whyeof_scenario::source::Source;
@@ -27,7 +27,7 @@ pub(crate) fn scenario(args: &ScenarioArgs) -> Result<Scenario, Failure> {
     let source =
         Source::parse(&text).map_err(|error| Failure::input(format!("{name}: {error}")))?;
     for note in &source.notes {
-        eprintln!("whyeof: {name}: left out: {note}");
+        complain(&format!("{name}: left out: {note}"));
     }
     let mut scenario = source.scenario;
     for change in &args.set {

@@ -60,6 +60,33 @@ fn unusable_input_is_refused_in_one_line() {
     }
 }
 
+/// What was typed comes back in the message, and must not steer the terminal or break the line.
+#[test]
+fn what_is_repeated_is_printable() {
+    let bad = "\u{1b}]0;gone\u{7}\u{9b}31m\u{202e}\nx";
+    let value = format!("network.rtt={bad}");
+    let over = format!("network.rtt={bad}..2ms/1ms");
+    let file = format!("{bad}/no.json");
+    for words in [
+        vec!["run", bad],
+        vec!["run", &file],
+        vec!["run", "pyroscope-idle-race", bad],
+        vec!["run", "pyroscope-idle-race", "--format", bad],
+        vec!["run", "pyroscope-idle-race", "--set", bad],
+        vec!["run", "pyroscope-idle-race", "--set", &value],
+        vec!["explain", "pyroscope-idle-race", "--lang", bad],
+        vec!["sweep", "pyroscope-idle-race", "--over", &over],
+        vec!["link", "pyroscope-idle-race", "--at", bad],
+        vec![bad],
+    ] {
+        let said = whyeof(&words);
+        assert_eq!(said.status, 2, "{words:?}: {said:?}");
+        let line = said.err.strip_suffix('\n').expect("a line");
+        let steers = |c: char| c.is_control() || c == '\u{202e}';
+        assert!(!line.contains(steers), "{words:?}: {line:?}");
+    }
+}
+
 #[test]
 fn lists_name_everything_that_commands_take() {
     let said = whyeof(&["list"]);

@@ -1,6 +1,7 @@
 //! What a sweep varies: `path=from..to/step`.
 
 use std::fmt;
+use whyeof_scenario::invalid::shorten;
 use whyeof_scenario::span::{Span, Unit};
 
 /// A knob and the values it takes.
@@ -35,7 +36,8 @@ impl fmt::Display for OverError {
             Self::Value(text) => {
                 write!(
                     f,
-                    "--over: `{text}`: expected a span such as 9.5s, or a whole number"
+                    "--over: `{}`: expected a span such as 9.5s, or a whole number",
+                    shorten(text)
                 )
             }
             Self::Empty => f.write_str("--over: expected from <= to and a step above zero"),
@@ -116,5 +118,12 @@ mod tests {
         check("a.b=10s..9s/1s", Err(OverError::Empty));
         check("a.b=1s..2s/0s", Err(OverError::Empty));
         check("a.b=0s..1h/1us", Err(OverError::TooMany(3_600_000_001)));
+    }
+
+    #[test]
+    fn what_is_quoted_is_printable() {
+        let error = Over::parse("a.b=\u{1b}[31m..10s/1s").expect_err("no span");
+        let said = "--over: `\u{fffd}[31m`: expected a span such as 9.5s, or a whole number";
+        assert_eq!(error.to_string(), said);
     }
 }

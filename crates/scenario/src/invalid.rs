@@ -237,18 +237,19 @@ fn quoted(names: &[String], between: &str) -> String {
     names.join(between)
 }
 
-/// What was written, short and without control characters, for a message.
+/// What was written, short and printable, for a message.
 pub fn shorten(text: &str) -> String {
     const MOST: usize = 48;
-    let mut short: String = text
-        .chars()
-        .take(MOST)
-        .map(|c| if is_unprintable(c) { '\u{fffd}' } else { c })
-        .collect();
-    if text.chars().nth(MOST).is_some() {
-        short.push('…');
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => printable(&text[..end]) + "…",
+        None => printable(text),
     }
-    short
+}
+
+/// What was written, with `�` for everything that would steer a terminal or does not show.
+pub fn printable(text: &str) -> String {
+    let shown = |c| if is_unprintable(c) { '\u{fffd}' } else { c };
+    text.chars().map(shown).collect()
 }
 
 /// Control characters, those that turn the direction of the text that follows, and those that show nothing: two texts that

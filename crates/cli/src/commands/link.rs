@@ -1,7 +1,7 @@
 //! `whyeof link`: a scenario's share link.
 
 use crate::args::LinkArgs;
-use crate::failure::Failure;
+use crate::failure::{Failure, complain};
 use crate::input;
 use crate::output::print;
 use whyeof_scenario::link::{Engine, Shared, encode, fits_chat};
@@ -23,10 +23,10 @@ pub(crate) fn link(args: &LinkArgs) -> Result<(), Failure> {
     };
     let link = format!("{}{}", args.base, encode(&shared));
     if !fits_chat(&link) {
-        eprintln!(
-            "whyeof: {} characters: some chat programs will cut this link",
-            link.len()
-        );
+        let count = link.len();
+        complain(&format!(
+            "{count} characters: some chat programs will cut this link"
+        ));
     }
     print(&(link + "\n"))
 }
