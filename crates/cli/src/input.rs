@@ -56,14 +56,19 @@ fn open(path: &str) -> Result<std::fs::File, Failure> {
 }
 
 fn read(name: &str, from: impl Read) -> Result<String, Failure> {
-    let mut text = String::new();
-    from.take(MOST_BYTES)
-        .read_to_string(&mut text)
-        .map_err(|error| Failure::File {
-            name: name.to_owned(),
-            error,
-        })?;
-    Ok(text)
+    let unreadable = |error| Failure::File {
+        name: name.to_owned(),
+        error,
+    };
+    let mut bytes = Vec::new();
+    let mut some = from.take(MOST_BYTES + 1);
+    some.read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(Failure::input(format!(
+            "{name}: expected a scenario of at most {MOST_BYTES} bytes"
+        )));
+    }
+    String::from_utf8(bytes).map_err(|_| Failure::input(format!("{name}: expected text in UTF-8")))
 }
 
 /// The scenario's run.

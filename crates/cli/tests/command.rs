@@ -87,6 +87,25 @@ fn what_is_repeated_is_printable() {
     }
 }
 
+/// Cut off it would be refused for what was cut, or worse, not be refused.
+#[test]
+fn a_file_that_is_too_large_is_refused_as_that() {
+    let path = std::env::temp_dir().join(format!("whyeof-{}.json", std::process::id()));
+    let scenario = whyeof_scenario::presets::ALL[0].scenario().to_json();
+    let spaces = " ".repeat((1 << 20) - scenario.len());
+    for (more, status) in [("", 0), ("x", 2), ("字", 2)] {
+        let text = format!("{scenario}{spaces}{more}");
+        std::fs::write(&path, text).expect("written");
+        let said = whyeof(&["run", path.to_str().expect("a name")]);
+        assert_eq!(said.status, status, "{}", said.err);
+        let refused = said
+            .err
+            .contains(": expected a scenario of at most 1048576 bytes");
+        assert_eq!(refused, status == 2, "{}", said.err);
+    }
+    std::fs::remove_file(&path).expect("removed");
+}
+
 #[test]
 fn lists_name_everything_that_commands_take() {
     let said = whyeof(&["list"]);
