@@ -1,4 +1,5 @@
 //! What holds for all findings: the folder is the list, both languages speak, evidence is ordered and has its root.
+#![expect(clippy::disallowed_methods, reason = "it reads the folder of findings")]
 
 mod support;
 

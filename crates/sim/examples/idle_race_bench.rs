@@ -3,7 +3,8 @@
 //! The strip under the diagram is 201 runs of two POSTs, one gap each; no test asserts these times.
 #![expect(
     clippy::disallowed_methods,
-    reason = "it measures the engine, so it needs a real clock"
+    clippy::disallowed_macros,
+    reason = "it measures the engine with a real clock, and prints what it took"
 )]
 
 #[path = "../tests/support/mod.rs"]

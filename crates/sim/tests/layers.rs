@@ -1,4 +1,8 @@
 //! The layers of `lib.rs`, held against every `use crate::` in the sources.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it reads the crate's own sources"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -54,4 +58,13 @@ fn each_layer_knows_only_itself_and_those_below() {
             );
         }
     }
+}
+
+/// Clippy reads the nearest `clippy.toml` only, so each crate of the core has the whole list.
+#[test]
+fn the_core_is_held_to_one_list_of_bans() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let [trace, sim, diagnose] = ["trace", "sim", "diagnose"]
+        .map(|name| fs::read_to_string(crates.join(name).join("clippy.toml")).expect(name));
+    assert!(trace == sim && sim == diagnose);
 }

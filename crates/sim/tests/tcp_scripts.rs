@@ -1,4 +1,5 @@
 //! TCP by scripts: what Linux does, ladder by ladder (linux-tcp §8), each a file in `scripts/`.
+#![expect(clippy::disallowed_methods, reason = "it reads the folder of scripts")]
 
 mod packetdrill;
 
