@@ -16,6 +16,7 @@ const IN_BODY: &str =
 fn says_where_the_time_went() {
     for (timeout, error, en, zh) in [
         ("30ms", BEFORE, "still being made", "连接还没建好"),
+        ("60ms", BEFORE, "still on its way", "请求还在路上"),
         ("90ms", BEFORE, "the handler had begun", "处理函数已经开始"),
         ("120ms", IN_BODY, "not all there", "只是还没读完"),
     ] {

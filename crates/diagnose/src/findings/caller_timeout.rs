@@ -47,6 +47,8 @@ enum Spent {
     Dialling,
     /// The request was sent; no handler had begun.
     Sent,
+    /// The request was on its way; a handler ran afterwards.
+    Arriving,
     /// A handler was at work, or its answer on its way.
     Executing,
     /// The answer was coming in.
@@ -55,9 +57,11 @@ enum Spent {
 
 fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
     let attempt = reading.attempts.iter().rfind(|a| a.request == request.id);
+    let ran = executed(reading, request.id);
     let spent = match attempt {
         _ if request.failure == Some(Failure::TimeoutInBody) => Spent::Reading,
-        _ if request.executed > 0 => Spent::Executing,
+        _ if in_time(request, ran) => Spent::Executing,
+        _ if ran.is_some() => Spent::Arriving,
         Some(_) => Spent::Sent,
         None if waited(reading, request.id).is_some() => Spent::Waiting,
         None => Spent::Dialling,
@@ -75,6 +79,10 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
         ),
         Spent::Dialling => Text::new("the connection was still being made", "连接还没建好"),
         Spent::Sent => Text::new("no answer had come", "还没有等到响应"),
+        Spent::Arriving => Text::new(
+            "the request was still on its way; its handler ran all the same, although the caller sees a failure",
+            "请求还在路上；调用方看到失败，处理函数之后照样执行了",
+        ),
         Spent::Executing => Text::new(
             "the handler had begun, so the work is done or under way although the caller sees a failure",
             "处理函数已经开始执行：调用方看到失败，活却干了，或者正在干",
@@ -133,12 +141,12 @@ fn steps(
         &format!("{method} 发出"),
     );
     let ran = executed(reading, request.id);
-    step(
-        ran,
-        EvidenceRole::Executed,
-        "its handler began",
-        "处理函数开始执行",
-    );
+    let (before, after) = match in_time(request, ran) {
+        true => (ran, None),
+        false => (None, ran),
+    };
+    let (en, zh) = ("its handler began", "处理函数开始执行");
+    step(before, EvidenceRole::Executed, en, zh);
     let fired = fired(reading, request);
     step(
         fired,
@@ -152,6 +160,7 @@ fn steps(
         "the caller got the error",
         "调用方拿到错误",
     );
+    step(after, EvidenceRole::Executed, en, zh);
     steps
 }
 
@@ -164,6 +173,11 @@ fn waited(reading: &Reading<'_>, id: RequestId) -> Option<RecordId> {
 fn executed(reading: &Reading<'_>, id: RequestId) -> Option<RecordId> {
     let mut events = reading.trace.of_request(id);
     events.find_map(|(r, e)| matches!(e, RequestEvent::Executed { .. }).then_some(r.id))
+}
+
+/// Whether a handler had begun when the caller's time was over.
+fn in_time(request: &RequestReport, ran: Option<RecordId>) -> bool {
+    ran.is_some() && ran < request.last
 }
 
 /// The firing that the error goes back to.
