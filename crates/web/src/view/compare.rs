@@ -5,7 +5,8 @@ use crate::app::effect::visible;
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
-use whyeof_trace::Stop;
+use whyeof_diagnose::{Outcome, RequestReport};
+use whyeof_trace::{SortKey, Stop};
 use yew::{Callback, Event, Html, classes, html};
 
 /// The picture or the two pictures.
@@ -62,6 +63,16 @@ fn limit(model: &Model) -> Html {
 /// Most requests that have a chip of their own.
 const CHIPS: usize = 24;
 
+/// The requests that have a chip: the first ones, but rather one that went wrong than one that went well.
+fn with_chips(went_well: &[bool]) -> Vec<usize> {
+    let (good, bad): (Vec<_>, Vec<_>) = (0..went_well.len()).partition(|n| went_well[*n]);
+    let bad = &bad[..bad.len().min(CHIPS)];
+    let good = good.into_iter().take(CHIPS - bad.len());
+    let mut shown: Vec<usize> = good.chain(bad.iter().copied()).collect();
+    shown.sort_by_cached_key(|n| -> SortKey { (*n as u64, 0) });
+    shown
+}
+
 /// A chip a request: which failed, and where it is.
 fn requests(model: &Model, tell: &Tell) -> Html {
     let Some(run) = &model.run else {
@@ -71,12 +82,15 @@ fn requests(model: &Model, tell: &Tell) -> Html {
     if requests.is_empty() {
         return html! { <p class="quiet">{ model.say(text::NO_REQUESTS) }</p> };
     }
-    let chip = |(n, request): (usize, &whyeof_diagnose::RequestReport)| {
+    let is_well = |r: &RequestReport| r.outcome == Outcome::Ok && r.attempts <= 1;
+    let went_well: Vec<bool> = requests.iter().map(is_well).collect();
+    let chip = |n: usize| {
+        let request = &requests[n];
         let (class, sign) = match request.outcome {
-            whyeof_diagnose::Outcome::Ok if request.attempts > 1 => ("fair", "↻"),
-            whyeof_diagnose::Outcome::Ok => ("good", "✓"),
-            whyeof_diagnose::Outcome::Failed => ("bad", "✕"),
-            whyeof_diagnose::Outcome::Unfinished => ("fair", "…"),
+            Outcome::Ok if request.attempts > 1 => ("fair", "↻"),
+            Outcome::Ok => ("good", "✓"),
+            Outcome::Failed => ("bad", "✕"),
+            Outcome::Unfinished => ("fair", "…"),
         };
         let label = fill(model.say(text::REQUEST_N), &[&(n + 1).to_string()]);
         let pressed = model.focus == Some(n);
@@ -93,7 +107,7 @@ fn requests(model: &Model, tell: &Tell) -> Html {
             <button class="chip" aria-pressed={model.focus.is_none().to_string()} onclick={says(tell, Msg::Focus(None))}>
                 { model.say(text::WHOLE_RUN) }
             </button>
-            <>{ for requests.iter().enumerate().take(CHIPS).map(chip) }</>
+            <>{ for with_chips(&went_well).into_iter().map(chip) }</>
             if more > 0 { <span class="quiet">{ fill(model.say(text::MORE), &[&more.to_string()]) }</span> }
             if model.before.is_some() {
                 <button id="compare" class="chip end" aria-pressed={model.compares().to_string()} onclick={says(tell, Msg::Compare)}>
@@ -101,5 +115,21 @@ fn requests(model: &Model, tell: &Tell) -> Html {
                 </button>
             }
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_wrong_has_a_chip_however_late_it_came() {
+        let mut went_well = vec![true; 60];
+        assert_eq!(with_chips(&went_well), (0..CHIPS).collect::<Vec<_>>());
+        went_well[57] = false;
+        let shown = with_chips(&went_well);
+        assert_eq!((shown.len(), shown.last()), (CHIPS, Some(&57)));
+        assert_eq!(with_chips(&[false; 60]).len(), CHIPS);
+        assert_eq!(with_chips(&[true, false]), [0, 1]);
     }
 }
