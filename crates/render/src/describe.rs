@@ -3,9 +3,8 @@
 use crate::text::{self, Lang};
 use std::time::Duration;
 use whyeof_trace::{
-    Call, Event, FaultEvent, HostId, LimitKind, Origin, PoolEvent, Record, RecordId, RequestEvent,
-    RequestId, Returned, Role, SettingId, SocketEvent, SocketId, TimerEvent, TimerKind, Trace,
-    Value,
+    Call, Event, FaultEvent, HostId, Origin, PoolEvent, Record, RecordId, RequestEvent, RequestId,
+    Returned, Role, SettingId, SocketEvent, SocketId, TimerEvent, TimerKind, Trace, Value,
 };
 
 /// The sort of a sentence; text marks it with one character, pictures with a class.
@@ -245,11 +244,6 @@ pub(crate) fn fault(event: FaultEvent, lang: Lang) -> String {
         }
     };
     text.fill(lang, &[("n", &(number + 1).to_string())])
-}
-
-/// The bound that a run met, in English: the ladder's language.
-pub(crate) const fn limit(kind: LimitKind) -> &'static str {
-    kind.words().of(Lang::En)
 }
 
 /// How long a request had taken at one of its records.

@@ -44,11 +44,11 @@ pub fn write(trace: &Trace) -> String {
         if let Some(silence) = last.map(|at| row.time.since(at)).filter(|s| *s >= SILENCE) {
             out.push_str(&page.silence(silence));
         }
-        last = Some(row.time);
+        last = last.max(Some(row.until));
         out.push_str(&page.row(&row));
     }
     if let Stop::Limit(kind) = trace.stop {
-        let words = text::LIMIT.fill(LANG, &[("kind", describe::limit(kind))]);
+        let words = text::LIMIT.fill(LANG, &[("kind", kind.words().of(LANG))]);
         let _ = writeln!(out, "{words}");
     }
     out
@@ -57,6 +57,8 @@ pub fn write(trace: &Trace) -> String {
 /// One line of the ladder.
 struct Row {
     time: Time,
+    /// When a packet that has one row arrives.
+    until: Time,
     /// Number of the connection, from 1.
     conn: Option<u32>,
     what: What,
@@ -241,6 +243,7 @@ const fn mark(tone: Tone) -> char {
 fn finish(wire: &Wire<'_>, draft: Draft<'_>, whole: &[bool]) -> Row {
     let record = draft.record;
     let mut notes = Vec::new();
+    let mut until = record.time;
     let what = match draft.end {
         None => What::Event {
             lane: record.host.index(),
@@ -256,6 +259,9 @@ fn finish(wire: &Wire<'_>, draft: Draft<'_>, whole: &[bool]) -> Row {
                 _ if whole[packet] => Part::Whole,
                 _ => Part::Leaves,
             };
+            if part == Part::Whole {
+                until = passage.ended().unwrap_or(until);
+            }
             if part != Part::Arrives {
                 notes.extend(travel(passage));
                 let why = because(wire, record.id, LANG).filter(|_| is_telling(wire, passage));
@@ -273,6 +279,7 @@ fn finish(wire: &Wire<'_>, draft: Draft<'_>, whole: &[bool]) -> Row {
     notes.extend(draft.notes);
     Row {
         time: record.time,
+        until,
         conn: record.event.flow().map(|flow| flow.0 + 1),
         what,
         notes,
