@@ -6,7 +6,7 @@ use crate::{Result, layout, site};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -166,8 +166,8 @@ fn announce(options: &Options, port: u16) {
         }
     }
     eprintln!("   it is built anew when a file changes; Ctrl-C ends it\n");
-    if options.browser == Browser::Open && !open(&here) {
-        eprintln!("   no browser could be started: open the address by hand");
+    if options.browser == Browser::Open {
+        open(here);
     }
 }
 
@@ -179,13 +179,21 @@ fn lan_address() -> Option<IpAddr> {
     Some(socket.local_addr().ok()?.ip()).filter(|address| !address.is_unspecified())
 }
 
-fn open(url: &str) -> bool {
+/// Opens a browser, or says that there is none. What opens it may stay until the browser is closed.
+fn open(url: String) {
     let (program, before): (_, &[&str]) = match std::env::consts::OS {
         "macos" => ("open", &[]),
         "windows" => ("cmd", &["/c", "start"]),
         _ => ("xdg-open", &[]),
     };
-    Command::new(program).args(before).arg(url).spawn().is_ok()
+    let mut command = Command::new(program);
+    command.args(before).arg(url);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    thread::spawn(move || {
+        if !command.status().is_ok_and(|status| status.success()) {
+            eprintln!("   no browser could be started: open the address by hand");
+        }
+    });
 }
 
 #[cfg(test)]

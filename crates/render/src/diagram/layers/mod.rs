@@ -109,7 +109,8 @@ fn draw_badge(canvas: &mut Canvas<'_, '_>, badge: &Badge) {
     let beneath = badge.beneath(lang);
     let beneath: Vec<String> = beneath
         .iter()
-        .map(|line| place::fit(line, canvas::SMALL, most))
+        // These letters are narrower than the guess, which is for monospaced ones.
+        .map(|line| place::fit(line, canvas::SMALL, most * 1.12))
         .collect();
     let (under, under_height, mut items) =
         canvas::words(&beneath, "beneath", lane.anchor, canvas::SMALL);
