@@ -115,12 +115,12 @@ impl<R: Recorder> Syscalls<'_, R> {
         id
     }
 
-    /// connect(2); the program hears of its end by [`Signal::Connected`].
+    /// connect(2); the program hears of its end by [`Signal::Connected`](crate::outbox::Signal::Connected).
     pub fn connect(&mut self, id: SocketId) {
         self.call(id, Call::Connect, |tcb, now, out| tcb.connect(now, out));
     }
 
-    /// The result of connect(2), asked once after [`Signal::Connected`].
+    /// The result of connect(2), asked once after [`Signal::Connected`](crate::outbox::Signal::Connected).
     pub fn connect_result(&mut self, id: SocketId) -> Returned {
         let slot = self.kernel.net.sockets.get_mut(id);
         let error = slot.and_then(|s| s.tcb.take_error());
@@ -129,7 +129,7 @@ impl<R: Recorder> Syscalls<'_, R> {
         result
     }
 
-    /// accept(2), after [`Signal::Accepted`].
+    /// accept(2), after [`Signal::Accepted`](crate::outbox::Signal::Accepted).
     pub fn accept(&mut self, id: SocketId) {
         self.returned(id, Call::Accept, Returned::Done);
     }

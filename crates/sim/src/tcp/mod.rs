@@ -13,7 +13,7 @@
 //!
 //! Three ways in (`calls`, `segment_arrives`, `timeout`), five words out ([`Output`]). A TCB keeps the stamps
 //! that Linux keeps and whose rules read them; whether a timer is armed only the queue knows. State changes go
-//! through [`Tcb::enter`]. Sequence numbers count from 0 at each side's SYN.
+//! through `Tcb::enter`. Sequence numbers count from 0 at each side's SYN.
 //!
 //! Left out so far: out-of-order queues and SACK blocks, which no link of today needs, because none loses or reorders; and
 //! slow start and the growth of windows, which a body of more than ten segments would need: it takes longer here than on
@@ -48,7 +48,7 @@ pub enum Owner {
 pub struct Tcb {
     /// Which socket it is.
     pub socket: SocketId,
-    /// RFC 9293's state; changed by [`Tcb::enter`] alone.
+    /// RFC 9293's state; changed by `Tcb::enter` alone.
     state: State,
     /// Sending.
     pub snd: send::Snd,
