@@ -1,14 +1,8 @@
 //! How moments and spans are written in sentences, and spans in edits. Integers only, the same on every target.
 
 use std::time::Duration;
-use whyeof_trace::Time;
+pub(crate) use whyeof_trace::time::moment;
 use whyeof_trace::time::{decimals, nanos};
-
-/// A moment, to a tenth of a millisecond: `10.0193 s`.
-pub(crate) fn moment(at: Time) -> String {
-    let tenths = (at.nanos() + 50_000) / 100_000;
-    format!("{}.{:04} s", tenths / 10_000, tenths % 10_000)
-}
 
 /// A measured span, to about three digits: `250 µs`, `3.1 ms`, `213 ms`, `9.993 s`.
 pub(crate) fn span(span: Duration) -> String {
@@ -47,6 +41,7 @@ pub(crate) fn edit(span: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use whyeof_trace::Time;
 
     #[test]
     fn moments_and_spans_have_sensible_precision() {

@@ -181,12 +181,17 @@ impl Probe {
                 self.place(index, row, workload, gap);
             }
         }
-        let from = match self.moves {
-            Moves::Series { lead, .. } => lead,
-            Moves::Starts { from, .. } => from,
-        };
+        let from = self.gap_begins();
         plan.until = plan.until.max(from + gap + Duration::from_secs(60));
         plan
+    }
+
+    /// Where gaps are counted from: the end of the request before.
+    const fn gap_begins(&self) -> Duration {
+        match self.moves {
+            Moves::Series { lead, .. } => lead,
+            Moves::Starts { from, .. } => from,
+        }
     }
 
     fn place(&self, client: usize, row: usize, workload: &mut Workload, gap: Duration) {
@@ -246,11 +251,7 @@ impl Probe {
     /// of while nothing is asked of it. Each once, in order.
     pub fn deadlines(&self, gap: Duration) -> Vec<Duration> {
         let trace = run(self.plan(gap));
-        let from = match self.moves {
-            Moves::Series { lead, .. } => lead,
-            Moves::Starts { from, .. } => from,
-        };
-        let from = Time::ZERO + from;
+        let from = Time::ZERO + self.gap_begins();
         let fired = trace.records.iter().filter(|record| {
             let Event::Timer(TimerEvent::Fired { timer, .. }) = record.event else {
                 return false;

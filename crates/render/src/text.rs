@@ -4,8 +4,9 @@
 //! is what engineers say (长连接 for HTTP keep-alive, 保活 for TCP keepalive), not a translation word by word.
 
 use std::time::Duration;
+pub use whyeof_trace::time::{clock, moment};
 use whyeof_trace::time::{decimals, nanos};
-use whyeof_trace::{Culprit, Evicted, RetryReason, Role, Time, TimerKind};
+use whyeof_trace::{Culprit, Evicted, RetryReason, Role, TimerKind};
 pub use whyeof_trace::{Lang, Text};
 
 macro_rules! texts {
@@ -52,17 +53,6 @@ fn rounded(nanos: u64, (unit, per): Unit, places: u32) -> String {
     let last = per / 10_u64.pow(places);
     let number = nanos.saturating_add(last / 2) / last;
     format!("{} {unit}", decimals(number, places))
-}
-
-/// A moment with its unit, to a tenth of a millisecond: `10.0193 s`.
-pub fn moment(time: Time) -> String {
-    format!("{} s", clock(time))
-}
-
-/// A moment in seconds, to a tenth of a millisecond and without its unit: `10.0193`.
-pub fn clock(time: Time) -> String {
-    let tenths = (time.nanos() + 50_000) / 100_000;
-    format!("{}.{:04}", tenths / 10_000, tenths % 10_000)
 }
 
 texts! {
@@ -346,6 +336,7 @@ pub(crate) const fn culprit(by: Culprit) -> Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use whyeof_trace::Time;
 
     #[test]
     fn spans_say_their_unit() {

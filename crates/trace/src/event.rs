@@ -157,7 +157,7 @@ pub enum TimerKind {
 }
 
 impl TimerKind {
-    /// Those of a socket in the kernel; arrays that hold one of each have this order.
+    /// Those of a socket in the kernel, which stand first; arrays that hold one of each have this order.
     pub const KERNEL: [Self; 6] = [
         Self::Retransmit,
         Self::LossProbe,
@@ -169,14 +169,7 @@ impl TimerKind {
 
     /// Whether the kernel owns it (and the timer wheel rounds it).
     pub const fn is_kernel(self) -> bool {
-        let mut n = 0;
-        while n < Self::KERNEL.len() {
-            if self as u8 == Self::KERNEL[n] as u8 {
-                return true;
-            }
-            n += 1;
-        }
-        false
+        (self as usize) < Self::KERNEL.len()
     }
 }
 
@@ -444,5 +437,19 @@ impl Event {
             },
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernels_timers_stand_first() {
+        for (place, kind) in TimerKind::KERNEL.into_iter().enumerate() {
+            assert_eq!(kind as usize, place, "{kind:?}");
+            assert!(kind.is_kernel());
+        }
+        assert!(!TimerKind::ServerIdle.is_kernel());
     }
 }

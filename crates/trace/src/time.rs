@@ -67,6 +67,17 @@ pub fn decimals(number: u64, places: u32) -> String {
     format!("{whole}.{}", rest.trim_end_matches('0'))
 }
 
+/// A moment in seconds, to a tenth of a millisecond and without its unit: `10.0193`.
+pub fn clock(at: Time) -> String {
+    let tenths = (at.nanos() + 50_000) / 100_000;
+    format!("{}.{:04}", tenths / 10_000, tenths % 10_000)
+}
+
+/// A moment with its unit, the same in both languages, to a tenth of a millisecond: `10.0193 s`.
+pub fn moment(at: Time) -> String {
+    format!("{} s", clock(at))
+}
+
 impl Add<Duration> for Time {
     type Output = Self;
     fn add(self, span: Duration) -> Self {

@@ -123,7 +123,6 @@ texts! {
     CHANGE: "What to change", "怎么改";
     APPLY: "Apply", "应用";
     APPLIED: "Applied: {0}", "已应用：{0}";
-    ONLY_THIS_TRAFFIC: "Only this traffic is safe: after an idle gap of {0} a request fails.", "只是这样的流量碰不到：空闲 {0} 后再发请求就会失败。";
     PROVED: "Checked: {0} runs, idle gaps from 0 to {1}, none fails.", "实测：跑了 {0} 次，空闲间隔从 0 到 {1}，没有一次失败。";
     STILL_FAILS: "Checked by runs: a gap of {0} still fails.", "实测：空闲 {0} 时仍会失败。";
     STILL_REPLAYS: "Checked by runs: after a gap of {0} the request is sent twice.", "实测：空闲 {0} 时请求会发两次。";

@@ -7,6 +7,7 @@ use crate::output::{print, print_json};
 use serde::Serialize;
 use std::fmt::Write;
 use std::time::Duration;
+use whyeof_diagnose::findings::only_this_traffic;
 use whyeof_diagnose::{Finding, Grade, Proof, Remedy, Report, Text};
 use whyeof_explore::advise::{Explained, explain as explain_scenario};
 use whyeof_scenario::span::Span;
@@ -55,17 +56,8 @@ fn text(explained: &Explained, lang: LangArg) -> String {
         ),
     };
     if let Some((gap, error)) = &explained.would_fail {
-        let gap = span(*gap);
-        let _ = match lang {
-            LangArg::En => writeln!(
-                out,
-                "\nOnly this traffic is safe: after an idle gap of {gap} a request fails.\n  {error}"
-            ),
-            LangArg::Zh => writeln!(
-                out,
-                "\n只是这样的流量碰不到：空闲 {gap} 后再发请求就会失败。\n  {error}"
-            ),
-        };
+        let only = only_this_traffic(&span(*gap));
+        let _ = writeln!(out, "\n{}\n  {error}", words(&only, lang));
     }
     for finding in &report.findings {
         finding_text(&mut out, trace, finding, lang);

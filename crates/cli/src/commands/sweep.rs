@@ -72,13 +72,13 @@ fn text(sweep: &Sweep) -> String {
 }
 
 fn said(sweep: &Sweep, ending: Ending) -> String {
-    let requests = || sweep.runs.iter().flat_map(|run| &run.requests);
     match ending {
         Ending::OkReused => "ok, on the reused connection".to_owned(),
         Ending::OkNew => "ok, on a new connection".to_owned(),
         Ending::OkRetried => "ok, after a silent retry".to_owned(),
         Ending::Failed(_) => {
-            let same = requests().find(|(other, _)| *other == ending);
+            let mut requests = sweep.runs.iter().flat_map(|run| &run.requests);
+            let same = requests.find(|(other, _)| *other == ending);
             let error = same.and_then(|(_, error)| error.as_deref());
             format!("FAILED: {}", short_error(error.unwrap_or_default()))
         }

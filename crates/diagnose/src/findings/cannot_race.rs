@@ -43,3 +43,11 @@ pub fn cannot_race(gaps: (Duration, Duration), runs: u32) -> Finding {
         remedies: Vec::new(),
     }
 }
+
+/// The words for a run that went well and need not have: a request fails after this idle gap.
+pub fn only_this_traffic(gap: &str) -> Text {
+    Text::made(
+        format!("Only this traffic is safe: after an idle gap of {gap} a request fails."),
+        format!("只是这样的流量碰不到：空闲 {gap} 后再发请求就会失败。"),
+    )
+}

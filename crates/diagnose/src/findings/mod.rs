@@ -14,7 +14,7 @@ mod unexplained;
 
 use crate::finding::FindingKind;
 
-pub use cannot_race::cannot_race;
+pub use cannot_race::{cannot_race, only_this_traffic};
 
 /// All kinds, in the order in which reports tell them.
 pub static ALL: [&FindingKind; 8] = [

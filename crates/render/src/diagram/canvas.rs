@@ -182,7 +182,9 @@ impl<'d, 'a> Canvas<'d, 'a> {
             bounds: area,
             taken: solids.copied().collect(),
             lines: self.lines.iter().filter(near).copied().collect(),
-            points: self.points.clone(),
+            points: (self.points.iter().copied())
+                .filter(|at| area.has(*at))
+                .collect(),
         }
     }
 

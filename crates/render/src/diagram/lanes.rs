@@ -8,9 +8,14 @@ use whyeof_trace::{HostId, Role, SortKey, Trace};
 /// Half the width of a state bar on a lifeline, px.
 pub(crate) const BAR_HALF: f64 = 5.0;
 /// From one connection's state bar to the next one's on the same lifeline, px.
-pub(crate) const BAR_STEP: f64 = 13.0;
+const BAR_STEP: f64 = 13.0;
 /// So many connections at a time have bars of their own; more share.
-pub(crate) const BAR_SLOTS: usize = 4;
+const BAR_SLOTS: usize = 4;
+
+/// How far outside the first bar the bar of a slot stands, px.
+pub(crate) fn aside(slot: usize) -> f64 {
+    slot.min(BAR_SLOTS - 1) as f64 * BAR_STEP
+}
 
 /// The lanes of one host.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,7 +37,7 @@ pub struct HostLane {
 impl HostLane {
     /// The lifeline of the n-th connection at this host, px.
     pub fn bar(&self, slot: usize) -> f64 {
-        self.kernel + self.outward * BAR_STEP * slot.min(BAR_SLOTS - 1) as f64
+        self.kernel + self.outward * aside(slot)
     }
 
     /// Where an arrow ends that comes from or goes to `other`, px.
@@ -131,7 +136,7 @@ fn wide(order: &[HostId], width: f64) -> Lanes {
 fn phone(order: &[HostId], width: f64, most: usize) -> Lanes {
     let times = 60.0;
     // The bars outside must leave the times alone, and stay in the picture.
-    let bars = most.min(BAR_SLOTS - 1) as f64 * BAR_STEP;
+    let bars = aside(most);
     let first = times + 10.0 + bars;
     let last = width - 16.0 - bars;
     let count = order.len();

@@ -24,13 +24,17 @@ pub(super) fn start(model: &mut Model, env: Env) -> Vec<Effect> {
         .unwrap_or_default();
     let fragment = env.fragment.clone();
     model.env = env;
-    let mut effects = open(model, &fragment);
-    effects.push(dress(model));
-    effects
+    open(model, &fragment)
 }
 
 /// Takes over what stands behind the address's `#`.
 fn open(model: &mut Model, fragment: &str) -> Vec<Effect> {
+    let mut effects = opened(model, fragment);
+    effects.push(dress(model));
+    effects
+}
+
+fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
     if fragment.len() <= 1 {
         model.screen = Screen::First;
         let first = Rc::new(presets::ALL[0].scenario());
@@ -81,9 +85,7 @@ pub(super) fn unpacked(model: &mut Model, unpacked: Unpacked) -> Vec<Effect> {
     match model.opening.take() {
         Some(Opening::Address) => {
             let fragment = model.env.fragment.clone();
-            let mut effects = open(model, &fragment);
-            effects.push(dress(model));
-            effects
+            open(model, &fragment)
         }
         Some(Opening::Pasted) => pasted(model),
         None => Vec::new(),
@@ -110,9 +112,7 @@ pub(super) fn address_changed(model: &mut Model, fragment: String) -> Vec<Effect
     model.env.fragment.clone_from(&fragment);
     forget(model);
     model.dialog = None;
-    let mut effects = open(model, &fragment);
-    effects.push(dress(model));
-    effects
+    open(model, &fragment)
 }
 
 pub(super) fn pasted(model: &mut Model) -> Vec<Effect> {
@@ -171,7 +171,6 @@ pub(super) fn home(model: &mut Model) -> Vec<Effect> {
     model.env.fragment.clear();
     let mut effects = open(model, "");
     effects.push(Effect::ReplaceAddress(String::new()));
-    effects.push(dress(model));
     effects
 }
 

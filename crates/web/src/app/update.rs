@@ -132,12 +132,11 @@ fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
     if matches!(model.notice, Some(Notice::Copied | Notice::CopyFailed)) {
         model.notice = None;
     }
-    match (dialog, link::of(model)) {
-        (Some(Dialog::Share), Ok(fragment)) => {
-            vec![Effect::Copy(format!("{}{fragment}", model.env.base))]
-        }
-        _ => Vec::new(),
+    if dialog != Some(Dialog::Share) {
+        return Vec::new();
     }
+    let copy = |fragment| Effect::Copy(format!("{}{fragment}", model.env.base));
+    link::of(model).map(copy).into_iter().collect()
 }
 
 /// Every change of the scenario comes through here: undo is a list because of it.

@@ -101,8 +101,8 @@ fn curtain(model: &Model, picture: &Picture) -> Html {
 fn below(picture: &Picture, event: usize) -> f64 {
     const HALF_A_BADGE: f64 = 12.0;
     let y = picture.height_of(event);
-    let later = (event + 1..=picture.events().1).map(|e| picture.height_of(e));
-    let next = later.into_iter().find(|next| *next > y + 1.0);
+    let mut later = (event + 1..=picture.events().1).map(|e| picture.height_of(e));
+    let next = later.find(|next| *next > y + 1.0);
     (y + HALF_A_BADGE).min(next.unwrap_or(picture.height()))
 }
 

@@ -83,8 +83,8 @@ fn as_it_is(model: &Model, run: &Run) -> Html {
     };
     match &proved.fails_at {
         Some((gap, _)) => {
-            let gap = words::span(*gap);
-            html! { <p class="but">{ fill(model.say(text::ONLY_THIS_TRAFFIC), &[&gap]) }</p> }
+            let only = findings::only_this_traffic(&words::span(*gap));
+            html! { <p class="but">{ words::of(&only, model.lang).to_owned() }</p> }
         }
         None if proved.is_green() => {
             let gaps = (Duration::ZERO, Duration::from_nanos(proved.to));

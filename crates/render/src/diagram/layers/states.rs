@@ -2,7 +2,7 @@
 
 use super::super::axis::Band;
 use super::super::canvas::{self, Canvas, Depth, Place, Rank, Want, Where};
-use super::super::lanes::{BAR_HALF, BAR_SLOTS, BAR_STEP, HostLane};
+use super::super::lanes::{BAR_HALF, HostLane, aside};
 use super::super::place;
 use super::super::scene::{Anchor, Item, Point, Rect, Shape};
 use super::super::spans::Bar;
@@ -191,7 +191,7 @@ fn label(canvas: &mut Canvas<'_, '_>, socket: SocketId, [first, last]: [&Bar; 2]
 /// Where words beside a lifeline begin or end, px, and which.
 /// `most` is the most bars that stand outside the first one.
 pub(super) fn beside(lane: &HostLane, layout: Layout, most: usize) -> (f64, Anchor) {
-    let bars = most.min(BAR_SLOTS - 1) as f64 * BAR_STEP;
+    let bars = aside(most);
     let away = BAR_HALF + 5.0;
     match layout {
         Layout::Wide if lane.outward < 0.0 => (lane.kernel - bars - away, Anchor::End),
