@@ -29,6 +29,9 @@ pub(crate) const fn timer(kind: TimerKind) -> &'static str {
         TimerKind::KeepAlive => "keepalive",
         TimerKind::SynAck => "syn-ack",
         TimerKind::TimeWait => "time-wait",
+        TimerKind::Persist => "persist",
+        TimerKind::Reorder => "reorder",
+        TimerKind::CompressedAck => "compressed-ack",
         TimerKind::ServerIdle => "server-idle",
         TimerKind::ServerReadHeader => "server-read-header",
         TimerKind::ServerRead => "server-read",
@@ -96,6 +99,8 @@ pub(crate) const fn unreachable(kind: Unreachable) -> &'static str {
         Unreachable::Net => "net",
         Unreachable::Host => "host",
         Unreachable::Port => "port",
+        Unreachable::Protocol => "protocol",
+        Unreachable::Admin => "admin-prohibited",
     }
 }
 

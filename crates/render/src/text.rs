@@ -222,6 +222,18 @@ pub(crate) const fn timer(kind: TimerKind) -> Text {
             en: "TIME-WAIT timer",
             zh: "TIME-WAIT 定时器",
         },
+        TimerKind::Persist => Text {
+            en: "persist timer",
+            zh: "坚持定时器",
+        },
+        TimerKind::Reorder => Text {
+            en: "reordering timer",
+            zh: "乱序等待定时器",
+        },
+        TimerKind::CompressedAck => Text {
+            en: "compressed ACK timer",
+            zh: "合并 ACK 定时器",
+        },
         TimerKind::ServerIdle => Text {
             en: "idle timer",
             zh: "空闲定时器",

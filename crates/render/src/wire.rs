@@ -8,7 +8,7 @@ use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{
     Culprit, Event, Flags, FlowId, HostId, Message, Packet, Record, RecordId, Segment,
-    SegmentEvent, Seq, Side, SocketId, SortKey, Time, Trace,
+    SegmentEvent, Seq, Side, SocketId, SortKey, TcpOptions, Time, Trace,
 };
 
 /// Where a packet ended.
@@ -266,9 +266,9 @@ impl<'a> Wire<'a> {
         let Some(options) = segment.options.filter(|_| segment.flags.has(Flags::SYN)) else {
             return;
         };
-        if let Some(options) = self.trace.options.get(options.index()) {
-            self.scales.entry(segment.flow).or_default()[segment.from.index()] =
-                options.window_scale;
+        let options = self.trace.options.get(options.index());
+        if let Some(syn) = options.and_then(TcpOptions::syn) {
+            self.scales.entry(segment.flow).or_default()[segment.from.index()] = syn.window_scale;
         }
     }
 
@@ -306,7 +306,7 @@ impl<'a> Wire<'a> {
         let Some(stream) = self.messages.get(&socket) else {
             return "";
         };
-        let next = stream.partition_point(|m| m.offset < segment.offset);
+        let next = stream.partition_point(|m| m.offset < segment.payload().offset);
         match stream.get(next) {
             Some(m) if m.offset < segment.payload().end() => {
                 self.trace.text(m.head).lines().next().unwrap_or("")
@@ -322,9 +322,9 @@ impl<'a> Wire<'a> {
             side: segment.from,
         };
         let stream = self.messages.get(&socket)?;
-        let next = stream.partition_point(|m| m.offset <= segment.offset);
+        let next = stream.partition_point(|m| m.offset <= segment.payload().offset);
         let message = *stream.get(next.checked_sub(1)?)?;
-        (segment.len > 0 && segment.offset < message.end()).then_some(message)
+        (segment.len > 0 && segment.payload().offset < message.end()).then_some(message)
     }
 
     /// What a reader calls a packet: `SYN`, `POST /ingest`, `200 OK`, `FIN ACK`, `RST`, `keep-alive probe`.

@@ -230,7 +230,7 @@ impl<R: Recorder> Kernel<'_, R> {
         Slot {
             tcb: Tcb::new(config),
             program,
-            armed: [None; 6],
+            armed: [None; TimerKind::KERNEL.len()],
             waking: false,
         }
     }

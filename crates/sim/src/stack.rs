@@ -159,7 +159,6 @@ pub fn reset_for(segment: &Segment) -> Option<Segment> {
         ack: if acked { Seq(0) } else { segment.end() },
         timestamps: None,
         options: None,
-        offset: 0,
         len: 0,
     })
 }

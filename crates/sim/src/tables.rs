@@ -1,7 +1,7 @@
 //! The lists that grow during a run and that the trace ends up with: connections, requests, messages, texts.
 
 use whyeof_trace::{
-    Flow, FlowId, Message, MessageId, OptionsId, Request, RequestId, SocketId, SynOptions, TextId,
+    Flow, FlowId, Message, MessageId, OptionsId, Request, RequestId, SocketId, TcpOptions, TextId,
 };
 
 /// Lists that grow during a run. Ids are positions.
@@ -16,7 +16,7 @@ pub struct Tables {
     /// HTTP messages.
     pub messages: Vec<Message>,
     /// SYN options.
-    pub options: Vec<SynOptions>,
+    pub options: Vec<TcpOptions>,
     /// Texts.
     pub texts: Vec<String>,
 }
@@ -29,7 +29,7 @@ impl Tables {
     }
 
     /// Keeps a set of options; equal sets share one entry.
-    pub fn options(&mut self, options: SynOptions) -> OptionsId {
+    pub fn options(&mut self, options: TcpOptions) -> OptionsId {
         let found = self.options.iter().position(|o| *o == options);
         OptionsId::from_index(found.unwrap_or_else(|| {
             self.options.push(options);

@@ -16,7 +16,7 @@ use crate::tables::Tables;
 use std::sync::Arc;
 use whyeof_trace::{
     Event, FaultEvent, Flow, Host, HostId, LimitKind, Packet, Program, ProgramId, Role, Stop, Time,
-    TimerEvent, Trace, Vantage,
+    TcpOptions, TimerEvent, Trace, Vantage,
 };
 
 /// A program while it runs.
@@ -52,7 +52,7 @@ impl World {
     /// The start of a run: every program has started, nothing has happened yet.
     pub fn new<R: Recorder>(plan: Arc<Plan>, recorder: &mut R) -> Self {
         let mut tables = Tables::default();
-        let syn_options = tables.options(SYN_OPTIONS);
+        let syn_options = tables.options(TcpOptions::Syn(SYN_OPTIONS));
         let net = Net {
             queue: Queue::default(),
             stacks: plan

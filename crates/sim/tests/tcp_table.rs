@@ -38,7 +38,6 @@ fn segment(flags: Flags, seq: u32, len: u16, ack: u32) -> Segment {
         ack: Seq(ack),
         timestamps: None,
         options: None,
-        offset: seq.saturating_sub(1),
         len,
     }
 }

@@ -138,6 +138,12 @@ pub enum TimerKind {
     SynAck,
     /// Kernel: end of TIME-WAIT, or of an orphan's FIN-WAIT-2.
     TimeWait,
+    /// Kernel: probe of a closed window, or of what this host's own packet filter keeps back (`tcp_probe_timer`).
+    Persist,
+    /// Kernel: time given to reordered segments before they count as lost (RFC 8985 §6.2).
+    Reorder,
+    /// Kernel: a duplicate ACK held back to be sent with others (`tcp_compressed_ack_kick`).
+    CompressedAck,
     /// Server program: idle time between two requests.
     ServerIdle,
     /// Server program: time for the request's head.
@@ -158,13 +164,16 @@ pub enum TimerKind {
 
 impl TimerKind {
     /// Those of a socket in the kernel, which stand first; arrays that hold one of each have this order.
-    pub const KERNEL: [Self; 6] = [
+    pub const KERNEL: [Self; 9] = [
         Self::Retransmit,
         Self::LossProbe,
         Self::DelayedAck,
         Self::KeepAlive,
         Self::SynAck,
         Self::TimeWait,
+        Self::Persist,
+        Self::Reorder,
+        Self::CompressedAck,
     ];
 
     /// Whether the kernel owns it (and the timer wheel rounds it).

@@ -2,7 +2,7 @@
 
 use crate::text::Text;
 use std::fmt;
-use std::num::{NonZeroU16, NonZeroU32};
+use std::num::NonZeroU32;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident($int:ty);)*) => {$(
@@ -70,7 +70,7 @@ dense_ids! {
     /// A line of the run: index into `Trace::records`.
     RecordId(NonZeroU32, u32);
     /// A set of TCP options that most segments do not carry: index into `Trace::options`.
-    OptionsId(NonZeroU16, u16);
+    OptionsId(NonZeroU32, u32);
 }
 
 /// Which end of a connection: the one that sent the SYN, or the one that was listening.

@@ -9,6 +9,7 @@ pub mod digest;
 pub mod event;
 pub mod http;
 pub mod id;
+pub mod options;
 pub mod read;
 pub mod replay;
 pub mod segment;
@@ -28,7 +29,8 @@ pub use id::{
     FlowId, HostId, LimitKind, MessageId, OptionsId, ProgramId, RecordId, RequestId, SettingId,
     Side, SocketId, TextId,
 };
-pub use segment::{Flags, Packet, Payload, Segment, SynOptions, Unreachable};
+pub use options::{SackBlocks, SynOptions, TcpOptions};
+pub use segment::{Flags, Packet, Payload, Segment, Unreachable};
 pub use seq::{Seq, SeqRange};
 pub use settings::{Origin, Setting, Value};
 pub use tcp::{SocketError, State};

@@ -147,7 +147,7 @@ impl Trace {
 
     /// The message whose bytes a segment carries or begins with; `None` for a segment without data.
     pub fn message_of(&self, segment: &Segment) -> Option<MessageId> {
-        let at = segment.offset;
+        let at = segment.payload().offset;
         let found = self.messages.iter().position(|m| {
             m.sender.flow == segment.flow
                 && m.sender.side == segment.from
@@ -161,7 +161,7 @@ impl Trace {
         let begins = |m: &&crate::Message| {
             m.sender.flow == segment.flow
                 && m.sender.side == segment.from
-                && m.offset >= segment.offset
+                && m.offset >= segment.payload().offset
                 && m.offset < segment.payload().end()
         };
         self.messages

@@ -103,17 +103,15 @@ pub struct Segment {
     pub timestamps: Option<(u32, u32)>,
     /// SYN options or SACK blocks, where there are any.
     pub options: Option<OptionsId>,
-    /// Where its data begins in the sender's stream; see [`Segment::payload`].
-    pub offset: u32,
     /// Bytes of data; an IPv4 packet holds fewer than 65,536.
     pub len: u16,
 }
 
 impl Segment {
-    /// The data it carries.
+    /// The data it carries, as a range of the sender's stream: its first byte has sequence number 1.
     pub const fn payload(&self) -> Payload {
         Payload {
-            offset: self.offset,
+            offset: self.seq.0.saturating_sub(1),
             len: self.len as u32,
         }
     }
@@ -140,17 +138,6 @@ impl fmt::Display for Segment {
     }
 }
 
-/// Options of a SYN or SYN-ACK besides timestamps (order on the wire: linux-tcp §1.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SynOptions {
-    /// Maximum segment size, bytes.
-    pub mss: u16,
-    /// SACK permitted.
-    pub sack_ok: bool,
-    /// Window scale shift, 0 to 14.
-    pub window_scale: Option<u8>,
-}
-
 /// Why an ICMP destination-unreachable came (RFC 792; errno mapping: linux-tcp §7.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unreachable {
@@ -160,6 +147,10 @@ pub enum Unreachable {
     Host,
     /// Code 3, what `iptables -j REJECT` sends unless told otherwise.
     Port,
+    /// Code 2.
+    Protocol,
+    /// Code 13, communication administratively prohibited.
+    Admin,
 }
 
 /// What a link carries.
@@ -205,7 +196,6 @@ mod tests {
             ack: Seq(120),
             timestamps: None,
             options: None,
-            offset: 0,
             len: 134,
         };
         assert_eq!(segment.to_string(), "P. 1:135(134) ack 120");

@@ -54,7 +54,7 @@ impl fmt::Display for Seq {
 }
 
 /// A run of sequence numbers, `start` included, `start + len` not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SeqRange {
     /// First number of the range.
     pub start: Seq,

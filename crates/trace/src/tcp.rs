@@ -70,6 +70,12 @@ pub enum SocketError {
     TimedOut,
     /// An ICMP host-unreachable, reported when the connection was given up.
     HostUnreachable,
+    /// An ICMP net-unreachable, reported likewise.
+    NetUnreachable,
+    /// An ICMP protocol-unreachable, reported likewise.
+    NoProtocolOption,
+    /// Writing to or shutting down a socket that is not connected.
+    NotConnected,
 }
 
 impl SocketError {
@@ -81,6 +87,9 @@ impl SocketError {
             Self::BrokenPipe => "EPIPE",
             Self::TimedOut => "ETIMEDOUT",
             Self::HostUnreachable => "EHOSTUNREACH",
+            Self::NetUnreachable => "ENETUNREACH",
+            Self::NoProtocolOption => "ENOPROTOOPT",
+            Self::NotConnected => "ENOTCONN",
         }
     }
 
@@ -92,6 +101,9 @@ impl SocketError {
             Self::BrokenPipe => "broken pipe",
             Self::TimedOut => "connection timed out",
             Self::HostUnreachable => "no route to host",
+            Self::NetUnreachable => "network is unreachable",
+            Self::NoProtocolOption => "protocol not available",
+            Self::NotConnected => "transport endpoint is not connected",
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::event::Event;
 use crate::http::{Message, Request};
 use crate::id::{FlowId, HostId, LimitKind, ProgramId, RecordId, SettingId, SocketId, TextId};
-use crate::segment::SynOptions;
+use crate::options::TcpOptions;
 use crate::settings::Setting;
 use crate::time::Time;
 use std::net::Ipv4Addr;
@@ -114,7 +114,7 @@ pub struct Trace {
     /// HTTP messages in the order in which they were written.
     pub messages: Vec<Message>,
     /// Option sets that most segments do not carry.
-    pub options: Vec<SynOptions>,
+    pub options: Vec<TcpOptions>,
     /// Texts: errors, heads, addresses.
     pub texts: Vec<String>,
     /// What happened, in order of time; `records[i].id.index() == i`.

@@ -8,7 +8,7 @@ use crate::names;
 use crate::text::Text;
 use crate::wire::{Fate, Passage, Wire};
 use serde::Serialize;
-use whyeof_trace::{Culprit, Flags, Segment, Time, Trace};
+use whyeof_trace::{Culprit, Segment, SeqRange, TcpOptions, Time, Trace};
 
 /// The format's entry.
 pub const FORMAT: Format = Format {
@@ -59,7 +59,7 @@ pub struct Line<'a> {
 }
 
 /// TCP options of a packet; absent ones are left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Options {
     /// Maximum segment size, bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,6 +73,9 @@ pub struct Options {
     /// Window scale shift.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ws: Option<u8>,
+    /// SACK blocks, first and after last number of each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sack: Vec<[u32; 2]>,
 }
 
 /// The whole run. ICMP errors are not TCP's and have no line.
@@ -123,15 +126,18 @@ fn seconds(time: Time) -> f64 {
 }
 
 fn options(trace: &Trace, segment: &Segment) -> Options {
-    let syn = segment
+    let options = segment
         .options
-        .filter(|_| segment.flags.has(Flags::SYN))
         .and_then(|id| trace.options.get(id.index()));
+    let syn = options.and_then(TcpOptions::syn);
+    let blocks = options.map_or(&[][..], TcpOptions::sack);
+    let ends = |block: &SeqRange| [block.start.0, block.end().0];
     Options {
         mss: syn.map(|o| o.mss),
         sackok: syn.filter(|o| o.sack_ok).map(|_| 1),
         ts: segment.timestamps.map(|(value, echo)| [value, echo]),
         ws: syn.and_then(|o| o.window_scale),
+        sack: blocks.iter().map(ends).collect(),
     }
 }
 

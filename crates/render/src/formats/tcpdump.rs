@@ -11,8 +11,8 @@ use crate::wire::{Passage, Wire};
 use std::fmt::Write;
 use std::net::Ipv4Addr;
 use whyeof_trace::{
-    Event, Flags, FlowId, Packet, RecordId, Segment, SegmentEvent, Seq, Side, SocketId, SynOptions,
-    Trace, Unreachable,
+    Event, Flags, FlowId, Packet, RecordId, SackBlocks, Segment, SegmentEvent, Seq, SeqRange, Side,
+    SocketId, SynOptions, TcpOptions, Trace, Unreachable,
 };
 
 /// The format's entry.
@@ -111,15 +111,26 @@ fn options(trace: &Trace, segment: &Segment) -> String {
     let stamps = segment
         .timestamps
         .map(|(value, echo)| format!("TS val {value} ecr {echo}"));
-    let syn = segment
+    let options = segment
         .options
-        .filter(|_| segment.flags.has(Flags::SYN))
         .and_then(|id| trace.options.get(id.index()));
-    match (syn, stamps) {
-        (Some(syn), stamps) => syn_options(syn, stamps),
-        (None, Some(stamps)) => format!("nop,nop,{stamps}"),
-        (None, None) => String::new(),
+    if let Some(TcpOptions::Syn(syn)) = options {
+        return syn_options(syn, stamps);
     }
+    let stamps = stamps.map(|stamps| format!("nop,nop,{stamps}"));
+    let sack = match options {
+        Some(TcpOptions::Sack(blocks)) => Some(sack_option(blocks)),
+        _ => None,
+    };
+    let parts: Vec<String> = stamps.into_iter().chain(sack).collect();
+    parts.join(",")
+}
+
+/// tcpdump's form: the number of blocks, then the blocks in braces.
+fn sack_option(blocks: &SackBlocks) -> String {
+    let each = |block: &SeqRange| format!("{{{}:{}}}", block.start.0, block.end().0);
+    let all: String = blocks.as_slice().iter().map(each).collect();
+    format!("nop,nop,sack {} {all}", blocks.as_slice().len())
 }
 
 fn syn_options(syn: &SynOptions, stamps: Option<String>) -> String {
@@ -146,13 +157,15 @@ fn icmp(trace: &Trace, to: SocketId, kind: Unreachable, quoted: Seq) -> String {
     let (target, _) = trace.address(to);
     let (unreached, port) = trace.address(to.peer());
     let what = match kind {
-        Unreachable::Net => format!("net {unreached}"),
-        Unreachable::Host => format!("host {unreached}"),
-        Unreachable::Port => format!("{unreached} tcp port {port}"),
+        Unreachable::Net => format!("net {unreached} unreachable"),
+        Unreachable::Host => format!("host {unreached} unreachable"),
+        Unreachable::Port => format!("{unreached} tcp port {port} unreachable"),
+        Unreachable::Protocol => format!("{unreached} protocol 6 unreachable"),
+        Unreachable::Admin => format!("host {unreached} unreachable - admin prohibited filter"),
     };
     let length = (ICMP_HEAD + quoted_len(trace, to, quoted)).min(ICMP_MOST);
     let from: Ipv4Addr = unreached;
-    format!("{from} > {target}: ICMP {what} unreachable, length {length}")
+    format!("{from} > {target}: ICMP {what}, length {length}")
 }
 
 /// The length of the IP packet that an ICMP error quotes.

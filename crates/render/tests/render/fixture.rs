@@ -67,11 +67,11 @@ impl Tape {
                 flows: Vec::new(),
                 requests: Vec::new(),
                 messages: Vec::new(),
-                options: vec![SynOptions {
+                options: vec![TcpOptions::Syn(SynOptions {
                     mss: 1460,
                     sack_ok: true,
                     window_scale: Some(10),
-                }],
+                })],
                 texts: Vec::new(),
                 records: Vec::new(),
                 vantage: Vantage::Everywhere,
@@ -219,7 +219,6 @@ pub(crate) fn segment(socket: SocketId, flags: &str, seq: u32, ack: u32, len: u1
         ack: Seq(ack),
         timestamps: (!reset).then_some((1, 2)),
         options: syn.then_some(OptionsId::from_index(0)),
-        offset: seq.saturating_sub(1),
         len,
     }
 }

@@ -377,7 +377,10 @@ fn failure_of(error: SocketError) -> Failure {
     match error {
         SocketError::ConnectionRefused => Failure::Refused,
         SocketError::ConnectionReset => Failure::Reset,
-        SocketError::BrokenPipe => Failure::BrokenPipe,
-        SocketError::TimedOut | SocketError::HostUnreachable => Failure::TimedOut,
+        SocketError::BrokenPipe | SocketError::NotConnected => Failure::BrokenPipe,
+        SocketError::TimedOut
+        | SocketError::HostUnreachable
+        | SocketError::NetUnreachable
+        | SocketError::NoProtocolOption => Failure::TimedOut,
     }
 }

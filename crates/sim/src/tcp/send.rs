@@ -172,11 +172,6 @@ impl Tcb {
             ack: if acks { self.rcv.nxt } else { Seq(0) },
             timestamps: Some((self.timestamp(now), if acks { self.ts_recent } else { 0 })),
             options: syn.then_some(self.syn_options),
-            offset: if len > 0 {
-                seq.offset_from(Seq(1))
-            } else {
-                self.snd.sent
-            },
             len,
         };
         if acks && self.ack.ack_sent(self.rcv.nxt) {

@@ -283,7 +283,6 @@ fn segment(packet: &Packet, from: Side, shift: u32) -> Segment {
         ack: Seq(packet.ack.unwrap_or(0)),
         timestamps: stamps,
         options: None,
-        offset: packet.seq.saturating_sub(1),
         len: packet.len,
     }
 }
