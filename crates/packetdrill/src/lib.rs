@@ -8,14 +8,11 @@
 //! ours: `--hz=ideal` (timers fire when they were asked to, and all times are exact) beside 250 and 1000, and
 //! `--phase_usecs`, how much of a jiffy had passed at the start.
 
-#![allow(
-    unreachable_pub,
-    reason = "a module of one test today, of the command line later"
-)]
+#![cfg_attr(not(test), warn(clippy::float_arithmetic))]
 
-mod parse;
-mod play;
-mod script;
+pub mod parse;
+pub mod play;
+pub mod script;
 mod stand;
 
 pub use parse::parse;

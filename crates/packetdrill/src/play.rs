@@ -1,7 +1,7 @@
 //! Plays a script line by line, and writes down beside each line what really happened.
 
-use super::script::{Act, Call, Line, Options, Packet, Returned, Script, TcpOption, When};
-use super::stand::{Stand, packet};
+use crate::script::{Act, Call, Line, Options, Packet, Returned, Script, TcpOption, When};
+use crate::stand::{Stand, packet};
 use std::time::Duration;
 use whyeof_trace::{Segment, Time};
 

@@ -1,10 +1,9 @@
 //! TCP by scripts: what Linux does, ladder by ladder (linux-tcp §8), each a file in `scripts/`.
 #![expect(clippy::disallowed_methods, reason = "it reads the folder of scripts")]
 
-mod packetdrill;
-
 use std::fs;
 use std::path::Path;
+use whyeof_packetdrill::check;
 
 fn scripts() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
@@ -25,7 +24,7 @@ fn scripts() -> Vec<(String, String)> {
 fn every_script_plays_as_it_is_written() {
     let scripts = scripts();
     assert!(scripts.len() > 30, "{} scripts", scripts.len());
-    let compared = scripts.iter().map(|(n, s)| packetdrill::check(n, s));
+    let compared = scripts.iter().map(|(n, s)| check(n, s));
     let failed: Vec<String> = compared.filter_map(Result::err).collect();
     assert!(
         failed.is_empty(),
@@ -52,7 +51,7 @@ fn every_script_says_where_it_comes_from() {
 fn a_difference_is_shown_side_by_side() {
     let script = "--hz=ideal\n0 socket(..., SOCK_STREAM, 0) = 3\n+0 connect(3, ..., ...) = -1 EINPROGRESS\n\
         +0 > S 0:0(0) <...>\n+0 > . 1:1(0) ack 1 <...>\n+1 read(3, ..., 9) = 9\n";
-    let report = packetdrill::check("made-up.pkt", script).expect_err("it differs");
+    let report = check("made-up.pkt", script).expect_err("it differs");
     let marked: Vec<_> = report.lines().filter(|l| l.starts_with('!')).collect();
     assert_eq!(
         marked,

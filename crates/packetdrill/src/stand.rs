@@ -1,6 +1,6 @@
 //! The kernel under test: one TCB, its timers on a wheel, and the descriptors of its program. The other end is the script.
 
-use super::script::{Call, Options, Packet, Returned, Script, Setting, TcpOption};
+use crate::script::{Call, Options, Packet, Returned, Script, Setting, TcpOption};
 use std::collections::VecDeque;
 use std::time::Duration;
 use whyeof_sim::host::SYN_OPTIONS;
@@ -27,7 +27,7 @@ enum Descriptor {
 
 /// A kernel with at most one connection.
 #[derive(Debug)]
-pub struct Stand {
+pub(crate) struct Stand {
     now: Time,
     wheel: TimerWheel,
     timers: Queue<TimerKind>,
@@ -39,13 +39,13 @@ pub struct Stand {
     keep_alive: KeepAlive,
     probes: bool,
     /// Sent and not looked at by the script yet.
-    pub sent: VecDeque<(Time, Segment)>,
+    pub(crate) sent: VecDeque<(Time, Segment)>,
     outbox: Outbox,
 }
 
 impl Stand {
     /// Nothing but a kernel.
-    pub fn new(script: &Script) -> Self {
+    pub(crate) fn new(script: &Script) -> Self {
         Self {
             now: Time::ZERO,
             wheel: TimerWheel {
@@ -69,17 +69,17 @@ impl Stand {
     }
 
     /// Now.
-    pub const fn now(&self) -> Time {
+    pub(crate) const fn now(&self) -> Time {
         self.now
     }
 
     /// When the next timer fires.
-    pub fn next_timer(&mut self) -> Option<Time> {
+    pub(crate) fn next_timer(&mut self) -> Option<Time> {
         self.timers.next_time()
     }
 
     /// Lets the next timer fire.
-    pub fn fire(&mut self) {
+    pub(crate) fn fire(&mut self) {
         let Some((time, kind)) = self.timers.pop() else {
             return;
         };
@@ -89,12 +89,12 @@ impl Stand {
     }
 
     /// Lets time pass in which no timer fires.
-    pub fn wait(&mut self, until: Time) {
+    pub(crate) fn wait(&mut self, until: Time) {
         self.now = self.now.max(until);
     }
 
     /// The other end's segment arrives. `shift` is what a script's TSval is ahead of ours.
-    pub fn arrives(&mut self, packet: &Packet, shift: u32) {
+    pub(crate) fn arrives(&mut self, packet: &Packet, shift: u32) {
         let opener = self
             .tcb
             .as_ref()
@@ -139,7 +139,7 @@ impl Stand {
     }
 
     /// The program calls; `None`: it would block. `wanted` names the descriptor of a new socket.
-    pub fn call(&mut self, fd: u32, call: Call, wanted: Returned) -> Option<Returned> {
+    pub(crate) fn call(&mut self, fd: u32, call: Call, wanted: Returned) -> Option<Returned> {
         if call == Call::Socket {
             let Returned::Number(new) = wanted else {
                 return Some(Returned::Errno("EINVAL"));
@@ -288,7 +288,7 @@ fn segment(packet: &Packet, from: Side, shift: u32) -> Segment {
 }
 
 /// A segment as a script would write it.
-pub fn packet(segment: &Segment, shift: u32) -> Packet {
+pub(crate) fn packet(segment: &Segment, shift: u32) -> Packet {
     let mut options = Vec::new();
     let stamps = segment
         .timestamps

@@ -1,6 +1,6 @@
 //! Text to script. Every refusal names the line and what was expected there.
 
-use super::script::{
+use crate::script::{
     Act, Call, ERRNOS, Line, Options, Packet, Returned, Script, Setting, TcpOption, When,
 };
 use std::fmt;
