@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Sweep(SweepArgs),
     /// Print a scenario's share link.
     Link(LinkArgs),
+    /// Play packetdrill scripts against the TCP: `pass`, or the first line that differs.
+    Pkt(PktArgs),
 }
 
 /// A language.
@@ -143,6 +145,13 @@ pub(crate) struct LinkArgs {
     /// A moment of the run that the link opens at: `10.019s`.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PktArgs {
+    /// Scripts, or `-` for one on standard input.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<String>,
 }
 
 impl LangArg {

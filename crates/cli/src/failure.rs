@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     },
     /// The reader of our output has gone (`whyeof … | head`); that is no failure.
     Closed,
+    /// All is said already; only the exit status is left.
+    Said(u8),
 }
 
 impl Failure {
@@ -38,6 +40,7 @@ impl fmt::Display for Failure {
             Self::Input(what) => f.write_str(what),
             Self::File { name, error } => write!(f, "{name}: {error}"),
             Self::Closed => f.write_str("output closed"),
+            Self::Said(status) => write!(f, "exit status {status}"),
         }
     }
 }

@@ -9,14 +9,19 @@ use whyeof_scenario::{Scenario, build, set};
 use whyeof_sim::world::run;
 use whyeof_trace::Trace;
 
-/// Larger files are no scenarios of ours.
-const MOST_BYTES: u64 = 1 << 20;
+/// Larger files are no scenarios of ours, nor scripts.
+pub(crate) const MOST_BYTES: u64 = 1 << 20;
+
+/// Stands for standard input where a file is asked for.
+const STDIN: &str = "-";
 
 /// The scenario: a preset, a file, a link, or JSON on standard input, with the changes asked for.
 pub(crate) fn scenario(args: &ScenarioArgs) -> Result<Scenario, Failure> {
     let (name, text) = match args.scenario.as_str() {
-        "-" => ("standard input", read("standard input", std::io::stdin())?),
-        path if Path::new(path).is_file() => (path, read(path, open(path)?)?),
+        path if path == STDIN || Path::new(path).is_file() => {
+            let most = format!("expected a scenario of at most {MOST_BYTES} bytes");
+            (name(path), file(path, &most)?)
+        }
         word if is_path(word) => {
             return Err(Failure::input(format!(
                 "SCENARIO: no file is called `{word}`"
@@ -48,6 +53,25 @@ fn is_path(word: &str) -> bool {
     looks_like_file && !word.contains('#')
 }
 
+/// What a file is called in messages.
+pub(crate) fn name(path: &str) -> &str {
+    if path == STDIN {
+        "standard input"
+    } else {
+        path
+    }
+}
+
+/// The text of a file, or of standard input. `too_large` says what was expected instead of so many bytes.
+pub(crate) fn file(path: &str, too_large: &str) -> Result<String, Failure> {
+    let name = name(path);
+    if path == STDIN {
+        read(name, std::io::stdin(), too_large)
+    } else {
+        read(name, open(path)?, too_large)
+    }
+}
+
 fn open(path: &str) -> Result<std::fs::File, Failure> {
     std::fs::File::open(path).map_err(|error| Failure::File {
         name: path.to_owned(),
@@ -55,7 +79,7 @@ fn open(path: &str) -> Result<std::fs::File, Failure> {
     })
 }
 
-fn read(name: &str, from: impl Read) -> Result<String, Failure> {
+fn read(name: &str, from: impl Read, too_large: &str) -> Result<String, Failure> {
     let unreadable = |error| Failure::File {
         name: name.to_owned(),
         error,
@@ -64,9 +88,7 @@ fn read(name: &str, from: impl Read) -> Result<String, Failure> {
     let mut some = from.take(MOST_BYTES + 1);
     some.read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MOST_BYTES {
-        return Err(Failure::input(format!(
-            "{name}: expected a scenario of at most {MOST_BYTES} bytes"
-        )));
+        return Err(Failure::input(format!("{name}: {too_large}")));
     }
     String::from_utf8(bytes).map_err(|_| Failure::input(format!("{name}: expected text in UTF-8")))
 }

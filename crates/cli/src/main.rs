@@ -25,10 +25,12 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Sweep(args) => commands::sweep::sweep(&args),
         Command::Link(args) => commands::link::link(&args),
+        Command::Pkt(args) => commands::pkt::pkt(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Closed) => ExitCode::SUCCESS,
+        Err(Failure::Said(status)) => ExitCode::from(status),
         Err(failure) => {
             failure::complain(&failure.to_string());
             failure.status()

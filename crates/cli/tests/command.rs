@@ -77,6 +77,7 @@ fn what_is_repeated_is_printable() {
         vec!["explain", "pyroscope-idle-race", "--lang", bad],
         vec!["sweep", "pyroscope-idle-race", "--over", &over],
         vec!["link", "pyroscope-idle-race", "--at", bad],
+        vec!["pkt", &file],
         vec![bad],
     ] {
         let said = whyeof(&words);

@@ -8,16 +8,16 @@ use std::time::Duration;
 use whyeof_sim::kernel::timer_wheel::Hz;
 use whyeof_trace::Flags;
 
-/// Why a script cannot be read.
+/// Why a script is not played.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable {
+pub struct Refused {
     /// The line, from 1.
     pub line: usize,
     /// What was expected, and what was there.
     pub what: String,
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.line, self.what)
     }
@@ -27,7 +27,7 @@ impl fmt::Display for Unreadable {
 ///
 /// # Errors
 /// The first line that is outside the subset.
-pub fn parse(text: &str) -> Result<Script, Unreadable> {
+pub fn parse(text: &str) -> Result<Script, Refused> {
     let mut script = Script {
         hz: Hz::Hz250,
         phase: Duration::ZERO,
@@ -42,7 +42,7 @@ pub fn parse(text: &str) -> Result<Script, Unreadable> {
             Some(option) => set_option(option, &mut script),
             None => line(number, text).map(|line| script.lines.push(line)),
         };
-        done.map_err(|what| Unreadable { line: number, what })?;
+        done.map_err(|what| Refused { line: number, what })?;
     }
     Ok(script)
 }

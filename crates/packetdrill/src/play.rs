@@ -1,28 +1,10 @@
 //! Plays a script line by line, and writes down beside each line what really happened.
 
+use crate::report::{Report, Row};
 use crate::script::{Act, Call, Line, Options, Packet, Returned, Script, TcpOption, When};
 use crate::stand::{Stand, packet};
 use std::time::Duration;
 use whyeof_trace::{Segment, Time};
-
-/// A line of a script beside what happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Its number in the file; 0 where the script has no such line.
-    pub line: usize,
-    /// What the script says, with its time since the start.
-    pub expected: String,
-    /// What happened.
-    pub actual: String,
-    right: bool,
-}
-
-impl Row {
-    /// Whether the two are equal, within the tolerance.
-    pub const fn is_right(&self) -> bool {
-        self.right
-    }
-}
 
 /// A call that has not returned yet.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +30,7 @@ struct Player {
 }
 
 /// Plays a script.
-pub fn play(script: &Script) -> Vec<Row> {
+pub fn play(script: &Script) -> Report {
     let mut player = Player {
         stand: Stand::new(script),
         tolerance: script.tolerance,
@@ -64,9 +46,9 @@ pub fn play(script: &Script) -> Vec<Row> {
     for blocked in std::mem::take(&mut player.blocked) {
         let row = &mut player.rows[blocked.row];
         row.actual = format!("{} …", row.actual);
-        row.right = false;
+        row.is_right = false;
     }
-    player.rows
+    Report { rows: player.rows }
 }
 
 impl Player {
@@ -79,7 +61,7 @@ impl Player {
                 self.base = from;
                 self.stand.arrives(inbound, self.shift.unwrap_or(0));
                 let text = format!("{from} < {inbound}");
-                self.write(line.number, text.clone(), text, true);
+                self.write(Some(line.number), text.clone(), text, true);
             }
             Act::Outbound(outbound) => self.outbound(line, outbound, from, to),
             Act::Call(fd, call, wanted) => {
@@ -131,7 +113,7 @@ impl Player {
         };
         let Some((time, segment)) = self.stand.sent.pop_front() else {
             self.base = from;
-            self.write(line.number, expected, "(nothing)".to_owned(), false);
+            self.write(Some(line.number), expected, "(nothing)".to_owned(), false);
             return;
         };
         self.learn_shift(wanted, &segment);
@@ -139,7 +121,12 @@ impl Player {
         let in_time = from <= time + self.tolerance && time <= latest;
         self.base = time;
         let actual = format!("{time} > {sent}");
-        self.write(line.number, expected, actual, in_time && sent == *wanted);
+        self.write(
+            Some(line.number),
+            expected,
+            actual,
+            in_time && sent == *wanted,
+        );
     }
 
     fn learn_shift(&mut self, wanted: &Packet, segment: &Segment) {
@@ -172,7 +159,7 @@ impl Player {
         match self.stand.call(fd, call, wanted) {
             Some(got) => {
                 let right = got == wanted && (!blocks || to <= from + self.tolerance);
-                self.write(line, expected, format!("{from} {call} {got}"), right);
+                self.write(Some(line), expected, format!("{from} {call} {got}"), right);
             }
             None if blocks => {
                 self.blocked.push(Blocked {
@@ -183,7 +170,7 @@ impl Player {
                     from,
                     to,
                 });
-                self.write(line, expected, format!("{from}... {call}"), true);
+                self.write(Some(line), expected, format!("{from}... {call}"), true);
             }
             None => {
                 let errno = if call == Call::Connect {
@@ -193,7 +180,7 @@ impl Player {
                 };
                 let got = Returned::Errno(errno);
                 let actual = format!("{from} {call} {got}");
-                self.write(line, expected, actual, got == wanted);
+                self.write(Some(line), expected, actual, got == wanted);
             }
         }
     }
@@ -218,7 +205,7 @@ impl Player {
             let in_time = to <= now + self.tolerance && now <= to + self.tolerance;
             let row = &mut self.rows[row];
             row.actual = format!("{from}...{now} {call} {got}");
-            row.right = in_time && got == wanted;
+            row.is_right = in_time && got == wanted;
         }
     }
 
@@ -229,16 +216,16 @@ impl Player {
         {
             self.stand.sent.pop_front();
             let sent = packet(&segment, self.shift.unwrap_or(0));
-            self.write(0, String::new(), format!("{time} > {sent}"), false);
+            self.write(None, String::new(), format!("{time} > {sent}"), false);
         }
     }
 
-    fn write(&mut self, line: usize, expected: String, actual: String, right: bool) {
+    fn write(&mut self, line: Option<usize>, expected: String, actual: String, is_right: bool) {
         self.rows.push(Row {
             line,
             expected,
             actual,
-            right,
+            is_right,
         });
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::Path;
-use whyeof_packetdrill::check;
+use whyeof_packetdrill::run;
 
 fn scripts() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
@@ -20,12 +20,19 @@ fn scripts() -> Vec<(String, String)> {
     scripts
 }
 
+fn failure(name: &str, text: &str) -> Option<String> {
+    match run(text) {
+        Ok(report) if report.passes() => None,
+        Ok(report) => Some(format!("{name}:\n{}", report.side_by_side())),
+        Err(refused) => Some(format!("{name}:{refused}")),
+    }
+}
+
 #[test]
 fn every_script_plays_as_it_is_written() {
     let scripts = scripts();
     assert!(scripts.len() > 30, "{} scripts", scripts.len());
-    let compared = scripts.iter().map(|(n, s)| check(n, s));
-    let failed: Vec<String> = compared.filter_map(Result::err).collect();
+    let failed: Vec<String> = scripts.iter().filter_map(|(n, s)| failure(n, s)).collect();
     assert!(
         failed.is_empty(),
         "{} of {} scripts differ\n\n{}",
@@ -51,8 +58,10 @@ fn every_script_says_where_it_comes_from() {
 fn a_difference_is_shown_side_by_side() {
     let script = "--hz=ideal\n0 socket(..., SOCK_STREAM, 0) = 3\n+0 connect(3, ..., ...) = -1 EINPROGRESS\n\
         +0 > S 0:0(0) <...>\n+0 > . 1:1(0) ack 1 <...>\n+1 read(3, ..., 9) = 9\n";
-    let report = check("made-up.pkt", script).expect_err("it differs");
-    let marked: Vec<_> = report.lines().filter(|l| l.starts_with('!')).collect();
+    let report = run(script).expect("readable");
+    assert_eq!(report.line(), Some(5));
+    let text = report.side_by_side();
+    let marked: Vec<_> = text.lines().filter(|l| l.starts_with('!')).collect();
     assert_eq!(
         marked,
         [
@@ -62,4 +71,7 @@ fn a_difference_is_shown_side_by_side() {
              <mss 1460,sackOK,TS val 1000 ecr 0,nop,wscale 10>",
         ]
     );
+    let first = report.difference(1);
+    let lines: Vec<_> = first.lines().map(|l| &l[..4]).collect();
+    assert_eq!(lines, ["    ", "   4", "!  5"]);
 }

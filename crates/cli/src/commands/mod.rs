@@ -3,5 +3,6 @@
 pub(crate) mod explain;
 pub(crate) mod link;
 pub(crate) mod list;
+pub(crate) mod pkt;
 pub(crate) mod run;
 pub(crate) mod sweep;
