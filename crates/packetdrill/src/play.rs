@@ -1,43 +1,46 @@
 //! Plays a script line by line, and writes down beside each line what really happened.
 
+use crate::call::{Call, Outcome};
+use crate::clock::{Clock, is_like};
+use crate::packet::{Options, Packet, TcpOption};
+use crate::process::{Pending, Process};
 use crate::report::{Report, Row};
-use crate::script::{Act, Call, Line, Options, Packet, Returned, Script, TcpOption, When};
-use crate::stand::{Stand, packet};
+use crate::script::{Act, Assertion, Line, Rules, Script, When};
 use std::time::Duration;
-use whyeof_trace::{Segment, Time};
+use whyeof_trace::{Flags, Time};
 
 /// A call that has not returned yet.
 #[derive(Clone, Copy, Debug)]
 struct Blocked {
     row: usize,
-    fd: u32,
-    call: Call,
-    wanted: Returned,
+    pending: Pending,
     from: Time,
     to: Time,
 }
 
 #[derive(Debug)]
 struct Player {
-    stand: Stand,
-    tolerance: Duration,
+    process: Process,
+    rules: Rules,
     /// The time that the next `+` counts from.
     base: Time,
+    /// The time that the line before was written for.
+    before: Time,
     rows: Vec<Row>,
     blocked: Vec<Blocked>,
-    /// What the script's TSvals are ahead of ours, from the first that it states.
-    shift: Option<u32>,
+    clock: Clock,
 }
 
 /// Plays a script.
-pub fn play(script: &Script) -> Report {
+pub(crate) fn play(script: &Script) -> Report {
     let mut player = Player {
-        stand: Stand::new(script),
-        tolerance: script.tolerance,
+        process: Process::new(script),
+        rules: script.rules,
         base: Time::ZERO,
+        before: Time::ZERO,
         rows: Vec::new(),
         blocked: Vec::new(),
-        shift: None,
+        clock: Clock::default(),
     };
     for line in &script.lines {
         player.line(line);
@@ -51,34 +54,49 @@ pub fn play(script: &Script) -> Report {
     Report { rows: player.rows }
 }
 
+/// From when to when a line may happen, and by how much it may miss that.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    from: Time,
+    to: Time,
+    tolerance: Duration,
+}
+
+impl Window {
+    /// Nothing in time is too late by this.
+    fn latest(&self) -> Time {
+        self.to + self.tolerance
+    }
+
+    fn holds(&self, time: Time) -> bool {
+        self.from <= time + self.tolerance && time <= self.latest()
+    }
+}
+
 impl Player {
     fn line(&mut self, line: &Line) {
-        let (from, to) = self.between(line.when);
+        let window = self.window(line.when);
         match &line.act {
-            Act::Inbound(inbound) => {
-                self.advance(from);
-                self.unexpected(from - self.tolerance);
-                self.base = from;
-                self.stand.arrives(inbound, self.shift.unwrap_or(0));
-                let text = format!("{from} < {inbound}");
-                self.write(Some(line.number), text.clone(), text, true);
-            }
-            Act::Outbound(outbound) => self.outbound(line, outbound, from, to),
-            Act::Call(fd, call, wanted) => {
-                self.advance(from);
-                self.unexpected(from - self.tolerance);
-                self.base = from;
-                let returns = matches!(line.when, When::Blocks(..) | When::AfterBlocks(..));
-                self.call(line.number, *fd, *call, *wanted, (from, to, returns));
+            Act::Outbound(outbound) => self.outbound(line, outbound, window),
+            act => {
+                self.advance(window.from);
+                self.unexpected(window.from - self.rules.tolerance);
+                self.base = window.from;
+                match act {
+                    Act::Inbound(inbound) => self.inbound(line, inbound, window),
+                    Act::Call(fd, call, wanted) => self.call(line, *fd, (*call, *wanted), window),
+                    Act::Assert(all) => all.iter().for_each(|a| self.assert(a)),
+                    Act::Outbound(_) => {}
+                }
             }
         }
+        self.before = window.from;
         self.poll();
     }
 
-    /// The earliest and the latest time that a line names.
-    fn between(&self, when: When) -> (Time, Time) {
+    fn window(&self, when: When) -> Window {
         let at = |span| Time::ZERO + span;
-        match when {
+        let (from, to) = match when {
             When::At(span) => (at(span), at(span)),
             When::After(span) => (self.base + span, self.base + span),
             When::Between(from, to) | When::Blocks(from, to) => (at(from), at(to)),
@@ -86,136 +104,206 @@ impl Player {
                 (self.base + from, self.base + to)
             }
             When::Any => (Time::ZERO, Time::NEVER),
+        };
+        let tolerance = match when {
+            When::Any => Duration::ZERO,
+            _ => self.rules.tolerance_after(from.since(self.before)),
+        };
+        Window {
+            from,
+            to,
+            tolerance,
         }
     }
 
     /// Lets timers fire up to and including a moment.
     fn advance(&mut self, to: Time) {
-        while self.stand.next_timer().is_some_and(|next| next <= to) {
-            self.stand.fire();
+        while self.kernel_fires_by(to) {
             self.poll();
         }
-        self.stand.wait(to);
+        self.process.kernel.wait(to);
     }
 
-    fn outbound(&mut self, line: &Line, wanted: &Packet, from: Time, to: Time) {
-        let latest = to + self.tolerance;
-        while self.stand.sent.is_empty()
-            && self.stand.next_timer().is_some_and(|next| next <= latest)
-        {
-            self.stand.fire();
-            self.poll();
+    /// Lets the next timer fire, if it does so by then.
+    fn kernel_fires_by(&mut self, latest: Time) -> bool {
+        let kernel = &mut self.process.kernel;
+        let fires = kernel.next_timer().is_some_and(|next| next <= latest);
+        if fires {
+            kernel.fire();
         }
-        let expected = match line.when {
-            When::Any => format!("* > {wanted}"),
-            _ if from == to => format!("{from} > {wanted}"),
-            _ => format!("{from}~{to} > {wanted}"),
-        };
-        let Some((time, segment)) = self.stand.sent.pop_front() else {
-            self.base = from;
-            self.write(Some(line.number), expected, "(nothing)".to_owned(), false);
-            return;
-        };
-        self.learn_shift(wanted, &segment);
-        let sent = like(wanted, packet(&segment, self.shift.unwrap_or(0)));
-        let in_time = from <= time + self.tolerance && time <= latest;
-        self.base = time;
-        let actual = format!("{time} > {sent}");
+        fires
+    }
+
+    fn inbound(&mut self, line: &Line, inbound: &Packet, window: Window) {
+        let mut arrives = inbound.clone();
+        if let (Options::These(options), true) =
+            (&mut arrives.options, inbound.flags.has(Flags::ACK))
+        {
+            for option in options {
+                if let TcpOption::Timestamps(_, ecr) = option {
+                    *ecr = self.clock.echoed(*ecr);
+                }
+            }
+        }
+        self.process.kernel.arrives(&arrives);
+        let now = self.process.kernel.now();
+        let expected = format!("{} < {inbound}", window.from);
         self.write(
             Some(line.number),
             expected,
-            actual,
-            in_time && sent == *wanted,
+            format!("{now} < {inbound}"),
+            window.holds(now),
         );
     }
 
-    fn learn_shift(&mut self, wanted: &Packet, segment: &Segment) {
-        let Options::These(options) = &wanted.options else {
+    fn outbound(&mut self, line: &Line, wanted: &Packet, window: Window) {
+        let expected = match line.when {
+            When::Any => format!("* > {wanted}"),
+            _ if window.from == window.to => format!("{} > {wanted}", window.from),
+            _ => format!("{}~{} > {wanted}", window.from, window.to),
+        };
+        let Some((time, sent)) = self.run(wanted.len, window.latest()) else {
+            self.base = window.from.max(self.process.kernel.now());
+            self.write(Some(line.number), expected, "(nothing)".to_owned(), false);
             return;
         };
-        let stated = options.iter().find_map(|o| match o {
-            TcpOption::Timestamps(val, _) => Some(*val),
-            _ => None,
-        });
-        if let (None, Some(stated), Some((ours, _))) = (self.shift, stated, segment.timestamps) {
-            self.shift = Some(stated.wrapping_sub(ours));
-        }
+        self.clock.learn(wanted, &sent);
+        let sent = self.clock.as_script(sent);
+        let elapsed = time.since(Time::ZERO);
+        let is_right = window.holds(time) && is_like(wanted, &sent, &self.rules, elapsed);
+        self.base = time;
+        let sent = shown_like(wanted, sent);
+        self.write(
+            Some(line.number),
+            expected,
+            format!("{time} > {sent}"),
+            is_right,
+        );
     }
 
-    fn call(
+    /// The next segment, or as many as it takes to make up so many bytes: one expected segment larger than the MSS is sent
+    /// as a run of segments of one size, of which only the last may be shorter or have PSH or FIN.
+    fn run(&mut self, len: u16, latest: Time) -> Option<(Time, Packet)> {
+        let (mut time, mut all) = self.next_sent(latest)?;
+        let each = all.len;
+        while all.len < len && all.len.is_multiple_of(each.max(1)) && !self.rules.strict_segments {
+            let Some(next) = self.next_sent_if(latest, |next| continues(&all, next)) else {
+                break;
+            };
+            time = next.0;
+            let sum = all.len.saturating_add(next.1.len);
+            all = Packet {
+                seq: all.seq,
+                len: sum,
+                ..next.1
+            };
+        }
+        Some((time, all))
+    }
+
+    fn next_sent(&mut self, latest: Time) -> Option<(Time, Packet)> {
+        self.next_sent_if(latest, |_| true)
+    }
+
+    fn next_sent_if(
         &mut self,
-        line: usize,
-        fd: u32,
-        call: Call,
-        wanted: Returned,
-        (from, to, blocks): (Time, Time, bool),
-    ) {
+        latest: Time,
+        is_it: impl FnOnce(&Packet) -> bool,
+    ) -> Option<(Time, Packet)> {
+        while self.process.kernel.sent.is_empty() && self.kernel_fires_by(latest) {
+            self.poll();
+        }
+        let sent = &mut self.process.kernel.sent;
+        sent.pop_front_if(|(_, packet)| is_it(packet))
+    }
+
+    fn call(&mut self, line: &Line, fd: u32, (call, wanted): (Call, Outcome), window: Window) {
+        let Window { from, to, .. } = window;
+        let blocks = matches!(line.when, When::Blocks(..) | When::AfterBlocks(..));
         let until = if blocks {
             format!("...{to}")
         } else {
             String::new()
         };
         let expected = format!("{from}{until} {call} {wanted}");
-        match self.stand.call(fd, call, wanted) {
-            Some(got) => {
-                let right = got == wanted && (!blocks || to <= from + self.tolerance);
-                self.write(Some(line), expected, format!("{from} {call} {got}"), right);
-            }
-            None if blocks => {
-                self.blocked.push(Blocked {
-                    row: self.rows.len(),
-                    fd,
-                    call,
-                    wanted,
-                    from,
-                    to,
-                });
-                self.write(Some(line), expected, format!("{from}... {call}"), true);
-            }
-            None => {
-                let errno = if call == Call::Connect {
-                    "EINPROGRESS"
-                } else {
-                    "EAGAIN"
-                };
-                let got = Returned::Errno(errno);
-                let actual = format!("{from} {call} {got}");
-                self.write(Some(line), expected, actual, got == wanted);
-            }
+        let number = Some(line.number);
+        let now = self.process.kernel.now();
+        let mut pending = Pending::new(fd, call, wanted);
+        let outcome = self.process.go_on(&mut pending);
+        if outcome.is_none() && blocks && self.process.may_wait(&pending) {
+            self.blocked.push(Blocked {
+                row: self.rows.len(),
+                pending,
+                from,
+                to,
+            });
+            self.write(number, expected, format!("{now}... {call}"), true);
+            return;
         }
+        let got = outcome.unwrap_or_else(|| pending.at_once());
+        let returns = if blocks { to } else { from };
+        let in_time = now <= from + window.tolerance && self.returns_in_time(from, returns, now);
+        let actual = format!("{now} {call} {got}");
+        self.write(number, expected, actual, got == wanted && in_time);
+    }
+
+    /// Whether a call that begins then and is to return at `to` may return now.
+    fn returns_in_time(&self, from: Time, to: Time, now: Time) -> bool {
+        let tolerance = self.rules.tolerance_after(to.since(from));
+        to <= now + tolerance && now <= to + tolerance
+    }
+
+    fn assert(&mut self, assertion: &Assertion) {
+        let kernel = &self.process.kernel;
+        let holds = assertion.condition.holds(&mut |f| kernel.field(f));
+        let fields = assertion.condition.fields();
+        let fields: Vec<String> = fields
+            .into_iter()
+            .map(|f| format!("{f} = {}", kernel.field(f)))
+            .collect();
+        let now = kernel.now();
+        self.write(
+            Some(assertion.number),
+            format!("{now} {}", assertion.text),
+            format!("{now} {}", fields.join(", ")),
+            holds,
+        );
     }
 
     /// Lets blocked calls return that can.
     fn poll(&mut self) {
-        let waiting = std::mem::take(&mut self.blocked);
-        for blocked in waiting {
-            let Blocked {
-                row,
-                fd,
-                call,
-                wanted,
-                from,
-                to,
-            } = blocked;
-            let Some(got) = self.stand.call(fd, call, wanted) else {
+        self.process.pass_on_wakes();
+        for mut blocked in std::mem::take(&mut self.blocked) {
+            let Some(got) = self.process.go_on(&mut blocked.pending) else {
                 self.blocked.push(blocked);
                 continue;
             };
-            let now = self.stand.now();
-            let in_time = to <= now + self.tolerance && now <= to + self.tolerance;
+            let Blocked {
+                row,
+                pending,
+                from,
+                to,
+            } = blocked;
+            let now = self.process.kernel.now();
+            let in_time = self.returns_in_time(from, to, now);
             let row = &mut self.rows[row];
-            row.actual = format!("{from}...{now} {call} {got}");
-            row.is_right = in_time && got == wanted;
+            row.actual = format!("{from}...{now} {} {got}", pending.call);
+            row.is_right = in_time && got == pending.wanted;
         }
     }
 
-    /// Whatever was sent before this moment and is still here is not in the script.
+    /// Whatever was sent before this moment and is still here is not in the script, if that is to have every segment.
     fn unexpected(&mut self, before: Time) {
-        while let Some((time, segment)) = self.stand.sent.front().copied()
-            && time < before
+        if !self.rules.every_segment {
+            return;
+        }
+        while let Some((time, sent)) = self
+            .process
+            .kernel
+            .sent
+            .pop_front_if(|(time, _)| *time < before)
         {
-            self.stand.sent.pop_front();
-            let sent = packet(&segment, self.shift.unwrap_or(0));
+            let sent = self.clock.as_script(sent);
             self.write(None, String::new(), format!("{time} > {sent}"), false);
         }
     }
@@ -230,8 +318,14 @@ impl Player {
     }
 }
 
+/// Whether a segment goes on where a run has come to (packetdrill compares headers, but for PSH and FIN).
+fn continues(run: &Packet, next: &Packet) -> bool {
+    let flags = |p: &Packet| p.flags.0 & !(Flags::PSH.0 | Flags::FIN.0);
+    next.seq == run.end() && next.len > 0 && next.ack == run.ack && flags(next) == flags(run)
+}
+
 /// What was sent, without what the script's line does not look at.
-fn like(wanted: &Packet, mut sent: Packet) -> Packet {
+fn shown_like(wanted: &Packet, mut sent: Packet) -> Packet {
     if wanted.win.is_none() {
         sent.win = None;
     }

@@ -1,9 +1,14 @@
-//! A script as it was read: lines with a time and something that happens or must come of it.
+//! A script as it was read: what the kernel is set to, how strictly is compared, and what happens line by line.
+
+pub use crate::call::{
+    Argument, Call, EpollEvent, EpollOperation, How, MessageFlags, Outcome, Queue, Returned,
+    SocketOption,
+};
+pub use crate::packet::{Options, Packet, TcpOption};
 
 use std::fmt;
 use std::time::Duration;
 use whyeof_sim::kernel::timer_wheel::Hz;
-use whyeof_trace::Flags;
 
 /// A script.
 #[derive(Clone, Debug)]
@@ -12,10 +17,58 @@ pub struct Script {
     pub hz: Hz,
     /// How much of a jiffy had passed at the start.
     pub phase: Duration,
-    /// By how much an outbound segment or a result may be early or late.
-    pub tolerance: Duration,
+    /// How strictly is compared.
+    pub rules: Rules,
+    /// What the init command sets, in its order.
+    pub knobs: Vec<(usize, Knob)>,
     /// What happens, in order.
     pub lines: Vec<Line>,
+}
+
+/// How strictly what happens is compared with what is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// By how much an outbound segment or a result may be early or late, at least.
+    pub tolerance: Duration,
+    /// The same in millionths of the time since the line before; the larger of the two counts.
+    pub tolerance_ppm: u32,
+    /// How long a tick of TSval is; `None`: its value is not compared.
+    pub ts_tick: Option<Duration>,
+    /// An outbound line is one segment, never a run of them.
+    pub strict_segments: bool,
+    /// Every segment that is sent must be in the script, also after its last outbound line.
+    pub every_segment: bool,
+}
+
+impl Default for Rules {
+    /// packetdrill's.
+    fn default() -> Self {
+        Self {
+            tolerance: Duration::from_millis(4),
+            tolerance_ppm: 125_000,
+            ts_tick: None,
+            strict_segments: false,
+            every_segment: false,
+        }
+    }
+}
+
+impl Rules {
+    /// By how much something may be early or late that was expected so long after the line before.
+    pub fn tolerance_after(&self, gap: Duration) -> Duration {
+        let share = gap.as_micros() * u128::from(self.tolerance_ppm) / 1_000_000;
+        let share = Duration::from_micros(u64::try_from(share).unwrap_or(u64::MAX));
+        self.tolerance.max(share)
+    }
+}
+
+/// What an init command sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Knob {
+    /// A sysctl of `net.ipv4`, and its value or values.
+    Sysctl(String, String),
+    /// `ethtool -K tun0 tso … gso …`: whether the device takes segments larger than the MSS.
+    Offload(bool),
 }
 
 /// One line.
@@ -42,7 +95,7 @@ pub enum When {
     AfterBetween(Duration, Duration),
     /// A call that begins and returns at these times of the script: `0...0.01`.
     Blocks(Duration, Duration),
-    /// A call that begins so long after the line before, and returns so long after that line: `+0...+.01`.
+    /// A call that begins so long after the line before, and returns so long after that line: `+0...0.01`.
     AfterBlocks(Duration, Duration),
     /// At any time: `*`.
     Any,
@@ -55,182 +108,92 @@ pub enum Act {
     Inbound(Packet),
     /// `>`: this end must send this.
     Outbound(Packet),
-    /// The program calls on this descriptor, and this must be returned.
-    Call(u32, Call, Returned),
+    /// The program calls on this descriptor, and this must come of it.
+    Call(u32, Call, Outcome),
+    /// `%{ assert … }%`: these must hold.
+    Assert(Vec<Assertion>),
 }
 
-/// A segment as scripts write it. Numbers count from the ISN of whoever they belong to.
+/// One `assert`, with its line and its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Packet {
-    /// Control bits.
-    pub flags: Flags,
-    /// First sequence number.
-    pub seq: u32,
-    /// Bytes of data.
-    pub len: u16,
-    /// Acknowledgment field.
-    pub ack: Option<u32>,
-    /// Window field.
-    pub win: Option<u16>,
-    /// Options.
-    pub options: Options,
+pub struct Assertion {
+    /// Its number in the file.
+    pub number: usize,
+    /// As it is written.
+    pub text: String,
+    /// What must not be 0.
+    pub condition: Expression,
 }
 
-/// Options of a segment.
+/// What an `assert` is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Options {
-    /// `<...>`: whatever they are.
-    Any,
-    /// These, in this order.
-    These(Vec<TcpOption>),
+pub enum Expression {
+    /// A number, or a constant of Linux by its value.
+    Number(i64),
+    /// A field of `struct tcp_info`.
+    Field(Field),
+    /// `(a, b)`.
+    Tuple(Vec<Self>),
+    /// `a & b`.
+    Mask(Box<Self>, Box<Self>),
+    /// `a == b`, `a <= b <= c`.
+    Compare(Box<Self>, Vec<(Comparison, Self)>),
+    /// `a and b`.
+    And(Vec<Self>),
 }
 
-/// One option.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TcpOption {
-    /// `mss n`.
-    Mss(u16),
-    /// `nop`.
-    Nop,
-    /// `sackOK`.
-    SackOk,
-    /// `wscale n`.
-    WindowScale(u8),
-    /// `TS val v ecr e`.
-    Timestamps(u32, u32),
-    /// `sack a:b c:d`.
-    Sack(Vec<(u32, u32)>),
-    /// `eol`.
-    Eol,
-}
-
-/// A socket call. Arguments that decide nothing here are not kept.
+/// How two numbers are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    /// socket(2).
-    Socket,
-    /// bind(2), and socket options without effect on what is modelled.
-    Ignored,
-    /// setsockopt(2) of an option that has an effect.
-    Set(Setting, u32),
-    /// listen(2).
-    Listen,
-    /// connect(2).
-    Connect,
-    /// accept(2).
-    Accept,
-    /// read(2) of at most so many bytes.
-    Read(u32),
-    /// write(2) of so many bytes.
-    Write(u32),
-    /// shutdown(2) of the sending side.
-    ShutdownWrite,
-    /// close(2).
-    Close,
-    /// getsockopt(2) of SO_ERROR.
-    TakeError,
+pub enum Comparison {
+    /// `==`.
+    Equal,
+    /// `!=`.
+    Unequal,
+    /// `<`.
+    Less,
+    /// `<=`.
+    LessOrEqual,
+    /// `>`.
+    Greater,
+    /// `>=`.
+    GreaterOrEqual,
 }
 
-/// A socket option that has an effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Setting {
-    /// SO_KEEPALIVE.
-    Probing,
-    /// TCP_KEEPIDLE, seconds.
-    Idle,
-    /// TCP_KEEPINTVL, seconds.
-    Interval,
-    /// TCP_KEEPCNT.
-    Count,
-}
-
-/// What a call returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Returned {
-    /// A number: bytes, a descriptor, 0.
-    Number(u32),
-    /// -1 and this errno.
-    Errno(&'static str),
-    /// 0, and this is the errno that SO_ERROR held.
-    Held(&'static str),
-}
-
-/// Errnos that scripts may name.
-pub const ERRNOS: [&str; 10] = [
-    "EAGAIN",
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "EHOSTUNREACH",
-    "EINPROGRESS",
-    "ENOTCONN",
-    "EPIPE",
-    "ETIMEDOUT",
-    "EINVAL",
-    "EBADF",
+/// The fields of `struct tcp_info` (`include/uapi/linux/tcp.h`) that a script may ask for.
+pub const FIELDS: [Field; 25] = [
+    Field("tcpi_state"),
+    Field("tcpi_ca_state"),
+    Field("tcpi_retransmits"),
+    Field("tcpi_probes"),
+    Field("tcpi_backoff"),
+    Field("tcpi_options"),
+    Field("tcpi_rto"),
+    Field("tcpi_ato"),
+    Field("tcpi_snd_mss"),
+    Field("tcpi_rcv_mss"),
+    Field("tcpi_unacked"),
+    Field("tcpi_sacked"),
+    Field("tcpi_lost"),
+    Field("tcpi_retrans"),
+    Field("tcpi_last_data_recv"),
+    Field("tcpi_rtt"),
+    Field("tcpi_rttvar"),
+    Field("tcpi_snd_ssthresh"),
+    Field("tcpi_snd_cwnd"),
+    Field("tcpi_advmss"),
+    Field("tcpi_reordering"),
+    Field("tcpi_total_retrans"),
+    Field("tcpi_bytes_received"),
+    Field("tcpi_min_rtt"),
+    Field("tcpi_delivered"),
 ];
 
-impl fmt::Display for Packet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (seq, end) = (self.seq, self.seq.wrapping_add(u32::from(self.len)));
-        write!(f, "{} {seq}:{end}({})", self.flags, self.len)?;
-        if let Some(ack) = self.ack {
-            write!(f, " ack {ack}")?;
-        }
-        if let Some(win) = self.win {
-            write!(f, " win {win}")?;
-        }
-        match &self.options {
-            Options::Any => f.write_str(" <...>"),
-            Options::These(options) if options.is_empty() => Ok(()),
-            Options::These(options) => {
-                let options: Vec<String> = options.iter().map(ToString::to_string).collect();
-                write!(f, " <{}>", options.join(","))
-            }
-        }
-    }
-}
+/// A field of `struct tcp_info`, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field(pub &'static str);
 
-impl fmt::Display for TcpOption {
+impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Mss(n) => write!(f, "mss {n}"),
-            Self::Nop => f.write_str("nop"),
-            Self::SackOk => f.write_str("sackOK"),
-            Self::WindowScale(n) => write!(f, "wscale {n}"),
-            Self::Timestamps(val, ecr) => write!(f, "TS val {val} ecr {ecr}"),
-            Self::Sack(blocks) => {
-                f.write_str("sack")?;
-                blocks.iter().try_for_each(|(a, b)| write!(f, " {a}:{b}"))
-            }
-            Self::Eol => f.write_str("eol"),
-        }
-    }
-}
-
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Socket => f.write_str("socket()"),
-            Self::Ignored => f.write_str("…()"),
-            Self::Set(setting, value) => write!(f, "setsockopt({setting:?} {value})"),
-            Self::Listen => f.write_str("listen()"),
-            Self::Connect => f.write_str("connect()"),
-            Self::Accept => f.write_str("accept()"),
-            Self::Read(n) => write!(f, "read({n})"),
-            Self::Write(n) => write!(f, "write({n})"),
-            Self::ShutdownWrite => f.write_str("shutdown(SHUT_WR)"),
-            Self::Close => f.write_str("close()"),
-            Self::TakeError => f.write_str("getsockopt(SO_ERROR)"),
-        }
-    }
-}
-
-impl fmt::Display for Returned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(n) => write!(f, "= {n}"),
-            Self::Errno(errno) => write!(f, "= -1 {errno}"),
-            Self::Held(errno) => write!(f, "[{errno}] = 0"),
-        }
+        f.write_str(self.0)
     }
 }

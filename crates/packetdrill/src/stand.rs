@@ -1,6 +1,10 @@
-//! The kernel under test: one TCB, its timers on a wheel, and the descriptors of its program. The other end is the script.
+//! The kernel under test: one TCB, its timers on a wheel, its listener. The other end is the script.
+//!
+//! This is the only file that knows the engine. What the engine does not model is named in [`lacks`].
 
-use crate::script::{Call, Options, Packet, Returned, Script, Setting, TcpOption};
+use crate::call::{Argument, Call, EPOLL_BITS, How, Outcome, Queue, SocketOption};
+use crate::packet::{Options, Packet, TcpOption};
+use crate::script::{Act, Field, Knob, Script};
 use std::collections::VecDeque;
 use std::time::Duration;
 use whyeof_sim::host::SYN_OPTIONS;
@@ -8,18 +12,22 @@ use whyeof_sim::kernel::sysctl::{LISTENER_WINDOW, SYN_WINDOW};
 use whyeof_sim::kernel::timer_wheel::TimerWheel;
 use whyeof_sim::outbox::{Outbox, Output, Signal};
 use whyeof_sim::plan::KeepAlive;
-use whyeof_sim::queue::{Queue, Ticket};
+use whyeof_sim::queue::{Queue as TimerQueue, Ticket};
 use whyeof_sim::stack::{Stray, reset_for, stray};
 use whyeof_sim::tcp::recv::Read;
 use whyeof_sim::tcp::segment_arrives::Answer;
 use whyeof_sim::tcp::{Owner, Tcb, TcbConfig};
 use whyeof_trace::{
-    self as trace, Flags, FlowId, OptionsId, Segment, Seq, Side, SocketId, State, Time, TimerKind,
+    self as trace, Flags, FlowId, OptionsId, Segment, Seq, Side, SocketError, SocketId, State,
+    Time, TimerKind,
 };
 
-/// What a descriptor stands for.
+/// Which socket: its position among those that the program has opened.
+pub(crate) type SocketNumber = usize;
+
+/// What a socket is so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Descriptor {
+enum Kind {
     Fresh,
     Listener,
     Connection,
@@ -30,17 +38,57 @@ enum Descriptor {
 pub(crate) struct Stand {
     now: Time,
     wheel: TimerWheel,
-    timers: Queue<TimerKind>,
+    timers: TimerQueue<TimerKind>,
     armed: [Option<Ticket>; TimerKind::KERNEL.len()],
+    sockets: Vec<Kind>,
     tcb: Option<Tcb>,
     /// A connection waits in the accept queue.
     acceptable: bool,
-    descriptors: Vec<(u32, Descriptor)>,
     keep_alive: KeepAlive,
     probes: bool,
     /// Sent and not looked at by the script yet.
-    pub(crate) sent: VecDeque<(Time, Segment)>,
+    pub(crate) sent: VecDeque<(Time, Packet)>,
+    /// What was said of sockets and not passed on yet: EPOLL… bits.
+    pub(crate) woken: Vec<(SocketNumber, u32)>,
     outbox: Outbox,
+}
+
+/// What of a script the engine does not model, or not yet.
+pub(crate) fn lacks(act: &Act) -> Option<String> {
+    let what = match act {
+        Act::Call(_, Call::Set(option, _) | Call::Get(option), _) if !is_modelled(*option) => {
+            option.name().to_owned()
+        }
+        Act::Call(_, Call::Shutdown(How::Read | How::Both), _) => "SHUT_RD".to_owned(),
+        Act::Call(_, Call::Write(_, flags), _) if flags.more => "MSG_MORE".to_owned(),
+        Act::Call(_, Call::Count(Queue::Out), _) => "SIOCOUTQ".to_owned(),
+        Act::Assert(assertions) => {
+            let mut fields = assertions.iter().flat_map(|a| a.condition.fields());
+            fields.find(|f| f.0 != "tcpi_state")?.to_string()
+        }
+        _ => return None,
+    };
+    Some(format!("{what} is not modelled yet"))
+}
+
+const fn is_modelled(option: SocketOption) -> bool {
+    use SocketOption::{
+        Error, KeepAlive, KeepCount, KeepIdle, KeepInterval, NoDelay, ReuseAddress,
+    };
+    matches!(
+        option,
+        ReuseAddress | Error | KeepAlive | KeepIdle | KeepInterval | KeepCount | NoDelay
+    )
+}
+
+/// Why the kernel under test cannot be set like this.
+pub(crate) fn rejects(knob: &Knob) -> Option<String> {
+    match knob {
+        Knob::Sysctl(name, _) if !name.starts_with("tcp_") => {
+            Some(format!("sysctl net.ipv4.{name} is not in the subset"))
+        }
+        Knob::Sysctl(..) | Knob::Offload(_) => None,
+    }
 }
 
 impl Stand {
@@ -52,11 +100,11 @@ impl Stand {
                 hz: script.hz,
                 phase: script.phase,
             },
-            timers: Queue::default(),
+            timers: TimerQueue::default(),
             armed: [None; TimerKind::KERNEL.len()],
+            sockets: Vec::new(),
             tcb: None,
             acceptable: false,
-            descriptors: Vec::new(),
             keep_alive: KeepAlive {
                 idle: Duration::from_secs(7_200),
                 interval: Duration::from_secs(75),
@@ -64,6 +112,7 @@ impl Stand {
             },
             probes: false,
             sent: VecDeque::new(),
+            woken: Vec::new(),
             outbox: Outbox::default(),
         }
     }
@@ -88,26 +137,27 @@ impl Stand {
         self.with_tcb(|tcb, now, out| tcb.timeout(now, kind, out));
     }
 
-    /// Lets time pass in which no timer fires.
+    /// Lets time pass in which no timer fires; at most 36 years, so that sums of a time and a span stay in range.
     pub(crate) fn wait(&mut self, until: Time) {
-        self.now = self.now.max(until);
+        const LAST: Time = Time(1 << 60);
+        self.now = self.now.max(until.min(LAST));
     }
 
-    /// The other end's segment arrives. `shift` is what a script's TSval is ahead of ours.
-    pub(crate) fn arrives(&mut self, packet: &Packet, shift: u32) {
+    /// The other end's segment arrives, with a TSecr of ours.
+    pub(crate) fn arrives(&mut self, packet: &Packet) {
         let opener = self
             .tcb
             .as_ref()
             .is_some_and(|t| t.socket.side == Side::Opener);
         let from = if opener { Side::Listener } else { Side::Opener };
-        let segment = segment(packet, from, shift);
+        let segment = segment(packet, from);
         let mut answer = Answer::Reset;
         if self.tcb.is_some() {
             self.with_tcb(|tcb, now, out| answer = tcb.segment_arrives(now, &segment, out));
         } else {
-            match stray(self.has(Descriptor::Listener), &segment) {
+            match stray(self.sockets.contains(&Kind::Listener), &segment) {
                 Stray::Opens => {
-                    self.tcb = Some(self.socket(Side::Listener));
+                    self.tcb = Some(self.new_tcb(Side::Listener));
                     self.with_tcb(|tcb, now, out| tcb.listen_arrives(now, &segment, out));
                     return;
                 }
@@ -118,11 +168,11 @@ impl Stand {
         if answer == Answer::Reset
             && let Some(reset) = reset_for(&segment)
         {
-            self.sent.push_back((self.now, reset));
+            self.sent.push_back((self.now, written(&reset)));
         }
     }
 
-    fn socket(&self, side: Side) -> Tcb {
+    fn new_tcb(&self, side: Side) -> Tcb {
         Tcb::new(TcbConfig {
             socket: SocketId {
                 flow: FlowId(0),
@@ -134,96 +184,146 @@ impl Stand {
         })
     }
 
-    fn has(&self, what: Descriptor) -> bool {
-        self.descriptors.iter().any(|(_, d)| *d == what)
+    /// socket(2).
+    pub(crate) fn socket(&mut self) -> SocketNumber {
+        self.sockets.push(Kind::Fresh);
+        self.sockets.len() - 1
     }
 
-    /// The program calls; `None`: it would block. `wanted` names the descriptor of a new socket.
-    pub(crate) fn call(&mut self, fd: u32, call: Call, wanted: Returned) -> Option<Returned> {
-        if call == Call::Socket {
-            let Returned::Number(new) = wanted else {
-                return Some(Returned::Errno("EINVAL"));
-            };
-            self.descriptors.push((new, Descriptor::Fresh));
-            return Some(wanted);
+    /// accept(2): a new socket or an errno; `None`: there is no connection yet.
+    pub(crate) fn accept(
+        &mut self,
+        socket: SocketNumber,
+    ) -> Option<Result<SocketNumber, &'static str>> {
+        if self.sockets[socket] != Kind::Listener {
+            return Some(Err("EINVAL"));
         }
-        let Some(at) = self.descriptors.iter().position(|(n, _)| *n == fd) else {
-            return Some(Returned::Errno("EBADF"));
-        };
-        match (self.descriptors[at].1, call) {
-            (_, Call::Ignored) => {}
-            (_, Call::Set(setting, value)) => self.set(setting, value),
-            (Descriptor::Fresh, Call::Listen) => self.descriptors[at].1 = Descriptor::Listener,
-            (Descriptor::Fresh, Call::Connect) => {
-                self.descriptors[at].1 = Descriptor::Connection;
-                self.tcb = Some(self.socket(Side::Opener));
-                self.with_tcb(|tcb, now, out| tcb.connect(now, out));
-                return self.connected();
-            }
-            (Descriptor::Connection, Call::Connect) => return self.connected(),
-            (Descriptor::Listener, Call::Accept) => {
-                if !std::mem::take(&mut self.acceptable) {
-                    return None;
-                }
-                if let Returned::Number(new) = wanted {
-                    self.descriptors.push((new, Descriptor::Connection));
-                }
-                return Some(wanted);
-            }
-            (Descriptor::Connection, _) => return self.connection_call(at, call),
-            _ => return Some(Returned::Errno("EINVAL")),
+        if !std::mem::take(&mut self.acceptable) {
+            return None;
         }
-        Some(Returned::Number(0))
+        self.sockets.push(Kind::Connection);
+        Some(Ok(self.sockets.len() - 1))
     }
 
-    /// What connect(2) has to say, once it is over.
-    fn connected(&mut self) -> Option<Returned> {
+    /// connect(2): what it comes to; `None`: it is on its way. `again`: this call has begun already, and asks how it goes.
+    pub(crate) fn connect(&mut self, socket: SocketNumber, again: bool) -> Option<Outcome> {
+        if self.sockets[socket] == Kind::Fresh {
+            self.sockets[socket] = Kind::Connection;
+            self.tcb = Some(self.new_tcb(Side::Opener));
+            self.with_tcb(|tcb, now, out| tcb.connect(now, out));
+        } else if !again && self.state() == State::SynSent {
+            return Some(Outcome::errno("EALREADY"));
+        }
         let tcb = self.tcb.as_mut()?;
         if tcb.state() == State::SynSent {
             return None;
         }
-        let errno = |e: trace::SocketError| Returned::Errno(e.name());
-        Some(tcb.take_error().map_or(Returned::Number(0), errno))
+        Some(tcb.take_error().map_or(Outcome::DONE, failed))
     }
 
-    fn connection_call(&mut self, at: usize, call: Call) -> Option<Returned> {
-        let errno = |e: trace::SocketError| Returned::Errno(e.name());
-        let mut returned = Some(Returned::Number(0));
+    /// close(2).
+    pub(crate) fn close(&mut self, socket: SocketNumber) {
+        let was = std::mem::replace(&mut self.sockets[socket], Kind::Fresh);
+        if was == Kind::Connection {
+            self.with_tcb(Tcb::close);
+        }
+    }
+
+    /// Any other call; `None`: it would block.
+    pub(crate) fn call(&mut self, socket: SocketNumber, call: Call) -> Option<Outcome> {
+        match (self.sockets[socket], call) {
+            (_, Call::Bind) => {}
+            (_, Call::Set(option, Argument::Number(value))) => self.set(option, value),
+            (Kind::Fresh, Call::Listen(_)) => self.sockets[socket] = Kind::Listener,
+            (Kind::Connection, _) => return self.connection_call(call),
+            _ => return Some(Outcome::errno("EINVAL")),
+        }
+        Some(Outcome::DONE)
+    }
+
+    fn connection_call(&mut self, call: Call) -> Option<Outcome> {
+        let mut outcome = Some(Outcome::DONE);
         match call {
-            Call::Read(_) => self.with_tcb(|tcb, now, out| {
-                returned = match tcb.read(now, out) {
+            Call::Read(..) => self.with_tcb(|tcb, now, out| {
+                outcome = match tcb.read(now, out) {
                     Read::Blocks => None,
-                    Read::Returns(trace::Returned::Bytes(n)) => Some(Returned::Number(n)),
-                    Read::Returns(trace::Returned::Error(e)) => Some(errno(e)),
-                    Read::Returns(_) => Some(Returned::Number(0)),
+                    Read::Returns(trace::Returned::Bytes(n)) => Some(Outcome::number(n.into())),
+                    Read::Returns(trace::Returned::Error(e)) => Some(failed(e)),
+                    Read::Returns(_) => Some(Outcome::DONE),
                 };
             }),
-            Call::Write(len) => self.with_tcb(|tcb, now, out| {
+            Call::Write(len, _) => self.with_tcb(|tcb, now, out| {
                 let written = tcb.write(now, len, out);
-                returned = Some(written.map_or_else(errno, Returned::Number));
+                outcome = Some(written.map_or_else(failed, |n| Outcome::number(n.into())));
             }),
-            Call::ShutdownWrite => self.with_tcb(Tcb::shutdown_write),
-            Call::TakeError => {
+            Call::Shutdown(_) => self.with_tcb(Tcb::shutdown_write),
+            Call::Get(SocketOption::Error) => {
                 let held = self.tcb.as_mut().and_then(Tcb::take_error);
-                returned = held.map(|e| Returned::Held(e.name())).or(returned);
+                let held = held.map_or(Argument::Number(0), |e| Argument::Errno(e.name()));
+                outcome = Some(Outcome::filled(held));
             }
-            Call::Close => {
-                self.descriptors.remove(at);
-                self.with_tcb(Tcb::close);
+            Call::Count(Queue::In) => {
+                let unread = self.tcb.as_ref().map_or(0, |tcb| tcb.rcv.unread());
+                outcome = Some(Outcome::filled(Argument::Number(unread.into())));
             }
-            _ => return Some(Returned::Errno("EINVAL")),
+            _ => return Some(Outcome::errno("EINVAL")),
         }
-        returned
+        outcome
     }
 
-    fn set(&mut self, setting: Setting, value: u32) {
-        let seconds = Duration::from_secs(value.into());
-        match setting {
-            Setting::Probing => self.probes = value != 0,
-            Setting::Idle => self.keep_alive.idle = seconds,
-            Setting::Interval => self.keep_alive.interval = seconds,
-            Setting::Count => self.keep_alive.count = u8::try_from(value).unwrap_or(u8::MAX),
+    fn set(&mut self, option: SocketOption, value: i64) {
+        let seconds = Duration::from_secs(u64::try_from(value).unwrap_or(0));
+        match option {
+            SocketOption::KeepAlive => self.probes = value != 0,
+            SocketOption::KeepIdle => self.keep_alive.idle = seconds,
+            SocketOption::KeepInterval => self.keep_alive.interval = seconds,
+            SocketOption::KeepCount => {
+                self.keep_alive.count = u8::try_from(value).unwrap_or(u8::MAX);
+            }
+            _ => {}
         }
+    }
+
+    /// EPOLL… bits that hold of a socket now (`tcp_poll`).
+    pub(crate) fn ready(&self, socket: SocketNumber) -> u32 {
+        let [readable, writable, error, hang_up, ended] = BITS;
+        match (self.sockets[socket], &self.tcb) {
+            (Kind::Fresh, _) => writable | hang_up,
+            (Kind::Listener, _) if self.acceptable => readable,
+            (Kind::Listener, _) => 0,
+            (Kind::Connection, None) => readable | writable | hang_up | ended,
+            (Kind::Connection, Some(tcb)) => {
+                let mut bits = 0;
+                if tcb.state() == State::Closed {
+                    bits |= readable | hang_up | ended;
+                }
+                if tcb.rcv.fin {
+                    bits |= readable | ended;
+                }
+                if tcb.rcv.unread() > 0 {
+                    bits |= readable;
+                }
+                if tcb.state() != State::SynSent {
+                    bits |= writable;
+                }
+                if tcb.error.is_some() {
+                    bits |= error;
+                }
+                bits
+            }
+        }
+    }
+
+    /// A field of the connection's `struct tcp_info`.
+    pub(crate) fn field(&self, field: Field) -> i64 {
+        match field.0 {
+            "tcpi_state" => state_number(self.state()),
+            _ => 0,
+        }
+    }
+
+    fn state(&self) -> State {
+        self.tcb.as_ref().map_or(State::Closed, Tcb::state)
     }
 
     /// Lets the TCB act, and carries out what it says.
@@ -234,7 +334,7 @@ impl Stand {
         }
         for output in out.said.drain(..) {
             match output {
-                Output::Transmit(segment) => self.sent.push_back((self.now, segment)),
+                Output::Transmit(segment) => self.sent.push_back((self.now, written(&segment))),
                 Output::Set(kind, span) => {
                     let at = self.wheel.fires_at(self.now, span);
                     let ticket = self.timers.schedule(at, kind);
@@ -247,7 +347,7 @@ impl Stand {
                         self.timers.cancel(old);
                     }
                 }
-                Output::Wake(signal) => self.acceptable |= signal == Signal::Accepted,
+                Output::Wake(signal) => self.wake(signal),
                 Output::Note(_) => {}
             }
         }
@@ -257,6 +357,54 @@ impl Stand {
             self.tcb = None;
         }
     }
+
+    fn wake(&mut self, signal: Signal) {
+        let [readable, writable, error, hang_up, ended] = BITS;
+        let (kind, bits) = match signal {
+            Signal::Accepted => {
+                self.acceptable = true;
+                (Kind::Listener, readable)
+            }
+            Signal::Data => (Kind::Connection, readable),
+            Signal::Connected => (Kind::Connection, readable | writable | error | hang_up),
+            Signal::End => (
+                Kind::Connection,
+                readable | writable | error | hang_up | ended,
+            ),
+        };
+        let found = self.sockets.iter().rposition(|socket| *socket == kind);
+        self.woken.extend(found.map(|socket| (socket, bits)));
+    }
+}
+
+/// EPOLLIN with EPOLLRDNORM, EPOLLOUT with EPOLLWRNORM, EPOLLERR, EPOLLHUP, EPOLLRDHUP.
+const BITS: [u32; 5] = [
+    EPOLL_BITS[0].1 | EPOLL_BITS[5].1,
+    EPOLL_BITS[2].1 | EPOLL_BITS[6].1,
+    EPOLL_BITS[3].1,
+    EPOLL_BITS[4].1,
+    EPOLL_BITS[7].1,
+];
+
+fn failed(error: SocketError) -> Outcome {
+    Outcome::errno(error.name())
+}
+
+/// `include/net/tcp_states.h`.
+const fn state_number(state: State) -> i64 {
+    match state {
+        State::Established => 1,
+        State::SynSent => 2,
+        State::SynReceived => 3,
+        State::FinWait1 => 4,
+        State::FinWait2 => 5,
+        State::TimeWait => 6,
+        State::Closed => 7,
+        State::CloseWait => 8,
+        State::LastAck => 9,
+        State::Listen => 10,
+        State::Closing => 11,
+    }
 }
 
 fn index(kind: TimerKind) -> usize {
@@ -264,14 +412,8 @@ fn index(kind: TimerKind) -> usize {
     found.expect("a TCB sets kernel timers only")
 }
 
-fn segment(packet: &Packet, from: Side, shift: u32) -> Segment {
-    let stamps = match &packet.options {
-        Options::Any => None,
-        Options::These(options) => options.iter().find_map(|o| match o {
-            TcpOption::Timestamps(val, ecr) => Some((*val, ecr.wrapping_sub(shift))),
-            _ => None,
-        }),
-    };
+/// A script's segment as the engine takes it.
+fn segment(packet: &Packet, from: Side) -> Segment {
     let syn = packet.flags.has(Flags::SYN);
     let window = if syn { SYN_WINDOW } else { LISTENER_WINDOW };
     Segment {
@@ -281,18 +423,17 @@ fn segment(packet: &Packet, from: Side, shift: u32) -> Segment {
         window: packet.win.unwrap_or(window),
         seq: Seq(packet.seq),
         ack: Seq(packet.ack.unwrap_or(0)),
-        timestamps: stamps,
+        timestamps: packet.timestamps(),
         options: None,
         len: packet.len,
     }
 }
 
-/// A segment as a script would write it.
-pub(crate) fn packet(segment: &Segment, shift: u32) -> Packet {
+/// The engine's segment as a script would write it.
+fn written(segment: &Segment) -> Packet {
     let mut options = Vec::new();
-    let stamps = segment
-        .timestamps
-        .map(|(val, ecr)| TcpOption::Timestamps(val.wrapping_add(shift), ecr));
+    let stamps = segment.timestamps;
+    let stamps = stamps.map(|(val, ecr)| TcpOption::Timestamps(val, ecr));
     if segment.options.is_some() {
         options.push(TcpOption::Mss(SYN_OPTIONS.mss));
         options.push(TcpOption::SackOk);
