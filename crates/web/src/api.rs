@@ -1,4 +1,4 @@
-//! What scripts on the page may call; the page's own program exports it, so that the worker need not carry it.
+//! What scripts on the page may call.
 
 use crate::js::{list, object};
 use crate::run::Run;

@@ -1,5 +1,4 @@
-//! The worker's work: the runs around a request, the proof of each remedy, and what the page asks for too seldom to carry
-//! itself: files and packed links.
+//! The worker's work: the runs around a request, the proof of each remedy, files and packed links.
 
 use crate::proto::{Answer, Around, Proved, Question};
 use whyeof_explore::{Ending, Probe, Strip, StripPoint, prove};

@@ -1,7 +1,7 @@
 //! JavaScript's plain objects, read and written field by field.
 //!
-//! For the page, which would carry 11 kB more over the wire with derived readers and writers; the worker, which nobody
-//! waits for, has `serde_wasm_bindgen`.
+//! The page's half of what it and its workers post: the program is 2 kB less over the wire than with derived readers and
+//! writers for that, too. The workers' half is `serde_wasm_bindgen`'s.
 
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::JsValue;

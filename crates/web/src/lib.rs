@@ -15,5 +15,6 @@ pub mod run;
 pub mod text;
 pub mod view;
 pub mod words;
+pub mod worker;
 
 pub use app::App;

@@ -1,5 +1,5 @@
 //! What the site still needs after trunk: no inline script, and a worker address that changes with
-//! the worker.
+//! the file.
 //!
 //! The Content-Security-Policy of the page allows scripts from files only, while trunk writes its
 //! start script (and, when it serves, its reload script) into the page. Trunk calls this as its
@@ -12,8 +12,8 @@ use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
 const PAGE: &str = "index.html";
-/// What the worker consists of; these names carry no hash.
-const WORKER: [&str; 3] = ["worker_loader.js", "worker.js", "worker_bg.wasm"];
+/// What starts a worker; its name carries no hash.
+const WORKER: &str = "worker.js";
 
 /// The hook: finishes the folder that trunk is about to publish.
 pub(crate) fn hook() -> Result {
@@ -28,11 +28,8 @@ fn finish(site: &Path) -> Result {
     for script in scripts {
         write(&site.join(&script.file), &script.text)?;
     }
-    let mut worker = Vec::new();
-    for file in WORKER {
-        worker.extend(read(&site.join(file))?);
-    }
-    write(&site.join(PAGE), &version_worker(&html, &digest(&worker))?)
+    let worker = digest(&read(&site.join(WORKER))?);
+    write(&site.join(PAGE), &version_worker(&html, &worker)?)
 }
 
 /// A script that stood in the page, and the file it goes to.
@@ -77,10 +74,10 @@ fn served_by_anyone(script: &str) -> String {
     script.replace("{{__TRUNK_WS_BASE__}}", "/") + "\n"
 }
 
-/// Puts the version behind the worker's address, so that a kept old worker never meets a new page.
+/// Puts the version behind the worker's address, so that a kept old file never meets a new page.
 fn version_worker(html: &str, version: &str) -> Result<String> {
-    let plain = format!("content=\"./{}\"", WORKER[0]);
-    let versioned = format!("content=\"./{}?v={version}\"", WORKER[0]);
+    let plain = format!("content=\"./{WORKER}\"");
+    let versioned = format!("content=\"./{WORKER}?v={version}\"");
     if !html.contains(&plain) {
         return Err(format!("{PAGE} has no meta element with {plain}"));
     }
@@ -146,13 +143,10 @@ mod tests {
 
     #[test]
     fn the_worker_gets_its_version() {
-        let page = version_worker(
-            "<meta name=\"worker\" content=\"./worker_loader.js\" />",
-            "1f",
-        );
+        let page = version_worker("<meta name=\"worker\" content=\"./worker.js\" />", "1f");
         assert_eq!(
             page.expect("a worker"),
-            "<meta name=\"worker\" content=\"./worker_loader.js?v=1f\" />"
+            "<meta name=\"worker\" content=\"./worker.js?v=1f\" />"
         );
         assert!(version_worker("<p>", "1f").is_err());
     }

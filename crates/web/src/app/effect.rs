@@ -7,6 +7,7 @@ use crate::app::msg::{Effect, Msg};
 use crate::keys::{self, Focus, Held};
 use crate::proto::{Answer, Around, Question};
 use crate::run::Sliced;
+use crate::worker;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::timers::callback::Timeout;
@@ -249,6 +250,7 @@ impl Colleague {
             .and_then(|meta| meta.get_attribute("content"))
             .ok_or("the page names no worker")?;
         let worker = Worker::new(&address)?;
+        worker.post_message(&worker::start())?;
         let state = Rc::new(RefCell::new(Asked::default()));
         let (asked, posts, told) = (Rc::clone(&state), worker.clone(), tell.clone());
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {

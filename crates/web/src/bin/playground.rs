@@ -1,10 +1,16 @@
-//! The page's entry: puts the app into the document's body, and exports what scripts may call.
+//! The entry of the one program: the page, or one of its workers. Exports what scripts may call.
 
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::DedicatedWorkerGlobalScope;
 
 fn main() {
-    yew::Renderer::<whyeof_web::App>::new().render();
+    match js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() {
+        Ok(scope) => whyeof_web::worker::serve(&scope),
+        Err(_) => {
+            yew::Renderer::<whyeof_web::App>::new().render();
+        }
+    }
 }
 
 /// Runs a scenario, given as an object or as JSON text, and returns what it shows: `digest`, `verdict`, `error`,

@@ -3,22 +3,42 @@
 use std::fs;
 use whyeof_page_tests::{Result, dist, weight};
 
+/// All that the first view loads, which is all of the site: the project's budget.
+const FIRST_VIEW: u64 = 450_000;
+/// The program, which the page and its workers share. A ratchet, a little above the 315,000 that it had when they began
+/// to, so that growth is somebody's decision. The first page's budget was 250,000, without the workers' half and with
+/// an engine that lacked most of TCP and most runtimes: as those come, this may rise as far as the first view allows.
+const PROGRAM: u64 = 320_000;
+
 /// What a reader waits for: bytes over the wire, as the better hosts send them.
 #[test]
-fn each_program_is_small() -> Result {
-    const LIMIT: u64 = 250_000;
+fn the_first_view_is_small() -> Result {
+    let mut files = Vec::new();
     for entry in fs::read_dir(dist()?)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|e| e == "wasm") {
-            let bytes = weight(&path)?;
-            println!("{}: {bytes} bytes (brotli)", path.display());
-            assert!(
-                bytes <= LIMIT,
-                "{} has {bytes} bytes (brotli), more than {LIMIT}",
-                path.display()
-            );
-        }
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        files.push((weight(&entry.path())?, name));
     }
+    files.sort_unstable_by(|a, b| b.cmp(a));
+    let first_view: u64 = files.iter().map(|(bytes, _)| bytes).sum();
+    let biggest: String = files
+        .iter()
+        .take(5)
+        .map(|(bytes, name)| format!("\n{bytes:>9} {name}"))
+        .collect();
+    println!("the first view loads {first_view} bytes (brotli), most of them in{biggest}");
+    assert!(
+        first_view <= FIRST_VIEW,
+        "the first view loads {first_view} bytes (brotli), more than {FIRST_VIEW}, most of them in{biggest}"
+    );
+    let programs: Vec<_> = files.iter().filter(|(_, f)| f.ends_with(".wasm")).collect();
+    let [(program, name)] = programs.as_slice() else {
+        panic!("the page and its workers are one program, not {programs:?}")
+    };
+    assert!(
+        *program <= PROGRAM,
+        "{name} has {program} bytes (brotli), more than {PROGRAM}"
+    );
     Ok(())
 }
 

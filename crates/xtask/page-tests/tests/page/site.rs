@@ -16,16 +16,37 @@ async fn it_loads_below_a_sub_path() -> Result {
 async fn its_worker_answers() -> Result {
     const START: &str = "
         const address = document.querySelector('meta[name=worker]').content;
+        const [bindings, wasm] = ['modulepreload', 'preload']
+            .map(rel => document.querySelector(`link[rel=${rel}]`).href);
         const worker = new Worker(address);
-        return new Promise((resolve, reject) => {
+        return WebAssembly.compileStreaming(fetch(wasm)).then(program => new Promise((resolve, reject) => {
             worker.onmessage = () => resolve(address);
             worker.onerror = reject;
-        })";
+            worker.postMessage({ bindings, program });
+        }))";
     let page = Page::open(Reader::default()).await?;
     page.goto("").await?;
     let address = page.js(START).await?;
     let address = address.as_str().expect("an address");
-    assert!(address.starts_with("./worker_loader.js?v="), "{address}");
+    assert!(address.starts_with("./worker.js?v="), "{address}");
+    page.close().await
+}
+
+#[tokio::test]
+async fn a_worker_that_does_not_start_says_so() -> Result {
+    const START: &str = "
+        const worker = new Worker(document.querySelector('meta[name=worker]').content);
+        return new Promise((resolve, reject) => {
+            worker.onmessage = reject;
+            worker.onerror = error => resolve(error.message);
+            worker.postMessage({ bindings: './gone.js' });
+        })";
+    let page = Page::open(Reader::default()).await?;
+    page.goto("").await?;
+    let message = page.js(START).await?;
+    let message = message.as_str().expect("a message");
+    assert!(message.contains("gone.js"), "{message}");
+    assert!(!page.complaints().await?.is_empty());
     page.close().await
 }
 
