@@ -55,8 +55,7 @@ pub const fn nanos(span: Duration) -> u64 {
 
 /// A number given in units of its last decimal, without zeros at its end: `decimals(2_900, 3)` is `2.9`.
 ///
-/// Integers only, so it is the same on every target, and the page's program needs no printer for floats. `places` is at
-/// most 19.
+/// Integers only, so it is the same on every target. `places` is at most 19.
 pub fn decimals(number: u64, places: u32) -> String {
     let one = 10_u64.pow(places);
     let (whole, rest) = (number / one, number % one);

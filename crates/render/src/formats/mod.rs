@@ -39,7 +39,7 @@ pub const ALL: &[Format] = &[
     json::FORMAT,
 ];
 
-/// The names of [`ALL`], for a menu that does not write: its program need not carry the writers.
+/// The names of [`ALL`], for a menu.
 pub const NAMES: [Name; ALL.len()] = {
     let mut names = [ALL[0].name; ALL.len()];
     let mut at = 0;

@@ -155,7 +155,7 @@ fn badge_boxes(lane: HostLane, width: f64, height: f64, y: f64) -> Vec<Rect> {
     let (left, right) = lane.badges;
     let x = match lane.anchor {
         Anchor::Start => left,
-        // Not `clamp`: its panic would bring the printer for floats, 5 kB of wasm.
+        // Not `clamp`, which panics where a badge is wider than its lane.
         Anchor::Middle => (lane.program - width / 2.0).min(right - width).max(left),
         Anchor::End => right - width,
     };
