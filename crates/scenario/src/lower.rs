@@ -13,7 +13,7 @@ use whyeof_sim::http::client::{ClientConfig, Workload};
 use whyeof_sim::http::server::{Handler, ServerConfig};
 use whyeof_sim::kernel::timer_wheel;
 use whyeof_sim::limits::Limits;
-use whyeof_sim::plan::{HostPlan, LatencyMode, Plan, ProgramPlan, RolePlan, Ties};
+use whyeof_sim::plan::{HostPlan, LatencyMode, Plan, ProgramPlan, RolePlan, Sysctl, Ties};
 use whyeof_trace::time::nanos;
 use whyeof_trace::{HostId, Origin, ProgramId, Setting, Value};
 
@@ -67,6 +67,7 @@ fn hosts(scenario: &Scenario) -> Vec<HostPlan> {
                     Hz::Ideal => timer_wheel::Hz::Ideal,
                 },
                 phase: host.phase,
+                sysctl: Sysctl::default(),
             }
         })
         .collect()

@@ -2,22 +2,23 @@
 
 use crate::chance::LatencyMode;
 use crate::chance::{Draw, Drawers, Key, Latency, Who};
-use crate::kernel::sysctl::{MSS, WINDOW_SCALE};
 use crate::limits::Limits;
 use crate::net::link::Links;
 use crate::outbox::{Outbox, Output, Signal};
 use crate::queue::Queue;
 use crate::recorder::{Cause, Recorder};
-use crate::stack::{Armed, Slot, Sockets, Stack, Stray, reset_for, stray};
+use crate::stack::{Armed, Listener, Slot, Sockets, Stack, Stage, Stray, reset_for, stray};
 use crate::tables::Tables;
-use crate::tcp::keepalive::KeepAlive;
+use crate::tcp::options::SocketOptions;
+use crate::tcp::request::AcceptQueue;
 use crate::tcp::segment_arrives::Answer;
 use crate::tcp::{Owner, Tcb, TcbConfig};
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, HostId, OptionsId, Packet, ProgramId, RequestId, Segment, SegmentEvent, SettingId, Side,
-    SocketId, State, SynOptions, Time, Timer, TimerEvent, TimerKind, TimerOf,
+    Event, HostId, Packet, ProgramId, RequestId, Segment, SegmentEvent, Seq, SettingId, Side,
+    SocketEvent, SocketId, State, TcpOptions, Time, Timer, TimerEvent, TimerKind, TimerOf,
 };
 
 /// What the queue holds.
@@ -117,8 +118,6 @@ pub struct Net {
     pub limits: Limits,
     /// Reused for every event.
     pub outbox: Outbox,
-    /// Options of SYNs and SYN-ACKs.
-    pub syn_options: OptionsId,
 }
 
 /// How long a program takes to notice, by what there is to see.
@@ -145,13 +144,6 @@ impl WakeLatency {
     }
 }
 
-/// The options this project's kernels put on a SYN (linux-tcp §1.3).
-pub const SYN_OPTIONS: SynOptions = SynOptions {
-    mss: MSS,
-    sack_ok: true,
-    window_scale: Some(WINDOW_SCALE),
-};
-
 /// The net while one event is handled: what time it is, who takes notes, and what brought it about.
 #[derive(Debug)]
 pub struct Kernel<'a, R> {
@@ -174,65 +166,134 @@ impl<R: Recorder> Kernel<'_, R> {
     /// A packet reaches a host.
     pub fn arrive(&mut self, to: HostId, packet: Packet) {
         self.cause = self.note(to, Event::Segment(SegmentEvent::Arrived(packet)));
-        let Packet::Tcp(segment) = packet else { return };
+        match packet {
+            Packet::Tcp(segment) => self.segment_arrives(to, &segment),
+            Packet::Unreachable {
+                flow,
+                to: side,
+                kind,
+                quoted,
+            } => {
+                let id = SocketId { flow, side };
+                self.act(id, |tcb, now, out| {
+                    tcb.unreachable_arrives(now, kind, quoted, out);
+                });
+            }
+        }
+    }
+
+    fn segment_arrives(&mut self, to: HostId, segment: &Segment) {
         let id = SocketId {
             flow: segment.flow,
             side: segment.from.peer(),
         };
-        let mut out = std::mem::take(&mut self.net.outbox);
-        let answer = match self.net.sockets.get_mut(id) {
-            Some(slot) => slot.tcb.segment_arrives(self.now, &segment, &mut out),
-            None => self.no_socket(to, &segment, &mut out),
-        };
-        self.drain(id, &mut out);
-        self.net.outbox = out;
+        let options = segment.options;
+        let options = options.and_then(|o| self.net.tables.options.get(o.index()).copied());
+        let queue = self.accept_queue(to, id);
+        self.leave_time_wait(to, id, segment);
+        let mut answer = Answer::Done;
+        if self.net.sockets.get(id).is_some() {
+            self.act(id, |tcb, now, out| {
+                answer = tcb.segment_arrives(now, segment, options, queue, out);
+            });
+        } else {
+            answer = self.no_socket(to, id, segment, options);
+        }
         if answer == Answer::Reset
-            && let Some(reset) = reset_for(&segment)
+            && let Some(reset) = reset_for(segment)
         {
-            self.transmit(reset);
+            self.transmit(reset, None);
+        }
+    }
+
+    /// What a request's listener has to say about its final ACK.
+    fn accept_queue(&mut self, host: HostId, id: SocketId) -> AcceptQueue {
+        let request = |slot: &Slot| slot.stage == Stage::Request;
+        if !self.net.sockets.get(id).is_some_and(request) {
+            return AcceptQueue::Room;
+        }
+        match self.listener_of(host, id) {
+            Some(listener) if listener.is_full() => AcceptQueue::Full,
+            _ => AcceptQueue::Room,
+        }
+    }
+
+    /// The listener on this socket's port.
+    fn listener_of(&mut self, host: HostId, id: SocketId) -> Option<&mut Listener> {
+        let port = self.net.tables.flows[id.flow.index()].port(id.side);
+        self.net.stacks[usize::from(host.0)].listener(port)
+    }
+
+    /// A SYN that is newer than a connection in TIME-WAIT takes its place, where there is a listener.
+    fn leave_time_wait(&mut self, host: HostId, id: SocketId, segment: &Segment) {
+        let gives_way = |slot: &Slot| slot.tcb.gives_way_to(segment);
+        if self.net.sockets.get(id).is_some_and(gives_way) && self.listener_of(host, id).is_some() {
+            self.act(id, |tcb, _, out| tcb.vanish(out));
         }
     }
 
     /// No connection: a listener takes a SYN.
-    fn no_socket(&mut self, to: HostId, segment: &Segment, out: &mut Outbox) -> Answer {
-        let port = self.net.tables.flows[segment.flow.index()].port(segment.from.peer());
-        let listener = self.net.stacks[usize::from(to.0)].listener(port);
-        match (listener, stray(listener.is_some(), segment)) {
-            (Some(listener), Stray::Opens) => {
-                let id = SocketId {
-                    flow: segment.flow,
-                    side: Side::Listener,
-                };
-                let mut slot = self.slot(id, listener.program, listener.keep_alive);
-                slot.tcb.listen_arrives(self.now, segment, out);
+    fn no_socket(
+        &mut self,
+        host: HostId,
+        id: SocketId,
+        segment: &Segment,
+        options: Option<TcpOptions>,
+    ) -> Answer {
+        let cookies = self.net.stacks[usize::from(host.0)].sysctl.tcp_syncookies;
+        let Some(listener) = self.listener_of(host, id) else {
+            return Answer::Reset;
+        };
+        match stray(segment) {
+            Stray::Opens if listener.is_full() => Answer::Done,
+            Stray::Opens => {
+                let cookie = cookies && listener.requests >= listener.backlog;
+                let (program, inherited) = (listener.program, listener.options);
+                listener.requests += 1;
+                let mut slot = self.slot(id, program, inherited);
+                slot.stage = Stage::Request;
                 self.net.sockets.insert(slot);
+                self.act(id, |tcb, now, out| {
+                    tcb.listen_arrives(now, segment, options, cookie, out);
+                });
                 Answer::Done
             }
-            (_, Stray::Ignored) => Answer::Done,
-            _ => Answer::Reset,
+            Stray::Ignored => Answer::Done,
+            Stray::Reset => Answer::Reset,
         }
     }
 
-    pub(crate) fn slot(
-        &mut self,
-        id: SocketId,
-        program: ProgramId,
-        keep_alive: Option<KeepAlive>,
-    ) -> Slot {
+    /// A socket that has sent and received nothing.
+    pub fn slot(&mut self, id: SocketId, program: ProgramId, options: SocketOptions) -> Slot {
         let key = self.key(TimerOf::Socket(id), Draw::TimestampOffset);
+        let stack = &self.net.stacks[usize::from(self.host_of(id).0)];
         let config = TcbConfig {
             socket: id,
-            keep_alive,
+            iss: Seq(0),
+            options,
+            sysctl: Arc::clone(&stack.sysctl),
+            tick: stack.wheel.hz.tick(),
             // 31 bits, so that no run of a day wraps.
             ts_offset: key.below(1 << 31) as u32,
-            syn_options: self.net.syn_options,
         };
         Slot {
             tcb: Tcb::new(config),
             program,
             armed: [None; TimerKind::KERNEL.len()],
             waking: false,
+            stage: Stage::Owned,
+            crowded: false,
         }
+    }
+
+    /// Lets a socket act, and carries out what it says.
+    pub fn act(&mut self, id: SocketId, act: impl FnOnce(&mut Tcb, Time, &mut Outbox)) {
+        let mut out = std::mem::take(&mut self.net.outbox);
+        if let Some(slot) = self.net.sockets.get_mut(id) {
+            act(&mut slot.tcb, self.now, &mut out);
+        }
+        self.drain(id, &mut out);
+        self.net.outbox = out;
     }
 
     /// A kernel timer fires.
@@ -254,12 +315,7 @@ impl<R: Recorder> Kernel<'_, R> {
                 setting: None,
             }),
         );
-        let mut out = std::mem::take(&mut self.net.outbox);
-        if let Some(slot) = self.net.sockets.get_mut(id) {
-            slot.tcb.timeout(self.now, kind, &mut out);
-        }
-        self.drain(id, &mut out);
-        self.net.outbox = out;
+        self.act(id, |tcb, now, out| tcb.timeout(now, kind, out));
     }
 
     /// Carries out what a TCB said, in its order.
@@ -267,23 +323,66 @@ impl<R: Recorder> Kernel<'_, R> {
         let host = self.host_of(id);
         for output in out.said.drain(..) {
             match output {
-                Output::Transmit(segment) => self.transmit(segment),
+                Output::Transmit(segment, options) => self.transmit(segment, options),
                 Output::Set(kind, span) => self.set_kernel_timer(host, id, kind, span),
                 Output::Clear(kind) => self.clear_kernel_timer(host, id, kind),
-                Output::Wake(signal) => self.wake(id, signal),
+                Output::Wake(signal) => self.wake(host, id, signal),
                 Output::Note(event) => {
                     self.note(host, event);
+                    self.count_time_waits(host, event);
                 }
             }
+        }
+        let crowded = |slot: &mut Slot| std::mem::take(&mut slot.crowded);
+        if self.net.sockets.get_mut(id).is_some_and(crowded) {
+            if let Some(slot) = self.net.sockets.get_mut(id) {
+                slot.tcb.vanish(out);
+            }
+            self.drain(id, out);
+            return;
         }
         let gone =
             |slot: &Slot| slot.tcb.state() == State::Closed && slot.tcb.owner == Owner::Nobody;
         if self.net.sockets.get(id).is_some_and(gone) {
-            self.net.sockets.remove(id);
+            self.forget(host, id);
         }
     }
 
-    fn transmit(&mut self, segment: Segment) {
+    /// A socket is gone.
+    fn forget(&mut self, host: HostId, id: SocketId) {
+        let stage = self.net.sockets.remove(id).map(|slot| slot.stage);
+        let Some(listener) = self.listener_of(host, id) else {
+            return;
+        };
+        match stage {
+            Some(Stage::Request) => listener.requests -= 1,
+            Some(Stage::Waiting) => listener.waiting.retain(|waiting| *waiting != id),
+            _ => {}
+        }
+    }
+
+    /// `tcp_max_tw_buckets`: beyond it a socket is closed instead of waiting.
+    fn count_time_waits(&mut self, host: HostId, event: Event) {
+        let Event::Socket(SocketEvent::Entered { socket, from, to }) = event else {
+            return;
+        };
+        let stack = &mut self.net.stacks[usize::from(host.0)];
+        if from == State::TimeWait {
+            stack.time_waits -= 1;
+        }
+        if to == State::TimeWait {
+            stack.time_waits += 1;
+            if stack.time_waits > stack.sysctl.tcp_max_tw_buckets
+                && let Some(slot) = self.net.sockets.get_mut(socket)
+            {
+                slot.crowded = true;
+            }
+        }
+    }
+
+    /// Sends a segment, with its options besides timestamps.
+    fn transmit(&mut self, mut segment: Segment, options: Option<TcpOptions>) {
+        segment.options = options.map(|options| self.net.tables.options(options));
         let flow = &self.net.tables.flows[segment.flow.index()];
         let (from, to) = (flow.host(segment.from), flow.host(segment.from.peer()));
         let packet = Packet::Tcp(segment);
@@ -295,9 +394,12 @@ impl<R: Recorder> Kernel<'_, R> {
     }
 
     fn set_kernel_timer(&mut self, host: HostId, id: SocketId, kind: TimerKind, span: Duration) {
-        let until = self.net.stacks[usize::from(host.0)]
-            .wheel
-            .fires_at(self.now, span);
+        let wheel = self.net.stacks[usize::from(host.0)].wheel;
+        let until = match kind {
+            // A high-resolution timer, which the wheel does not round.
+            TimerKind::CompressedAck => self.now + span,
+            _ => wheel.fires_at(self.now, span),
+        };
         let timer = Timer {
             kind,
             of: TimerOf::Socket(id),
@@ -337,7 +439,10 @@ impl<R: Recorder> Kernel<'_, R> {
     }
 
     /// The program will run, some time later; what comes until then it finds as well.
-    fn wake(&mut self, id: SocketId, signal: Signal) {
+    fn wake(&mut self, host: HostId, id: SocketId, signal: Signal) {
+        if signal == Signal::Accepted {
+            self.queue_for_accept(host, id);
+        }
         let Some(slot) = self.net.sockets.get_mut(id) else {
             return;
         };
@@ -355,6 +460,50 @@ impl<R: Recorder> Kernel<'_, R> {
             cause: self.cause,
         };
         self.net.queue.schedule(self.now + span, todo);
+    }
+
+    /// The handshake is over: the connection waits for accept(2).
+    fn queue_for_accept(&mut self, host: HostId, id: SocketId) {
+        if let Some(slot) = self.net.sockets.get_mut(id) {
+            slot.stage = Stage::Waiting;
+        }
+        if let Some(listener) = self.listener_of(host, id) {
+            listener.requests -= 1;
+            listener.waiting.push_back(id);
+        }
+    }
+
+    /// accept(2): the program takes a connection out of the queue.
+    pub fn accept(&mut self, host: HostId, id: SocketId) {
+        if let Some(slot) = self.net.sockets.get_mut(id) {
+            slot.stage = Stage::Owned;
+        }
+        if let Some(listener) = self.listener_of(host, id) {
+            listener.waiting.retain(|waiting| *waiting != id);
+        }
+    }
+
+    /// close(2) of a listener: connections that wait are reset, handshakes forgotten (`inet_csk_listen_stop`).
+    pub fn close_listener(&mut self, host: HostId, port: u16) {
+        self.net.stacks[usize::from(host.0)]
+            .listeners
+            .retain(|l| l.port != port);
+        let here = |id: &SocketId| {
+            let flow = &self.net.tables.flows[id.flow.index()];
+            id.side == Side::Listener && flow.host(id.side) == host && flow.port(id.side) == port
+        };
+        let ids: Vec<SocketId> = self.net.sockets.ids().filter(here).collect();
+        for id in ids {
+            let stage = self.net.sockets.get(id).map(|slot| slot.stage);
+            match stage {
+                Some(Stage::Waiting) => self.act(id, |tcb, now, out| {
+                    tcb.owner = Owner::Nobody;
+                    tcb.abort(now, out);
+                }),
+                Some(Stage::Request) => self.act(id, |tcb, _, out| tcb.vanish(out)),
+                _ => {}
+            }
+        }
     }
 
     /// The time that something takes, at its median or drawn.

@@ -1,13 +1,13 @@
 //! The five words in which a TCP speaks: transmit, set, clear, wake, note.
 
 use std::time::Duration;
-use whyeof_trace::{Event, Segment, TimerKind};
+use whyeof_trace::{Event, Segment, TcpOptions, TimerKind};
 
 /// What a TCB wants done, in the order in which it wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Send this segment.
-    Transmit(Segment),
+    /// Send this segment with these options besides timestamps.
+    Transmit(Segment, Option<TcpOptions>),
     /// Arm this timer to run for a span; replaces one of the same kind. The kernel's wheel says when it fires.
     Set(TimerKind, Duration),
     /// Disarm this timer.
@@ -36,9 +36,17 @@ pub enum Signal {
 pub struct Outbox {
     /// What was said, oldest first.
     pub said: Vec<Output>,
+    /// Whether this host's own packet filter throws away what the socket sends (OUTPUT DROP). The socket learns of that at
+    /// once, and keeps new data as unsent (linux-tcp §7.4).
+    pub filtered: bool,
 }
 
 impl Outbox {
+    /// Whether new data would not leave this host.
+    pub const fn keeps_back(&self) -> bool {
+        self.filtered
+    }
+
     /// Says one more thing.
     pub fn say(&mut self, output: Output) {
         self.said.push(output);

@@ -2,6 +2,7 @@
 
 pub use crate::chance::LatencyMode;
 pub use crate::http::Deadline;
+pub use crate::kernel::sysctl::Sysctl;
 pub use crate::tcp::keepalive::KeepAlive;
 
 use crate::http::client::ClientConfig;
@@ -48,6 +49,8 @@ pub struct HostPlan {
     pub hz: Hz,
     /// Where in a tick the run begins: 0 up to one jiffy.
     pub phase: Duration,
+    /// Its knobs.
+    pub sysctl: Sysctl,
 }
 
 /// A program.

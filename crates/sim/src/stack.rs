@@ -1,11 +1,13 @@
 //! A kernel's sockets: listeners, ports, and the table in which a packet finds its socket.
 
-use crate::kernel::sysctl::{FIRST_EPHEMERAL_PORT, LAST_EPHEMERAL_PORT};
+use crate::kernel::sysctl::{FIRST_EPHEMERAL_PORT, LAST_EPHEMERAL_PORT, Sysctl};
 use crate::kernel::timer_wheel::TimerWheel;
 use crate::queue::Ticket;
 use crate::recorder::Cause;
 use crate::tcp::Tcb;
-use crate::tcp::keepalive::KeepAlive;
+use crate::tcp::options::SocketOptions;
+use std::collections::VecDeque;
+use std::sync::Arc;
 use whyeof_trace::{Flags, FlowId, ProgramId, Segment, Seq, SocketId, TimerKind};
 
 /// What a host's kernel keeps besides its connected sockets.
@@ -13,28 +15,59 @@ use whyeof_trace::{Flags, FlowId, ProgramId, Segment, Seq, SocketId, TimerKind};
 pub struct Stack {
     /// How its timers round.
     pub wheel: TimerWheel,
+    /// Its knobs.
+    pub sysctl: Arc<Sysctl>,
     /// Listening sockets.
     pub listeners: Vec<Listener>,
+    /// Sockets in TIME-WAIT.
+    pub time_waits: u32,
     next_port: u16,
 }
 
 /// A listening socket.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Listener {
     /// Its port.
     pub port: u16,
     /// Its program.
     pub program: ProgramId,
-    /// SO_KEEPALIVE, inherited by what it accepts.
-    pub keep_alive: Option<KeepAlive>,
+    /// Inherited by what it accepts.
+    pub options: SocketOptions,
+    /// How many connections may wait; the queue holds one more (`sk_acceptq_is_full`).
+    pub backlog: u32,
+    /// Handshakes that are not over.
+    pub requests: u32,
+    /// Connections that wait for accept(2), oldest first.
+    pub waiting: VecDeque<SocketId>,
+}
+
+impl Listener {
+    /// listen(2).
+    pub const fn new(port: u16, program: ProgramId, options: SocketOptions, backlog: u32) -> Self {
+        Self {
+            port,
+            program,
+            options,
+            backlog,
+            requests: 0,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// Whether the accept queue takes no more.
+    pub fn is_full(&self) -> bool {
+        self.waiting.len() > self.backlog as usize
+    }
 }
 
 impl Stack {
     /// No sockets.
-    pub fn new(wheel: TimerWheel) -> Self {
+    pub fn new(wheel: TimerWheel, sysctl: Sysctl) -> Self {
         Self {
             wheel,
+            sysctl: Arc::new(sysctl),
             listeners: Vec::new(),
+            time_waits: 0,
             next_port: FIRST_EPHEMERAL_PORT,
         }
     }
@@ -52,8 +85,8 @@ impl Stack {
     }
 
     /// The listener of a port.
-    pub fn listener(&self, port: u16) -> Option<Listener> {
-        self.listeners.iter().copied().find(|l| l.port == port)
+    pub fn listener(&mut self, port: u16) -> Option<&mut Listener> {
+        self.listeners.iter_mut().find(|l| l.port == port)
     }
 }
 
@@ -77,6 +110,21 @@ pub struct Slot {
     pub armed: [Option<Armed>; TimerKind::KERNEL.len()],
     /// Whether the program has been told of something and not run yet.
     pub waking: bool,
+    /// How far the program has got hold of it.
+    pub stage: Stage,
+    /// It is one too many in TIME-WAIT.
+    pub crowded: bool,
+}
+
+/// How far a program has got hold of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The handshake is under way, and only the listener knows.
+    Request,
+    /// It waits for accept(2).
+    Waiting,
+    /// A program has it, or had it.
+    Owned,
 }
 
 /// All connected sockets of all hosts. A flow's number stands for its addresses and ports, which no two flows
@@ -110,8 +158,17 @@ impl Sockets {
     }
 
     /// Takes a socket out.
-    pub fn remove(&mut self, id: SocketId) {
-        self.by_flow[id.flow.index()][id.side.index()] = None;
+    pub fn remove(&mut self, id: SocketId) -> Option<Slot> {
+        self.by_flow.get_mut(id.flow.index())?[id.side.index()].take()
+    }
+
+    /// All of them.
+    pub fn ids(&self) -> impl Iterator<Item = SocketId> + '_ {
+        self.by_flow
+            .iter()
+            .flatten()
+            .flatten()
+            .map(|slot| slot.tcb.socket)
     }
 }
 
@@ -126,11 +183,11 @@ pub enum Stray {
     Reset,
 }
 
-/// What becomes of a segment that belongs to no connection, on a port with or without a listener (`tcp_v4_rcv`; LISTEN in
-/// `tcp_rcv_state_process`).
-pub fn stray(listens: bool, segment: &Segment) -> Stray {
+/// What becomes of a segment that reaches a listener (LISTEN in `tcp_rcv_state_process`). Without a listener it is reset
+/// (`tcp_v4_rcv`).
+pub fn stray(segment: &Segment) -> Stray {
     let has = |flag| segment.flags.has(flag);
-    if !listens || has(Flags::ACK) {
+    if has(Flags::ACK) {
         Stray::Reset
     } else if has(Flags::SYN) && !has(Flags::RST) && !has(Flags::FIN) {
         Stray::Opens

@@ -8,7 +8,8 @@ use crate::recorder::{Cause, Recorder};
 use crate::stack::Listener;
 use crate::tables::Tables;
 use crate::tcp::Tcb;
-use crate::tcp::keepalive::KeepAlive;
+use crate::tcp::calls::More;
+use crate::tcp::options::SocketOptions;
 use crate::tcp::recv::Read;
 use std::time::Duration;
 use whyeof_trace::{
@@ -85,20 +86,21 @@ impl<R: Recorder> Syscalls<'_, R> {
         (name(id.side), name(id.side.peer()))
     }
 
-    /// socket(2) and bind(2) and listen(2).
-    pub fn listen(&mut self, port: u16, keep_alive: Option<KeepAlive>) {
-        let listener = Listener {
-            port,
-            program: self.program,
-            keep_alive,
-        };
-        self.kernel.net.stacks[usize::from(self.host.0)]
-            .listeners
-            .push(listener);
+    /// socket(2), bind(2) and listen(2).
+    pub fn listen(&mut self, port: u16, options: SocketOptions, backlog: u32) {
+        let stack = &mut self.kernel.net.stacks[usize::from(self.host.0)];
+        let backlog = backlog.min(stack.sysctl.somaxconn);
+        let listener = Listener::new(port, self.program, options, backlog);
+        stack.listeners.push(listener);
+    }
+
+    /// close(2) of a listener: connections that wait in its queue are reset.
+    pub fn close_listener(&mut self, port: u16) {
+        self.kernel.close_listener(self.host, port);
     }
 
     /// socket(2): a new connection's number.
-    pub fn socket(&mut self, to: HostId, port: u16, keep_alive: Option<KeepAlive>) -> SocketId {
+    pub fn socket(&mut self, to: HostId, port: u16, options: SocketOptions) -> SocketId {
         let from = self.kernel.net.stacks[usize::from(self.host.0)].ephemeral_port();
         let flow = Flow {
             hosts: [self.host, to],
@@ -110,7 +112,7 @@ impl<R: Recorder> Syscalls<'_, R> {
         };
         self.kernel.net.sockets.open_flow(id.flow);
         self.kernel.net.drawers.open(self.program);
-        let slot = self.kernel.slot(id, self.program, keep_alive);
+        let slot = self.kernel.slot(id, self.program, options);
         self.kernel.net.sockets.insert(slot);
         id
     }
@@ -131,6 +133,7 @@ impl<R: Recorder> Syscalls<'_, R> {
 
     /// accept(2), after [`Signal::Accepted`](crate::outbox::Signal::Accepted).
     pub fn accept(&mut self, id: SocketId) {
+        self.kernel.accept(self.host, id);
         self.returned(id, Call::Accept, Returned::Done);
     }
 
@@ -140,7 +143,7 @@ impl<R: Recorder> Syscalls<'_, R> {
         let call = Call::Write { len, message };
         self.call(id, call, |tcb, now, out| {
             result = tcb
-                .write(now, len, out)
+                .write(now, len, More::No, out)
                 .map_or_else(Returned::Error, Returned::Bytes);
         });
         if matches!(result, Returned::Error(_)) {
@@ -151,16 +154,16 @@ impl<R: Recorder> Syscalls<'_, R> {
 
     /// read(2) of all there is; `None`: it would block.
     pub fn read(&mut self, id: SocketId) -> Option<Returned> {
+        let mut read = Read::Blocks;
         let mut out = std::mem::take(&mut self.kernel.net.outbox);
-        let now = self.kernel.now;
-        let read = match self.kernel.net.sockets.get_mut(id) {
-            Some(slot) => slot.tcb.read(now, &mut out),
-            None => Read::Blocks,
-        };
+        if let Some(slot) = self.kernel.net.sockets.get_mut(id) {
+            read = slot.tcb.read(self.kernel.now, u32::MAX, &mut out);
+        }
         let result = match read {
             Read::Returns(result) => Some(result),
             Read::Blocks => None,
         };
+        // The call is on record before what it brings about.
         if let Some(result) = result {
             self.returned(id, Call::Read, result);
         }
@@ -187,13 +190,7 @@ impl<R: Recorder> Syscalls<'_, R> {
     fn call(&mut self, id: SocketId, call: Call, act: impl FnOnce(&mut Tcb, Time, &mut Outbox)) {
         let before = self.kernel.cause;
         self.note_step(Event::Socket(SocketEvent::Called { socket: id, call }));
-        let mut out = std::mem::take(&mut self.kernel.net.outbox);
-        let now = self.kernel.now;
-        if let Some(slot) = self.kernel.net.sockets.get_mut(id) {
-            act(&mut slot.tcb, now, &mut out);
-        }
-        self.kernel.drain(id, &mut out);
-        self.kernel.net.outbox = out;
+        self.kernel.act(id, act);
         self.kernel.cause = before;
     }
 

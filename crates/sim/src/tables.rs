@@ -15,8 +15,10 @@ pub struct Tables {
     pub requests: Vec<Request>,
     /// HTTP messages.
     pub messages: Vec<Message>,
-    /// SYN options.
+    /// Options that most segments do not carry.
     pub options: Vec<TcpOptions>,
+    /// Which of them are a SYN's: few, and shared.
+    syns: Vec<OptionsId>,
     /// Texts.
     pub texts: Vec<String>,
 }
@@ -28,13 +30,18 @@ impl Tables {
         TextId(id(self.texts.len() - 1))
     }
 
-    /// Keeps a set of options; equal sets share one entry.
+    /// Keeps a set of options; equal ones of SYNs share an entry.
     pub fn options(&mut self, options: TcpOptions) -> OptionsId {
-        let found = self.options.iter().position(|o| *o == options);
-        OptionsId::from_index(found.unwrap_or_else(|| {
-            self.options.push(options);
-            self.options.len() - 1
-        }))
+        let same = |id: &&OptionsId| self.options[id.index()] == options;
+        if let Some(known) = self.syns.iter().find(same) {
+            return *known;
+        }
+        let id = OptionsId::from_index(self.options.len());
+        self.options.push(options);
+        if options.syn().is_some() {
+            self.syns.push(id);
+        }
+        id
     }
 
     /// Keeps a connection.

@@ -1,7 +1,7 @@
 //! The only loop: takes the next thing out of the queue and lets it happen.
 
 use crate::chance::{Drawers, Latency};
-use crate::host::{Kernel, Net, SYN_OPTIONS, Todo, WakeLatency};
+use crate::host::{Kernel, Net, Todo, WakeLatency};
 use crate::http::client::Client;
 use crate::http::server::Server;
 use crate::kernel::timer_wheel::TimerWheel;
@@ -16,7 +16,7 @@ use crate::tables::Tables;
 use std::sync::Arc;
 use whyeof_trace::{
     Event, FaultEvent, Flow, Host, HostId, LimitKind, Packet, Program, ProgramId, Role, Stop, Time,
-    TcpOptions, TimerEvent, Trace, Vantage,
+    TimerEvent, Trace, Vantage,
 };
 
 /// A program while it runs.
@@ -51,22 +51,18 @@ pub enum Progress {
 impl World {
     /// The start of a run: every program has started, nothing has happened yet.
     pub fn new<R: Recorder>(plan: Arc<Plan>, recorder: &mut R) -> Self {
-        let mut tables = Tables::default();
-        let syn_options = tables.options(TcpOptions::Syn(SYN_OPTIONS));
         let net = Net {
             queue: Queue::default(),
             stacks: plan
                 .hosts
                 .iter()
                 .map(|h| {
-                    Stack::new(TimerWheel {
-                        hz: h.hz,
-                        phase: h.phase,
-                    })
+                    let (hz, phase) = (h.hz, h.phase);
+                    Stack::new(TimerWheel { hz, phase }, h.sysctl)
                 })
                 .collect(),
             sockets: Sockets::default(),
-            tables,
+            tables: Tables::default(),
             links: Links {
                 one_way: plan.one_way,
             },
@@ -81,7 +77,6 @@ impl World {
             addresses: plan.hosts.iter().map(|h| h.address).collect(),
             limits: plan.limits,
             outbox: Outbox::default(),
-            syn_options,
         };
         let apps = plan
             .programs

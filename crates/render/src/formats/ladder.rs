@@ -126,9 +126,7 @@ fn seconds(time: Time) -> f64 {
 }
 
 fn options(trace: &Trace, segment: &Segment) -> Options {
-    let options = segment
-        .options
-        .and_then(|id| trace.options.get(id.index()));
+    let options = segment.options.and_then(|id| trace.options.get(id.index()));
     let syn = options.and_then(TcpOptions::syn);
     let blocks = options.map_or(&[][..], TcpOptions::sack);
     let ends = |block: &SeqRange| [block.start.0, block.end().0];

@@ -111,9 +111,7 @@ fn options(trace: &Trace, segment: &Segment) -> String {
     let stamps = segment
         .timestamps
         .map(|(value, echo)| format!("TS val {value} ecr {echo}"));
-    let options = segment
-        .options
-        .and_then(|id| trace.options.get(id.index()));
+    let options = segment.options.and_then(|id| trace.options.get(id.index()));
     if let Some(TcpOptions::Syn(syn)) = options {
         return syn_options(syn, stamps);
     }

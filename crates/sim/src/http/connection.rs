@@ -5,7 +5,7 @@ use crate::http::client::{Client, Conn, ConnState};
 use crate::http::pool::{Key, Return, Reuse};
 use crate::http::retry::Attempt;
 use crate::http::words::{Facts, word};
-use crate::http::{says_close, write_all};
+use crate::http::{says_close, socket_options, write_all};
 use crate::recorder::Recorder;
 use crate::syscalls::Syscalls;
 use std::time::Duration;
@@ -22,7 +22,7 @@ impl Client {
         key: Key,
         sys: &mut Syscalls<'_, R>,
     ) {
-        let socket = sys.socket(key.0, key.1, self.config.keep_alive);
+        let socket = sys.socket(key.0, key.1, socket_options(self.config.keep_alive));
         sys.note_step(Event::Pool(PoolEvent::Dial { request, socket }));
         let conn = Conn {
             key,

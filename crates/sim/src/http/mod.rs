@@ -10,6 +10,8 @@ pub mod words;
 
 use crate::recorder::Recorder;
 use crate::syscalls::Syscalls;
+use crate::tcp::keepalive::KeepAlive;
+use crate::tcp::options::SocketOptions;
 use std::time::Duration;
 use whyeof_trace::{MessageId, Returned, SettingId, SocketId, TextId};
 
@@ -20,6 +22,18 @@ pub struct Deadline {
     pub after: Duration,
     /// The setting in force.
     pub setting: Option<SettingId>,
+}
+
+/// What a program's listener asks for: Go reads `net.core.somaxconn`, which caps it in any case.
+const BACKLOG: u32 = 4_096;
+
+/// Go and Node both set TCP_NODELAY on every connection (runtimes §1, §3).
+fn socket_options(keep_alive: Option<KeepAlive>) -> SocketOptions {
+    SocketOptions {
+        keep_alive,
+        no_delay: true,
+        ..SocketOptions::default()
+    }
 }
 
 /// Whether a message's head says `Connection: close`.

@@ -4,7 +4,7 @@ use crate::chance::Latency;
 use crate::host::Step;
 use crate::http::Deadline;
 use crate::http::codec::HeadStyle;
-use crate::http::{says_close, write_all};
+use crate::http::{BACKLOG, says_close, socket_options, write_all};
 use crate::outbox::Signal;
 use crate::recorder::{Cause, Recorder};
 use crate::syscalls::{ProgramTimer, Syscalls};
@@ -129,7 +129,11 @@ impl Server {
 
     /// The program starts.
     pub fn start<R: Recorder>(&self, sys: &mut Syscalls<'_, R>) {
-        sys.listen(self.config.listen, self.config.keep_alive);
+        sys.listen(
+            self.config.listen,
+            socket_options(self.config.keep_alive),
+            BACKLOG,
+        );
     }
 
     /// Something happened on a socket.

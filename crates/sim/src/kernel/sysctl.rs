@@ -1,54 +1,193 @@
-//! Kernel constants and knobs, by their names in `net.ipv4` (linux-tcp §1.2).
+//! A kernel's knobs by their sysctl names, with Linux's defaults, and the constants beside them (linux-tcp §1.2).
 
 use std::time::Duration;
 
+/// One host's knobs: `net.ipv4.*`, and `net.core.somaxconn`. What has no effect on the wire at this project's scale
+/// (`tcp_retries1`, memory pressure, pacing, metrics) is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sysctl {
+    /// SYNs sent again, besides those of `tcp_syn_linear_timeouts`.
+    pub tcp_syn_retries: u8,
+    /// SYN timeouts that do not double (6.5+; before: 0).
+    pub tcp_syn_linear_timeouts: u8,
+    /// SYN-ACKs sent again.
+    pub tcp_synack_retries: u8,
+    /// When data in flight is given up: not a count but the time that so many doublings of 200 ms take.
+    pub tcp_retries2: u8,
+    /// The same for sockets that nobody owns; 0 counts as 8 until the timeout has grown to its cap.
+    pub tcp_orphan_retries: u8,
+    /// How long a socket that nobody owns waits for the peer's FIN.
+    pub tcp_fin_timeout: Duration,
+    /// Sockets in TIME-WAIT; beyond it they are closed at once.
+    pub tcp_max_tw_buckets: u32,
+    /// Whether a RST does not end TIME-WAIT (RFC 1337).
+    pub tcp_rfc1337: bool,
+    /// Whether the final ACK of a handshake is reset when the accept queue is full, instead of ignored.
+    pub tcp_abort_on_overflow: bool,
+    /// `net.core.somaxconn`: cap of listen(2)'s backlog.
+    pub somaxconn: u32,
+    /// Whether SYNs are answered without keeping state when too many requests wait.
+    pub tcp_syncookies: bool,
+    /// TCP_KEEPIDLE where a program sets none.
+    pub tcp_keepalive_time: Duration,
+    /// TCP_KEEPINTVL where a program sets none.
+    pub tcp_keepalive_intvl: Duration,
+    /// TCP_KEEPCNT where a program sets none.
+    pub tcp_keepalive_probes: u8,
+    /// Answers to empty segments that do not fit: at most one in this time.
+    pub tcp_invalid_ratelimit: Duration,
+    /// Whether a congestion window shrinks while nothing is sent.
+    pub tcp_slow_start_after_idle: bool,
+    /// 3 or 4: tail loss probes; else none.
+    pub tcp_early_retrans: u8,
+    /// Whether small segments are merged when they are sent again.
+    pub tcp_retrans_collapse: bool,
+    /// Selective acknowledgments.
+    pub tcp_sack: bool,
+    /// Duplicates reported by selective acknowledgments.
+    pub tcp_dsack: bool,
+    /// Timestamps.
+    pub tcp_timestamps: bool,
+    /// Window scaling.
+    pub tcp_window_scaling: bool,
+    /// Whether receive buffers grow with what programs read.
+    pub tcp_moderate_rcvbuf: bool,
+    /// Receive buffer, bytes: at first, and at most.
+    pub tcp_rmem: [u32; 2],
+    /// Floor of the timeout's variance term (not of the timeout).
+    pub tcp_rto_min_us: Duration,
+    /// Cap of the backed-off timeout.
+    pub tcp_rto_max_ms: Duration,
+    /// Replies after which a connection counts as interactive.
+    pub tcp_pingpong_thresh: u8,
+    /// Whether an acknowledgment of what was never sent is answered. No sysctl but a change of the kernel: 6.18 does,
+    /// 6.12 drops it silently (linux-tcp §9).
+    pub challenges_acks_of_unsent: bool,
+}
+
+impl Default for Sysctl {
+    /// Linux 6.18's, as on the recorded machine.
+    fn default() -> Self {
+        Self {
+            tcp_syn_retries: 6,
+            tcp_syn_linear_timeouts: 4,
+            tcp_synack_retries: 5,
+            tcp_retries2: 15,
+            tcp_orphan_retries: 0,
+            tcp_fin_timeout: Duration::from_secs(60),
+            tcp_max_tw_buckets: 131_072,
+            tcp_rfc1337: false,
+            tcp_abort_on_overflow: false,
+            somaxconn: 4_096,
+            tcp_syncookies: true,
+            tcp_keepalive_time: Duration::from_secs(7_200),
+            tcp_keepalive_intvl: Duration::from_secs(75),
+            tcp_keepalive_probes: 9,
+            tcp_invalid_ratelimit: Duration::from_millis(500),
+            tcp_slow_start_after_idle: true,
+            tcp_early_retrans: 3,
+            tcp_retrans_collapse: true,
+            tcp_sack: true,
+            tcp_dsack: true,
+            tcp_timestamps: true,
+            tcp_window_scaling: true,
+            tcp_moderate_rcvbuf: true,
+            tcp_rmem: [131_072, 33_554_432],
+            tcp_rto_min_us: Duration::from_millis(200),
+            tcp_rto_max_ms: Duration::from_secs(120),
+            tcp_pingpong_thresh: 1,
+            challenges_acks_of_unsent: true,
+        }
+    }
+}
+
+impl Sysctl {
+    /// `tcp_model_timeout`: how long `retries` timeouts last that begin at `base` and double up to the cap.
+    pub fn model_timeout(&self, retries: u8, base: Duration) -> Duration {
+        let cap = self.tcp_rto_max_ms;
+        // ilog2(cap / base): doublings that stay below the cap.
+        let ratio = cap.as_micros() / base.as_micros().max(1);
+        let doublings = ratio.checked_ilog2().unwrap_or(0);
+        let retries = u32::from(retries);
+        if retries <= doublings {
+            return base.saturating_mul((2 << retries) - 1);
+        }
+        base.saturating_mul((2 << doublings) - 1) + cap.saturating_mul(retries - doublings)
+    }
+
+    /// The shift a kernel offers for windows: the least that makes its largest buffer fit in 16 bits
+    /// (`tcp_select_initial_window`).
+    pub fn window_shift(&self) -> u8 {
+        let space = self.tcp_rmem[1].max(65_535);
+        // 0 to 14, so it fits.
+        (space.ilog2().saturating_sub(15)).min(14) as u8
+    }
+}
+
 /// TCP_TIMEOUT_INIT: the first retransmission timeout, of a SYN or SYN-ACK (RFC 6298 §2.1).
 pub const TIMEOUT_INIT: Duration = Duration::from_secs(1);
-/// TCP_RTO_MIN (`tcp_rto_min_us`): the floor of the variance term, not of the timeout.
+/// TCP_TIMEOUT_FALLBACK: the timeout after a handshake that gave no sample, because a SYN was sent again and there are no
+/// timestamps (`tcp_init_metrics`).
+pub const TIMEOUT_FALLBACK: Duration = Duration::from_secs(3);
+/// TCP_RTO_MIN, where the kernel uses the constant and not the knob (`retransmits_timed_out`, `tcp_probe0_base`).
 pub const RTO_MIN: Duration = Duration::from_millis(200);
-/// TCP_RTO_MAX (`tcp_rto_max_ms`).
-pub const RTO_MAX: Duration = Duration::from_secs(120);
+/// TCP_TIMEOUT_MIN: two jiffies, 2 ms where it is counted in microseconds.
+pub const TIMEOUT_MIN: Duration = Duration::from_millis(2);
 /// TCP_ATO_MIN and TCP_DELACK_MIN: HZ/25.
 pub const DELACK_MIN: Duration = Duration::from_millis(40);
-/// TCP_DELACK_MAX: HZ/5, less one jiffy in effect (`tcp_delack_max`).
-pub const DELACK_MAX: Duration = Duration::from_millis(196);
+/// TCP_DELACK_MAX: HZ/5.
+pub const DELACK_MAX: Duration = Duration::from_millis(200);
 /// TCP_MAX_QUICKACKS.
 pub const MAX_QUICKACKS: u8 = 16;
-/// `tcp_pingpong_thresh`.
-pub const PINGPONG_THRESH: u8 = 1;
 /// TCP_TIMEWAIT_LEN.
 pub const TIMEWAIT_LEN: Duration = Duration::from_secs(60);
-/// `tcp_fin_timeout`.
-pub const FIN_TIMEOUT: Duration = Duration::from_secs(60);
-/// `tcp_synack_retries`: SYN-ACKs sent again.
-pub const SYNACK_RETRIES: u8 = 5;
-/// `tcp_syn_linear_timeouts`: SYN timeouts that do not double (6.5+).
-pub const SYN_LINEAR_TIMEOUTS: u8 = 4;
-/// `tcp_syn_retries`; with the linear ones, 10 SYNs are sent again (linux-tcp §1.4).
-pub const SYN_RETRIES: u8 = 6;
-/// The bound after which data in flight is given up: `tcp_retries2` = 15 as time (linux-tcp §2.7).
-pub const RETRIES2_BOUND: Duration = Duration::from_millis(924_600);
-/// The same for a socket that its program has closed: `tcp_orphan_retries` 0 counts as 8.
-pub const ORPHAN_BOUND: Duration = Duration::from_millis(102_200);
-/// Initial congestion window, segments (RFC 6928).
+/// TCP_FASTRETRANS_THRESH: duplicate ACKs that are sent at once before they are held back (`__tcp_ack_snd_check`), and the
+/// first `tp->reordering`.
+pub const FASTRETRANS_THRESH: u8 = 3;
+/// `tcp_comp_sack_delay_ns`: how long a duplicate ACK is held back at most.
+pub const COMP_SACK_DELAY: Duration = Duration::from_millis(1);
+/// `tcp_comp_sack_nr`: how many are held back at most.
+pub const COMP_SACK_NR: u8 = 44;
+/// Initial congestion window, segments (TCP_INIT_CWND, RFC 6928).
 pub const INITIAL_CWND: u32 = 10;
 /// MSS option on Ethernet without jumbo frames: MTU 1500 less 40.
-pub const MSS: u16 = 1460;
-/// Payload of a full segment that carries timestamps: MSS less 12.
-pub const MSS_WITH_TIMESTAMPS: u16 = 1448;
-/// Window scale for `tcp_rmem[2]` of 32 MiB (6.16+; 7 before).
-pub const WINDOW_SCALE: u8 = 10;
-/// Window of a SYN: 44 · 1460. Never scaled.
-pub const SYN_WINDOW: u16 = 64_240;
-/// Window of a SYN-ACK: 45 · 1448.
-pub const SYNACK_WINDOW: u16 = 65_160;
-/// The opener's window field after the handshake: 64,240 rounded up to a multiple of 2^10.
-pub const OPENER_WINDOW: u16 = 63;
-/// The listener's: 65,160 rounded up.
-pub const LISTENER_WINDOW: u16 = 64;
+pub const MSS: u16 = 1_460;
+/// What a peer that sends no MSS option takes (RFC 9293 §3.7.1; TCP_MSS_DEFAULT).
+pub const MSS_DEFAULT: u16 = 536;
+/// TCP_MIN_MSS: what is left of the least IP packet.
+pub const MSS_MIN: u32 = 88;
+/// What the timestamps option takes of each segment (TCPOLEN_TSTAMP_ALIGNED).
+pub const TIMESTAMPS_LEN: u16 = 12;
 /// First ephemeral port (`ip_local_port_range`). Linux draws; ports do not decide anything here.
 pub const FIRST_EPHEMERAL_PORT: u16 = 32_768;
 /// Last ephemeral port.
 pub const LAST_EPHEMERAL_PORT: u16 = 60_999;
-/// `tcp_invalid_ratelimit`: dup ACKs for empty segments outside the window.
-pub const INVALID_RATELIMIT: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// linux-tcp §2.7.
+    #[test]
+    fn the_bounds_are_times() {
+        let sysctl = Sysctl::default();
+        for (retries, ms) in [(0, 200), (3, 3_000), (8, 102_200), (15, 924_600)] {
+            let bound = sysctl.model_timeout(retries, RTO_MIN);
+            assert_eq!(bound.as_millis(), ms, "{retries}");
+        }
+        let syn = sysctl.model_timeout(6, TIMEOUT_INIT);
+        assert_eq!(syn, Duration::from_secs(127));
+    }
+
+    /// linux-tcp §1.3: 7 for 6 MiB, 10 for 32 MiB.
+    #[test]
+    fn window_shifts() {
+        for (most, shift) in [(6 << 20, 7), (32 << 20, 10), (65_535, 0)] {
+            let sysctl = Sysctl {
+                tcp_rmem: [131_072, most],
+                ..Sysctl::default()
+            };
+            assert_eq!(sysctl.window_shift(), shift, "{most}");
+        }
+    }
+}

@@ -20,6 +20,14 @@ pub enum Hz {
 }
 
 impl Hz {
+    /// Length of a jiffy where a kernel's rule counts in them; the ideal clock has that of 250.
+    pub const fn tick(self) -> Duration {
+        match self {
+            Self::Hz250 | Self::Ideal => Duration::from_millis(4),
+            Self::Hz1000 => Duration::from_millis(1),
+        }
+    }
+
     /// Length of a jiffy; `None` for the ideal clock.
     pub const fn jiffy(self) -> Option<Duration> {
         match self {

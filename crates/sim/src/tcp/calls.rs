@@ -1,90 +1,148 @@
-//! What a program can ask of a socket: connect, write, close, shutdown (read is in `recv`).
+//! What a program can ask of a socket: connect, write, close, shutdown (read is in `recv`, options are in `options`).
 
-use super::send::Fin;
+use super::send::{Fin, Hold};
 use super::{Owner, Tcb};
-use crate::outbox::{Outbox, Output};
-use whyeof_trace::{Flags, Segment, SocketError, State, Time, TimerKind};
+use crate::outbox::Outbox;
+use std::time::Duration;
+use whyeof_trace::{Flags, SocketError, State, Time, TimerKind};
+
+/// What write(2), send(2) and sendmsg(2) are told besides the data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum More {
+    /// That is all for now.
+    #[default]
+    No,
+    /// More follows soon (MSG_MORE): hold a small rest back.
+    Follows,
+}
+
+/// Which directions shutdown(2) ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shutdown {
+    /// SHUT_RD.
+    Read,
+    /// SHUT_WR.
+    Write,
+    /// SHUT_RDWR.
+    Both,
+}
 
 impl Tcb {
     /// connect(2): SYN, and a second to wait for the answer (`tcp_connect`).
     pub fn connect(&mut self, now: Time, out: &mut Outbox) {
         self.enter(State::SynSent, out);
+        self.rexmit.since = Some(now);
         self.send_new(now, Flags::SYN, 0, out);
-        self.arm(now, TimerKind::Retransmit, self.rtt.timeout(), out);
+        self.arm(TimerKind::Retransmit, self.rtt.timeout(), out);
     }
 
-    /// A SYN reached a listener: SYN-ACK (`tcp_conn_request`). Linux keeps no full socket yet; what can be seen
-    /// on the wire is the same.
-    pub fn listen_arrives(&mut self, now: Time, syn: &Segment, out: &mut Outbox) {
-        self.enter(State::SynReceived, out);
-        self.rcv.nxt = syn.end();
-        self.take_window(syn);
-        self.take_timestamp(syn);
-        self.send_new(now, Flags::SYN.with(Flags::ACK), 0, out);
-        out.say(Output::Set(TimerKind::SynAck, self.rtt.timeout()));
-    }
-
-    /// write(2) of `len` bytes. The send buffer takes everything: its limits are not modelled yet.
+    /// write(2) of `len` bytes. The send buffer takes everything: its limits are not modelled.
     ///
     /// # Errors
     /// The pending error, once; EPIPE after our own FIN or the connection's end (`tcp_sendmsg_locked`).
-    pub fn write(&mut self, now: Time, len: u32, out: &mut Outbox) -> Result<u32, SocketError> {
+    pub fn write(
+        &mut self,
+        now: Time,
+        len: u32,
+        more: More,
+        out: &mut Outbox,
+    ) -> Result<u32, SocketError> {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
         if !self.can_send() || self.snd.fin != Fin::Open {
             return Err(SocketError::BrokenPipe);
         }
-        self.snd.written = self.snd.written.saturating_add(len);
-        self.push_pending(now, out);
+        if len == 0 {
+            return Ok(0);
+        }
+        // Sequence numbers come round after 2^32 bytes; half of that may be under way at most.
+        if self.snd.written.checked_add(len).is_none() {
+            return Err(SocketError::BrokenPipe);
+        }
+        self.restart_after_idle(now);
+        self.queue_write(len, more == More::Follows);
+        let hold = match more {
+            More::No => Hold::ByOptions,
+            More::Follows => Hold::Small,
+        };
+        self.push(now, hold, out);
         Ok(len)
     }
 
-    /// close(2), by a program that holds the last reference (`__tcp_close`, linux-tcp §4.2).
+    /// close(2), by a program that holds the last reference (`__tcp_close`, linux-tcp §4.2). With SO_LINGER the program may
+    /// wait here for a while; the connection takes the same course meanwhile.
     pub fn close(&mut self, now: Time, out: &mut Outbox) {
         self.owner = Owner::Nobody;
         // TIME-WAIT has left the socket behind: to its program it is closed.
         if matches!(self.state(), State::Closed | State::TimeWait) {
             return;
         }
-        if self.rcv.unread() > 0 {
+        let unread = self.rcv.unread() > 0;
+        let at_once = self.options.linger == Some(Duration::ZERO) && self.resets_on_disconnect();
+        if unread || at_once {
             self.abort(now, out);
             return;
         }
         match self.state() {
-            State::Established | State::SynReceived => {
-                self.enter(State::FinWait1, out);
-                self.end_stream(now, out);
-            }
-            State::CloseWait => {
-                self.enter(State::LastAck, out);
-                self.end_stream(now, out);
-            }
             State::FinWait2 => self.wait_for_fin(out),
             State::SynSent | State::Listen => self.enter(State::Closed, out),
-            _ => {}
+            _ => self.end_stream(now, out),
         }
     }
 
-    /// shutdown(SHUT_WR): FIN, and reading goes on. No program of ours asks for it yet: it is here for the scripts that were
-    /// recorded with it.
-    pub fn shutdown_write(&mut self, now: Time, out: &mut Outbox) {
+    /// shutdown(2) (linux-tcp §4.3).
+    ///
+    /// # Errors
+    /// ENOTCONN where there is no connection.
+    pub fn shutdown(
+        &mut self,
+        now: Time,
+        how: Shutdown,
+        out: &mut Outbox,
+    ) -> Result<(), SocketError> {
+        if matches!(self.state(), State::Closed | State::Listen) {
+            return Err(SocketError::NotConnected);
+        }
+        if how != Shutdown::Write {
+            self.rcv.shut = true;
+        }
         match self.state() {
-            State::Established => self.enter(State::FinWait1, out),
+            _ if how == Shutdown::Read => {}
+            State::SynSent => self.enter(State::Closed, out),
+            _ => self.end_stream(now, out),
+        }
+        Ok(())
+    }
+
+    /// Our FIN, behind what is unsent (`tcp_close_state`, `tcp_send_fin`); nothing where it has gone already.
+    fn end_stream(&mut self, now: Time, out: &mut Outbox) {
+        match self.state() {
+            State::Established | State::SynReceived => self.enter(State::FinWait1, out),
             State::CloseWait => self.enter(State::LastAck, out),
             _ => return,
         }
-        self.end_stream(now, out);
+        self.snd.fin = Fin::Queued;
+        self.mark_push();
+        self.push(now, Hold::Nothing, out);
     }
 
-    fn end_stream(&mut self, now: Time, out: &mut Outbox) {
-        self.snd.fin = Fin::Queued;
-        self.push_pending(now, out);
+    /// `tcp_need_reset`: where disconnecting sends a reset.
+    fn resets_on_disconnect(&self) -> bool {
+        match self.state() {
+            State::Established
+            | State::CloseWait
+            | State::FinWait1
+            | State::FinWait2
+            | State::SynReceived => true,
+            State::Closing | State::LastAck => self.snd.fin == Fin::Queued,
+            _ => false,
+        }
     }
 
     /// Ends the connection with `R.` (`tcp_send_active_reset`): data was not read, or probes stayed unanswered.
-    pub(super) fn abort(&mut self, now: Time, out: &mut Outbox) {
-        let seq = self.snd.nxt;
+    pub fn abort(&mut self, now: Time, out: &mut Outbox) {
+        let seq = self.acceptable_seq();
         self.transmit(now, Flags::RST.with(Flags::ACK), seq, 0, out);
         self.enter(State::Closed, out);
     }

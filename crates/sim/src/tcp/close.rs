@@ -5,6 +5,12 @@ use crate::outbox::{Outbox, Output, Signal};
 use whyeof_trace::{Event, SocketError, SocketEvent, State, Time};
 
 impl Tcb {
+    /// The connection is gone, without a word to anybody: something newer takes its place, or there is none for it.
+    pub fn vanish(&mut self, out: &mut Outbox) {
+        self.owner = Owner::Nobody;
+        self.enter(State::Closed, out);
+    }
+
     /// An acceptable RST came (`tcp_reset`): refused, broken pipe or reset, by what had come before it.
     pub(super) fn reset(&mut self, out: &mut Outbox) {
         let error = match self.state() {
@@ -18,11 +24,8 @@ impl Tcb {
 
     /// The connection is over, with an error for whoever asks first.
     pub(super) fn fail(&mut self, error: SocketError, out: &mut Outbox) {
-        let connecting = self.state() == State::SynSent;
-        if self.state() == State::SynReceived {
-            // No program has it yet, and the listener hears nothing of it.
-            self.owner = Owner::Nobody;
-        }
+        let connecting =
+            !self.passive && matches!(self.state(), State::SynSent | State::SynReceived);
         let waking = !self.is_orphan();
         if waking {
             self.error = Some(error);
@@ -46,10 +49,13 @@ impl Tcb {
     pub(super) fn fin_arrives(&mut self, now: Time, out: &mut Outbox) {
         self.rcv.nxt += 1;
         self.rcv.fin = true;
+        let memory = self.rcv.early.purge();
+        self.rcv.window.unhold(memory);
+        self.ack.schedule();
         match self.state() {
             State::SynReceived | State::Established => {
                 // Not acknowledged at once: our own FIN may carry it (linux-tcp §3.6).
-                self.ack.fin_received();
+                self.ack.enter_pingpong();
                 self.enter(State::CloseWait, out);
             }
             State::FinWait1 => {

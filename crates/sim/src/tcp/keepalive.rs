@@ -18,33 +18,43 @@ pub struct KeepAlive {
 }
 
 /// The probing of one socket.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Probing {
-    /// SO_KEEPALIVE and its options; `None`: off.
-    config: Option<KeepAlive>,
     /// Probes sent since the peer was last heard.
     unanswered: u8,
     /// When the peer was last heard: data, or an acceptable ACK.
     pub heard: Time,
 }
 
-impl Probing {
-    /// Off, or on with these options.
-    pub(super) const fn new(config: Option<KeepAlive>) -> Self {
-        Self {
-            config,
-            unanswered: 0,
-            heard: Time::ZERO,
-        }
-    }
-}
-
 impl Tcb {
     /// The connection is established: the first probe is a full idle time away.
     pub(super) fn start_keepalive(&self, out: &mut Outbox) {
-        if let Some(config) = self.keepalive.config {
+        if let Some(config) = self.options.keep_alive {
             out.say(Output::Set(TimerKind::KeepAlive, config.idle));
         }
+    }
+
+    /// SO_KEEPALIVE is switched on or off, or TCP_KEEPIDLE changed: what has passed of the silence counts.
+    pub(super) fn set_keepalive(&mut self, now: Time, config: Option<KeepAlive>, out: &mut Outbox) {
+        let old = std::mem::replace(&mut self.options.keep_alive, config);
+        if matches!(self.state(), State::Closed | State::Listen | State::SynSent) {
+            return;
+        }
+        match (old, config) {
+            (None, Some(new)) => out.say(Output::Set(TimerKind::KeepAlive, new.idle)),
+            (Some(old), Some(new)) if old.idle != new.idle => {
+                let left = new.idle.saturating_sub(self.silence(now));
+                out.say(Output::Set(TimerKind::KeepAlive, left));
+            }
+            (Some(_), None) => out.say(Output::Clear(TimerKind::KeepAlive)),
+            _ => {}
+        }
+    }
+
+    /// How long ago the peer was last heard (`keepalive_time_elapsed`).
+    fn silence(&self, now: Time) -> Duration {
+        let data = self.ack.last_data().unwrap_or(Time::ZERO);
+        now.since(self.keepalive.heard.max(data))
     }
 
     /// An acceptable segment came.
@@ -55,29 +65,40 @@ impl Tcb {
 
     /// `tcp_keepalive_timer`.
     pub(super) fn keepalive_timeout(&mut self, now: Time, out: &mut Outbox) {
-        let Some(config) = self.keepalive.config else {
+        let Some(config) = self.options.keep_alive else {
             return;
         };
         if matches!(self.state(), State::Closed | State::SynSent) {
             return;
         }
-        if !self.snd.in_flight.is_empty() || self.snd.sent < self.snd.written {
+        if !self.snd.in_flight.is_empty() || self.snd.has_unsent() {
             // Data in flight: the retransmission timer will find out.
             out.say(Output::Set(TimerKind::KeepAlive, config.idle));
             return;
         }
-        let silent = now.since(self.keepalive.heard);
+        let silent = self.silence(now);
         if silent < config.idle {
             out.say(Output::Set(TimerKind::KeepAlive, config.idle - silent));
-        } else if self.keepalive.unanswered >= config.count {
+        } else if self.peer_counts_as_dead(config, silent) {
             let seq = self.snd.nxt;
             self.transmit(now, Flags::RST.with(Flags::ACK), seq, 0, out);
-            self.fail(SocketError::TimedOut, out);
+            let error = self.soft_error.take().unwrap_or(SocketError::TimedOut);
+            self.fail(error, out);
         } else {
             self.keepalive.unanswered += 1;
             let seq = self.snd.una - 1;
             self.transmit(now, Flags::ACK, seq, 0, out);
             out.say(Output::Set(TimerKind::KeepAlive, config.interval));
+        }
+    }
+
+    /// With TCP_USER_TIMEOUT the time counts and not the number of probes (linux-tcp §6.1).
+    fn peer_counts_as_dead(&self, config: KeepAlive, silent: Duration) -> bool {
+        let (bound, probes) = (self.options.user_timeout, self.keepalive.unanswered);
+        if bound.is_zero() {
+            probes >= config.count
+        } else {
+            probes > 0 && silent >= bound
         }
     }
 }

@@ -1,12 +1,17 @@
-//! The receiving side: what has come, what the program has read.
+//! The receiving side: what has come, what waits for a gap to be filled, what the program has read.
 
 use super::Tcb;
-use crate::outbox::Outbox;
-use whyeof_trace::{Returned, Seq, SocketError, State, Time};
+use super::ack::DataArrival;
+use super::sack::OutOfOrder;
+use super::window::ReceiveWindow;
+use crate::outbox::{Outbox, Output, Signal};
+use whyeof_trace::{Flags, Returned, Segment, Seq, SeqRange, SocketError, State, Time};
 
 /// The receiving side (RFC 9293's RCV variables, and the receive queue as a count).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Rcv {
+    /// IRS: the peer's first sequence number.
+    pub irs: Seq,
     /// RCV.NXT: the next sequence number expected.
     pub nxt: Seq,
     /// Bytes of data received in order.
@@ -15,12 +20,38 @@ pub struct Rcv {
     pub read: u32,
     /// The peer's FIN was reached (SOCK_DONE).
     pub fin: bool,
+    /// The program has shut reading down (RCV_SHUTDOWN without a FIN).
+    pub shut: bool,
+    /// What came ahead of its turn.
+    pub early: OutOfOrder,
+    /// The buffer and the window.
+    pub window: ReceiveWindow,
 }
 
 impl Rcv {
+    /// Nothing received.
+    pub fn new(window: ReceiveWindow) -> Self {
+        Self {
+            irs: Seq(0),
+            nxt: Seq(0),
+            received: 0,
+            read: 0,
+            fin: false,
+            shut: false,
+            early: OutOfOrder::default(),
+            window,
+        }
+    }
+
+    /// So much more has come in order.
+    pub(super) fn advance(&mut self, len: u32) {
+        self.nxt += len;
+        self.received = self.received.wrapping_add(len);
+    }
+
     /// Recv-Q: bytes that the program has not read.
     pub const fn unread(&self) -> u32 {
-        self.received - self.read
+        self.received.wrapping_sub(self.read)
     }
 }
 
@@ -34,14 +65,14 @@ pub enum Read {
 }
 
 impl Tcb {
-    /// read(2) of everything there is (`tcp_recvmsg_locked`): data, then end of stream if a FIN ever came, then
+    /// read(2) into a buffer of `most` bytes (`tcp_recvmsg_locked`): data, then end of stream if a FIN ever came, then
     /// the pending error, once, then end of stream (linux-tcp §4.7).
-    pub fn read(&mut self, now: Time, out: &mut Outbox) -> Read {
-        let unread = self.rcv.unread();
-        if unread > 0 {
-            self.rcv.read = self.rcv.received;
+    pub fn read(&mut self, now: Time, most: u32, out: &mut Outbox) -> Read {
+        let bytes = self.rcv.unread().min(most);
+        if bytes > 0 {
+            self.unqueue_data(now, bytes);
             self.ack_after_read(now, out);
-            return Read::Returns(Returned::Bytes(unread));
+            return Read::Returns(Returned::Bytes(bytes));
         }
         if self.rcv.fin {
             return Read::Returns(Returned::EndOfStream);
@@ -49,14 +80,138 @@ impl Tcb {
         if let Some(error) = self.error.take() {
             return Read::Returns(Returned::Error(error));
         }
-        if self.state() == State::Closed {
+        if self.rcv.shut {
             return Read::Returns(Returned::EndOfStream);
         }
-        Read::Blocks
+        match self.state() {
+            State::Closed if self.snd.una == self.snd.iss => {
+                Read::Returns(Returned::Error(SocketError::NotConnected))
+            }
+            State::Closed => Read::Returns(Returned::EndOfStream),
+            _ => Read::Blocks,
+        }
     }
 
-    /// SO_ERROR: returns the pending error and forgets it.
+    /// SO_ERROR: returns the pending error and forgets it; without one the last that an ICMP packet told of.
     pub fn take_error(&mut self) -> Option<SocketError> {
-        self.error.take()
+        self.error.take().or_else(|| self.soft_error.take())
+    }
+
+    /// Seventh and eighth: text and FIN, then what that lets us send, then the ACK, then the program.
+    pub(super) fn take_data(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
+        let before = (self.rcv.received, self.rcv.fin);
+        if segment.seq_len() > 0 {
+            self.queue_segment(now, segment, out);
+        }
+        self.push_pending(now, out);
+        if segment.seq_len() > 0 || self.state() != State::Established {
+            // Only the fast path of ESTABLISHED leaves an ACK that is owed alone (`tcp_rcv_state_process`).
+            self.acknowledge(now, out);
+        }
+        let (data, end) = (self.rcv.received != before.0, self.rcv.fin != before.1);
+        if !self.is_orphan() && (data || end) {
+            out.say(Output::Wake(if data { Signal::Data } else { Signal::End }));
+        }
+    }
+
+    /// `tcp_data_queue`.
+    fn queue_segment(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
+        let (seq, end, next) = (segment.seq, segment.end(), self.rcv.nxt);
+        let bare_fin = segment.len == 0;
+        if next.at_or_after(end) {
+            self.set_duplicate(seq, end);
+            self.out_of_window();
+        } else if self.receive_window() == 0 && !(bare_fin && seq == next) {
+            if next.after(seq) {
+                self.set_duplicate(seq, next);
+            }
+            self.out_of_window();
+        } else if next.at_or_after(seq) {
+            if next.after(seq) {
+                self.set_duplicate(seq, next);
+            }
+            self.queue_in_order(now, segment, out);
+        } else if seq.at_or_after(self.receive_window_end()) {
+            self.out_of_window();
+        } else {
+            self.queue_early(segment);
+        }
+    }
+
+    /// Nothing of it is wanted: answered at once, and so are the next ones.
+    fn out_of_window(&mut self) {
+        self.ack.enter_quick_mode(self.rcv.window.offered);
+        self.ack.schedule();
+    }
+
+    /// The part that is new joins the stream, and with it what waited for it.
+    fn queue_in_order(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
+        let data_end = segment.seq + u32::from(segment.len);
+        if data_end.after(self.rcv.nxt) {
+            let fresh = data_end.offset_from(self.rcv.nxt);
+            self.event_data_received(now, fresh, segment);
+        }
+        if segment.flags.has(Flags::FIN) {
+            self.fin_arrives(now, out);
+        }
+        self.join_early(now, out);
+    }
+
+    /// `tcp_event_data_recv`, around queueing.
+    fn event_data_received(&mut self, now: Time, fresh: u32, segment: &Segment) {
+        if let Some((_, echo)) = segment.timestamps {
+            self.sample_receive_rtt(now, fresh, echo);
+        }
+        self.queue_data(fresh);
+        let arrival = DataArrival {
+            len: fresh,
+            flags: segment.flags,
+            header: self.header_len(),
+            most: self.receive_mss(),
+            window: self.rcv.window.offered,
+            rto: self.rtt.timeout(),
+        };
+        self.ack.data_received(now, arrival);
+    }
+
+    /// `tcp_ofo_queue`: what follows without a gap now is in order as well.
+    fn join_early(&mut self, now: Time, out: &mut Outbox) {
+        if self.rcv.early.is_empty() {
+            return;
+        }
+        while let Some((range, memory)) = self.rcv.early.take_reached(self.rcv.nxt) {
+            if range.end().after(self.rcv.nxt) {
+                self.queue_waiting(range.end().offset_from(self.rcv.nxt), memory);
+            } else {
+                self.rcv.window.unhold(memory);
+            }
+        }
+        if self.rcv.early.fin() == Some(self.rcv.nxt) {
+            self.fin_arrives(now, out);
+        }
+        if self.rcv.early.is_empty() {
+            // The gap is filled: said at once.
+            self.ack.at_once();
+        }
+    }
+
+    /// `tcp_data_queue_ofo`.
+    fn queue_early(&mut self, segment: &Segment) {
+        let range = SeqRange {
+            start: segment.seq,
+            len: u32::from(segment.len),
+        };
+        let fin = segment.flags.has(Flags::FIN);
+        self.ack.schedule();
+        if self.rcv.early.holds(range, fin) {
+            self.set_duplicate(range.start, segment.end());
+            return;
+        }
+        let memory = if range.len > 0 {
+            self.rcv.window.hold(range.len)
+        } else {
+            0
+        };
+        self.rcv.early.insert(range, memory, fin);
     }
 }

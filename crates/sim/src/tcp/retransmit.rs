@@ -1,160 +1,283 @@
 //! Sending again: tail loss probe, then timeout with back-off, then giving up (linux-tcp §2.3 to §2.7).
 
-use super::{Owner, Tcb};
-use crate::kernel::sysctl::{
-    ORPHAN_BOUND, RETRIES2_BOUND, RTO_MIN, SYN_LINEAR_TIMEOUTS, SYN_RETRIES, SYNACK_RETRIES,
-};
+use super::Tcb;
+use super::send::{Amount, Hold};
+use crate::kernel::sysctl::{RTO_MIN, TIMEOUT_INIT, TIMEOUT_MIN};
 use crate::outbox::{Outbox, Output};
 use std::time::Duration;
-use whyeof_trace::{SocketError, State, Time, TimerKind};
+use whyeof_trace::{Flags, Seq, SocketError, State, Time, TimerKind};
 
-/// What is known about sending again. One slot: a loss probe and a retransmission timeout replace each other.
+/// The slot of one timer that a socket has for sending (`icsk_pending`): a retransmission timeout, a loss probe, the wait for
+/// reordered segments and a window probe replace each other. And what is known about sending again.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rexmit {
-    /// Which of the two is armed, and for when it was asked.
-    armed: Option<(TimerKind, Time)>,
-    /// When the first timeout of this episode sent something again; give-up is measured from here.
-    since: Option<Time>,
-    /// Timeouts of this episode.
-    count: u8,
-    /// A probe of this episode is out.
-    probed: bool,
+    /// Which is armed.
+    armed: Option<TimerKind>,
+    /// When something was first sent again since all was well; give-up is measured from here (`retrans_stamp`).
+    pub since: Option<Time>,
+    /// Timeouts without progress (`icsk_retransmits`).
+    pub count: u8,
+    /// SND.NXT when a loss probe went out that has not been answered (`tlp_high_seq`).
+    pub probed: Option<Seq>,
+    /// Whether that probe was something sent again, and not something new.
+    pub probed_again: bool,
 }
 
 impl Rexmit {
+    /// Which of the four is armed.
+    pub(super) const fn armed(&self) -> Option<TimerKind> {
+        self.armed
+    }
+
     /// Nothing is armed any more.
-    pub(super) fn forget(&mut self) {
+    pub(super) const fn forget(&mut self) {
         self.armed = None;
     }
 }
 
 impl Tcb {
-    /// One slot: arming one of the two kinds disarms the other.
-    pub(super) fn arm(&mut self, now: Time, timer: TimerKind, span: Duration, out: &mut Outbox) {
-        if let Some((other, _)) = self.rexmit.armed
+    /// One slot: arming one of the four kinds disarms the others.
+    pub(super) fn arm(&mut self, timer: TimerKind, span: Duration, out: &mut Outbox) {
+        if let Some(other) = self.rexmit.armed
             && other != timer
         {
             out.say(Output::Clear(other));
         }
-        self.rexmit.armed = Some((timer, now + span));
+        self.rexmit.armed = Some(timer);
         out.say(Output::Set(timer, span));
     }
 
-    fn disarm(&mut self, out: &mut Outbox) {
-        if let Some((timer, _)) = self.rexmit.armed.take() {
+    pub(super) fn disarm(&mut self, out: &mut Outbox) {
+        if let Some(timer) = self.rexmit.armed.take() {
             out.say(Output::Clear(timer));
         }
     }
 
-    /// New segments went out: a probe, bounded by the head's own timeout (`tcp_schedule_loss_probe`).
-    pub(super) fn arm_after_sending(&mut self, now: Time, out: &mut Outbox) {
-        let rto = match self.snd.in_flight.front() {
-            Some(head) => (head.sent_at + self.rtt.timeout()).since(now),
-            None => return,
-        };
-        if self.rexmit.count > 0 || self.rexmit.probed {
-            if self.rexmit.armed.is_none() {
-                self.arm(now, TimerKind::Retransmit, rto, out);
+    /// The timeout of the oldest segment in flight, from now (`tcp_rto_delta_us`); zero if it is over.
+    fn rest_of_timeout(&self, now: Time) -> Duration {
+        let head = self.snd.in_flight.front();
+        head.map_or(Duration::ZERO, |head| {
+            (head.sent_at + self.rtt.timeout()).since(now)
+        })
+    }
+
+    /// The span that a timeout armed now runs for: whole, or what is left of the oldest segment's if a probe or the wait for
+    /// reordered segments had taken its place (`tcp_rearm_rto`).
+    fn timeout_span(&self, now: Time) -> Duration {
+        match self.rexmit.armed {
+            Some(TimerKind::LossProbe | TimerKind::Reorder) => {
+                self.rest_of_timeout(now).max(Duration::from_micros(1))
             }
-            return;
+            _ => self.rtt.timeout(),
         }
-        let probe = self.probe_timeout().min(rto);
-        self.arm(now, TimerKind::LossProbe, probe, out);
     }
 
-    /// PTO: two round trips, and for a lone segment the peer's worst delayed ACK on top.
-    fn probe_timeout(&self) -> Duration {
-        let slack = if self.snd.in_flight.len() == 1 {
-            RTO_MIN
-        } else {
-            Duration::from_millis(2)
-        };
-        self.rtt
-            .smoothed()
-            .map_or(Duration::from_secs(1), |srtt| srtt * 2 + slack)
-    }
-
-    /// New data was acknowledged (`tcp_rearm_rto`, after `tcp_clean_rtx_queue`).
-    pub(super) fn rearm_after_ack(&mut self, now: Time, out: &mut Outbox) {
-        self.rexmit.count = 0;
-        self.rexmit.since = None;
-        self.rexmit.probed = false;
+    /// `tcp_rearm_rto`.
+    pub(super) fn rearm_timeout(&mut self, now: Time, out: &mut Outbox) {
         if self.snd.in_flight.is_empty() {
             self.disarm(out);
         } else {
-            let probe = self.probe_timeout().min(self.rtt.timeout());
-            self.arm(now, TimerKind::LossProbe, probe, out);
+            let span = self.timeout_span(now);
+            self.arm(TimerKind::Retransmit, span, out);
         }
     }
 
-    /// The probe: the last segment again; a full timeout follows (`tcp_send_loss_probe`).
+    /// New segments went out, `before` were in flight before them (`tcp_event_new_data_sent`, then
+    /// `tcp_schedule_loss_probe`).
+    pub(super) fn arm_after_sending(&mut self, now: Time, before: usize, out: &mut Outbox) {
+        let idle = before == 0;
+        let timeout = (idle || self.rexmit.armed == Some(TimerKind::LossProbe)).then(|| {
+            if idle {
+                self.rtt.timeout()
+            } else {
+                self.timeout_span(now)
+            }
+        });
+        if let Some(span) = self.probe_span(self.rest_of_timeout(now)) {
+            self.arm(TimerKind::LossProbe, span, out);
+        } else if let Some(span) = timeout {
+            self.arm(TimerKind::Retransmit, span, out);
+        }
+    }
+
+    /// After an ACK that brought news (`tcp_set_xmit_timer`).
+    pub(super) fn rearm_after_ack(&mut self, now: Time, out: &mut Outbox) {
+        match self.probe_span(self.rtt.timeout()) {
+            Some(span) => self.arm(TimerKind::LossProbe, span, out),
+            None => self.rearm_timeout(now, out),
+        }
+    }
+
+    /// PTO: two round trips, and for a lone segment the peer's worst delayed ACK on top; no later than the timeout itself.
+    /// `None`: no probes now (`tcp_schedule_loss_probe`).
+    fn probe_span(&self, timeout: Duration) -> Option<Duration> {
+        let probes = matches!(self.sysctl.tcp_early_retrans, 3 | 4) && self.agreed.sack;
+        if !probes || self.snd.in_flight.is_empty() || !self.recovery.may_probe() {
+            return None;
+        }
+        let slack = if self.snd.in_flight.len() == 1 {
+            self.sysctl.tcp_rto_min_us
+        } else {
+            TIMEOUT_MIN
+        };
+        let span = self.rtt.smoothed();
+        let span = span.map_or(TIMEOUT_INIT, |srtt| srtt * 2 + slack);
+        Some(if timeout.is_zero() {
+            span
+        } else {
+            span.min(timeout)
+        })
+    }
+
+    /// The probe: something new if there is, else the last segment again; a full timeout follows (`tcp_send_loss_probe`).
     pub(super) fn loss_probe(&mut self, now: Time, out: &mut Outbox) {
-        self.rexmit.armed = None;
         if self.snd.in_flight.is_empty() {
+            self.rexmit.forget();
             return;
         }
-        self.rexmit.probed = true;
+        if self.rexmit.probed.is_none() && self.send_probe(now, out) {
+            self.rexmit.probed = Some(self.snd.nxt);
+            self.rexmit.forget();
+        } else {
+            // Nothing went out: the oldest segment's own timeout goes on.
+            self.rexmit.armed = Some(TimerKind::LossProbe);
+        }
+        self.rearm_timeout(now, out);
+    }
+
+    fn send_probe(&mut self, now: Time, out: &mut Outbox) -> bool {
+        self.rexmit.probed_again = false;
+        if self.snd.has_unsent() && self.write_out(now, Hold::Nothing, Amount::OneProbe, out) {
+            return true;
+        }
+        self.rexmit.probed_again = true;
         self.send_again(now, self.snd.in_flight.len() - 1, out);
-        self.arm(now, TimerKind::Retransmit, self.rtt.base_timeout(), out);
+        true
     }
 
     /// The timeout: the oldest segment again, and twice as long to wait (`tcp_retransmit_timer`).
     pub(super) fn retransmit_timeout(&mut self, now: Time, out: &mut Outbox) {
-        self.rexmit.armed = None;
+        self.rexmit.forget();
         if self.snd.in_flight.is_empty() {
             return;
         }
         if self.has_given_up(now) {
-            self.fail(SocketError::TimedOut, out);
+            let error = self.soft_error.take().unwrap_or(SocketError::TimedOut);
+            self.fail(error, out);
             return;
         }
-        self.send_again(now, 0, out);
-        self.rexmit.since.get_or_insert(now);
+        self.enter_loss(now);
         self.rexmit.count = self.rexmit.count.saturating_add(1);
-        let linear = self.state() == State::SynSent && self.rexmit.count <= SYN_LINEAR_TIMEOUTS;
+        self.send_lost(now, 0, out);
+        let linear = self.state() == State::SynSent
+            && self.rexmit.count <= self.sysctl.tcp_syn_linear_timeouts;
         if !linear {
-            self.rtt.backoff = self.rtt.backoff.saturating_add(1);
+            self.rtt.back_off();
         }
-        self.arm(now, TimerKind::Retransmit, self.rtt.timeout(), out);
+        let span = self.bounded_by_user_timeout(now);
+        self.arm(TimerKind::Retransmit, span, out);
     }
 
-    /// `tcp_write_timeout`: SYNs by count, data by time since the first timeout's retransmission.
+    /// `tcp_clamp_rto_to_user_timeout`.
+    fn bounded_by_user_timeout(&self, now: Time) -> Duration {
+        let (rto, bound) = (self.rtt.timeout(), self.options.user_timeout);
+        match self.rexmit.since {
+            Some(since) if !bound.is_zero() => {
+                let left = bound.saturating_sub(now.since(since));
+                rto.min(left.max(Duration::from_micros(1)))
+            }
+            _ => rto,
+        }
+    }
+
+    /// `tcp_write_timeout`: SYNs by count, everything by time since something was first sent again.
     fn has_given_up(&self, now: Time) -> bool {
+        let sysctl = &self.sysctl;
         if self.state() == State::SynSent {
-            return self.rexmit.count >= SYN_RETRIES + SYN_LINEAR_TIMEOUTS;
+            let most = sysctl
+                .tcp_syn_retries
+                .saturating_add(sysctl.tcp_syn_linear_timeouts);
+            return self.rexmit.count >= most
+                || self.is_overdue(now, sysctl.tcp_syn_retries, TIMEOUT_INIT);
         }
-        let bound = if self.is_orphan() {
-            ORPHAN_BOUND
+        let retries = if self.is_orphan() {
+            self.orphan_retries(!self.rtt.is_capped())
         } else {
-            RETRIES2_BOUND
+            sysctl.tcp_retries2
         };
-        self.rexmit
-            .since
-            .is_some_and(|since| now.since(since) >= bound)
+        self.is_overdue(now, retries, RTO_MIN)
     }
 
-    /// `reqsk_timer_handler`: the SYN-ACK again, up to five times, then the request is forgotten.
-    pub(super) fn synack_timeout(&mut self, now: Time, out: &mut Outbox) {
-        if self.state() != State::SynReceived {
-            return;
+    /// `tcp_orphan_retries`.
+    pub(super) fn orphan_retries(&self, alive: bool) -> u8 {
+        match self.sysctl.tcp_orphan_retries {
+            _ if self.soft_error.is_some() && !alive => 0,
+            0 if alive => 8,
+            retries => retries,
         }
-        if self.rexmit.count >= SYNACK_RETRIES {
-            self.owner = Owner::Nobody;
-            self.enter(State::Closed, out);
-            return;
-        }
-        self.rexmit.count += 1;
-        self.rtt.backoff += 1;
-        self.send_again(now, 0, out);
-        out.say(Output::Set(TimerKind::SynAck, self.rtt.timeout()));
     }
 
-    /// The SYN came again: so does the SYN-ACK, at most every 500 ms, and its timer starts anew (`tcp_check_req`).
-    pub(super) fn synack_again(&mut self, now: Time, out: &mut Outbox) {
-        if self.limit_reached(now) {
+    /// `retransmits_timed_out`: TCP_USER_TIMEOUT, or the time that so many doublings take.
+    fn is_overdue(&self, now: Time, retries: u8, base: Duration) -> bool {
+        let bound = match self.options.user_timeout {
+            Duration::ZERO => self.sysctl.model_timeout(retries, base),
+            bound => bound,
+        };
+        let since = self.rexmit.since;
+        self.rexmit.count > 0 && since.is_some_and(|since| now.since(since) >= bound)
+    }
+
+    /// Sends a segment that is in flight again; it carries today's ACK, window and timestamp (`__tcp_retransmit_skb`).
+    pub(super) fn send_again(&mut self, now: Time, index: usize, out: &mut Outbox) {
+        self.collapse(index);
+        let una = self.snd.una;
+        let Some(segment) = self.snd.in_flight.get_mut(index) else {
+            return;
+        };
+        if una.after(segment.seq) {
+            // The peer has the beginning of it already.
+            let known = una.offset_from(segment.seq);
+            segment.seq = una;
+            segment.len = segment
+                .len
+                .saturating_sub(u16::try_from(known).unwrap_or(u16::MAX));
+        }
+        segment.sent_at = now;
+        segment.again = true;
+        let (seq, len, flags) = (segment.seq, segment.len, segment.flags);
+        self.data_sent(now, len);
+        self.transmit(now, flags, seq, len, out);
+    }
+
+    /// `tcp_retrans_try_collapse`: small neighbours behind a segment become part of it, up to a full one.
+    fn collapse(&mut self, index: usize) {
+        let Some(first) = self.snd.in_flight.get(index) else {
+            return;
+        };
+        if !self.sysctl.tcp_retrans_collapse || first.flags.has(Flags::SYN) || first.sacked {
             return;
         }
-        self.send_again(now, 0, out);
-        out.say(Output::Set(TimerKind::SynAck, self.rtt.timeout()));
+        let window = self.snd.window_end();
+        let room = if window.after(first.seq) {
+            window.offset_from(first.seq)
+        } else {
+            0
+        };
+        let most = room.min(self.current_mss());
+        while let (Some(first), Some(next)) = (
+            self.snd.in_flight.get(index).copied(),
+            self.snd.in_flight.get(index + 1).copied(),
+        ) {
+            let len = u32::from(first.len) + u32::from(next.len);
+            if next.sacked || len > most || next.end().after(window) {
+                return;
+            }
+            self.forget_marks(index + 1);
+            self.snd.in_flight.remove(index + 1);
+            let first = &mut self.snd.in_flight[index];
+            first.len += next.len;
+            first.flags = first.flags.with(next.flags);
+            first.again |= next.again;
+        }
     }
 }

@@ -3,12 +3,12 @@
 //! RFC 6298's algorithm with Linux's differences: the variance term never sinks below 200 ms, so RTO is at
 //! least the smoothed round trip plus 200 ms; there is no separate floor (linux-tcp §2.2).
 
-use crate::kernel::sysctl::{RTO_MAX, RTO_MIN, TIMEOUT_INIT};
+use crate::kernel::sysctl::{RTO_MIN, Sysctl, TIMEOUT_FALLBACK, TIMEOUT_INIT};
 use std::time::Duration;
 use whyeof_trace::Seq;
 
 /// The estimator. Microseconds, as in the kernel; `srtt8` is eight times the smoothed round trip.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Rtt {
     srtt8: u64,
     mdev: u64,
@@ -16,12 +16,18 @@ pub struct Rtt {
     rttvar: u64,
     /// The round of `mdev_max` ends when this is acknowledged.
     round: Seq,
-    /// How often the timeout has been doubled.
+    /// The least sample so far, µs; 0: none.
+    least: u64,
+    /// Timeout before the first sample.
+    initial: Duration,
+    /// `tcp_rto_min_us`, µs.
+    floor: u64,
+    /// `tcp_rto_max_ms`.
+    cap: Duration,
+    /// The timeout in force (`icsk_rto`).
+    rto: Duration,
+    /// How often it has been doubled (`icsk_backoff`).
     pub backoff: u8,
-}
-
-fn rto_min_us() -> u64 {
-    micros(RTO_MIN)
 }
 
 fn micros(span: Duration) -> u64 {
@@ -29,14 +35,75 @@ fn micros(span: Duration) -> u64 {
 }
 
 impl Rtt {
+    /// No sample yet.
+    pub fn new(sysctl: &Sysctl) -> Self {
+        Self {
+            srtt8: 0,
+            mdev: 0,
+            mdev_max: 0,
+            rttvar: 0,
+            round: Seq(0),
+            least: 0,
+            initial: TIMEOUT_INIT,
+            floor: micros(sysctl.tcp_rto_min_us),
+            cap: sysctl.tcp_rto_max_ms,
+            rto: TIMEOUT_INIT,
+            backoff: 0,
+        }
+    }
+
+    /// The handshake gave no sample and never will: three seconds from now on (`tcp_init_metrics`).
+    pub(super) fn fall_back(&mut self) {
+        self.initial = TIMEOUT_FALLBACK;
+        self.reset_backoff();
+    }
+
+    /// The timeout is the computed one again.
+    pub(super) fn reset_backoff(&mut self) {
+        self.backoff = 0;
+        self.rto = self.base_timeout();
+    }
+
+    /// A timeout has passed: the next is twice as long.
+    pub(super) fn back_off(&mut self) {
+        self.backoff = self.backoff.saturating_add(1);
+        self.rto = self.rto.saturating_mul(2).min(self.cap);
+    }
+
+    /// One doubling is taken back: an ICMP packet says that the path, not the queues, is the trouble (RFC 6069).
+    pub(super) fn take_back(&mut self) {
+        self.backoff = self.backoff.saturating_sub(1);
+        let shift = u32::from(self.backoff.min(20));
+        self.rto = self.base_timeout().saturating_mul(1 << shift).min(self.cap);
+    }
+
+    /// The least round trip seen.
+    pub(super) fn least(&self) -> Option<Duration> {
+        (self.least > 0).then(|| Duration::from_micros(self.least))
+    }
+
+    /// A sample that counts for the least only.
+    pub(super) fn note_least(&mut self, span: Duration) {
+        let m = micros(span).max(1);
+        self.least = if self.least == 0 {
+            m
+        } else {
+            self.least.min(m)
+        };
+    }
+
     /// Takes a sample. `una` is the highest byte acknowledged, `nxt` the next to be sent.
     pub fn sample(&mut self, span: Duration, una: Seq, nxt: Seq) {
         let m = micros(span).max(1);
-        self.backoff = 0;
+        self.estimate(m, una, nxt);
+        self.reset_backoff();
+    }
+
+    fn estimate(&mut self, m: u64, una: Seq, nxt: Seq) {
         if self.srtt8 == 0 {
             self.srtt8 = m * 8;
             self.mdev = m * 2;
-            self.rttvar = self.mdev.max(rto_min_us());
+            self.rttvar = self.mdev.max(self.floor);
             self.mdev_max = self.rttvar;
             self.round = nxt;
             return;
@@ -55,7 +122,7 @@ impl Rtt {
                 self.rttvar -= (self.rttvar - self.mdev_max) / 4;
             }
             self.round = nxt;
-            self.mdev_max = rto_min_us();
+            self.mdev_max = self.floor;
         }
     }
 
@@ -86,16 +153,26 @@ impl Rtt {
     /// The retransmission timeout, without back-off.
     pub fn base_timeout(&self) -> Duration {
         if self.srtt8 == 0 {
-            return TIMEOUT_INIT;
+            return self.initial;
         }
-        Duration::from_micros(self.srtt8 / 8 + self.rttvar).min(RTO_MAX)
+        Duration::from_micros(self.srtt8 / 8 + self.rttvar).min(self.cap)
     }
 
     /// The retransmission timeout in force.
-    pub fn timeout(&self) -> Duration {
-        self.base_timeout()
-            .saturating_mul(1 << self.backoff.min(20))
-            .min(RTO_MAX)
+    pub const fn timeout(&self) -> Duration {
+        self.rto
+    }
+
+    /// Whether the timeout has grown to its cap.
+    pub(super) fn is_capped(&self) -> bool {
+        self.rto >= self.cap
+    }
+
+    /// A time that doubles with the back-off, from a base of at least 200 ms (`tcp_probe0_when`).
+    pub(super) fn probe_timeout(&self) -> Duration {
+        let shift = u32::from(self.backoff.min(20));
+        let base = self.base_timeout().max(RTO_MIN);
+        base.saturating_mul(1 << shift).min(self.cap)
     }
 }
 
@@ -107,7 +184,7 @@ mod tests {
     #[test]
     fn timeouts_are_the_round_trip_plus_200_ms() {
         for (rtt_us, rto_us) in [(100, 200_100), (10_000, 210_000), (100_000, 300_000)] {
-            let mut rtt = Rtt::default();
+            let mut rtt = Rtt::new(&Sysctl::default());
             assert_eq!(rtt.timeout(), Duration::from_secs(1));
             for n in 1..20 {
                 rtt.sample(Duration::from_micros(rtt_us), Seq(n * 10), Seq(n * 10 + 10));
@@ -118,12 +195,13 @@ mod tests {
 
     #[test]
     fn a_sample_ends_the_back_off_and_the_cap_holds() {
-        let mut rtt = Rtt::default();
+        let mut rtt = Rtt::new(&Sysctl::default());
         rtt.sample(Duration::from_millis(10), Seq(1), Seq(2));
-        rtt.backoff = 1;
+        rtt.back_off();
         assert_eq!(rtt.timeout(), Duration::from_millis(420));
-        rtt.backoff = 15;
-        assert_eq!(rtt.timeout(), RTO_MAX);
+        (0..15).for_each(|_| rtt.back_off());
+        assert_eq!(rtt.timeout(), Duration::from_secs(120));
+        assert!(rtt.is_capped());
         rtt.sample(Duration::from_millis(10), Seq(2), Seq(3));
         assert_eq!(rtt.backoff, 0);
     }

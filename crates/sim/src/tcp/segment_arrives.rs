@@ -1,9 +1,9 @@
 //! SEGMENT ARRIVES (RFC 9293 §3.10.7), as Linux does it (`tcp_rcv_state_process`, `tcp_validate_incoming`, `tcp_ack`).
 
+use super::request::AcceptQueue;
 use super::{Owner, Tcb};
 use crate::outbox::{Outbox, Output, Signal};
-use std::time::Duration;
-use whyeof_trace::{Flags, Segment, Seq, State, Time, TimerKind};
+use whyeof_trace::{Flags, Segment, Seq, SocketError, State, TcpOptions, Time, TimerKind};
 
 /// What to do with a segment after a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +22,23 @@ pub enum Answer {
 }
 
 impl Tcb {
-    /// A segment of the peer arrives. In one instant: the segment is processed, then what it lets us send is sent,
-    /// then it is acknowledged, and only then is the program woken (linux-tcp §10).
-    pub fn segment_arrives(&mut self, now: Time, segment: &Segment, out: &mut Outbox) -> Answer {
+    /// A segment of the peer arrives, with its options other than timestamps. In one instant: the segment is processed, then
+    /// what it lets us send is sent, then it is acknowledged, and only then is the program woken (linux-tcp §10).
+    /// `queue` is the listener's word on a request's final ACK.
+    pub fn segment_arrives(
+        &mut self,
+        now: Time,
+        segment: &Segment,
+        options: Option<TcpOptions>,
+        queue: AcceptQueue,
+        out: &mut Outbox,
+    ) -> Answer {
         match self.state() {
             State::Closed | State::Listen => return Answer::Reset,
-            State::SynSent => return self.syn_sent_arrives(now, segment, out),
+            State::SynSent => return self.syn_sent_arrives(now, segment, options, out),
+            State::SynReceived if self.passive => {
+                return self.request_arrives(now, segment, options, queue, out);
+            }
             State::TimeWait => {
                 self.time_wait_arrives(now, segment, out);
                 return Answer::Done;
@@ -41,10 +52,9 @@ impl Tcb {
             return Answer::Done;
         }
         if self.state() == State::SynReceived && segment.ack != self.snd.nxt {
-            return Answer::Reset; // by the listener: `tcp_check_req`
+            return Answer::Reset;
         }
-        self.take_timestamp(segment);
-        if self.check_ack(now, segment, out) == Verdict::Stop {
+        if self.check_ack(now, segment, options, out) == Verdict::Stop {
             return Answer::Done;
         }
         match self.state() {
@@ -54,7 +64,7 @@ impl Tcb {
             _ => {}
         }
         if self.nobody_will_read(segment) {
-            self.enter(State::Closed, out);
+            self.reset(out);
             return Answer::Reset;
         }
         self.take_data(now, segment, out);
@@ -62,40 +72,107 @@ impl Tcb {
     }
 
     /// SYN-SENT (`tcp_rcv_synsent_state_process`).
-    fn syn_sent_arrives(&mut self, now: Time, segment: &Segment, out: &mut Outbox) -> Answer {
-        let acceptable = segment.flags.has(Flags::ACK) && segment.ack == self.snd.nxt;
-        if segment.flags.has(Flags::ACK) && !acceptable {
-            return if segment.flags.has(Flags::RST) {
-                Answer::Done
-            } else {
-                Answer::Reset
-            };
-        }
-        if segment.flags.has(Flags::RST) {
-            if acceptable {
-                self.reset(out);
+    fn syn_sent_arrives(
+        &mut self,
+        now: Time,
+        segment: &Segment,
+        options: Option<TcpOptions>,
+        out: &mut Outbox,
+    ) -> Answer {
+        let flags = segment.flags;
+        if flags.has(Flags::ACK) {
+            if segment.ack != self.snd.nxt {
+                return self.wrong_ack_of_syn(flags, out);
             }
-            return Answer::Done;
+            if flags.has(Flags::RST) {
+                self.reset(out);
+                return Answer::Done;
+            }
+            if !flags.has(Flags::SYN) {
+                return Answer::Done;
+            }
+            self.take_syn(segment, options);
+            self.establish(now, segment, None, out);
+            self.send_ack(now, out);
+            out.say(Output::Wake(Signal::Connected));
+        } else if flags.has(Flags::SYN) && !flags.has(Flags::RST) {
+            // Simultaneous open: our SYN goes out once more, as a SYN-ACK.
+            self.take_syn(segment, options);
+            self.enter(State::SynReceived, out);
+            if let Some(syn) = self.snd.in_flight.front_mut() {
+                syn.flags = Flags::SYN.with(Flags::ACK);
+            }
+            self.send_again(now, 0, out);
         }
-        if !segment.flags.has(Flags::SYN) || !acceptable {
-            return Answer::Done;
-        }
-        self.rcv.nxt = segment.end();
-        self.ack.sent = self.rcv.nxt;
-        self.take_window(segment);
-        self.take_timestamp(segment);
-        self.acknowledged(now, segment, out);
-        self.enter(State::Established, out);
-        self.heard_peer(now);
-        self.send_ack(now, out);
-        self.start_keepalive(out);
-        out.say(Output::Wake(Signal::Connected));
         Answer::Done
     }
 
-    /// First to fourth check: sequence number, RST, SYN (`tcp_validate_incoming`, linux-tcp §5.2).
+    /// It answers no SYN of ours: reset, unless it is a reset itself; and the SYN goes out again soon, once, so that a peer
+    /// that still held an old connection gets the new one quickly (linux-tcp §1.4).
+    fn wrong_ack_of_syn(&mut self, flags: Flags, out: &mut Outbox) -> Answer {
+        if self.rexmit.count == 0 {
+            // TCP_TIMEOUT_MIN: two jiffies.
+            self.arm(TimerKind::Retransmit, self.tick * 2, out);
+        }
+        if flags.has(Flags::RST) {
+            Answer::Done
+        } else {
+            Answer::Reset
+        }
+    }
+
+    /// Takes the peer's SYN: its number, window, clock and options.
+    pub(super) fn take_syn(&mut self, syn: &Segment, options: Option<TcpOptions>) {
+        self.agree(syn, options);
+        self.rcv.irs = syn.seq;
+        self.rcv.nxt = syn.seq + 1;
+        self.ack.sent = self.rcv.nxt;
+        if let Some((value, _)) = syn.timestamps {
+            self.ts_recent = value;
+        }
+        if self.state() == State::SynReceived {
+            self.rcv.window.start(self.receive_mss());
+        }
+        self.take_window(syn);
+    }
+
+    /// The handshake is over: the SYN is acknowledged.
+    pub(super) fn establish(
+        &mut self,
+        now: Time,
+        segment: &Segment,
+        options: Option<TcpOptions>,
+        out: &mut Outbox,
+    ) {
+        let again = self.snd.in_flight.front().is_some_and(|syn| syn.again);
+        let lost = self.rexmit.count > 1;
+        self.enter(State::Established, out);
+        self.rexmit.since = None;
+        self.take_window(segment);
+        self.ack_arrives(now, segment, options, out);
+        self.rtt.reset_backoff();
+        if again && !self.agreed.timestamps {
+            self.rtt.fall_back();
+        }
+        if lost {
+            self.cwnd.set(1);
+        }
+        self.cwnd.last_sent = now;
+        let mss = self.receive_mss();
+        self.rcv.window.established(now, mss);
+        self.ack
+            .start(mss.min(self.send_mss()), self.rcv.window.offered);
+        self.heard_peer(now);
+        self.start_keepalive(out);
+    }
+
+    /// First to fourth check: timestamp, sequence number, RST, SYN (`tcp_validate_incoming`, linux-tcp §5.2).
     fn check_acceptable(&mut self, now: Time, segment: &Segment, out: &mut Outbox) -> Verdict {
         let flags = segment.flags;
+        if self.is_outdated(segment) && !flags.has(Flags::RST) {
+            self.not_acceptable(now, segment, out);
+            return Verdict::Stop;
+        }
         let late_reset = flags.has(Flags::RST)
             && segment.seq + 1 == self.rcv.nxt
             && matches!(
@@ -109,24 +186,20 @@ impl Tcb {
         }
         let in_order = segment.end().at_or_after(self.ack.sent);
         let in_window = self.receive_window_end().at_or_after(segment.seq);
-        if !in_order || !in_window {
+        if !in_order || !in_window || self.sticks_out(segment) {
             self.not_acceptable(now, segment, out);
             return Verdict::Stop;
         }
         if flags.has(Flags::RST) {
-            if segment.seq == self.rcv.nxt {
+            if segment.seq == self.rcv.nxt || self.rcv.early.last_end() == Some(segment.seq) {
                 self.reset(out);
             } else {
                 self.send_ack_limited(now, out); // challenge ACK (RFC 5961 §3.2)
             }
             return Verdict::Stop;
         }
-        if flags.has(Flags::SYN) {
-            if self.state() == State::SynReceived && segment.seq == Seq(0) {
-                self.synack_again(now, out);
-            } else {
-                self.send_ack_limited(now, out); // challenge ACK (RFC 5961 §4.2)
-            }
+        if flags.has(Flags::SYN) && !self.answers_simultaneous_open(segment) {
+            self.send_ack_limited(now, out); // challenge ACK (RFC 5961 §4.2)
             return Verdict::Stop;
         }
         if flags.has(Flags::ACK) {
@@ -136,140 +209,112 @@ impl Tcb {
         }
     }
 
+    /// PAWS (RFC 7323 §5): an older clock than the last one seen. Segments without a timestamp pass (linux-tcp §5.2).
+    fn is_outdated(&self, segment: &Segment) -> bool {
+        self.agreed.timestamps
+            && segment
+                .timestamps
+                .is_some_and(|(value, _)| Seq(self.ts_recent).after(Seq(value)))
+    }
+
+    /// Data beyond the window's edge is refused, unless nothing at all waits to be read (6.17+; linux-tcp §5.2).
+    fn sticks_out(&self, segment: &Segment) -> bool {
+        let end = segment.seq + u32::from(segment.len);
+        end.after(self.receive_window_end()) && self.rcv.unread() > 0
+    }
+
+    /// Both ends sent a SYN, and this is the peer's answer to ours.
+    fn answers_simultaneous_open(&self, segment: &Segment) -> bool {
+        self.state() == State::SynReceived
+            && segment.flags.has(Flags::ACK)
+            && segment.end() == self.rcv.nxt
+            && segment.seq_len() == 1
+            && segment.ack == self.snd.nxt
+    }
+
+    /// `tcp_send_dupack`, and its limits.
     fn not_acceptable(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
         if segment.flags.has(Flags::RST) {
             return;
         }
-        if segment.len > 0 {
-            self.ack.enter_quick_mode();
-            self.send_ack(now, out);
-        } else {
+        if segment.flags.has(Flags::SYN) || segment.len == 0 {
             // A keepalive probe, for one: its number is one below what was acknowledged. It does not put off our own
             // probes (recorded in 03b: Node's probe each second, and Go's own after 15 s all the same).
-            self.send_ack_limited(now, out);
+            if self.limit_reached(now) {
+                return;
+            }
         }
-    }
-
-    /// The right edge of what we offer; far away, for windows are not modelled yet.
-    pub(super) fn receive_window_end(&self) -> Seq {
-        self.rcv.nxt + 65_536
+        let next = self.rcv.nxt;
+        if segment.seq_len() > 0 && next.after(segment.seq) {
+            self.ack.enter_quick_mode(self.rcv.window.offered);
+            let end = segment.end();
+            self.set_duplicate(segment.seq, if end.after(next) { next } else { end });
+        }
+        self.send_ack(now, out);
     }
 
     /// Fifth check: the ACK (`tcp_ack`).
-    fn check_ack(&mut self, now: Time, segment: &Segment, out: &mut Outbox) -> Verdict {
+    fn check_ack(
+        &mut self,
+        now: Time,
+        segment: &Segment,
+        options: Option<TcpOptions>,
+        out: &mut Outbox,
+    ) -> Verdict {
         let behind = self.snd.una.offset_from(segment.ack);
-        let too_old = self.snd.una.after(segment.ack)
-            && behind > self.snd.window.min(self.snd.una.offset_from(Seq(1)));
-        if segment.ack.after(self.snd.nxt) || too_old {
+        let old = self.snd.una.after(segment.ack);
+        let acked = self.snd.una.offset_from(self.snd.iss + 1);
+        if old && behind > self.snd.window_most.min(acked) {
             self.send_ack_limited(now, out); // challenge ACK (RFC 5961 §5.2)
             return Verdict::Stop;
         }
-        self.heard_peer(now);
-        self.take_window(segment);
-        if self.state() == State::SynReceived {
-            self.acknowledged(now, segment, out);
-            out.say(Output::Clear(TimerKind::SynAck));
-            self.enter(State::Established, out);
-            self.ack.sent = self.rcv.nxt;
-            self.start_keepalive(out);
-            out.say(Output::Wake(Signal::Accepted));
-        } else if segment.ack.after(self.snd.una) {
-            self.acknowledged(now, segment, out);
-            if self.fin_is_acked() {
-                self.fin_acked(out);
+        if segment.ack.after(self.snd.nxt) {
+            if self.sysctl.challenges_acks_of_unsent {
+                self.send_ack_limited(now, out);
             }
+            return Verdict::Stop;
+        }
+        self.take_timestamp(segment);
+        if old {
+            self.old_ack_arrives(now, options, out);
+            return Verdict::Go;
+        }
+        self.heard_peer(now);
+        if self.state() == State::SynReceived {
+            self.establish(now, segment, options, out);
+            out.say(Output::Wake(Signal::Connected));
+            return Verdict::Go;
+        }
+        self.ack_arrives(now, segment, options, out);
+        if self.fin_is_acked() {
+            self.fin_acked(out);
         }
         Verdict::Go
     }
 
-    /// Takes segments out of flight, measures the round trip, and re-arms (`tcp_clean_rtx_queue`).
-    fn acknowledged(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
-        let ack = segment.ack;
-        self.snd.una = ack;
-        let mut oldest = None;
-        let mut clean = true;
-        while let Some(head) = self.snd.in_flight.front() {
-            if !ack.at_or_after(head.end()) {
-                break;
-            }
-            oldest = oldest.or(Some(head.sent_at));
-            clean &= !head.again;
-            self.snd.in_flight.pop_front();
-        }
-        let sample = match (oldest, segment.timestamps) {
-            (Some(sent_at), _) if clean => Some(now.since(sent_at)),
-            // Sent again, so that only the echoed timestamp tells which copy was answered (`tcp_rtt_tsopt_us`).
-            (_, Some((_, echo))) => {
-                let ticks = self.timestamp(now).wrapping_sub(echo).max(1);
-                Some(Duration::from_millis(u64::from(ticks)))
-            }
-            _ => None,
-        };
-        if let Some(sample) = sample {
-            self.rtt.sample(sample, self.snd.una, self.snd.nxt);
-        }
-        self.rearm_after_ack(now, out);
-    }
-
-    /// Data beyond what was received, for a socket that nobody owns (linux-tcp §4.5): the kernel resets.
+    /// Data beyond what was received, for a socket that nobody will read from (linux-tcp §4.5): the kernel resets.
     fn nobody_will_read(&self, segment: &Segment) -> bool {
         let data_end = segment.seq + u32::from(segment.len);
-        self.owner == Owner::Nobody
+        (self.owner == Owner::Nobody || self.rcv.shut)
             && matches!(self.state(), State::FinWait1 | State::FinWait2)
-            && segment.len > 0
+            && segment.seq_len() > 0
             && data_end.after(self.rcv.nxt)
-    }
-
-    /// Seventh and eighth: text and FIN, then what that lets us send, then the ACK, then the program.
-    fn take_data(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
-        if segment.seq_len() == 0 {
-            self.push_pending(now, out);
-            if self.state() != State::Established {
-                // Only the fast path of ESTABLISHED leaves an ACK that is owed alone (`tcp_rcv_state_process`).
-                self.acknowledge(now, out);
-            }
-            return;
-        }
-        let old = self.rcv.nxt.at_or_after(segment.end());
-        if old || segment.seq.after(self.rcv.nxt) {
-            // Out of order: there is no queue for it yet; the sender will send it again.
-            self.ack.enter_quick_mode();
-            self.ack.owe();
-            self.send_ack(now, out);
-            return;
-        }
-        if self.rcv.fin {
-            return; // nothing comes after a FIN
-        }
-        let data_end = segment.seq + u32::from(segment.len);
-        let fresh = data_end.offset_from(self.rcv.nxt);
-        if fresh > 0 {
-            self.rcv.nxt += fresh;
-            self.rcv.received += fresh;
-            self.ack
-                .data_received(now, fresh, segment.flags, self.rtt.timeout());
-        }
-        if segment.flags.has(Flags::FIN) {
-            self.fin_arrives(now, out);
-        }
-        self.push_pending(now, out);
-        self.acknowledge(now, out);
-        if !self.is_orphan() {
-            out.say(Output::Wake(
-                if segment.flags.has(Flags::FIN) && fresh == 0 {
-                    Signal::End
-                } else {
-                    Signal::Data
-                },
-            ));
-        }
     }
 
     /// Remembers the peer's clock for the echo: that of the oldest segment not acknowledged yet (RFC 7323 §4.3,
     /// `tcp_replace_ts_recent`).
     pub(super) fn take_timestamp(&mut self, segment: &Segment) {
-        if let (Some((value, _)), false) = (segment.timestamps, segment.seq.after(self.ack.sent)) {
+        let Some((value, echo)) = segment.timestamps else {
+            return;
+        };
+        self.ts_echo = echo;
+        if !segment.seq.after(self.ack.sent) {
             self.ts_recent = value;
         }
+    }
+
+    /// The error of a call on a socket that a reset has ended, for programs that ask while it is still theirs.
+    pub const fn pending_error(&self) -> Option<SocketError> {
+        self.error
     }
 }

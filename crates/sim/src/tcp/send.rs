@@ -1,13 +1,12 @@
-//! The sending side: cutting the stream into segments, and putting the header on them.
+//! The sending side: cutting the stream into segments, holding small ones back, and putting the header on.
+//!
+//! The send queue is a count of bytes, never bytes. Unlike Linux's it has no buffers of its own: each segment is cut when it
+//! leaves, so that small writes merge up to a full segment until then, as they do in Linux's tail buffer.
 
 use super::Tcb;
-use crate::kernel::sysctl::{
-    INITIAL_CWND, LISTENER_WINDOW, MSS_WITH_TIMESTAMPS, OPENER_WINDOW, SYN_WINDOW, SYNACK_WINDOW,
-    WINDOW_SCALE,
-};
 use crate::outbox::{Outbox, Output};
 use std::collections::VecDeque;
-use whyeof_trace::{Flags, Segment, Seq, Side, State, Time};
+use whyeof_trace::{Flags, Segment, Seq, State, TcpOptions, Time, TimerKind};
 
 /// Where our FIN is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,7 +20,7 @@ pub enum Fin {
     Sent,
 }
 
-/// A segment that is not acknowledged yet.
+/// A segment that is not acknowledged yet, and what is thought of it (`TCP_SKB_CB(skb)->sacked`).
 #[derive(Clone, Copy, Debug)]
 pub struct InFlight {
     /// First sequence number.
@@ -32,8 +31,14 @@ pub struct InFlight {
     pub flags: Flags,
     /// When it was last sent.
     pub sent_at: Time,
-    /// Whether it was sent more than once, so that its ACK gives no sample (Karn).
+    /// Whether it was sent more than once, so that its ACK gives no sample (Karn; TCPCB_EVER_RETRANS).
     pub again: bool,
+    /// The peer holds it (TCPCB_SACKED_ACKED).
+    pub sacked: bool,
+    /// It counts as lost (TCPCB_LOST).
+    pub lost: bool,
+    /// It was sent again since it counted as lost (TCPCB_SACKED_RETRANS).
+    pub resent: bool,
 }
 
 impl InFlight {
@@ -49,6 +54,8 @@ impl InFlight {
 /// The sending side (RFC 9293's SND variables, and the send queue as a count).
 #[derive(Clone, Debug)]
 pub struct Snd {
+    /// ISS: our first sequence number.
+    pub iss: Seq,
     /// SND.UNA: the first number not acknowledged.
     pub una: Seq,
     /// SND.NXT: the next number to be sent.
@@ -59,97 +66,249 @@ pub struct Snd {
     pub sent: u32,
     /// Where our FIN is.
     pub fin: Fin,
-    /// The peer's receive window, bytes.
+    /// SND.WND: the peer's receive window, bytes.
     pub window: u32,
-    /// Segments in flight, oldest first.
+    /// The largest window the peer ever offered.
+    pub window_most: u32,
+    /// SND.WL1: the segment that last updated the window.
+    pub window_seq: Seq,
+    /// Segments in flight, oldest first (the retransmission queue).
     pub in_flight: VecDeque<InFlight>,
-    /// Congestion window, segments.
-    pub cwnd: u32,
+    /// The end of the last small segment (Minshall's `snd_sml`).
+    small: Seq,
+    /// Where in the stream the program's last write ended, without MSG_MORE: the byte before it carries PSH.
+    pushed: u32,
+    /// What is queued goes out at the next occasion, however small (TCP_NAGLE_PUSH).
+    pub push_once: bool,
 }
 
-impl Default for Snd {
-    fn default() -> Self {
+impl Snd {
+    /// Nothing sent.
+    pub fn new(iss: Seq) -> Self {
         Self {
-            una: Seq(0),
-            nxt: Seq(0),
+            iss,
+            una: iss,
+            nxt: iss,
             written: 0,
             sent: 0,
             fin: Fin::Open,
             window: 0,
+            window_most: 0,
+            window_seq: Seq(0),
             in_flight: VecDeque::new(),
-            cwnd: INITIAL_CWND,
+            small: iss,
+            pushed: 0,
+            push_once: false,
+        }
+    }
+
+    /// Bytes that wait to be sent for the first time.
+    pub const fn unsent(&self) -> u32 {
+        self.written.wrapping_sub(self.sent)
+    }
+
+    /// Whether anything waits to be sent for the first time (`tcp_send_head`).
+    pub fn has_unsent(&self) -> bool {
+        self.unsent() > 0 || self.fin == Fin::Queued
+    }
+
+    /// `tcp_wnd_end`.
+    pub fn window_end(&self) -> Seq {
+        self.una + self.window
+    }
+
+    /// How much the peer's window still takes.
+    fn room(&self) -> u32 {
+        let end = self.window_end();
+        if end.after(self.nxt) {
+            end.offset_from(self.nxt)
+        } else {
+            0
         }
     }
 }
 
+/// How strictly small segments are held back now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// As the socket's options say.
+    ByOptions,
+    /// All that is small (MSG_MORE).
+    Small,
+    /// Nothing (TCP_NAGLE_OFF: a FIN is behind it, or a probe asks).
+    Nothing,
+}
+
+/// How much may be sent at one occasion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Amount {
+    /// What both windows allow.
+    All,
+    /// One segment, whatever the congestion window says (a tail loss probe).
+    OneProbe,
+}
+
 impl Tcb {
-    /// Sends what may be sent (`tcp_write_xmit`). A FIN that waits behind unsent data rides on the last of it;
-    /// otherwise it is a segment of its own. TCP_NODELAY is on in every runtime modelled so far.
+    /// Sends what may be sent (`tcp_push_pending_frames`).
     pub(super) fn push_pending(&mut self, now: Time, out: &mut Outbox) {
-        let mut sent = false;
-        while self.snd.sent < self.snd.written && self.may_send() {
-            let rest = self.snd.written - self.snd.sent;
-            let len = rest.min(u32::from(MSS_WITH_TIMESTAMPS));
-            let mut flags = Flags::ACK;
-            if len == rest {
-                flags = flags.with(Flags::PSH);
-                if self.snd.fin == Fin::Queued {
-                    flags = flags.with(Flags::FIN);
-                    self.snd.fin = Fin::Sent;
-                }
+        self.push(now, Hold::ByOptions, out);
+    }
+
+    /// `__tcp_push_pending_frames`: if nothing goes and nothing is in flight that could bring news, a probe will ask.
+    pub(super) fn push(&mut self, now: Time, hold: Hold, out: &mut Outbox) {
+        if !self.snd.has_unsent() || self.state() == State::Closed {
+            return;
+        }
+        let sent = self.write_out(now, hold, Amount::All, out);
+        if !sent && self.snd.in_flight.is_empty() {
+            self.await_window(now, out);
+        }
+    }
+
+    /// `tcp_write_xmit`. Says whether anything went out. A FIN that waits behind unsent data rides on the last of it;
+    /// otherwise it is a segment of its own.
+    pub(super) fn write_out(
+        &mut self,
+        now: Time,
+        hold: Hold,
+        amount: Amount,
+        out: &mut Outbox,
+    ) -> bool {
+        let first = self.snd.in_flight.len();
+        let mut sent = 0;
+        let mut limited = false;
+        while let Some((len, fin)) = self.next_segment(hold, sent > 0) {
+            if amount == Amount::All && self.cwnd_is_full() {
+                limited = true;
+                break;
             }
-            // At most one MSS.
-            self.send_new(now, flags, len as u16, out);
-            sent = true;
+            if !self.send_unsent(now, len, fin, out) {
+                break;
+            }
+            sent += 1;
+            if amount == Amount::OneProbe {
+                break;
+            }
         }
-        if self.snd.fin == Fin::Queued && self.snd.sent == self.snd.written {
+        self.snd.push_once &= self.snd.has_unsent();
+        limited |= self.cwnd_is_full();
+        if sent > 0 || limited {
+            self.note_cwnd_use(now, limited);
+        }
+        self.recovery_sent(sent);
+        if sent > 0 && amount == Amount::All {
+            self.arm_after_sending(now, first, out);
+        }
+        sent > 0
+    }
+
+    /// How long the next new segment is, and whether it takes the FIN along; `None`: it has to wait.
+    fn next_segment(&self, hold: Hold, going: bool) -> Option<(u32, bool)> {
+        if !self.snd.has_unsent() {
+            return None;
+        }
+        let (rest, mss, room) = (self.snd.unsent(), self.current_mss(), self.snd.room());
+        let len = rest.min(mss);
+        let fin = len == rest && self.snd.fin == Fin::Queued;
+        if len + u32::from(fin) > room {
+            // The rest of a larger buffer fills the window to its edge (`tcp_mss_split_point`).
+            let splits = going && rest > len.min(room) && room > 0 && room < len;
+            return (splits && !self.holds_small(hold)).then_some((room, false));
+        }
+        let small = len < mss && !fin;
+        if small && self.holds_small(hold) {
+            return None;
+        }
+        Some((len, fin))
+    }
+
+    /// Whether a small segment has to wait (`tcp_nagle_test`).
+    fn holds_small(&self, hold: Hold) -> bool {
+        let earlier_small = self.snd.small.after(self.snd.una)
+            && self.snd.nxt.at_or_after(self.snd.small)
+            && !self.snd.in_flight.is_empty();
+        match hold {
+            Hold::Nothing => false,
+            Hold::Small => true,
+            Hold::ByOptions if self.snd.push_once => false,
+            Hold::ByOptions => self.options.cork || (!self.options.no_delay && earlier_small),
+        }
+    }
+
+    /// The size of a full segment now (`tcp_current_mss`).
+    pub(super) fn current_mss(&self) -> u32 {
+        self.send_mss().saturating_sub(self.sack_len()).max(8)
+    }
+
+    /// Sends the next `len` bytes for the first time, with the FIN if it is its turn.
+    fn send_unsent(&mut self, now: Time, len: u32, fin: bool, out: &mut Outbox) -> bool {
+        let mut flags = Flags::ACK;
+        if len > 0 && self.snd.sent + len == self.snd.pushed {
+            flags = flags.with(Flags::PSH);
+        }
+        if fin {
+            flags = flags.with(Flags::FIN);
+        }
+        let small = len < self.current_mss();
+        // At most one MSS.
+        if !self.send_new(now, flags, len as u16, out) {
+            return false;
+        }
+        if fin {
             self.snd.fin = Fin::Sent;
-            self.send_new(now, Flags::FIN.with(Flags::ACK), 0, out);
-            sent = true;
         }
-        if sent {
-            self.arm_after_sending(now, out);
+        if small {
+            self.snd.small = self.snd.nxt;
         }
+        true
     }
 
-    fn may_send(&self) -> bool {
-        let in_flight = self.snd.nxt.offset_from(self.snd.una);
-        self.snd.in_flight.len() < self.snd.cwnd as usize && in_flight < self.snd.window
-    }
-
-    /// Sends a segment for the first time.
-    pub(super) fn send_new(&mut self, now: Time, flags: Flags, len: u16, out: &mut Outbox) {
+    /// Sends a segment for the first time; `false`: this host's own packet filter keeps it back, and it stays unsent.
+    pub(super) fn send_new(&mut self, now: Time, flags: Flags, len: u16, out: &mut Outbox) -> bool {
         let seq = self.snd.nxt;
+        if out.keeps_back() && !flags.has(Flags::SYN) {
+            return false;
+        }
         let segment = InFlight {
             seq,
             len,
             flags,
             sent_at: now,
             again: false,
+            sacked: false,
+            lost: false,
+            resent: false,
         };
         self.snd.in_flight.push_back(segment);
         self.snd.nxt = segment.end();
         self.snd.sent += u32::from(len);
-        if len > 0 {
-            self.ack.data_sent(now);
-        }
+        self.data_sent(now, len);
         self.transmit(now, flags, seq, len, out);
+        true
     }
 
-    /// Sends a segment that is in flight again; it carries today's ACK, window and timestamp.
-    pub(super) fn send_again(&mut self, now: Time, index: usize, out: &mut Outbox) {
-        let Some(segment) = self.snd.in_flight.get_mut(index) else {
-            return;
-        };
-        segment.sent_at = now;
-        segment.again = true;
-        let InFlight {
-            seq, len, flags, ..
-        } = *segment;
+    /// `tcp_event_data_sent`.
+    pub(super) fn data_sent(&mut self, now: Time, len: u16) {
         if len > 0 {
+            self.cwnd.last_sent = now;
             self.ack.data_sent(now);
         }
-        self.transmit(now, flags, seq, len, out);
+    }
+
+    /// A write of `len` bytes joins the queue; `more` (MSG_MORE) leaves its end unmarked. A mark also goes in whenever half
+    /// of the peer's largest window has been queued without one (`forced_push`).
+    pub(super) fn queue_write(&mut self, len: u32, more: bool) {
+        self.snd.push_once = false;
+        self.snd.written += len;
+        let forced = self.snd.written.wrapping_sub(self.snd.pushed) > self.snd.window_most / 2;
+        if !more || forced {
+            self.snd.pushed = self.snd.written;
+        }
+    }
+
+    /// Whatever is queued gets PSH at its end (`tcp_mark_push`).
+    pub(super) fn mark_push(&mut self) {
+        self.snd.pushed = self.snd.written;
     }
 
     /// Puts a header on (`__tcp_transmit_skb`); an ACK in it settles what is owed.
@@ -163,42 +322,63 @@ impl Tcb {
     ) {
         let syn = flags.has(Flags::SYN);
         let acks = flags.has(Flags::ACK);
+        let echo = if acks { self.ts_recent } else { 0 };
+        let stamp = self.timestamp(now);
+        let options = if syn {
+            Some(TcpOptions::Syn(self.syn_options()))
+        } else {
+            self.sack_option()
+        };
         let segment = Segment {
             flow: self.socket.flow,
             from: self.socket.side,
             flags,
-            window: self.window_field(syn),
+            window: if syn {
+                u16::try_from(self.rcv.window.offered).unwrap_or(u16::MAX)
+            } else {
+                self.select_window()
+            },
             seq,
             ack: if acks { self.rcv.nxt } else { Seq(0) },
-            timestamps: Some((self.timestamp(now), if acks { self.ts_recent } else { 0 })),
-            options: syn.then_some(self.syn_options),
+            timestamps: self.agreed.timestamps.then_some((stamp, echo)),
+            options: None,
             len,
         };
-        if acks && self.ack.ack_sent(self.rcv.nxt) {
-            out.say(Output::Clear(whyeof_trace::TimerKind::DelayedAck));
+        if acks {
+            if self.ack.compresses() {
+                out.say(Output::Clear(TimerKind::CompressedAck));
+            }
+            if self.ack.ack_sent(self.rcv.nxt) {
+                out.say(Output::Clear(TimerKind::DelayedAck));
+            }
         }
-        out.say(Output::Transmit(segment));
+        out.say(Output::Transmit(segment, options));
     }
 
-    /// The window field. Its growth with traffic is memory accounting that decides nothing here
-    /// (linux-tcp §1.3), so it stays where the recorded connections begin.
-    fn window_field(&self, syn: bool) -> u16 {
-        match (self.socket.side, syn) {
-            (Side::Opener, true) => SYN_WINDOW,
-            (Side::Listener, true) => SYNACK_WINDOW,
-            (Side::Opener, false) => OPENER_WINDOW,
-            (Side::Listener, false) => LISTENER_WINDOW,
-        }
-    }
-
-    /// Takes the peer's window from a segment (RFC 7323 §2.3: a SYN's is not scaled).
-    pub(super) fn take_window(&mut self, segment: &Segment) {
+    /// Takes the peer's window from a segment (RFC 7323 §2.3: a SYN's is not scaled). Whether it changed.
+    pub(super) fn take_window(&mut self, segment: &Segment) -> bool {
         let shift = if segment.flags.has(Flags::SYN) {
             0
         } else {
-            WINDOW_SCALE
+            self.agreed.send_shift
         };
-        self.snd.window = u32::from(segment.window) << shift;
+        let window = u32::from(segment.window) << shift;
+        self.snd.window_seq = segment.seq;
+        self.snd.window_most = self.snd.window_most.max(window);
+        std::mem::replace(&mut self.snd.window, window) != window
+    }
+
+    /// `tcp_ack_update_window`: only a segment that is no older than the last that did may change the window.
+    pub(super) fn update_window(&mut self, segment: &Segment) -> bool {
+        let window = u32::from(segment.window) << self.agreed.send_shift;
+        let newer = segment.ack.after(self.snd.una)
+            || segment.seq.after(self.snd.window_seq)
+            || (segment.seq == self.snd.window_seq && (window > self.snd.window || window == 0));
+        if !newer {
+            return false;
+        }
+        self.take_window(segment);
+        true
     }
 
     /// Whether our FIN is acknowledged.
@@ -209,5 +389,10 @@ impl Tcb {
     /// Whether data may still be sent in this state.
     pub(super) const fn can_send(&self) -> bool {
         matches!(self.state(), State::Established | State::CloseWait)
+    }
+
+    /// Bytes of a TCP header with nothing unusual.
+    pub(super) const fn header_len(&self) -> u32 {
+        if self.agreed.timestamps { 32 } else { 20 }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::Tcb;
 use super::segment_arrives::Answer;
-use crate::kernel::sysctl::{FIN_TIMEOUT, TIMEWAIT_LEN};
+use crate::kernel::sysctl::TIMEWAIT_LEN;
 use crate::outbox::{Outbox, Output};
-use whyeof_trace::{Flags, Segment, State, Time, TimerKind};
+use whyeof_trace::{Flags, Segment, Seq, State, Time, TimerKind};
 
 impl Tcb {
     /// `tcp_time_wait(TCP_TIME_WAIT)`.
@@ -14,21 +14,19 @@ impl Tcb {
         out.say(Output::Set(TimerKind::TimeWait, TIMEWAIT_LEN));
     }
 
-    /// `tcp_time_wait(TCP_FIN_WAIT2)`: the peer may take `tcp_fin_timeout` to close.
+    /// `tcp_time_wait(TCP_FIN_WAIT2)`: the peer may take `tcp_fin_timeout` to close, or three and a half timeouts.
     pub(super) fn wait_for_fin(&mut self, out: &mut Outbox) {
         self.stop_kernel_timers(out);
-        out.say(Output::Set(TimerKind::TimeWait, FIN_TIMEOUT));
+        let patience = self.sysctl.tcp_fin_timeout.max(self.rtt.timeout() * 7 / 2);
+        out.say(Output::Set(TimerKind::TimeWait, patience));
     }
 
     fn stop_kernel_timers(&mut self, out: &mut Outbox) {
         self.rexmit.forget();
-        for timer in [
-            TimerKind::Retransmit,
-            TimerKind::LossProbe,
-            TimerKind::DelayedAck,
-            TimerKind::KeepAlive,
-        ] {
-            out.say(Output::Clear(timer));
+        for timer in TimerKind::KERNEL {
+            if timer != TimerKind::TimeWait {
+                out.say(Output::Clear(timer));
+            }
         }
     }
 
@@ -63,12 +61,26 @@ impl Tcb {
         Answer::Done
     }
 
+    /// Whether a SYN opens a new connection over this one in TIME-WAIT: it is newer by number or by clock
+    /// (`tcp_timewait_state_process`, linux-tcp §4.6).
+    pub fn gives_way_to(&self, segment: &Segment) -> bool {
+        let flags = segment.flags;
+        let bare = flags.has(Flags::SYN) && !flags.has(Flags::RST) && !flags.has(Flags::ACK);
+        let younger = |value: u32| Seq(value).after(Seq(self.ts_recent));
+        let clock = segment.timestamps.map(|(value, _)| value);
+        let outdated = clock.is_some_and(|value| Seq(self.ts_recent).after(Seq(value)));
+        self.state() == State::TimeWait
+            && bare
+            && !outdated
+            && (segment.seq.after(self.rcv.nxt) || clock.is_some_and(younger))
+    }
+
     /// A segment reaches TIME-WAIT (`tcp_timewait_state_process`, linux-tcp §4.6): an exact RST ends it, an exact pure
     /// ACK is silent, everything else is acknowledged again. SYNs for a new connection have a socket of their own here.
     pub(super) fn time_wait_arrives(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
         let exact = segment.seq == self.rcv.nxt;
         if segment.flags.has(Flags::RST) {
-            if exact {
+            if exact && !self.sysctl.tcp_rfc1337 {
                 self.enter(State::Closed, out);
             }
             return;

@@ -162,6 +162,7 @@ pub fn go_plan(workloads: Vec<Workload>) -> Plan {
         address: [10, 99, 0, last].into(),
         hz: Hz::Hz250,
         phase: Duration::ZERO,
+        sysctl: whyeof_sim::plan::Sysctl::default(),
     };
     let program = |host: u16, name: &str, role: RolePlan| ProgramPlan {
         host: HostId(host),

@@ -1,0 +1,168 @@
+//! How much may be in flight: slow start, congestion avoidance, restart after idle (Reno; linux-tcp §2.8).
+//!
+//! Reno, because the recorded machine ran it: CUBIC, the usual default, differs only in how far the window falls after a loss
+//! (to 0.7 instead of a half) and how it grows long after one. Left out: pacing, HyStart, `tcp_notsent_lowat`.
+
+use super::Tcb;
+use crate::kernel::sysctl::INITIAL_CWND;
+use std::time::Duration;
+use whyeof_trace::{Seq, Time};
+
+/// Congestion window and threshold, in segments.
+#[derive(Clone, Copy, Debug)]
+pub struct Congestion {
+    /// `snd_cwnd`.
+    pub window: u32,
+    /// `snd_ssthresh`; `u32::MAX`: no loss yet.
+    pub threshold: u32,
+    /// ACKs towards the next step of congestion avoidance (`snd_cwnd_cnt`).
+    credit: u32,
+    /// Whether the window held sending back, in the flight that ends at `until`.
+    limited: bool,
+    /// The most segments in flight in that flight (`max_packets_out`).
+    most: u32,
+    until: Seq,
+    /// The most in flight since `used_since`, while the program did not fill the window.
+    used: u32,
+    used_since: Time,
+    /// When data was last sent (`lsndtime`).
+    pub last_sent: Time,
+}
+
+impl Default for Congestion {
+    fn default() -> Self {
+        Self {
+            window: INITIAL_CWND,
+            threshold: u32::MAX,
+            credit: 0,
+            limited: false,
+            most: 0,
+            until: Seq(0),
+            used: 0,
+            used_since: Time::ZERO,
+            last_sent: Time::ZERO,
+        }
+    }
+}
+
+impl Congestion {
+    const fn in_slow_start(&self) -> bool {
+        self.window < self.threshold
+    }
+
+    /// `tcp_is_cwnd_limited`.
+    const fn is_limited(&self) -> bool {
+        self.limited || (self.in_slow_start() && self.window < 2 * self.most)
+    }
+
+    /// `tcp_reno_cong_avoid`: `acked` segments were delivered.
+    pub(super) fn grow(&mut self, mut acked: u32) {
+        if !self.is_limited() {
+            return;
+        }
+        if self.in_slow_start() {
+            let window = (self.window + acked).min(self.threshold);
+            acked -= window - self.window;
+            self.window = window;
+        }
+        self.credit += acked;
+        let steps = self.credit / self.window.max(1);
+        self.credit -= steps * self.window;
+        self.window += steps;
+    }
+
+    /// The threshold after a loss now: half the window (`tcp_reno_ssthresh`).
+    pub(super) fn halved(&self) -> u32 {
+        (self.window / 2).max(2)
+    }
+
+    /// The window is set anew after a loss.
+    pub(super) fn set(&mut self, window: u32) {
+        self.window = window.max(1);
+        self.credit = 0;
+    }
+
+    /// `tcp_cwnd_restart`: a halving for each timeout that passed in silence.
+    fn restart(&mut self, mut idle: Duration, rto: Duration, now: Time) {
+        let least = INITIAL_CWND.min(self.window);
+        self.threshold = self.remembered();
+        while let Some(rest) = idle.checked_sub(rto)
+            && !rest.is_zero()
+            && self.window > least
+        {
+            idle = rest;
+            self.window >>= 1;
+        }
+        self.window = self.window.max(least);
+        self.used = 0;
+        self.used_since = now;
+    }
+
+    /// `tcp_current_ssthresh`: three quarters of the window are remembered.
+    const fn remembered(&self) -> u32 {
+        if self.threshold == u32::MAX {
+            return u32::MAX;
+        }
+        let most = (self.window >> 1) + (self.window >> 2);
+        if self.threshold > most {
+            self.threshold
+        } else {
+            most
+        }
+    }
+
+    /// `tcp_cwnd_application_limited`: a window that the program has not filled for a timeout shrinks towards its use.
+    fn shrink_to_use(&mut self, now: Time) {
+        let used = self.used.max(INITIAL_CWND);
+        if used < self.window {
+            self.threshold = self.remembered();
+            self.window = u32::midpoint(self.window, used);
+        }
+        self.used = 0;
+        self.used_since = now;
+    }
+}
+
+impl Tcb {
+    /// `tcp_packets_in_flight`.
+    pub fn packets_in_flight(&self) -> u32 {
+        let all = u32::try_from(self.snd.in_flight.len()).unwrap_or(u32::MAX);
+        (all + self.recovery.resent_out)
+            .saturating_sub(self.recovery.sacked_out + self.recovery.lost_out)
+    }
+
+    pub(super) fn cwnd_is_full(&self) -> bool {
+        self.packets_in_flight() >= self.cwnd.window
+    }
+
+    /// `tcp_cwnd_validate`, after sending.
+    pub(super) fn note_cwnd_use(&mut self, now: Time, limited: bool) {
+        let out = u32::try_from(self.snd.in_flight.len()).unwrap_or(u32::MAX);
+        let cwnd = &mut self.cwnd;
+        let over = self.snd.una.at_or_after(cwnd.until);
+        if over || limited || (!cwnd.limited && out > cwnd.most) {
+            cwnd.limited = limited;
+            cwnd.most = out;
+            cwnd.until = self.snd.nxt;
+        }
+        if cwnd.is_limited() {
+            cwnd.used = 0;
+            cwnd.used_since = now;
+            return;
+        }
+        cwnd.used = cwnd.used.max(out);
+        let idle = now.since(cwnd.used_since) >= self.rtt.timeout();
+        if self.sysctl.tcp_slow_start_after_idle && idle && self.recovery.is_open() {
+            self.cwnd.shrink_to_use(now);
+        }
+    }
+
+    /// `tcp_slow_start_after_idle_check`, when the program writes.
+    pub(super) fn restart_after_idle(&mut self, now: Time) {
+        let idle = now.since(self.cwnd.last_sent);
+        let rto = self.rtt.timeout();
+        if self.sysctl.tcp_slow_start_after_idle && self.snd.in_flight.is_empty() && idle > rto {
+            self.cwnd.restart(idle, rto, now);
+        }
+    }
+}
