@@ -101,16 +101,18 @@ impl Tcb {
         how: Shutdown,
         out: &mut Outbox,
     ) -> Result<(), SocketError> {
+        if self.state() == State::SynSent {
+            // Disconnects (`inet_shutdown`).
+            self.error = Some(SocketError::ConnectionReset);
+            self.enter(State::Closed, out);
+            return Ok(());
+        }
+        self.rcv.shut |= how != Shutdown::Write;
         if matches!(self.state(), State::Closed | State::Listen) {
             return Err(SocketError::NotConnected);
         }
-        if how != Shutdown::Write {
-            self.rcv.shut = true;
-        }
-        match self.state() {
-            _ if how == Shutdown::Read => {}
-            State::SynSent => self.enter(State::Closed, out),
-            _ => self.end_stream(now, out),
+        if how != Shutdown::Read {
+            self.end_stream(now, out);
         }
         Ok(())
     }

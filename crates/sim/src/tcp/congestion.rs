@@ -135,6 +135,43 @@ impl Tcb {
         self.packets_in_flight() >= self.cwnd.window
     }
 
+    /// How many segments may leave in one piece: what about a millisecond's worth of sending at twice the window's rate holds
+    /// (`tcp_tso_autosize`, `tcp_update_pacing_rate`), at least two, at most half the window (`tcp_cwnd_test`).
+    pub(super) fn burst_quota(&self) -> u32 {
+        let (in_flight, window) = (self.packets_in_flight(), self.cwnd.window);
+        if in_flight >= window {
+            return 0;
+        }
+        let free = (window - in_flight).min((window / 2).max(1));
+        free.min(self.offload_segments())
+    }
+
+    fn offload_segments(&self) -> u32 {
+        /// `sk_gso_max_size`.
+        const LARGEST: u64 = 65_536;
+        let mss = u64::from(self.current_mss());
+        let out = u32::try_from(self.snd.in_flight.len()).unwrap_or(u32::MAX);
+        let percent = if self.cwnd.window < self.cwnd.threshold / 2 {
+            200
+        } else {
+            120
+        };
+        let srtt = self
+            .rtt
+            .smoothed()
+            .map_or(1, |s| s.as_micros() as u64)
+            .max(1);
+        let window = u64::from(self.cwnd.window.max(out));
+        let a_second = mss * window * percent * 10_000 / srtt;
+        // `tcp_tso_rtt_log`: short round trips get larger bursts.
+        let shift = self.rtt.least().map_or(0, |least| least.as_micros() as u64) >> 9;
+        let near = LARGEST
+            .checked_shr(u32::try_from(shift).unwrap_or(64))
+            .unwrap_or(0);
+        let bytes = ((a_second >> 10) + near).min(LARGEST);
+        u32::try_from(bytes / mss).unwrap_or(u32::MAX).max(2)
+    }
+
     /// `tcp_cwnd_validate`, after sending.
     pub(super) fn note_cwnd_use(&mut self, now: Time, limited: bool) {
         let out = u32::try_from(self.snd.in_flight.len()).unwrap_or(u32::MAX);

@@ -4,7 +4,7 @@ use super::Tcb;
 use super::recovery::Phase;
 use super::send::Fin;
 use std::time::Duration;
-use whyeof_trace::State;
+use whyeof_trace::{Seq, State};
 
 /// What TCP_INFO tells (`tcp_get_info`), by its field names without `tcpi_`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,10 @@ pub struct Info {
     pub rcv_wnd: u32,
     /// The peer's window, bytes.
     pub snd_wnd: u32,
+    /// SND.NXT (not in TCP_INFO).
+    pub snd_nxt: Seq,
+    /// RCV.NXT (not in TCP_INFO).
+    pub rcv_nxt: Seq,
 }
 
 /// What poll(2) says of a connection (`tcp_poll`); the names are its bits.
@@ -93,6 +97,8 @@ impl Tcb {
             bytes_received: self.rcv.received,
             rcv_wnd: self.rcv.window.offered,
             snd_wnd: self.snd.window,
+            snd_nxt: self.snd.nxt,
+            rcv_nxt: self.rcv.nxt,
         }
     }
 

@@ -103,14 +103,19 @@ impl Tcb {
         if segment.seq_len() > 0 {
             self.queue_segment(now, segment, out);
         }
-        self.push_pending(now, out);
-        if segment.seq_len() > 0 || self.state() != State::Established {
-            // Only the fast path of ESTABLISHED leaves an ACK that is owed alone (`tcp_rcv_state_process`).
-            self.acknowledge(now, out);
-        }
+        self.send_and_acknowledge(now, segment.seq_len() > 0, out);
         let (data, end) = (self.rcv.received != before.0, self.rcv.fin != before.1);
         if !self.is_orphan() && (data || end) {
             out.say(Output::Wake(if data { Signal::Data } else { Signal::End }));
+        }
+    }
+
+    /// What the segment let us send goes out, then the ACK. Only the fast path of ESTABLISHED leaves an ACK that is owed alone
+    /// (`tcp_rcv_state_process`).
+    pub(super) fn send_and_acknowledge(&mut self, now: Time, text: bool, out: &mut Outbox) {
+        self.push_pending(now, out);
+        if text || self.state() != State::Established {
+            self.acknowledge(now, out);
         }
     }
 

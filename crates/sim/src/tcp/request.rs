@@ -52,8 +52,8 @@ impl Tcb {
         if flags.has(Flags::ACK) && segment.ack != self.snd.nxt {
             return Answer::Reset; // by the listener
         }
-        let in_window = segment.end().at_or_after(self.rcv.nxt)
-            && self.receive_window_end().at_or_after(segment.seq);
+        let in_window = segment.seq == self.rcv.nxt
+            || (segment.end().after(self.rcv.nxt) && self.receive_window_end().after(segment.seq));
         if !in_window || (repeated && flags.has(Flags::SYN)) {
             if !flags.has(Flags::RST) {
                 self.send_ack_limited(now, out);

@@ -57,15 +57,27 @@ impl Tcb {
         if self.check_ack(now, segment, options, out) == Verdict::Stop {
             return Answer::Done;
         }
-        match self.state() {
-            // The ACK of our FIN ended LAST-ACK or CLOSING, or left the rest of FIN-WAIT-2 to a small stand-in.
-            State::Closed | State::TimeWait => return Answer::Done,
-            State::FinWait2 if self.is_orphan() && segment.seq_len() == 0 => return Answer::Done,
-            _ => {}
+        self.text_arrives(now, segment, out)
+    }
+
+    /// Sixth to eighth: text and FIN (the end of `tcp_rcv_state_process`).
+    fn text_arrives(&mut self, now: Time, segment: &Segment, out: &mut Outbox) -> Answer {
+        let (state, fin) = (self.state(), segment.flags.has(Flags::FIN));
+        if matches!(state, State::Closed | State::TimeWait) {
+            return Answer::Done; // the ACK of our FIN ended LAST-ACK or CLOSING
+        }
+        let after_fin = matches!(state, State::CloseWait | State::Closing | State::LastAck);
+        if after_fin && segment.seq.at_or_after(self.rcv.nxt) {
+            // Nothing comes after a FIN.
+            self.send_and_acknowledge(now, true, out);
+            return Answer::Done;
         }
         if self.nobody_will_read(segment) {
             self.reset(out);
             return Answer::Reset;
+        }
+        if state == State::FinWait2 && self.is_orphan() && !fin {
+            return Answer::Done; // the ACK of our FIN left the rest to a small stand-in
         }
         self.take_data(now, segment, out);
         Answer::Done
@@ -237,7 +249,11 @@ impl Tcb {
         if segment.flags.has(Flags::RST) {
             return;
         }
-        if segment.flags.has(Flags::SYN) || segment.len == 0 {
+        if segment.flags.has(Flags::SYN) {
+            self.send_ack_limited(now, out); // challenge ACK
+            return;
+        }
+        if segment.len == 0 {
             // A keepalive probe, for one: its number is one below what was acknowledged. It does not put off our own
             // probes (recorded in 03b: Node's probe each second, and Go's own after 15 s all the same).
             if self.limit_reached(now) {
@@ -295,8 +311,8 @@ impl Tcb {
     /// Data beyond what was received, for a socket that nobody will read from (linux-tcp §4.5): the kernel resets.
     fn nobody_will_read(&self, segment: &Segment) -> bool {
         let data_end = segment.seq + u32::from(segment.len);
-        (self.owner == Owner::Nobody || self.rcv.shut)
-            && matches!(self.state(), State::FinWait1 | State::FinWait2)
+        (self.owner == Owner::Nobody || self.rcv.shut || self.rcv.fin)
+            && self.state() != State::Established
             && segment.seq_len() > 0
             && data_end.after(self.rcv.nxt)
     }

@@ -148,6 +148,15 @@ pub(super) enum Amount {
     OneProbe,
 }
 
+/// What leaves in one piece: segmentation offload cuts it up.
+#[derive(Clone, Copy, Debug)]
+struct Burst {
+    /// Bytes of data.
+    bytes: u32,
+    /// Whether the FIN rides on it.
+    fin: bool,
+}
+
 impl Tcb {
     /// Sends what may be sent (`tcp_push_pending_frames`).
     pub(super) fn push_pending(&mut self, now: Time, out: &mut Outbox) {
@@ -177,16 +186,21 @@ impl Tcb {
         let first = self.snd.in_flight.len();
         let mut sent = 0;
         let mut limited = false;
-        while let Some((len, fin)) = self.next_segment(hold, sent > 0) {
-            if amount == Amount::All && self.cwnd_is_full() {
+        while self.snd.has_unsent() {
+            let quota = match amount {
+                Amount::All => self.burst_quota(),
+                Amount::OneProbe => 1,
+            };
+            if quota == 0 {
                 limited = true;
                 break;
             }
-            if !self.send_unsent(now, len, fin, out) {
+            let Some(burst) = self.next_burst(hold, quota) else {
                 break;
-            }
-            sent += 1;
-            if amount == Amount::OneProbe {
+            };
+            let segments = self.send_burst(now, burst, out);
+            sent += segments;
+            if segments == 0 || amount == Amount::OneProbe {
                 break;
             }
         }
@@ -202,24 +216,69 @@ impl Tcb {
         sent > 0
     }
 
-    /// How long the next new segment is, and whether it takes the FIN along; `None`: it has to wait.
-    fn next_segment(&self, hold: Hold, going: bool) -> Option<(u32, bool)> {
-        if !self.snd.has_unsent() {
-            return None;
-        }
+    /// What goes next in one piece, `quota` segments at most; `None`: it has to wait (`tcp_snd_wnd_test`,
+    /// `tcp_mss_split_point`).
+    fn next_burst(&self, hold: Hold, quota: u32) -> Option<Burst> {
         let (rest, mss, room) = (self.snd.unsent(), self.current_mss(), self.snd.room());
-        let len = rest.min(mss);
-        let fin = len == rest && self.snd.fin == Fin::Queued;
-        if len + u32::from(fin) > room {
-            // The rest of a larger buffer fills the window to its edge (`tcp_mss_split_point`).
-            let splits = going && rest > len.min(room) && room > 0 && room < len;
-            return (splits && !self.holds_small(hold)).then_some((room, false));
+        let ends = self.snd.fin == Fin::Queued;
+        if rest <= mss {
+            let waits =
+                rest + u32::from(ends) > room || (rest < mss && !ends && self.holds_small(hold));
+            return (!waits).then_some(Burst {
+                bytes: rest,
+                fin: ends,
+            });
         }
-        let small = len < mss && !fin;
-        if small && self.holds_small(hold) {
+        if room < mss {
             return None;
         }
-        Some((len, fin))
+        let bytes = rest.min(room).min(quota.saturating_mul(mss));
+        let small = bytes % mss;
+        if small > 0 && !(ends && bytes == rest) && self.holds_small(hold) {
+            return Some(Burst {
+                bytes: bytes - small,
+                fin: false,
+            });
+        }
+        Some(Burst {
+            bytes,
+            fin: ends && bytes == rest,
+        })
+    }
+
+    /// Sends a burst; returns how many segments it took. Segmentation offload sets PSH on the last of several
+    /// (`__tcp_transmit_skb`).
+    fn send_burst(&mut self, now: Time, burst: Burst, out: &mut Outbox) -> u32 {
+        let mss = self.current_mss();
+        let mut rest = burst.bytes;
+        let mut sent = 0;
+        loop {
+            let len = rest.min(mss);
+            rest -= len;
+            let mut flags = Flags::ACK;
+            let marked = len > 0 && self.snd.sent + len == self.snd.pushed;
+            if marked || (rest == 0 && sent > 0) {
+                flags = flags.with(Flags::PSH);
+            }
+            let fin = rest == 0 && burst.fin;
+            if fin {
+                flags = flags.with(Flags::FIN);
+            }
+            // At most one MSS.
+            if !self.send_new(now, flags, len as u16, out) {
+                return sent;
+            }
+            sent += 1;
+            if fin {
+                self.snd.fin = Fin::Sent;
+            }
+            if len < mss {
+                self.snd.small = self.snd.nxt;
+            }
+            if rest == 0 {
+                return sent;
+            }
+        }
     }
 
     /// Whether a small segment has to wait (`tcp_nagle_test`).
@@ -238,29 +297,6 @@ impl Tcb {
     /// The size of a full segment now (`tcp_current_mss`).
     pub(super) fn current_mss(&self) -> u32 {
         self.send_mss().saturating_sub(self.sack_len()).max(8)
-    }
-
-    /// Sends the next `len` bytes for the first time, with the FIN if it is its turn.
-    fn send_unsent(&mut self, now: Time, len: u32, fin: bool, out: &mut Outbox) -> bool {
-        let mut flags = Flags::ACK;
-        if len > 0 && self.snd.sent + len == self.snd.pushed {
-            flags = flags.with(Flags::PSH);
-        }
-        if fin {
-            flags = flags.with(Flags::FIN);
-        }
-        let small = len < self.current_mss();
-        // At most one MSS.
-        if !self.send_new(now, flags, len as u16, out) {
-            return false;
-        }
-        if fin {
-            self.snd.fin = Fin::Sent;
-        }
-        if small {
-            self.snd.small = self.snd.nxt;
-        }
-        true
     }
 
     /// Sends a segment for the first time; `false`: this host's own packet filter keeps it back, and it stays unsent.
