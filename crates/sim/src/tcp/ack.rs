@@ -200,6 +200,11 @@ impl AckPolicy {
         self.quick = 0;
     }
 
+    /// The window grew: at least this ACK goes at once, to say so (`tcp_grow_window`).
+    pub(super) const fn window_grew(&mut self) {
+        self.quick |= 1;
+    }
+
     /// An ACK is owed (`inet_csk_schedule_ack`).
     pub(super) const fn schedule(&mut self) {
         self.scheduled = true;

@@ -117,16 +117,15 @@ impl ReceiveWindow {
         self.reading.since = now;
     }
 
-    /// A segment in order: charged, and the threshold grows (`tcp_grow_window`). `rcv_mss` is the estimate so far.
-    fn take(&mut self, len: u32, most: u32, advertised: u32, rcv_mss: u32) {
+    /// A segment in order: charged, and the threshold grows (`tcp_grow_window`). `rcv_mss` is the estimate so far. Says
+    /// whether it grew.
+    fn take(&mut self, len: u32, most: u32, advertised: u32, rcv_mss: u32) -> bool {
         let memory = self.hold(len);
         self.waiting.push_back((len, memory));
         if len >= rcv_mss {
             self.measure(len, memory);
         }
-        if len >= 128 {
-            self.grow(len, memory, most, advertised, rcv_mss);
-        }
+        len >= 128 && self.grow(len, memory, most, advertised, rcv_mss)
     }
 
     /// `tcp_measure_rcv_mss`: how much of a full segment's memory is data.
@@ -135,10 +134,10 @@ impl ReceiveWindow {
         self.clamp = self.clamp.max(self.data(self.buffer));
     }
 
-    fn grow(&mut self, len: u32, memory: u32, most: u32, advertised: u32, rcv_mss: u32) {
+    fn grow(&mut self, len: u32, memory: u32, most: u32, advertised: u32, rcv_mss: u32) -> bool {
         let room = self.clamp.min(self.free());
         if room <= self.threshold {
-            return;
+            return false;
         }
         let step = if self.data(memory) <= len {
             2 * advertised
@@ -148,6 +147,7 @@ impl ReceiveWindow {
         if step > 0 {
             self.threshold += step.max(2 * len).min(room - self.threshold);
         }
+        step > 0
     }
 
     /// `__tcp_grow_window`: small segments waste memory; while the buffer is far from full they may all the same.
@@ -203,7 +203,8 @@ impl ReceiveWindow {
         };
     }
 
-    /// `tcp_rcv_space_adjust`: once a round trip, the buffer grows to twice what was read in it.
+    /// `tcp_rcv_space_adjust`, `tcp_rcvbuf_grow`: once a round trip, the buffer grows to twice what was read in it, and
+    /// further by twice the rate at which that grew, so that a sender in slow start can go on doubling.
     fn adjust(&mut self, now: Time, read: u32, unread: u32, sysctl: &Sysctl) {
         let reading = &mut self.reading;
         let rtt = Duration::from_micros(reading.rtt8 >> 3);
@@ -216,11 +217,13 @@ impl ReceiveWindow {
         if copied <= reading.most {
             return;
         }
-        reading.most = copied;
+        let before = std::mem::replace(&mut reading.most, copied);
         if self.fixed || !sysctl.tcp_moderate_rcvbuf {
             return;
         }
-        let buffer = self.space_for(2 * u64::from(copied));
+        let twice = 2 * u64::from(copied);
+        let growth = twice * u64::from(copied - before) / u64::from(before.max(1));
+        let buffer = self.space_for(twice + 2 * growth);
         let buffer = buffer.min(sysctl.tcp_rmem[1]);
         if buffer > self.buffer {
             self.buffer = buffer;
@@ -234,7 +237,9 @@ impl Tcb {
     pub(super) fn queue_data(&mut self, len: u32) {
         let (most, advertised) = (self.sysctl.tcp_rmem[1], self.receive_mss());
         let rcv_mss = self.ack.rcv_mss();
-        self.rcv.window.take(len, most, advertised, rcv_mss);
+        if self.rcv.window.take(len, most, advertised, rcv_mss) {
+            self.ack.window_grew();
+        }
         self.rcv.advance(len);
     }
 
