@@ -94,6 +94,8 @@ pub enum SocketOption {
     SendBuffer,
     /// SO_RCVBUF, as it is set; Linux keeps twice that.
     ReceiveBuffer,
+    /// SO_RCVLOWAT, bytes.
+    ReceiveLowWater,
     /// SO_LINGER, seconds.
     Linger,
     /// TCP_NODELAY.
@@ -118,12 +120,13 @@ pub enum SocketOption {
 
 impl SocketOption {
     /// All, with their level and their names in C.
-    pub const ALL: [(Self, &'static str, &'static str); 15] = [
+    pub const ALL: [(Self, &'static str, &'static str); 16] = [
         (Self::ReuseAddress, "SOL_SOCKET", "SO_REUSEADDR"),
         (Self::Error, "SOL_SOCKET", "SO_ERROR"),
         (Self::KeepAlive, "SOL_SOCKET", "SO_KEEPALIVE"),
         (Self::SendBuffer, "SOL_SOCKET", "SO_SNDBUF"),
         (Self::ReceiveBuffer, "SOL_SOCKET", "SO_RCVBUF"),
+        (Self::ReceiveLowWater, "SOL_SOCKET", "SO_RCVLOWAT"),
         (Self::Linger, "SOL_SOCKET", "SO_LINGER"),
         (Self::NoDelay, "SOL_TCP", "TCP_NODELAY"),
         (Self::Cork, "SOL_TCP", "TCP_CORK"),

@@ -15,13 +15,17 @@ mod assertion;
 pub mod call;
 mod clock;
 mod epoll;
+mod knobs;
+mod lacks;
 pub mod packet;
 pub mod parse;
 mod play;
 mod process;
 pub mod report;
 pub mod script;
+mod sockopt;
 mod stand;
+mod wire;
 
 pub use parse::{Refused, parse};
 pub use report::{Report, Row};
@@ -41,9 +45,7 @@ pub fn run(text: &str) -> Result<Report, Refused> {
 /// Whether the engine models all that a script asks for.
 fn is_modelled(script: &Script) -> Result<(), Refused> {
     let knobs = script.knobs.iter();
-    let knobs = knobs.filter_map(|(line, knob)| Some((*line, stand::rejects(knob)?)));
-    let lines = script.lines.iter();
-    let lines = lines.filter_map(|line| Some((line.number, stand::lacks(&line.act)?)));
-    let first = knobs.chain(lines).next();
+    let mut knobs = knobs.filter_map(|(line, knob)| Some((*line, knobs::rejects(knob)?)));
+    let first = knobs.next().or_else(|| lacks::first(&script.lines));
     first.map_or(Ok(()), |(line, what)| Err(Refused { line, what }))
 }

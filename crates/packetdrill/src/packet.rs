@@ -26,12 +26,17 @@ impl Packet {
         self.seq.wrapping_add(u32::from(self.len))
     }
 
+    /// Options that it states.
+    pub fn options(&self) -> &[TcpOption] {
+        match &self.options {
+            Options::Any => &[],
+            Options::These(options) => options,
+        }
+    }
+
     /// TSval and TSecr, if it states them.
     pub fn timestamps(&self) -> Option<(u32, u32)> {
-        let Options::These(options) = &self.options else {
-            return None;
-        };
-        options.iter().find_map(|option| match option {
+        self.options().iter().find_map(|option| match option {
             TcpOption::Timestamps(val, ecr) => Some((*val, *ecr)),
             _ => None,
         })

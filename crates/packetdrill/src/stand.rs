@@ -1,29 +1,54 @@
-//! The kernel under test: one TCB, its timers on a wheel, its listener. The other end is the script.
+//! The kernel under test: the engine's own, with its listener, its accept queue and its timers. The other end is the script.
 //!
-//! This is the only file that knows the engine. What the engine does not model is named in [`lacks`].
+//! There are two hosts and one flow between them. What the host under test sends is taken down and goes nowhere; what the
+//! script sends arrives as if it had come over a link. A new connection of the script takes the flow of the one before, so
+//! that its addresses and ports are the same.
 
-use crate::call::{Argument, Call, EPOLL_BITS, How, Outcome, Queue, SocketOption};
-use crate::packet::{Options, Packet, TcpOption};
-use crate::script::{Act, Field, Knob, Script};
+use crate::call::{Argument, Call, EPOLL_BITS, How, MessageFlags, Outcome, Queue, SocketOption};
+use crate::knobs;
+use crate::packet::{Packet, TcpOption};
+use crate::script::{Field, Script};
+use crate::sockopt::Options;
+use crate::wire::{segment, written};
 use std::collections::VecDeque;
+use std::net::Ipv4Addr;
 use std::time::Duration;
-use whyeof_sim::host::SYN_OPTIONS;
-use whyeof_sim::kernel::sysctl::{LISTENER_WINDOW, SYN_WINDOW};
+use whyeof_sim::chance::{Drawers, Latency, LatencyMode};
+use whyeof_sim::host::{Kernel, Net, Todo, WakeLatency};
 use whyeof_sim::kernel::timer_wheel::TimerWheel;
-use whyeof_sim::outbox::{Outbox, Output, Signal};
-use whyeof_sim::plan::KeepAlive;
-use whyeof_sim::queue::{Queue as TimerQueue, Ticket};
-use whyeof_sim::stack::{Stray, reset_for, stray};
+use whyeof_sim::limits::Limits;
+use whyeof_sim::net::link::Links;
+use whyeof_sim::outbox::{Outbox, Signal};
+use whyeof_sim::recorder::{Cause, Recorder};
+use whyeof_sim::stack::{Listener, Slot, Sockets, Stack, Stage};
+use whyeof_sim::tables::Tables;
+use whyeof_sim::tcp::Tcb;
+use whyeof_sim::tcp::calls::{More, Shutdown};
+use whyeof_sim::tcp::info::Info;
+use whyeof_sim::tcp::recovery::Phase;
 use whyeof_sim::tcp::recv::Read;
-use whyeof_sim::tcp::segment_arrives::Answer;
-use whyeof_sim::tcp::{Owner, Tcb, TcbConfig};
 use whyeof_trace::{
-    self as trace, Flags, FlowId, OptionsId, Segment, Seq, Side, SocketError, SocketId, State,
-    Time, TimerKind,
+    self as trace, Event, Flags, Flow, FlowId, HostId, ProgramId, Segment, SegmentEvent, Side,
+    SocketError, SocketId, State, Time,
 };
 
 /// Which socket: its position among those that the program has opened.
 pub(crate) type SocketNumber = usize;
+
+/// The host under test, its program, and its port if it listens.
+const HERE: HostId = HostId(0);
+const PROGRAM: ProgramId = ProgramId(0);
+const PORT: u16 = 8_080;
+/// The other end's host, and its port if it does not listen.
+const THERE: HostId = HostId(1);
+const THEIR_PORT: u16 = 40_000;
+
+/// A socket of the program.
+#[derive(Debug)]
+struct Socket {
+    kind: Kind,
+    options: Options,
+}
 
 /// What a socket is so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,89 +56,75 @@ enum Kind {
     Fresh,
     Listener,
     Connection,
+    /// Its place in the kernel's table is another's by now.
+    Replaced,
+}
+
+/// Keeps what the host under test sends.
+#[derive(Debug, Default)]
+struct Wire(Vec<Segment>);
+
+impl Recorder for Wire {
+    fn note(&mut self, _: Time, host: HostId, _: Cause, event: Event) -> Cause {
+        if let (HERE, Event::Segment(SegmentEvent::Sent(packet))) = (host, event) {
+            self.0.extend(packet.segment());
+        }
+        None
+    }
 }
 
 /// A kernel with at most one connection.
 #[derive(Debug)]
 pub(crate) struct Stand {
     now: Time,
-    wheel: TimerWheel,
-    timers: TimerQueue<TimerKind>,
-    armed: [Option<Ticket>; TimerKind::KERNEL.len()],
-    sockets: Vec<Kind>,
-    tcb: Option<Tcb>,
-    /// A connection waits in the accept queue.
-    acceptable: bool,
-    keep_alive: KeepAlive,
-    probes: bool,
+    net: Net,
+    wire: Wire,
+    /// Which end of the flow is under test.
+    side: Side,
+    sockets: Vec<Socket>,
+    /// What the other end scales its windows by.
+    shift: u8,
     /// Sent and not looked at by the script yet.
     pub(crate) sent: VecDeque<(Time, Packet)>,
     /// What was said of sockets and not passed on yet: EPOLL… bits.
     pub(crate) woken: Vec<(SocketNumber, u32)>,
-    outbox: Outbox,
 }
 
-/// What of a script the engine does not model, or not yet.
-pub(crate) fn lacks(act: &Act) -> Option<String> {
-    let what = match act {
-        Act::Call(_, Call::Set(option, _) | Call::Get(option), _) if !is_modelled(*option) => {
-            option.name().to_owned()
-        }
-        Act::Call(_, Call::Shutdown(How::Read | How::Both), _) => "SHUT_RD".to_owned(),
-        Act::Call(_, Call::Write(_, flags), _) if flags.more => "MSG_MORE".to_owned(),
-        Act::Call(_, Call::Count(Queue::Out), _) => "SIOCOUTQ".to_owned(),
-        Act::Assert(assertions) => {
-            let mut fields = assertions.iter().flat_map(|a| a.condition.fields());
-            fields.find(|f| f.0 != "tcpi_state")?.to_string()
-        }
-        _ => return None,
-    };
-    Some(format!("{what} is not modelled yet"))
-}
-
-const fn is_modelled(option: SocketOption) -> bool {
-    use SocketOption::{
-        Error, KeepAlive, KeepCount, KeepIdle, KeepInterval, NoDelay, ReuseAddress,
-    };
-    matches!(
-        option,
-        ReuseAddress | Error | KeepAlive | KeepIdle | KeepInterval | KeepCount | NoDelay
-    )
-}
-
-/// Why the kernel under test cannot be set like this.
-pub(crate) fn rejects(knob: &Knob) -> Option<String> {
-    match knob {
-        Knob::Sysctl(name, _) if !name.starts_with("tcp_") => {
-            Some(format!("sysctl net.ipv4.{name} is not in the subset"))
-        }
-        Knob::Sysctl(..) | Knob::Offload(_) => None,
-    }
-}
+/// The fields of `struct tcp_info` that the engine knows.
+pub(crate) const FIELDS_KNOWN: [&str; 19] = [
+    "tcpi_state",
+    "tcpi_ca_state",
+    "tcpi_retransmits",
+    "tcpi_probes",
+    "tcpi_backoff",
+    "tcpi_rto",
+    "tcpi_snd_mss",
+    "tcpi_rcv_mss",
+    "tcpi_unacked",
+    "tcpi_sacked",
+    "tcpi_lost",
+    "tcpi_retrans",
+    "tcpi_last_data_recv",
+    "tcpi_rtt",
+    "tcpi_snd_ssthresh",
+    "tcpi_snd_cwnd",
+    "tcpi_advmss",
+    "tcpi_bytes_received",
+    "tcpi_min_rtt",
+];
 
 impl Stand {
     /// Nothing but a kernel.
     pub(crate) fn new(script: &Script) -> Self {
         Self {
             now: Time::ZERO,
-            wheel: TimerWheel {
-                hz: script.hz,
-                phase: script.phase,
-            },
-            timers: TimerQueue::default(),
-            armed: [None; TimerKind::KERNEL.len()],
+            net: net(script),
+            wire: Wire::default(),
+            side: Side::Listener,
             sockets: Vec::new(),
-            tcb: None,
-            acceptable: false,
-            keep_alive: KeepAlive {
-                idle: Duration::from_secs(7_200),
-                interval: Duration::from_secs(75),
-                count: 9,
-            },
-            probes: false,
+            shift: 0,
             sent: VecDeque::new(),
             woken: Vec::new(),
-            outbox: Outbox::default(),
         }
     }
 
@@ -124,17 +135,16 @@ impl Stand {
 
     /// When the next timer fires.
     pub(crate) fn next_timer(&mut self) -> Option<Time> {
-        self.timers.next_time()
+        self.net.queue.next_time()
     }
 
     /// Lets the next timer fire.
     pub(crate) fn fire(&mut self) {
-        let Some((time, kind)) = self.timers.pop() else {
-            return;
-        };
-        self.now = time;
-        self.armed[index(kind)] = None;
-        self.with_tcb(|tcb, now, out| tcb.timeout(now, kind, out));
+        if let Some((time, todo)) = self.net.queue.pop() {
+            self.now = time;
+            self.happens(todo);
+            self.settle();
+        }
     }
 
     /// Lets time pass in which no timer fires; at most 36 years, so that sums of a time and a span stay in range.
@@ -145,226 +155,66 @@ impl Stand {
 
     /// The other end's segment arrives, with a TSecr of ours.
     pub(crate) fn arrives(&mut self, packet: &Packet) {
-        let opener = self
-            .tcb
-            .as_ref()
-            .is_some_and(|t| t.socket.side == Side::Opener);
-        let from = if opener { Side::Listener } else { Side::Opener };
-        let segment = segment(packet, from);
-        let mut answer = Answer::Reset;
-        if self.tcb.is_some() {
-            self.with_tcb(|tcb, now, out| answer = tcb.segment_arrives(now, &segment, out));
-        } else {
-            match stray(self.sockets.contains(&Kind::Listener), &segment) {
-                Stray::Opens => {
-                    self.tcb = Some(self.new_tcb(Side::Listener));
-                    self.with_tcb(|tcb, now, out| tcb.listen_arrives(now, &segment, out));
-                    return;
-                }
-                Stray::Ignored => return,
-                Stray::Reset => {}
+        if packet.flags.has(Flags::SYN) {
+            let scale = packet.options().iter().find_map(|option| match option {
+                TcpOption::WindowScale(shift) => Some(*shift),
+                _ => None,
+            });
+            self.shift = scale.unwrap_or(0);
+        }
+        let from = self.side.peer();
+        let segment = segment(packet, from, self.shift, &mut self.net.tables);
+        self.kernel().arrive(HERE, trace::Packet::Tcp(segment));
+        self.settle();
+    }
+
+    fn kernel(&mut self) -> Kernel<'_, Wire> {
+        Kernel {
+            net: &mut self.net,
+            recorder: &mut self.wire,
+            now: self.now,
+            cause: None,
+        }
+    }
+
+    fn id(&self) -> SocketId {
+        SocketId {
+            flow: FlowId(0),
+            side: self.side,
+        }
+    }
+
+    /// What is due now happens now, and what was sent is written as the script would.
+    fn settle(&mut self) {
+        while self.net.queue.next_time().is_some_and(|t| t <= self.now) {
+            if let Some((_, todo)) = self.net.queue.pop() {
+                self.happens(todo);
             }
         }
-        if answer == Answer::Reset
-            && let Some(reset) = reset_for(&segment)
-        {
-            self.sent.push_back((self.now, written(&reset)));
+        for segment in std::mem::take(&mut self.wire.0) {
+            let packet = written(&segment, &self.net.tables);
+            self.sent.push_back((self.now, packet));
         }
     }
 
-    fn new_tcb(&self, side: Side) -> Tcb {
-        Tcb::new(TcbConfig {
-            socket: SocketId {
-                flow: FlowId(0),
-                side,
-            },
-            keep_alive: self.probes.then_some(self.keep_alive),
-            ts_offset: 0,
-            syn_options: OptionsId::from_index(0),
-        })
-    }
-
-    /// socket(2).
-    pub(crate) fn socket(&mut self) -> SocketNumber {
-        self.sockets.push(Kind::Fresh);
-        self.sockets.len() - 1
-    }
-
-    /// accept(2): a new socket or an errno; `None`: there is no connection yet.
-    pub(crate) fn accept(
-        &mut self,
-        socket: SocketNumber,
-    ) -> Option<Result<SocketNumber, &'static str>> {
-        if self.sockets[socket] != Kind::Listener {
-            return Some(Err("EINVAL"));
-        }
-        if !std::mem::take(&mut self.acceptable) {
-            return None;
-        }
-        self.sockets.push(Kind::Connection);
-        Some(Ok(self.sockets.len() - 1))
-    }
-
-    /// connect(2): what it comes to; `None`: it is on its way. `again`: this call has begun already, and asks how it goes.
-    pub(crate) fn connect(&mut self, socket: SocketNumber, again: bool) -> Option<Outcome> {
-        if self.sockets[socket] == Kind::Fresh {
-            self.sockets[socket] = Kind::Connection;
-            self.tcb = Some(self.new_tcb(Side::Opener));
-            self.with_tcb(|tcb, now, out| tcb.connect(now, out));
-        } else if !again && self.state() == State::SynSent {
-            return Some(Outcome::errno("EALREADY"));
-        }
-        let tcb = self.tcb.as_mut()?;
-        if tcb.state() == State::SynSent {
-            return None;
-        }
-        Some(tcb.take_error().map_or(Outcome::DONE, failed))
-    }
-
-    /// close(2).
-    pub(crate) fn close(&mut self, socket: SocketNumber) {
-        let was = std::mem::replace(&mut self.sockets[socket], Kind::Fresh);
-        if was == Kind::Connection {
-            self.with_tcb(Tcb::close);
-        }
-    }
-
-    /// Any other call; `None`: it would block.
-    pub(crate) fn call(&mut self, socket: SocketNumber, call: Call) -> Option<Outcome> {
-        match (self.sockets[socket], call) {
-            (_, Call::Bind) => {}
-            (_, Call::Set(option, Argument::Number(value))) => self.set(option, value),
-            (Kind::Fresh, Call::Listen(_)) => self.sockets[socket] = Kind::Listener,
-            (Kind::Connection, _) => return self.connection_call(call),
-            _ => return Some(Outcome::errno("EINVAL")),
-        }
-        Some(Outcome::DONE)
-    }
-
-    fn connection_call(&mut self, call: Call) -> Option<Outcome> {
-        let mut outcome = Some(Outcome::DONE);
-        match call {
-            Call::Read(..) => self.with_tcb(|tcb, now, out| {
-                outcome = match tcb.read(now, out) {
-                    Read::Blocks => None,
-                    Read::Returns(trace::Returned::Bytes(n)) => Some(Outcome::number(n.into())),
-                    Read::Returns(trace::Returned::Error(e)) => Some(failed(e)),
-                    Read::Returns(_) => Some(Outcome::DONE),
-                };
-            }),
-            Call::Write(len, _) => self.with_tcb(|tcb, now, out| {
-                let written = tcb.write(now, len, out);
-                outcome = Some(written.map_or_else(failed, |n| Outcome::number(n.into())));
-            }),
-            Call::Shutdown(_) => self.with_tcb(Tcb::shutdown_write),
-            Call::Get(SocketOption::Error) => {
-                let held = self.tcb.as_mut().and_then(Tcb::take_error);
-                let held = held.map_or(Argument::Number(0), |e| Argument::Errno(e.name()));
-                outcome = Some(Outcome::filled(held));
+    fn happens(&mut self, todo: Todo) {
+        match todo {
+            Todo::KernelTimer { socket, kind } => self.kernel().kernel_timer(socket, kind),
+            Todo::Wake { socket, signal, .. } => {
+                if let Some(slot) = self.net.sockets.get_mut(socket) {
+                    slot.waking = false;
+                }
+                self.wake(signal);
             }
-            Call::Count(Queue::In) => {
-                let unread = self.tcb.as_ref().map_or(0, |tcb| tcb.rcv.unread());
-                outcome = Some(Outcome::filled(Argument::Number(unread.into())));
-            }
-            _ => return Some(Outcome::errno("EINVAL")),
-        }
-        outcome
-    }
-
-    fn set(&mut self, option: SocketOption, value: i64) {
-        let seconds = Duration::from_secs(u64::try_from(value).unwrap_or(0));
-        match option {
-            SocketOption::KeepAlive => self.probes = value != 0,
-            SocketOption::KeepIdle => self.keep_alive.idle = seconds,
-            SocketOption::KeepInterval => self.keep_alive.interval = seconds,
-            SocketOption::KeepCount => {
-                self.keep_alive.count = u8::try_from(value).unwrap_or(u8::MAX);
-            }
-            _ => {}
-        }
-    }
-
-    /// EPOLL… bits that hold of a socket now (`tcp_poll`).
-    pub(crate) fn ready(&self, socket: SocketNumber) -> u32 {
-        let [readable, writable, error, hang_up, ended] = BITS;
-        match (self.sockets[socket], &self.tcb) {
-            (Kind::Fresh, _) => writable | hang_up,
-            (Kind::Listener, _) if self.acceptable => readable,
-            (Kind::Listener, _) => 0,
-            (Kind::Connection, None) => readable | writable | hang_up | ended,
-            (Kind::Connection, Some(tcb)) => {
-                let mut bits = 0;
-                if tcb.state() == State::Closed {
-                    bits |= readable | hang_up | ended;
-                }
-                if tcb.rcv.fin {
-                    bits |= readable | ended;
-                }
-                if tcb.rcv.unread() > 0 {
-                    bits |= readable;
-                }
-                if tcb.state() != State::SynSent {
-                    bits |= writable;
-                }
-                if tcb.error.is_some() {
-                    bits |= error;
-                }
-                bits
-            }
-        }
-    }
-
-    /// A field of the connection's `struct tcp_info`.
-    pub(crate) fn field(&self, field: Field) -> i64 {
-        match field.0 {
-            "tcpi_state" => state_number(self.state()),
-            _ => 0,
-        }
-    }
-
-    fn state(&self) -> State {
-        self.tcb.as_ref().map_or(State::Closed, Tcb::state)
-    }
-
-    /// Lets the TCB act, and carries out what it says.
-    fn with_tcb(&mut self, act: impl FnOnce(&mut Tcb, Time, &mut Outbox)) {
-        let mut out = std::mem::take(&mut self.outbox);
-        if let Some(tcb) = &mut self.tcb {
-            act(tcb, self.now, &mut out);
-        }
-        for output in out.said.drain(..) {
-            match output {
-                Output::Transmit(segment) => self.sent.push_back((self.now, written(&segment))),
-                Output::Set(kind, span) => {
-                    let at = self.wheel.fires_at(self.now, span);
-                    let ticket = self.timers.schedule(at, kind);
-                    if let Some(old) = self.armed[index(kind)].replace(ticket) {
-                        self.timers.cancel(old);
-                    }
-                }
-                Output::Clear(kind) => {
-                    if let Some(old) = self.armed[index(kind)].take() {
-                        self.timers.cancel(old);
-                    }
-                }
-                Output::Wake(signal) => self.wake(signal),
-                Output::Note(_) => {}
-            }
-        }
-        self.outbox = out;
-        let gone = |t: &Tcb| t.state() == State::Closed && t.owner == Owner::Nobody;
-        if self.tcb.as_ref().is_some_and(gone) {
-            self.tcb = None;
+            // Only the other host would be reached by them; and no program of the engine's runs here.
+            Todo::Arrive { .. } | Todo::ProgramTimer { .. } | Todo::Step { .. } => {}
         }
     }
 
     fn wake(&mut self, signal: Signal) {
         let [readable, writable, error, hang_up, ended] = BITS;
         let (kind, bits) = match signal {
-            Signal::Accepted => {
-                self.acceptable = true;
-                (Kind::Listener, readable)
-            }
+            Signal::Accepted => (Kind::Listener, readable),
             Signal::Data => (Kind::Connection, readable),
             Signal::Connected => (Kind::Connection, readable | writable | error | hang_up),
             Signal::End => (
@@ -372,8 +222,302 @@ impl Stand {
                 readable | writable | error | hang_up | ended,
             ),
         };
-        let found = self.sockets.iter().rposition(|socket| *socket == kind);
-        self.woken.extend(found.map(|socket| (socket, bits)));
+        let found = self.sockets.iter().rposition(|socket| socket.kind == kind);
+        if let Some(socket) = found {
+            // An end that came with the data is told of in the same breath (`tcp_fin`, `sk_state_change`).
+            let over = self.ready(socket) & (error | hang_up | ended);
+            let all = if over == 0 { 0 } else { readable | writable };
+            self.woken.push((socket, bits | over | all));
+        }
+    }
+
+    /// socket(2).
+    pub(crate) fn socket(&mut self) -> SocketNumber {
+        self.open(Kind::Fresh, Options::new(&self.net.stacks[0].sysctl))
+    }
+
+    fn open(&mut self, kind: Kind, options: Options) -> SocketNumber {
+        self.sockets.push(Socket { kind, options });
+        self.sockets.len() - 1
+    }
+
+    /// The place of the flow's connection is a new one's.
+    fn replace(&mut self) {
+        for socket in &mut self.sockets {
+            if socket.kind == Kind::Connection {
+                socket.kind = Kind::Replaced;
+            }
+        }
+    }
+
+    /// accept(2): a new socket or an errno; `None`: there is no connection yet.
+    pub(crate) fn accept(
+        &mut self,
+        socket: SocketNumber,
+    ) -> Option<Result<SocketNumber, &'static str>> {
+        if self.sockets[socket].kind != Kind::Listener {
+            return Some(Err("EINVAL"));
+        }
+        let listener = self.net.stacks[0].listener(PORT)?;
+        let id = *listener.waiting.front()?;
+        self.kernel().accept(HERE, id);
+        self.settle();
+        self.replace();
+        let options = self.sockets[socket].options;
+        Some(Ok(self.open(Kind::Connection, options)))
+    }
+
+    /// connect(2): what it comes to; `None`: it is on its way. `again`: this call has begun already, and asks how it goes.
+    pub(crate) fn connect(&mut self, socket: SocketNumber, again: bool) -> Option<Outcome> {
+        match self.sockets[socket].kind {
+            Kind::Fresh => self.dial(socket)?,
+            Kind::Connection if again || !self.is_opening() => {}
+            Kind::Connection => return Some(Outcome::errno("EALREADY")),
+            _ => return Some(Outcome::errno("EISCONN")),
+        }
+        if self.is_opening() {
+            return None;
+        }
+        let slot = self.net.sockets.get_mut(self.id())?;
+        Some(slot.tcb.take_error().map_or(Outcome::DONE, failed))
+    }
+
+    /// Our SYN leaves; what is left of the connection before gives way (`tcp_twsk_unique`).
+    fn dial(&mut self, socket: SocketNumber) -> Option<()> {
+        let old = self.id();
+        self.kernel().act(old, |tcb, _, out| tcb.vanish(out));
+        self.replace();
+        self.side = Side::Opener;
+        self.net.tables.flows[0] = flow(self.side);
+        let options = self.sockets[socket].options.engine;
+        let id = self.id();
+        let slot = self.kernel().slot(id, PROGRAM, options);
+        self.net.sockets.insert(slot);
+        self.sockets[socket].kind = Kind::Connection;
+        self.act(|tcb, now, out| tcb.connect(now, out));
+        Some(())
+    }
+
+    fn is_opening(&self) -> bool {
+        let opening = |s: &Slot| matches!(s.tcb.state(), State::SynSent | State::SynReceived);
+        self.slot().is_some_and(opening)
+    }
+
+    /// close(2).
+    pub(crate) fn close(&mut self, socket: SocketNumber) {
+        match std::mem::replace(&mut self.sockets[socket].kind, Kind::Replaced) {
+            Kind::Connection => self.act(|tcb, now, out| tcb.close(now, out)),
+            Kind::Listener => {
+                self.kernel().close_listener(HERE, PORT);
+                self.settle();
+            }
+            Kind::Fresh | Kind::Replaced => {}
+        }
+    }
+
+    /// Any other call; `None`: it would block.
+    pub(crate) fn call(&mut self, socket: SocketNumber, call: Call) -> Option<Outcome> {
+        let kind = self.sockets[socket].kind;
+        match (kind, call) {
+            (_, Call::Bind) => Some(Outcome::DONE),
+            (_, Call::Set(option, value)) => Some(self.set(socket, option, value)),
+            (_, Call::Get(option)) => Some(Outcome::filled(self.get(socket, option))),
+            (Kind::Fresh, Call::Listen(backlog)) => {
+                self.listen(socket, backlog);
+                Some(Outcome::DONE)
+            }
+            (Kind::Fresh | Kind::Listener, Call::Write(..)) => Some(Outcome::errno("EPIPE")),
+            (Kind::Fresh | Kind::Listener, Call::Read(..) | Call::Shutdown(_)) => {
+                Some(Outcome::errno("ENOTCONN"))
+            }
+            (Kind::Connection | Kind::Replaced, _) => self.connection_call(kind, call),
+            _ => Some(Outcome::errno("EINVAL")),
+        }
+    }
+
+    fn listen(&mut self, socket: SocketNumber, backlog: u32) {
+        self.sockets[socket].kind = Kind::Listener;
+        let stack = &mut self.net.stacks[0];
+        let options = self.sockets[socket].options.engine;
+        let backlog = backlog.min(stack.sysctl.somaxconn);
+        let listener = Listener::new(PORT, PROGRAM, options, backlog);
+        stack.listeners.push(listener);
+    }
+
+    fn connection_call(&mut self, kind: Kind, call: Call) -> Option<Outcome> {
+        if kind == Kind::Replaced || self.slot().is_none() {
+            return Some(of_nothing(call));
+        }
+        let mut outcome = Some(Outcome::DONE);
+        match call {
+            Call::Read(most, _) => self.act(|tcb, now, out| {
+                outcome = match tcb.read(now, most, out) {
+                    Read::Blocks => None,
+                    Read::Returns(trace::Returned::Bytes(n)) => Some(Outcome::number(n.into())),
+                    Read::Returns(trace::Returned::Error(e)) => Some(failed(e)),
+                    Read::Returns(_) => Some(Outcome::DONE),
+                };
+            }),
+            Call::Write(len, flags) => self.act(|tcb, now, out| {
+                let written = tcb.write(now, len, more(flags), out);
+                outcome = Some(written.map_or_else(failed, |n| Outcome::number(n.into())));
+            }),
+            Call::Shutdown(how) => self.act(|tcb, now, out| {
+                let done = tcb.shutdown(now, shutdown(how), out);
+                outcome = Some(done.map_or_else(failed, |()| Outcome::DONE));
+            }),
+            Call::Count(queue) => {
+                let tcb = &self.slot()?.tcb;
+                let bytes = match queue {
+                    Queue::In => tcb.unread(),
+                    Queue::Out => tcb.unacknowledged(),
+                };
+                outcome = Some(Outcome::filled(Argument::Number(bytes.into())));
+            }
+            _ => outcome = Some(Outcome::errno("EINVAL")),
+        }
+        outcome
+    }
+
+    /// setsockopt(2): remembered, and told to a listener or an open connection.
+    fn set(&mut self, number: SocketNumber, option: SocketOption, value: Argument) -> Outcome {
+        let socket = &mut self.sockets[number];
+        let told = match socket.options.set(option, value) {
+            Ok(told) => told,
+            Err(wrong) => return wrong,
+        };
+        let engine = socket.options.engine;
+        match (socket.kind, told) {
+            (Kind::Listener, _) => {
+                if let Some(listener) = self.net.stacks[0].listener(PORT) {
+                    listener.options = engine;
+                }
+            }
+            (Kind::Connection, Some(told)) => {
+                self.act(|tcb, now, out| tcb.set_option(now, told, out));
+            }
+            _ => {}
+        }
+        Outcome::DONE
+    }
+
+    /// getsockopt(2).
+    fn get(&mut self, number: SocketNumber, option: SocketOption) -> Argument {
+        let socket = &self.sockets[number];
+        let id = self.id();
+        let slot = self.net.sockets.get_mut(id);
+        let slot = slot.filter(|slot| slot.stage == Stage::Owned);
+        match (option, slot) {
+            (SocketOption::Error, Some(slot)) if socket.kind == Kind::Connection => {
+                let held = slot.tcb.take_error();
+                held.map_or(Argument::Number(0), |e| Argument::Errno(e.name()))
+            }
+            (SocketOption::MaxSegment, Some(slot)) if socket.kind == Kind::Connection => {
+                Argument::Number(slot.tcb.send_mss().into())
+            }
+            _ => socket.options.get(option),
+        }
+    }
+
+    /// EPOLL… bits that hold of a socket now (`tcp_poll`).
+    pub(crate) fn ready(&self, socket: SocketNumber) -> u32 {
+        let [readable, writable, error, hang_up, ended] = BITS;
+        let slot = match self.sockets[socket].kind {
+            Kind::Fresh => return writable | hang_up,
+            Kind::Listener => {
+                let listener = self.net.stacks[0].listeners.first();
+                let waits = listener.is_some_and(|l| !l.waiting.is_empty());
+                return if waits { readable } else { 0 };
+            }
+            Kind::Connection => self.slot(),
+            Kind::Replaced => None,
+        };
+        let Some(slot) = slot else {
+            return readable | writable | hang_up | ended;
+        };
+        let is = slot.tcb.readiness();
+        let bits = [
+            (is.readable, readable),
+            (is.writable, writable),
+            (is.error, error),
+            (is.hung_up, hang_up),
+            (is.ended, ended),
+        ];
+        let held = bits.iter().filter(|(holds, _)| *holds);
+        held.fold(0, |sum, (_, bit)| sum | bit)
+    }
+
+    /// A field of the connection's `struct tcp_info`.
+    pub(crate) fn field(&self, field: Field) -> i64 {
+        let Some(slot) = self.slot() else {
+            let closed = state_number(State::Closed);
+            return if field.0 == "tcpi_state" { closed } else { 0 };
+        };
+        match field.0 {
+            "tcpi_state" => state_number(slot.tcb.state()),
+            name => field_of(&slot.tcb.info(), name, self.now),
+        }
+    }
+
+    /// The connection, once it is the program's.
+    fn slot(&self) -> Option<&Slot> {
+        let slot = self.net.sockets.get(self.id());
+        slot.filter(|slot| slot.stage == Stage::Owned)
+    }
+
+    /// Lets the connection act, and carries out what it says.
+    fn act(&mut self, act: impl FnOnce(&mut Tcb, Time, &mut Outbox)) {
+        let id = self.id();
+        self.kernel().act(id, act);
+        self.settle();
+    }
+}
+
+/// Two hosts, of which the first is under test, and what could be a flow between them.
+fn net(script: &Script) -> Net {
+    let sysctl = knobs::sysctl(script.knobs.iter().map(|(_, knob)| knob));
+    let wheel = TimerWheel {
+        hz: script.hz,
+        phase: script.phase,
+    };
+    let at_once = WakeLatency {
+        connected: Latency::ZERO,
+        accepted: Latency::ZERO,
+        data: Latency::ZERO,
+        end: Latency::ZERO,
+    };
+    let mut net = Net {
+        queue: whyeof_sim::queue::Queue::default(),
+        stacks: vec![Stack::new(wheel, sysctl), Stack::new(wheel, sysctl)],
+        sockets: Sockets::default(),
+        tables: Tables::default(),
+        links: Links {
+            one_way: Duration::ZERO,
+        },
+        seed: 0,
+        latency: LatencyMode::Median,
+        wake_latency: vec![at_once],
+        drawers: Drawers::default(),
+        addresses: vec![Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2)],
+        limits: Limits::default(),
+        outbox: Outbox::default(),
+    };
+    let id = net.tables.flow(flow(Side::Listener));
+    net.sockets.open_flow(id);
+    net
+}
+
+/// The flow, by the side that is under test.
+const fn flow(side: Side) -> Flow {
+    match side {
+        Side::Opener => Flow {
+            hosts: [HERE, THERE],
+            ports: [THEIR_PORT, PORT],
+        },
+        Side::Listener => Flow {
+            hosts: [THERE, HERE],
+            ports: [THEIR_PORT, PORT],
+        },
     }
 }
 
@@ -386,8 +530,66 @@ const BITS: [u32; 5] = [
     EPOLL_BITS[7].1,
 ];
 
+/// A call on a connection that the kernel has let go of.
+fn of_nothing(call: Call) -> Outcome {
+    match call {
+        Call::Write(..) => Outcome::errno("EPIPE"),
+        Call::Shutdown(_) => Outcome::errno("ENOTCONN"),
+        Call::Count(_) => Outcome::filled(Argument::Number(0)),
+        Call::Read(..) => Outcome::DONE,
+        _ => Outcome::errno("EINVAL"),
+    }
+}
+
 fn failed(error: SocketError) -> Outcome {
     Outcome::errno(error.name())
+}
+
+const fn more(flags: MessageFlags) -> More {
+    if flags.more { More::Follows } else { More::No }
+}
+
+const fn shutdown(how: How) -> Shutdown {
+    match how {
+        How::Read => Shutdown::Read,
+        How::Write => Shutdown::Write,
+        How::Both => Shutdown::Both,
+    }
+}
+
+fn field_of(info: &Info, name: &str, now: Time) -> i64 {
+    let micros = |span: Duration| i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
+    match name {
+        "tcpi_ca_state" => match info.ca_state {
+            Phase::Open => 0,
+            Phase::Disorder => 1,
+            Phase::Reducing => 2,
+            Phase::Recovery => 3,
+            Phase::Loss => 4,
+        },
+        "tcpi_retransmits" => info.retransmits.into(),
+        "tcpi_probes" => info.probes.into(),
+        "tcpi_backoff" => info.backoff.into(),
+        "tcpi_rto" => micros(info.rto),
+        "tcpi_snd_mss" => info.snd_mss.into(),
+        "tcpi_rcv_mss" => info.rcv_mss.into(),
+        "tcpi_unacked" => info.unacked.into(),
+        "tcpi_sacked" => info.sacked.into(),
+        "tcpi_lost" => info.lost.into(),
+        "tcpi_retrans" => info.retrans.into(),
+        "tcpi_last_data_recv" => {
+            let at = Time::ZERO + info.last_data_recv;
+            micros(now.since(at)) / 1_000
+        }
+        "tcpi_rtt" => micros(info.rtt),
+        // TCP_INFINITE_SSTHRESH.
+        "tcpi_snd_ssthresh" => info.snd_ssthresh.min(0x7fff_ffff).into(),
+        "tcpi_snd_cwnd" => info.snd_cwnd.into(),
+        "tcpi_advmss" => info.advmss.into(),
+        "tcpi_bytes_received" => info.bytes_received.into(),
+        "tcpi_min_rtt" => micros(info.min_rtt),
+        _ => 0,
+    }
 }
 
 /// `include/net/tcp_states.h`.
@@ -404,52 +606,5 @@ const fn state_number(state: State) -> i64 {
         State::LastAck => 9,
         State::Listen => 10,
         State::Closing => 11,
-    }
-}
-
-fn index(kind: TimerKind) -> usize {
-    let found = TimerKind::KERNEL.iter().position(|k| *k == kind);
-    found.expect("a TCB sets kernel timers only")
-}
-
-/// A script's segment as the engine takes it.
-fn segment(packet: &Packet, from: Side) -> Segment {
-    let syn = packet.flags.has(Flags::SYN);
-    let window = if syn { SYN_WINDOW } else { LISTENER_WINDOW };
-    Segment {
-        flow: FlowId(0),
-        from,
-        flags: packet.flags,
-        window: packet.win.unwrap_or(window),
-        seq: Seq(packet.seq),
-        ack: Seq(packet.ack.unwrap_or(0)),
-        timestamps: packet.timestamps(),
-        options: None,
-        len: packet.len,
-    }
-}
-
-/// The engine's segment as a script would write it.
-fn written(segment: &Segment) -> Packet {
-    let mut options = Vec::new();
-    let stamps = segment.timestamps;
-    let stamps = stamps.map(|(val, ecr)| TcpOption::Timestamps(val, ecr));
-    if segment.options.is_some() {
-        options.push(TcpOption::Mss(SYN_OPTIONS.mss));
-        options.push(TcpOption::SackOk);
-        options.extend(stamps);
-        if let Some(scale) = SYN_OPTIONS.window_scale {
-            options.extend([TcpOption::Nop, TcpOption::WindowScale(scale)]);
-        }
-    } else if let Some(stamps) = stamps {
-        options.extend([TcpOption::Nop, TcpOption::Nop, stamps]);
-    }
-    Packet {
-        flags: segment.flags,
-        seq: segment.seq.0,
-        len: segment.len,
-        ack: segment.flags.has(Flags::ACK).then_some(segment.ack.0),
-        win: Some(segment.window),
-        options: Options::These(options),
     }
 }

@@ -57,7 +57,7 @@ fn every_script_says_where_it_comes_from() {
 #[test]
 fn a_difference_is_shown_side_by_side() {
     let script = "--hz=ideal\n--every_segment\n0 socket(..., SOCK_STREAM, 0) = 3\n+0 connect(3, ..., ...) = -1 EINPROGRESS\n\
-        +0 > S 0:0(0) <...>\n+0 > . 1:1(0) ack 1 <...>\n+1 read(3, ..., 9) = 9\n";
+        +0 > S 0:0(0) <mss 1460,sackOK,TS val 0 ecr 0,nop,wscale 10>\n+0 > . 1:1(0) ack 1 <...>\n+1 read(3, ..., 9) = 9\n";
     let report = run(script).expect("readable");
     assert_eq!(report.line(), Some(6));
     let text = report.side_by_side();
@@ -65,9 +65,9 @@ fn a_difference_is_shown_side_by_side() {
     assert_eq!(
         marked,
         [
-            "!  6 0.000000 > . 1:1(0) ack 1 <...>       (nothing)",
-            "!  7 1.000000 read(9) = 9                  1.000000 read(9) = -1 EAGAIN",
-            "!                                          1.000000 > S 0:0(0) win 64240 \
+            "!  6 0.000000 > . 1:1(0) ack 1 <...>                                      (nothing)",
+            "!  7 1.000000 read(9) = 9                                                 1.000000 read(9) = -1 EAGAIN",
+            "!                                                                         1.000000 > S 0:0(0) win 64240 \
              <mss 1460,sackOK,TS val 1000 ecr 0,nop,wscale 10>",
         ]
     );
