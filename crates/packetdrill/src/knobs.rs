@@ -5,7 +5,7 @@ use std::time::Duration;
 use whyeof_sim::kernel::sysctl::Sysctl;
 
 /// Sysctls that have no effect in the model, with the values for which that is true; none: for all.
-const NO_EFFECT: [(&str, &[&str]); 17] = [
+const NO_EFFECT: [(&str, &[&str]); 16] = [
     ("tcp_autocorking", &[]),
     ("tcp_congestion_control", &["reno", "cubic"]),
     ("tcp_ecn", &["0", "2"]),
@@ -13,11 +13,10 @@ const NO_EFFECT: [(&str, &[&str]); 17] = [
     ("tcp_fastopen", &[]),
     ("tcp_frto", &["2"]),
     ("tcp_limit_output_bytes", &[]),
-    ("tcp_min_tso_segs", &[]),
     ("tcp_no_metrics_save", &["1"]),
     ("tcp_notsent_lowat", &["4294967295"]),
-    ("tcp_pacing_ca_ratio", &[]),
-    ("tcp_pacing_ss_ratio", &[]),
+    ("tcp_pacing_ca_ratio", &["120"]),
+    ("tcp_pacing_ss_ratio", &["200"]),
     ("tcp_recovery", &["1"]),
     ("tcp_reordering", &["3"]),
     ("tcp_retries1", &[]),
@@ -98,6 +97,7 @@ fn count<'a>(sysctl: &'a mut Sysctl, name: &str) -> Option<&'a mut u8> {
     Some(match name {
         "tcp_early_retrans" => &mut sysctl.tcp_early_retrans,
         "tcp_keepalive_probes" => &mut sysctl.tcp_keepalive_probes,
+        "tcp_min_tso_segs" => &mut sysctl.tcp_min_tso_segs,
         "tcp_orphan_retries" => &mut sysctl.tcp_orphan_retries,
         "tcp_pingpong_thresh" => &mut sysctl.tcp_pingpong_thresh,
         "tcp_retries2" => &mut sysctl.tcp_retries2,

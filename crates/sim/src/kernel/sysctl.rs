@@ -40,6 +40,8 @@ pub struct Sysctl {
     pub tcp_slow_start_after_idle: bool,
     /// 3 or 4: tail loss probes; else none.
     pub tcp_early_retrans: u8,
+    /// Segments that leave in one piece at least, however slow the path.
+    pub tcp_min_tso_segs: u8,
     /// Whether small segments are merged when they are sent again.
     pub tcp_retrans_collapse: bool,
     /// Selective acknowledgments.
@@ -86,6 +88,7 @@ impl Default for Sysctl {
             tcp_invalid_ratelimit: Duration::from_millis(500),
             tcp_slow_start_after_idle: true,
             tcp_early_retrans: 3,
+            tcp_min_tso_segs: 2,
             tcp_retrans_collapse: true,
             tcp_sack: true,
             tcp_dsack: true,

@@ -136,7 +136,7 @@ impl Tcb {
     }
 
     /// How many segments may leave in one piece: what about a millisecond's worth of sending at twice the window's rate holds
-    /// (`tcp_tso_autosize`, `tcp_update_pacing_rate`), at least two, at most half the window (`tcp_cwnd_test`).
+    /// (`tcp_tso_autosize`, `tcp_update_pacing_rate`), at least `tcp_min_tso_segs`, at most half the window (`tcp_cwnd_test`).
     pub(super) fn burst_quota(&self) -> u32 {
         let (in_flight, window) = (self.packets_in_flight(), self.cwnd.window);
         if in_flight >= window {
@@ -169,7 +169,9 @@ impl Tcb {
             .checked_shr(u32::try_from(shift).unwrap_or(64))
             .unwrap_or(0);
         let bytes = ((a_second >> 10) + near).min(LARGEST);
-        u32::try_from(bytes / mss).unwrap_or(u32::MAX).max(2)
+        u32::try_from(bytes / mss)
+            .unwrap_or(u32::MAX)
+            .max(self.sysctl.tcp_min_tso_segs.into())
     }
 
     /// `tcp_cwnd_validate`, after sending.
