@@ -66,7 +66,7 @@ impl Tcb {
         if news.advanced {
             self.rexmit.count = 0;
         }
-        news.not_duplicate |= self.update_window(segment);
+        news.not_duplicate |= self.update_window(now, segment);
         let mut samples = Samples::default();
         self.snd.una = segment.ack;
         self.take_blocks(now, before, options, &mut news, &mut samples);

@@ -70,6 +70,11 @@ impl Rtt {
         self.rto = self.rto.saturating_mul(2).min(self.cap);
     }
 
+    /// A window probe went out: the next one waits twice as long, and the timeout stays as it is (`tcp_send_probe0`).
+    pub(super) fn back_off_probe(&mut self) {
+        self.backoff = self.backoff.saturating_add(1);
+    }
+
     /// One doubling is taken back: an ICMP packet says that the path, not the queues, is the trouble (RFC 6069).
     pub(super) fn take_back(&mut self) {
         self.backoff = self.backoff.saturating_sub(1);
@@ -171,7 +176,7 @@ impl Rtt {
     /// A time that doubles with the back-off, from a base of at least 200 ms (`tcp_probe0_when`).
     pub(super) fn probe_timeout(&self) -> Duration {
         let shift = u32::from(self.backoff.min(20));
-        let base = self.base_timeout().max(RTO_MIN);
+        let base = self.rto.max(RTO_MIN);
         base.saturating_mul(1 << shift).min(self.cap)
     }
 }

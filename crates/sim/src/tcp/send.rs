@@ -404,8 +404,9 @@ impl Tcb {
         std::mem::replace(&mut self.snd.window, window) != window
     }
 
-    /// `tcp_ack_update_window`: only a segment that is no older than the last that did may change the window.
-    pub(super) fn update_window(&mut self, segment: &Segment) -> bool {
+    /// `tcp_ack_update_window`: only a segment that is no older than the last that did may change the window. One that
+    /// changes it ends a pause in sending as a write does.
+    pub(super) fn update_window(&mut self, now: Time, segment: &Segment) -> bool {
         let window = u32::from(segment.window) << self.agreed.send_shift;
         let newer = segment.ack.after(self.snd.una)
             || segment.seq.after(self.snd.window_seq)
@@ -413,7 +414,9 @@ impl Tcb {
         if !newer {
             return false;
         }
-        self.take_window(segment);
+        if self.take_window(segment) && self.snd.has_unsent() {
+            self.restart_after_idle(now);
+        }
         true
     }
 

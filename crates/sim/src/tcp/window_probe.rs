@@ -53,7 +53,7 @@ impl Tcb {
         let since = *self.probing.since.get_or_insert(now);
         let bound = self.options.user_timeout;
         let overdue = !bound.is_zero() && now.since(since) >= bound;
-        let alive = !self.rtt.is_capped();
+        let alive = self.rtt.probe_timeout() < self.sysctl.tcp_rto_max_ms;
         let most = if self.is_orphan() {
             self.orphan_retries(alive)
         } else {
@@ -77,7 +77,7 @@ impl Tcb {
         }
         self.probing.unanswered = self.probing.unanswered.saturating_add(1);
         if self.rtt.backoff < self.sysctl.tcp_retries2 {
-            self.rtt.back_off();
+            self.rtt.back_off_probe();
         }
         let span = self.probe_span_within_user_timeout(now);
         self.arm(TimerKind::Persist, span, out);
