@@ -3,8 +3,9 @@
 use crate::text::{self, Lang};
 use std::time::Duration;
 use whyeof_trace::{
-    Call, Event, FaultEvent, HostId, Origin, PoolEvent, Record, RecordId, RequestEvent, RequestId,
-    Returned, Role, SettingId, SocketEvent, SocketId, TimerEvent, TimerKind, Trace, Value,
+    Call, Event, FaultEvent, HostId, OptionName, Origin, PoolEvent, Record, RecordId, RequestEvent,
+    RequestId, Returned, Role, SettingId, SocketEvent, SocketId, TimerEvent, TimerKind, Trace,
+    Value,
 };
 
 /// The sort of a sentence; text marks it with one character, pictures with a class.
@@ -52,7 +53,7 @@ pub const fn has_sentence(event: &Event) -> bool {
     match event {
         Event::Segment(_) => false,
         Event::Socket(event) => match event {
-            SocketEvent::Called { call, .. } => matches!(call, Call::Close | Call::ShutdownWrite),
+            SocketEvent::Called { call, .. } => is_ending(*call),
             SocketEvent::Returned { result, .. } => bad_result(*result).is_some(),
             SocketEvent::Failed { .. } => true,
             SocketEvent::Entered { .. } => false,
@@ -85,7 +86,29 @@ pub(crate) const fn call(call: Call) -> &'static str {
         Call::Write { .. } => "write()",
         Call::ShutdownWrite => "shutdown(SHUT_WR)",
         Call::Close => "close()",
+        Call::ShutdownRead => "shutdown(SHUT_RD)",
+        Call::ShutdownBoth => "shutdown(SHUT_RDWR)",
+        Call::SetOption(OptionName::Linger) => "setsockopt(SO_LINGER)",
+        Call::SetOption(OptionName::KeepAlive) => "setsockopt(SO_KEEPALIVE)",
+        Call::SetOption(OptionName::UserTimeout) => "setsockopt(TCP_USER_TIMEOUT)",
+        Call::SetOption(OptionName::NoDelay) => "setsockopt(TCP_NODELAY)",
+        Call::SetOption(OptionName::Cork) => "setsockopt(TCP_CORK)",
+        Call::SetOption(OptionName::QuickAck) => "setsockopt(TCP_QUICKACK)",
+        Call::SetOption(OptionName::ReceiveLowWater) => "setsockopt(SO_RCVLOWAT)",
+        Call::TakeError => "getsockopt(SO_ERROR)",
     }
+}
+
+/// Whether a call ends something, so that it has a sentence of its own.
+const fn is_ending(call: Call) -> bool {
+    matches!(
+        call,
+        Call::Close
+            | Call::ShutdownWrite
+            | Call::ShutdownRead
+            | Call::ShutdownBoth
+            | Call::SetOption(_)
+    )
 }
 
 /// `EOF`, `ECONNRESET`; `None` for success.
@@ -99,10 +122,9 @@ pub(crate) const fn bad_result(result: Returned) -> Option<&'static str> {
 
 fn socket(event: SocketEvent, lang: Lang) -> Option<(Tone, String)> {
     match event {
-        SocketEvent::Called {
-            call: c @ (Call::Close | Call::ShutdownWrite),
-            ..
-        } => Some((Tone::Plain, call(c).to_owned())),
+        SocketEvent::Called { call: c, .. } if is_ending(c) => {
+            Some((Tone::Plain, call(c).to_owned()))
+        }
         SocketEvent::Returned {
             call: c, result, ..
         } => {

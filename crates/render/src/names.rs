@@ -84,6 +84,10 @@ pub(crate) const fn call(call: Call) -> &'static str {
         Call::Write { .. } => "write",
         Call::ShutdownWrite => "shutdown-write",
         Call::Close => "close",
+        Call::ShutdownRead => "shutdown-read",
+        Call::ShutdownBoth => "shutdown-both",
+        Call::SetOption(_) => "setsockopt",
+        Call::TakeError => "so-error",
     }
 }
 

@@ -283,7 +283,7 @@ fn socket_event(event: SocketEvent) -> EventLine<'static> {
     match event {
         SocketEvent::Called { socket: s, call } => {
             let (bytes, message) = match call {
-                Call::Write { len, message } => (Some(len), Some(message.0 + 1)),
+                Call::Write { len, message } => (Some(len), message.map(|m| m.0 + 1)),
                 _ => (None, None),
             };
             EventLine::Called {

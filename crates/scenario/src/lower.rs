@@ -40,6 +40,8 @@ pub fn build(scenario: &Scenario) -> Result<Plan, Invalid> {
         programs: lowering.programs,
         settings: lowering.settings,
         one_way: scenario.network.rtt / 2,
+        paths: Vec::new(),
+        faults: Vec::new(),
         seed: scenario.seed,
         latency: match scenario.latency {
             Latency::Median => LatencyMode::Median,

@@ -20,14 +20,14 @@ fn plan(edits: &[(&str, &str)]) -> Plan {
 fn client(plan: &Plan) -> &ClientConfig {
     match &plan.programs[0].role {
         RolePlan::Client(config) => config,
-        RolePlan::Server(_) => panic!("clients come first"),
+        other => panic!("clients come first, not {other:?}"),
     }
 }
 
 fn server(plan: &Plan) -> &ServerConfig {
     match &plan.programs[1].role {
         RolePlan::Server(config) => config,
-        RolePlan::Client(_) => panic!("there is one client"),
+        other => panic!("there is one client, not {other:?}"),
     }
 }
 

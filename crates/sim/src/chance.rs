@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 use whyeof_trace::time::nanos;
-use whyeof_trace::{ProgramId, Side, TimerKind, TimerOf};
+use whyeof_trace::{HostId, ProgramId, Side, TimerKind, TimerOf};
 
 /// What is drawn; part of the key, so that draws of different kinds never share a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,10 @@ pub enum Draw {
     Close,
     /// How late a program's timer of this kind fires.
     Late(TimerKind),
+    /// How much longer than usual a packet takes.
+    Jitter,
+    /// Whether a packet is lost.
+    Loss,
 }
 
 impl Draw {
@@ -46,11 +50,13 @@ impl Draw {
             Self::Dial => 7,
             Self::Close => 8,
             Self::Late(kind) => 9 + kind as usize,
+            Self::Jitter => 10 + TimerKind::NextRequest as usize,
+            Self::Loss => 11 + TimerKind::NextRequest as usize,
         }
     }
 
     /// How many there are.
-    const KINDS: usize = 10 + TimerKind::NextRequest as usize;
+    const KINDS: usize = 12 + TimerKind::NextRequest as usize;
 }
 
 /// Whose draw it is, as a number that no event elsewhere in the run can change.
@@ -71,6 +77,11 @@ impl Who {
     /// The n-th connection that a program has opened, by both ends.
     pub const fn connection(opener: ProgramId, number: u32) -> Self {
         Self((opener.0 as u64) << 48 | (number as u64) << 1)
+    }
+
+    /// The packets from one host to another.
+    pub const fn path(from: HostId, to: HostId) -> Self {
+        Self(1 << 63 | (from.0 as u64) << 16 | to.0 as u64)
     }
 
     /// One end of that connection.

@@ -2,7 +2,9 @@
 
 use crate::chance::LatencyMode;
 use crate::chance::{Draw, Drawers, Key, Latency, Who};
+use crate::incarnations::Incarnations;
 use crate::limits::Limits;
+use crate::net::fault::{Faults, Passing, Verdict};
 use crate::net::link::Links;
 use crate::outbox::{Outbox, Output, Signal};
 use crate::queue::Queue;
@@ -17,8 +19,9 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, HostId, Packet, ProgramId, RequestId, Segment, SegmentEvent, Seq, SettingId, Side,
-    SocketEvent, SocketId, State, TcpOptions, Time, Timer, TimerEvent, TimerKind, TimerOf,
+    Culprit, Event, FlowId, HostId, Packet, ProgramId, RequestId, Segment, SegmentEvent, Seq,
+    SettingId, Side, SocketEvent, SocketId, State, TcpOptions, Time, Timer, TimerEvent, TimerKind,
+    TimerOf,
 };
 
 /// What the queue holds.
@@ -89,7 +92,12 @@ pub enum Step {
     },
     /// Server: close this connection, whose time is over.
     Close(SocketId),
+    /// Program of socket calls: the next one's time has come.
+    Call,
 }
+
+/// How far a new connection's numbers begin beyond those of one in TIME-WAIT (`tcp_twsk_unique`: 65,535 + 2).
+const TIMEWAIT_LEAP: u32 = 65_537;
 
 /// Everything of a run but its programs.
 #[derive(Clone, Debug)]
@@ -104,6 +112,10 @@ pub struct Net {
     pub tables: Tables,
     /// Between the hosts.
     pub links: Links,
+    /// What goes wrong there.
+    pub faults: Faults,
+    /// Connections that share their addresses and ports.
+    pub incarnations: Incarnations,
     /// Seed of all draws.
     pub seed: u64,
     /// Whether latencies are drawn.
@@ -183,27 +195,45 @@ impl<R: Recorder> Kernel<'_, R> {
     }
 
     fn segment_arrives(&mut self, to: HostId, segment: &Segment) {
-        let id = SocketId {
+        let options = segment.options;
+        let options = options.and_then(|o| self.net.tables.options.get(o.index()).copied());
+        let own = SocketId {
             flow: segment.flow,
             side: segment.from.peer(),
         };
-        let options = segment.options;
-        let options = options.and_then(|o| self.net.tables.options.get(o.index()).copied());
+        let (id, seen) = self.find(own, segment);
         let queue = self.accept_queue(to, id);
-        self.leave_time_wait(to, id, segment);
         let mut answer = Answer::Done;
+        if self.leaves_time_wait(to, id, &seen) {
+            self.act(id, |tcb, _, out| tcb.vanish(out));
+        }
         if self.net.sockets.get(id).is_some() {
             self.act(id, |tcb, now, out| {
-                answer = tcb.segment_arrives(now, segment, options, queue, out);
+                answer = tcb.segment_arrives(now, &seen, options, queue, out);
             });
         } else {
-            answer = self.no_socket(to, id, segment, options);
+            answer = self.no_socket(to, own, segment, options);
         }
         if answer == Answer::Reset
             && let Some(reset) = reset_for(segment)
         {
             self.transmit(reset, None);
         }
+    }
+
+    /// The socket that a segment meets, and the segment in its numbers: its own connection's, or one of an earlier connection
+    /// with the same addresses and ports.
+    fn find(&self, own: SocketId, segment: &Segment) -> (SocketId, Segment) {
+        let all = &self.net.incarnations;
+        if !all.is_empty() && self.net.sockets.get(own).is_none() {
+            for flow in all.others(own.flow) {
+                let id = SocketId { flow, ..own };
+                if self.net.sockets.get(id).is_some() {
+                    return (id, all.renumber(segment, flow));
+                }
+            }
+        }
+        (own, *segment)
     }
 
     /// What a request's listener has to say about its final ACK.
@@ -224,12 +254,10 @@ impl<R: Recorder> Kernel<'_, R> {
         self.net.stacks[usize::from(host.0)].listener(port)
     }
 
-    /// A SYN that is newer than a connection in TIME-WAIT takes its place, where there is a listener.
-    fn leave_time_wait(&mut self, host: HostId, id: SocketId, segment: &Segment) {
+    /// Whether a SYN takes the place of a connection in TIME-WAIT: it is newer, and there is a listener.
+    fn leaves_time_wait(&mut self, host: HostId, id: SocketId, segment: &Segment) -> bool {
         let gives_way = |slot: &Slot| slot.tcb.gives_way_to(segment);
-        if self.net.sockets.get(id).is_some_and(gives_way) && self.listener_of(host, id).is_some() {
-            self.act(id, |tcb, _, out| tcb.vanish(out));
-        }
+        self.net.sockets.get(id).is_some_and(gives_way) && self.listener_of(host, id).is_some()
     }
 
     /// No connection: a listener takes a SYN.
@@ -265,7 +293,14 @@ impl<R: Recorder> Kernel<'_, R> {
 
     /// A socket that has sent and received nothing.
     pub fn slot(&mut self, id: SocketId, program: ProgramId, options: SocketOptions) -> Slot {
-        let key = self.key(TimerOf::Socket(id), Draw::TimestampOffset);
+        let flow = &self.net.tables.flows[id.flow.index()];
+        // The same for all connections between two hosts, so that a later one has the younger clock (`secure_tcp_ts_off`).
+        let key = Key {
+            seed: self.net.seed,
+            who: Who::path(flow.host(id.side), flow.host(id.side.peer())),
+            what: Draw::TimestampOffset,
+            number: 0,
+        };
         let stack = &self.net.stacks[usize::from(self.host_of(id).0)];
         let config = TcbConfig {
             socket: id,
@@ -286,9 +321,28 @@ impl<R: Recorder> Kernel<'_, R> {
         }
     }
 
+    /// A new socket has the addresses and ports of an earlier connection. What is left of that in TIME-WAIT gives way, and
+    /// the new numbers begin beyond the old ones (`tcp_twsk_unique`).
+    pub fn follow(&mut self, earlier: usize, slot: &mut Slot) {
+        let later = slot.tcb.socket.flow;
+        let flow = FlowId(u32::try_from(earlier).unwrap_or(u32::MAX));
+        let side = |side| SocketId { flow, side };
+        let next = |slot: Option<&Slot>| slot.map(|slot| slot.tcb.info().snd_nxt);
+        let old = self.net.sockets.get(side(Side::Opener));
+        // Without an old socket the number is drawn anew; how far it is from the old ones decides nothing.
+        let ours = next(old).map_or(Seq(1 << 30), |next| next + TIMEWAIT_LEAP);
+        let theirs = next(self.net.sockets.get(side(Side::Listener))).unwrap_or_default();
+        if let Some(old) = old {
+            slot.tcb.inherit(&old.tcb);
+        }
+        self.net.incarnations.follow(flow, later, [ours, theirs]);
+        self.act(side(Side::Opener), |tcb, _, out| tcb.vanish(out));
+    }
+
     /// Lets a socket act, and carries out what it says.
     pub fn act(&mut self, id: SocketId, act: impl FnOnce(&mut Tcb, Time, &mut Outbox)) {
         let mut out = std::mem::take(&mut self.net.outbox);
+        out.filtered = self.is_filtered(id);
         if let Some(slot) = self.net.sockets.get_mut(id) {
             act(&mut slot.tcb, self.now, &mut out);
         }
@@ -382,15 +436,72 @@ impl<R: Recorder> Kernel<'_, R> {
 
     /// Sends a segment, with its options besides timestamps.
     fn transmit(&mut self, mut segment: Segment, options: Option<TcpOptions>) {
+        if !self.net.incarnations.is_empty() {
+            // On the wire only the latest connection of its addresses and ports can be told.
+            let latest = self.net.incarnations.latest(segment.flow);
+            segment = self.net.incarnations.renumber(&segment, latest);
+        }
         segment.options = options.map(|options| self.net.tables.options(options));
         let flow = &self.net.tables.flows[segment.flow.index()];
         let (from, to) = (flow.host(segment.from), flow.host(segment.from.peer()));
         let packet = Packet::Tcp(segment);
+        let verdict = self.meet_faults(from, to, &packet);
         let sent = self.note(from, Event::Segment(SegmentEvent::Sent(packet)));
-        let at = self.now + self.net.links.delay(from, to);
+        let extra = verdict.extra;
+        for _ in 0..=verdict.copies {
+            let arrival = match verdict.dropped {
+                Some((fault, _)) => Err(Culprit::Rule(fault)),
+                None => {
+                    let arrival = self.net.links.carry(self.now, from, to, &packet, extra);
+                    arrival.ok_or(Culprit::Link)
+                }
+            };
+            match arrival {
+                Ok(at) => {
+                    let todo = Todo::Arrive { to, packet, sent };
+                    self.net.queue.schedule(at, todo);
+                }
+                Err(by) => {
+                    let lost = Event::Segment(SegmentEvent::Dropped { packet, by });
+                    self.recorder.note(self.now, from, sent, lost);
+                }
+            }
+        }
+    }
+
+    fn meet_faults(&mut self, from: HostId, to: HostId, packet: &Packet) -> Verdict {
+        if self.net.faults.is_empty() {
+            return Verdict::default();
+        }
+        let Packet::Tcp(segment) = packet else {
+            return Verdict::default();
+        };
+        let tables = &self.net.tables;
+        let line = if self.net.faults.read_text() && segment.len > 0 {
+            tables.first_line(segment)
+        } else {
+            ""
+        };
+        let passing = Passing {
+            from,
+            to,
+            ports: tables.flows[segment.flow.index()].ports,
+            packet,
+            line,
+        };
+        self.net.faults.meet(self.now, &passing)
+    }
+
+    /// Whether this host's own filter throws away what the socket sends.
+    fn is_filtered(&self, id: SocketId) -> bool {
+        if self.net.faults.is_empty() {
+            return false;
+        }
+        let flow = &self.net.tables.flows[id.flow.index()];
+        let (from, to) = (flow.host(id.side), flow.host(id.side.peer()));
         self.net
-            .queue
-            .schedule(at, Todo::Arrive { to, packet, sent });
+            .faults
+            .keep_back(self.now, from, to, flow.ports, id.flow)
     }
 
     fn set_kernel_timer(&mut self, host: HostId, id: SocketId, kind: TimerKind, span: Duration) {

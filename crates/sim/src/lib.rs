@@ -9,6 +9,7 @@
 pub mod chance;
 pub mod host;
 pub mod http;
+pub mod incarnations;
 pub mod kernel;
 pub mod limits;
 pub mod net;
@@ -16,6 +17,7 @@ pub mod outbox;
 pub mod plan;
 pub mod queue;
 pub mod recorder;
+pub mod sockets;
 pub mod stack;
 pub mod syscalls;
 pub mod tables;

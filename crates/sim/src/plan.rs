@@ -3,12 +3,15 @@
 pub use crate::chance::LatencyMode;
 pub use crate::http::Deadline;
 pub use crate::kernel::sysctl::Sysctl;
+pub use crate::net::fault::FaultPlan;
+pub use crate::net::link::{Path, PathPlan};
 pub use crate::tcp::keepalive::KeepAlive;
 
 use crate::http::client::ClientConfig;
 use crate::http::server::ServerConfig;
 use crate::kernel::timer_wheel::Hz;
 use crate::limits::Limits;
+use crate::sockets::SocketsConfig;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +29,10 @@ pub struct Plan {
     /// Time that a packet takes between two different hosts, each way. Packets of one direction
     /// never overtake each other.
     pub one_way: Duration,
+    /// Paths that differ from that.
+    pub paths: Vec<PathPlan>,
+    /// What goes wrong between the hosts; a fault's number is its position here.
+    pub faults: Vec<FaultPlan>,
     /// Seed of all draws.
     pub seed: u64,
     /// Whether wake-ups and timers take their usual time or a drawn one.
@@ -73,6 +80,8 @@ pub enum RolePlan {
     Client(Arc<ClientConfig>),
     /// Answers them.
     Server(Arc<ServerConfig>),
+    /// Makes socket calls at given times.
+    Sockets(Arc<SocketsConfig>),
 }
 
 /// Which of several events of one instant comes first.

@@ -8,8 +8,8 @@ use crate::recorder::{Cause, Recorder};
 use crate::stack::Listener;
 use crate::tables::Tables;
 use crate::tcp::Tcb;
-use crate::tcp::calls::More;
-use crate::tcp::options::SocketOptions;
+use crate::tcp::calls::{More, Shutdown};
+use crate::tcp::options::{SocketOption, SocketOptions};
 use crate::tcp::recv::Read;
 use std::time::Duration;
 use whyeof_trace::{
@@ -101,18 +101,35 @@ impl<R: Recorder> Syscalls<'_, R> {
 
     /// socket(2): a new connection's number.
     pub fn socket(&mut self, to: HostId, port: u16, options: SocketOptions) -> SocketId {
-        let from = self.kernel.net.stacks[usize::from(self.host.0)].ephemeral_port();
+        self.socket_from(None, to, port, options)
+    }
+
+    /// socket(2), and bind(2) to a port of one's own choice.
+    pub fn socket_from(
+        &mut self,
+        local: Option<u16>,
+        to: HostId,
+        port: u16,
+        options: SocketOptions,
+    ) -> SocketId {
+        let stack = &mut self.kernel.net.stacks[usize::from(self.host.0)];
+        let from = local.unwrap_or_else(|| stack.ephemeral_port());
         let flow = Flow {
             hosts: [self.host, to],
             ports: [from, port],
         };
+        let same = |known: &Flow| local.is_some() && *known == flow;
+        let earlier = self.kernel.net.tables.flows.iter().rposition(same);
         let id = SocketId {
             flow: self.kernel.net.tables.flow(flow),
             side: Side::Opener,
         };
         self.kernel.net.sockets.open_flow(id.flow);
         self.kernel.net.drawers.open(self.program);
-        let slot = self.kernel.slot(id, self.program, options);
+        let mut slot = self.kernel.slot(id, self.program, options);
+        if let Some(earlier) = earlier {
+            self.kernel.follow(earlier, &mut slot);
+        }
         self.kernel.net.sockets.insert(slot);
         id
     }
@@ -137,8 +154,47 @@ impl<R: Recorder> Syscalls<'_, R> {
         self.returned(id, Call::Accept, Returned::Done);
     }
 
-    /// write(2) of bytes of a message.
-    pub fn write(&mut self, id: SocketId, len: u32, message: MessageId) -> Returned {
+    /// accept(2) on a port: the connection that has waited longest; `None`: it would wait.
+    pub fn accept_next(&mut self, port: u16) -> Option<SocketId> {
+        let stack = &mut self.kernel.net.stacks[usize::from(self.host.0)];
+        let id = stack.listener(port)?.waiting.front().copied()?;
+        self.accept(id);
+        Some(id)
+    }
+
+    /// shutdown(2).
+    pub fn shutdown(&mut self, id: SocketId, how: Shutdown) {
+        let call = match how {
+            Shutdown::Read => Call::ShutdownRead,
+            Shutdown::Write => Call::ShutdownWrite,
+            Shutdown::Both => Call::ShutdownBoth,
+        };
+        let mut result = Ok(());
+        self.call(id, call, |tcb, now, out| {
+            result = tcb.shutdown(now, how, out)
+        });
+        if let Err(error) = result {
+            self.returned(id, call, Returned::Error(error));
+        }
+    }
+
+    /// setsockopt(2).
+    pub fn set_option(&mut self, id: SocketId, option: SocketOption) {
+        self.call(id, Call::SetOption(option.kind()), |tcb, now, out| {
+            tcb.set_option(now, option, out);
+        });
+    }
+
+    /// getsockopt(2) of SO_ERROR.
+    pub fn take_error(&mut self, id: SocketId) {
+        let slot = self.kernel.net.sockets.get_mut(id);
+        let error = slot.and_then(|s| s.tcb.take_error());
+        let result = error.map_or(Returned::Done, Returned::Error);
+        self.returned(id, Call::TakeError, result);
+    }
+
+    /// write(2) of bytes, of a message if they belong to one.
+    pub fn write(&mut self, id: SocketId, len: u32, message: Option<MessageId>) -> Returned {
         let mut result = Returned::Error(whyeof_trace::SocketError::BrokenPipe);
         let call = Call::Write { len, message };
         self.call(id, call, |tcb, now, out| {
@@ -154,10 +210,15 @@ impl<R: Recorder> Syscalls<'_, R> {
 
     /// read(2) of all there is; `None`: it would block.
     pub fn read(&mut self, id: SocketId) -> Option<Returned> {
+        self.read_most(id, u32::MAX)
+    }
+
+    /// read(2) of up to `most` bytes; `None`: it would block.
+    pub fn read_most(&mut self, id: SocketId, most: u32) -> Option<Returned> {
         let mut read = Read::Blocks;
         let mut out = std::mem::take(&mut self.kernel.net.outbox);
         if let Some(slot) = self.kernel.net.sockets.get_mut(id) {
-            read = slot.tcb.read(self.kernel.now, u32::MAX, &mut out);
+            read = slot.tcb.read(self.kernel.now, most, &mut out);
         }
         let result = match read {
             Read::Returns(result) => Some(result),
@@ -239,14 +300,20 @@ impl<R: Recorder> Syscalls<'_, R> {
             Step::Write(socket) => (TimerOf::Socket(socket), Draw::Write),
             Step::Dial { request, .. } => (TimerOf::Request(request), Draw::Dial),
             Step::Close(socket) => (TimerOf::Socket(socket), Draw::Close),
+            Step::Call => return,
         };
         let span = self.kernel.latency(of, what, latency);
+        self.at(self.kernel.now + span, step);
+    }
+
+    /// Goes on with something at a given time.
+    pub fn at(&mut self, time: Time, step: Step) {
         let todo = Todo::Step {
             program: self.program,
             step,
             cause: self.kernel.cause,
         };
-        self.kernel.net.queue.schedule(self.kernel.now + span, todo);
+        self.kernel.net.queue.schedule(time, todo);
     }
 }
 

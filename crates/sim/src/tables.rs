@@ -1,7 +1,8 @@
 //! The lists that grow during a run and that the trace ends up with: connections, requests, messages, texts.
 
 use whyeof_trace::{
-    Flow, FlowId, Message, MessageId, OptionsId, Request, RequestId, SocketId, TcpOptions, TextId,
+    Flow, FlowId, Message, MessageId, OptionsId, Request, RequestId, Segment, SocketId, TcpOptions,
+    TextId,
 };
 
 /// Lists that grow during a run. Ids are positions.
@@ -65,6 +66,23 @@ impl Tables {
         message.before = last.replace(MessageId(number));
         self.messages.push(message);
         MessageId(number)
+    }
+
+    /// The first line of the message that begins in a segment; empty if none does.
+    pub fn first_line(&self, segment: &Segment) -> &str {
+        let sender = SocketId {
+            flow: segment.flow,
+            side: segment.from,
+        };
+        let range = segment.payload();
+        let Some((_, message)) = self.message_at(sender, range.end().saturating_sub(1)) else {
+            return "";
+        };
+        if message.offset < range.offset {
+            return "";
+        }
+        let head = &self.texts[message.head.index()];
+        head.lines().next().unwrap_or("")
     }
 
     /// The message that the byte at `offset` of this sender's stream belongs to.

@@ -4,13 +4,16 @@ use crate::chance::{Drawers, Latency};
 use crate::host::{Kernel, Net, Todo, WakeLatency};
 use crate::http::client::Client;
 use crate::http::server::Server;
+use crate::incarnations::Incarnations;
 use crate::kernel::timer_wheel::TimerWheel;
+use crate::net::fault::Faults;
 use crate::net::link::Links;
 use crate::outbox::Outbox;
 use crate::plan::{Plan, RolePlan, Ties};
 use crate::queue::Queue;
 use crate::recorder::{Cause, Outcomes, Recorder, TraceRecorder};
-use crate::stack::{Sockets, Stack};
+use crate::sockets::Sockets;
+use crate::stack::{self, Stack};
 use crate::syscalls::Syscalls;
 use crate::tables::Tables;
 use std::sync::Arc;
@@ -24,6 +27,7 @@ use whyeof_trace::{
 enum App {
     Client(Client),
     Server(Server),
+    Sockets(Sockets),
 }
 
 /// A run that is under way. It is a value: a copy goes on independently of the original.
@@ -61,11 +65,11 @@ impl World {
                     Stack::new(TimerWheel { hz, phase }, h.sysctl)
                 })
                 .collect(),
-            sockets: Sockets::default(),
+            sockets: stack::Sockets::default(),
             tables: Tables::default(),
-            links: Links {
-                one_way: plan.one_way,
-            },
+            links: Links::new(plan.hosts.len(), plan.one_way, &plan.paths, plan.seed),
+            faults: Faults::new(&plan.faults),
+            incarnations: Incarnations::default(),
             seed: plan.seed,
             latency: plan.latency,
             wake_latency: plan
@@ -99,6 +103,7 @@ impl World {
             world.program(program, None, recorder, |app, sys| match app {
                 App::Client(client) => client.start(sys),
                 App::Server(server) => server.start(sys),
+                App::Sockets(sockets) => sockets.start(sys),
             });
         }
         world
@@ -193,6 +198,7 @@ impl World {
                 self.program(program, cause, recorder, |app, sys| match app {
                     App::Client(client) => client.wake(socket, signal, sys),
                     App::Server(server) => server.wake(socket, signal, sys),
+                    App::Sockets(sockets) => sockets.wake(socket, signal, sys),
                 });
             }
             Todo::ProgramTimer {
@@ -206,6 +212,7 @@ impl World {
                     match app {
                         App::Client(client) => client.timer(timer, sys),
                         App::Server(server) => server.timer(timer, sys),
+                        App::Sockets(_) => {} // it has none
                     }
                 });
             }
@@ -217,6 +224,7 @@ impl World {
                 self.program(program, cause, recorder, |app, sys| match app {
                     App::Client(client) => client.step(step, sys),
                     App::Server(server) => server.step(step, sys),
+                    App::Sockets(sockets) => sockets.step(sys),
                 });
             }
         }
@@ -278,6 +286,8 @@ impl World {
                     role: match p.role {
                         RolePlan::Client(_) => Role::Client,
                         RolePlan::Server(_) => Role::Server,
+                        RolePlan::Sockets(ref config) if config.listens() => Role::Server,
+                        RolePlan::Sockets(_) => Role::Client,
                     },
                     runtime: p.runtime.clone(),
                 })
@@ -313,6 +323,7 @@ fn app(role: &RolePlan, id: ProgramId) -> App {
     match role {
         RolePlan::Client(config) => App::Client(Client::new(id, Arc::clone(config))),
         RolePlan::Server(config) => App::Server(Server::new(Arc::clone(config))),
+        RolePlan::Sockets(config) => App::Sockets(Sockets::new(Arc::clone(config))),
     }
 }
 
@@ -329,6 +340,13 @@ fn wake_latency(role: &RolePlan) -> WakeLatency {
             accepted: config.latency.accept,
             data: config.latency.read,
             end: config.latency.read,
+        },
+        // What raw calls show is the kernel's.
+        RolePlan::Sockets(_) => WakeLatency {
+            connected: Latency::ZERO,
+            accepted: Latency::ZERO,
+            data: Latency::ZERO,
+            end: Latency::ZERO,
         },
     }
 }

@@ -64,13 +64,55 @@ pub enum Call {
     Write {
         /// Bytes handed over.
         len: u32,
-        /// The message they belong to.
-        message: MessageId,
+        /// The message they belong to; `None`: plain bytes.
+        message: Option<MessageId>,
     },
     /// shutdown(2) of the sending direction.
     ShutdownWrite,
     /// close(2).
     Close,
+    /// shutdown(2) of the receiving direction.
+    ShutdownRead,
+    /// shutdown(2) of both.
+    ShutdownBoth,
+    /// setsockopt(2).
+    SetOption(OptionName),
+    /// getsockopt(2) of SO_ERROR.
+    TakeError,
+}
+
+/// A socket option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OptionName {
+    /// SO_KEEPALIVE, with TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT.
+    KeepAlive,
+    /// TCP_NODELAY.
+    NoDelay,
+    /// TCP_CORK.
+    Cork,
+    /// TCP_USER_TIMEOUT.
+    UserTimeout,
+    /// SO_LINGER.
+    Linger,
+    /// TCP_QUICKACK.
+    QuickAck,
+    /// SO_RCVLOWAT.
+    ReceiveLowWater,
+}
+
+impl OptionName {
+    /// As setsockopt(2) spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::KeepAlive => "SO_KEEPALIVE",
+            Self::NoDelay => "TCP_NODELAY",
+            Self::Cork => "TCP_CORK",
+            Self::UserTimeout => "TCP_USER_TIMEOUT",
+            Self::Linger => "SO_LINGER",
+            Self::QuickAck => "TCP_QUICKACK",
+            Self::ReceiveLowWater => "SO_RCVLOWAT",
+        }
+    }
 }
 
 /// What a call returned.

@@ -21,8 +21,8 @@ pub mod time;
 pub mod trace;
 
 pub use event::{
-    Call, Culprit, Event, Evicted, FaultEvent, PoolEvent, RequestEvent, Returned, SegmentEvent,
-    SocketEvent, Timer, TimerEvent, TimerKind, TimerOf,
+    Call, Culprit, Event, Evicted, FaultEvent, OptionName, PoolEvent, RequestEvent, Returned,
+    SegmentEvent, SocketEvent, Timer, TimerEvent, TimerKind, TimerOf,
 };
 pub use http::{Failure, Message, MessageKind, Method, Request, RetryReason};
 pub use id::{

@@ -191,7 +191,7 @@ impl Client {
         match step {
             Step::Write(socket) => self.write(socket, sys),
             Step::Dial { request, to, port } => self.dial(request, (to, port), sys),
-            Step::Close(_) => {}
+            Step::Close(_) | Step::Call => {}
         }
     }
 

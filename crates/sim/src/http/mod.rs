@@ -54,5 +54,5 @@ fn write_all<R: Recorder>(
     let first = len.min(BUFFER);
     [first, len - first]
         .into_iter()
-        .all(|part| part == 0 || !matches!(sys.write(id, part, message), Returned::Error(_)))
+        .all(|part| part == 0 || !matches!(sys.write(id, part, Some(message)), Returned::Error(_)))
 }

@@ -1,3 +1,4 @@
 //! Between the hosts.
 
+pub mod fault;
 pub mod link;

@@ -5,6 +5,16 @@ use crate::outbox::{Outbox, Output, Signal};
 use whyeof_trace::{Event, SocketError, SocketEvent, State, Time};
 
 impl Tcb {
+    /// Takes over what TIME-WAIT remembers of the peer: its clock, which goes into the SYN, and with it the room that
+    /// timestamps take (`tcp_twsk_unique`, `tcp_connect_init`).
+    pub fn inherit(&mut self, old: &Self) {
+        if old.agreed.timestamps {
+            self.ts_recent = old.ts_recent;
+            let mss = self.receive_mss();
+            self.rcv.window.start(mss);
+        }
+    }
+
     /// The connection is gone, without a word to anybody: something newer takes its place, or there is none for it.
     pub fn vanish(&mut self, out: &mut Outbox) {
         self.owner = Owner::Nobody;

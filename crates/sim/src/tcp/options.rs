@@ -5,7 +5,7 @@ use super::keepalive::KeepAlive;
 use crate::kernel::sysctl::{MSS, MSS_DEFAULT, Sysctl, TIMESTAMPS_LEN};
 use crate::outbox::Outbox;
 use std::time::Duration;
-use whyeof_trace::{Segment, SynOptions, TcpOptions, Time};
+use whyeof_trace::{OptionName, Segment, SynOptions, TcpOptions, Time};
 
 /// The options of a socket, by their names in socket(7) and tcp(7).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +45,21 @@ pub enum SocketOption {
     QuickAck(bool),
     /// SO_RCVLOWAT.
     ReceiveLowWater(u32),
+}
+
+impl SocketOption {
+    /// Its name.
+    pub const fn kind(self) -> OptionName {
+        match self {
+            Self::KeepAlive(_) => OptionName::KeepAlive,
+            Self::NoDelay(_) => OptionName::NoDelay,
+            Self::Cork(_) => OptionName::Cork,
+            Self::UserTimeout(_) => OptionName::UserTimeout,
+            Self::Linger(_) => OptionName::Linger,
+            Self::QuickAck(_) => OptionName::QuickAck,
+            Self::ReceiveLowWater(_) => OptionName::ReceiveLowWater,
+        }
+    }
 }
 
 /// What both SYNs together allow.

@@ -358,7 +358,7 @@ impl Tcb {
     ) {
         let syn = flags.has(Flags::SYN);
         let acks = flags.has(Flags::ACK);
-        let echo = if acks { self.ts_recent } else { 0 };
+        let echo = if acks || syn { self.ts_recent } else { 0 };
         let stamp = self.timestamp(now);
         let options = if syn {
             Some(TcpOptions::Syn(self.syn_options()))

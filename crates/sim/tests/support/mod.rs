@@ -182,6 +182,8 @@ pub fn go_plan(workloads: Vec<Workload>) -> Plan {
         ],
         settings: Vec::new(),
         one_way: Duration::from_millis(5),
+        paths: Vec::new(),
+        faults: Vec::new(),
         seed: 1,
         latency: LatencyMode::Median,
         ties: Ties::Fifo,

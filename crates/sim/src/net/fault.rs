@@ -1,0 +1,260 @@
+//! Faults between hosts: the n-th packet that matches is dropped, delayed or doubled; silence from, to, or after something.
+//!
+//! The words are those of the rules that the recordings were made with: `nth` counts packets that match while the rule is
+//! active, `count` bounds how many are hit, `after` starts a window when another rule has hit something for the first time.
+
+use std::time::Duration;
+use whyeof_trace::{Flags, FlowId, HostId, Packet, Time};
+
+/// Which packets a fault is about. What is not said matches everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Match {
+    /// The sender.
+    pub from: Option<HostId>,
+    /// The receiver.
+    pub to: Option<HostId>,
+    /// The connection, in the order of the SYNs.
+    pub flow: Option<FlowId>,
+    /// A port at either end.
+    pub port: Option<u16>,
+    /// Control bits that are set.
+    pub has: Flags,
+    /// Control bits of which none is set.
+    pub lacks: Flags,
+    /// Whether it carries data.
+    pub data: Option<bool>,
+    /// Text in the first line of the message that begins in it.
+    pub contains: Option<String>,
+}
+
+/// What happens to a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It is lost.
+    Drop,
+    /// It takes so much longer; others overtake it.
+    Delay(Duration),
+    /// It arrives twice, at the same time.
+    Duplicate,
+    /// Nothing; other faults wait for it.
+    Mark,
+}
+
+/// Where a packet meets the fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Between the hosts.
+    Link,
+    /// In the sender's own OUTPUT chain: its TCP learns of it (linux-tcp §7.4).
+    Output,
+}
+
+/// When a fault is active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// From a time on, to another (`None`: to the end).
+    Between(Duration, Option<Duration>),
+    /// From a while after another fault, by its position, first hit something; for a while (`None`: to the end).
+    After {
+        /// Which.
+        fault: u16,
+        /// How long after.
+        start: Duration,
+        /// How long.
+        lasts: Option<Duration>,
+    },
+}
+
+impl When {
+    /// From the start to the end.
+    pub const ALWAYS: Self = Self::Between(Duration::ZERO, None);
+}
+
+/// A fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultPlan {
+    /// When it is active.
+    pub when: When,
+    /// What it is about.
+    pub packets: Match,
+    /// From which of the matching packets on; 1 is the first.
+    pub nth: u32,
+    /// How many it hits at most.
+    pub count: Option<u32>,
+    /// What happens to them.
+    pub effect: Effect,
+    /// Where.
+    pub place: Place,
+}
+
+/// A fault and what it has seen.
+#[derive(Clone, Debug)]
+struct Fault {
+    plan: FaultPlan,
+    seen: u32,
+    hits: u32,
+    first: Option<Time>,
+}
+
+/// All faults of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    all: Vec<Fault>,
+}
+
+/// A packet on its way, as faults see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Passing<'a> {
+    /// The sender.
+    pub from: HostId,
+    /// The receiver.
+    pub to: HostId,
+    /// Both ends' ports.
+    pub ports: [u16; 2],
+    /// The packet.
+    pub packet: &'a Packet,
+    /// The first line of the message that begins in it.
+    pub line: &'a str,
+}
+
+/// What the faults made of a packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Which fault dropped it, and where.
+    pub dropped: Option<(u16, Place)>,
+    /// How much longer it takes.
+    pub extra: Duration,
+    /// How often it arrives besides once.
+    pub copies: u8,
+}
+
+impl Place {
+    /// Whether it is the sender's own filter.
+    pub fn is_output(self) -> bool {
+        self == Self::Output
+    }
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::Link
+    }
+}
+
+impl Faults {
+    /// Nothing seen yet.
+    pub fn new(plans: &[FaultPlan]) -> Self {
+        let fault = |plan: &FaultPlan| Fault {
+            plan: plan.clone(),
+            seen: 0,
+            hits: 0,
+            first: None,
+        };
+        Self {
+            all: plans.iter().map(fault).collect(),
+        }
+    }
+
+    /// Whether there is any.
+    pub const fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether the text of messages matters.
+    pub fn read_text(&self) -> bool {
+        self.all.iter().any(|f| f.plan.packets.contains.is_some())
+    }
+
+    /// A packet passes all faults; every one of them counts it.
+    pub fn meet(&mut self, now: Time, passing: &Passing<'_>) -> Verdict {
+        let mut verdict = Verdict::default();
+        for index in 0..self.all.len() {
+            if !self.is_active(index, now) || !self.all[index].plan.packets.fits(passing) {
+                continue;
+            }
+            let fault = &mut self.all[index];
+            fault.seen = fault.seen.saturating_add(1);
+            if fault.seen < fault.plan.nth
+                || fault.plan.count.is_some_and(|most| fault.hits >= most)
+            {
+                continue;
+            }
+            fault.hits = fault.hits.saturating_add(1);
+            fault.first.get_or_insert(now);
+            match fault.plan.effect {
+                Effect::Drop => {
+                    let number = u16::try_from(index).unwrap_or(u16::MAX);
+                    verdict.dropped.get_or_insert((number, fault.plan.place));
+                }
+                Effect::Delay(span) => verdict.extra += span,
+                Effect::Duplicate => verdict.copies = verdict.copies.saturating_add(1),
+                Effect::Mark => {}
+            }
+        }
+        verdict
+    }
+
+    /// Whether new data of a socket would be dropped in its own host's OUTPUT chain.
+    pub fn keep_back(
+        &self,
+        now: Time,
+        from: HostId,
+        to: HostId,
+        ports: [u16; 2],
+        flow: FlowId,
+    ) -> bool {
+        (0..self.all.len()).any(|index| {
+            let Fault {
+                plan, seen, hits, ..
+            } = &self.all[index];
+            let m = &plan.packets;
+            plan.place == Place::Output
+                && plan.effect == Effect::Drop
+                && self.is_active(index, now)
+                && m.from.is_none_or(|host| host == from)
+                && m.to.is_none_or(|host| host == to)
+                && m.flow.is_none_or(|wanted| wanted == flow)
+                && m.port.is_none_or(|port| ports.contains(&port))
+                && m.data != Some(false)
+                && m.has == Flags::default()
+                && seen + 1 >= plan.nth
+                && plan.count.is_none_or(|most| *hits < most)
+        })
+    }
+
+    fn is_active(&self, index: usize, now: Time) -> bool {
+        let (from, to) = match self.all[index].plan.when {
+            When::Between(from, to) => (Time::ZERO + from, to.map(|to| Time::ZERO + to)),
+            When::After {
+                fault,
+                start,
+                lasts,
+            } => {
+                let first = self.all.get(usize::from(fault)).and_then(|f| f.first);
+                let Some(first) = first else { return false };
+                let from = first + start;
+                (from, lasts.map(|span| from + span))
+            }
+        };
+        now >= from && to.is_none_or(|to| now < to)
+    }
+}
+
+impl Match {
+    fn fits(&self, passing: &Passing<'_>) -> bool {
+        let Packet::Tcp(segment) = passing.packet else {
+            return false;
+        };
+        self.from.is_none_or(|host| host == passing.from)
+            && self.to.is_none_or(|host| host == passing.to)
+            && self.flow.is_none_or(|flow| flow == segment.flow)
+            && self.port.is_none_or(|port| passing.ports.contains(&port))
+            && segment.flags.has(self.has)
+            && segment.flags.0 & self.lacks.0 == 0
+            && self.data.is_none_or(|data| data == (segment.len > 0))
+            && self
+                .contains
+                .as_ref()
+                .is_none_or(|text| passing.line.contains(text.as_str()))
+    }
+}

@@ -1,0 +1,261 @@
+//! Programs given as socket calls at times: raw recordings, lessons, and doubts about one rule.
+//!
+//! The words are those of the recordings' own program: its steps run in order, each not before its time; accept, connect and
+//! read wait, everything else goes on at once; `reader` reads on beside the steps.
+
+use crate::host::Step;
+use crate::outbox::Signal;
+use crate::recorder::Recorder;
+use crate::syscalls::Syscalls;
+use crate::tcp::calls::Shutdown;
+use crate::tcp::options::{SocketOption, SocketOptions};
+use std::sync::Arc;
+use std::time::Duration;
+use whyeof_trace::{HostId, Returned, SocketId, Time};
+
+/// Which socket of a program: its name's position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name(pub u16);
+
+/// One call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketCall {
+    /// socket(2), bind(2), listen(2).
+    Listen {
+        /// On which port.
+        port: u16,
+        /// How many connections may wait.
+        backlog: u32,
+    },
+    /// close(2) of the listener.
+    CloseListener {
+        /// On which port.
+        port: u16,
+    },
+    /// accept(2) on the program's listener; waits.
+    Accept(Name),
+    /// connect(2); waits.
+    Connect {
+        /// The new socket.
+        socket: Name,
+        /// The listener's host.
+        to: HostId,
+        /// The listener's port.
+        port: u16,
+        /// bind(2) to this port first; `None`: an ephemeral one.
+        local: Option<u16>,
+    },
+    /// send(2) of so many bytes.
+    Send(Name, u32),
+    /// recv(2), once, of up to 65,536 bytes; waits.
+    Read(Name),
+    /// recv(2) again and again until the end, beside the steps.
+    Reader(Name),
+    /// shutdown(2).
+    Shutdown(Name, Shutdown),
+    /// close(2).
+    Close(Name),
+    /// setsockopt(2).
+    Set(Name, SocketOption),
+    /// getsockopt(2) of SO_ERROR: takes the pending error.
+    TakeError(Name),
+}
+
+/// A call and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedCall {
+    /// Not before this; `None`: as soon as the calls before it are done.
+    pub at: Option<Duration>,
+    /// What.
+    pub call: SocketCall,
+}
+
+/// What a program of socket calls is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketsConfig {
+    /// How many names its calls use.
+    pub names: u16,
+    /// The calls, in order.
+    pub calls: Vec<TimedCall>,
+}
+
+impl SocketsConfig {
+    /// Whether it waits for connections.
+    pub fn listens(&self) -> bool {
+        let listens = |timed: &TimedCall| matches!(timed.call, SocketCall::Listen { .. });
+        self.calls.iter().any(listens)
+    }
+}
+
+/// What recv(2) takes at most.
+const BUFFER: u32 = 65_536;
+
+/// What the program waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waiting {
+    Nothing,
+    Accept(Name),
+    Connect(SocketId),
+    Read(SocketId),
+}
+
+/// A program of socket calls while it runs.
+#[derive(Clone, Debug)]
+pub struct Sockets {
+    config: Arc<SocketsConfig>,
+    /// The next call.
+    next: usize,
+    waiting: Waiting,
+    /// By name.
+    sockets: Vec<Option<SocketId>>,
+    /// Those that are read beside the steps.
+    readers: Vec<SocketId>,
+    /// The port it listens on.
+    listens: Option<u16>,
+}
+
+impl Sockets {
+    /// One that has done nothing.
+    pub fn new(config: Arc<SocketsConfig>) -> Self {
+        Self {
+            sockets: vec![None; usize::from(config.names)],
+            config,
+            next: 0,
+            waiting: Waiting::Nothing,
+            readers: Vec::new(),
+            listens: None,
+        }
+    }
+
+    /// The program starts.
+    pub fn start<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+        self.go_on(sys);
+    }
+
+    /// Its time has come.
+    pub fn step<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+        self.go_on(sys);
+    }
+
+    /// Makes calls until one has to wait.
+    fn go_on<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+        while self.waiting == Waiting::Nothing {
+            let Some(timed) = self.config.calls.get(self.next).copied() else {
+                return;
+            };
+            let due = timed.at.map_or(Time::ZERO, |at| Time::ZERO + at);
+            if due > sys.now() {
+                sys.set_cause(None);
+                sys.at(due, Step::Call);
+                return;
+            }
+            self.next += 1;
+            self.make(timed.call, sys);
+        }
+    }
+
+    fn make<R: Recorder>(&mut self, call: SocketCall, sys: &mut Syscalls<'_, R>) {
+        match call {
+            SocketCall::Listen { port, backlog } => {
+                sys.listen(port, SocketOptions::default(), backlog);
+                self.listens = Some(port);
+            }
+            SocketCall::CloseListener { port } => sys.close_listener(port),
+            SocketCall::Accept(name) => self.accept(name, sys),
+            SocketCall::Connect {
+                socket,
+                to,
+                port,
+                local,
+            } => {
+                let id = sys.socket_from(local, to, port, SocketOptions::default());
+                self.sockets[usize::from(socket.0)] = Some(id);
+                self.waiting = Waiting::Connect(id);
+                sys.connect(id);
+            }
+            _ => self.make_on_socket(call, sys),
+        }
+    }
+
+    /// Calls on a socket that there is; on one that was never opened they do nothing.
+    fn make_on_socket<R: Recorder>(&mut self, call: SocketCall, sys: &mut Syscalls<'_, R>) {
+        let id = |name: Name| self.sockets[usize::from(name.0)];
+        match call {
+            SocketCall::Send(name, len) => {
+                if let Some(id) = id(name) {
+                    sys.write(id, len, None);
+                }
+            }
+            SocketCall::Read(name) => {
+                if let Some(id) = id(name)
+                    && sys.read_most(id, BUFFER).is_none()
+                {
+                    self.waiting = Waiting::Read(id);
+                }
+            }
+            SocketCall::Reader(name) => {
+                if let Some(id) = id(name) {
+                    self.readers.push(id);
+                    self.read_on(id, sys);
+                }
+            }
+            SocketCall::Shutdown(name, how) => {
+                if let Some(id) = id(name) {
+                    sys.shutdown(id, how);
+                }
+            }
+            SocketCall::Close(name) => {
+                if let Some(id) = id(name) {
+                    self.readers.retain(|reader| *reader != id);
+                    sys.close(id);
+                }
+            }
+            SocketCall::Set(name, option) => {
+                if let Some(id) = id(name) {
+                    sys.set_option(id, option);
+                }
+            }
+            SocketCall::TakeError(name) => {
+                if let Some(id) = id(name) {
+                    sys.take_error(id);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn accept<R: Recorder>(&mut self, name: Name, sys: &mut Syscalls<'_, R>) {
+        let port = self.listens.unwrap_or(0);
+        match sys.accept_next(port) {
+            Some(id) => self.sockets[usize::from(name.0)] = Some(id),
+            None => self.waiting = Waiting::Accept(name),
+        }
+    }
+
+    /// Reads until there is nothing more, or the end.
+    fn read_on<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        while let Some(result) = sys.read_most(id, BUFFER) {
+            if !matches!(result, Returned::Bytes(_)) {
+                self.readers.retain(|reader| *reader != id);
+                return;
+            }
+        }
+    }
+
+    /// Something happened to a socket.
+    pub fn wake<R: Recorder>(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_, R>) {
+        if self.readers.contains(&id) {
+            self.read_on(id, sys);
+        }
+        let waiting = std::mem::replace(&mut self.waiting, Waiting::Nothing);
+        match waiting {
+            Waiting::Accept(name) if signal == Signal::Accepted => self.accept(name, sys),
+            Waiting::Connect(wanted) if wanted == id => {
+                sys.connect_result(id);
+            }
+            Waiting::Read(wanted) if wanted == id && sys.read_most(id, BUFFER).is_some() => {}
+            _ => self.waiting = waiting,
+        }
+        self.go_on(sys);
+    }
+}
