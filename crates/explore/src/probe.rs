@@ -235,9 +235,8 @@ impl Probe {
 
     /// The round trip between this client and the servers that it asks: the longest.
     pub fn rtt(&self) -> Duration {
-        let links = Links {
-            one_way: self.plan.one_way,
-        };
+        let plan = &self.plan;
+        let links = Links::new(plan.hosts.len(), plan.one_way, &plan.paths, plan.seed);
         let client = &self.plan.programs[self.client];
         let RolePlan::Client(config) = &client.role else {
             return Duration::ZERO;

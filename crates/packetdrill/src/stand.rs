@@ -15,8 +15,10 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 use whyeof_sim::chance::{Drawers, Latency, LatencyMode};
 use whyeof_sim::host::{Kernel, Net, Todo, WakeLatency};
+use whyeof_sim::incarnations::Incarnations;
 use whyeof_sim::kernel::timer_wheel::TimerWheel;
 use whyeof_sim::limits::Limits;
+use whyeof_sim::net::fault::Faults;
 use whyeof_sim::net::link::Links;
 use whyeof_sim::outbox::{Outbox, Signal};
 use whyeof_sim::recorder::{Cause, Recorder};
@@ -491,9 +493,9 @@ fn net(script: &Script) -> Net {
         stacks: vec![Stack::new(wheel, sysctl), Stack::new(wheel, sysctl)],
         sockets: Sockets::default(),
         tables: Tables::default(),
-        links: Links {
-            one_way: Duration::ZERO,
-        },
+        links: Links::new(2, Duration::ZERO, &[], 0),
+        faults: Faults::default(),
+        incarnations: Incarnations::default(),
         seed: 0,
         latency: LatencyMode::Median,
         wake_latency: vec![at_once],

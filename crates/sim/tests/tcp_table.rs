@@ -230,9 +230,15 @@ const CALLS: [(&str, Act); 12] = [
     ("write MSG_MORE", |t, o| {
         let _ = t.write(NOW, 10, More::Follows, o);
     }),
-    ("SHUT_RD", |t, o| drop(t.shutdown(NOW, Shutdown::Read, o))),
-    ("SHUT_WR", |t, o| drop(t.shutdown(NOW, Shutdown::Write, o))),
-    ("SHUT_RDWR", |t, o| drop(t.shutdown(NOW, Shutdown::Both, o))),
+    ("SHUT_RD", |t, o| {
+        let _ = t.shutdown(NOW, Shutdown::Read, o);
+    }),
+    ("SHUT_WR", |t, o| {
+        let _ = t.shutdown(NOW, Shutdown::Write, o);
+    }),
+    ("SHUT_RDWR", |t, o| {
+        let _ = t.shutdown(NOW, Shutdown::Both, o);
+    }),
     ("close", |t, o| t.close(NOW, o)),
     ("close, linger 0", |t, o| {
         t.set_option(NOW, SocketOption::Linger(Some(Duration::ZERO)), o);

@@ -100,6 +100,11 @@ impl Links {
         usize::from(from.0) * self.hosts + usize::from(to.0)
     }
 
+    /// How long a packet takes from one host to another, at the least.
+    pub fn delay(&self, from: HostId, to: HostId) -> Duration {
+        self.wires[self.index(from, to)].path.delay
+    }
+
     /// When a packet that leaves now arrives; `None`: the path loses it. `extra`: a fault holds it up by so much, and others
     /// may overtake it.
     pub fn carry(

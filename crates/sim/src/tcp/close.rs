@@ -45,6 +45,8 @@ impl Tcb {
             };
             out.say(Output::Note(Event::Socket(event)));
         }
+        // Both directions are shut (`tcp_done`).
+        self.rcv.shut = true;
         self.enter(State::Closed, out);
         if waking {
             out.say(Output::Wake(if connecting {
