@@ -6,6 +6,7 @@ use crate::invalid::{Invalid, Problem, What, shorten};
 use crate::kind::{Given, Kind, Word, is_name, target};
 use crate::profiles::{self, Knob};
 use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, REQUEST, RUN, Row, SCHEDULE, SERVER};
+use crate::sysctl::SYSCTL;
 use crate::v1::{Client, Host, Hz, Options, Request, Scenario, Server};
 use litemap::LiteMap;
 use std::time::Duration;
@@ -201,6 +202,7 @@ fn check_hosts(scenario: &Scenario) -> Result<(), Invalid> {
         }
         let path = format!("hosts.{}", host.name);
         check_rows(&HOST, host, &path)?;
+        check_rows(&SYSCTL, host, &path)?;
         if host.hz == Hz::Hz1000 && host.phase >= Duration::from_millis(1) {
             let phase = Given::span(host.phase).text();
             return Err(out_of_range(

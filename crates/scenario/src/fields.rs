@@ -9,6 +9,7 @@ use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word};
 use crate::profiles::{self, Effective, Knob};
 use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, Need, REQUEST, RUN, Row, SCHEDULE, SERVER};
+use crate::sysctl::SYSCTL;
 use crate::v1::{Client, Host, Request, Scenario, Server};
 use whyeof_trace::{Lang, Text};
 
@@ -86,7 +87,9 @@ pub fn fields(scenario: &Scenario) -> Vec<Field> {
     for name in scenario.machines() {
         let prefix = format!("hosts.{name}.");
         let group = Group::Host(name.to_owned());
-        push(&mut fields, &HOST, &scenario.machine(name), &prefix, &group);
+        let host = scenario.machine(name);
+        push(&mut fields, &HOST, &host, &prefix, &group);
+        push(&mut fields, &SYSCTL, &host, &prefix, &group);
     }
     push(&mut fields, &NETWORK, scenario, "", &Group::Network);
     fields
@@ -349,7 +352,8 @@ impl<'p> Place<'p> {
             }
             "hosts" => {
                 let is_machine = scenario.machines().contains(&name);
-                let row = HOST.iter().find(|row| row.key == rest)?;
+                let mut rows = HOST.iter().chain(&SYSCTL);
+                let row = rows.find(|row| row.key == rest)?;
                 is_machine.then_some(Self::Host(name, row))
             }
             _ => None,

@@ -78,6 +78,8 @@ pub enum What {
     Field,
     /// An option of a runtime.
     Option,
+    /// A knob of a kernel.
+    Sysctl,
     /// A runtime.
     Runtime,
     /// One of a list of words.
@@ -97,6 +99,7 @@ impl What {
         match self {
             Self::Field => Text::new("field", "字段"),
             Self::Option => Text::new("option", "选项"),
+            Self::Sysctl => Text::same("sysctl"),
             Self::Runtime => Text::new("runtime", "运行时"),
             Self::Word => Text::new("value", "取值"),
             Self::Host => Text::new("host", "主机"),

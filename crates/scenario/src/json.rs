@@ -4,10 +4,11 @@
 //! known name is nearest. Writing leaves defaults out and keeps one order, so equal scenarios are equal texts.
 
 use crate::check::{MAX_BYTES, check, normalise};
-use crate::invalid::{Invalid, Problem, What};
+use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word};
 use crate::profiles::{self, Knob};
 use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, Need, REQUEST, RUN, Row, SCHEDULE, SERVER};
+use crate::sysctl::SYSCTL;
 use crate::v1::{Client, Host, Options, Request, Scenario, Server, VERSION};
 use litemap::LiteMap;
 use serde_json::{Map, Value as Json};
@@ -188,13 +189,32 @@ impl Reader {
         let map = object(json, path)?;
         let others = ["name", "sysctl"];
         self.known(map, path, &[&keys(&HOST), &others])?;
-        not_yet(map.get("sysctl"), &join(path, "sysctl"))?;
+        if let Some(sysctl) = nested(map, "sysctl", path)? {
+            self.known_sysctls(sysctl, &join(path, "sysctl"))?;
+        }
         let mut host = Host {
             name: name(map, path)?,
             ..Host::default()
         };
         read_rows(map, path, &HOST, &mut host)?;
+        read_rows(map, path, &SYSCTL, &mut host)?;
         Ok(host)
+    }
+
+    fn known_sysctls(&mut self, map: &Object, path: &str) -> Result<(), Invalid> {
+        let known = inner_keys(&SYSCTL);
+        for name in map.keys() {
+            if known.contains(&name.as_str()) {
+                continue;
+            }
+            // The name as sysctl(8) has it means the same knob.
+            let bare = name.strip_prefix("net.ipv4.");
+            let bare = bare.or_else(|| name.strip_prefix("net.core."));
+            let bare = bare.unwrap_or(name);
+            let nearest = nearest(bare, &known);
+            self.unknown(path, Problem::unknown_near(What::Sysctl, name, nearest))?;
+        }
+        Ok(())
     }
 
     fn options(&mut self, map: &Object, path: &str, rows: &[Knob]) -> Result<Options, Invalid> {
@@ -299,6 +319,12 @@ fn join(path: &str, key: &str) -> String {
 /// The keys of rows.
 fn keys<T>(rows: &[Row<T>]) -> Vec<&'static str> {
     rows.iter().map(|row| row.key).collect()
+}
+
+/// The keys of rows of one nested object, without that object's own key.
+fn inner_keys<T>(rows: &[Row<T>]) -> Vec<&'static str> {
+    let inner = |row: &Row<T>| row.key.split_once('.').map_or(row.key, |(_, inner)| inner);
+    rows.iter().map(inner).collect()
 }
 
 fn object<'a>(json: &'a Json, path: &str) -> Result<&'a Object, Invalid> {
@@ -431,6 +457,7 @@ fn write_server(server: &Server) -> Json {
 fn write_host(host: &Host) -> Json {
     let mut map = named(&host.name);
     write_rows(&HOST, host, &mut map);
+    write_rows(&SYSCTL, host, &mut map);
     Json::Object(map)
 }
 

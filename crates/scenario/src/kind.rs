@@ -5,6 +5,7 @@
 use crate::invalid::{Problem, What, is_unprintable};
 use crate::profiles;
 use crate::span::{Span, Unit};
+use crate::sysctl::buffers;
 use crate::v1::{Hz, Latency};
 use serde_json::Value as Json;
 use std::time::Duration;
@@ -54,6 +55,17 @@ pub enum Kind {
         /// The greatest one.
         max: i64,
     },
+    /// A time that is a whole number of a unit, as sysctls have it; spans are read, too.
+    Whole {
+        /// The unit.
+        unit: Unit,
+        /// The least number.
+        min: i64,
+        /// The greatest number.
+        max: i64,
+    },
+    /// 0 or 1, as sysctls have it.
+    Bit,
     /// `true` or `false`.
     Switch,
     /// One word of a list.
@@ -99,6 +111,8 @@ pub enum Word {
     Path,
     /// Printable ASCII, up to 256 characters.
     HeaderValue,
+    /// `4096 131072 33554432`.
+    Buffers,
 }
 
 impl Choices {
@@ -146,6 +160,10 @@ impl Word {
                 "1 to 256 printable ASCII characters",
                 " 1 到 256 个可打印 ASCII 字符",
             ),
+            Self::Buffers => Text::new(
+                "three numbers of bytes such as \"4096 131072 33554432\"",
+                "三个字节数，例如 \"4096 131072 33554432\"",
+            ),
         }
     }
 
@@ -165,6 +183,7 @@ impl Word {
                     && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
                     && text.trim() == text
             }
+            Self::Buffers => buffers(text).is_some(),
         }
     }
 }
@@ -265,8 +284,12 @@ impl Kind {
         match (self, json) {
             (Self::Switch, Json::Bool(on)) => Ok(Given::Switch(*on)),
             (Self::Count { .. }, Json::Number(number)) => self.read_text(&number.to_string()),
-            (Self::Span { .. }, Json::Number(number)) => self.read_text(&number.to_string()),
-            (Self::Count { .. } | Self::Switch, _) => Err(self.unexpected(&json.to_string())),
+            (Self::Span { .. } | Self::Whole { .. } | Self::Bit, Json::Number(number)) => {
+                self.read_text(&number.to_string())
+            }
+            (Self::Count { .. } | Self::Switch | Self::Bit, _) => {
+                Err(self.unexpected(&json.to_string()))
+            }
             (_, Json::String(text)) => self.read_text(text),
             _ => Err(self.unexpected(&json.to_string())),
         }
@@ -277,7 +300,8 @@ impl Kind {
         let given = match self {
             Self::Span { bare, .. } => Span::parse(text, bare).map(Given::Span),
             Self::Spread { bare, .. } => read_spread(text, bare),
-            Self::Count { .. } => text.trim().parse().ok().map(Given::Count),
+            Self::Count { .. } | Self::Bit => text.trim().parse().ok().map(Given::Count),
+            Self::Whole { unit, .. } => read_whole(text, unit).map(Given::Count),
             Self::Switch => text.trim().parse().ok().map(Given::Switch),
             Self::Choice(choices) => return read_choice(text.trim(), choices),
             Self::Word(word) => word.accepts(text).then(|| Given::Word(text.to_owned())),
@@ -291,7 +315,10 @@ impl Kind {
         match self {
             Self::Span { min, max, .. } => Some((Given::Span(min), Given::Span(max))),
             Self::Spread { max, .. } => Some((Given::Span(Span::ZERO), Given::Span(max))),
-            Self::Count { min, max, .. } => Some((Given::Count(min), Given::Count(max))),
+            Self::Count { min, max, .. } | Self::Whole { min, max, .. } => {
+                Some((Given::Count(min), Given::Count(max)))
+            }
+            Self::Bit => Some((Given::Count(0), Given::Count(1))),
             Self::Switch | Self::Choice(_) | Self::Word(_) => None,
         }
     }
@@ -300,7 +327,10 @@ impl Kind {
     pub(crate) fn holds(self, given: &Given) -> bool {
         match (self, given) {
             (Self::Span { min, max, .. }, Given::Span(span)) => (min..=max).contains(span),
-            (Self::Count { min, max, .. }, Given::Count(count)) => (min..=max).contains(count),
+            (Self::Count { min, max, .. } | Self::Whole { min, max, .. }, Given::Count(count)) => {
+                (min..=max).contains(count)
+            }
+            (Self::Bit, Given::Count(count)) => (0..=1).contains(count),
             (Self::Spread { max, .. }, Given::Spread(least, most)) => {
                 least <= most && Span::from(*most) <= max
             }
@@ -335,11 +365,36 @@ impl Kind {
                 "时长范围，例如 \"0ms..20ms\"",
             ),
             Self::Count { .. } => Text::new("a whole number", "整数"),
+            Self::Whole { unit, .. } => whole_expected(unit),
+            Self::Bit => Text::new("0 or 1", " 0 或 1"),
             Self::Switch => Text::new("true or false", " true 或 false"),
             Self::Choice(_) => Text::new("a word", "一个词"),
             Self::Word(word) => word.expected(),
         };
         Problem::expected(found, expected)
+    }
+}
+
+/// A bare number is one of the unit; a span must be whole in it.
+fn read_whole(text: &str, unit: Unit) -> Option<i64> {
+    let nanos = Span::parse(text, unit)?.0;
+    (nanos % unit.nanos() == 0).then_some(nanos / unit.nanos())
+}
+
+const fn whole_expected(unit: Unit) -> Text {
+    match unit {
+        Unit::Micros => Text::new(
+            "a whole number of microseconds, or a duration such as \"200ms\"",
+            "整数微秒，或时长，例如 \"200ms\"",
+        ),
+        Unit::Millis => Text::new(
+            "a whole number of milliseconds, or a duration such as \"120s\"",
+            "整数毫秒，或时长，例如 \"120s\"",
+        ),
+        _ => Text::new(
+            "a whole number of seconds, or a duration such as \"60s\"",
+            "整数秒，或时长，例如 \"60s\"",
+        ),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod profiles;
 mod rows;
 pub mod source;
 pub mod span;
+mod sysctl;
 pub mod v1;
 
 pub use check::check;

@@ -2,10 +2,12 @@
 
 use crate::check::check;
 use crate::invalid::Invalid;
-use crate::kind::{Given, target};
+use crate::kind::{Given, Kind, target};
 use crate::profiles::{self, Effective, InForce, Knob};
 use crate::rows::{HANDLER, NETWORK, Row, SCHEDULE};
-use crate::v1::{Client, Hz, Latency, Options, Request, Scenario, Server};
+use crate::span::Span;
+use crate::sysctl::SYSCTL;
+use crate::v1::{Client, Host, Hz, Latency, Options, Request, Scenario, Server};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +15,7 @@ use whyeof_sim::http::client::{ClientConfig, Workload};
 use whyeof_sim::http::server::{Handler, ServerConfig};
 use whyeof_sim::kernel::timer_wheel;
 use whyeof_sim::limits::Limits;
-use whyeof_sim::plan::{HostPlan, LatencyMode, Plan, ProgramPlan, RolePlan, Sysctl, Ties};
+use whyeof_sim::plan::{HostPlan, LatencyMode, Plan, ProgramPlan, RolePlan, Ties};
 use whyeof_trace::time::nanos;
 use whyeof_trace::{HostId, Origin, ProgramId, Setting, Value};
 
@@ -35,6 +37,9 @@ pub fn build(scenario: &Scenario) -> Result<Plan, Invalid> {
         lowering.server(server);
     }
     lowering.rows(&NETWORK, scenario, "", HostId(0), None);
+    for host in &scenario.hosts {
+        lowering.sysctls(host);
+    }
     Ok(Plan {
         hosts: hosts(scenario),
         programs: lowering.programs,
@@ -69,7 +74,7 @@ fn hosts(scenario: &Scenario) -> Vec<HostPlan> {
                     Hz::Ideal => timer_wheel::Hz::Ideal,
                 },
                 phase: host.phase,
-                sysctl: Sysctl::default(),
+                sysctl: host.sysctl.kernel,
             }
         })
         .collect()
@@ -201,9 +206,21 @@ impl Lowering<'_> {
                 program,
                 path: format!("{path}{dot}{}", row.key),
                 name: row.key.rsplit('.').next().unwrap_or(row.key).to_owned(),
-                value: value(given),
+                value: value(row.kind, given),
                 origin,
             });
+        }
+    }
+
+    /// The sysctls of a machine that the scenario sets. All of them for every machine would be more than all other settings
+    /// together, and Linux's defaults are no news.
+    fn sysctls(&mut self, host: &Host) {
+        let path = format!("hosts.{}", host.name);
+        for row in &SYSCTL {
+            if (row.get)(host) != row.default() {
+                let row = std::slice::from_ref(row);
+                self.rows(row, host, &path, self.host(&host.name), None);
+            }
         }
     }
 
@@ -261,8 +278,13 @@ fn canonical_header(name: &str) -> String {
         .collect()
 }
 
-fn value(given: Option<Given>) -> Value {
+fn value(kind: Kind, given: Option<Given>) -> Value {
     match given {
+        Some(Given::Count(count)) if let Kind::Whole { unit, .. } = kind => {
+            let span = Span::of(count, unit).duration();
+            span.map_or(Value::None, Value::Duration)
+        }
+        Some(Given::Count(count)) if kind == Kind::Bit => Value::Switch(count != 0),
         Some(Given::Span(span)) => span.duration().map_or(Value::None, Value::Duration),
         Some(Given::Count(count)) => u64::try_from(count).map_or(Value::None, Value::Count),
         Some(Given::Switch(on)) => Value::Switch(on),

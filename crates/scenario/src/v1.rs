@@ -6,6 +6,7 @@
 use crate::kind::{Choice, Given};
 use litemap::LiteMap;
 use std::time::Duration;
+use whyeof_sim::plan;
 use whyeof_trace::Method;
 use whyeof_trace::Text;
 
@@ -108,6 +109,18 @@ pub struct Host {
     pub hz: Hz,
     /// How much of a tick had passed when the run began.
     pub phase: Duration,
+    /// Its kernel's knobs.
+    pub sysctl: Sysctl,
+}
+
+/// A kernel's knobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sysctl {
+    /// Those that the engine knows: it has them by Linux's names and with Linux's defaults, so a list of our own would say
+    /// the same again.
+    pub kernel: plan::Sysctl,
+    /// The first number of `tcp_rmem`; it decides nothing.
+    pub tcp_rmem_least: u32,
 }
 
 /// What lies between different machines.
@@ -153,6 +166,15 @@ impl Default for Scenario {
             servers: Vec::new(),
             hosts: Vec::new(),
             network: Network::default(),
+        }
+    }
+}
+
+impl Default for Sysctl {
+    fn default() -> Self {
+        Self {
+            kernel: plan::Sysctl::default(),
+            tcp_rmem_least: 4_096,
         }
     }
 }

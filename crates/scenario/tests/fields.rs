@@ -64,6 +64,14 @@ fn fields_are_set_and_unset_by_path() {
         ("servers.pyroscope.options.ReadTimeout", "", ""),
         ("servers.pyroscope.handler.think", "0", "0s"),
         ("hosts.agent.hz", "1000", "1000"),
+        ("hosts.agent.sysctl.tcp_retries2", "8", "8"),
+        ("hosts.agent.sysctl.tcp_retries2", "", "15"),
+        ("hosts.agent.sysctl.tcp_keepalive_intvl", "2m", "120"),
+        (
+            "hosts.pyroscope.sysctl.tcp_rmem",
+            "4096 131072 6291456",
+            "4096 131072 6291456",
+        ),
     ] {
         let mut scenario = story();
         set(&mut scenario, path, text).unwrap_or_else(|invalid| panic!("{path}={text}: {invalid}"));
@@ -108,6 +116,16 @@ fn refusals_name_the_path_and_change_nothing() {
             "clients.agent.runtime",
             "",
             "clients.agent.runtime: is missing",
+        ),
+        (
+            "hosts.agent.sysctl.tcp_fin_timeout",
+            "1500ms",
+            r#"hosts.agent.sysctl.tcp_fin_timeout: found "1500ms", expected a whole number of seconds, or a duration such as "60s""#,
+        ),
+        (
+            "hosts.agent.sysctl.tcp_fin_timout",
+            "5s",
+            "unknown path `hosts.agent.sysctl.tcp_fin_timout`; did you mean `hosts.agent.sysctl.tcp_fin_timeout`?",
         ),
         (
             "clients.agent.requests.upload.count",

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
-use whyeof_scenario::kind::{Given, Kind};
+use whyeof_scenario::kind::{Given, Kind, Word};
 use whyeof_scenario::link::{
     self, CHAT_LIMIT, Engine, LinkError, Selection, Shared, View, decode, encode,
 };
@@ -277,6 +277,11 @@ fn some_text(field: &Field, n: u64) -> String {
             let width = u64::try_from(max - min).unwrap_or(0) + 1;
             Given::Count(min + i64::try_from(n % width).unwrap_or(0)).text()
         }
+        Kind::Whole { min, max, .. } => {
+            let width = u64::try_from(max - min).unwrap_or(0) + 1;
+            Given::Count(min + i64::try_from(n % width).unwrap_or(0)).text()
+        }
+        Kind::Bit => (n % 2).to_string(),
         Kind::Switch => n.is_multiple_of(2).to_string(),
         Kind::Choice(choices) => {
             let list = choices.list();
@@ -284,6 +289,7 @@ fn some_text(field: &Field, n: u64) -> String {
                 .id
                 .to_owned()
         }
+        Kind::Word(Word::Buffers) => format!("4096 {} {}", 1 + n % 999_999, 1 + n % 7_777_777),
         Kind::Word(_) => format!("/a b%&=#{n}é"),
     }
 }

@@ -2,11 +2,12 @@
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
+use whyeof_scenario::kind::{Given, Kind};
 use whyeof_scenario::{Scenario, build, presets, set};
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::pool::Reuse;
 use whyeof_sim::http::server::ServerConfig;
-use whyeof_sim::plan::{Deadline, Plan, RolePlan};
+use whyeof_sim::plan::{Deadline, Plan, RolePlan, Sysctl};
 use whyeof_trace::{Origin, Value};
 
 fn plan(edits: &[(&str, &str)]) -> Plan {
@@ -192,4 +193,54 @@ fn counts_that_are_not_given_follow_from_the_interval() {
             "{request}"
         );
     }
+}
+
+/// Every row reaches the knob of its name, and the trace says what the scenario sets.
+#[test]
+fn sysctls_reach_the_kernel() {
+    let scenario = presets::ALL[0].scenario();
+    let prefix = "hosts.pyroscope.sysctl.";
+    let sysctls: Vec<_> = whyeof_scenario::fields(&scenario)
+        .into_iter()
+        .filter(|field| field.path.starts_with(prefix))
+        .collect();
+    assert_eq!(sysctls.len(), 28);
+    let ordinary = plan(&[]).hosts[1].sysctl;
+    assert_eq!(ordinary, Sysctl::default());
+    for field in &sysctls {
+        let name = field.path.strip_prefix(prefix).expect("a sysctl");
+        let text = match (field.kind, field.kind.range()) {
+            (Kind::Bit, _) if field.text() == "0" => "1",
+            (Kind::Bit, _) => "0",
+            (Kind::Word(_), _) => "4096 65536 70000",
+            (_, Some((_, Given::Count(max)))) if max < 3_000 => "4",
+            _ => "3000",
+        };
+        let text = if field.text() == text { "2" } else { text };
+        let plan = plan(&[(&field.path, text)]);
+        let changed = format!("{:?}", plan.hosts[1].sysctl);
+        let before = format!("{ordinary:?}");
+        let differing: Vec<_> = changed
+            .split(", tcp_")
+            .zip(before.split(", tcp_"))
+            .filter(|(now, then)| now != then)
+            .collect();
+        assert_eq!(differing.len(), 1, "{name}: {differing:?}");
+        let of = format!("tcp_{}", differing[0].0);
+        assert!(of.contains(name), "{name}: {differing:?}");
+        assert_eq!(plan.hosts[0].sysctl, ordinary, "{name}");
+        let setting = plan.settings.last().expect("settings");
+        assert_eq!(
+            (&setting.path, &setting.origin),
+            (&field.path, &Origin::Set)
+        );
+        assert_eq!((setting.host.index(), setting.program), (1, None));
+    }
+    let fin = plan(&[("hosts.agent.sysctl.tcp_fin_timeout", "30")]);
+    assert_eq!(fin.hosts[0].sysctl.tcp_fin_timeout, Duration::from_secs(30));
+    let setting = fin.settings.last().expect("settings");
+    assert_eq!(setting.value, Value::Duration(Duration::from_secs(30)));
+    let sack = plan(&[("hosts.agent.sysctl.tcp_sack", "0")]);
+    let setting = sack.settings.last().expect("settings");
+    assert_eq!(setting.value, Value::Switch(false));
 }

@@ -101,9 +101,10 @@ fn input(model: &Model, tell: &Tell, field: &Field, about: &str, is_wrong: bool)
             let placeholder = placeholder(model, field);
             let unit = match kind {
                 Kind::Count { unit, .. } => model.say(unit),
+                Kind::Whole { unit, .. } => unit.symbol(),
                 _ => "",
             };
-            let mode = matches!(kind, Kind::Count { .. }).then_some("numeric");
+            let mode = matches!(kind, Kind::Count { .. } | Kind::Bit).then_some("numeric");
             html! {
                 <>
                     <input {id} type="text" value={text} {placeholder} inputmode={mode} autocomplete="off" spellcheck="false"
