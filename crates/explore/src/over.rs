@@ -1,6 +1,7 @@
 //! What a sweep varies: `path=from..to/step`.
 
 use std::fmt;
+use whyeof_scenario::amount;
 use whyeof_scenario::invalid::shorten;
 use whyeof_scenario::span::{Span, Unit};
 
@@ -18,7 +19,7 @@ pub struct Over {
 pub enum OverError {
     /// It has another form.
     Form,
-    /// One of the three is neither a span nor a whole number.
+    /// One of the three is no span, whole number, share or bit rate, or none of the form of the others.
     Value(String),
     /// The step is not above zero, or `to` lies before `from`.
     Empty,
@@ -36,7 +37,7 @@ impl fmt::Display for OverError {
             Self::Value(text) => {
                 write!(
                     f,
-                    "--over: `{}`: expected a span such as 9.5s, or a whole number",
+                    "--over: `{}`: expected a span such as 9.5s, a whole number, a share such as 0.1%, or a bit rate such as 10mbit",
                     shorten(text)
                 )
             }
@@ -55,22 +56,23 @@ impl Over {
     /// step fits.
     ///
     /// # Errors
-    /// Another form, a value that is neither span nor whole number, an empty or a too long range.
+    /// Another form, a value that is of no known form, an empty or a too long range.
     pub fn parse(text: &str) -> Result<Self, OverError> {
         let (path, range) = text.split_once('=').ok_or(OverError::Form)?;
         let (ends, step) = range.rsplit_once('/').ok_or(OverError::Form)?;
         let (from, to) = ends.split_once("..").ok_or(OverError::Form)?;
-        let values = match [from, to, step].map(|text| text.trim().parse::<i64>().ok()) {
-            [Some(from), Some(to), Some(step)] => {
-                steps(from, to, step)?.map(|n| n.to_string()).collect()
-            }
-            _ => {
-                let [from, to, step] = [from, to, step].map(span);
-                steps(from?.0, to?.0, step?.0)?
-                    .map(|n| Span(n).to_string())
-                    .collect()
-            }
+        let three = [from, to, step];
+        let read = FORMS.iter().find_map(|form| {
+            let [from, to, step] = three.map(form.read);
+            Some((from?, to?, step?, form.write))
+        });
+        let Some((from, to, step, write)) = read else {
+            let is_none = |text: &&str| FORMS.iter().all(|form| (form.read)(text).is_none());
+            // Each alone may be a value: then they are of different forms.
+            let wrong = three.into_iter().find(is_none).unwrap_or(step);
+            return Err(OverError::Value(wrong.trim().to_owned()));
         };
+        let values = steps(from, to, step)?.map(write).collect();
         Ok(Self {
             path: path.trim().to_owned(),
             values,
@@ -78,9 +80,31 @@ impl Over {
     }
 }
 
-fn span(text: &str) -> Result<Span, OverError> {
-    Span::parse(text, Unit::Nanos).ok_or_else(|| OverError::Value(text.trim().to_owned()))
+/// What a knob's values can look like: numbers under the texts.
+struct Form {
+    read: fn(&str) -> Option<i64>,
+    write: fn(i64) -> String,
 }
+
+/// Whole numbers first: a bare one is no span of nanoseconds.
+const FORMS: [Form; 4] = [
+    Form {
+        read: |text| text.trim().parse().ok(),
+        write: |n| n.to_string(),
+    },
+    Form {
+        read: |text| Some(Span::parse(text, Unit::Nanos)?.0),
+        write: |n| Span(n).to_string(),
+    },
+    Form {
+        read: |text| amount::share(text).map(i64::from),
+        write: |n| amount::share_text(u32::try_from(n).unwrap_or_default()),
+    },
+    Form {
+        read: |text| i64::try_from(amount::rate(text)?).ok(),
+        write: |n| amount::rate_text(n.unsigned_abs()),
+    },
+];
 
 fn steps(from: i64, to: i64, step: i64) -> Result<impl Iterator<Item = i64>, OverError> {
     if step <= 0 || to < from {
@@ -112,6 +136,12 @@ mod tests {
         check("a.b=1..7/3", Ok(&["1", "4", "7"]));
         check("a.b=0ms..1ms/0.4ms", Ok(&["0s", "400us", "800us"]));
         check("a.b=1..1/1", Ok(&["1"]));
+        check("a.b=0%..0.5%/0.2%", Ok(&["0%", "0.2%", "0.4%"]));
+        check(
+            "a.b=1mbit..2mbit/500kbit",
+            Ok(&["1mbit", "1.5mbit", "2mbit"]),
+        );
+        check("a.b=1%..10s/1s", Err(OverError::Value("1s".to_owned())));
         check("a.b=9s..10s", Err(OverError::Form));
         check("9s..10s/1s", Err(OverError::Form));
         check("a.b=x..10s/1s", Err(OverError::Value("x".to_owned())));
@@ -123,7 +153,7 @@ mod tests {
     #[test]
     fn what_is_quoted_is_printable() {
         let error = Over::parse("a.b=\u{1b}[31m..10s/1s").expect_err("no span");
-        let said = "--over: `\u{fffd}[31m`: expected a span such as 9.5s, or a whole number";
+        let said = "--over: `\u{fffd}[31m`: expected a span such as 9.5s, a whole number, a share such as 0.1%, or a bit rate such as 10mbit";
         assert_eq!(error.to_string(), said);
     }
 }

@@ -5,7 +5,7 @@
 use crate::invalid::{Invalid, Problem, What, shorten};
 use crate::kind::{Given, Kind, Word, is_name, target};
 use crate::profiles::{self, Knob};
-use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, REQUEST, RUN, Row, SCHEDULE, SERVER};
+use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, PATH, REQUEST, RUN, Row, SCHEDULE, SERVER};
 use crate::sysctl::SYSCTL;
 use crate::v1::{Client, Host, Hz, Options, Request, Scenario, Server};
 use litemap::LiteMap;
@@ -37,7 +37,8 @@ const RESERVED: [&str; 12] = [
     "User-Agent",
 ];
 
-/// Puts what has no order of its own into one: machines in the order of their programs, ordinary ones left out.
+/// Puts what has no order of its own into one: machines in the order of their programs, and paths likewise, ordinary ones
+/// left out.
 pub(crate) fn normalise(scenario: &mut Scenario) {
     let order: Vec<String> = scenario.machines().into_iter().map(str::to_owned).collect();
     let ordinary = |host: &Host| {
@@ -47,18 +48,25 @@ pub(crate) fn normalise(scenario: &mut Scenario) {
                 ..Host::default()
             }
     };
-    let used = |host: &Host| order.contains(&host.name);
+    let is_machine = |name: &String| order.contains(name);
     // One that no program runs on stays, to be refused by its name.
     scenario
         .hosts
-        .retain(|host| !(ordinary(host) && used(host)));
-    let place = |host: &Host| {
-        let known = order.iter().zip(0..).find(|(name, _)| **name == host.name);
+        .retain(|host| !(ordinary(host) && is_machine(&host.name)));
+    let place = |name: &str| {
+        let known = order.iter().zip(0..).find(|(known, _)| *known == name);
         known.map_or(u64::MAX, |(_, place)| place)
     };
     scenario
         .hosts
-        .sort_by_cached_key(|host| -> SortKey { (place(host), 0) });
+        .sort_by_cached_key(|host| -> SortKey { (place(&host.name), 0) });
+    let paths = &mut scenario.network.paths;
+    paths.retain(|path| {
+        let ordinary = PATH.iter().all(|row| (row.get)(path) == row.default());
+        let is_known = is_machine(&path.from) && is_machine(&path.to) && path.from != path.to;
+        !(ordinary && is_known)
+    });
+    paths.sort_by_cached_key(|path| -> SortKey { (place(&path.from), place(&path.to)) });
 }
 
 /// Checks a whole scenario. What passes can be built, written, and read again.
@@ -82,6 +90,7 @@ pub fn check(scenario: &Scenario) -> Result<(), Invalid> {
         check_server(scenario, server)?;
     }
     check_hosts(scenario)?;
+    check_paths(scenario)?;
     if may_be_long(scenario) && scenario.to_json().len() > MAX_BYTES {
         return Err(Invalid::new("", Problem::TooLarge { most: MAX_BYTES }));
     }
@@ -96,8 +105,10 @@ fn may_be_long(scenario: &Scenario) -> bool {
         let headers = headers.map(|(name, value)| name.len() + value.len() + 8);
         request.path.len() + headers.sum::<usize>() + 256
     });
+    let hosts = scenario.hosts.len() * 1_024;
+    let paths = scenario.network.paths.len() * 192;
     // Twice, because JSON escapes some characters.
-    2 * bytes.sum::<usize>() > MAX_BYTES / 2
+    2 * (bytes.sum::<usize>() + hosts + paths) > MAX_BYTES / 2
 }
 
 fn check_client(scenario: &Scenario, client: &Client) -> Result<(), Invalid> {
@@ -123,10 +134,7 @@ fn check_request(scenario: &Scenario, request: &Request, path: &str) -> Result<(
     check_headers(&request.headers, &format!("{path}.headers"))?;
     let machines = scenario.machines();
     let host = target(&request.to).map_or("", |(host, _)| host);
-    if !machines.contains(&host) {
-        let problem = Problem::unknown(What::Host, host, &machines);
-        return Err(Invalid::new(format!("{path}.to"), problem));
-    }
+    check_host(&machines, host, &format!("{path}.to"))?;
     if request.every == Some(Duration::ZERO) && request.count.is_none() {
         return Err(Invalid::new(format!("{path}.count"), Problem::Missing));
     }
@@ -196,10 +204,7 @@ fn check_hosts(scenario: &Scenario) -> Result<(), Invalid> {
     unique(&hosts.collect::<Vec<_>>(), "hosts")?;
     let machines = scenario.machines();
     for host in &scenario.hosts {
-        if !machines.contains(&host.name.as_str()) {
-            let problem = Problem::unknown(What::Host, &host.name, &machines);
-            return Err(Invalid::new("hosts", problem));
-        }
+        check_host(&machines, &host.name, "hosts")?;
         let path = format!("hosts.{}", host.name);
         check_rows(&HOST, host, &path)?;
         check_rows(&SYSCTL, host, &path)?;
@@ -214,6 +219,43 @@ fn check_hosts(scenario: &Scenario) -> Result<(), Invalid> {
         }
     }
     Ok(())
+}
+
+fn check_paths(scenario: &Scenario) -> Result<(), Invalid> {
+    let machines = scenario.machines();
+    let paths = &scenario.network.paths;
+    for (at, path) in paths.iter().enumerate() {
+        let place = format!(
+            "network.paths.{}.{}",
+            shorten(&path.from),
+            shorten(&path.to)
+        );
+        check_host(&machines, &path.from, &place)?;
+        check_host(&machines, &path.to, &place)?;
+        if path.from == path.to {
+            let expected = Text::new("two different hosts", "两台不同的主机");
+            let problem = Problem::expected(&format!("`{}` twice", path.from), expected);
+            return Err(Invalid::new(place, problem));
+        }
+        let mut before = paths[..at].iter();
+        if before.any(|other| other.from == path.from && other.to == path.to) {
+            let name = format!("{} → {}", path.from, path.to);
+            return Err(Invalid::new("network.paths", Problem::Taken { name }));
+        }
+        check_rows(&PATH, path, &place)?;
+    }
+    Ok(())
+}
+
+/// Whether a name is one of the machines.
+fn check_host(machines: &[&str], name: &str, place: &str) -> Result<(), Invalid> {
+    if machines.contains(&name) {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        place,
+        Problem::unknown(What::Host, name, machines),
+    ))
 }
 
 fn check_options(options: &Options, rows: &[Knob], path: &str) -> Result<(), Invalid> {

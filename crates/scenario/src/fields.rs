@@ -8,9 +8,11 @@ use crate::check::{check, check_header_name, normalise};
 use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word};
 use crate::profiles::{self, Effective, Knob};
-use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, Need, REQUEST, RUN, Row, SCHEDULE, SERVER};
+use crate::rows::{
+    CLIENT, HANDLER, HOST, NETWORK, Need, PATH, REQUEST, RUN, Row, SCHEDULE, SERVER,
+};
 use crate::sysctl::SYSCTL;
-use crate::v1::{Client, Host, Request, Scenario, Server};
+use crate::v1::{Client, Host, Path, Request, Scenario, Server};
 use whyeof_trace::{Lang, Text};
 
 /// The header that makes Go send a POST again; always offered.
@@ -54,6 +56,8 @@ pub enum Group {
     Host(String),
     /// What lies between machines.
     Network,
+    /// The way from one machine to another, by their names.
+    Path(String, String),
 }
 
 impl Field {
@@ -92,6 +96,17 @@ pub fn fields(scenario: &Scenario) -> Vec<Field> {
         push(&mut fields, &SYSCTL, &host, &prefix, &group);
     }
     push(&mut fields, &NETWORK, scenario, "", &Group::Network);
+    for (from, to) in scenario.ways() {
+        let prefix = format!("network.paths.{from}.{to}.");
+        let group = Group::Path(from.to_owned(), to.to_owned());
+        push(
+            &mut fields,
+            &PATH,
+            &scenario.path(from, to),
+            &prefix,
+            &group,
+        );
+    }
     fields
 }
 
@@ -325,6 +340,7 @@ enum Place<'p> {
     Server(usize, &'static Row<Server>),
     ServerOption(usize, &'static Knob),
     Host(&'p str, &'static Row<Host>),
+    Path(&'p str, &'p str, &'static Row<Path>),
 }
 
 impl<'p> Place<'p> {
@@ -355,6 +371,14 @@ impl<'p> Place<'p> {
                 let mut rows = HOST.iter().chain(&SYSCTL);
                 let row = rows.find(|row| row.key == rest)?;
                 is_machine.then_some(Self::Host(name, row))
+            }
+            "network" if name == "paths" => {
+                let (from, rest) = rest.split_once('.')?;
+                let (to, key) = rest.split_once('.')?;
+                let machines = scenario.machines();
+                let is_way = from != to && machines.contains(&from) && machines.contains(&to);
+                let row = PATH.iter().find(|row| row.key == key)?;
+                is_way.then_some(Self::Path(from, to, row))
             }
             _ => None,
         }
@@ -393,6 +417,7 @@ impl<'p> Place<'p> {
             Self::Server(at, row) => (row.get)(&scenario.servers[at]),
             Self::ServerOption(at, row) => scenario.servers[at].options.get(row.name).cloned(),
             Self::Host(name, row) => (row.get)(&scenario.machine(name)),
+            Self::Path(from, to, row) => (row.get)(&scenario.path(from, to)),
         }
     }
 
@@ -418,6 +443,14 @@ impl<'p> Place<'p> {
                 put_row(row, &mut host, text)?;
                 scenario.hosts.retain(|host| host.name != name);
                 scenario.hosts.push(host);
+                Ok(())
+            }
+            Self::Path(from, to, row) => {
+                let mut path = scenario.path(from, to);
+                put_row(row, &mut path, text)?;
+                let paths = &mut scenario.network.paths;
+                paths.retain(|path| path.from != from || path.to != to);
+                paths.push(path);
                 Ok(())
             }
         }

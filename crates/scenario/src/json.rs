@@ -7,9 +7,11 @@ use crate::check::{MAX_BYTES, check, normalise};
 use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word};
 use crate::profiles::{self, Knob};
-use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, Need, REQUEST, RUN, Row, SCHEDULE, SERVER};
+use crate::rows::{
+    CLIENT, HANDLER, HOST, NETWORK, Need, PATH, REQUEST, RUN, Row, SCHEDULE, SERVER,
+};
 use crate::sysctl::SYSCTL;
-use crate::v1::{Client, Host, Options, Request, Scenario, Server, VERSION};
+use crate::v1::{Client, Host, Options, Path, Request, Scenario, Server, VERSION};
 use litemap::LiteMap;
 use serde_json::{Map, Value as Json};
 
@@ -106,7 +108,6 @@ impl Reader {
         not_yet(map.get("names"), "names")?;
         let nested = nested(map, "network", "")?;
         if let Some(network) = nested {
-            not_yet(network.get("paths"), "network.paths")?;
             self.known(network, "network", &[&["rtt", "paths"]])?;
         }
         let lists = [
@@ -125,6 +126,11 @@ impl Reader {
         for (path, json) in list(map, "hosts", "")? {
             scenario.hosts.push(self.host(json, &path)?);
         }
+        if let Some(network) = nested {
+            for (path, json) in list(network, "paths", "network")? {
+                scenario.network.paths.push(self.path(json, &path)?);
+            }
+        }
         normalise(&mut scenario);
         check(&scenario)?;
         Ok(scenario)
@@ -135,7 +141,7 @@ impl Reader {
         let others = ["name", "options", "requests"];
         self.known(map, path, &[&keys(&CLIENT), &others])?;
         let mut client = Client {
-            name: name(map, path)?,
+            name: name(map, "name", path)?,
             ..Client::default()
         };
         read_rows(map, path, &CLIENT, &mut client)?;
@@ -157,7 +163,7 @@ impl Reader {
         self.known(map, path, &[&keys(&REQUEST), &keys(&SCHEDULE), &others])?;
         let mut request = Request::default();
         if present(map, "name").is_some() {
-            request.name = name(map, path)?;
+            request.name = name(map, "name", path)?;
         }
         read_rows(map, path, &REQUEST, &mut request)?;
         read_rows(map, path, &SCHEDULE, &mut request)?;
@@ -175,7 +181,7 @@ impl Reader {
             self.known(handler, &join(path, "handler"), &[&["think", "body"]])?;
         }
         let mut server = Server {
-            name: name(map, path)?,
+            name: name(map, "name", path)?,
             ..Server::default()
         };
         read_rows(map, path, &SERVER, &mut server)?;
@@ -193,12 +199,24 @@ impl Reader {
             self.known_sysctls(sysctl, &join(path, "sysctl"))?;
         }
         let mut host = Host {
-            name: name(map, path)?,
+            name: name(map, "name", path)?,
             ..Host::default()
         };
         read_rows(map, path, &HOST, &mut host)?;
         read_rows(map, path, &SYSCTL, &mut host)?;
         Ok(host)
+    }
+
+    fn path(&mut self, json: &Json, path: &str) -> Result<Path, Invalid> {
+        let map = object(json, path)?;
+        self.known(map, path, &[&["from", "to"], &keys(&PATH)])?;
+        let mut way = Path {
+            from: name(map, "from", path)?,
+            to: name(map, "to", path)?,
+            ..Path::default()
+        };
+        read_rows(map, path, &PATH, &mut way)?;
+        Ok(way)
     }
 
     fn known_sysctls(&mut self, map: &Object, path: &str) -> Result<(), Invalid> {
@@ -344,9 +362,9 @@ fn nested<'a>(map: &'a Object, key: &str, path: &str) -> Result<Option<&'a Objec
     json.map(|json| object(json, &join(path, key))).transpose()
 }
 
-fn name(map: &Object, path: &str) -> Result<String, Invalid> {
-    let place = join(path, "name");
-    let Some(json) = present(map, "name") else {
+fn name(map: &Object, key: &str, path: &str) -> Result<String, Invalid> {
+    let place = join(path, key);
+    let Some(json) = present(map, key) else {
         return Err(Invalid::new(place, Problem::Missing));
     };
     let given = Kind::Word(Word::Name).read_json(json);
@@ -416,6 +434,10 @@ fn write(scenario: &Scenario) -> Json {
         map.insert("hosts".to_owned(), Json::Array(hosts));
     }
     write_rows(&NETWORK, scenario, &mut map);
+    if !scenario.network.paths.is_empty() {
+        let paths = scenario.network.paths.iter().map(write_path).collect();
+        put(&mut map, "network.paths", Json::Array(paths));
+    }
     Json::Object(map)
 }
 
@@ -458,6 +480,14 @@ fn write_host(host: &Host) -> Json {
     let mut map = named(&host.name);
     write_rows(&HOST, host, &mut map);
     write_rows(&SYSCTL, host, &mut map);
+    Json::Object(map)
+}
+
+fn write_path(path: &Path) -> Json {
+    let mut map = Object::new();
+    map.insert("from".to_owned(), Json::from(path.from.as_str()));
+    map.insert("to".to_owned(), Json::from(path.to.as_str()));
+    write_rows(&PATH, path, &mut map);
     Json::Object(map)
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Our own keys and the options of runtimes share these kinds, so a form needs one input for each.
 
+use crate::amount::{rate, share};
 use crate::invalid::{Problem, What, is_unprintable};
 use crate::profiles;
 use crate::span::{Span, Unit};
@@ -113,6 +114,10 @@ pub enum Word {
     HeaderValue,
     /// `4096 131072 33554432`.
     Buffers,
+    /// `0.1%`.
+    Share,
+    /// `10mbit`.
+    BitRate,
 }
 
 impl Choices {
@@ -164,6 +169,14 @@ impl Word {
                 "three numbers of bytes such as \"4096 131072 33554432\"",
                 "三个字节数，例如 \"4096 131072 33554432\"",
             ),
+            Self::Share => Text::new(
+                "a share such as \"0.1%\", at most 100%",
+                "比例，例如 \"0.1%\"，不超过 100%",
+            ),
+            Self::BitRate => Text::new(
+                "a bit rate such as \"10mbit\", from 1kbit to 1000gbit",
+                "比特率，例如 \"10mbit\"，从 1kbit 到 1000gbit",
+            ),
         }
     }
 
@@ -184,6 +197,8 @@ impl Word {
                     && text.trim() == text
             }
             Self::Buffers => buffers(text).is_some(),
+            Self::Share => share(text).is_some(),
+            Self::BitRate => rate(text).is_some(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! [`Scenario`] is the newest version; [`build`] lowers it to the engine's plan. Faults come back as [`Invalid`], which
 //! names the place and what was expected; hostile input never panics, and everything is bounded.
 
+pub mod amount;
 pub mod check;
 pub mod fields;
 pub mod invalid;

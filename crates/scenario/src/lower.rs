@@ -4,10 +4,10 @@ use crate::check::check;
 use crate::invalid::Invalid;
 use crate::kind::{Given, Kind, target};
 use crate::profiles::{self, Effective, InForce, Knob};
-use crate::rows::{HANDLER, NETWORK, Row, SCHEDULE};
+use crate::rows::{HANDLER, NETWORK, PATH, Row, SCHEDULE};
 use crate::span::Span;
 use crate::sysctl::SYSCTL;
-use crate::v1::{Client, Host, Hz, Latency, Options, Request, Scenario, Server};
+use crate::v1::{Client, Host, Hz, Latency, Options, Path, Request, Scenario, Server};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,8 @@ use whyeof_sim::http::client::{ClientConfig, Workload};
 use whyeof_sim::http::server::{Handler, ServerConfig};
 use whyeof_sim::kernel::timer_wheel;
 use whyeof_sim::limits::Limits;
-use whyeof_sim::plan::{HostPlan, LatencyMode, Plan, ProgramPlan, RolePlan, Ties};
+use whyeof_sim::net::link;
+use whyeof_sim::plan::{HostPlan, LatencyMode, PathPlan, Plan, ProgramPlan, RolePlan, Ties};
 use whyeof_trace::time::nanos;
 use whyeof_trace::{HostId, Origin, ProgramId, Setting, Value};
 
@@ -40,12 +41,15 @@ pub fn build(scenario: &Scenario) -> Result<Plan, Invalid> {
     for host in &scenario.hosts {
         lowering.sysctls(host);
     }
+    let paths = scenario.network.paths.iter();
+    let paths = paths.map(|path| lowering.path(path, scenario.network.rtt / 2));
+    let paths = paths.collect();
     Ok(Plan {
         hosts: hosts(scenario),
         programs: lowering.programs,
         settings: lowering.settings,
         one_way: scenario.network.rtt / 2,
-        paths: Vec::new(),
+        paths,
         faults: Vec::new(),
         seed: scenario.seed,
         latency: match scenario.latency {
@@ -221,6 +225,29 @@ impl Lowering<'_> {
                 let row = std::slice::from_ref(row);
                 self.rows(row, host, &path, self.host(&host.name), None);
             }
+        }
+    }
+
+    /// A path that is not listed is an ordinary one, and said by `network.rtt`.
+    fn path(&mut self, path: &Path, one_way: Duration) -> PathPlan {
+        let (from, to) = (self.host(&path.from), self.host(&path.to));
+        let first = self.settings.len();
+        let place = format!("network.paths.{}.{}", path.from, path.to);
+        self.rows(&PATH, path, &place, from, None);
+        if path.delay.is_none() {
+            let delay = &mut self.settings[first];
+            delay.value = Value::Duration(one_way);
+            delay.origin = Origin::Fallback("network.rtt".to_owned());
+        }
+        PathPlan {
+            from,
+            to,
+            path: link::Path {
+                delay: path.delay.unwrap_or(one_way),
+                jitter: path.jitter,
+                loss_ppm: path.loss,
+                bandwidth: path.bandwidth,
+            },
         }
     }
 

@@ -3,9 +3,10 @@
 //! Left out: names, which are what paths are made of; header fields, which are open-ended; a runtime's
 //! options, which its profile lists.
 
+use crate::amount::{rate, rate_text, share, share_text};
 use crate::kind::{Choices, Given, Kind, Word};
 use crate::span::{Span, Unit};
-use crate::v1::{Client, Host, Hz, Latency, Request, Scenario, Server};
+use crate::v1::{Client, Host, Hz, Latency, Path, Request, Scenario, Server};
 use std::time::Duration;
 use whyeof_trace::Method;
 use whyeof_trace::Text;
@@ -140,6 +141,63 @@ pub(crate) static NETWORK: [Row<Scenario>; 1] = [Row {
     get: |s| Some(Given::span(s.network.rtt)),
     put: |s, given| s.network.rtt = given.and_then(Given::duration).unwrap_or_default(),
 }];
+
+/// Keys of a path, besides its ends.
+pub(crate) static PATH: [Row<Path>; 4] = [
+    Row {
+        key: "delay",
+        label: Text::new("Delay", "单程时延"),
+        help: Text::new(
+            "Time that a packet takes this way. Not set: half of the round trip.",
+            "包走这个方向花的时间。不设置就是往返时延的一半。",
+        ),
+        kind: span(Span::seconds(10)),
+        need: Need::Optional,
+        get: |p| p.delay.map(Given::span),
+        put: |p, given| p.delay = given.and_then(Given::duration),
+    },
+    Row {
+        key: "jitter",
+        label: Text::new("Jitter", "抖动"),
+        help: Text::new(
+            "Up to so much more, drawn for each packet. Packets do not overtake each other.",
+            "每个包随机多花的时间，最多这么多。包不会互相超越。",
+        ),
+        kind: span(Span::seconds(10)),
+        need: Need::Optional,
+        get: |p| Some(Given::span(p.jitter)),
+        put: |p, given| p.jitter = given.and_then(Given::duration).unwrap_or_default(),
+    },
+    Row {
+        key: "loss",
+        label: Text::new("Loss", "丢包率"),
+        help: Text::new(
+            "How many of the packets are lost, drawn for each of them.",
+            "丢失的包所占比例，每个包单独抽取。",
+        ),
+        kind: Kind::Word(Word::Share),
+        need: Need::Optional,
+        get: |p| Some(Given::Word(share_text(p.loss))),
+        put: |p, given| {
+            p.loss = given
+                .and_then(Given::word)
+                .and_then(|w| share(&w))
+                .unwrap_or(0)
+        },
+    },
+    Row {
+        key: "bandwidth",
+        label: Text::new("Bandwidth", "带宽"),
+        help: Text::new(
+            "Bits a second; packets wait for each other in a queue without end. Not set: no limit.",
+            "每秒比特数；包排队等待，队列没有上限。不设置就没有限制。",
+        ),
+        kind: Kind::Word(Word::BitRate),
+        need: Need::Optional,
+        get: |p| p.bandwidth.map(|bits| Given::Word(rate_text(bits))),
+        put: |p, given| p.bandwidth = given.and_then(Given::word).and_then(|word| rate(&word)),
+    },
+];
 
 /// Keys of a client.
 pub(crate) static CLIENT: [Row<Client>; 2] = [

@@ -154,13 +154,18 @@ fn take_unit(text: &str) -> Option<(Unit, &str)> {
     Some((unit, tail))
 }
 
-/// `1.5` of a unit in nanoseconds, or `None` when that is no whole number or the text no decimal number.
+/// `1.5` of a unit in nanoseconds.
 fn exact_nanos(number: &str, unit: Unit) -> Option<u64> {
+    exact(number, unit.nanos().unsigned_abs())
+}
+
+/// `1.5` times `per`, or `None` when that is no whole number or the text no decimal number.
+pub(crate) fn exact(number: &str, per: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if number.ends_with('.') {
+    // `parse` takes a sign, too.
+    if number.ends_with('.') || !number.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let per = unit.nanos().unsigned_abs();
     let mut part = 0;
     // From the last digit on, each step comes out even or the whole does not.
     for digit in fraction.chars().rev() {

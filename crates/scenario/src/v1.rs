@@ -3,7 +3,7 @@
 //! A draft until the first published version; from then on it only gains optional fields. The types mirror
 //! the engine's where they are alike, on purpose: the engine may change, links may not break.
 
-use crate::kind::{Choice, Given};
+use crate::kind::{Choice, Given, target};
 use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_sim::plan;
@@ -124,10 +124,29 @@ pub struct Sysctl {
 }
 
 /// What lies between different machines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
     /// There and back.
     pub rtt: Duration,
+    /// What is special about single ways; those that are not listed take half of `rtt` and nothing else.
+    pub paths: Vec<Path>,
+}
+
+/// The way from one machine to another; the way back is another path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Path {
+    /// The sender's machine.
+    pub from: String,
+    /// The receiver's machine.
+    pub to: String,
+    /// Time that a packet takes; not set: half of `rtt`.
+    pub delay: Option<Duration>,
+    /// Up to so much more, drawn for each packet.
+    pub jitter: Duration,
+    /// Packets lost, in parts per million.
+    pub loss: u32,
+    /// Bits a second; not set: as many as there are.
+    pub bandwidth: Option<u64>,
 }
 
 /// Options of a runtime by their own names; those that are not here are not set.
@@ -183,6 +202,7 @@ impl Default for Network {
     fn default() -> Self {
         Self {
             rtt: Duration::from_millis(10),
+            paths: Vec::new(),
         }
     }
 }
@@ -262,6 +282,42 @@ impl Scenario {
             name: name.to_owned(),
             ..Host::default()
         })
+    }
+}
+
+impl Scenario {
+    /// The way between two machines: as listed, or an ordinary one.
+    pub fn path(&self, from: &str, to: &str) -> Path {
+        let mut listed = self.network.paths.iter();
+        let listed = listed.find(|path| path.from == from && path.to == to);
+        listed.cloned().unwrap_or_else(|| Path {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            ..Path::default()
+        })
+    }
+
+    /// The ways, between different machines, that packets of this scenario take, each with the way back, and those that are
+    /// listed.
+    pub fn ways(&self) -> Vec<(&str, &str)> {
+        let mut ways = Vec::new();
+        let mut add = |from, to| {
+            if from != to && !ways.contains(&(from, to)) {
+                ways.push((from, to));
+            }
+        };
+        for client in &self.clients {
+            for request in &client.requests {
+                if let Some((to, _)) = target(&request.to) {
+                    add(client.host_name(), to);
+                    add(to, client.host_name());
+                }
+            }
+        }
+        for path in &self.network.paths {
+            add(&path.from, &path.to);
+        }
+        ways
     }
 }
 

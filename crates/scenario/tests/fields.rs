@@ -67,6 +67,15 @@ fn fields_are_set_and_unset_by_path() {
         ("hosts.agent.sysctl.tcp_retries2", "8", "8"),
         ("hosts.agent.sysctl.tcp_retries2", "", "15"),
         ("hosts.agent.sysctl.tcp_keepalive_intvl", "2m", "120"),
+        ("network.paths.agent.pyroscope.delay", "1", "1ms"),
+        ("network.paths.agent.pyroscope.delay", "", ""),
+        ("network.paths.pyroscope.agent.jitter", "2ms", "2ms"),
+        ("network.paths.pyroscope.agent.loss", "0.10 %", "0.1%"),
+        (
+            "network.paths.agent.pyroscope.bandwidth",
+            "2000kbit",
+            "2mbit",
+        ),
         (
             "hosts.pyroscope.sysctl.tcp_rmem",
             "4096 131072 6291456",
@@ -121,6 +130,21 @@ fn refusals_name_the_path_and_change_nothing() {
             "hosts.agent.sysctl.tcp_fin_timeout",
             "1500ms",
             r#"hosts.agent.sysctl.tcp_fin_timeout: found "1500ms", expected a whole number of seconds, or a duration such as "60s""#,
+        ),
+        (
+            "network.paths.agent.pyroscope.los",
+            "1%",
+            "unknown path `network.paths.agent.pyroscope.los`; did you mean `network.paths.agent.pyroscope.loss`?",
+        ),
+        (
+            "network.paths.agent.agent.loss",
+            "1%",
+            "unknown path `network.paths.agent.agent.loss`; did you mean `network.paths.agent.pyroscope.loss`?",
+        ),
+        (
+            "network.paths.agent.pyroscope.loss",
+            "101%",
+            r#"network.paths.agent.pyroscope.loss: found "101%", expected a share such as "0.1%", at most 100%"#,
         ),
         (
             "hosts.agent.sysctl.tcp_fin_timout",

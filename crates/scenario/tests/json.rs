@@ -283,6 +283,84 @@ fn sysctls_that_linux_would_not_take_are_refused() {
     refused(&json, "hosts[0].sysctl: found 7, expected an object {…}");
 }
 
+/// `SMALL` with paths.
+fn with_paths(paths: &str) -> String {
+    edited(
+        r#""servers":[{"name":"s","runtime":"go-1.27"}]"#,
+        &format!(
+            r#""servers":[{{"name":"s","runtime":"go-1.27"}}],"network":{{"paths":[{paths}]}}"#
+        ),
+    )
+}
+
+#[test]
+fn paths_are_listed_in_the_order_of_their_ends() {
+    for (paths, written) in [
+        (
+            r#"{"from":"a","to":"s","delay":5,"jitter":"1ms","loss":"0.10%","bandwidth":"1000kbit"}"#,
+            r#"{"from":"a","to":"s","delay":"5ms","jitter":"1ms","loss":"0.1%","bandwidth":"1mbit"}"#,
+        ),
+        (
+            r#"{"to":"a","from":"s","loss":"1%"},{"from":"a","to":"s","delay":"0s"}"#,
+            r#"{"from":"a","to":"s","delay":"0s"},{"from":"s","to":"a","loss":"1%"}"#,
+        ),
+        (
+            r#"{"from":"a","to":"s","loss":"0%","jitter":0,"delay":null,"bandwidth":null},{"from":"s","to":"a","jitter":"1us"}"#,
+            r#"{"from":"s","to":"a","jitter":"1us"}"#,
+        ),
+    ] {
+        canonical(&with_paths(paths), &with_paths(written));
+    }
+    canonical(&with_paths(r#"{"from":"a","to":"s"}"#), SMALL);
+}
+
+#[test]
+fn paths_between_nowhere_are_refused() {
+    for (paths, message) in [
+        (
+            r#"{"from":"a","to":"S","loss":"1%"}"#,
+            "network.paths.a.S: unknown host `S`; did you mean `s`?",
+        ),
+        (
+            r#"{"from":"proxy1","to":"s"}"#,
+            "network.paths.proxy1.s: unknown host `proxy1`; there is `a`, `s`",
+        ),
+        (
+            r#"{"from":"a","to":"a"}"#,
+            "network.paths.a.a: found `a` twice, expected two different hosts",
+        ),
+        (
+            r#"{"from":"a","to":"s","loss":"1%"},{"from":"a","to":"s","loss":"2%"}"#,
+            "network.paths: `a → s` is there twice",
+        ),
+        (r#"{"to":"s"}"#, "network.paths[0].from: is missing"),
+        (
+            r#"{"from":"a","to":"s"},{"from":"a","to":7}"#,
+            "network.paths[1].to: found 7, expected 1 to 32 letters, digits, `-` or `_`",
+        ),
+        (
+            r#"{"from":"a","to":"s","dely":"1ms"}"#,
+            "network.paths[0]: unknown field `dely`; did you mean `delay`?",
+        ),
+        (
+            r#"{"from":"a","to":"s","delay":"11s"}"#,
+            "network.paths[0].delay: 11s is not between 0s and 10s",
+        ),
+        (
+            r#"{"from":"a","to":"s","loss":0.1}"#,
+            r#"network.paths[0].loss: found 0.1, expected a share such as "0.1%", at most 100%"#,
+        ),
+        (
+            r#"{"from":"a","to":"s","bandwidth":"10mbps"}"#,
+            r#"network.paths[0].bandwidth: found "10mbps", expected a bit rate such as "10mbit", from 1kbit to 1000gbit"#,
+        ),
+    ] {
+        refused(&with_paths(paths), message);
+    }
+    let json = edited(r#"{"version":1"#, r#"{"version":1,"network":{"paths":{}}"#);
+    refused(&json, "network.paths: found {}, expected a list […]");
+}
+
 const OTHER_FORMS: [(&str, &str, &str); 19] = [
     (
         r#"{"version":1"#,

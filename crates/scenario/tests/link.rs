@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
+use whyeof_scenario::amount::{rate_text, share_text};
 use whyeof_scenario::kind::{Given, Kind, Word};
 use whyeof_scenario::link::{
     self, CHAT_LIMIT, Engine, LinkError, Selection, Shared, View, decode, encode,
@@ -290,6 +291,8 @@ fn some_text(field: &Field, n: u64) -> String {
                 .to_owned()
         }
         Kind::Word(Word::Buffers) => format!("4096 {} {}", 1 + n % 999_999, 1 + n % 7_777_777),
+        Kind::Word(Word::Share) => share_text(u32::try_from(n % 1_000_001).unwrap_or(0)),
+        Kind::Word(Word::BitRate) => rate_text(1_000 + n % 1_000_000_000_000),
         Kind::Word(_) => format!("/a b%&=#{n}é"),
     }
 }

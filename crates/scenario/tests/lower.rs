@@ -7,8 +7,8 @@ use whyeof_scenario::{Scenario, build, presets, set};
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::pool::Reuse;
 use whyeof_sim::http::server::ServerConfig;
-use whyeof_sim::plan::{Deadline, Plan, RolePlan, Sysctl};
-use whyeof_trace::{Origin, Value};
+use whyeof_sim::plan::{Deadline, Path, PathPlan, Plan, RolePlan, Sysctl};
+use whyeof_trace::{HostId, Origin, Value};
 
 fn plan(edits: &[(&str, &str)]) -> Plan {
     let mut scenario = presets::ALL[0].scenario();
@@ -243,4 +243,51 @@ fn sysctls_reach_the_kernel() {
     let sack = plan(&[("hosts.agent.sysctl.tcp_sack", "0")]);
     let setting = sack.settings.last().expect("settings");
     assert_eq!(setting.value, Value::Switch(false));
+}
+
+#[test]
+fn paths_reach_the_network_with_half_of_the_round_trip() {
+    assert_eq!(plan(&[]).paths, []);
+    let plan = plan(&[
+        ("network.rtt", "30ms"),
+        ("network.paths.pyroscope.agent.loss", "0.1%"),
+        ("network.paths.agent.pyroscope.delay", "1ms"),
+        ("network.paths.agent.pyroscope.jitter", "2ms"),
+        ("network.paths.agent.pyroscope.bandwidth", "10mbit"),
+    ]);
+    let (agent, pyroscope) = (HostId(0), HostId(1));
+    let out = PathPlan {
+        from: agent,
+        to: pyroscope,
+        path: Path {
+            delay: Duration::from_millis(1),
+            jitter: Duration::from_millis(2),
+            loss_ppm: 0,
+            bandwidth: Some(10_000_000),
+        },
+    };
+    let back = PathPlan {
+        from: pyroscope,
+        to: agent,
+        path: Path {
+            loss_ppm: 1_000,
+            ..Path::of_delay(Duration::from_millis(15))
+        },
+    };
+    assert_eq!(plan.paths, [out, back]);
+    let told = |path: &str| {
+        let setting = plan.settings.iter().find(|setting| setting.path == path);
+        let setting = setting.expect(path);
+        (setting.host, setting.value.clone(), setting.origin.clone())
+    };
+    let (one, fifteen) = (Duration::from_millis(1), Duration::from_millis(15));
+    assert_eq!(
+        told("network.paths.agent.pyroscope.delay"),
+        (agent, Value::Duration(one), Origin::Set)
+    );
+    let fallback = Origin::Fallback("network.rtt".to_owned());
+    assert_eq!(
+        told("network.paths.pyroscope.agent.delay"),
+        (pyroscope, Value::Duration(fifteen), fallback)
+    );
 }

@@ -114,6 +114,10 @@ fn heading(model: &Model, group: &Group) -> (String, String) {
             format!("{} · {name}", say(text::HOST)),
             format!("host {name}"),
         ),
+        Group::Path(from, to) => {
+            let words = format!("{} · {from} → {to}", say(text::NETWORK));
+            (words, format!("path {from} {to}"))
+        }
         Group::Network => (say(text::NETWORK).to_owned(), "network".to_owned()),
     }
 }
