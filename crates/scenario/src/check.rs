@@ -2,12 +2,13 @@
 //!
 //! Forms and ranges of single values are their row's business; a scenario built in code is held to them here, too.
 
+use crate::faults::{FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, shorten};
 use crate::kind::{Given, Kind, Word, is_name, target};
 use crate::profiles::{self, Knob};
 use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, PATH, REQUEST, RUN, Row, SCHEDULE, SERVER};
 use crate::sysctl::SYSCTL;
-use crate::v1::{Client, Host, Hz, Options, Request, Scenario, Server};
+use crate::v1::{Client, Effect, Fault, Host, Hz, Options, Request, Scenario, Server};
 use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{SortKey, Text};
@@ -20,6 +21,8 @@ pub const MAX_PROGRAMS: usize = 8;
 pub const MAX_REQUESTS: usize = 32;
 /// The most header fields of one request.
 pub const MAX_HEADERS: usize = 16;
+/// The most faults: every packet meets every one of them.
+pub const MAX_FAULTS: usize = 32;
 
 /// Fields that runtimes write themselves.
 const RESERVED: [&str; 12] = [
@@ -91,6 +94,7 @@ pub fn check(scenario: &Scenario) -> Result<(), Invalid> {
     }
     check_hosts(scenario)?;
     check_paths(scenario)?;
+    check_faults(scenario)?;
     if may_be_long(scenario) && scenario.to_json().len() > MAX_BYTES {
         return Err(Invalid::new("", Problem::TooLarge { most: MAX_BYTES }));
     }
@@ -107,8 +111,9 @@ fn may_be_long(scenario: &Scenario) -> bool {
     });
     let hosts = scenario.hosts.len() * 1_024;
     let paths = scenario.network.paths.len() * 192;
+    let faults = scenario.faults.len() * 768;
     // Twice, because JSON escapes some characters.
-    2 * (bytes.sum::<usize>() + hosts + paths) > MAX_BYTES / 2
+    2 * (bytes.sum::<usize>() + hosts + paths + faults) > MAX_BYTES / 2
 }
 
 fn check_client(scenario: &Scenario, client: &Client) -> Result<(), Invalid> {
@@ -245,6 +250,76 @@ fn check_paths(scenario: &Scenario) -> Result<(), Invalid> {
         check_rows(&PATH, path, &place)?;
     }
     Ok(())
+}
+
+fn check_faults(scenario: &Scenario) -> Result<(), Invalid> {
+    let faults = &scenario.faults;
+    if faults.len() > MAX_FAULTS {
+        let problem = Problem::TooMany { most: MAX_FAULTS };
+        return Err(Invalid::new("faults", problem));
+    }
+    let names: Vec<_> = faults.iter().map(|fault| fault.name.as_str()).collect();
+    unique(&names, "faults")?;
+    let machines = scenario.machines();
+    for fault in faults {
+        let path = format!("faults.{}", fault.name);
+        check_rows(&FAULT, fault, &path)?;
+        check_after(faults, &names, fault, &path)?;
+        let path = format!("{path}.{}", fault.effect.key());
+        let packets = &fault.packets;
+        check_rows(&PACKETS, packets, &path)?;
+        check_rows(fault.effect.rows(), packets, &path)?;
+        // What belongs to another action only code can say; it would not be written.
+        for other in Effect::ALL.into_iter().filter(|e| *e != fault.effect) {
+            let mut said = other.rows().iter();
+            if said.any(|row| (row.get)(packets) != row.default()) {
+                return Err(Invalid::new(path, not_with(fault.effect.key())));
+            }
+        }
+        for (key, host) in [("from", &packets.from), ("to", &packets.to)] {
+            if let Some(host) = host {
+                check_host(&machines, host, &format!("{path}.{key}"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Something that belongs to another action, or to another runtime.
+pub(crate) fn not_with(name: &str) -> Problem {
+    Problem::NotWith {
+        name: name.to_owned(),
+    }
+}
+
+/// A fault that waits has no other time, and is not waited for by what it waits for.
+fn check_after(faults: &[Fault], names: &[&str], fault: &Fault, path: &str) -> Result<(), Invalid> {
+    if fault.after.is_some() && !fault.at.is_zero() {
+        let at = Given::span(fault.at).text();
+        let expected = Text::new("one time, `at` or `after`", "一个时间，`at` 或 `after`");
+        let problem = Problem::expected(&at, expected);
+        return Err(Invalid::new(format!("{path}.at"), problem));
+    }
+    let mut waits = fault.after.as_ref();
+    // No chain is longer than there are faults.
+    for _ in faults {
+        let Some(after) = waits else { return Ok(()) };
+        let Some(other) = faults.iter().find(|other| other.name == after.fault) else {
+            let problem = Problem::unknown(What::Fault, &after.fault, names);
+            return Err(Invalid::new(format!("{path}.after"), problem));
+        };
+        waits = other.after.as_ref();
+    }
+    if waits.is_none() {
+        return Ok(());
+    }
+    let found = fault.after.as_ref().map_or("", |after| &after.fault);
+    let expected = Text::new(
+        "a fault that does not wait for this one",
+        "一个不反过来等它的故障",
+    );
+    let problem = Problem::expected(&format!("`{found}`"), expected);
+    Err(Invalid::new(format!("{path}.after"), problem))
 }
 
 /// Whether a name is one of the machines.

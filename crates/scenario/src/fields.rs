@@ -5,6 +5,7 @@
 //! business: that is an edit of the JSON.
 
 use crate::check::{check, check_header_name, normalise};
+use crate::faults::{FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word};
 use crate::profiles::{self, Effective, Knob};
@@ -12,7 +13,7 @@ use crate::rows::{
     CLIENT, HANDLER, HOST, NETWORK, Need, PATH, REQUEST, RUN, Row, SCHEDULE, SERVER,
 };
 use crate::sysctl::SYSCTL;
-use crate::v1::{Client, Host, Path, Request, Scenario, Server};
+use crate::v1::{Client, Fault, Host, Packets, Path, Request, Scenario, Server};
 use whyeof_trace::{Lang, Text};
 
 /// The header that makes Go send a POST again; always offered.
@@ -58,6 +59,8 @@ pub enum Group {
     Network,
     /// The way from one machine to another, by their names.
     Path(String, String),
+    /// What goes wrong with packets: the effect's key, and the fault's name.
+    Fault(&'static str, String),
 }
 
 impl Field {
@@ -341,6 +344,8 @@ enum Place<'p> {
     ServerOption(usize, &'static Knob),
     Host(&'p str, &'static Row<Host>),
     Path(&'p str, &'p str, &'static Row<Path>),
+    Fault(usize, &'static Row<Fault>),
+    Packets(usize, &'static Row<Packets>),
 }
 
 impl<'p> Place<'p> {
@@ -380,6 +385,17 @@ impl<'p> Place<'p> {
                 let row = PATH.iter().find(|row| row.key == key)?;
                 is_way.then_some(Self::Path(from, to, row))
             }
+            "faults" => {
+                let at = scenario.faults.iter().position(|f| f.name == name)?;
+                if let Some(row) = FAULT.iter().find(|row| row.key == rest) {
+                    return Some(Self::Fault(at, row));
+                }
+                let effect = scenario.faults[at].effect;
+                let key = rest.strip_prefix(effect.key())?.strip_prefix('.')?;
+                let mut rows = PACKETS.iter().chain(effect.rows());
+                rows.find(|row| row.key == key)
+                    .map(|row| Self::Packets(at, row))
+            }
             _ => None,
         }
     }
@@ -418,6 +434,8 @@ impl<'p> Place<'p> {
             Self::ServerOption(at, row) => scenario.servers[at].options.get(row.name).cloned(),
             Self::Host(name, row) => (row.get)(&scenario.machine(name)),
             Self::Path(from, to, row) => (row.get)(&scenario.path(from, to)),
+            Self::Fault(at, row) => (row.get)(&scenario.faults[at]),
+            Self::Packets(at, row) => (row.get)(&scenario.faults[at].packets),
         }
     }
 
@@ -445,6 +463,8 @@ impl<'p> Place<'p> {
                 scenario.hosts.push(host);
                 Ok(())
             }
+            Self::Fault(at, row) => put_row(row, &mut scenario.faults[at], text),
+            Self::Packets(at, row) => put_row(row, &mut scenario.faults[at].packets, text),
             Self::Path(from, to, row) => {
                 let mut path = scenario.path(from, to);
                 put_row(row, &mut path, text)?;

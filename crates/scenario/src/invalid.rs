@@ -67,6 +67,11 @@ pub enum Problem {
         /// How many there may be.
         most: usize,
     },
+    /// Something that another runtime has, or another action.
+    NotWith {
+        /// The runtime or action that does not.
+        name: String,
+    },
     /// A part of the format that this version reads but cannot run.
     NotYet,
 }
@@ -86,6 +91,8 @@ pub enum What {
     Word,
     /// A host of this scenario.
     Host,
+    /// A fault of this scenario.
+    Fault,
     /// A path to a field.
     Path,
     /// A preset.
@@ -103,6 +110,7 @@ impl What {
             Self::Runtime => Text::new("runtime", "运行时"),
             Self::Word => Text::new("value", "取值"),
             Self::Host => Text::new("host", "主机"),
+            Self::Fault => Text::new("fault", "故障"),
             Self::Path => Text::new("path", "路径"),
             Self::Preset => Text::new("preset", "预设"),
             Self::LinkKey => Text::new("link key", "链接参数"),
@@ -196,6 +204,7 @@ impl Problem {
             Self::Taken { name } => format!("`{name}` is there twice"),
             Self::TooMany { most } => format!("more than {most} entries"),
             Self::TooLarge { most } => format!("longer than {most} bytes"),
+            Self::NotWith { name } => format!("does not go with `{name}`; leave it out"),
             Self::NotYet => "not supported yet; leave it out".to_owned(),
         }
     }
@@ -222,6 +231,7 @@ impl Problem {
             Self::Taken { name } => format!("`{name}` 重复了"),
             Self::TooMany { most } => format!("超过了 {most} 项"),
             Self::TooLarge { most } => format!("超过了 {most} 字节"),
+            Self::NotWith { name } => format!("`{name}` 没有这一项，请去掉"),
             Self::NotYet => "暂不支持，请去掉".to_owned(),
         }
     }

@@ -4,6 +4,7 @@
 //! known name is nearest. Writing leaves defaults out and keeps one order, so equal scenarios are equal texts.
 
 use crate::check::{MAX_BYTES, check, normalise};
+use crate::faults::{self, FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word};
 use crate::profiles::{self, Knob};
@@ -11,7 +12,7 @@ use crate::rows::{
     CLIENT, HANDLER, HOST, NETWORK, Need, PATH, REQUEST, RUN, Row, SCHEDULE, SERVER,
 };
 use crate::sysctl::SYSCTL;
-use crate::v1::{Client, Host, Options, Path, Request, Scenario, Server, VERSION};
+use crate::v1::{Client, Effect, Fault, Host, Options, Path, Request, Scenario, Server, VERSION};
 use litemap::LiteMap;
 use serde_json::{Map, Value as Json};
 
@@ -102,9 +103,7 @@ impl Reader {
     fn scenario(&mut self, json: &Json) -> Result<Scenario, Invalid> {
         let map = object(json, "")?;
         version(map)?;
-        for key in ["proxies", "faults"] {
-            not_yet(map.get(key), key)?;
-        }
+        not_yet(map.get("proxies"), "proxies")?;
         not_yet(map.get("names"), "names")?;
         let nested = nested(map, "network", "")?;
         if let Some(network) = nested {
@@ -130,6 +129,13 @@ impl Reader {
             for (path, json) in list(network, "paths", "network")? {
                 scenario.network.paths.push(self.path(json, &path)?);
             }
+        }
+        for (path, json) in list(map, "faults", "")? {
+            let mut fault = self.fault(json, &path)?;
+            if fault.name.is_empty() {
+                fault.name = faults::default_name(scenario.faults.len());
+            }
+            scenario.faults.push(fault);
         }
         normalise(&mut scenario);
         check(&scenario)?;
@@ -219,6 +225,37 @@ impl Reader {
         Ok(way)
     }
 
+    fn fault(&mut self, json: &Json, path: &str) -> Result<Fault, Invalid> {
+        let map = object(json, path)?;
+        let actions = Effect::ALL.map(Effect::key);
+        let others = ["name", "on", "run"];
+        self.known(map, path, &[&keys(&FAULT), &actions, &others])?;
+        for key in ["on", "run"] {
+            if present(map, key).is_some() {
+                return Err(Invalid::new(join(path, key), Problem::NotYet));
+            }
+        }
+        let mut fault = Fault::default();
+        if present(map, "name").is_some() {
+            fault.name = name(map, "name", path)?;
+        }
+        read_rows(map, path, &FAULT, &mut fault)?;
+        let mut given = Effect::ALL.into_iter();
+        let mut given = given.by_ref().filter(|e| present(map, e.key()).is_some());
+        let (Some(effect), None) = (given.next(), given.next()) else {
+            return Err(Invalid::new(path, one_action(map)));
+        };
+        fault.effect = effect;
+        if let Some(packets) = nested(map, effect.key(), path)? {
+            let path = join(path, effect.key());
+            let known = [keys(&PACKETS), keys(effect.rows())];
+            self.known(packets, &path, &[&known[0], &known[1]])?;
+            read_rows(packets, &path, &PACKETS, &mut fault.packets)?;
+            read_rows(packets, &path, effect.rows(), &mut fault.packets)?;
+        }
+        Ok(fault)
+    }
+
     fn known_sysctls(&mut self, map: &Object, path: &str) -> Result<(), Invalid> {
         let known = inner_keys(&SYSCTL);
         for name in map.keys() {
@@ -282,6 +319,16 @@ impl Reader {
 /// The name of the request at this position when it is given none.
 pub(crate) fn default_name(position: usize) -> String {
     format!("r{}", position + 1)
+}
+
+/// Of a fault that has no action key, or several.
+fn one_action(map: &Object) -> Problem {
+    let found = map.keys().map(String::as_str).collect::<Vec<_>>();
+    let expected = whyeof_trace::Text::new(
+        "one of the keys `drop`, `delay`, `duplicate`, `mark`",
+        " `drop`、`delay`、`duplicate`、`mark` 中的一个键",
+    );
+    Problem::expected(&found.join(", "), expected)
 }
 
 fn read_headers(map: &Object, path: &str) -> Result<LiteMap<String, String>, Invalid> {
@@ -438,6 +485,11 @@ fn write(scenario: &Scenario) -> Json {
         let paths = scenario.network.paths.iter().map(write_path).collect();
         put(&mut map, "network.paths", Json::Array(paths));
     }
+    if !scenario.faults.is_empty() {
+        let faults = scenario.faults.iter().enumerate();
+        let faults = faults.map(|(at, fault)| write_fault(at, fault)).collect();
+        map.insert("faults".to_owned(), Json::Array(faults));
+    }
     Json::Object(map)
 }
 
@@ -488,6 +540,19 @@ fn write_path(path: &Path) -> Json {
     map.insert("from".to_owned(), Json::from(path.from.as_str()));
     map.insert("to".to_owned(), Json::from(path.to.as_str()));
     write_rows(&PATH, path, &mut map);
+    Json::Object(map)
+}
+
+fn write_fault(at: usize, fault: &Fault) -> Json {
+    let mut map = Object::new();
+    if fault.name != faults::default_name(at) {
+        map = named(&fault.name);
+    }
+    write_rows(&FAULT, fault, &mut map);
+    let mut packets = Object::new();
+    write_rows(fault.effect.rows(), &fault.packets, &mut packets);
+    write_rows(&PACKETS, &fault.packets, &mut packets);
+    map.insert(fault.effect.key().to_owned(), Json::Object(packets));
     Json::Object(map)
 }
 

@@ -3,11 +3,12 @@
 //! Our own keys and the options of runtimes share these kinds, so a form needs one input for each.
 
 use crate::amount::{rate, share};
+use crate::faults::{after, flags};
 use crate::invalid::{Problem, What, is_unprintable};
 use crate::profiles;
 use crate::span::{Span, Unit};
 use crate::sysctl::buffers;
-use crate::v1::{Hz, Latency};
+use crate::v1::{Hz, Latency, Place};
 use serde_json::Value as Json;
 use std::time::Duration;
 use whyeof_trace::Method;
@@ -84,6 +85,8 @@ pub enum Choices {
     Hz,
     /// HTTP methods.
     Method,
+    /// Where packets are dropped.
+    Place,
     /// Runtimes that can be a client.
     ClientRuntime,
     /// Runtimes that can be a server.
@@ -118,6 +121,12 @@ pub enum Word {
     Share,
     /// `10mbit`.
     BitRate,
+    /// `FA`: control bits.
+    Flags,
+    /// `m + 300ms`: a fault, and how long after it.
+    After,
+    /// Part of a line: printable ASCII, up to 256 characters.
+    Line,
 }
 
 impl Choices {
@@ -132,6 +141,7 @@ impl Choices {
                     label: Text::same(method.name()),
                 })
                 .to_vec(),
+            Self::Place => Place::ALL.map(Place::choice).to_vec(),
             Self::ClientRuntime => profiles::runtimes(|profile| profile.client.is_some()),
             Self::ServerRuntime => profiles::runtimes(|profile| profile.server.is_some()),
         }
@@ -140,7 +150,7 @@ impl Choices {
     const fn what(self) -> What {
         match self {
             Self::ClientRuntime | Self::ServerRuntime => What::Runtime,
-            Self::Latency | Self::Hz | Self::Method => What::Word,
+            Self::Latency | Self::Hz | Self::Method | Self::Place => What::Word,
         }
     }
 }
@@ -161,7 +171,7 @@ impl Word {
                 "a path such as `/ingest`, printable ASCII without spaces",
                 "路径，例如 `/ingest`，只含可打印 ASCII 字符且没有空格",
             ),
-            Self::HeaderValue => Text::new(
+            Self::HeaderValue | Self::Line => Text::new(
                 "1 to 256 printable ASCII characters",
                 " 1 到 256 个可打印 ASCII 字符",
             ),
@@ -177,6 +187,14 @@ impl Word {
                 "a bit rate such as \"10mbit\", from 1kbit to 1000gbit",
                 "比特率，例如 \"10mbit\"，从 1kbit 到 1000gbit",
             ),
+            Self::Flags => Text::new(
+                "control bits such as \"FA\", letters of S, F, R, P and A",
+                "标志位，例如 \"FA\"，可用字母 S、F、R、P、A",
+            ),
+            Self::After => Text::new(
+                "the name of a fault and how long after it, such as \"m + 300ms\"",
+                "故障的名字和之后多久，例如 \"m + 300ms\"",
+            ),
         }
     }
 
@@ -191,14 +209,16 @@ impl Word {
                     && text.bytes().all(|b| b.is_ascii_graphic())
                     && !text.contains(['"', '#', '<', '>', '\\', '^', '`', '{', '|', '}'])
             }
-            Self::HeaderValue => {
-                (1..=256).contains(&text.len())
-                    && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
-                    && text.trim() == text
-            }
+            Self::HeaderValue => text.trim() == text && Self::Line.accepts(text),
             Self::Buffers => buffers(text).is_some(),
             Self::Share => share(text).is_some(),
             Self::BitRate => rate(text).is_some(),
+            Self::Flags => flags(text).is_some(),
+            Self::After => after(text).is_some(),
+            Self::Line => {
+                (1..=256).contains(&text.len())
+                    && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod amount;
 pub mod check;
+mod faults;
 pub mod fields;
 pub mod invalid;
 mod json;

@@ -1,13 +1,14 @@
 //! From what the user edits to what the engine runs: names become positions, silence becomes values in force.
 
 use crate::check::check;
+use crate::faults::FAULT;
 use crate::invalid::Invalid;
 use crate::kind::{Given, Kind, target};
 use crate::profiles::{self, Effective, InForce, Knob};
 use crate::rows::{HANDLER, NETWORK, PATH, Row, SCHEDULE};
 use crate::span::Span;
 use crate::sysctl::SYSCTL;
-use crate::v1::{Client, Host, Hz, Latency, Options, Path, Request, Scenario, Server};
+use crate::v1::{self, Client, Fault, Host, Hz, Latency, Options, Path, Request, Scenario, Server};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +16,13 @@ use whyeof_sim::http::client::{ClientConfig, Workload};
 use whyeof_sim::http::server::{Handler, ServerConfig};
 use whyeof_sim::kernel::timer_wheel;
 use whyeof_sim::limits::Limits;
+use whyeof_sim::net::fault::{Effect, Match, Place, When};
 use whyeof_sim::net::link;
-use whyeof_sim::plan::{HostPlan, LatencyMode, PathPlan, Plan, ProgramPlan, RolePlan, Ties};
+use whyeof_sim::plan::{
+    FaultPlan, HostPlan, LatencyMode, PathPlan, Plan, ProgramPlan, RolePlan, Ties,
+};
 use whyeof_trace::time::nanos;
-use whyeof_trace::{HostId, Origin, ProgramId, Setting, Value};
+use whyeof_trace::{FlowId, HostId, Origin, ProgramId, Setting, Value};
 
 /// Lowers a scenario.
 ///
@@ -44,13 +48,16 @@ pub fn build(scenario: &Scenario) -> Result<Plan, Invalid> {
     let paths = scenario.network.paths.iter();
     let paths = paths.map(|path| lowering.path(path, scenario.network.rtt / 2));
     let paths = paths.collect();
+    let faults = scenario.faults.iter();
+    let faults = faults.map(|fault| lowering.fault(fault, &scenario.faults));
+    let faults = faults.collect();
     Ok(Plan {
         hosts: hosts(scenario),
         programs: lowering.programs,
         settings: lowering.settings,
         one_way: scenario.network.rtt / 2,
         paths,
-        faults: Vec::new(),
+        faults,
         seed: scenario.seed,
         latency: match scenario.latency {
             Latency::Median => LatencyMode::Median,
@@ -247,6 +254,52 @@ impl Lowering<'_> {
                 jitter: path.jitter,
                 loss_ppm: path.loss,
                 bandwidth: path.bandwidth,
+            },
+        }
+    }
+
+    fn fault(&mut self, fault: &Fault, all: &[Fault]) -> FaultPlan {
+        let packets = &fault.packets;
+        let from = packets.from.as_deref().map(|name| self.host(name));
+        let to = packets.to.as_deref().map(|name| self.host(name));
+        let place = format!("faults.{}", fault.name);
+        let host = from.unwrap_or(HostId(0));
+        self.rows(&FAULT, fault, &place, host, None);
+        let place = format!("{place}.{}", fault.effect.key());
+        self.rows(fault.effect.rows(), packets, &place, host, None);
+        let position = |name: &str| all.iter().zip(0..).find(|(fault, _)| fault.name == name);
+        let when = match &fault.after {
+            Some(after) => When::After {
+                // Checked: there is one of this name.
+                fault: position(&after.fault).map_or(u16::MAX, |(_, number)| number),
+                start: after.start,
+                lasts: fault.lasts,
+            },
+            None => When::Between(fault.at, fault.lasts.map(|span| fault.at + span)),
+        };
+        FaultPlan {
+            when,
+            packets: Match {
+                from,
+                to,
+                flow: packets.conn.map(|number| FlowId(number.saturating_sub(1))),
+                port: packets.port,
+                has: packets.has,
+                lacks: packets.lacks,
+                data: packets.data,
+                contains: packets.contains.clone(),
+            },
+            nth: packets.nth,
+            count: packets.count,
+            effect: match fault.effect {
+                v1::Effect::Drop => Effect::Drop,
+                v1::Effect::Delay => Effect::Delay(packets.by),
+                v1::Effect::Duplicate => Effect::Duplicate,
+                v1::Effect::Mark => Effect::Mark,
+            },
+            place: match packets.place {
+                v1::Place::Link => Place::Link,
+                v1::Place::Output => Place::Output,
             },
         }
     }

@@ -46,7 +46,7 @@ impl<T: Default + 'static> Row<T> {
 }
 
 /// Bare numbers of our own keys are milliseconds.
-const fn span(max: Span) -> Kind {
+pub(crate) const fn span(max: Span) -> Kind {
     Kind::Span {
         bare: Unit::Millis,
         min: Span::ZERO,
@@ -54,7 +54,7 @@ const fn span(max: Span) -> Kind {
     }
 }
 
-const HOUR: Span = Span::of(1, Unit::Hours);
+pub(crate) const HOUR: Span = Span::of(1, Unit::Hours);
 const BYTES: Kind = Kind::Count {
     unit: Text::new("bytes", "字节"),
     min: 0,
@@ -425,7 +425,11 @@ pub(crate) static SCHEDULE: [Row<Request>; 4] = [
     },
 ];
 
-fn chosen<T: Copy + Default>(given: Option<Given>, all: &[T], id: fn(T) -> &'static str) -> T {
+pub(crate) fn chosen<T: Copy + Default>(
+    given: Option<Given>,
+    all: &[T],
+    id: fn(T) -> &'static str,
+) -> T {
     let word = given.and_then(Given::word);
     all.iter()
         .copied()

@@ -7,8 +7,7 @@ use crate::kind::{Choice, Given, target};
 use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_sim::plan;
-use whyeof_trace::Method;
-use whyeof_trace::Text;
+use whyeof_trace::{Flags, Method, Text};
 
 /// The version that stands in every scenario.
 pub const VERSION: u64 = 1;
@@ -32,6 +31,8 @@ pub struct Scenario {
     pub hosts: Vec<Host>,
     /// What lies between different machines.
     pub network: Network,
+    /// What goes wrong between them.
+    pub faults: Vec<Fault>,
 }
 
 /// A program that sends requests.
@@ -149,6 +150,85 @@ pub struct Path {
     pub bandwidth: Option<u64>,
 }
 
+/// Something that goes wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fault {
+    /// Its name, by which paths and other faults name it; not given: `f1`, `f2` … by position.
+    pub name: String,
+    /// When it begins, unless it waits for another.
+    pub at: Duration,
+    /// What it waits for.
+    pub after: Option<After>,
+    /// How long it lasts; not set: to the end.
+    pub lasts: Option<Duration>,
+    /// What happens to the packets.
+    pub effect: Effect,
+    /// Which packets.
+    pub packets: Packets,
+}
+
+/// A while after another fault first hit a packet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct After {
+    /// Its name.
+    pub fault: String,
+    /// How long after.
+    pub start: Duration,
+}
+
+/// What happens to packets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effect {
+    /// They are lost.
+    #[default]
+    Drop,
+    /// They take longer.
+    Delay,
+    /// They arrive twice.
+    Duplicate,
+    /// Nothing; other faults wait for it.
+    Mark,
+}
+
+/// Which packets a fault is about, and what its effect needs to know. What is not set matches everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packets {
+    /// The connection's number, in the order of the SYNs; 1 is the first.
+    pub conn: Option<u32>,
+    /// The sender's machine.
+    pub from: Option<String>,
+    /// The receiver's machine.
+    pub to: Option<String>,
+    /// A port at either end.
+    pub port: Option<u16>,
+    /// Control bits that are all set.
+    pub has: Flags,
+    /// Control bits of which none is set.
+    pub lacks: Flags,
+    /// Whether it carries data.
+    pub data: Option<bool>,
+    /// Text in the first line of the message that begins in it.
+    pub contains: Option<String>,
+    /// From which of the matching packets on; 1 is the first.
+    pub nth: u32,
+    /// How many at most.
+    pub count: Option<u32>,
+    /// How much longer they take; of [`Effect::Delay`] only.
+    pub by: Duration,
+    /// Where they are dropped; of [`Effect::Drop`] only.
+    pub place: Place,
+}
+
+/// Where a packet is dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// Between the machines.
+    #[default]
+    Link,
+    /// In the sender's own OUTPUT chain.
+    Output,
+}
+
 /// Options of a runtime by their own names; those that are not here are not set.
 pub type Options = LiteMap<String, Given>;
 
@@ -185,6 +265,7 @@ impl Default for Scenario {
             servers: Vec::new(),
             hosts: Vec::new(),
             network: Network::default(),
+            faults: Vec::new(),
         }
     }
 }
@@ -203,6 +284,25 @@ impl Default for Network {
         Self {
             rtt: Duration::from_millis(10),
             paths: Vec::new(),
+        }
+    }
+}
+
+impl Default for Packets {
+    fn default() -> Self {
+        Self {
+            conn: None,
+            from: None,
+            to: None,
+            port: None,
+            has: Flags::default(),
+            lacks: Flags::default(),
+            data: None,
+            contains: None,
+            nth: 1,
+            count: None,
+            by: Duration::ZERO,
+            place: Place::default(),
         }
     }
 }

@@ -361,6 +361,125 @@ fn paths_between_nowhere_are_refused() {
     refused(&json, "network.paths: found {}, expected a list […]");
 }
 
+/// `SMALL` with faults.
+fn with_faults(faults: &str) -> String {
+    edited(
+        r#""servers":[{"name":"s","runtime":"go-1.27"}]"#,
+        &format!(r#""servers":[{{"name":"s","runtime":"go-1.27"}}],"faults":[{faults}]"#),
+    )
+}
+
+#[test]
+fn faults_are_written_time_first_and_keep_their_order() {
+    for (faults, written) in [
+        (
+            r#"{"drop":{"conn":1,"from":"s","to":"a","port":80,"has":"AF","lacks":"R","data":true,"contains":"/b ","nth":1,"count":1,"where":"link"},"name":"fin1","at":"0s","for":15000}"#,
+            r#"{"name":"fin1","for":"15s","drop":{"conn":1,"from":"s","to":"a","port":80,"has":"FA","lacks":"R","data":true,"contains":"/b ","count":1}}"#,
+        ),
+        (
+            r#"{"after":"m+0.3s","delay":{"by":20,"nth":2}},{"name":"m","at":"1s","mark":{}}"#,
+            r#"{"after":"m + 300ms","delay":{"by":"20ms","nth":2}},{"name":"m","at":"1s","mark":{}}"#,
+        ),
+        (
+            r#"{"name":"f1","duplicate":{"data":null}},{"after":"f1 + 0s","drop":{"where":"output"}},{"after":"f2","at":0,"drop":{}}"#,
+            r#"{"duplicate":{}},{"after":"f1","drop":{"where":"output"}},{"after":"f2","drop":{}}"#,
+        ),
+    ] {
+        canonical(&with_faults(faults), &with_faults(written));
+    }
+}
+
+#[test]
+fn faults_that_say_too_little_or_too_much_are_refused() {
+    let many = vec![r#"{"mark":{}}"#; 33].join(",");
+    for (faults, message) in [
+        (many.as_str(), "faults: more than 32 entries"),
+        (
+            r#"{"at":"12s"}"#,
+            "faults[0]: found at, expected one of the keys `drop`, `delay`, `duplicate`, `mark`",
+        ),
+        (
+            r#"{"drop":{},"mark":{}}"#,
+            "faults[0]: found drop, mark, expected one of the keys `drop`, `delay`, `duplicate`, `mark`",
+        ),
+        (
+            r#"{"dorp":{}}"#,
+            "faults[0]: unknown field `dorp`; did you mean `drop`?",
+        ),
+        (
+            r#"{"at":"12s","on":"s","run":"iptables -A INPUT -j DROP"}"#,
+            "faults[0].on: not supported yet; leave it out",
+        ),
+        (
+            r#"{"drop":1}"#,
+            "faults[0].drop: found 1, expected an object {…}",
+        ),
+        (
+            r#"{"drop":{"flag":"F"}}"#,
+            "faults[0].drop: unknown field `flag`; there is `conn`, `from`, `to`, `port`, `has`, `lacks`, `data`, `contains`, `nth`, `count`, `where`",
+        ),
+        (r#"{"delay":{}}"#, "faults[0].delay.by: is missing"),
+        (
+            r#"{"delay":{"by":0}}"#,
+            "faults[0].delay.by: 0s is not between 1ns and 3600s",
+        ),
+        (
+            r#"{"mark":{"by":"1ms"}}"#,
+            "faults[0].mark: unknown field `by`; there is `conn`, `from`, `to`, `port`, `has`, `lacks`, `data`, `contains`, `nth`, `count`",
+        ),
+        (
+            r#"{"drop":{"has":"FIN"}}"#,
+            r#"faults[0].drop.has: found "FIN", expected control bits such as "FA", letters of S, F, R, P and A"#,
+        ),
+        (
+            r#"{"drop":{"where":"input"}}"#,
+            "faults[0].drop.where: unknown value `input`; there is `link`, `output`",
+        ),
+        (
+            r#"{"drop":{"conn":0}}"#,
+            "faults[0].drop.conn: 0 is not between 1 and 1000000",
+        ),
+        (
+            r#"{"drop":{"contains":"é"}}"#,
+            r#"faults[0].drop.contains: found "é", expected 1 to 256 printable ASCII characters"#,
+        ),
+        (
+            r#"{"drop":{"from":"b"}}"#,
+            "faults.f1.drop.from: unknown host `b`; did you mean `a`?",
+        ),
+        (
+            r#"{"drop":{},"after":"request 2 + 1s"}"#,
+            r#"faults[0].after: found "request 2 + 1s", expected the name of a fault and how long after it, such as "m + 300ms""#,
+        ),
+        (
+            r#"{"drop":{},"after":"m - 1s"}"#,
+            r#"faults[0].after: found "m - 1s", expected the name of a fault and how long after it, such as "m + 300ms""#,
+        ),
+        (
+            r#"{"drop":{},"after":"m"}"#,
+            "faults.f1.after: unknown fault `m`; there is `f1`",
+        ),
+        (
+            r#"{"drop":{},"after":"f2"},{"mark":{},"after":"f1 + 1s"}"#,
+            "faults.f1.after: found `f2`, expected a fault that does not wait for this one",
+        ),
+        (
+            r#"{"mark":{}},{"drop":{},"after":"f1","at":"1s"}"#,
+            "faults.f2.at: found 1s, expected one time, `at` or `after`",
+        ),
+        (
+            r#"{"mark":{}},{"name":"f1","drop":{}}"#,
+            "faults: `f1` is there twice",
+        ),
+        (
+            r#"{"mark":{},"for":0}"#,
+            "faults[0].for: 0s is not between 1ns and 3600s",
+        ),
+    ] {
+        refused(&with_faults(faults), message);
+    }
+}
+
 const OTHER_FORMS: [(&str, &str, &str); 19] = [
     (
         r#"{"version":1"#,
@@ -498,11 +617,6 @@ fn what_must_fit_together_is_checked() {
             r#"{"name":"s","runtime":"go-1.27"}"#,
             "",
             "servers: is missing",
-        ),
-        (
-            r#"{"version":1"#,
-            r#"{"version":1,"faults":[{"at":"12s"}]"#,
-            "faults: not supported yet; leave it out",
         ),
     ] {
         refused(&edited(from, to), message);

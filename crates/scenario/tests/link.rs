@@ -293,6 +293,10 @@ fn some_text(field: &Field, n: u64) -> String {
         Kind::Word(Word::Buffers) => format!("4096 {} {}", 1 + n % 999_999, 1 + n % 7_777_777),
         Kind::Word(Word::Share) => share_text(u32::try_from(n % 1_000_001).unwrap_or(0)),
         Kind::Word(Word::BitRate) => rate_text(1_000 + n % 1_000_000_000_000),
+        Kind::Word(Word::Flags) => {
+            ["S", "FA", "R", "PA"][usize::try_from(n % 4).unwrap_or(0)].to_owned()
+        }
+        Kind::Word(Word::After) => format!("m + {}us", n % 7_777_777),
         Kind::Word(_) => format!("/a b%&=#{n}é"),
     }
 }

@@ -7,8 +7,9 @@ use whyeof_scenario::{Scenario, build, presets, set};
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::pool::Reuse;
 use whyeof_sim::http::server::ServerConfig;
-use whyeof_sim::plan::{Deadline, Path, PathPlan, Plan, RolePlan, Sysctl};
-use whyeof_trace::{HostId, Origin, Value};
+use whyeof_sim::net::fault::{Effect, Match, Place, When};
+use whyeof_sim::plan::{Deadline, FaultPlan, Path, PathPlan, Plan, RolePlan, Sysctl};
+use whyeof_trace::{Flags, FlowId, HostId, Origin, Value};
 
 fn plan(edits: &[(&str, &str)]) -> Plan {
     let mut scenario = presets::ALL[0].scenario();
@@ -289,5 +290,58 @@ fn paths_reach_the_network_with_half_of_the_round_trip() {
     assert_eq!(
         told("network.paths.pyroscope.agent.delay"),
         (pyroscope, Value::Duration(fifteen), fallback)
+    );
+}
+
+#[test]
+fn faults_reach_the_network() {
+    let json = presets::ALL[0].scenario().to_json();
+    let faults = r#","faults":[
+        {"name":"fin1","after":"m + 0.3s","for":"15s","drop":{"conn":1,"from":"pyroscope","to":"agent","port":4040,
+            "has":"F","lacks":"R","data":true,"contains":"/b","nth":2,"count":3,"where":"output"}},
+        {"name":"m","at":"1s","for":"2s","mark":{}},
+        {"delay":{"by":"20ms"}}]}"#;
+    let json = format!("{}{faults}", json.strip_suffix('}').expect("an object"));
+    let plan = build(&Scenario::from_json(&json).expect("valid")).expect("valid");
+    let always = |effect| FaultPlan {
+        when: When::ALWAYS,
+        packets: Match::default(),
+        nth: 1,
+        count: None,
+        effect,
+        place: Place::Link,
+    };
+    let fin = FaultPlan {
+        when: When::After {
+            fault: 1,
+            start: Duration::from_millis(300),
+            lasts: Some(Duration::from_secs(15)),
+        },
+        packets: Match {
+            from: Some(HostId(1)),
+            to: Some(HostId(0)),
+            flow: Some(FlowId(0)),
+            port: Some(4040),
+            has: Flags::FIN,
+            lacks: Flags::RST,
+            data: Some(true),
+            contains: Some("/b".to_owned()),
+        },
+        nth: 2,
+        count: Some(3),
+        place: Place::Output,
+        ..always(Effect::Drop)
+    };
+    let mark = FaultPlan {
+        when: When::Between(Duration::from_secs(1), Some(Duration::from_secs(3))),
+        ..always(Effect::Mark)
+    };
+    let delay = always(Effect::Delay(Duration::from_millis(20)));
+    assert_eq!(plan.faults, [fin, mark, delay]);
+    let paths = plan.settings.iter().map(|setting| setting.path.as_str());
+    let paths: Vec<_> = paths.filter(|path| path.starts_with("faults.")).collect();
+    assert!(
+        paths.contains(&"faults.m.at") && paths.contains(&"faults.f3.delay.by"),
+        "{paths:?}"
     );
 }

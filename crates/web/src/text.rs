@@ -82,6 +82,7 @@ texts! {
     REQUESTS: "Requests", "请求";
     HOST: "Machine", "机器";
     NETWORK: "Network", "网络";
+    FAULT: "Fault", "故障";
     RUN: "Run", "运行";
     ON: "on", "开";
     OFF: "off", "关";

@@ -118,6 +118,10 @@ fn heading(model: &Model, group: &Group) -> (String, String) {
             let words = format!("{} · {from} → {to}", say(text::NETWORK));
             (words, format!("path {from} {to}"))
         }
+        Group::Fault(effect, name) => (
+            format!("{} · {effect} {name}", say(text::FAULT)),
+            format!("fault {name}"),
+        ),
         Group::Network => (say(text::NETWORK).to_owned(), "network".to_owned()),
     }
 }
