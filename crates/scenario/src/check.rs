@@ -2,6 +2,7 @@
 //!
 //! Forms and ranges of single values are their row's business; a scenario built in code is held to them here, too.
 
+use crate::calls::{self, Call, SOCKETS};
 use crate::faults::{FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, shorten};
 use crate::kind::{Given, Kind, Word, is_name, target};
@@ -92,6 +93,7 @@ pub fn check(scenario: &Scenario) -> Result<(), Invalid> {
     for server in &scenario.servers {
         check_server(scenario, server)?;
     }
+    check_listeners(scenario)?;
     check_hosts(scenario)?;
     check_paths(scenario)?;
     check_faults(scenario)?;
@@ -109,16 +111,21 @@ fn may_be_long(scenario: &Scenario) -> bool {
         let headers = headers.map(|(name, value)| name.len() + value.len() + 8);
         request.path.len() + headers.sum::<usize>() + 256
     });
+    let calls = scenario.clients.iter().map(|client| client.calls.len());
+    let calls = calls.chain(scenario.servers.iter().map(|server| server.calls.len()));
+    let calls = calls.sum::<usize>() * 128;
     let hosts = scenario.hosts.len() * 1_024;
     let paths = scenario.network.paths.len() * 192;
     let faults = scenario.faults.len() * 768;
     // Twice, because JSON escapes some characters.
-    2 * (bytes.sum::<usize>() + hosts + paths + faults) > MAX_BYTES / 2
+    2 * (bytes.sum::<usize>() + calls + hosts + paths + faults) > MAX_BYTES / 2
 }
 
 fn check_client(scenario: &Scenario, client: &Client) -> Result<(), Invalid> {
     let path = format!("clients.{}", client.name);
     check_rows(&CLIENT, client, &path)?;
+    let is_plain = client.options.is_empty() && client.requests.is_empty();
+    check_calls(scenario, &client.calls, &client.runtime, is_plain, &path)?;
     let rows = profiles::client_options(&client.runtime);
     check_options(&client.options, rows, &path)?;
     let path = format!("{path}.requests");
@@ -189,17 +196,62 @@ pub(crate) fn check_header_name(name: &str) -> Result<(), Problem> {
 fn check_server(scenario: &Scenario, server: &Server) -> Result<(), Invalid> {
     let path = format!("servers.{}", server.name);
     check_rows(&SERVER, server, &path)?;
+    let ordinary = Server::default();
+    let is_plain = server.options.is_empty()
+        && server.handler == ordinary.handler
+        && server.listen == ordinary.listen;
+    check_calls(scenario, &server.calls, &server.runtime, is_plain, &path)?;
     check_rows(&HANDLER, server, &path)?;
     let rows = profiles::server_options(&server.runtime);
     check_options(&server.options, rows, &path)?;
-    let address = |s: &Server| (s.host_name().to_owned(), s.listen);
-    let mut others = scenario.servers.iter().filter(|s| s.name != server.name);
-    if others.any(|other| address(other) == address(server)) {
-        let name = format!("{}:{}", server.host_name(), server.listen);
-        return Err(Invalid::new(
-            format!("{path}.listen"),
-            Problem::Taken { name },
-        ));
+    Ok(())
+}
+
+/// A program of socket calls has calls, each of which can be made, and nothing else (`is_plain`); others have none.
+fn check_calls(
+    scenario: &Scenario,
+    calls: &[Call],
+    runtime: &str,
+    is_plain: bool,
+    path: &str,
+) -> Result<(), Invalid> {
+    let fits = if runtime == SOCKETS {
+        is_plain
+    } else {
+        calls.is_empty()
+    };
+    if !fits {
+        return Err(Invalid::new(path, not_with(runtime)));
+    }
+    let checked = calls::check(calls, &scenario.machines());
+    checked.map_err(|problem| Invalid::new(format!("{path}.calls"), problem))
+}
+
+/// No two programs of a machine listen on one port.
+fn check_listeners(scenario: &Scenario) -> Result<(), Invalid> {
+    let mut all: Vec<(String, &str, u16)> = Vec::new();
+    for client in &scenario.clients {
+        let path = format!("clients.{}.calls", client.name);
+        let ports = client.calls.iter().filter_map(Call::listens);
+        all.extend(ports.map(|port| (path.clone(), client.host_name(), port)));
+    }
+    for server in &scenario.servers {
+        let host = server.host_name();
+        if !server.is_sockets() {
+            let path = format!("servers.{}.listen", server.name);
+            all.push((path, host, server.listen));
+        }
+        let path = format!("servers.{}.calls", server.name);
+        let ports = server.calls.iter().filter_map(Call::listens);
+        all.extend(ports.map(|port| (path.clone(), host, port)));
+    }
+    for (path, host, port) in &all {
+        // A program may listen, close the listener, and listen again.
+        let twice = |(p, h, n): &(String, &str, u16)| p != path && h == host && n == port;
+        if all.iter().any(twice) {
+            let name = format!("{host}:{port}");
+            return Err(Invalid::new(path.as_str(), Problem::Taken { name }));
+        }
     }
     Ok(())
 }

@@ -4,13 +4,15 @@
 //! Rows are made per scenario, because paths name programs and requests. Adding and removing those is no field's
 //! business: that is an edit of the JSON.
 
+use crate::calls;
 use crate::check::{check, check_header_name, normalise};
 use crate::faults::{FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, nearest};
-use crate::kind::{Given, Kind, Word};
+use crate::kind::{Given, Kind, Word, target};
 use crate::profiles::{self, Effective, Knob};
 use crate::rows::{
-    CLIENT, HANDLER, HOST, NETWORK, Need, PATH, REQUEST, RUN, Row, SCHEDULE, SERVER,
+    CLIENT, CLIENT_CALLS, HANDLER, HOST, LISTEN, NETWORK, Need, PATH, REQUEST, RUN, Row, SCHEDULE,
+    SERVER, SERVER_CALLS,
 };
 use crate::sysctl::SYSCTL;
 use crate::v1::{Client, Fault, Host, Packets, Path, Request, Scenario, Server};
@@ -262,6 +264,9 @@ fn client_fields(fields: &mut Vec<Field>, client: &Client) {
     let prefix = format!("clients.{}.", client.name);
     let group = Group::Client(client.name.clone());
     push(fields, &CLIENT, client, &prefix, &group);
+    if client.is_sockets() {
+        push(fields, &CLIENT_CALLS, client, &prefix, &group);
+    }
     let rows = profiles::client_options(&client.runtime);
     push_options(fields, rows, &client.options, &prefix, &group);
     for request in &client.requests {
@@ -276,6 +281,14 @@ fn client_fields(fields: &mut Vec<Field>, client: &Client) {
 fn server_fields(fields: &mut Vec<Field>, server: &Server) {
     let prefix = format!("servers.{}.", server.name);
     let group = Group::Server(server.name.clone());
+    if server.is_sockets() {
+        for row in SERVER.iter().filter(|row| row.key != LISTEN) {
+            let row = std::slice::from_ref(row);
+            push(fields, row, server, &prefix, &group);
+        }
+        push(fields, &SERVER_CALLS, server, &prefix, &group);
+        return;
+    }
     push(fields, &SERVER, server, &prefix, &group);
     let rows = profiles::server_options(&server.runtime);
     push_options(fields, rows, &server.options, &prefix, &group);
@@ -367,9 +380,13 @@ impl<'p> Place<'p> {
                     let row = rows.iter().find(|row| row.name == option)?;
                     return Some(Self::ServerOption(at, row));
                 }
-                let mut rows = SERVER.iter().chain(&HANDLER);
-                rows.find(|row| row.key == rest)
-                    .map(|row| Self::Server(at, row))
+                let row = if scenario.servers[at].is_sockets() {
+                    let mut rows = SERVER.iter().chain(&SERVER_CALLS);
+                    rows.find(|row| row.key == rest && row.key != LISTEN)
+                } else {
+                    SERVER.iter().chain(&HANDLER).find(|row| row.key == rest)
+                };
+                row.map(|row| Self::Server(at, row))
             }
             "hosts" => {
                 let is_machine = scenario.machines().contains(&name);
@@ -407,7 +424,13 @@ impl<'p> Place<'p> {
             return Some(Self::ClientOption(at, row));
         }
         let Some(rest) = rest.strip_prefix("requests.") else {
-            let row = CLIENT.iter().find(|row| row.key == rest)?;
+            let calls: &[_] = if client.is_sockets() {
+                &CLIENT_CALLS
+            } else {
+                &[]
+            };
+            let mut rows = CLIENT.iter().chain(calls);
+            let row = rows.find(|row| row.key == rest)?;
             return Some(Self::Client(at, row));
         };
         let (name, rest) = rest.split_once('.')?;
@@ -443,8 +466,9 @@ impl<'p> Place<'p> {
         match *self {
             Self::Run(row) => put_row(row, scenario, text),
             Self::Client(at, row) => {
-                put_row(row, &mut scenario.clients[at], text)?;
-                forget_options(&mut scenario.clients[at]);
+                let client = &mut scenario.clients[at];
+                put_row(row, client, text)?;
+                forget_in_client(client);
                 Ok(())
             }
             Self::ClientOption(at, row) => put_option(row, &mut scenario.clients[at].options, text),
@@ -454,7 +478,15 @@ impl<'p> Place<'p> {
             Self::Header(at, request, name) => {
                 put_header(&mut scenario.clients[at].requests[request], name, text)
             }
-            Self::Server(at, row) => put_row(row, &mut scenario.servers[at], text),
+            Self::Server(at, row) => {
+                let server = &mut scenario.servers[at];
+                let was_sockets = server.is_sockets();
+                put_row(row, server, text)?;
+                if was_sockets != server.is_sockets() {
+                    forget_in_server(server);
+                }
+                Ok(())
+            }
             Self::ServerOption(at, row) => put_option(row, &mut scenario.servers[at].options, text),
             Self::Host(name, row) => {
                 let mut host = scenario.machine(name);
@@ -511,9 +543,32 @@ fn put_header(request: &mut Request, name: &str, text: &str) -> Result<(), Probl
     Ok(())
 }
 
-/// A change of runtime takes along only the options that the new one has.
-fn forget_options(client: &mut Client) {
+/// A change of runtime takes along only what the new one has. A program that becomes one of socket calls begins with a
+/// connection to where it asked before.
+fn forget_in_client(client: &mut Client) {
     let rows = profiles::client_options(&client.runtime);
     let options = &mut client.options;
     options.retain(|name, _| rows.iter().any(|row| row.name == name));
+    if !client.is_sockets() {
+        client.calls.clear();
+    } else if !client.requests.is_empty() {
+        let first = client.requests.first().and_then(|r| target(&r.to));
+        client.calls = calls::of_client(first);
+        client.requests.clear();
+    }
+}
+
+/// The same of a server, which goes on listening on its port.
+fn forget_in_server(server: &mut Server) {
+    let rows = profiles::server_options(&server.runtime);
+    let options = &mut server.options;
+    options.retain(|name, _| rows.iter().any(|row| row.name == name));
+    let ordinary = Server::default();
+    if !server.is_sockets() {
+        server.calls.clear();
+    } else {
+        server.calls = calls::of_server(server.listen);
+        server.listen = ordinary.listen;
+        server.handler = ordinary.handler;
+    }
 }

@@ -67,6 +67,15 @@ pub enum Problem {
         /// How many there may be.
         most: usize,
     },
+    /// Something wrong with one of a program's calls.
+    InCall {
+        /// Which, from 1.
+        number: usize,
+        /// As it was written, shortened.
+        call: String,
+        /// What.
+        problem: Box<Self>,
+    },
     /// Something that another runtime has, or another action.
     NotWith {
         /// The runtime or action that does not.
@@ -93,6 +102,10 @@ pub enum What {
     Host,
     /// A fault of this scenario.
     Fault,
+    /// A socket call.
+    Call,
+    /// A socket of a program.
+    Socket,
     /// A path to a field.
     Path,
     /// A preset.
@@ -111,6 +124,8 @@ impl What {
             Self::Word => Text::new("value", "取值"),
             Self::Host => Text::new("host", "主机"),
             Self::Fault => Text::new("fault", "故障"),
+            Self::Call => Text::new("call", "调用"),
+            Self::Socket => Text::new("socket", "套接字"),
             Self::Path => Text::new("path", "路径"),
             Self::Preset => Text::new("preset", "预设"),
             Self::LinkKey => Text::new("link key", "链接参数"),
@@ -163,6 +178,15 @@ impl Problem {
         }
     }
 
+    /// Something wrong with the call at this position.
+    pub(crate) fn in_call(at: usize, call: &str, problem: Self) -> Self {
+        Self::InCall {
+            number: at + 1,
+            call: shorten(call),
+            problem: Box::new(problem),
+        }
+    }
+
     /// Another form than expected.
     pub fn expected(found: &str, expected: Text) -> Self {
         Self::Expected {
@@ -204,6 +228,11 @@ impl Problem {
             Self::Taken { name } => format!("`{name}` is there twice"),
             Self::TooMany { most } => format!("more than {most} entries"),
             Self::TooLarge { most } => format!("longer than {most} bytes"),
+            Self::InCall {
+                number,
+                call,
+                problem,
+            } => format!("call {number}, `{call}`: {}", problem.english()),
             Self::NotWith { name } => format!("does not go with `{name}`; leave it out"),
             Self::NotYet => "not supported yet; leave it out".to_owned(),
         }
@@ -231,6 +260,11 @@ impl Problem {
             Self::Taken { name } => format!("`{name}` 重复了"),
             Self::TooMany { most } => format!("超过了 {most} 项"),
             Self::TooLarge { most } => format!("超过了 {most} 字节"),
+            Self::InCall {
+                number,
+                call,
+                problem,
+            } => format!("第 {number} 个调用 `{call}`：{}", problem.chinese()),
             Self::NotWith { name } => format!("`{name}` 没有这一项，请去掉"),
             Self::NotYet => "暂不支持，请去掉".to_owned(),
         }

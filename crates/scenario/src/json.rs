@@ -3,13 +3,15 @@
 //! Reading walks the tables of `rows` instead of deriving, because a message must say where, and which
 //! known name is nearest. Writing leaves defaults out and keeps one order, so equal scenarios are equal texts.
 
+use crate::calls::SOCKETS;
 use crate::check::{MAX_BYTES, check, normalise};
 use crate::faults::{self, FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word};
 use crate::profiles::{self, Knob};
 use crate::rows::{
-    CLIENT, HANDLER, HOST, NETWORK, Need, PATH, REQUEST, RUN, Row, SCHEDULE, SERVER,
+    CLIENT, CLIENT_CALLS, HANDLER, HOST, NETWORK, Need, PATH, REQUEST, RUN, Row, SCHEDULE, SERVER,
+    SERVER_CALLS,
 };
 use crate::sysctl::SYSCTL;
 use crate::v1::{Client, Effect, Fault, Host, Options, Path, Request, Scenario, Server, VERSION};
@@ -144,13 +146,18 @@ impl Reader {
 
     fn client(&mut self, json: &Json, path: &str) -> Result<Client, Invalid> {
         let map = object(json, path)?;
-        let others = ["name", "options", "requests"];
+        let others = ["name", "options", "requests", "calls"];
         self.known(map, path, &[&keys(&CLIENT), &others])?;
         let mut client = Client {
             name: name(map, "name", path)?,
             ..Client::default()
         };
         read_rows(map, path, &CLIENT, &mut client)?;
+        not_with(map, path, &client.runtime, &["options", "requests"])?;
+        read_rows(map, path, &CLIENT_CALLS, &mut client)?;
+        if client.is_sockets() {
+            return Ok(client);
+        }
         let rows = profiles::client_options(&client.runtime);
         client.options = self.options(map, path, rows)?;
         for (path, json) in list(map, "requests", path)? {
@@ -181,7 +188,7 @@ impl Reader {
 
     fn server(&mut self, json: &Json, path: &str) -> Result<Server, Invalid> {
         let map = object(json, path)?;
-        let others = ["name", "options", "handler"];
+        let others = ["name", "options", "handler", "calls"];
         self.known(map, path, &[&keys(&SERVER), &others])?;
         if let Some(handler) = nested(map, "handler", path)? {
             self.known(handler, &join(path, "handler"), &[&["think", "body"]])?;
@@ -191,6 +198,16 @@ impl Reader {
             ..Server::default()
         };
         read_rows(map, path, &SERVER, &mut server)?;
+        not_with(
+            map,
+            path,
+            &server.runtime,
+            &["listen", "options", "handler"],
+        )?;
+        read_rows(map, path, &SERVER_CALLS, &mut server)?;
+        if server.is_sockets() {
+            return Ok(server);
+        }
         read_rows(map, path, &HANDLER, &mut server)?;
         let rows = profiles::server_options(&server.runtime);
         server.options = self.options(map, path, rows)?;
@@ -361,17 +378,33 @@ fn version(map: &Object) -> Result<(), Invalid> {
 
 /// Parts of the format that must be empty for now.
 fn not_yet(json: Option<&Json>, path: &str) -> Result<(), Invalid> {
-    let empty = match json {
-        None | Some(Json::Null) => true,
-        Some(Json::Array(list)) => list.is_empty(),
-        Some(Json::Object(map)) => map.is_empty(),
-        Some(_) => false,
-    };
-    if empty {
+    if says_nothing(json) {
         Ok(())
     } else {
         Err(Invalid::new(path, Problem::NotYet))
     }
+}
+
+fn says_nothing(json: Option<&Json>) -> bool {
+    match json {
+        None | Some(Json::Null) => true,
+        Some(Json::Array(list)) => list.is_empty(),
+        Some(Json::Object(map)) => map.is_empty(),
+        Some(_) => false,
+    }
+}
+
+/// A program of socket calls has calls and not what others have (`others`), and the other way round.
+fn not_with(map: &Object, path: &str, runtime: &str, others: &[&str]) -> Result<(), Invalid> {
+    let calls = ["calls"];
+    let foreign = if runtime == SOCKETS { others } else { &calls };
+    let said = foreign.iter().find(|key| !says_nothing(map.get(**key)));
+    said.map_or(Ok(()), |key| {
+        Err(Invalid::new(
+            join(path, key),
+            crate::check::not_with(runtime),
+        ))
+    })
 }
 
 fn join(path: &str, key: &str) -> String {
@@ -502,6 +535,7 @@ fn write_client(client: &Client) -> Json {
         let requests = requests.map(|(at, request)| write_request(at, request));
         map.insert("requests".to_owned(), Json::Array(requests.collect()));
     }
+    write_rows(&CLIENT_CALLS, client, &mut map);
     Json::Object(map)
 }
 
@@ -525,6 +559,7 @@ fn write_server(server: &Server) -> Json {
     write_rows(&SERVER, server, &mut map);
     write_options(&server.options, &mut map);
     write_rows(&HANDLER, server, &mut map);
+    write_rows(&SERVER_CALLS, server, &mut map);
     Json::Object(map)
 }
 

@@ -3,9 +3,10 @@
 //! Our own keys and the options of runtimes share these kinds, so a form needs one input for each.
 
 use crate::amount::{rate, share};
+use crate::calls::{self, Call};
 use crate::faults::{after, flags};
 use crate::invalid::{Problem, What, is_unprintable};
-use crate::profiles;
+use crate::profiles::{self, Profile};
 use crate::span::{Span, Unit};
 use crate::sysctl::buffers;
 use crate::v1::{Hz, Latency, Place};
@@ -27,6 +28,8 @@ pub enum Given {
     Switch(bool),
     /// A word or a text.
     Word(String),
+    /// Socket calls.
+    Calls(Vec<Call>),
 }
 
 /// The form of a value.
@@ -74,6 +77,8 @@ pub enum Kind {
     Choice(Choices),
     /// A text.
     Word(Word),
+    /// Socket calls, one a line.
+    Calls,
 }
 
 /// A list of words to choose from.
@@ -142,8 +147,8 @@ impl Choices {
                 })
                 .to_vec(),
             Self::Place => Place::ALL.map(Place::choice).to_vec(),
-            Self::ClientRuntime => profiles::runtimes(|profile| profile.client.is_some()),
-            Self::ServerRuntime => profiles::runtimes(|profile| profile.server.is_some()),
+            Self::ClientRuntime => runtimes(|profile| profile.client.is_some()),
+            Self::ServerRuntime => runtimes(|profile| profile.server.is_some()),
         }
     }
 
@@ -223,6 +228,13 @@ impl Word {
     }
 }
 
+/// The profiles that fit, and programs of socket calls, which fit everywhere.
+fn runtimes(fits: fn(&Profile) -> bool) -> Vec<Choice> {
+    let mut runtimes = profiles::runtimes(fits);
+    runtimes.push(profiles::SOCKETS);
+    runtimes
+}
+
 /// Whether a text can name a program, a request or a host.
 pub(crate) fn is_name(text: &str) -> bool {
     (1..=32).contains(&text.len())
@@ -262,6 +274,10 @@ impl Given {
             Self::Count(count) => count.to_string(),
             Self::Switch(on) => on.to_string(),
             Self::Word(word) => word.clone(),
+            Self::Calls(calls) => {
+                let lines: Vec<_> = calls.iter().map(Call::to_string).collect();
+                lines.join("\n")
+            }
         }
     }
 
@@ -269,6 +285,7 @@ impl Given {
         match self {
             Self::Count(count) => Json::from(*count),
             Self::Switch(on) => Json::from(*on),
+            Self::Calls(calls) => calls.iter().map(Call::to_string).collect(),
             Self::Span(_) | Self::Spread(..) | Self::Word(_) => Json::from(self.text()),
         }
     }
@@ -280,6 +297,13 @@ impl Given {
     pub(crate) fn duration(self) -> Option<Duration> {
         match self {
             Self::Span(span) => span.duration(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn calls(self) -> Option<Vec<Call>> {
+        match self {
+            Self::Calls(calls) => Some(calls),
             _ => None,
         }
     }
@@ -322,7 +346,12 @@ impl Kind {
             (Self::Span { .. } | Self::Whole { .. } | Self::Bit, Json::Number(number)) => {
                 self.read_text(&number.to_string())
             }
-            (Self::Count { .. } | Self::Switch | Self::Bit, _) => {
+            (Self::Calls, Json::Array(lines)) => {
+                let lines: Option<Vec<_>> = lines.iter().map(Json::as_str).collect();
+                let lines = lines.ok_or_else(|| self.unexpected(&json.to_string()))?;
+                calls::read(lines.into_iter()).map(Given::Calls)
+            }
+            (Self::Count { .. } | Self::Switch | Self::Bit | Self::Calls, _) => {
                 Err(self.unexpected(&json.to_string()))
             }
             (_, Json::String(text)) => self.read_text(text),
@@ -338,6 +367,7 @@ impl Kind {
             Self::Count { .. } | Self::Bit => text.trim().parse().ok().map(Given::Count),
             Self::Whole { unit, .. } => read_whole(text, unit).map(Given::Count),
             Self::Switch => text.trim().parse().ok().map(Given::Switch),
+            Self::Calls => return calls::read(calls::lines(text)).map(Given::Calls),
             Self::Choice(choices) => return read_choice(text.trim(), choices),
             Self::Word(word) => word.accepts(text).then(|| Given::Word(text.to_owned())),
         };
@@ -354,7 +384,7 @@ impl Kind {
                 Some((Given::Count(min), Given::Count(max)))
             }
             Self::Bit => Some((Given::Count(0), Given::Count(1))),
-            Self::Switch | Self::Choice(_) | Self::Word(_) => None,
+            Self::Switch | Self::Choice(_) | Self::Word(_) | Self::Calls => None,
         }
     }
 
@@ -374,6 +404,8 @@ impl Kind {
                 choices.list().iter().any(|choice| choice.id == word)
             }
             (Self::Word(kind), Given::Word(word)) => kind.accepts(word),
+            // One by one they are held to their form where they are checked together.
+            (Self::Calls, Given::Calls(_)) => true,
             _ => false,
         }
     }
@@ -405,6 +437,10 @@ impl Kind {
             Self::Switch => Text::new("true or false", " true 或 false"),
             Self::Choice(_) => Text::new("a word", "一个词"),
             Self::Word(word) => word.expected(),
+            Self::Calls => Text::new(
+                "a list of calls such as \"@0 connect a pyroscope:9000\"",
+                "调用的数组，例如 \"@0 connect a pyroscope:9000\"",
+            ),
         };
         Problem::expected(found, expected)
     }

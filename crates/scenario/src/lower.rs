@@ -1,5 +1,6 @@
 //! From what the user edits to what the engine runs: names become positions, silence becomes values in force.
 
+use crate::calls::{self, Call, Verb};
 use crate::check::check;
 use crate::faults::FAULT;
 use crate::invalid::Invalid;
@@ -19,8 +20,12 @@ use whyeof_sim::limits::Limits;
 use whyeof_sim::net::fault::{Effect, Match, Place, When};
 use whyeof_sim::net::link;
 use whyeof_sim::plan::{
-    FaultPlan, HostPlan, LatencyMode, PathPlan, Plan, ProgramPlan, RolePlan, Ties,
+    FaultPlan, HostPlan, KeepAlive, LatencyMode, PathPlan, Plan, ProgramPlan, RolePlan, Sysctl,
+    Ties,
 };
+use whyeof_sim::sockets::{Name, SocketCall, SocketsConfig, TimedCall};
+use whyeof_sim::tcp::calls::Shutdown;
+use whyeof_sim::tcp::options::SocketOption;
 use whyeof_trace::time::nanos;
 use whyeof_trace::{FlowId, HostId, Origin, ProgramId, Setting, Value};
 
@@ -36,10 +41,10 @@ pub fn build(scenario: &Scenario) -> Result<Plan, Invalid> {
         settings: Vec::new(),
     };
     for client in &scenario.clients {
-        lowering.client(client, scenario.until);
+        lowering.client(client, scenario);
     }
     for server in &scenario.servers {
-        lowering.server(server);
+        lowering.server(server, scenario);
     }
     lowering.rows(&NETWORK, scenario, "", HostId(0), None);
     for host in &scenario.hosts {
@@ -99,8 +104,13 @@ struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
-    fn client(&mut self, client: &Client, until: Duration) {
+    fn client(&mut self, client: &Client, scenario: &Scenario) {
         let host = self.host(client.host_name());
+        if client.is_sockets() {
+            let role = self.sockets(&client.calls, scenario.machine(client.host_name()));
+            self.program(host, &client.name, &client.runtime, role);
+            return;
+        }
         let path = format!("clients.{}", client.name);
         let Some(profile) = profiles::find(&client.runtime).and_then(|p| p.client.as_ref()) else {
             unreachable!("checked: {} can be a client", client.runtime);
@@ -113,7 +123,7 @@ impl Lowering<'_> {
         }
         let workloads = client.requests.iter();
         let workloads = workloads
-            .map(|request| self.workload(request, until))
+            .map(|request| self.workload(request, scenario.until))
             .collect();
         let config = ClientConfig {
             workloads,
@@ -127,8 +137,13 @@ impl Lowering<'_> {
         );
     }
 
-    fn server(&mut self, server: &Server) {
+    fn server(&mut self, server: &Server, scenario: &Scenario) {
         let host = self.host(server.host_name());
+        if server.is_sockets() {
+            let role = self.sockets(&server.calls, scenario.machine(server.host_name()));
+            self.program(host, &server.name, &server.runtime, role);
+            return;
+        }
         let path = format!("servers.{}", server.name);
         let Some(profile) = profiles::find(&server.runtime).and_then(|p| p.server.as_ref()) else {
             unreachable!("checked: {} can be a server", server.runtime);
@@ -150,6 +165,92 @@ impl Lowering<'_> {
             &server.runtime,
             RolePlan::Server(Arc::new(config)),
         );
+    }
+
+    /// Sockets get numbers in the order in which they are first named.
+    fn sockets(&self, calls: &[Call], host: Host) -> RolePlan {
+        let mut names: Vec<&str> = Vec::new();
+        let mut timed = Vec::new();
+        for call in calls {
+            let name = match call.socket() {
+                Some(socket) => {
+                    let known = names.iter().position(|name| *name == socket);
+                    known.unwrap_or_else(|| {
+                        names.push(socket);
+                        names.len() - 1
+                    })
+                }
+                None => 0,
+            };
+            // At most 256 calls (check).
+            let name = Name(u16::try_from(name).unwrap_or(u16::MAX));
+            let call_plan = self.socket_call(call, name, &host.sysctl.kernel);
+            timed.push(TimedCall {
+                at: call.at,
+                call: call_plan,
+            });
+        }
+        RolePlan::Sockets(Arc::new(SocketsConfig {
+            names: u16::try_from(names.len()).unwrap_or(u16::MAX),
+            calls: timed,
+        }))
+    }
+
+    fn socket_call(&self, call: &Call, name: Name, sysctl: &Sysctl) -> SocketCall {
+        let number = |at: usize| call.number(at);
+        let port = |at: usize| number(at).and_then(|port| u16::try_from(port).ok());
+        let is_on = number(1) == Some(1);
+        match call.verb {
+            Verb::Listen => SocketCall::Listen {
+                port: port(0).unwrap_or_default(),
+                backlog: number(1).unwrap_or(calls::BACKLOG),
+            },
+            Verb::Unlisten => SocketCall::CloseListener {
+                port: port(0).unwrap_or_default(),
+            },
+            Verb::Accept => SocketCall::Accept(name),
+            Verb::Connect => {
+                let Some((host, to_port)) = call.target() else {
+                    unreachable!("checked: {call} has a target");
+                };
+                SocketCall::Connect {
+                    socket: name,
+                    to: self.host(host),
+                    port: to_port,
+                    local: port(2),
+                }
+            }
+            Verb::Send => SocketCall::Send(name, number(1).unwrap_or_default()),
+            Verb::Read => SocketCall::Read(name),
+            Verb::Reader => SocketCall::Reader(name),
+            Verb::Shut => SocketCall::Shutdown(name, Shutdown::Write),
+            Verb::ShutRd => SocketCall::Shutdown(name, Shutdown::Read),
+            Verb::ShutRdWr => SocketCall::Shutdown(name, Shutdown::Both),
+            Verb::Close => SocketCall::Close(name),
+            Verb::Info => SocketCall::TakeError(name),
+            Verb::Linger0 => SocketCall::Set(name, SocketOption::Linger(Some(Duration::ZERO))),
+            Verb::NoDelay => SocketCall::Set(name, SocketOption::NoDelay(true)),
+            Verb::Cork => SocketCall::Set(name, SocketOption::Cork(is_on)),
+            Verb::QuickAck => SocketCall::Set(name, SocketOption::QuickAck(is_on)),
+            Verb::KeepAlive => {
+                let seconds = |at| number(at).map(|n| Duration::from_secs(n.into()));
+                let count = number(3).and_then(|count| u8::try_from(count).ok());
+                let probing = KeepAlive {
+                    idle: seconds(1).unwrap_or(sysctl.tcp_keepalive_time),
+                    interval: seconds(2).unwrap_or(sysctl.tcp_keepalive_intvl),
+                    count: count.unwrap_or(sysctl.tcp_keepalive_probes),
+                };
+                SocketCall::Set(name, SocketOption::KeepAlive(Some(probing)))
+            }
+            Verb::UserTimeout => {
+                let span = Duration::from_millis(number(1).unwrap_or_default().into());
+                SocketCall::Set(name, SocketOption::UserTimeout(span))
+            }
+            Verb::LowWater => {
+                let bytes = number(1).unwrap_or_default();
+                SocketCall::Set(name, SocketOption::ReceiveLowWater(bytes))
+            }
+        }
     }
 
     fn program(&mut self, host: HostId, name: &str, runtime: &str, role: RolePlan) {
@@ -370,6 +471,6 @@ fn value(kind: Kind, given: Option<Given>) -> Value {
         Some(Given::Switch(on)) => Value::Switch(on),
         // The drawn part of an interval: the most that may be added.
         Some(Given::Spread(_, most)) => Value::Duration(most),
-        Some(Given::Word(_)) | None => Value::None,
+        Some(Given::Word(_) | Given::Calls(_)) | None => Value::None,
     }
 }

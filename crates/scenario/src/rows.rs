@@ -221,6 +221,37 @@ pub(crate) static CLIENT: [Row<Client>; 2] = [
     },
 ];
 
+const CALLS_LABEL: Text = Text::new("Calls", "调用");
+const CALLS_HELP: Text = Text::new(
+    "One a line, in order: `@0 connect a pyroscope:9000`, `@0.5 send a 100`. @-1: as soon as those before are done. Also listen, unlisten, accept, read, reader, shut, shutrd, shutrdwr, close, linger0, nodelay, cork, quickack, ka, utimeout, lowat, info.",
+    "每行一个，依次执行：`@0 connect a pyroscope:9000`、`@0.5 send a 100`。@-1：前面的做完立即执行。还有 listen、unlisten、accept、read、reader、shut、shutrd、shutrdwr、close、linger0、nodelay、cork、quickack、ka、utimeout、lowat、info。",
+);
+
+/// The key of a client that is a program of socket calls.
+pub(crate) static CLIENT_CALLS: [Row<Client>; 1] = [Row {
+    key: "calls",
+    label: CALLS_LABEL,
+    help: CALLS_HELP,
+    kind: Kind::Calls,
+    need: Need::Optional,
+    get: |c| Some(Given::Calls(c.calls.clone())),
+    put: |c, given| c.calls = given.and_then(Given::calls).unwrap_or_default(),
+}];
+
+/// The key of a server that is a program of socket calls.
+pub(crate) static SERVER_CALLS: [Row<Server>; 1] = [Row {
+    key: "calls",
+    label: CALLS_LABEL,
+    help: CALLS_HELP,
+    kind: Kind::Calls,
+    need: Need::Optional,
+    get: |s| Some(Given::Calls(s.calls.clone())),
+    put: |s, given| s.calls = given.and_then(Given::calls).unwrap_or_default(),
+}];
+
+/// What a program of socket calls says with a call.
+pub(crate) const LISTEN: &str = "listen";
+
 /// Keys of a server that stand before its options.
 pub(crate) static SERVER: [Row<Server>; 3] = [
     Row {
@@ -233,7 +264,7 @@ pub(crate) static SERVER: [Row<Server>; 3] = [
         put: |s, given| s.host = given.and_then(Given::word),
     },
     Row {
-        key: "listen",
+        key: LISTEN,
         label: Text::new("Port", "监听端口"),
         help: Text::new("The port it listens on.", "服务器监听的端口。"),
         kind: Kind::Count {

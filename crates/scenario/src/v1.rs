@@ -3,6 +3,7 @@
 //! A draft until the first published version; from then on it only gains optional fields. The types mirror
 //! the engine's where they are alike, on purpose: the engine may change, links may not break.
 
+use crate::calls::{Call, SOCKETS};
 use crate::kind::{Choice, Given, target};
 use litemap::LiteMap;
 use std::time::Duration;
@@ -48,6 +49,8 @@ pub struct Client {
     pub options: Options,
     /// What it asks for.
     pub requests: Vec<Request>,
+    /// What a program of socket calls does; of others empty.
+    pub calls: Vec<Call>,
 }
 
 /// Requests of one kind.
@@ -90,6 +93,8 @@ pub struct Server {
     pub options: Options,
     /// What it does with a request.
     pub handler: Handler,
+    /// What a program of socket calls does; of others empty. Then port, options and handler are of no use.
+    pub calls: Vec<Call>,
 }
 
 /// What a server does with a request.
@@ -333,6 +338,7 @@ impl Default for Server {
             runtime: String::new(),
             options: Options::new(),
             handler: Handler::default(),
+            calls: Vec::new(),
         }
     }
 }
@@ -352,12 +358,22 @@ impl Client {
     pub fn host_name(&self) -> &str {
         self.host.as_deref().unwrap_or(&self.name)
     }
+
+    /// Whether it is a program of socket calls.
+    pub fn is_sockets(&self) -> bool {
+        self.runtime == SOCKETS
+    }
 }
 
 impl Server {
     /// The machine it runs on.
     pub fn host_name(&self) -> &str {
         self.host.as_deref().unwrap_or(&self.name)
+    }
+
+    /// Whether it is a program of socket calls.
+    pub fn is_sockets(&self) -> bool {
+        self.runtime == SOCKETS
     }
 }
 
@@ -406,13 +422,18 @@ impl Scenario {
                 ways.push((from, to));
             }
         };
+        let mut both = |from, (to, _)| {
+            add(from, to);
+            add(to, from);
+        };
         for client in &self.clients {
-            for request in &client.requests {
-                if let Some((to, _)) = target(&request.to) {
-                    add(client.host_name(), to);
-                    add(to, client.host_name());
-                }
-            }
+            let requests = client.requests.iter().filter_map(|r| target(&r.to));
+            let targets = requests.chain(client.calls.iter().filter_map(Call::target));
+            targets.for_each(|to| both(client.host_name(), to));
+        }
+        for server in &self.servers {
+            let targets = server.calls.iter().filter_map(Call::target);
+            targets.for_each(|to| both(server.host_name(), to));
         }
         for path in &self.network.paths {
             add(&path.from, &path.to);

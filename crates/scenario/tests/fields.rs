@@ -174,6 +174,52 @@ fn refusals_name_the_path_and_change_nothing() {
     }
 }
 
+/// Both ends become programs of socket calls, and Go's again.
+#[test]
+fn a_change_of_runtime_takes_along_what_the_new_one_has() {
+    let mut scenario = story();
+    set(&mut scenario, "clients.agent.runtime", "sockets").expect("valid");
+    assert_eq!(
+        get(&scenario, "clients.agent.calls").as_deref(),
+        Some("@0 connect a pyroscope:4040\n@-1 send a 100\n@-1 read a\n@-1 close a")
+    );
+    assert_eq!(get(&scenario, "clients.agent.options.Timeout"), None);
+    let ports = [
+        "servers.pyroscope.listen",
+        "servers.pyroscope.handler.think",
+    ];
+    assert!(ports.iter().all(|path| get(&scenario, path).is_some()));
+    set(&mut scenario, "servers.pyroscope.runtime", "sockets").expect("valid");
+    assert!(ports.iter().all(|path| get(&scenario, path).is_none()));
+    let calls = "servers.pyroscope.calls";
+    let begins = "@-1 listen 4040\n@-1 accept a\n@-1 read a\n@-1 send a 100\n@-1 close a";
+    assert_eq!(get(&scenario, calls).as_deref(), Some(begins));
+    set(&mut scenario, calls, "@-1 listen 4040; @0.50 accept b").expect("valid");
+    assert_eq!(
+        get(&scenario, calls).as_deref(),
+        Some("@-1 listen 4040\n@0.5 accept b")
+    );
+    let wrong = set(&mut scenario, calls, "@-1 listen 4040; @0.50 acept b").expect_err("no call");
+    assert_eq!(
+        wrong.to_string(),
+        "servers.pyroscope.calls: call 2, `@0.50 acept b`: unknown call `acept`; did you mean `accept`?"
+    );
+    assert_eq!(
+        wrong.say(Lang::Zh),
+        "servers.pyroscope.calls：第 2 个调用 `@0.50 acept b`：没有调用 `acept`，是不是想写 `accept`？"
+    );
+    set(&mut scenario, calls, "").expect("valid");
+    assert_eq!(
+        Scenario::from_json(&scenario.to_json()).as_ref(),
+        Ok(&scenario)
+    );
+    for path in ["clients.agent.runtime", "servers.pyroscope.runtime"] {
+        set(&mut scenario, path, "go-1.27").expect("valid");
+    }
+    assert_eq!(get(&scenario, calls), None);
+    assert_eq!(Scenario::from_json(&scenario.to_json()), Ok(scenario));
+}
+
 #[test]
 fn what_must_fit_together_can_change_together() {
     let mut scenario = story();

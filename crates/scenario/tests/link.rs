@@ -297,6 +297,7 @@ fn some_text(field: &Field, n: u64) -> String {
             ["S", "FA", "R", "PA"][usize::try_from(n % 4).unwrap_or(0)].to_owned()
         }
         Kind::Word(Word::After) => format!("m + {}us", n % 7_777_777),
+        Kind::Calls => format!("@{n} connect a s:80\n@-1 send a {n}; @1.5 read b"),
         Kind::Word(_) => format!("/a b%&=#{n}é"),
     }
 }

@@ -8,7 +8,10 @@ use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::pool::Reuse;
 use whyeof_sim::http::server::ServerConfig;
 use whyeof_sim::net::fault::{Effect, Match, Place, When};
-use whyeof_sim::plan::{Deadline, FaultPlan, Path, PathPlan, Plan, RolePlan, Sysctl};
+use whyeof_sim::plan::{Deadline, FaultPlan, KeepAlive, Path, PathPlan, Plan, RolePlan, Sysctl};
+use whyeof_sim::sockets::{Name, SocketCall};
+use whyeof_sim::tcp::calls::Shutdown;
+use whyeof_sim::tcp::options::SocketOption;
 use whyeof_trace::{Flags, FlowId, HostId, Origin, Value};
 
 fn plan(edits: &[(&str, &str)]) -> Plan {
@@ -344,4 +347,79 @@ fn faults_reach_the_network() {
         paths.contains(&"faults.m.at") && paths.contains(&"faults.f3.delay.by"),
         "{paths:?}"
     );
+}
+
+#[test]
+fn socket_calls_are_lowered_with_names_as_numbers() {
+    let json = r#"{"version":1,
+        "clients":[{"name":"a","runtime":"sockets","calls":["@0 connect r s:9000","@0.25 connect n s:9000 40001","@-1 send r 100",
+            "@1 ka r 5 2 3","@1 ka n","@1 utimeout n 7000","@2 cork r 1","@2 cork r 0","@2 quickack n 0","@2 nodelay n",
+            "@3 lowat n 7","@3 linger0 r","@4 shut r","@4 shutrd r","@4 shutrdwr r","@5 info n","@5 read n","@5 reader r","@6 close r"]}],
+        "servers":[{"name":"s","runtime":"sockets","calls":["@-1 listen 9000","@-1 accept x","@9 unlisten 9000","@9 listen 9000 7"]}],
+        "hosts":[{"name":"a","sysctl":{"tcp_keepalive_time":600}}]}"#;
+    let plan = build(&Scenario::from_json(json).expect("valid")).expect("valid");
+    let config = |at: usize| match &plan.programs[at].role {
+        RolePlan::Sockets(config) => config,
+        other => panic!("{other:?}"),
+    };
+    let calls: Vec<_> = config(0).calls.iter().map(|timed| timed.call).collect();
+    let (r, n) = (Name(0), Name(1));
+    let connect = |socket, local| SocketCall::Connect {
+        socket,
+        to: HostId(1),
+        port: 9_000,
+        local,
+    };
+    let probes = |idle, interval, count| {
+        SocketOption::KeepAlive(Some(KeepAlive {
+            idle: Duration::from_secs(idle),
+            interval: Duration::from_secs(interval),
+            count,
+        }))
+    };
+    assert_eq!(
+        calls,
+        [
+            connect(r, None),
+            connect(n, Some(40_001)),
+            SocketCall::Send(r, 100),
+            SocketCall::Set(r, probes(5, 2, 3)),
+            SocketCall::Set(n, probes(600, 75, 9)),
+            SocketCall::Set(n, SocketOption::UserTimeout(Duration::from_secs(7))),
+            SocketCall::Set(r, SocketOption::Cork(true)),
+            SocketCall::Set(r, SocketOption::Cork(false)),
+            SocketCall::Set(n, SocketOption::QuickAck(false)),
+            SocketCall::Set(n, SocketOption::NoDelay(true)),
+            SocketCall::Set(n, SocketOption::ReceiveLowWater(7)),
+            SocketCall::Set(r, SocketOption::Linger(Some(Duration::ZERO))),
+            SocketCall::Shutdown(r, Shutdown::Write),
+            SocketCall::Shutdown(r, Shutdown::Read),
+            SocketCall::Shutdown(r, Shutdown::Both),
+            SocketCall::TakeError(n),
+            SocketCall::Read(n),
+            SocketCall::Reader(r),
+            SocketCall::Close(r),
+        ]
+    );
+    let times: Vec<_> = config(0).calls.iter().map(|timed| timed.at).collect();
+    assert_eq!(
+        times[..3],
+        [Some(Duration::ZERO), Some(Duration::from_millis(250)), None]
+    );
+    assert_eq!((config(0).names, config(1).names), (2, 1));
+    let calls: Vec<_> = config(1).calls.iter().map(|timed| timed.call).collect();
+    let listen = |backlog| SocketCall::Listen {
+        port: 9_000,
+        backlog,
+    };
+    assert_eq!(
+        calls,
+        [
+            listen(128),
+            SocketCall::Accept(Name(0)),
+            SocketCall::CloseListener { port: 9_000 },
+            listen(7),
+        ]
+    );
+    assert_eq!(plan.programs[0].runtime, "sockets");
 }

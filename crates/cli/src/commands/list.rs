@@ -58,6 +58,8 @@ fn profiles_to(out: &mut String, lang: Lang) {
     for profile in profiles::ALL {
         let _ = writeln!(out, "  {:<42} {}", profile.id, profile.label.of(lang));
     }
+    let sockets = profiles::SOCKETS;
+    let _ = writeln!(out, "  {:<42} {}", sockets.id, sockets.label.of(lang));
 }
 
 fn findings_to(out: &mut String, lang: Lang) {

@@ -6,6 +6,7 @@
 mod go_1_27;
 mod go_1_27_default_transport;
 
+use crate::calls;
 use crate::kind::{Choice, Given, Kind};
 use crate::span::Span;
 use crate::v1::Options;
@@ -97,6 +98,12 @@ pub struct Effective {
     pub origin: Origin,
 }
 
+/// What is no profile: a program of socket calls, as they stand in the scenario.
+pub const SOCKETS: Choice = Choice {
+    id: calls::SOCKETS,
+    label: Text::new("socket calls", "套接字调用"),
+};
+
 /// The profile of this id.
 pub fn find(id: &str) -> Option<&'static Profile> {
     ALL.into_iter().find(|profile| profile.id == id)
@@ -178,7 +185,7 @@ impl Effective {
             Given::Span(span) => span.duration().map_or(Value::None, Value::Duration),
             Given::Count(count) => u64::try_from(*count).map_or(Value::None, Value::Count),
             Given::Switch(on) => Value::Switch(*on),
-            Given::Spread(..) | Given::Word(_) => Value::None,
+            Given::Spread(..) | Given::Word(_) | Given::Calls(_) => Value::None,
         };
         Self {
             value,

@@ -512,6 +512,9 @@ pub fn chosen(event: &Event) -> String {
     if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
         return select.value();
     }
+    if let Some(area) = event.target_dyn_into::<HtmlTextAreaElement>() {
+        return area.value();
+    }
     event
         .target_dyn_into::<HtmlInputElement>()
         .map(|input| input.value())

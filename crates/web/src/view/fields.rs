@@ -29,8 +29,9 @@ pub fn view(model: &Model, tell: &Tell, field: &Field, role: Role) -> Html {
     let about = format!("{id}-about");
     let label = model.say(field.label);
     let in_play = (role == Role::InPlay).then_some("in-play");
+    let wide = (field.kind == Kind::Calls).then_some("wide");
     html! {
-        <div key={id.clone()} class={classes!("field", in_play, wrong.is_some().then_some("wrong"))}>
+        <div key={id.clone()} class={classes!("field", wide, in_play, wrong.is_some().then_some("wrong"))}>
             <label for={id.clone()} title={model.say(field.help)}>{ label }</label>
             <span class="input">{ input(model, tell, field, &about, wrong.is_some()) }</span>
             if let Some(wrong) = wrong {
@@ -98,6 +99,12 @@ fn input(model: &Model, tell: &Tell, field: &Field, about: &str, is_wrong: bool)
                     });
                 })
             };
+            if kind == Kind::Calls {
+                return html! {
+                    <textarea {id} value={text} rows="8" autocomplete="off" spellcheck="false" autocapitalize="off"
+                        oninput={typing} onchange={commit} aria-describedby={about} aria-invalid={invalid} />
+                };
+            }
             let placeholder = placeholder(model, field);
             let unit = match kind {
                 Kind::Count { unit, .. } => model.say(unit),
