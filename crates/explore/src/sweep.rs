@@ -46,11 +46,13 @@ impl SweepRun {
 }
 
 impl Sweep {
-    /// Neighbouring values with the same ending, by the first seed.
+    /// Neighbouring values with the same ending, by the first seed; none where no request was made.
     pub fn windows(&self) -> Vec<Window> {
         let mut windows: Vec<Window> = Vec::new();
         let first = self.runs.first().map(|r| r.seed);
-        for run in self.runs.iter().filter(|r| Some(r.seed) == first) {
+        // A run without requests has no ending.
+        let asked = |run: &&SweepRun| Some(run.seed) == first && !run.requests.is_empty();
+        for run in self.runs.iter().filter(asked) {
             let ending = run.ending();
             match windows.last_mut().filter(|w| w.ending == ending) {
                 Some(window) => window.to.clone_from(&run.value),

@@ -42,7 +42,11 @@ fn progress(done: usize, total: usize) -> bool {
 
 fn text(sweep: &Sweep) -> String {
     let mut out = format!("{}: {} runs\n\n", sweep.over.path, sweep.runs.len());
-    for window in sweep.windows() {
+    let windows = sweep.windows();
+    if windows.is_empty() {
+        out.push_str("  no request was made\n");
+    }
+    for window in windows {
         let _ = writeln!(
             out,
             "  {:>14} .. {:<14} {}",
