@@ -281,7 +281,13 @@ impl Stand {
             return None;
         }
         let slot = self.net.sockets.get_mut(self.id())?;
-        Some(slot.tcb.take_error().map_or(Outcome::DONE, failed))
+        let Some(error) = slot.tcb.take_error() else {
+            return Some(Outcome::DONE);
+        };
+        // The socket is as if it had never been connected (`__inet_stream_connect`, `tcp_disconnect`).
+        self.act(|tcb, _, out| tcb.vanish(out));
+        self.sockets[socket].kind = Kind::Fresh;
+        Some(failed(error))
     }
 
     /// Our SYN leaves; what is left of the connection before gives way (`tcp_twsk_unique`).
