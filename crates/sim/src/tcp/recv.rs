@@ -84,7 +84,7 @@ impl Tcb {
             return Read::Returns(Returned::EndOfStream);
         }
         match self.state() {
-            State::Closed if self.snd.nxt == self.snd.iss => {
+            State::Closed if self.snd.una == self.snd.iss => {
                 Read::Returns(Returned::Error(SocketError::NotConnected))
             }
             State::Closed => Read::Returns(Returned::EndOfStream),
