@@ -171,7 +171,9 @@ impl Tcb {
         }
         self.cwnd.last_sent = now;
         let mss = self.receive_mss();
-        self.rcv.window.established(now, mss);
+        self.rcv
+            .window
+            .established(now, mss, self.agreed.receive_shift);
         self.ack
             .start(mss.min(self.send_mss()), self.rcv.window.offered);
         self.heard_peer(now);
