@@ -207,7 +207,7 @@ impl<R: Recorder> Kernel<'_, R> {
         if self.leaves_time_wait(to, id, &seen) {
             self.act(id, |tcb, _, out| tcb.vanish(out));
         }
-        if self.net.sockets.get(id).is_some() {
+        if self.is_open(id) {
             self.act(id, |tcb, now, out| {
                 answer = tcb.segment_arrives(now, &seen, options, queue, out);
             });
@@ -221,14 +221,20 @@ impl<R: Recorder> Kernel<'_, R> {
         }
     }
 
+    /// Whether packets find this socket: one that is CLOSED belongs to its program only.
+    fn is_open(&self, id: SocketId) -> bool {
+        let open = |slot: &Slot| slot.tcb.state() != State::Closed;
+        self.net.sockets.get(id).is_some_and(open)
+    }
+
     /// The socket that a segment meets, and the segment in its numbers: its own connection's, or one of an earlier connection
     /// with the same addresses and ports.
     fn find(&self, own: SocketId, segment: &Segment) -> (SocketId, Segment) {
         let all = &self.net.incarnations;
-        if !all.is_empty() && self.net.sockets.get(own).is_none() {
+        if !all.is_empty() && !self.is_open(own) {
             for flow in all.others(own.flow) {
                 let id = SocketId { flow, ..own };
-                if self.net.sockets.get(id).is_some() {
+                if self.is_open(id) {
                     return (id, all.renumber(segment, flow));
                 }
             }

@@ -54,7 +54,8 @@ pub struct HostPlan {
     pub address: Ipv4Addr,
     /// How its kernel counts time.
     pub hz: Hz,
-    /// Where in a tick the run begins: 0 up to one jiffy.
+    /// How far the kernel's clock was beyond a step of its timer wheel when the run began. A jiffy is the least step; longer
+    /// timers have steps of 8, 64, 512 … jiffies.
     pub phase: Duration,
     /// Its knobs.
     pub sysctl: Sysctl,

@@ -1,6 +1,7 @@
 //! Plans and recordings that several tests share.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+pub mod calls;
 pub mod dice;
 pub mod laws;
 pub mod race;
@@ -25,6 +26,8 @@ use whyeof_trace::{Event, Failure, HostId, Method, Packet, SegmentEvent, Trace};
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Packet1 {
     pub t_send: f64,
+    /// When it reached the other host; `None`: lost.
+    pub t_recv: Option<f64>,
     pub from: String,
     pub conn: u32,
     pub flags: String,
@@ -56,8 +59,15 @@ pub fn simulated(trace: &Trace, flow: u32) -> Vec<Packet1> {
         let Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) = record.event else {
             continue;
         };
+        let next = trace.records.get(record.id.index() + 1);
+        let lost = next.is_some_and(|next| {
+            matches!(next.event, Event::Segment(SegmentEvent::Dropped { .. }))
+                && next.cause == Some(record.id)
+        });
+        let seconds = record.time.nanos() as f64 / 1e9;
         packets.push(Packet1 {
-            t_send: record.time.nanos() as f64 / 1e9,
+            t_send: seconds,
+            t_recv: (!lost).then_some(seconds),
             from: ["client", "server"][s.from.index()].to_owned(),
             conn: flow + 1,
             flags: s.flags.letters(),
@@ -118,6 +128,10 @@ fn go_client(workloads: Vec<Workload>) -> ClientConfig {
             (
                 Failure::Reset,
                 r#"{Method} "{url}": read tcp {local}->{remote}: read: connection reset by peer"#,
+            ),
+            (
+                Failure::TimedOut,
+                r#"{Method} "{url}": read tcp {local}->{remote}: read: connection timed out"#,
             ),
         ],
         latency: ClientLatency {
