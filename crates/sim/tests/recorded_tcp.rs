@@ -371,3 +371,78 @@ fn r08e_a_partition_for_ever() {
     let error = r#"Post "http://10.99.0.2:8080/p": read tcp 10.99.0.1:32768->10.99.0.2:8080: read: connection timed out"#;
     assert_eq!(errors(&trace), [error]);
 }
+
+/// A data segment of a large response: when (s), seq, len.
+type Sent = (f64, u32, u32);
+
+fn segments(text: &str) -> Vec<Sent> {
+    let line = |line: &str| {
+        let mut words = line.split(' ').map(|w| w.parse::<u32>().unwrap_or(0));
+        let mut next = || words.next().expect("three numbers");
+        (f64::from(next()) / 1e6, next(), next())
+    };
+    text.lines().map(line).collect()
+}
+
+/// What was sent again, and the end of the data; everything else must have been sent in order, without a gap.
+fn again_and_end(sent: &[Sent]) -> (Vec<(u32, u32)>, u32) {
+    let mut next = 1;
+    let mut again = Vec::new();
+    for (_, seq, len) in sent {
+        if *seq == next {
+            next += len;
+        } else {
+            assert!(seq + len <= next, "a gap before {seq}");
+            again.push((*seq, *len));
+        }
+    }
+    (again, next)
+}
+
+/// Round trips that the data took: pauses of more than half of one begin another flight.
+fn flights(sent: &[Sent]) -> usize {
+    1 + sent.windows(2).filter(|w| w[1].0 - w[0].0 > 0.005).count()
+}
+
+/// DESIGN §3: in bulk, order and bytes acknowledged; also what was sent again. `flights`: how many more or fewer round trips it may take; ACKs depend on
+/// when the program reads, which no recording says.
+fn check_bulk(recording: &str, faults: Vec<FaultPlan>, slack: usize) {
+    let mut plan = go(&[], faults);
+    client(&mut plan, |c| {
+        c.workloads = vec![request(Method::Get, "/b?n=1048576", Duration::ZERO)];
+    });
+    server(&mut plan, |s| s.handler.body = 1 << 20);
+    let trace = run(plan);
+    let ours = simulated(&trace, 0);
+    let from_server = ours.iter().filter(|p| p.from == "server" && p.len > 0);
+    let sent: Vec<Sent> = from_server.map(|p| (p.t_send, p.seq, p.len)).collect();
+    let real = segments(recording);
+    assert_eq!(again_and_end(&sent), again_and_end(&real));
+    let acks = ours.iter().filter(|p| p.from == "client").map(|p| p.ack);
+    assert_eq!(acks.max(), Some(again_and_end(&real).1));
+    let (a, b) = (flights(&sent), flights(&real));
+    assert!(a.abs_diff(b) <= slack, "{a} flights, recorded {b}");
+}
+
+#[test]
+fn r15n_a_large_response_takes_as_many_flights() {
+    check_bulk(
+        include_str!("recorded/15n-large-response.segments"),
+        Vec::new(),
+        0,
+    );
+}
+
+#[test]
+fn r15o_one_loss_in_a_large_response_is_repaired_once() {
+    let sixtieth = Match {
+        data: Some(true),
+        ..from(1)
+    };
+    let lost = drop(sixtieth, 60, Some(1));
+    check_bulk(
+        include_str!("recorded/15o-large-response-one-loss.segments"),
+        vec![lost],
+        1,
+    );
+}

@@ -38,6 +38,8 @@ pub struct Sysctl {
     pub tcp_invalid_ratelimit: Duration,
     /// Whether a congestion window shrinks while nothing is sent.
     pub tcp_slow_start_after_idle: bool,
+    /// How the congestion window moves.
+    pub tcp_congestion_control: CongestionControl,
     /// 3 or 4: tail loss probes; else none.
     pub tcp_early_retrans: u8,
     /// Segments that leave in one piece at least, however slow the path.
@@ -67,6 +69,16 @@ pub struct Sysctl {
     pub challenges_acks_of_unsent: bool,
 }
 
+/// `tcp_congestion_control`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CongestionControl {
+    /// Linux's default.
+    #[default]
+    Cubic,
+    /// RFC 5681.
+    Reno,
+}
+
 impl Default for Sysctl {
     /// Linux 6.18's, as on the recorded machine.
     fn default() -> Self {
@@ -87,6 +99,7 @@ impl Default for Sysctl {
             tcp_keepalive_probes: 9,
             tcp_invalid_ratelimit: Duration::from_millis(500),
             tcp_slow_start_after_idle: true,
+            tcp_congestion_control: CongestionControl::Cubic,
             tcp_early_retrans: 3,
             tcp_min_tso_segs: 2,
             tcp_retrans_collapse: true,

@@ -90,7 +90,7 @@ impl Tcb {
         if news.rearm {
             self.rearm_after_ack(now, out);
         }
-        self.steer(&news, lost_before);
+        self.steer(now, &news, lost_before);
         self.resend(now, resend, out);
     }
 
@@ -111,12 +111,13 @@ impl Tcb {
     }
 
     /// `tcp_cong_control`.
-    fn steer(&mut self, news: &News, lost_before: u32) {
+    fn steer(&mut self, now: Time, news: &News, lost_before: u32) {
         if self.recovery.is_reducing() {
             let newly_lost = self.recovery.lost_out.saturating_sub(lost_before);
             self.reduce(news.delivered, news.advanced, newly_lost);
         } else if news.data_acked {
-            self.cwnd.grow(news.delivered);
+            let least = self.rtt.least().unwrap_or_default();
+            self.cwnd.grow(now, self.tick, news.delivered, least);
         }
     }
 

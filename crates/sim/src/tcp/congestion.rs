@@ -1,10 +1,11 @@
-//! How much may be in flight: slow start, congestion avoidance, restart after idle (Reno; linux-tcp §2.8).
+//! How much may be in flight: slow start, congestion avoidance, restart after idle (linux-tcp §2.8).
 //!
-//! Reno, because the recorded machine ran it: CUBIC, the usual default, differs only in how far the window falls after a loss
-//! (to 0.7 instead of a half) and how it grows long after one. Left out: pacing, HyStart, `tcp_notsent_lowat`.
+//! CUBIC as Linux's default, or Reno: they differ in how far the window falls after a loss (to 0.7 or a half), and in how it
+//! grows after one. Left out: pacing, TSO deferral, `tcp_notsent_lowat`.
 
 use super::Tcb;
-use crate::kernel::sysctl::INITIAL_CWND;
+use super::cubic::Cubic;
+use crate::kernel::sysctl::{CongestionControl, INITIAL_CWND};
 use std::time::Duration;
 use whyeof_trace::{Seq, Time};
 
@@ -27,25 +28,30 @@ pub struct Congestion {
     used_since: Time,
     /// When data was last sent (`lsndtime`).
     pub last_sent: Time,
+    /// CUBIC's curve; `None`: Reno.
+    cubic: Option<Cubic>,
 }
 
-impl Default for Congestion {
-    fn default() -> Self {
+impl Congestion {
+    /// At the start of a connection whose first number is `iss`.
+    pub(super) fn new(control: CongestionControl, iss: Seq) -> Self {
         Self {
             window: INITIAL_CWND,
             threshold: u32::MAX,
             credit: 0,
             limited: false,
             most: 0,
-            until: Seq(0),
+            until: iss,
             used: 0,
             used_since: Time::ZERO,
             last_sent: Time::ZERO,
+            cubic: match control {
+                CongestionControl::Cubic => Some(Cubic::default()),
+                CongestionControl::Reno => None,
+            },
         }
     }
-}
 
-impl Congestion {
     const fn in_slow_start(&self) -> bool {
         self.window < self.threshold
     }
@@ -55,8 +61,8 @@ impl Congestion {
         self.limited || (self.in_slow_start() && self.window < 2 * self.most)
     }
 
-    /// `tcp_reno_cong_avoid`: `acked` segments were delivered.
-    pub(super) fn grow(&mut self, mut acked: u32) {
+    /// `acked` segments were delivered (`cubictcp_cong_avoid`, `tcp_reno_cong_avoid`).
+    pub(super) fn grow(&mut self, now: Time, tick: Duration, mut acked: u32, least_rtt: Duration) {
         if !self.is_limited() {
             return;
         }
@@ -64,16 +70,44 @@ impl Congestion {
             let window = (self.window + acked).min(self.threshold);
             acked -= window - self.window;
             self.window = window;
+            if acked == 0 {
+                return;
+            }
+        }
+        let window = self.window;
+        let a_step = match &mut self.cubic {
+            Some(cubic) => cubic.acks_a_step(now, tick, window, acked, least_rtt),
+            None => window,
+        };
+        self.step(a_step.max(1), acked);
+    }
+
+    /// A step of the window for so many ACKs (`tcp_cong_avoid_ai`).
+    fn step(&mut self, a_step: u32, acked: u32) {
+        if self.credit >= a_step {
+            self.credit = 0;
+            self.window += 1;
         }
         self.credit += acked;
-        let steps = self.credit / self.window.max(1);
-        self.credit -= steps * self.window;
+        let steps = self.credit / a_step;
+        self.credit -= steps * a_step;
         self.window += steps;
     }
 
-    /// The threshold after a loss now: half the window (`tcp_reno_ssthresh`).
-    pub(super) fn halved(&self) -> u32 {
-        (self.window / 2).max(2)
+    /// A loss: the threshold falls, to half the window or CUBIC's 0.7 of it.
+    pub(super) fn lose(&mut self) {
+        let window = self.window;
+        self.threshold = match &mut self.cubic {
+            Some(cubic) => cubic.threshold(window),
+            None => (window / 2).max(2),
+        };
+    }
+
+    /// A timeout: the curve is forgotten.
+    pub(super) fn time_out(&mut self) {
+        if let Some(cubic) = &mut self.cubic {
+            cubic.reset();
+        }
     }
 
     /// The window is set anew after a loss.
@@ -96,6 +130,14 @@ impl Congestion {
         self.window = self.window.max(least);
         self.used = 0;
         self.used_since = now;
+    }
+
+    /// Sending begins again after a pause.
+    fn resume(&mut self, now: Time) {
+        let idle = now.since(self.last_sent);
+        if let Some(cubic) = &mut self.cubic {
+            cubic.pause(now, idle);
+        }
     }
 
     /// `tcp_current_ssthresh`: three quarters of the window are remembered.
@@ -200,8 +242,12 @@ impl Tcb {
     pub(super) fn restart_after_idle(&mut self, now: Time) {
         let idle = now.since(self.cwnd.last_sent);
         let rto = self.rtt.timeout();
-        if self.sysctl.tcp_slow_start_after_idle && self.snd.in_flight.is_empty() && idle > rto {
+        if !self.snd.in_flight.is_empty() {
+            return;
+        }
+        if self.sysctl.tcp_slow_start_after_idle && idle > rto {
             self.cwnd.restart(idle, rto, now);
         }
+        self.cwnd.resume(now);
     }
 }

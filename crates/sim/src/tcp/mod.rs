@@ -22,6 +22,7 @@ pub mod ack_arrives;
 pub mod calls;
 pub mod close;
 pub mod congestion;
+pub mod cubic;
 pub mod info;
 pub mod keepalive;
 pub mod options;
@@ -142,7 +143,7 @@ impl Tcb {
             rtt: rtt::Rtt::new(&sysctl),
             rexmit: retransmit::Rexmit::default(),
             recovery: recovery::Recovery::default(),
-            cwnd: congestion::Congestion::default(),
+            cwnd: congestion::Congestion::new(sysctl.tcp_congestion_control, config.iss),
             probing: window_probe::WindowProbing::default(),
             keepalive: keepalive::Probing::default(),
             error: None,

@@ -431,7 +431,7 @@ impl Tcb {
         self.recovery.prior_window = self.cwnd.window;
         self.recovery.delivered = 0;
         self.recovery.sent = 0;
-        self.cwnd.threshold = self.cwnd.halved();
+        self.cwnd.lose();
     }
 
     /// `tcp_cwnd_reduction`: proportional rate reduction (RFC 6937).
@@ -498,12 +498,13 @@ impl Tcb {
         let again = phase == Phase::Loss && self.rexmit.count == 0;
         if fresh || again || self.snd.una.at_or_after(self.recovery.until) {
             self.recovery.before = Some((self.cwnd.window, self.cwnd.threshold));
-            self.cwnd.threshold = self.cwnd.halved();
+            self.cwnd.lose();
             self.recovery.undo_from = Some(self.snd.una);
             self.recovery.undo_resent = self.recovery.resent_out;
         }
         self.cwnd.set(self.packets_in_flight() + 1);
         self.recovery.phase = Phase::Loss;
+        self.cwnd.time_out();
         self.recovery.until = self.snd.nxt;
         self.recovery.doubting = fresh || self.rexmit.count > 0;
         self.rexmit.probed = None;
