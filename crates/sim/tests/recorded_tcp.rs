@@ -433,6 +433,24 @@ fn r15n_a_large_response_takes_as_many_flights() {
     );
 }
 
+/// The window that the client of 15n offered with each ACK of its first flight.
+const WINDOWS: [u32; 10] = [
+    67_584, 70_656, 73_728, 76_800, 75_776, 74_752, 73_728, 72_704, 71_680, 70_656,
+];
+
+#[test]
+fn r15n_the_window_is_told_as_recorded() {
+    let mut plan = go(&[], Vec::new());
+    client(&mut plan, |c| {
+        c.workloads = vec![request(Method::Get, "/b?n=1048576", Duration::ZERO)];
+    });
+    server(&mut plan, |s| s.handler.body = 1 << 20);
+    let ours = simulated(&run(plan), 0);
+    let acks = ours.iter().filter(|p| p.from == "client" && p.ack > 1);
+    let windows: Vec<u32> = acks.map(|p| p.win).take(WINDOWS.len()).collect();
+    assert_eq!(windows, WINDOWS);
+}
+
 #[test]
 fn r15o_one_loss_in_a_large_response_is_repaired_once() {
     let sixtieth = Match {

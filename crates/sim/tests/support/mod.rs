@@ -20,7 +20,7 @@ use whyeof_sim::limits::Limits;
 use whyeof_sim::plan::{
     Deadline, HostPlan, KeepAlive, LatencyMode, Plan, ProgramPlan, RolePlan, Ties,
 };
-use whyeof_trace::{Event, Failure, HostId, Method, Packet, SegmentEvent, Trace};
+use whyeof_trace::{Event, Failure, Flags, HostId, Method, Packet, SegmentEvent, Trace};
 
 /// One packet of a recording.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -34,6 +34,8 @@ pub struct Packet1 {
     pub seq: u32,
     pub ack: u32,
     pub len: u32,
+    /// The window offered, scaled.
+    pub win: u32,
     pub line: String,
 }
 
@@ -74,6 +76,8 @@ pub fn simulated(trace: &Trace, flow: u32) -> Vec<Packet1> {
             seq: s.seq.0,
             ack: s.ack.0,
             len: u32::from(s.len),
+            // Both ends of every plan here offer a shift of 10.
+            win: u32::from(s.window) << if s.flags.has(Flags::SYN) { 0 } else { 10 },
             line: trace.first_line(&s).to_owned(),
         });
     }
