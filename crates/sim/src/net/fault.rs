@@ -41,9 +41,10 @@ pub enum Effect {
 }
 
 /// Where a packet meets the fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
     /// Between the hosts.
+    #[default]
     Link,
     /// In the sender's own OUTPUT chain: its TCP learns of it (linux-tcp §7.4).
     Output,
@@ -132,12 +133,6 @@ impl Place {
     /// Whether it is the sender's own filter.
     pub fn is_output(self) -> bool {
         self == Self::Output
-    }
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Self::Link
     }
 }
 

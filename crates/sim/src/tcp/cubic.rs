@@ -173,7 +173,7 @@ mod tests {
         let mut now = Time::ZERO;
         let mut credit = 0;
         while window < 1_000 {
-            now = now + rtt / window;
+            now += rtt / window;
             let steps = cubic.acks_a_step(now, tick, window, 1, rtt);
             credit += 1;
             if credit >= steps {
