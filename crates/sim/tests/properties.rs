@@ -12,7 +12,8 @@ use whyeof_sim::recorder::{Outcome, TraceRecorder};
 use whyeof_sim::world::{Progress, World, outcomes, run};
 use whyeof_trace::digest::digest;
 use whyeof_trace::{
-    Event, FaultEvent, LimitKind, Method, PoolEvent, RequestEvent, RequestId, Stop, Time, Trace,
+    Event, FaultEvent, LimitKind, Method, PoolEvent, RequestEvent, RequestId, SegmentEvent, Stop,
+    Time, TimerEvent, TimerKind, Trace,
 };
 
 const PLANS: u64 = 300;
@@ -62,6 +63,43 @@ fn every_run_keeps_the_laws() {
     assert!(
         finished > 1_000 && failed > 300 && retried > 30,
         "{finished} {failed} {retried}"
+    );
+}
+
+/// The same laws in bad weather, where they are worth more: the program reads a prefix of what was written, whatever the wire
+/// does; nobody speaks for a socket that is gone; whoever waits has a timer.
+#[test]
+fn bad_weather_breaks_no_law() {
+    let mut broken = Vec::new();
+    let (mut lost, mut again, mut failed) = (0, 0, 0);
+    for seed in 0..PLANS {
+        let plan = dice::stormy(seed);
+        let trace = run(plan.clone());
+        if let Err(what) = laws::hold(&plan, &trace) {
+            broken.push(format!("seed {seed}: {what}"));
+        }
+        for record in &trace.records {
+            match record.event {
+                Event::Segment(SegmentEvent::Dropped { .. }) => lost += 1,
+                Event::Timer(TimerEvent::Fired { timer, .. })
+                    if timer.kind == TimerKind::Retransmit =>
+                {
+                    again += 1;
+                }
+                Event::Request(RequestEvent::Failed { .. }) => failed += 1,
+                _ => {}
+            }
+        }
+    }
+    assert!(
+        broken.is_empty(),
+        "{} of {PLANS}\n{}",
+        broken.len(),
+        broken.join("\n")
+    );
+    assert!(
+        lost > 1_000 && again > 500 && failed > 300,
+        "{lost} {again} {failed}"
     );
 }
 

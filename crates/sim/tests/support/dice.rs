@@ -9,8 +9,9 @@ use whyeof_sim::http::client::{ClientConfig, Workload};
 use whyeof_sim::http::pool::Reuse;
 use whyeof_sim::http::server::ServerConfig;
 use whyeof_sim::kernel::timer_wheel::Hz;
-use whyeof_sim::plan::{KeepAlive, Plan, ProgramPlan, RolePlan, Ties};
-use whyeof_trace::{HostId, Method};
+use whyeof_sim::net::fault::{Effect, Match, Place, When};
+use whyeof_sim::plan::{FaultPlan, KeepAlive, Path, PathPlan, Plan, ProgramPlan, RolePlan, Ties};
+use whyeof_trace::{Flags, HostId, Method};
 
 /// A source of numbers: the engine's own draws.
 #[derive(Clone, Debug)]
@@ -133,6 +134,75 @@ pub fn plan(seed: u64) -> Plan {
         Ties::Fifo
     };
     plan
+}
+
+/// The same in bad weather: paths that lose, delay and hold up packets, and faults of every kind.
+pub fn stormy(seed: u64) -> Plan {
+    let mut plan = plan(seed);
+    let mut dice = Dice::new(seed ^ 0x5708_4d1e_0000_0000);
+    for (from, to) in [(0, 1), (1, 0)] {
+        if dice.once_in(2) {
+            let path = Path {
+                delay: plan.one_way,
+                jitter: dice.span(0, 20),
+                loss_ppm: dice.one_of(&[0, 0, 10_000, 50_000, 300_000]),
+                bandwidth: dice.one_of(&[None, None, Some(1_000_000), Some(64_000)]),
+            };
+            plan.paths.push(PathPlan {
+                from: HostId(from),
+                to: HostId(to),
+                path,
+            });
+        }
+    }
+    for _ in 0..dice.below(4) {
+        let fault = any_fault(&plan, &mut dice);
+        plan.faults.push(fault);
+    }
+    plan
+}
+
+fn any_fault(plan: &Plan, dice: &mut Dice) -> FaultPlan {
+    let when = match dice.below(4) {
+        0 => When::Between(dice.span(0, 3_000), Some(dice.span(3_000, 8_000))),
+        1 if !plan.faults.is_empty() => When::After {
+            fault: 0,
+            start: dice.span(0, 300),
+            lasts: Some(dice.span(0, 4_000)),
+        },
+        _ => When::ALWAYS,
+    };
+    let timed = when != When::ALWAYS;
+    let has = dice.one_of(&[
+        Flags::default(),
+        Flags::default(),
+        Flags::SYN,
+        Flags::FIN,
+        Flags::RST,
+        Flags::PSH,
+    ]);
+    FaultPlan {
+        when,
+        packets: Match {
+            from: dice.one_of(&[None, Some(HostId(0)), Some(HostId(1))]),
+            data: dice.one_of(&[None, None, Some(true), Some(false)]),
+            has,
+            ..Match::default()
+        },
+        nth: 1 + dice.below(6),
+        // One that hits for ever ends.
+        count: (!timed || dice.once_in(2)).then(|| dice.below(5)),
+        effect: match dice.below(4) {
+            0 => Effect::Delay(dice.span(0, 400)),
+            1 => Effect::Duplicate,
+            _ => Effect::Drop,
+        },
+        place: if dice.once_in(5) {
+            Place::Output
+        } else {
+            Place::Link
+        },
+    }
 }
 
 fn any_client(mut config: ClientConfig, servers: u32, dice: &mut Dice) -> ClientConfig {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use whyeof_sim::net::fault::Effect;
 use whyeof_sim::plan::{Plan, RolePlan};
 use whyeof_trace::replay::{Pooled, Snapshot};
 use whyeof_trace::{
@@ -15,7 +16,10 @@ use whyeof_trace::{
 /// # Errors
 /// The first law that is broken, and where.
 pub fn hold(plan: &Plan, trace: &Trace) -> Result<(), String> {
-    let mut books = Books::default();
+    let mut books = Books {
+        weather: Weather::of(plan),
+        ..Books::default()
+    };
     let mut last = Time::ZERO;
     for (index, record) in trace.records.iter().enumerate() {
         let law = |ok: bool, what: &str| {
@@ -41,9 +45,40 @@ pub fn hold(plan: &Plan, trace: &Trace) -> Result<(), String> {
     books.at_end(plan, trace)
 }
 
+/// What a plan lets happen to packets.
+#[derive(Clone, Copy, Default)]
+struct Weather {
+    /// Some are lost.
+    loses: bool,
+    /// Some overtake others.
+    reorders: bool,
+    /// Some come twice.
+    doubles: bool,
+}
+
+impl Weather {
+    fn of(plan: &Plan) -> Self {
+        let any = |wanted: fn(&Effect) -> bool| plan.faults.iter().any(|f| wanted(&f.effect));
+        Self {
+            loses: any(|e| *e == Effect::Drop) || plan.paths.iter().any(|p| p.path.loss_ppm > 0),
+            reorders: any(|e| matches!(e, Effect::Delay(_))),
+            doubles: any(|e| *e == Effect::Duplicate),
+        }
+    }
+
+    fn is_fair(self) -> bool {
+        !(self.loses || self.reorders || self.doubles)
+    }
+}
+
 /// What the laws need to remember.
 #[derive(Default)]
 struct Books {
+    weather: Weather,
+    /// Ranges of a sender's stream that arrived ahead of their turn.
+    early: BTreeMap<SocketId, BTreeSet<(u32, u32)>>,
+    /// The highest number acknowledged to a sender.
+    acked: BTreeMap<SocketId, u32>,
     states: BTreeMap<SocketId, State>,
     /// Bytes that the program wrote; that arrived from it in order; that the other end's program read.
     streams: BTreeMap<SocketId, [u32; 3]>,
@@ -88,6 +123,11 @@ impl Books {
                     side: s.from,
                 };
                 self.under_way.insert(record.id);
+                let open = self.states.get(&from).is_some_and(|s| *s != State::Closed);
+                law(
+                    open || s.flags.has(Flags::RST),
+                    "no segment but a reset after the socket is gone",
+                )?;
                 law(record.host == trace.host_of(from), "sent by its host")?;
                 let written = self.streams.entry(from).or_default()[0];
                 law(
@@ -103,20 +143,50 @@ impl Books {
                 let sent = record.cause.ok_or("arrives because it was sent")?;
                 let packet = Event::Segment(SegmentEvent::Sent(Packet::Tcp(s)));
                 law(trace.record(sent).event == packet, "arrives as it was sent")?;
-                law(self.under_way.remove(&sent), "arrives once")?;
+                let first = self.under_way.remove(&sent);
+                law(first || self.weather.doubles, "arrives once")?;
                 let before = self.last_arrived.insert(from, sent);
-                law(before.is_none_or(|b| b < sent), "nothing overtakes")?;
-                let [_, arrived, _] = self.streams.entry(from).or_default();
-                if s.payload().offset <= *arrived && s.payload().end() > *arrived {
-                    *arrived = s.payload().end();
-                    self.arrived_at.insert(from, record.time);
+                let in_order = before.is_none_or(|b| b < sent);
+                let excused = self.weather.reorders || self.weather.doubles;
+                law(in_order || excused, "nothing overtakes")?;
+                if s.flags.has(Flags::ACK) {
+                    let acked = self.acked.entry(from.peer()).or_default();
+                    *acked = (*acked).max(s.ack.0);
                 }
+                self.data_arrives(from, (s.payload().offset, s.payload().end()), record.time);
                 law(
                     !s.flags.has(Flags::RST) || s.len == 0,
                     "a reset carries nothing",
                 )
             }
-            _ => Err("nothing is lost here".to_owned()),
+            SegmentEvent::Dropped { packet, .. } => {
+                let sent = record.cause.ok_or("lost after it was sent")?;
+                let event = Event::Segment(SegmentEvent::Sent(packet));
+                law(trace.record(sent).event == event, "lost as it was sent")?;
+                law(self.weather.loses, "nothing is lost in fair weather")?;
+                let first = self.under_way.remove(&sent);
+                law(first || self.weather.doubles, "lost once")
+            }
+            _ => Err("no ICMP here".to_owned()),
+        }
+    }
+
+    /// Part of a stream arrives; what is in order counts, and what waited for it.
+    fn data_arrives(&mut self, from: SocketId, range: (u32, u32), now: Time) {
+        if range.0 == range.1 {
+            return;
+        }
+        let early = self.early.entry(from).or_default();
+        early.insert(range);
+        let [_, arrived, _] = self.streams.entry(from).or_default();
+        while let Some(first) = early.first().copied()
+            && first.0 <= *arrived
+        {
+            early.pop_first();
+            if first.1 > *arrived {
+                *arrived = first.1;
+                self.arrived_at.insert(from, now);
+            }
         }
     }
 
@@ -331,7 +401,7 @@ impl Books {
         let open = self.states.iter().filter(|(_, s)| **s != State::Closed);
         let open: Vec<_> = open.map(|(id, state)| (*id, *state)).collect();
         let replayed = now.sockets.iter().map(|(id, s)| (*id, s.state));
-        law(replayed.eq(open), "replay: sockets")?;
+        law(replayed.eq(open.iter().copied()), "replay: sockets")?;
         law(now.pool == self.pooled, "replay: pool")?;
         let timers = now.timers.iter();
         let mut timers: Vec<_> = timers
@@ -351,6 +421,7 @@ impl Books {
             kernel.map(|(_, _, of)| of).all(of_open),
             "no kernel timer stays armed on a closed socket",
         )?;
+        self.somebody_will_act(&open)?;
         self.programs_are_told(trace)?;
         let waiting = self.requests.iter().filter(|(_, ask)| ask.ended == 0);
         let waiting: Vec<_> = waiting.map(|(id, _)| *id).collect();
@@ -367,8 +438,36 @@ impl Books {
 const A_WHILE: Duration = Duration::from_millis(20);
 
 impl Books {
+    /// A socket that waits for an answer to something of its own has a timer.
+    fn somebody_will_act(&self, open: &[(SocketId, State)]) -> Law {
+        for (socket, state) in open {
+            let timers = self.armed.keys();
+            let armed = timers
+                .filter(|(_, kind, of)| kind.is_kernel() && *of == TimerOf::Socket(*socket))
+                .count();
+            let written = self.streams.get(socket).map_or(0, |s| s[0]);
+            let acked = self.acked.get(socket).copied().unwrap_or(0);
+            let waits = match state {
+                State::Established | State::CloseWait => acked <= written,
+                State::FinWait2 | State::Listen | State::Closed => false,
+                _ => true,
+            };
+            law(
+                !waits || armed > 0,
+                format!(
+                    "{socket:?} in {state} has a timer: {written} written, {acked} acknowledged"
+                ),
+            )?;
+        }
+        Ok(())
+    }
+
     /// What arrived a while ago has been read, and a client that was left has left too.
     fn programs_are_told(&self, trace: &Trace) -> Law {
+        if !self.weather.is_fair() {
+            // What arrived may have been refused, and the last ACK of a handshake lost.
+            return Ok(());
+        }
         let a_while_ago = |time: Time| trace.end.since(time) > A_WHILE;
         for (sender, [_, arrived, read]) in &self.streams {
             let reader = sender.peer();
@@ -432,7 +531,7 @@ fn may_follow(from: State, to: State) -> bool {
     };
     match from {
         Closed => matches!(to, SynSent | SynReceived),
-        SynSent => matches!(to, Established | Closed),
+        SynSent => matches!(to, Established | SynReceived | Closed),
         SynReceived => matches!(to, Established | Closed | FinWait1 | CloseWait),
         Established => matches!(to, FinWait1 | CloseWait | Closed),
         FinWait1 => matches!(to, FinWait2 | Closing | TimeWait | Closed),
