@@ -108,7 +108,8 @@ impl Tcb {
             if fin {
                 self.snd.fin = Fin::Sent;
             }
-            self.arm_after_sending(now, 0, out);
+            // A timeout, not a loss probe: only `tcp_write_xmit` schedules those.
+            self.arm(TimerKind::Retransmit, self.rtt.timeout(), out);
         }
     }
 
