@@ -215,6 +215,10 @@ impl Tcb {
         if !self.agreed.sack {
             self.forget_duplicates(taken, news);
         }
+        if self.agreed.sack && self.snd.in_flight.is_empty() {
+            // Whatever was counted twice.
+            self.recovery.forget_counts();
+        }
         news.rearm |= news.acked;
     }
 

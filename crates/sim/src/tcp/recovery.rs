@@ -74,6 +74,13 @@ pub struct Recovery {
 }
 
 impl Recovery {
+    /// Nothing is in flight (the end of `tcp_clean_rtx_queue`).
+    pub(super) const fn forget_counts(&mut self) {
+        self.sacked_out = 0;
+        self.lost_out = 0;
+        self.resent_out = 0;
+    }
+
     /// Whether nothing is wrong.
     pub(super) fn is_open(&self) -> bool {
         self.phase == Phase::Open
@@ -147,14 +154,18 @@ impl Tcb {
         self.recovery.resent_out -= u32::from(std::mem::take(&mut segment.resent));
     }
 
-    /// `tcp_mark_skb_lost`.
+    /// `tcp_mark_skb_lost`. A mark of having been sent again outlasts it, unless it counted as lost already (after a timeout
+    /// that was taken back it does not; the kernel then counts its next sending on top).
     fn mark_lost(&mut self, index: usize) {
         let segment = &mut self.snd.in_flight[index];
         if segment.sacked {
             return;
         }
-        self.recovery.lost_out += u32::from(!std::mem::replace(&mut segment.lost, true));
-        self.recovery.resent_out -= u32::from(std::mem::take(&mut segment.resent));
+        if std::mem::replace(&mut segment.lost, true) {
+            self.recovery.resent_out -= u32::from(std::mem::take(&mut segment.resent));
+        } else {
+            self.recovery.lost_out += 1;
+        }
     }
 
     /// How long a segment may be overtaken before it counts as lost (`tcp_rack_reo_wnd`).
@@ -541,9 +552,8 @@ impl Tcb {
     /// A segment that counts as lost is sent again (`tcp_retransmit_skb`).
     pub(super) fn send_lost(&mut self, now: Time, index: usize, out: &mut Outbox) {
         self.send_again(now, index, out);
-        let segment = &mut self.snd.in_flight[index];
-        let first = !std::mem::replace(&mut segment.resent, true);
-        self.recovery.resent_out += u32::from(first);
+        self.snd.in_flight[index].resent = true;
+        self.recovery.resent_out += 1;
         self.recovery.undo_resent += 1;
         self.rexmit.since.get_or_insert(now);
     }
