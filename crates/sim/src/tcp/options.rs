@@ -157,7 +157,22 @@ impl Tcb {
 
     /// Data in a full segment of ours (`tcp_sync_mss`): SACK blocks take more of it (`tcp_current_mss`).
     pub fn send_mss(&self) -> u32 {
-        u32::from(self.agreed.mss.min(self.advertised_mss()) - self.stamps_len())
+        let mss = u32::from(self.agreed.mss.min(self.advertised_mss()) - self.stamps_len());
+        self.bound_to_half_window(mss)
+    }
+
+    /// `tcp_bound_to_half_wnd`: at most half of the largest window the peer ever offered, or all of a tiny one.
+    fn bound_to_half_window(&self, mss: u32) -> u32 {
+        let most = self.snd.window_most;
+        let cutoff = if most > MSS_DEFAULT.into() {
+            most / 2
+        } else {
+            most
+        };
+        if cutoff == 0 {
+            return mss;
+        }
+        mss.min(cutoff.max(68 - self.header_len()))
     }
 
     fn stamps_len(&self) -> u16 {

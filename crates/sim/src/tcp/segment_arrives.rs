@@ -160,6 +160,10 @@ impl Tcb {
         let lost = self.rexmit.count > 1;
         self.enter(State::Established, out);
         self.rexmit.since = None;
+        if self.passive {
+            // What the SYN offered does not count (`tcp_create_openreq_child`, `tcp_rcv_state_process`).
+            self.snd.window_most = 0;
+        }
         self.take_window(segment);
         self.ack_arrives(now, segment, options, out);
         self.rtt.reset_backoff();
