@@ -184,7 +184,15 @@ impl Tcb {
         if self.rcv.early.is_empty() {
             return;
         }
+        let mut known = self.rcv.nxt;
         while let Some((range, memory)) = self.rcv.early.take_reached(self.rcv.nxt) {
+            if known.after(range.start) {
+                // What just came holds some of it as well.
+                let end = range.end();
+                let twice = if known.after(end) { end } else { known };
+                self.extend_duplicate(range.start, twice);
+                known = end;
+            }
             if range.end().after(self.rcv.nxt) {
                 self.queue_waiting(range.end().offset_from(self.rcv.nxt), memory);
             } else {
@@ -211,6 +219,13 @@ impl Tcb {
         if self.rcv.early.holds(range, fin) {
             self.set_duplicate(range.start, segment.end());
             return;
+        }
+        for (n, (start, end)) in self.rcv.early.overlaps(range).into_iter().enumerate() {
+            if n == 0 && start == range.start {
+                self.set_duplicate(start, end);
+            } else {
+                self.extend_duplicate(start, end);
+            }
         }
         let memory = if range.len > 0 {
             self.rcv.window.hold(range.len)

@@ -66,6 +66,24 @@ impl OutOfOrder {
         (wanted.len == 0 || self.ranges.iter().any(within)) && (!fin || self.fin == Some(end))
     }
 
+    /// What of a new range, which is not held as a whole, is held already, in the order in which the kernel comes upon it.
+    pub(super) fn overlaps(&self, new: SeqRange) -> Vec<(Seq, Seq)> {
+        let common = |(held, _): &(SeqRange, u32)| {
+            let start = if held.start.after(new.start) {
+                held.start
+            } else {
+                new.start
+            };
+            let end = if held.end().after(new.end()) {
+                new.end()
+            } else {
+                held.end()
+            };
+            end.after(start).then_some((start, end))
+        };
+        self.ranges.iter().filter_map(common).collect()
+    }
+
     /// Takes in a range that is charged so much memory, and a FIN after it (`tcp_sack_new_ofo_skb`: its block comes first).
     pub(super) fn insert(&mut self, new: SeqRange, mut memory: u32, fin: bool) {
         let mut merged = new;
@@ -117,11 +135,12 @@ impl OutOfOrder {
         self.ranges.drain(..).map(|(_, memory)| memory).sum()
     }
 
-    /// `tcp_dsack_set`, `tcp_dsack_extend`.
-    fn set_duplicate(&mut self, new: SeqRange) {
+    /// `tcp_dsack_extend`: a duplicate that does not touch the one to be told of is left out.
+    fn extend_duplicate(&mut self, new: SeqRange) {
         self.duplicate = Some(match self.duplicate {
             Some(old) if meet(old, new) => union(old, new),
-            _ => new,
+            Some(old) => old,
+            None => new,
         });
     }
 
@@ -143,10 +162,17 @@ impl OutOfOrder {
 }
 
 impl Tcb {
-    /// Remembers what came twice, if the peer wants to know.
+    /// Remembers what came twice, if the peer wants to know (`tcp_dsack_set`).
     pub(super) fn set_duplicate(&mut self, start: Seq, end: Seq) {
         if self.agreed.sack && self.sysctl.tcp_dsack {
-            self.rcv.early.set_duplicate(range(start, end));
+            self.rcv.early.duplicate = Some(range(start, end));
+        }
+    }
+
+    /// And this as well.
+    pub(super) fn extend_duplicate(&mut self, start: Seq, end: Seq) {
+        if self.agreed.sack && self.sysctl.tcp_dsack {
+            self.rcv.early.extend_duplicate(range(start, end));
         }
     }
 
@@ -217,8 +243,9 @@ mod tests {
     fn a_duplicate_is_told_once_and_first() {
         let mut queue = OutOfOrder::default();
         queue.insert(range(Seq(20), Seq(30)), 512, true);
-        queue.set_duplicate(range(Seq(1), Seq(5)));
-        queue.set_duplicate(range(Seq(5), Seq(9)));
+        queue.extend_duplicate(range(Seq(1), Seq(5)));
+        queue.extend_duplicate(range(Seq(5), Seq(9)));
+        queue.extend_duplicate(range(Seq(12), Seq(15)));
         assert_eq!(told(&mut queue), "1:9 20:31");
         assert_eq!(told(&mut queue), "20:31");
         assert_eq!(queue.fin(), Some(Seq(30)));
