@@ -269,6 +269,10 @@ impl Tcb {
                 return sent;
             }
             sent += 1;
+            if !marked && let Some(kept) = self.snd.in_flight.back_mut() {
+                // Offload's mark is on the wire only: sent again, the segment goes without.
+                kept.flags = Flags(kept.flags.0 & !Flags::PSH.0);
+            }
             if fin {
                 self.snd.fin = Fin::Sent;
             }
