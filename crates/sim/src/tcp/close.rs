@@ -61,8 +61,6 @@ impl Tcb {
     pub(super) fn fin_arrives(&mut self, now: Time, out: &mut Outbox) {
         self.rcv.nxt += 1;
         self.rcv.fin = true;
-        let memory = self.rcv.early.purge();
-        self.rcv.window.unhold(memory);
         self.ack.schedule();
         match self.state() {
             State::SynReceived | State::Established => {
@@ -80,6 +78,9 @@ impl Tcb {
             }
             _ => {}
         }
+        // An ACK that has just gone told of it still.
+        let memory = self.rcv.early.purge();
+        self.rcv.window.unhold(memory);
     }
 
     /// Our FIN has been acknowledged.
