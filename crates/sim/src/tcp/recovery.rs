@@ -5,7 +5,7 @@
 
 use super::Tcb;
 use super::ack_arrives::News;
-use super::send::Hold;
+use super::send::{Hold, InFlight};
 use crate::kernel::sysctl::{FASTRETRANS_THRESH, TIMEOUT_MIN};
 use crate::outbox::Outbox;
 use std::time::Duration;
@@ -74,6 +74,13 @@ pub struct Recovery {
 }
 
 impl Recovery {
+    /// One more segment with these marks.
+    pub(super) fn count_marks(&mut self, segment: &InFlight) {
+        self.sacked_out += u32::from(segment.sacked);
+        self.lost_out += u32::from(segment.lost);
+        self.resent_out += u32::from(segment.resent);
+    }
+
     /// Nothing is in flight (the end of `tcp_clean_rtx_queue`).
     pub(super) const fn forget_counts(&mut self) {
         self.sacked_out = 0;
@@ -550,12 +557,15 @@ impl Tcb {
     }
 
     /// A segment that counts as lost is sent again (`tcp_retransmit_skb`).
-    pub(super) fn send_lost(&mut self, now: Time, index: usize, out: &mut Outbox) {
-        self.send_again(now, index, out);
-        self.snd.in_flight[index].resent = true;
-        self.recovery.resent_out += 1;
+    pub(super) fn send_lost(&mut self, now: Time, index: usize, out: &mut Outbox) -> bool {
+        let sent = self.send_again(now, index, out);
+        if sent {
+            self.snd.in_flight[index].resent = true;
+            self.recovery.resent_out += 1;
+        }
         self.recovery.undo_resent += 1;
         self.rexmit.since.get_or_insert(now);
+        sent
     }
 
     /// `tcp_xmit_retransmit_queue`: all that counts as lost, oldest first, as far as the window allows.
@@ -568,7 +578,9 @@ impl Tcb {
             }
             let segment = self.snd.in_flight[index];
             if segment.lost && !segment.resent && !segment.sacked {
-                self.send_lost(now, index, out);
+                if !self.send_lost(now, index, out) {
+                    break;
+                }
                 self.recovery_sent(1);
                 head |= index == 0;
             }

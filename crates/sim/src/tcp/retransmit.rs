@@ -151,8 +151,7 @@ impl Tcb {
             return true;
         }
         self.rexmit.probed_again = true;
-        self.send_again(now, self.snd.in_flight.len() - 1, out);
-        true
+        self.send_again(now, self.snd.in_flight.len() - 1, out)
     }
 
     /// The timeout: the oldest segment again, and twice as long to wait (`tcp_retransmit_timer`).
@@ -161,13 +160,22 @@ impl Tcb {
         if self.snd.in_flight.is_empty() {
             return;
         }
-        if self.has_given_up(now) {
+        let opening = matches!(self.state(), State::SynSent | State::SynReceived);
+        let probes_window = self.snd.window == 0 && !self.is_orphan() && !opening;
+        let over = if probes_window {
+            self.has_probed_too_long(now)
+        } else {
+            self.has_given_up(now)
+        };
+        if over {
             let error = self.soft_error.take().unwrap_or(SocketError::TimedOut);
             self.fail(error, out);
             return;
         }
         self.enter_loss(now);
-        self.rexmit.count = self.rexmit.count.saturating_add(1);
+        if !probes_window {
+            self.rexmit.count = self.rexmit.count.saturating_add(1);
+        }
         self.send_lost(now, 0, out);
         let linear = self.state() == State::SynSent
             && self.rexmit.count <= self.sysctl.tcp_syn_linear_timeouts;
@@ -176,6 +184,22 @@ impl Tcb {
         }
         let span = self.bounded_by_user_timeout(now);
         self.arm(TimerKind::Retransmit, span, out);
+    }
+
+    /// The peer has closed its window over what is in flight; what is sent again probes it, and that may go on as long as the
+    /// peer answers (`tcp_rtx_probe0_timed_out`).
+    fn has_probed_too_long(&self, now: Time) -> bool {
+        let bound = self.options.user_timeout;
+        let head = self.snd.in_flight.front().map(|head| head.sent_at);
+        let lasted = now.since(self.rexmit.since.or(head).unwrap_or(now));
+        let mut patience = self.sysctl.tcp_rto_max_ms * 2;
+        if !bound.is_zero() {
+            if lasted > bound {
+                return true;
+            }
+            patience = patience.min(bound);
+        }
+        now.since(self.keepalive.heard) > patience && lasted > patience
     }
 
     /// `tcp_clamp_rto_to_user_timeout`.
@@ -228,25 +252,61 @@ impl Tcb {
     }
 
     /// Sends a segment that is in flight again; it carries today's ACK, window and timestamp (`__tcp_retransmit_skb`).
-    pub(super) fn send_again(&mut self, now: Time, index: usize, out: &mut Outbox) {
-        self.collapse(index);
+    /// `false`: it lies beyond a window that has shrunk. Of what is larger than a segment may be now, or than the window,
+    /// only so much goes.
+    pub(super) fn send_again(&mut self, now: Time, index: usize, out: &mut Outbox) -> bool {
+        self.forget_known(index);
+        let Some(segment) = self.snd.in_flight.get(index) else {
+            return false;
+        };
+        let (edge, mss) = (self.snd.window_end(), self.current_mss());
+        let room = match edge.after(segment.seq) {
+            true => edge.offset_from(segment.seq),
+            // The oldest one serves as a window probe.
+            false if segment.seq == self.snd.una => mss,
+            false => return false,
+        };
+        let most = room.min(mss);
+        if u32::from(segment.len) > most {
+            // Less than the segment's own length.
+            self.split(index, most as u16);
+        } else {
+            self.collapse(index);
+        }
+        let segment = &mut self.snd.in_flight[index];
+        segment.sent_at = now;
+        segment.again = true;
+        let (seq, len, flags) = (segment.seq, segment.len, segment.flags);
+        self.data_sent(now, len);
+        self.transmit(now, flags, seq, len, out);
+        true
+    }
+
+    /// The peer has the beginning of it already (`tcp_trim_head`).
+    fn forget_known(&mut self, index: usize) {
         let una = self.snd.una;
         let Some(segment) = self.snd.in_flight.get_mut(index) else {
             return;
         };
         if una.after(segment.seq) {
-            // The peer has the beginning of it already.
             let known = una.offset_from(segment.seq);
             segment.seq = una;
             segment.len = segment
                 .len
                 .saturating_sub(u16::try_from(known).unwrap_or(u16::MAX));
         }
-        segment.sent_at = now;
-        segment.again = true;
-        let (seq, len, flags) = (segment.seq, segment.len, segment.flags);
-        self.data_sent(now, len);
-        self.transmit(now, flags, seq, len, out);
+    }
+
+    /// `tcp_fragment`: a segment becomes two, of which the second keeps PSH and FIN.
+    fn split(&mut self, index: usize, len: u16) {
+        let mut second = self.snd.in_flight[index];
+        let first = &mut self.snd.in_flight[index];
+        first.len = len;
+        first.flags = Flags(first.flags.0 & !(Flags::PSH.0 | Flags::FIN.0));
+        second.seq += u32::from(len);
+        second.len -= len;
+        self.recovery.count_marks(&second);
+        self.snd.in_flight.insert(index + 1, second);
     }
 
     /// `tcp_retrans_try_collapse`: small neighbours behind a segment become part of it, up to a full one.
