@@ -20,7 +20,8 @@ impl Tcb {
     /// Something waits, nothing is in flight and no timer runs: a probe will ask (`tcp_check_probe_timer`).
     pub(super) fn await_window(&mut self, _now: Time, out: &mut Outbox) {
         if self.rexmit.armed().is_none() {
-            let span = self.rtt.base_timeout().max(crate::kernel::sysctl::RTO_MIN);
+            // `tcp_probe0_base`: the timeout in force, doubled or not.
+            let span = self.rtt.timeout().max(crate::kernel::sysctl::RTO_MIN);
             self.arm(TimerKind::Persist, span, out);
         }
     }
@@ -32,7 +33,7 @@ impl Tcb {
         }
         let end = self.snd.nxt + self.snd.unsent().min(self.current_mss());
         if self.snd.window_end().at_or_after(end) {
-            self.rtt.reset_backoff();
+            self.rtt.backoff = 0;
             self.probing.since = None;
             if self.rexmit.armed() == Some(TimerKind::Persist) {
                 self.disarm(out);
@@ -72,7 +73,7 @@ impl Tcb {
         self.wake_peer(now, out);
         if !self.snd.in_flight.is_empty() || !self.snd.has_unsent() {
             self.probing = WindowProbing::default();
-            self.rtt.reset_backoff();
+            self.rtt.backoff = 0;
             return;
         }
         self.probing.unanswered = self.probing.unanswered.saturating_add(1);
