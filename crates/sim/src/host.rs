@@ -4,7 +4,7 @@ use crate::chance::LatencyMode;
 use crate::chance::{Draw, Drawers, Key, Latency, Who};
 use crate::incarnations::Incarnations;
 use crate::limits::Limits;
-use crate::net::fault::{Faults, Passing, Verdict};
+use crate::net::fault::{Faults, Passing, Refusal, Verdict};
 use crate::net::link::Links;
 use crate::outbox::{Outbox, Output, Signal};
 use crate::queue::Queue;
@@ -35,6 +35,19 @@ pub enum Todo {
         packet: Packet,
         /// The record of its sending.
         sent: Cause,
+    },
+    /// A packet reaches a host whose filter rejects it.
+    Reject {
+        /// Which host.
+        by: HostId,
+        /// What.
+        packet: Packet,
+        /// The record of its sending.
+        sent: Cause,
+        /// Which fault.
+        fault: u16,
+        /// How its sender is told.
+        how: Refusal,
     },
     /// A kernel timer fires.
     KernelTimer {
@@ -464,12 +477,59 @@ impl<R: Recorder> Kernel<'_, R> {
             };
             match arrival {
                 Ok(at) => {
-                    let todo = Todo::Arrive { to, packet, sent };
+                    let todo = match verdict.rejected {
+                        None => Todo::Arrive { to, packet, sent },
+                        Some((fault, how)) => Todo::Reject {
+                            by: to,
+                            packet,
+                            sent,
+                            fault,
+                            how,
+                        },
+                    };
                     self.net.queue.schedule(at, todo);
                 }
                 Err(by) => {
                     let lost = Event::Segment(SegmentEvent::Dropped { packet, by });
                     self.recorder.note(self.now, from, sent, lost);
+                }
+            }
+        }
+    }
+
+    /// A packet reaches a host whose filter rejects it: it is lost there, and its sender hears of it.
+    pub fn reject(&mut self, by: HostId, packet: Packet, fault: u16, how: Refusal) {
+        let culprit = Culprit::Rule(fault);
+        let lost = SegmentEvent::Dropped {
+            packet,
+            by: culprit,
+        };
+        self.cause = self.note(by, Event::Segment(lost));
+        let Packet::Tcp(segment) = packet else { return };
+        match how {
+            Refusal::TcpReset => {
+                if let Some(reset) = reset_for(&segment) {
+                    self.transmit(reset, None);
+                }
+            }
+            Refusal::Unreachable(kind) => {
+                let flow = &self.net.tables.flows[segment.flow.index()];
+                let to = flow.host(segment.from);
+                let packet = Packet::Unreachable {
+                    flow: segment.flow,
+                    to: segment.from,
+                    kind,
+                    quoted: segment.seq,
+                };
+                let sent = self.note(by, Event::Segment(SegmentEvent::Sent(packet)));
+                let arrival = self
+                    .net
+                    .links
+                    .carry(self.now, by, to, &packet, Duration::ZERO);
+                if let Some(at) = arrival {
+                    self.net
+                        .queue
+                        .schedule(at, Todo::Arrive { to, packet, sent });
                 }
             }
         }

@@ -183,6 +183,13 @@ impl World {
             Todo::Arrive { to, packet, sent } => {
                 self.kernel(sent, recorder).arrive(to, packet);
             }
+            Todo::Reject {
+                by,
+                packet,
+                sent,
+                fault,
+                how,
+            } => self.kernel(sent, recorder).reject(by, packet, fault, how),
             Todo::KernelTimer { socket, kind } => {
                 self.kernel(None, recorder).kernel_timer(socket, kind);
             }

@@ -4,7 +4,7 @@
 //! active, `count` bounds how many are hit, `after` starts a window when another rule has hit something for the first time.
 
 use std::time::Duration;
-use whyeof_trace::{Flags, FlowId, HostId, Packet, Time};
+use whyeof_trace::{Flags, FlowId, HostId, Packet, Time, Unreachable};
 
 /// Which packets a fault is about. What is not said matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +38,17 @@ pub enum Effect {
     Duplicate,
     /// Nothing; other faults wait for it.
     Mark,
+    /// It is lost, and its sender is told.
+    Reject(Refusal),
+}
+
+/// How a sender is told that its packet was thrown away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// By ICMP.
+    Unreachable(Unreachable),
+    /// By a reset in the receiver's name.
+    TcpReset,
 }
 
 /// Where a packet meets the fault.
@@ -127,6 +138,8 @@ pub struct Verdict {
     pub extra: Duration,
     /// How often it arrives besides once.
     pub copies: u8,
+    /// Which fault rejects it, and how; where it would have arrived.
+    pub rejected: Option<(u16, Refusal)>,
 }
 
 impl Place {
@@ -176,9 +189,12 @@ impl Faults {
             }
             fault.hits = fault.hits.saturating_add(1);
             fault.first.get_or_insert(now);
+            let number = u16::try_from(index).unwrap_or(u16::MAX);
             match fault.plan.effect {
+                Effect::Reject(how) => {
+                    verdict.rejected.get_or_insert((number, how));
+                }
                 Effect::Drop => {
-                    let number = u16::try_from(index).unwrap_or(u16::MAX);
                     verdict.dropped.get_or_insert((number, fault.plan.place));
                 }
                 Effect::Delay(span) => verdict.extra += span,

@@ -9,6 +9,13 @@ use whyeof_sim::tcp::calls::Shutdown;
 use whyeof_sim::tcp::options::SocketOption;
 use whyeof_trace::HostId;
 
+/// One more client of socket calls.
+pub fn another_client(plan: &mut Plan, calls: &str) {
+    let role = RolePlan::Sockets(Arc::new(config(calls)));
+    let first = plan.programs[0].clone();
+    plan.programs.push(ProgramPlan { role, ..first });
+}
+
 /// A client and a server of socket calls, as in the recordings: RTT 10 ms.
 pub fn sockets_plan(client: &str, server: &str) -> Plan {
     let host = |name: &str, last: u8| HostPlan {
@@ -65,8 +72,9 @@ fn timed(step: &str, names: &mut Vec<String>) -> TimedCall {
     let call = match words[1] {
         "listen" => SocketCall::Listen {
             port: port(2),
-            backlog: 128,
+            backlog: if words.len() > 3 { number(3) } else { 128 },
         },
+        "unlisten" => SocketCall::CloseListener { port: port(2) },
         "accept" => SocketCall::Accept(name()),
         "connect" => SocketCall::Connect {
             socket: name(),

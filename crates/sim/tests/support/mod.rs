@@ -17,8 +17,9 @@ use whyeof_sim::http::retry::RetryRule;
 use whyeof_sim::http::server::{Handler, ServerConfig, ServerLatency};
 use whyeof_sim::kernel::timer_wheel::Hz;
 use whyeof_sim::limits::Limits;
+use whyeof_sim::net::fault::{Effect, Match, Place, When};
 use whyeof_sim::plan::{
-    Deadline, HostPlan, KeepAlive, LatencyMode, Plan, ProgramPlan, RolePlan, Ties,
+    Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, Plan, ProgramPlan, RolePlan, Ties,
 };
 use whyeof_trace::{Event, Failure, Flags, HostId, Method, Packet, SegmentEvent, Trace};
 
@@ -89,6 +90,22 @@ const PROBES: Option<KeepAlive> = Some(KeepAlive {
     interval: Duration::from_secs(15),
     count: 9,
 });
+
+/// A client's handshake loses its last segment.
+pub fn drop_final_ack() -> FaultPlan {
+    FaultPlan {
+        when: When::ALWAYS,
+        packets: Match {
+            from: Some(HostId(0)),
+            lacks: Flags::SYN,
+            ..Match::default()
+        },
+        nth: 1,
+        count: Some(1),
+        effect: Effect::Drop,
+        place: Place::Link,
+    }
+}
 
 pub fn deadline(seconds: u64) -> Option<Deadline> {
     Some(Deadline {
