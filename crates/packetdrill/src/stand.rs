@@ -209,7 +209,10 @@ impl Stand {
                 self.wake(signal);
             }
             // Only the other host would be reached by them; and no program of the engine's runs here.
-            Todo::Arrive { .. } | Todo::ProgramTimer { .. } | Todo::Step { .. } => {}
+            Todo::Arrive { .. }
+            | Todo::Reject { .. }
+            | Todo::ProgramTimer { .. }
+            | Todo::Step { .. } => {}
         }
     }
 

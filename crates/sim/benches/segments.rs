@@ -5,7 +5,6 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
-    missing_docs,
     reason = "it measures the engine with a real clock, and asks the environment what to run"
 )]
 
