@@ -149,6 +149,9 @@ pub(crate) struct LinkArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PktArgs {
+    /// By how many microseconds anything may be early or late, in place of what the script says (4000 if it says nothing).
+    #[arg(long = "tolerance_usecs", value_name = "N", value_parser = clap::value_parser!(u64).range(1..=i64::MAX as u64))]
+    pub(crate) tolerance_usecs: Option<u64>,
     /// Scripts, or `-` for one on standard input.
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<String>,

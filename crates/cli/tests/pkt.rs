@@ -47,6 +47,27 @@ fn the_first_line_that_differs_is_shown_with_what_happened() {
     );
 }
 
+/// What the command line says is read after what the script says.
+#[test]
+fn the_tolerance_can_be_given_in_place_of_the_scripts() {
+    let late = format!("{PASSES}+1.046 > S 0:0(0) <...>\n");
+    let narrow = format!("--tolerance_percent=0\n{late}");
+    let wide = format!("--tolerance_usecs=30000\n{narrow}");
+    for (name, text, options, status) in [
+        ("narrow", &narrow, &[][..], 1),
+        ("narrow", &narrow, &["--tolerance_usecs", "30000"], 0),
+        ("narrow", &narrow, &["--tolerance_usecs=30000"], 0),
+        ("wide", &wide, &[], 0),
+        ("wide", &wide, &["--tolerance_usecs=4000"], 1),
+        ("zero", &narrow, &["--tolerance_usecs=0"], 2),
+    ] {
+        let file = script("tolerance", &format!("{name}.pkt"), text);
+        let words: Vec<&str> = ["pkt"].iter().chain(options).copied().collect();
+        let said = whyeof(&[&words[..], &[&file]].concat());
+        assert_eq!(said.status, status, "{name} {options:?}: {}", said.out);
+    }
+}
+
 #[test]
 fn what_cannot_be_played_is_refused_in_one_line() {
     let strange = script(

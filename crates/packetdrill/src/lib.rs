@@ -31,14 +31,25 @@ pub use parse::{Refused, parse};
 pub use report::{Report, Row};
 
 use script::Script;
+use std::time::Duration;
 
 /// Plays a script.
 ///
 /// # Errors
 /// The first line that is outside the subset, or that the engine does not model.
 pub fn run(text: &str) -> Result<Report, Refused> {
-    let script = parse(text)?;
+    run_with_tolerance(text, None)
+}
+
+/// Plays a script with this tolerance in place of its own `--tolerance_usecs`: what the command line says is read last, as
+/// by packetdrill (`parse_and_finalize_config`).
+///
+/// # Errors
+/// The first line that is outside the subset, or that the engine does not model.
+pub fn run_with_tolerance(text: &str, tolerance: Option<Duration>) -> Result<Report, Refused> {
+    let mut script = parse(text)?;
     is_modelled(&script)?;
+    script.rules.tolerance = tolerance.unwrap_or(script.rules.tolerance);
     Ok(play::play(&script))
 }
 

@@ -5,7 +5,8 @@ use crate::failure::{Failure, complain};
 use crate::input::{self, MOST_BYTES};
 use crate::output::print;
 use std::fmt::Write;
-use whyeof_packetdrill::{Report, run};
+use std::time::Duration;
+use whyeof_packetdrill::{Report, run_with_tolerance};
 use whyeof_scenario::invalid::printable;
 
 /// Lines of a script that are shown before the one that differs.
@@ -20,9 +21,10 @@ struct Sum {
 }
 
 pub(crate) fn pkt(args: &PktArgs) -> Result<(), Failure> {
+    let tolerance = args.tolerance_usecs.map(Duration::from_micros);
     let mut sum = Sum::default();
     for file in &args.files {
-        match played(file) {
+        match played(file, tolerance) {
             Ok(report) => {
                 sum.pass += usize::from(report.passes());
                 sum.differ += usize::from(!report.passes());
@@ -52,13 +54,14 @@ pub(crate) fn pkt(args: &PktArgs) -> Result<(), Failure> {
     }
 }
 
-fn played(file: &str) -> Result<Report, Failure> {
+fn played(file: &str, tolerance: Option<Duration>) -> Result<Report, Failure> {
     let text = input::file(
         file,
         &format!("expected a script of at most {MOST_BYTES} bytes"),
     )?;
     let name = input::name(file);
-    run(&text).map_err(|refused| Failure::input(format!("{name}:{refused}")))
+    let report = run_with_tolerance(&text, tolerance);
+    report.map_err(|refused| Failure::input(format!("{name}:{refused}")))
 }
 
 fn said(file: &str, report: &Report) -> String {
