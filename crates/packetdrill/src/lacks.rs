@@ -1,7 +1,7 @@
 //! What of a script the engine does not model.
 
 use crate::call::{Argument, Call, Returned, SocketOption};
-use crate::script::{Act, Line, When};
+use crate::script::{Act, Line};
 use crate::stand::FIELDS_KNOWN;
 
 /// The first line that asks for something that is not modelled, and for what.
@@ -31,11 +31,6 @@ fn of(line: &Line, is_connected: impl Fn(u32) -> bool) -> Option<String> {
         }
         Act::Call(_, Call::Set(SocketOption::Linger, Argument::Linger(Some(1..))), _) => {
             Some("a close(2) that waits".to_owned())
-        }
-        Act::Call(_, Call::Write(..), _)
-            if matches!(line.when, When::Blocks(..) | When::AfterBlocks(..)) =>
-        {
-            Some("a write(2) that waits for room (send buffers have no limit)".to_owned())
         }
         Act::Assert(assertions) => {
             let mut fields = assertions.iter().flat_map(|a| a.condition.fields());

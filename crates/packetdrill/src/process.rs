@@ -1,6 +1,6 @@
 //! The program of a script: its descriptors, and calls that wait.
 
-use crate::call::{Argument, Call, EpollEvent, Outcome, Returned};
+use crate::call::{Argument, Call, EPOLL_BITS, EpollEvent, Outcome, Returned};
 use crate::epoll::Epoll;
 use crate::script::Script;
 use crate::stand::{SocketNumber, Stand};
@@ -18,6 +18,8 @@ pub(crate) struct Pending {
     started: bool,
     /// Bytes that it has written so far.
     done: u32,
+    /// How often the kernel had woken anybody when it began to wait for room.
+    waits_since: Option<u32>,
 }
 
 impl Pending {
@@ -29,6 +31,7 @@ impl Pending {
             wanted,
             started: false,
             done: 0,
+            waits_since: None,
         }
     }
 
@@ -155,11 +158,20 @@ impl Process {
         len: u32,
         pending: &mut Pending,
     ) -> Option<Outcome> {
-        let outcome = self.kernel.call(socket, rest)?;
+        if pending.waits_since == Some(self.kernel.wakes) {
+            // Not before it is woken, which is when a good part is free (`sk_stream_wait_memory`).
+            return None;
+        }
+        let error = EPOLL_BITS[3].1;
+        if pending.done > 0 && self.kernel.ready(socket) & error != 0 {
+            // What was written is reported, and the error at the next call (`do_error` in `tcp_sendmsg_locked`).
+            return Some(Outcome::number(pending.done.into()));
+        }
+        let outcome = self.kernel.call(socket, rest);
+        pending.waits_since = Some(self.kernel.wakes);
+        let outcome = outcome?;
         let Returned::Number(n) = outcome.returned else {
-            // Linux reports what was written, and the error at the next call; nothing here waits for that.
-            let any = pending.done > 0;
-            return Some(if any {
+            return Some(if pending.done > 0 {
                 Outcome::number(pending.done.into())
             } else {
                 outcome

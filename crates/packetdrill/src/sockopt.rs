@@ -19,7 +19,8 @@ pub(crate) struct Options {
 
 /// SO_SNDBUF is at least SOCK_MIN_SNDBUF and at most twice `net.core.wmem_max`.
 const SEND_BUFFER: (u32, u32) = (2 * 2_304, 2 * 212_992);
-/// `tcp_wmem`: what a send buffer begins with (linux-tcp §1.2). It decides nothing: the model's takes everything.
+/// `tcp_wmem`: what a send buffer begins with (linux-tcp §1.2). It decides nothing: until it is set, the model's takes
+/// everything, as Linux's grows with the congestion window (`tcp_sndbuf_expand`).
 const SEND_BUFFER_DEFAULT: u32 = 16_384;
 
 /// SO_RCVBUF is at least SOCK_MIN_RCVBUF and at most twice `net.core.rmem_max` (`include/net/sock.h`, `net/core/sock.c`).
@@ -92,8 +93,10 @@ impl Options {
             }
             Name::SendBuffer => {
                 let (least, most) = SEND_BUFFER;
-                self.buffers.0 = number.saturating_mul(2).clamp(least, most);
-                None
+                let doubled = number.saturating_mul(2).clamp(least, most);
+                options.send_buffer = Some(doubled);
+                self.buffers.0 = doubled;
+                Some(SocketOption::SendBuffer(doubled))
             }
             Name::KeepAlive => {
                 options.keep_alive = on.then_some(self.keep_alive);

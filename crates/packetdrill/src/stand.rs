@@ -90,6 +90,8 @@ pub(crate) struct Stand {
     pub(crate) sent: VecDeque<(Time, Packet)>,
     /// What was said of sockets and not passed on yet: EPOLL… bits.
     pub(crate) woken: Vec<(SocketNumber, u32)>,
+    /// How often anything was said of a socket.
+    pub(crate) wakes: u32,
 }
 
 /// The fields of `struct tcp_info` that the engine knows.
@@ -127,6 +129,7 @@ impl Stand {
             shift: 0,
             sent: VecDeque::new(),
             woken: Vec::new(),
+            wakes: 0,
         }
     }
 
@@ -221,6 +224,7 @@ impl Stand {
         let (kind, bits) = match signal {
             Signal::Accepted => (Kind::Listener, readable),
             Signal::Data => (Kind::Connection, readable),
+            Signal::Room => (Kind::Connection, writable),
             Signal::Connected => (Kind::Connection, readable | writable | error | hang_up),
             Signal::End => (
                 Kind::Connection,
@@ -233,6 +237,7 @@ impl Stand {
             let over = self.ready(socket) & (error | hang_up | ended);
             let all = if over == 0 { 0 } else { readable | writable };
             self.woken.push((socket, bits | over | all));
+            self.wakes += 1;
         }
     }
 
@@ -370,8 +375,11 @@ impl Stand {
                 };
             }),
             Call::Write(len, flags) => self.act(|tcb, now, out| {
-                let written = tcb.write(now, len, more(flags), out);
-                outcome = Some(written.map_or_else(failed, |n| Outcome::number(n.into())));
+                outcome = match tcb.write(now, len, more(flags), out) {
+                    Ok(0) if len > 0 => None,
+                    Ok(n) => Some(Outcome::number(n.into())),
+                    Err(error) => Some(failed(error)),
+                };
             }),
             Call::Shutdown(how) => self.act(|tcb, now, out| {
                 let done = tcb.shutdown(now, shutdown(how), out);

@@ -95,6 +95,7 @@ pub(crate) const fn call(call: Call) -> &'static str {
         Call::SetOption(OptionName::Cork) => "setsockopt(TCP_CORK)",
         Call::SetOption(OptionName::QuickAck) => "setsockopt(TCP_QUICKACK)",
         Call::SetOption(OptionName::ReceiveLowWater) => "setsockopt(SO_RCVLOWAT)",
+        Call::SetOption(OptionName::SendBuffer) => "setsockopt(SO_SNDBUF)",
         Call::TakeError => "getsockopt(SO_ERROR)",
     }
 }

@@ -152,7 +152,7 @@ pub struct WakeLatency {
     pub connected: Latency,
     /// There is a connection to accept.
     pub accepted: Latency,
-    /// There is data.
+    /// There is data, or room for more.
     pub data: Latency,
     /// There is an end or an error.
     pub end: Latency,
@@ -163,7 +163,7 @@ impl WakeLatency {
         match signal {
             Signal::Connected => self.connected,
             Signal::Accepted => self.accepted,
-            Signal::Data => self.data,
+            Signal::Data | Signal::Room => self.data,
             Signal::End => self.end,
         }
     }
@@ -711,7 +711,7 @@ const fn draw_of(signal: Signal) -> Draw {
     match signal {
         Signal::Connected => Draw::Connected,
         Signal::Accepted => Draw::Accepted,
-        Signal::Data => Draw::Data,
+        Signal::Data | Signal::Room => Draw::Data,
         Signal::End => Draw::End,
     }
 }

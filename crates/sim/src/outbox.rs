@@ -29,6 +29,8 @@ pub enum Signal {
     Data,
     /// There is an end of stream or an error to read.
     End,
+    /// The send buffer takes more again.
+    Room,
 }
 
 /// Outputs in order. Kept and reused, so that handling an event allocates nothing.

@@ -1,7 +1,8 @@
 //! Programs given as socket calls at times: raw recordings, lessons, and doubts about one rule.
 //!
 //! The words are those of the recordings' own program: its steps run in order, each not before its time; accept, connect and
-//! read wait, everything else goes on at once; `reader` reads on beside the steps.
+//! read wait, and send while a send buffer with a limit is full; everything else goes on at once; `reader` reads on beside
+//! the steps.
 
 use crate::host::Step;
 use crate::outbox::Signal;
@@ -45,7 +46,7 @@ pub enum SocketCall {
         /// bind(2) to this port first; `None`: an ephemeral one.
         local: Option<u16>,
     },
-    /// send(2) of so many bytes.
+    /// send(2) of so many bytes; waits for room.
     Send(Name, u32),
     /// recv(2), once, of up to 65,536 bytes; waits.
     Read(Name),
@@ -97,6 +98,8 @@ enum Waiting {
     Accept(Name),
     Connect(SocketId),
     Read(SocketId),
+    /// For room for so many bytes more.
+    Send(SocketId, u32),
 }
 
 /// A program of socket calls while it runs.
@@ -183,7 +186,8 @@ impl Sockets {
         match call {
             SocketCall::Send(name, len) => {
                 if let Some(id) = id(name) {
-                    sys.write(id, len, None);
+                    let result = sys.write(id, len, None);
+                    self.waiting = still_to_send(id, len, result);
                 }
             }
             SocketCall::Read(name) => {
@@ -254,8 +258,19 @@ impl Sockets {
                 sys.connect_result(id);
             }
             Waiting::Read(wanted) if wanted == id && sys.read_most(id, BUFFER).is_some() => {}
+            Waiting::Send(wanted, rest) if wanted == id => {
+                self.waiting = still_to_send(id, rest, sys.write_rest(id, rest));
+            }
             _ => self.waiting = waiting,
         }
         self.go_on(sys);
+    }
+}
+
+/// What is left of a send(2) waits for room; an error ends it.
+const fn still_to_send(id: SocketId, len: u32, result: Returned) -> Waiting {
+    match result {
+        Returned::Bytes(taken) if taken < len => Waiting::Send(id, len - taken),
+        _ => Waiting::Nothing,
     }
 }

@@ -193,7 +193,7 @@ impl<R: Recorder> Syscalls<'_, R> {
         self.returned(id, Call::TakeError, result);
     }
 
-    /// write(2) of bytes, of a message if they belong to one.
+    /// write(2) of bytes, of a message if they belong to one. Fewer are taken where the send buffer has a limit.
     pub fn write(&mut self, id: SocketId, len: u32, message: Option<MessageId>) -> Returned {
         let mut result = Returned::Error(whyeof_trace::SocketError::BrokenPipe);
         let call = Call::Write { len, message };
@@ -203,6 +203,21 @@ impl<R: Recorder> Syscalls<'_, R> {
                 .map_or_else(Returned::Error, Returned::Bytes);
         });
         if matches!(result, Returned::Error(_)) {
+            self.returned(id, call, result);
+        }
+        result
+    }
+
+    /// What is left of a write(2) that waits for room, after [`Signal::Room`](crate::outbox::Signal::Room).
+    pub fn write_rest(&mut self, id: SocketId, len: u32) -> Returned {
+        let mut result = Returned::Error(whyeof_trace::SocketError::BrokenPipe);
+        self.kernel.act(id, |tcb, now, out| {
+            result = tcb
+                .write(now, len, More::No, out)
+                .map_or_else(Returned::Error, Returned::Bytes);
+        });
+        if !matches!(result, Returned::Bytes(taken) if taken < len) {
+            let call = Call::Write { len, message: None };
             self.returned(id, call, result);
         }
         result

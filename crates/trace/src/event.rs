@@ -98,6 +98,8 @@ pub enum OptionName {
     QuickAck,
     /// SO_RCVLOWAT.
     ReceiveLowWater,
+    /// SO_SNDBUF.
+    SendBuffer,
 }
 
 impl OptionName {
@@ -111,6 +113,7 @@ impl OptionName {
             Self::Linger => "SO_LINGER",
             Self::QuickAck => "TCP_QUICKACK",
             Self::ReceiveLowWater => "SO_RCVLOWAT",
+            Self::SendBuffer => "SO_SNDBUF",
         }
     }
 }

@@ -36,7 +36,8 @@ impl Tcb {
         self.arm(TimerKind::Retransmit, self.rtt.timeout(), out);
     }
 
-    /// write(2) of `len` bytes. The send buffer takes everything: its limits are not modelled.
+    /// write(2) of `len` bytes; returns how many the send buffer takes. 0 of more: the call has to wait, for room or for the
+    /// handshake.
     ///
     /// # Errors
     /// The pending error, once; EPIPE after our own FIN or the connection's end (`tcp_sendmsg_locked`).
@@ -50,6 +51,9 @@ impl Tcb {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
+        if matches!(self.state(), State::SynSent | State::SynReceived) {
+            return Ok(0);
+        }
         if !self.can_send() || self.snd.fin != Fin::Open {
             return Err(SocketError::BrokenPipe);
         }
@@ -61,11 +65,14 @@ impl Tcb {
             return Err(SocketError::BrokenPipe);
         }
         self.restart_after_idle(now);
-        self.queue_write(len, more == More::Follows);
         let hold = match more {
             More::No => Hold::ByOptions,
             More::Follows => Hold::Small,
         };
+        if let Some(limit) = self.options.send_buffer {
+            return Ok(self.write_within(now, len, hold, limit, out));
+        }
+        self.queue_write(len, more == More::Follows);
         self.push(now, hold, out);
         Ok(len)
     }

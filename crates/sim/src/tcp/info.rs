@@ -135,7 +135,7 @@ impl Tcb {
         }
         Readiness {
             readable: self.unread() > 0 || read_ended,
-            writable: true,
+            writable: write_ended || self.has_room(),
             ended: read_ended,
             hung_up: closed || (read_ended && write_ended),
             error: self.error.is_some(),

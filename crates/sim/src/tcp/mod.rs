@@ -15,7 +15,7 @@
 //! that Linux keeps and whose rules read them; whether a timer is armed only the queue knows. State changes go
 //! through `Tcb::enter`. Sequence numbers count from 0 at each side's SYN.
 //!
-//! Left out: urgent data, Fast Open, ECN, MTU probing, pacing and offloads, memory pressure, the send buffer's limit.
+//! Left out: urgent data, Fast Open, ECN, MTU probing, pacing and offloads, memory pressure.
 
 pub mod ack;
 pub mod ack_arrives;
@@ -34,6 +34,7 @@ pub mod rtt;
 pub mod sack;
 pub mod segment_arrives;
 pub mod send;
+pub mod send_buffer;
 pub mod time_wait;
 pub mod unreachable;
 pub mod window;

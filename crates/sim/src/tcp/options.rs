@@ -24,6 +24,8 @@ pub struct SocketOptions {
     pub max_segment: Option<u16>,
     /// SO_RCVBUF as the kernel keeps it, twice what was asked for; `None`: grows by itself.
     pub receive_buffer: Option<u32>,
+    /// SO_SNDBUF as the kernel keeps it, twice what was asked for; `None`: takes everything.
+    pub send_buffer: Option<u32>,
     /// SO_RCVLOWAT; 0 counts as 1.
     pub receive_low_water: u32,
 }
@@ -45,6 +47,8 @@ pub enum SocketOption {
     QuickAck(bool),
     /// SO_RCVLOWAT.
     ReceiveLowWater(u32),
+    /// SO_SNDBUF as the kernel keeps it.
+    SendBuffer(u32),
 }
 
 impl SocketOption {
@@ -58,6 +62,7 @@ impl SocketOption {
             Self::Linger(_) => OptionName::Linger,
             Self::QuickAck(_) => OptionName::QuickAck,
             Self::ReceiveLowWater(_) => OptionName::ReceiveLowWater,
+            Self::SendBuffer(_) => OptionName::SendBuffer,
         }
     }
 }
@@ -117,6 +122,7 @@ impl Tcb {
             SocketOption::UserTimeout(span) => self.options.user_timeout = span,
             SocketOption::Linger(span) => self.options.linger = span,
             SocketOption::ReceiveLowWater(bytes) => self.options.receive_low_water = bytes,
+            SocketOption::SendBuffer(bytes) => self.options.send_buffer = Some(bytes),
             SocketOption::QuickAck(on) => self.set_quick_ack(now, on, out),
         }
     }
@@ -162,7 +168,7 @@ impl Tcb {
     }
 
     /// `tcp_bound_to_half_wnd`: at most half of the largest window the peer ever offered, or all of a tiny one.
-    fn bound_to_half_window(&self, mss: u32) -> u32 {
+    pub(super) fn bound_to_half_window(&self, mss: u32) -> u32 {
         let most = self.snd.window_most;
         let cutoff = if most > MSS_DEFAULT.into() {
             most / 2

@@ -114,6 +114,7 @@ impl Tcb {
     /// (`tcp_rcv_state_process`).
     pub(super) fn send_and_acknowledge(&mut self, now: Time, text: bool, out: &mut Outbox) {
         self.push_pending(now, out);
+        self.tell_of_room(out);
         if text || self.state() != State::Established {
             self.acknowledge(now, out);
         }

@@ -4,6 +4,7 @@
 //! leaves, so that small writes merge up to a full segment until then, as they do in Linux's tail buffer.
 
 use super::Tcb;
+use super::send_buffer::SendBuffer;
 use crate::outbox::{Outbox, Output};
 use std::collections::VecDeque;
 use whyeof_trace::{Flags, Segment, Seq, State, TcpOptions, Time, TimerKind};
@@ -80,6 +81,8 @@ pub struct Snd {
     pushed: u32,
     /// What is queued goes out at the next occasion, however small (TCP_NAGLE_PUSH).
     pub push_once: bool,
+    /// What SO_SNDBUF counts.
+    pub(super) buffer: SendBuffer,
 }
 
 impl Snd {
@@ -99,6 +102,7 @@ impl Snd {
             small: iss,
             pushed: 0,
             push_once: false,
+            buffer: SendBuffer::default(),
         }
     }
 
@@ -144,6 +148,8 @@ pub(super) enum Hold {
 pub(super) enum Amount {
     /// What both windows allow.
     All,
+    /// What leaves in one piece (`tcp_push_one`).
+    OneBurst,
     /// One segment, whatever the congestion window says (a tail loss probe).
     OneProbe,
 }
@@ -188,7 +194,7 @@ impl Tcb {
         let mut limited = false;
         while self.snd.has_unsent() {
             let quota = match amount {
-                Amount::All => self.burst_quota(),
+                Amount::All | Amount::OneBurst => self.burst_quota(),
                 Amount::OneProbe => 1,
             };
             if quota == 0 {
@@ -200,7 +206,7 @@ impl Tcb {
             };
             let segments = self.send_burst(now, burst, out);
             sent += segments;
-            if segments == 0 || amount == Amount::OneProbe {
+            if segments == 0 || amount != Amount::All {
                 break;
             }
         }
@@ -210,7 +216,7 @@ impl Tcb {
             self.note_cwnd_use(now, limited);
         }
         self.recovery_sent(sent);
-        if sent > 0 && amount == Amount::All {
+        if sent > 0 && amount != Amount::OneProbe {
             self.arm_after_sending(now, first, out);
         }
         sent > 0
@@ -280,6 +286,7 @@ impl Tcb {
                 self.snd.small = self.snd.nxt;
             }
             if rest == 0 {
+                self.snd.buffer.cut(self.snd.sent);
                 return sent;
             }
         }
@@ -336,14 +343,15 @@ impl Tcb {
     }
 
     /// A write of `len` bytes joins the queue; `more` (MSG_MORE) leaves its end unmarked. A mark also goes in whenever half
-    /// of the peer's largest window has been queued without one (`forced_push`).
-    pub(super) fn queue_write(&mut self, len: u32, more: bool) {
+    /// of the peer's largest window has been queued without one (`forced_push`); says whether it did.
+    pub(super) fn queue_write(&mut self, len: u32, more: bool) -> bool {
         self.snd.push_once = false;
         self.snd.written += len;
         let forced = self.snd.written.wrapping_sub(self.snd.pushed) > self.snd.window_most / 2;
         if !more || forced {
             self.snd.pushed = self.snd.written;
         }
+        forced
     }
 
     /// Whatever is queued gets PSH at its end (`tcp_mark_push`).

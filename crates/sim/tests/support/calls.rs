@@ -88,6 +88,11 @@ fn timed(step: &str, names: &mut Vec<String>) -> TimedCall {
         "shut" => SocketCall::Shutdown(name(), Shutdown::Write),
         "close" => SocketCall::Close(name()),
         "linger0" => SocketCall::Set(name(), SocketOption::Linger(Some(Duration::ZERO))),
+        "linger" => {
+            let span = Duration::from_secs(number(3).into());
+            SocketCall::Set(name(), SocketOption::Linger(Some(span)))
+        }
+        "sndbuf" => SocketCall::Set(name(), SocketOption::SendBuffer(number(3))),
         "ka" => SocketCall::Set(name(), SocketOption::KeepAlive(Some(probing(&number)))),
         "utimeout" => {
             let span = Duration::from_millis(number(3).into());
