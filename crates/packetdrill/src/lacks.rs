@@ -1,6 +1,6 @@
 //! What of a script the engine does not model.
 
-use crate::call::{Argument, Call, Returned, SocketOption};
+use crate::call::{Call, Returned, SocketOption};
 use crate::script::{Act, Line};
 use crate::stand::FIELDS_KNOWN;
 
@@ -28,9 +28,6 @@ fn of(line: &Line, is_connected: impl Fn(u32) -> bool) -> Option<String> {
         }
         Act::Call(fd, Call::Set(SocketOption::ReceiveBuffer, _), _) if is_connected(*fd) => {
             Some("SO_RCVBUF of a connection that is under way".to_owned())
-        }
-        Act::Call(_, Call::Set(SocketOption::Linger, Argument::Linger(Some(1..))), _) => {
-            Some("a close(2) that waits".to_owned())
         }
         Act::Assert(assertions) => {
             let mut fields = assertions.iter().flat_map(|a| a.condition.fields());

@@ -4,6 +4,7 @@ use crate::call::{Argument, Call, EPOLL_BITS, EpollEvent, Outcome, Returned};
 use crate::epoll::Epoll;
 use crate::script::Script;
 use crate::stand::{SocketNumber, Stand};
+use whyeof_trace::Time;
 
 /// A call from its start to its return.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,8 @@ pub(crate) struct Pending {
     done: u32,
     /// How often the kernel had woken anybody when it began to wait for room.
     waits_since: Option<u32>,
+    /// Until when it waits in close(2), at most.
+    lingers_until: Option<Time>,
 }
 
 impl Pending {
@@ -32,6 +35,7 @@ impl Pending {
             started: false,
             done: 0,
             waits_since: None,
+            lingers_until: None,
         }
     }
 
@@ -83,6 +87,8 @@ impl Process {
         let told_not_to = match pending.call {
             Call::Read(_, flags) | Call::Write(_, flags) => flags.do_not_wait,
             Call::EpollWait(waits) => !waits,
+            // SO_LINGER waits whatever O_NONBLOCK says.
+            Call::Close => return true,
             _ => false,
         };
         let found = self.descriptors.iter().find(|(fd, _)| *fd == pending.fd);
@@ -101,6 +107,9 @@ impl Process {
     /// Carries a call as far as it goes; `None`: it waits.
     pub(crate) fn go_on(&mut self, pending: &mut Pending) -> Option<Outcome> {
         let started = std::mem::replace(&mut pending.started, true);
+        if let Some(until) = pending.lingers_until {
+            return self.kernel.left(until).then_some(Outcome::DONE);
+        }
         match pending.call {
             Call::Socket => {
                 let socket = self.kernel.socket();
@@ -132,8 +141,8 @@ impl Process {
                         Some(Outcome::DONE)
                     }
                     Call::Close => {
-                        self.close(at);
-                        Some(Outcome::DONE)
+                        pending.lingers_until = self.close(at);
+                        pending.lingers_until.is_none().then_some(Outcome::DONE)
                     }
                     Call::Accept => {
                         let new = self.kernel.accept(socket)?;
@@ -203,16 +212,19 @@ impl Process {
         }
     }
 
-    fn close(&mut self, at: usize) {
+    /// close(2); `Some`: it waits until then at most. The descriptor is free at once.
+    fn close(&mut self, at: usize) -> Option<Time> {
         let (fd, descriptor) = self.descriptors.remove(at);
-        if let Descriptor::Socket { socket, .. } = descriptor {
-            self.kernel.close(socket);
-        }
+        let wait = match descriptor {
+            Descriptor::Socket { socket, .. } => self.kernel.close(socket),
+            Descriptor::Epoll(_) => None,
+        };
         for (_, other) in &mut self.descriptors {
             if let Descriptor::Epoll(epoll) = other {
                 epoll.forget(fd);
             }
         }
+        wait
     }
 
     fn socket_of(&self, fd: u32) -> Option<SocketNumber> {

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 use whyeof_sim::chance::{Drawers, Latency, LatencyMode};
-use whyeof_sim::host::{Kernel, Net, Todo, WakeLatency};
+use whyeof_sim::host::{Kernel, Net, Step, Todo, WakeLatency};
 use whyeof_sim::incarnations::Incarnations;
 use whyeof_sim::kernel::timer_wheel::TimerWheel;
 use whyeof_sim::limits::Limits;
@@ -319,16 +319,35 @@ impl Stand {
         self.slot().is_some_and(opening)
     }
 
-    /// close(2).
-    pub(crate) fn close(&mut self, socket: SocketNumber) {
+    /// close(2); `Some`: with SO_LINGER it has to wait, until then at most.
+    pub(crate) fn close(&mut self, socket: SocketNumber) -> Option<Time> {
+        let mut wait = None;
         match std::mem::replace(&mut self.sockets[socket].kind, Kind::Replaced) {
-            Kind::Connection => self.act(|tcb, now, out| tcb.close(now, out)),
+            Kind::Connection => self.act(|tcb, now, out| wait = tcb.close(now, out)),
             Kind::Listener => {
                 self.kernel().close_listener(HERE, PORT);
                 self.settle();
             }
             Kind::Fresh | Kind::Replaced => {}
         }
+        let until = self.net.stacks[0].wheel.fires_at(self.now, wait?);
+        // So that time stops there, and the call is looked at.
+        let todo = Todo::Step {
+            program: PROGRAM,
+            step: Step::Call,
+            cause: None,
+        };
+        self.net.queue.schedule(until, todo);
+        Some(until)
+    }
+
+    /// Whether a close(2) that waits may return; then the connection is an orphan.
+    pub(crate) fn left(&mut self, until: Time) -> bool {
+        if self.now < until && self.slot().is_some_and(|slot| slot.tcb.lingers()) {
+            return false;
+        }
+        self.act(|tcb, _, out| tcb.leave(out));
+        true
     }
 
     /// Any other call; `None`: it would block.

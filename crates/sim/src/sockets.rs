@@ -1,8 +1,8 @@
 //! Programs given as socket calls at times: raw recordings, lessons, and doubts about one rule.
 //!
 //! The words are those of the recordings' own program: its steps run in order, each not before its time; accept, connect and
-//! read wait, and send while a send buffer with a limit is full; everything else goes on at once; `reader` reads on beside
-//! the steps.
+//! read wait, send while a send buffer with a limit is full, and close with SO_LINGER; everything else goes on at once;
+//! `reader` reads on beside the steps.
 
 use crate::host::Step;
 use crate::outbox::Signal;
@@ -54,7 +54,7 @@ pub enum SocketCall {
     Reader(Name),
     /// shutdown(2).
     Shutdown(Name, Shutdown),
-    /// close(2).
+    /// close(2); waits if SO_LINGER says so.
     Close(Name),
     /// setsockopt(2).
     Set(Name, SocketOption),
@@ -100,6 +100,8 @@ enum Waiting {
     Read(SocketId),
     /// For room for so many bytes more.
     Send(SocketId, u32),
+    /// For the other end to acknowledge our FIN, until this time.
+    Close(SocketId, Time),
 }
 
 /// A program of socket calls while it runs.
@@ -137,6 +139,12 @@ impl Sockets {
 
     /// Its time has come.
     pub fn step<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+        if let Waiting::Close(id, until) = self.waiting
+            && until <= sys.now()
+        {
+            self.waiting = Waiting::Nothing;
+            sys.leave(id);
+        }
         self.go_on(sys);
     }
 
@@ -211,7 +219,10 @@ impl Sockets {
             SocketCall::Close(name) => {
                 if let Some(id) = id(name) {
                     self.readers.retain(|reader| *reader != id);
-                    sys.close(id);
+                    if let Some(until) = sys.close(id) {
+                        self.waiting = Waiting::Close(id, until);
+                        sys.at(until, Step::Call);
+                    }
                 }
             }
             SocketCall::Set(name, option) => {
@@ -258,6 +269,7 @@ impl Sockets {
                 sys.connect_result(id);
             }
             Waiting::Read(wanted) if wanted == id && sys.read_most(id, BUFFER).is_some() => {}
+            Waiting::Close(wanted, _) if wanted == id && !sys.lingers(id) => sys.leave(id),
             Waiting::Send(wanted, rest) if wanted == id => {
                 self.waiting = still_to_send(id, rest, sys.write_rest(id, rest));
             }

@@ -257,9 +257,25 @@ impl<R: Recorder> Syscalls<'_, R> {
             .is_some_and(|slot| slot.waking)
     }
 
-    /// close(2).
-    pub fn close(&mut self, id: SocketId) {
-        self.call(id, Call::Close, |tcb, now, out| tcb.close(now, out));
+    /// close(2). With SO_LINGER it may have to wait: until the time returned, or until it [lingers](Self::lingers) no more;
+    /// then follows [`Self::leave`].
+    pub fn close(&mut self, id: SocketId) -> Option<Time> {
+        let mut wait = None;
+        self.call(id, Call::Close, |tcb, now, out| wait = tcb.close(now, out));
+        let wheel = self.kernel.net.stacks[usize::from(self.host.0)].wheel;
+        wait.map(|span| wheel.fires_at(self.now(), span))
+    }
+
+    /// Whether a close(2) that waits still has something to wait for.
+    pub fn lingers(&self, id: SocketId) -> bool {
+        let slot = self.kernel.net.sockets.get(id);
+        slot.is_some_and(|slot| slot.tcb.lingers())
+    }
+
+    /// A close(2) that had to wait returns.
+    pub fn leave(&mut self, id: SocketId) {
+        self.returned(id, Call::Close, Returned::Done);
+        self.kernel.act(id, |tcb, _, out| tcb.leave(out));
     }
 
     /// Records the call, carries it out, and makes it the cause of what the kernel then does.

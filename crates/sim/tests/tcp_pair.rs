@@ -272,7 +272,9 @@ impl Wire {
             Deed::Close(who) => {
                 let open = self.ends[usize::from(who)].state() != State::SynReceived;
                 if open {
-                    self.act(usize::from(who), now, |tcb, out| tcb.close(now, out));
+                    self.act(usize::from(who), now, |tcb, out| {
+                        tcb.close(now, out);
+                    });
                 }
             }
         }

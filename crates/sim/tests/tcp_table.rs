@@ -239,7 +239,9 @@ const CALLS: [(&str, Act); 12] = [
     ("SHUT_RDWR", |t, o| {
         let _ = t.shutdown(NOW, Shutdown::Both, o);
     }),
-    ("close", |t, o| t.close(NOW, o)),
+    ("close", |t, o| {
+        t.close(NOW, o);
+    }),
     ("close, linger 0", |t, o| {
         t.set_option(NOW, SocketOption::Linger(Some(Duration::ZERO)), o);
         t.close(NOW, o);

@@ -1,4 +1,5 @@
-//! Programs of socket calls that wait in send(2) for room in the send buffer (linux-tcp §4.7). Ideal timers, RTT 10 ms.
+//! Programs of socket calls that wait: in send(2) for room in the send buffer (linux-tcp §4.7), in close(2) with SO_LINGER
+//! (§4.2). Ideal timers, RTT 10 ms.
 
 mod support;
 
@@ -82,4 +83,21 @@ fn send_that_waits_ends_with_the_connection() {
         panic!("{returned:?}");
     };
     assert!((3_500..4_500).contains(&at), "{at}");
+}
+
+/// T40: close(2) waits for the ACK of the FIN, 2 s at most; what the program does next it does then.
+#[test]
+fn close_with_linger_waits() {
+    let calls = "@-1 connect a 9000 @-1 linger a 2 @0.5 close a @-1 connect b 9001";
+    let server = "@-1 listen 9000 @-1 accept c @0.53 close c";
+    let mut plan = ideal(calls, server);
+    let (closed, returned) = client(&run(plan.clone()), |call| call == Call::Close);
+    // The FIN arrives at 505 ms and is acknowledged at once, on a connection without data.
+    assert_eq!((closed, returned), (vec![500], vec![(510, Returned::Done)]));
+    partition(&mut plan, Duration::from_millis(400));
+    let trace = run(plan);
+    let (_, returned) = client(&trace, |call| call == Call::Close);
+    assert_eq!(returned, [(2_500, Returned::Done)]);
+    let (connects, _) = client(&trace, |call| call == Call::Connect);
+    assert_eq!(connects.last(), Some(&2_500));
 }

@@ -77,10 +77,38 @@ impl Tcb {
         Ok(len)
     }
 
-    /// close(2), by a program that holds the last reference (`__tcp_close`, linux-tcp §4.2). With SO_LINGER the program may
-    /// wait here for a while; the connection takes the same course meanwhile.
-    pub fn close(&mut self, now: Time, out: &mut Outbox) {
+    /// close(2), by a program that holds the last reference (`__tcp_close`, linux-tcp §4.2). With SO_LINGER it may have to
+    /// wait until [`Tcb::lingers`] no more, at most for the span returned; then follows [`Tcb::leave`].
+    pub fn close(&mut self, now: Time, out: &mut Outbox) -> Option<Duration> {
+        let linger = self.options.linger.filter(|span| !span.is_zero());
+        self.owner = linger.map_or(Owner::Nobody, |_| Owner::Lingering);
+        self.rcv.shut = true;
+        self.begin_close(now, out);
+        let wait = linger.filter(|_| self.lingers());
+        if wait.is_none() {
+            self.leave(out);
+        }
+        wait
+    }
+
+    /// Whether close(2) with SO_LINGER still has something to wait for (`sk_stream_closing`).
+    pub const fn lingers(&self) -> bool {
+        matches!(
+            self.state(),
+            State::FinWait1 | State::Closing | State::LastAck
+        )
+    }
+
+    /// close(2) returns: what is left of the connection is an orphan (`sock_orphan`).
+    pub fn leave(&mut self, out: &mut Outbox) {
         self.owner = Owner::Nobody;
+        if self.state() == State::FinWait2 {
+            self.wait_for_fin(out);
+        }
+    }
+
+    /// What close(2) does to the connection before anybody waits.
+    fn begin_close(&mut self, now: Time, out: &mut Outbox) {
         // TIME-WAIT has left the socket behind: to its program it is closed.
         if matches!(self.state(), State::Closed | State::TimeWait) {
             return;
@@ -92,7 +120,6 @@ impl Tcb {
             return;
         }
         match self.state() {
-            State::FinWait2 => self.wait_for_fin(out),
             State::SynSent | State::Listen => self.enter(State::Closed, out),
             _ => self.end_stream(now, out),
         }

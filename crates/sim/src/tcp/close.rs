@@ -94,7 +94,11 @@ impl Tcb {
             }
             State::Closing => self.enter_time_wait(out),
             State::LastAck => self.enter(State::Closed, out),
-            _ => {}
+            _ => return,
+        }
+        if self.owner == Owner::Lingering {
+            // close(2) need not wait any longer (`sk_state_change` in `tcp_rcv_state_process`).
+            out.say(Output::Wake(Signal::End));
         }
     }
 }

@@ -52,6 +52,8 @@ use whyeof_trace::{Event, Seq, SocketError, SocketEvent, SocketId, State, Time, 
 pub enum Owner {
     /// A program has it open.
     Program,
+    /// Its program waits in close(2) for the other end (SO_LINGER): shut both ways, and not an orphan yet.
+    Lingering,
     /// Its program has closed it (SOCK_DEAD): nobody will read what comes.
     Nobody,
 }
