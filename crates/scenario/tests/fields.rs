@@ -2,16 +2,25 @@
 
 use whyeof_scenario::fields::{Field, difference};
 use whyeof_scenario::kind::Kind;
+use whyeof_scenario::presets::Preset;
 use whyeof_scenario::{Lang, Scenario, apply, fields, get, presets, set};
 
 fn story() -> Scenario {
     presets::ALL[0].scenario()
 }
 
+fn everything() -> Scenario {
+    let json = include_str!("links/kernel-network-faults-calls.json");
+    Scenario::from_json(json).expect("valid")
+}
+
 #[test]
 fn every_field_is_described_in_both_languages_and_takes_its_own_text() {
-    for preset in &presets::ALL {
-        let scenario = preset.scenario();
+    for scenario in presets::ALL
+        .iter()
+        .map(Preset::scenario)
+        .chain([everything()])
+    {
         let fields = fields(&scenario);
         for (at, field) in fields.iter().enumerate() {
             let Field { path, .. } = field;
@@ -171,6 +180,53 @@ fn refusals_name_the_path_and_change_nothing() {
         let invalid = set(&mut scenario, path, text).expect_err(path);
         assert_eq!(invalid.to_string(), message);
         assert_eq!(scenario, story());
+    }
+}
+
+#[test]
+fn faults_are_fields_by_their_names() {
+    for (path, text, canonical) in [
+        ("faults.m.at", "1500", "1.5s"),
+        ("faults.m.for", "2s", "2s"),
+        ("faults.m.mark.from", "", ""),
+        ("faults.m.mark.data", "false", "false"),
+        ("faults.f2.after", "m", "m"),
+        ("faults.f2.drop.nth", "3", "3"),
+        ("faults.f2.drop.count", "", ""),
+        ("faults.f2.drop.has", "AS", "SA"),
+        ("faults.f2.drop.where", "link", "link"),
+        ("faults.f2.drop.contains", "POST /", "POST /"),
+        ("faults.f3.delay.by", "1", "1ms"),
+        ("network.paths.far.edge.loss", "", "0%"),
+    ] {
+        let mut scenario = everything();
+        set(&mut scenario, path, text).unwrap_or_else(|e| panic!("{path}={text}: {e}"));
+        assert_eq!(get(&scenario, path).as_deref(), Some(canonical), "{path}");
+        assert_ne!(scenario, everything(), "{path}");
+        let json = scenario.to_json();
+        assert_eq!(Scenario::from_json(&json).as_ref(), Ok(&scenario), "{path}");
+        let before = get(&everything(), path).expect("a path");
+        set(&mut scenario, path, &before).expect("as it was");
+        assert_eq!(scenario, everything(), "{path}");
+    }
+    for (path, text, message) in [
+        ("faults.m.drop.nth", "2", "unknown path `faults.m.drop.nth`"),
+        (
+            "faults.f2.after",
+            "n",
+            "faults.f2.after: unknown fault `n`; did you mean `m`?",
+        ),
+        ("faults.f3.delay.by", "", "faults.f3.delay.by: is missing"),
+        (
+            "clients.raw.host",
+            "elsewhere",
+            "network.paths.far.edge: unknown host `edge`; there is `agent`, `elsewhere`, `pyroscope`, `far`",
+        ),
+    ] {
+        let mut scenario = everything();
+        let invalid = set(&mut scenario, path, text).expect_err(path);
+        assert_eq!(invalid.to_string(), message);
+        assert_eq!(scenario, everything());
     }
 }
 

@@ -74,15 +74,28 @@ fn golden_links() {
 /// Only reading is pinned: another version of the packer may pack differently. Packed by zlib itself.
 #[test]
 fn golden_whole_links() {
-    let link = include_str!("links/every-field.txt").trim();
-    let scenario = Scenario::from_json(include_str!("links/every-field.json")).expect("valid");
-    let opened = decode(link).expect(link);
-    assert_eq!(opened.shared, shared(scenario.clone()));
-    assert_eq!((opened.preset, opened.notes), (None, Vec::new()));
-    let again = encode(&shared(scenario.clone()));
-    assert!(again.starts_with("#s=1."), "{again}");
-    assert_eq!(decode(&again).expect("ours").shared, shared(scenario));
+    for (link, json) in [
+        (
+            include_str!("links/every-field.txt"),
+            include_str!("links/every-field.json"),
+        ),
+        (
+            include_str!("links/kernel-network-faults-calls.txt"),
+            EVERYTHING,
+        ),
+    ] {
+        let link = link.trim();
+        let scenario = Scenario::from_json(json).expect("valid");
+        let opened = decode(link).expect(link);
+        assert_eq!(opened.shared, shared(scenario.clone()));
+        assert_eq!((opened.preset, opened.notes), (None, Vec::new()));
+        let again = encode(&shared(scenario.clone()));
+        assert!(again.starts_with("#s=1."), "{again}");
+        assert_eq!(decode(&again).expect("ours").shared, shared(scenario));
+    }
 }
+
+const EVERYTHING: &str = include_str!("links/kernel-network-faults-calls.json");
 
 #[test]
 fn links_are_found_in_what_people_paste() {
@@ -307,13 +320,16 @@ proptest! {
 
     #[test]
     fn every_scenario_survives_its_link(
-        preset in 0..presets::ALL.len(),
+        preset in 0..=presets::ALL.len(),
         edits in proptest::collection::vec((any::<usize>(), any::<u64>()), 0..40),
         rename: bool,
         at in proptest::option::of(0u64..4_000_000_000_000),
     ) {
-        let mut scenario = presets::ALL[preset].scenario();
-        if rename {
+        let mut scenario = match presets::ALL.get(preset) {
+            Some(preset) => preset.scenario(),
+            None => Scenario::from_json(EVERYTHING).expect("valid"),
+        };
+        if rename && preset < presets::ALL.len() {
             scenario.clients[0].name = "somebody".to_owned();
         }
         for (which, n) in edits {

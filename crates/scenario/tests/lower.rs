@@ -349,14 +349,16 @@ fn faults_reach_the_network() {
     );
 }
 
+const CALLS: &str = r#"{"version":1,
+    "clients":[{"name":"a","runtime":"sockets","calls":["@0 connect r s:9000","@0.25 connect n s:9000 40001","@-1 send r 100",
+        "@1 ka r 5 2 3","@1 ka n","@1 utimeout n 7000","@2 cork r 1","@2 cork r 0","@2 quickack n 0","@2 nodelay n",
+        "@3 lowat n 7","@3 linger0 r","@4 shut r","@4 shutrd r","@4 shutrdwr r","@5 info n","@5 read n","@5 reader r","@6 close r"]}],
+    "servers":[{"name":"s","runtime":"sockets","calls":["@-1 listen 9000","@-1 accept x","@9 unlisten 9000","@9 listen 9000 7"]}],
+    "hosts":[{"name":"a","sysctl":{"tcp_keepalive_time":600}}]}"#;
+
 #[test]
 fn socket_calls_are_lowered_with_names_as_numbers() {
-    let json = r#"{"version":1,
-        "clients":[{"name":"a","runtime":"sockets","calls":["@0 connect r s:9000","@0.25 connect n s:9000 40001","@-1 send r 100",
-            "@1 ka r 5 2 3","@1 ka n","@1 utimeout n 7000","@2 cork r 1","@2 cork r 0","@2 quickack n 0","@2 nodelay n",
-            "@3 lowat n 7","@3 linger0 r","@4 shut r","@4 shutrd r","@4 shutrdwr r","@5 info n","@5 read n","@5 reader r","@6 close r"]}],
-        "servers":[{"name":"s","runtime":"sockets","calls":["@-1 listen 9000","@-1 accept x","@9 unlisten 9000","@9 listen 9000 7"]}],
-        "hosts":[{"name":"a","sysctl":{"tcp_keepalive_time":600}}]}"#;
+    let json = CALLS;
     let plan = build(&Scenario::from_json(json).expect("valid")).expect("valid");
     let config = |at: usize| match &plan.programs[at].role {
         RolePlan::Sockets(config) => config,

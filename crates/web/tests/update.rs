@@ -395,6 +395,51 @@ fn what_no_readable_link_can_carry_is_packed_for_the_address() {
     assert_eq!(page.address(), Some(readable.as_str()));
 }
 
+/// Neither run, strip, proofs nor link ask for a request.
+#[test]
+fn programs_of_socket_calls_have_a_form_and_a_picture() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let go = Rc::clone(&page.model.scenario);
+    page.set("servers.pyroscope.runtime", "sockets");
+    page.set("clients.agent.runtime", "sockets");
+    assert_eq!(page.tone(), Tone::Good);
+    assert!(
+        page.model
+            .run
+            .as_ref()
+            .is_some_and(|run| run.report.requests.is_empty())
+    );
+    let picture = page.model.picture.as_ref().expect("drawn");
+    assert!(picture.scene.0.items.len() > 20);
+    let calls = "clients.agent.calls";
+    page.set(calls, "@0 connect a pyroscope:4040\n@1 sned a 7");
+    let wrong = page
+        .model
+        .drafts
+        .get(calls)
+        .and_then(|draft| draft.wrong.as_ref());
+    let wrong = wrong
+        .map(|wrong| wrong.problem.clone())
+        .expect("no such call");
+    let said = whyeof_scenario::Invalid::new("", wrong).to_string();
+    assert_eq!(
+        said,
+        "call 2, `@1 sned a 7`: unknown call `sned`; did you mean `send`?"
+    );
+    page.set(calls, "@0 connect a pyroscope:4040\n@1 send a 7");
+    assert_eq!(page.get(calls), "@0 connect a pyroscope:4040\n@1 send a 7");
+    let link = page.address().expect("a link").to_owned();
+    assert_eq!(Page::open(&link).model.scenario, page.model.scenario);
+    page.happen(Msg::FixIt);
+    for lanes in [Lane::One, Lane::Two] {
+        page.happen(Msg::Lanes(lanes));
+    }
+    for _ in 0..3 {
+        page.happen(Msg::Undo);
+    }
+    assert_eq!(page.model.scenario, go);
+}
+
 #[test]
 fn a_scenario_that_was_packed_too_late_does_not_take_the_address() {
     let mut page = Page::open("#p=pyroscope-idle-race");
