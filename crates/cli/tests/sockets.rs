@@ -62,7 +62,8 @@ const VERBS: [&str; 22] = [
     "info C",
 ];
 
-const SYSCTLS: [&str; 18] = [
+const SYSCTLS: [&str; 19] = [
+    r#""tcp_congestion_control":"reno""#,
     r#""tcp_retries2":0"#,
     r#""tcp_retries2":3"#,
     r#""tcp_syn_retries":1"#,
@@ -138,9 +139,10 @@ fn fault(dice: &mut Dice) -> String {
         r#""for":"1s","#,
         r#""after":"m + 10ms","#,
     ]);
-    let effect = dice.one_of(&["drop", "drop", "delay", "duplicate", "mark"]);
+    let effect = dice.one_of(&["drop", "drop", "reject", "delay", "duplicate", "mark"]);
     match effect {
         "delay" => packets.push(r#""by":"30ms""#),
+        "reject" if dice.below(2) == 0 => packets.push(r#""with":"tcp-reset""#),
         "drop" if dice.below(2) == 0 => packets.push(r#""where":"output""#),
         _ => {}
     }

@@ -6,7 +6,7 @@
 use crate::kind::{Choice, Choices, Given, Kind, Word, is_name};
 use crate::rows::{HOUR, Need, Row, chosen, span};
 use crate::span::{Span, Unit};
-use crate::v1::{After, Effect, Fault, Packets, Place};
+use crate::v1::{After, Effect, Fault, Packets, Place, Refusal};
 use whyeof_trace::{Flags, Text};
 
 /// Keys of a fault, besides its name and its action.
@@ -215,14 +215,35 @@ static DROP: [Row<Packets>; 1] = [Row {
     put: |p, given| p.place = chosen(given, &Place::ALL, |place| place.choice().id),
 }];
 
+/// What a rejection says besides.
+static REJECT: [Row<Packets>; 1] = [Row {
+    key: "with",
+    label: Text::new("With", "回应"),
+    help: Text::new(
+        "What the receiver's host tells the sender, as iptables names it after --reject-with.",
+        "接收方主机怎样告知发送方，用 iptables --reject-with 的叫法。",
+    ),
+    kind: Kind::Choice(Choices::Refusal),
+    need: Need::Optional,
+    get: |p| Some(Given::Word(p.refusal.choice().id.to_owned())),
+    put: |p, given| p.refusal = chosen(given, &Refusal::ALL, |refusal| refusal.choice().id),
+}];
+
 impl Effect {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Drop, Self::Delay, Self::Duplicate, Self::Mark];
+    pub const ALL: [Self; 5] = [
+        Self::Drop,
+        Self::Reject,
+        Self::Delay,
+        Self::Duplicate,
+        Self::Mark,
+    ];
 
     /// Its key.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Drop => "drop",
+            Self::Reject => "reject",
             Self::Delay => "delay",
             Self::Duplicate => "duplicate",
             Self::Mark => "mark",
@@ -233,6 +254,7 @@ impl Effect {
     pub(crate) fn rows(self) -> &'static [Row<Packets>] {
         match self {
             Self::Drop => &DROP,
+            Self::Reject => &REJECT,
             Self::Delay => &DELAY,
             Self::Duplicate | Self::Mark => &[],
         }
@@ -253,6 +275,33 @@ impl Place {
                 id: "output",
                 label: Text::new("sender's OUTPUT chain", "发送方的 OUTPUT 链"),
             },
+        }
+    }
+}
+
+impl Refusal {
+    /// All of them, in the order menus show them.
+    pub const ALL: [Self; 6] = [
+        Self::Port,
+        Self::Host,
+        Self::Net,
+        Self::Protocol,
+        Self::Admin,
+        Self::TcpReset,
+    ];
+
+    pub(crate) const fn choice(self) -> Choice {
+        let id = match self {
+            Self::Port => "icmp-port-unreachable",
+            Self::Host => "icmp-host-unreachable",
+            Self::Net => "icmp-net-unreachable",
+            Self::Protocol => "icmp-proto-unreachable",
+            Self::Admin => "icmp-admin-prohibited",
+            Self::TcpReset => "tcp-reset",
+        };
+        Choice {
+            id,
+            label: Text::same(id),
         }
     }
 }

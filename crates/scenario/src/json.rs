@@ -342,8 +342,8 @@ pub(crate) fn default_name(position: usize) -> String {
 fn one_action(map: &Object) -> Problem {
     let found = map.keys().map(String::as_str).collect::<Vec<_>>();
     let expected = whyeof_trace::Text::new(
-        "one of the keys `drop`, `delay`, `duplicate`, `mark`",
-        " `drop`、`delay`、`duplicate`、`mark` 中的一个键",
+        "one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`",
+        " `drop`、`reject`、`delay`、`duplicate`、`mark` 中的一个键",
     );
     Problem::expected(&found.join(", "), expected)
 }

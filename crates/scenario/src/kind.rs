@@ -8,8 +8,8 @@ use crate::faults::{after, flags};
 use crate::invalid::{Problem, What, is_unprintable};
 use crate::profiles::{self, Profile};
 use crate::span::{Span, Unit};
-use crate::sysctl::buffers;
-use crate::v1::{Hz, Latency, Place};
+use crate::sysctl::{CONGESTION, buffers};
+use crate::v1::{Hz, Latency, Place, Refusal};
 use serde_json::Value as Json;
 use std::time::Duration;
 use whyeof_trace::Method;
@@ -92,6 +92,10 @@ pub enum Choices {
     Method,
     /// Where packets are dropped.
     Place,
+    /// How a sender is told that its packet was.
+    Refusal,
+    /// How a congestion window moves.
+    Congestion,
     /// Runtimes that can be a client.
     ClientRuntime,
     /// Runtimes that can be a server.
@@ -147,6 +151,8 @@ impl Choices {
                 })
                 .to_vec(),
             Self::Place => Place::ALL.map(Place::choice).to_vec(),
+            Self::Refusal => Refusal::ALL.map(Refusal::choice).to_vec(),
+            Self::Congestion => CONGESTION.map(|(choice, _)| choice).to_vec(),
             Self::ClientRuntime => runtimes(|profile| profile.client.is_some()),
             Self::ServerRuntime => runtimes(|profile| profile.server.is_some()),
         }
@@ -155,7 +161,12 @@ impl Choices {
     const fn what(self) -> What {
         match self {
             Self::ClientRuntime | Self::ServerRuntime => What::Runtime,
-            Self::Latency | Self::Hz | Self::Method | Self::Place => What::Word,
+            Self::Latency
+            | Self::Hz
+            | Self::Method
+            | Self::Place
+            | Self::Refusal
+            | Self::Congestion => What::Word,
         }
     }
 }

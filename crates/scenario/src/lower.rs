@@ -17,7 +17,7 @@ use whyeof_sim::http::client::{ClientConfig, Workload};
 use whyeof_sim::http::server::{Handler, ServerConfig};
 use whyeof_sim::kernel::timer_wheel;
 use whyeof_sim::limits::Limits;
-use whyeof_sim::net::fault::{Effect, Match, Place, When};
+use whyeof_sim::net::fault::{Effect, Match, Place, Refusal, When};
 use whyeof_sim::net::link;
 use whyeof_sim::plan::{
     FaultPlan, HostPlan, KeepAlive, LatencyMode, PathPlan, Plan, ProgramPlan, RolePlan, Sysctl,
@@ -27,7 +27,7 @@ use whyeof_sim::sockets::{Name, SocketCall, SocketsConfig, TimedCall};
 use whyeof_sim::tcp::calls::Shutdown;
 use whyeof_sim::tcp::options::SocketOption;
 use whyeof_trace::time::nanos;
-use whyeof_trace::{FlowId, HostId, Origin, ProgramId, Setting, Value};
+use whyeof_trace::{FlowId, HostId, Origin, ProgramId, Setting, Unreachable, Value};
 
 /// Lowers a scenario.
 ///
@@ -397,6 +397,7 @@ impl Lowering<'_> {
                 v1::Effect::Delay => Effect::Delay(packets.by),
                 v1::Effect::Duplicate => Effect::Duplicate,
                 v1::Effect::Mark => Effect::Mark,
+                v1::Effect::Reject => Effect::Reject(refusal(packets.refusal)),
             },
             place: match packets.place {
                 v1::Place::Link => Place::Link,
@@ -428,6 +429,17 @@ impl Lowering<'_> {
             count,
         }
     }
+}
+
+const fn refusal(refusal: v1::Refusal) -> Refusal {
+    Refusal::Unreachable(match refusal {
+        v1::Refusal::Port => Unreachable::Port,
+        v1::Refusal::Host => Unreachable::Host,
+        v1::Refusal::Net => Unreachable::Net,
+        v1::Refusal::Protocol => Unreachable::Protocol,
+        v1::Refusal::Admin => Unreachable::Admin,
+        v1::Refusal::TcpReset => return Refusal::TcpReset,
+    })
 }
 
 /// As many as can start before the end, without what is drawn in addition.

@@ -3,11 +3,12 @@
 //! Values are numbers as Linux takes and prints them, in that sysctl's own unit; a time may be given as text, too. Bounds are
 //! those of `net/ipv4/sysctl_net_ipv4.c` (6.18) where it has any. What has no effect in the model has no row.
 
-use crate::kind::{Given, Kind, Word};
+use crate::kind::{Choice, Choices, Given, Kind, Word};
 use crate::rows::{Need, Row};
 use crate::span::{Span, Unit};
 use crate::v1::Host;
 use std::time::Duration;
+use whyeof_sim::kernel::sysctl::CongestionControl;
 use whyeof_trace::Text;
 
 /// What an `int` holds.
@@ -104,8 +105,21 @@ pub(crate) fn buffers(text: &str) -> Option<[u32; 3]> {
     numbers.next().is_none().then_some(three)
 }
 
+const fn algorithm(id: &'static str) -> Choice {
+    Choice {
+        id,
+        label: Text::same(id),
+    }
+}
+
+/// The words of `tcp_congestion_control`.
+pub(crate) const CONGESTION: [(Choice, CongestionControl); 2] = [
+    (algorithm("cubic"), CongestionControl::Cubic),
+    (algorithm("reno"), CongestionControl::Reno),
+];
+
 /// All of them, in the order of forms: how long to try, closing, probing, acknowledging, sending, what both ends agree on.
-pub(crate) static SYSCTL: [Row<Host>; 28] = [
+pub(crate) static SYSCTL: [Row<Host>; 29] = [
     count!(
         tcp_syn_retries,
         1,
@@ -266,6 +280,24 @@ pub(crate) static SYSCTL: [Row<Host>; 28] = [
         tcp_moderate_rcvbuf,
         "1: the receive buffer grows with what the program reads.",
         "1：接收缓冲区随程序读取的速度增长。"
+    ),
+    row!(
+        tcp_congestion_control,
+        Kind::Choice(Choices::Congestion),
+        |h| {
+            let algorithm = h.sysctl.kernel.tcp_congestion_control;
+            let mut all = CONGESTION.iter();
+            let choice = all.find(|(_, known)| *known == algorithm);
+            choice.map(|(choice, _)| Given::Word(choice.id.to_owned()))
+        },
+        |h, given| {
+            let word = given.and_then(Given::word).unwrap_or_default();
+            if let Some((_, algorithm)) = CONGESTION.iter().find(|(choice, _)| choice.id == word) {
+                h.sysctl.kernel.tcp_congestion_control = *algorithm;
+            }
+        },
+        "How the congestion window moves.",
+        "拥塞窗口怎样变化。"
     ),
     switch!(
         tcp_slow_start_after_idle,

@@ -193,6 +193,8 @@ pub enum Effect {
     Duplicate,
     /// Nothing; other faults wait for it.
     Mark,
+    /// They are lost where they arrive, and their sender is told.
+    Reject,
 }
 
 /// Which packets a fault is about, and what its effect needs to know. What is not set matches everything.
@@ -222,6 +224,26 @@ pub struct Packets {
     pub by: Duration,
     /// Where they are dropped; of [`Effect::Drop`] only.
     pub place: Place,
+    /// How their sender is told; of [`Effect::Reject`] only.
+    pub refusal: Refusal,
+}
+
+/// How a sender is told that its packet was thrown away, by the words of `iptables -j REJECT --reject-with`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Refusal {
+    /// `icmp-port-unreachable`.
+    #[default]
+    Port,
+    /// `icmp-host-unreachable`.
+    Host,
+    /// `icmp-net-unreachable`.
+    Net,
+    /// `icmp-proto-unreachable`.
+    Protocol,
+    /// `icmp-admin-prohibited`.
+    Admin,
+    /// `tcp-reset`.
+    TcpReset,
 }
 
 /// Where a packet is dropped.
@@ -308,6 +330,7 @@ impl Default for Packets {
             count: None,
             by: Duration::ZERO,
             place: Place::default(),
+            refusal: Refusal::default(),
         }
     }
 }

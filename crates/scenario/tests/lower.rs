@@ -7,12 +7,12 @@ use whyeof_scenario::{Scenario, build, presets, set};
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::pool::Reuse;
 use whyeof_sim::http::server::ServerConfig;
-use whyeof_sim::net::fault::{Effect, Match, Place, When};
+use whyeof_sim::net::fault::{Effect, Match, Place, Refusal, When};
 use whyeof_sim::plan::{Deadline, FaultPlan, KeepAlive, Path, PathPlan, Plan, RolePlan, Sysctl};
 use whyeof_sim::sockets::{Name, SocketCall};
 use whyeof_sim::tcp::calls::Shutdown;
 use whyeof_sim::tcp::options::SocketOption;
-use whyeof_trace::{Flags, FlowId, HostId, Origin, Value};
+use whyeof_trace::{Flags, FlowId, HostId, Origin, Unreachable, Value};
 
 fn plan(edits: &[(&str, &str)]) -> Plan {
     let mut scenario = presets::ALL[0].scenario();
@@ -208,7 +208,7 @@ fn sysctls_reach_the_kernel() {
         .into_iter()
         .filter(|field| field.path.starts_with(prefix))
         .collect();
-    assert_eq!(sysctls.len(), 28);
+    assert_eq!(sysctls.len(), 29);
     let ordinary = plan(&[]).hosts[1].sysctl;
     assert_eq!(ordinary, Sysctl::default());
     for field in &sysctls {
@@ -216,6 +216,7 @@ fn sysctls_reach_the_kernel() {
         let text = match (field.kind, field.kind.range()) {
             (Kind::Bit, _) if field.text() == "0" => "1",
             (Kind::Bit, _) => "0",
+            (Kind::Choice(_), _) => "reno",
             (Kind::Word(_), _) => "4096 65536 70000",
             (_, Some((_, Given::Count(max)))) if max < 3_000 => "4",
             _ => "3000",
@@ -303,7 +304,7 @@ fn faults_reach_the_network() {
         {"name":"fin1","after":"m + 0.3s","for":"15s","drop":{"conn":1,"from":"pyroscope","to":"agent","port":4040,
             "has":"F","lacks":"R","data":true,"contains":"/b","nth":2,"count":3,"where":"output"}},
         {"name":"m","at":"1s","for":"2s","mark":{}},
-        {"delay":{"by":"20ms"}}]}"#;
+        {"delay":{"by":"20ms"}},{"reject":{}},{"reject":{"with":"tcp-reset"}}]}"#;
     let json = format!("{}{faults}", json.strip_suffix('}').expect("an object"));
     let plan = build(&Scenario::from_json(&json).expect("valid")).expect("valid");
     let always = |effect| FaultPlan {
@@ -340,7 +341,9 @@ fn faults_reach_the_network() {
         ..always(Effect::Mark)
     };
     let delay = always(Effect::Delay(Duration::from_millis(20)));
-    assert_eq!(plan.faults, [fin, mark, delay]);
+    let port = always(Effect::Reject(Refusal::Unreachable(Unreachable::Port)));
+    let reset = always(Effect::Reject(Refusal::TcpReset));
+    assert_eq!(plan.faults, [fin, mark, delay, port, reset]);
     let paths = plan.settings.iter().map(|setting| setting.path.as_str());
     let paths: Vec<_> = paths.filter(|path| path.starts_with("faults.")).collect();
     assert!(

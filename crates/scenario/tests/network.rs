@@ -31,6 +31,11 @@ fn sysctls_are_written_as_linux_prints_them() {
         ),
         (r#""tcp_sack":0,"tcp_timestamps":1"#, r#""tcp_sack":0"#),
         (r#""somaxconn":128"#, r#""somaxconn":128"#),
+        (r#""tcp_congestion_control":"cubic""#, ""),
+        (
+            r#""tcp_congestion_control":"reno""#,
+            r#""tcp_congestion_control":"reno""#,
+        ),
         (r#""tcp_rmem":"4096\t131072  33554432""#, ""),
         (
             r#""tcp_rmem":"4096 131072 6291456""#,
@@ -99,6 +104,10 @@ fn sysctls_that_linux_would_not_take_are_refused() {
         (
             r#""tcp_rto_min_us":0"#,
             "hosts[0].sysctl.tcp_rto_min_us: 0 is not between 1 and 2147483647",
+        ),
+        (
+            r#""tcp_congestion_control":"bbr""#,
+            "hosts[0].sysctl.tcp_congestion_control: unknown value `bbr`; there is `cubic`, `reno`",
         ),
         (
             r#""tcp_rmem":"4096 131072""#,
@@ -216,6 +225,10 @@ fn faults_are_written_time_first_and_keep_their_order() {
             r#"{"after":"m + 300ms","delay":{"by":"20ms","nth":2}},{"name":"m","at":"1s","mark":{}}"#,
         ),
         (
+            r#"{"reject":{"with":"icmp-port-unreachable","from":"a"}},{"reject":{"with":"tcp-reset"}}"#,
+            r#"{"reject":{"from":"a"}},{"reject":{"with":"tcp-reset"}}"#,
+        ),
+        (
             r#"{"name":"f1","duplicate":{"data":null}},{"after":"f1 + 0s","drop":{"where":"output"}},{"after":"f2","at":0,"drop":{}}"#,
             r#"{"duplicate":{}},{"after":"f1","drop":{"where":"output"}},{"after":"f2","drop":{}}"#,
         ),
@@ -227,11 +240,11 @@ fn faults_are_written_time_first_and_keep_their_order() {
 const WRONG_FAULTS: [(&str, &str); 21] = [
     (
         r#"{"at":"12s"}"#,
-        "faults[0]: found at, expected one of the keys `drop`, `delay`, `duplicate`, `mark`",
+        "faults[0]: found at, expected one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`",
     ),
     (
         r#"{"drop":{},"mark":{}}"#,
-        "faults[0]: found drop, mark, expected one of the keys `drop`, `delay`, `duplicate`, `mark`",
+        "faults[0]: found drop, mark, expected one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`",
     ),
     (
         r#"{"dorp":{}}"#,
