@@ -184,7 +184,11 @@ pub struct Kernel<'a, R> {
 
 impl<R: Recorder> Kernel<'_, R> {
     /// Puts something on record.
+    #[inline]
     pub fn note(&mut self, host: HostId, event: Event) -> Cause {
+        if !R::wants(&event) {
+            return None;
+        }
         self.recorder.note(self.now, host, self.cause, event)
     }
 

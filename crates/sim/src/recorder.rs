@@ -13,6 +13,12 @@ pub trait Recorder {
     /// Something happened; returns its record, so that it can be the cause of others.
     fn note(&mut self, time: Time, host: HostId, cause: Cause, event: Event) -> Cause;
 
+    /// Whether an event of this kind is taken down at all; where it is not, it need not be made.
+    #[inline]
+    fn wants(_: &Event) -> bool {
+        true
+    }
+
     /// Whether no more can be taken.
     fn is_full(&self) -> bool {
         false
@@ -111,6 +117,14 @@ impl Outcomes {
 }
 
 impl Recorder for Outcomes {
+    #[inline]
+    fn wants(event: &Event) -> bool {
+        matches!(
+            event,
+            Event::Request(_) | Event::Pool(PoolEvent::Checkout { .. })
+        )
+    }
+
     fn note(&mut self, time: Time, _: HostId, _: Cause, event: Event) -> Cause {
         match event {
             Event::Request(event) => self.request(time, event),
