@@ -80,7 +80,7 @@ fn requests(model: &Model, tell: &Tell) -> Html {
     };
     let requests = &run.report.requests;
     if requests.is_empty() {
-        return html! { <p class="quiet">{ model.say(text::NO_REQUESTS) }</p> };
+        return html! { <div class="chips"><p class="quiet">{ model.say(text::NO_REQUESTS) }</p></div> };
     }
     let is_well = |r: &RequestReport| r.outcome == Outcome::Ok && r.attempts <= 1;
     let went_well: Vec<bool> = requests.iter().map(is_well).collect();

@@ -46,6 +46,8 @@ pub fn headline(model: &Model) -> Html {
     };
     let verdict = &run.report.verdict;
     let (class, sign) = match verdict.tone {
+        // Nothing was asked, so nothing is known to be well.
+        Tone::Good if run.report.requests.is_empty() => ("plain", "–"),
         Tone::Good if would_fail(model).is_some() => ("fair", "!"),
         Tone::Good => ("good", "✓"),
         Tone::Fair => ("fair", "!"),
