@@ -403,14 +403,18 @@ fn check_options(options: &Options, rows: &[Knob], path: &str) -> Result<(), Inv
 fn check_rows<T: Default + 'static>(rows: &[Row<T>], owner: &T, path: &str) -> Result<(), Invalid> {
     for row in rows {
         if let Some(given) = (row.get)(owner) {
-            let place = match path {
-                "" => row.key.to_owned(),
-                path => format!("{path}.{}", row.key),
-            };
-            check_value(row.kind, &given, &place)?;
+            check_row(row.key, row.kind, &given, path)?;
         }
     }
     Ok(())
+}
+
+fn check_row(key: &str, kind: Kind, given: &Given, path: &str) -> Result<(), Invalid> {
+    let place = match path {
+        "" => key.to_owned(),
+        path => format!("{path}.{key}"),
+    };
+    check_value(kind, given, &place)
 }
 
 fn check_value(kind: Kind, given: &Given, path: &str) -> Result<(), Invalid> {

@@ -11,8 +11,8 @@ use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word, target};
 use crate::profiles::{self, Effective, Knob};
 use crate::rows::{
-    CLIENT, CLIENT_CALLS, HANDLER, HOST, LISTEN, NETWORK, Need, PATH, REQUEST, RUN, Row, SCHEDULE,
-    SERVER, SERVER_CALLS,
+    CLIENT, CLIENT_CALLS, HANDLER, HOST, Head, LISTEN, NETWORK, Need, PATH, REQUEST, RUN, Row,
+    SCHEDULE, SERVER, SERVER_CALLS,
 };
 use crate::sysctl::SYSCTL;
 use crate::v1::{Client, Fault, Host, Packets, Path, Request, Scenario, Server};
@@ -244,20 +244,30 @@ fn push<T: Default + 'static>(
     prefix: &str,
     group: &Group,
 ) {
-    fields.extend(rows.iter().map(|row| Field {
-        path: format!("{prefix}{}", row.key),
+    for row in rows {
+        let (given, default) = ((row.get)(owner), row.default());
+        fields.push(field(row.head(), given, default, prefix, group));
+    }
+}
+
+fn field(
+    head: Head,
+    given: Option<Given>,
+    default: Option<Given>,
+    prefix: &str,
+    group: &Group,
+) -> Field {
+    Field {
+        path: format!("{prefix}{}", head.key),
         group: group.clone(),
-        label: row.label,
-        help: row.help,
-        kind: row.kind,
-        given: (row.get)(owner),
-        default: match row.need {
-            Need::Optional => row.default(),
-            Need::Required => None,
-        },
+        label: head.label,
+        help: head.help,
+        kind: head.kind,
+        given,
+        default: default.filter(|_| head.need == Need::Optional),
         effective: None,
         option: None,
-    }));
+    }
 }
 
 fn client_fields(fields: &mut Vec<Field>, client: &Client) {
@@ -518,12 +528,16 @@ fn read(kind: Kind, text: &str) -> Result<Option<Given>, Problem> {
 }
 
 fn put_row<T: Default + 'static>(row: &Row<T>, owner: &mut T, text: &str) -> Result<(), Problem> {
-    let given = read(row.kind, text)?;
-    if given.is_none() && row.need == Need::Required {
+    row.set(owner, read_row(row.kind, row.need, text)?);
+    Ok(())
+}
+
+fn read_row(kind: Kind, need: Need, text: &str) -> Result<Option<Given>, Problem> {
+    let given = read(kind, text)?;
+    if given.is_none() && need == Need::Required {
         return Err(Problem::Missing);
     }
-    row.set(owner, given);
-    Ok(())
+    Ok(given)
 }
 
 fn put_option(row: &Knob, options: &mut crate::v1::Options, text: &str) -> Result<(), Problem> {

@@ -607,11 +607,20 @@ fn write_options(options: &Options, map: &mut Object) {
 
 fn write_rows<T: Default + 'static>(rows: &[Row<T>], from: &T, map: &mut Object) {
     for row in rows {
-        let given: Option<Given> = (row.get)(from);
-        let is_default = given == row.default() && row.need == Need::Optional;
-        if let Some(given) = given.filter(|_| !is_default) {
-            put(map, row.key, given.json());
-        }
+        write_row(row.key, row.need, (row.get)(from), row.default(), map);
+    }
+}
+
+fn write_row(
+    key: &str,
+    need: Need,
+    given: Option<Given>,
+    default: Option<Given>,
+    map: &mut Object,
+) {
+    let is_default = given == default && need == Need::Optional;
+    if let Some(given) = given.filter(|_| !is_default) {
+        put(map, key, given.json());
     }
 }
 

@@ -6,7 +6,7 @@ use crate::faults::FAULT;
 use crate::invalid::Invalid;
 use crate::kind::{Given, Kind, target};
 use crate::profiles::{self, Effective, InForce, Knob};
-use crate::rows::{HANDLER, NETWORK, PATH, Row, SCHEDULE};
+use crate::rows::{HANDLER, Head, NETWORK, PATH, Row, SCHEDULE};
 use crate::span::Span;
 use crate::sysctl::SYSCTL;
 use crate::v1::{self, Client, Fault, Host, Hz, Latency, Options, Path, Request, Scenario, Server};
@@ -306,20 +306,12 @@ impl Lowering<'_> {
         program: Option<ProgramId>,
     ) {
         for row in rows {
-            let given = (row.get)(owner);
-            let origin = if given == row.default() {
-                Origin::ProfileDefault
-            } else {
-                Origin::Set
-            };
-            let dot = if path.is_empty() { "" } else { "." };
+            let (given, default) = ((row.get)(owner), row.default());
+            let setting = setting(row.head(), given, default, path);
             self.settings.push(Setting {
                 host,
                 program,
-                path: format!("{path}{dot}{}", row.key),
-                name: row.key.rsplit('.').next().unwrap_or(row.key).to_owned(),
-                value: value(row.kind, given),
-                origin,
+                ..setting
             });
         }
     }
@@ -428,6 +420,24 @@ impl Lowering<'_> {
             plus: request.plus,
             count,
         }
+    }
+}
+
+/// Of the first host and of no program, until somebody says otherwise.
+fn setting(head: Head, given: Option<Given>, default: Option<Given>, path: &str) -> Setting {
+    let origin = if given == default {
+        Origin::ProfileDefault
+    } else {
+        Origin::Set
+    };
+    let dot = if path.is_empty() { "" } else { "." };
+    Setting {
+        host: HostId(0),
+        program: None,
+        path: format!("{path}{dot}{}", head.key),
+        name: head.key.rsplit('.').next().unwrap_or(head.key).to_owned(),
+        value: value(head.kind, given),
+        origin,
     }
 }
 

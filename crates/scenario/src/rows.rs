@@ -26,6 +26,16 @@ pub(crate) struct Row<T: 'static> {
     pub(crate) put: fn(&mut T, Option<Given>),
 }
 
+/// A row without what depends on its owner's type: what is generic is a thin shell around what takes this.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    pub(crate) key: &'static str,
+    pub(crate) label: Text,
+    pub(crate) help: Text,
+    pub(crate) kind: Kind,
+    pub(crate) need: Need,
+}
+
 /// Whether a row must be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
@@ -34,6 +44,16 @@ pub(crate) enum Need {
 }
 
 impl<T: Default + 'static> Row<T> {
+    pub(crate) const fn head(&self) -> Head {
+        Head {
+            key: self.key,
+            label: self.label,
+            help: self.help,
+            kind: self.kind,
+            need: self.need,
+        }
+    }
+
     /// The value that is left out when written.
     pub(crate) fn default(&self) -> Option<Given> {
         (self.get)(&T::default())
