@@ -53,6 +53,8 @@ pub enum Kind {
     Reset,
     /// An ICMP error.
     Error,
+    /// A probe of a closed window: the same segment, to a peer that has no room.
+    WindowProbe,
 }
 
 impl Kind {
@@ -62,7 +64,7 @@ impl Kind {
             Self::Open => "open",
             Self::Data => "data",
             Self::Ack => "ack",
-            Self::Probe => "probe",
+            Self::Probe | Self::WindowProbe => "probe",
             Self::Close => "fin",
             Self::Reset => "rst",
             Self::Error => "icmp",
@@ -144,6 +146,8 @@ pub struct Wire<'a> {
     messages: LiteMap<SocketId, Vec<&'a Message>>,
     /// Window scale of each connection's ends, where both offered one.
     scales: LiteMap<FlowId, [Option<u8>; 2]>,
+    /// Whether a socket's last segment closed its window.
+    shut: LiteMap<SocketId, bool>,
 }
 
 impl<'a> Wire<'a> {
@@ -155,6 +159,7 @@ impl<'a> Wire<'a> {
             of_record: Vec::new(),
             messages: LiteMap::new(),
             scales: LiteMap::new(),
+            shut: LiteMap::new(),
         };
         for message in &trace.messages {
             wire.messages
@@ -249,17 +254,25 @@ impl<'a> Wire<'a> {
             Kind::Close
         } else if segment.len > 0 {
             Kind::Data
+        } else if below && self.is_shut(from.peer()) {
+            Kind::WindowProbe
         } else if below {
             Kind::Probe
         } else {
             Kind::Ack
         };
+        self.shut.insert(from, segment.window == 0);
         let again = if taken && old && kind != Kind::Reset {
             Again::Retransmitted
         } else {
             Again::First
         };
         (kind, again)
+    }
+
+    /// Whether this end's last segment closed its window.
+    fn is_shut(&self, socket: SocketId) -> bool {
+        self.shut.get(&socket).is_some_and(|shut| *shut)
     }
 
     fn note_scale(&mut self, segment: &Segment) {
@@ -332,8 +345,11 @@ impl<'a> Wire<'a> {
         let Some(segment) = passage.segment() else {
             return text::ICMP.of(lang).to_owned();
         };
-        if passage.kind == Kind::Probe {
-            return text::PROBE.of(lang).to_owned();
+        match passage.kind {
+            Kind::Probe => return text::PROBE.of(lang).to_owned(),
+            Kind::WindowProbe => return text::WINDOW_PROBE.of(lang).to_owned(),
+            Kind::Ack => return self.ack_name(segment, lang),
+            _ => {}
         }
         let line = message_name(self.first_line(segment));
         if line.is_empty() {
@@ -341,6 +357,21 @@ impl<'a> Wire<'a> {
         } else {
             line.to_owned()
         }
+    }
+
+    /// An ACK, and what else it tells: `ACK · SACK`, `ACK · window 0`.
+    fn ack_name(&self, segment: &Segment, lang: Lang) -> String {
+        let mut name = flag_words(segment);
+        let options = segment.options;
+        let options = options.and_then(|id| self.trace.options.get(id.index()));
+        if options.is_some_and(|o| !o.sack().is_empty()) {
+            name.push_str(" · SACK");
+        }
+        if segment.window == 0 {
+            name.push_str(" · ");
+            name.push_str(text::NO_WINDOW.of(lang));
+        }
+        name
     }
 
     /// The name with the control bits before it where they are not the name itself: `PSH ACK · POST /ingest`.

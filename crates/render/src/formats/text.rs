@@ -309,7 +309,7 @@ fn is_telling(wire: &Wire<'_>, passage: &Passage) -> bool {
     by_timer
         || matches!(
             passage.kind,
-            Kind::Close | Kind::Reset | Kind::Probe | Kind::Error
+            Kind::Close | Kind::Reset | Kind::Probe | Kind::WindowProbe | Kind::Error
         )
 }
 
