@@ -54,6 +54,8 @@ struct Weather {
     reorders: bool,
     /// Some come twice.
     doubles: bool,
+    /// A program of socket calls reads and closes when it was told to, and not when it should.
+    told_when: bool,
 }
 
 impl Weather {
@@ -63,11 +65,16 @@ impl Weather {
             loses: any(|e| *e == Effect::Drop) || plan.paths.iter().any(|p| p.path.loss_ppm > 0),
             reorders: any(|e| matches!(e, Effect::Delay(_))),
             doubles: any(|e| *e == Effect::Duplicate),
+            told_when: plan
+                .programs
+                .iter()
+                .any(|p| matches!(p.role, RolePlan::Sockets(_))),
         }
     }
 
+    /// Whether programs get to know everything in time.
     fn is_fair(self) -> bool {
-        !(self.loses || self.reorders || self.doubles)
+        !(self.loses || self.reorders || self.doubles || self.told_when)
     }
 }
 
