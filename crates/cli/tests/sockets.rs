@@ -3,8 +3,9 @@
 
 use std::fmt::Write;
 use whyeof_explore::{Over, explain, sweep};
-use whyeof_scenario::{Scenario, fields};
+use whyeof_scenario::{Scenario, build, fields};
 use whyeof_sim::chance::{Draw, Key, Who};
+use whyeof_sim::world::run;
 use whyeof_trace::ProgramId;
 
 /// Draws, one after another.
@@ -236,4 +237,21 @@ fn a_sweep_without_requests_has_no_windows() {
     let over = Over::parse("network.paths.a.s.loss=0%..100%/50%").expect("a range");
     let done = sweep(&scenario, over, 2, |_, _| true).expect("it holds");
     assert_eq!((done.runs.len(), done.windows()), (6, Vec::new()));
+}
+
+/// The scenario that the README shows is one.
+#[test]
+fn the_readmes_scenario_runs() {
+    let readme = include_str!("../../../README.md");
+    let json = readme
+        .split("```json")
+        .nth(1)
+        .and_then(|s| s.split("```").next());
+    let scenario = Scenario::from_json(json.expect("a scenario")).expect("it reads");
+    let trace = run(build(&scenario).expect("it holds"));
+    let text = (whyeof_render::formats::ALL[0].write)(&trace);
+    assert!(
+        text.contains("lost: rule 1") && text.contains("ETIMEDOUT"),
+        "{text}"
+    );
 }
