@@ -202,7 +202,10 @@ impl<'a> Wire<'a> {
         if let (Some(fate), Some(index)) = (ended, known) {
             // Only the sending itself is a packet's beginning: an arrival also causes answers.
             if self.passages[index].record == record.cause.unwrap_or(record.id) {
-                self.passages[index].fate = fate;
+                // A copy that the network made comes later, and has no arrow of its own yet.
+                if self.passages[index].ended().is_none() {
+                    self.passages[index].fate = fate;
+                }
                 self.of_record.push((record.id, index));
                 return;
             }
