@@ -9,7 +9,7 @@ use crate::kind::{Given, Kind, Word, is_name, target};
 use crate::profiles::{self, Knob};
 use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, PATH, REQUEST, RUN, Row, SCHEDULE, SERVER};
 use crate::sysctl::SYSCTL;
-use crate::v1::{Client, Effect, Fault, Host, Hz, Options, Request, Scenario, Server};
+use crate::v1::{Client, Effect, Fault, Host, Options, Request, Scenario, Server};
 use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{SortKey, Text};
@@ -265,15 +265,6 @@ fn check_hosts(scenario: &Scenario) -> Result<(), Invalid> {
         let path = format!("hosts.{}", host.name);
         check_rows(&HOST, host, &path)?;
         check_rows(&SYSCTL, host, &path)?;
-        if host.hz == Hz::Hz1000 && host.phase >= Duration::from_millis(1) {
-            let phase = Given::span(host.phase).text();
-            return Err(out_of_range(
-                &format!("{path}.phase"),
-                &phase,
-                "0s",
-                "999.999us",
-            ));
-        }
     }
     Ok(())
 }

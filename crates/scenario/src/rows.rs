@@ -348,12 +348,13 @@ pub(crate) static HOST: [Row<Host>; 2] = [
     },
     Row {
         key: "phase",
-        label: Text::new("Tick phase", "节拍相位"),
+        label: Text::new("Wheel phase", "时间轮相位"),
         help: Text::new(
-            "How much of a tick had passed when the run began: less than 4 ms at 250 ticks, less than 1 ms at 1000.",
-            "开始运行时当前节拍已经走过的时间：HZ 为 250 时小于 4 ms，为 1000 时小于 1 ms。",
+            "How far the kernel's clock stood beyond a step of its timer wheel when the run began. A step is one tick for short timers, and 8, 64, 512 or 4096 ticks for longer ones.",
+            "开始运行时内核时钟超过时间轮上一格的时长。短定时器一格是一个节拍，越长的定时器格子越大：8、64、512、4096 个节拍。",
         ),
-        kind: span(Span(3_999_999)),
+        // 4096 ticks of 4 ms: no timer of a run that matters has longer steps.
+        kind: span(Span(16_383_999_999)),
         need: Need::Optional,
         get: |h| Some(Given::span(h.phase)),
         put: |h, given| h.phase = given.and_then(Given::duration).unwrap_or_default(),

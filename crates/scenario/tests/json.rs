@@ -277,8 +277,8 @@ fn what_must_fit_together_is_checked() {
         ),
         (
             r#"{"version":1"#,
-            r#"{"version":1,"hosts":[{"name":"s","hz":"1000","phase":"2ms"}]"#,
-            "hosts.s.phase: 2ms is not between 0s and 999.999us",
+            r#"{"version":1,"hosts":[{"name":"s","hz":"1000","phase":"17s"}]"#,
+            "hosts[0].phase: 17s is not between 0s and 16.383999999s",
         ),
         (
             r#"{"name":"s","runtime":"go-1.27"}"#,
