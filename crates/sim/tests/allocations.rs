@@ -4,11 +4,12 @@ mod support;
 
 use std::sync::Arc;
 use std::time::Duration;
-use support::{client, go_plan, request};
-use whyeof_sim::plan::{LatencyMode, Plan};
+use support::{client, go_plan, request, server};
+use whyeof_sim::net::link::Path;
+use whyeof_sim::plan::{LatencyMode, PathPlan, Plan};
 use whyeof_sim::recorder::{Outcomes, Recorder, TraceRecorder};
 use whyeof_sim::world::{Progress, World};
-use whyeof_trace::Method;
+use whyeof_trace::{HostId, Method};
 
 /// A POST every 50 ms on one connection.
 fn steady() -> Plan {
@@ -22,9 +23,26 @@ fn steady() -> Plan {
     plan
 }
 
+/// A large response over a path that loses one packet in a hundred: queues of segments out of order, SACK blocks, repairs.
+fn lossy() -> Plan {
+    let mut plan = go_plan(vec![request(Method::Get, "/large", Duration::ZERO)]);
+    client(&mut plan, |c| c.timeout = None);
+    server(&mut plan, |s| s.handler.body = 200 << 20);
+    plan.until = Duration::from_secs(3_600);
+    plan.paths = vec![PathPlan {
+        from: HostId(1),
+        to: HostId(0),
+        path: Path {
+            loss_ppm: 10_000,
+            ..Path::of_delay(plan.one_way)
+        },
+    }];
+    plan
+}
+
 /// Allocations while 20,000 events are handled, after as many to warm up.
-fn allocations(recorder: &mut impl Recorder) -> u64 {
-    let mut world = World::new(Arc::new(steady()), recorder);
+fn allocations(plan: Plan, recorder: &mut impl Recorder) -> u64 {
+    let mut world = World::new(Arc::new(plan), recorder);
     assert_eq!(world.advance(20_000, recorder), Progress::Running);
     let counted = allocation_counter::measure(|| {
         assert_eq!(world.advance(20_000, recorder), Progress::Running);
@@ -37,8 +55,10 @@ const LISTS: u64 = 12;
 
 #[test]
 fn an_event_allocates_nothing() {
-    let plain = allocations(&mut Outcomes::default());
-    assert!(plain <= LISTS, "{plain} allocations without a trace");
-    let traced = allocations(&mut TraceRecorder::new(steady().limits));
-    assert!(traced <= LISTS, "{traced} allocations with a trace");
+    for (name, plan) in [("steady", steady()), ("lossy", lossy())] {
+        let plain = allocations(plan.clone(), &mut Outcomes::default());
+        assert!(plain <= LISTS, "{name}: {plain} without a trace");
+        let traced = allocations(plan.clone(), &mut TraceRecorder::new(plan.limits));
+        assert!(traced <= LISTS, "{name}: {traced} with a trace");
+    }
 }
