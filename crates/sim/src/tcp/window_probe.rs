@@ -97,10 +97,7 @@ impl Tcb {
         let rest = self.snd.unsent();
         let len = rest.min(room).min(self.current_mss());
         let fin = len == rest && self.snd.fin == Fin::Queued && len < room;
-        let mut flags = Flags::ACK;
-        if len > 0 {
-            flags = flags.with(Flags::PSH);
-        }
+        let mut flags = Flags::ACK.with(Flags::PSH);
         if fin {
             flags = flags.with(Flags::FIN);
         }
