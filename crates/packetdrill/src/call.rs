@@ -201,7 +201,7 @@ pub enum Returned {
 }
 
 /// Errnos that scripts may name.
-pub const ERRNOS: [&str; 16] = [
+pub const ERRNOS: [&str; 18] = [
     "EADDRINUSE",
     "EAGAIN",
     "EALREADY",
@@ -214,7 +214,9 @@ pub const ERRNOS: [&str; 16] = [
     "EINPROGRESS",
     "EINVAL",
     "EISCONN",
+    "ENETUNREACH",
     "ENOENT",
+    "ENOPROTOOPT",
     "ENOTCONN",
     "EPIPE",
     "ETIMEDOUT",

@@ -84,6 +84,14 @@ impl Player {
                 self.base = window.from;
                 match act {
                     Act::Inbound(inbound) => self.inbound(line, inbound, window),
+                    Act::Unreachable(icmp) => {
+                        self.process.kernel.unreachable(icmp);
+                        self.happens(line, &format!("< {icmp}"), window);
+                    }
+                    Act::Filter(filter) => {
+                        self.process.kernel.filter(*filter);
+                        self.happens(line, &format!("`{filter}`"), window);
+                    }
                     Act::Call(fd, call, wanted) => self.call(line, *fd, (*call, *wanted), window),
                     Act::Assert(all) => all.iter().for_each(|a| self.assert(a)),
                     Act::Outbound(_) => {}
@@ -146,14 +154,15 @@ impl Player {
             }
         }
         self.process.kernel.arrives(&arrives);
+        self.happens(line, &format!("< {inbound}"), window);
+    }
+
+    /// Something that a line of the script does has happened.
+    fn happens(&mut self, line: &Line, what: &str, window: Window) {
         let now = self.process.kernel.now();
-        let expected = format!("{} < {inbound}", window.from);
-        self.write(
-            Some(line.number),
-            expected,
-            format!("{now} < {inbound}"),
-            window.holds(now),
-        );
+        let expected = format!("{} {what}", window.from);
+        let actual = format!("{now} {what}");
+        self.write(Some(line.number), expected, actual, window.holds(now));
     }
 
     fn outbound(&mut self, line: &Line, wanted: &Packet, window: Window) {

@@ -9,6 +9,7 @@ pub use crate::packet::{Options, Packet, TcpOption};
 use std::fmt;
 use std::time::Duration;
 use whyeof_sim::kernel::timer_wheel::Hz;
+use whyeof_trace::Unreachable;
 
 /// A script.
 #[derive(Clone, Debug)]
@@ -108,10 +109,45 @@ pub enum Act {
     Inbound(Packet),
     /// `>`: this end must send this.
     Outbound(Packet),
+    /// `< icmp unreachable`: a router or the other host could not deliver a segment of ours.
+    Unreachable(Icmp),
+    /// A packet filter of this host's own is put in or taken out.
+    Filter(Filter),
     /// The program calls on this descriptor, and this must come of it.
     Call(u32, Call, Outcome),
     /// `%{ assert … }%`: these must hold.
     Assert(Vec<Assertion>),
+}
+
+/// An ICMP packet, as scripts write it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Icmp {
+    /// Its code, as packetdrill names it.
+    pub code: &'static str,
+    /// What it says.
+    pub kind: Unreachable,
+    /// Where the segment that it quotes begins.
+    pub quoted: u32,
+}
+
+/// The codes of ICMP destination-unreachable that scripts may name (`icmp_packet.c`), and what they are to TCP: two stand for the
+/// same where `icmp_err_convert` says so.
+pub const UNREACHABLE: [(&str, Unreachable); 6] = [
+    ("net_unreachable", Unreachable::Net),
+    ("host_unreachable", Unreachable::Host),
+    ("protocol_unreachable", Unreachable::Protocol),
+    ("port_unreachable", Unreachable::Port),
+    ("host_prohibited", Unreachable::Admin),
+    ("packet_filtered", Unreachable::Admin),
+];
+
+/// What becomes of the packets that this host sends (`iptables … OUTPUT -p tcp -j DROP`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// `-A`: they are thrown away, and TCP is told.
+    Drop,
+    /// `-D`: they leave.
+    Accept,
 }
 
 /// One `assert`, with its line and its words.
@@ -191,6 +227,21 @@ pub const FIELDS: [Field; 25] = [
 /// A field of `struct tcp_info`, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field(pub &'static str);
+
+impl fmt::Display for Icmp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "icmp unreachable {} [{}]", self.code, self.quoted)
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Drop => "iptables -A OUTPUT -p tcp -j DROP",
+            Self::Accept => "iptables -D OUTPUT -p tcp -j DROP",
+        })
+    }
+}
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

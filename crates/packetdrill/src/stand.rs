@@ -7,7 +7,7 @@
 use crate::call::{Argument, Call, EPOLL_BITS, How, MessageFlags, Outcome, Queue, SocketOption};
 use crate::knobs;
 use crate::packet::{Packet, TcpOption};
-use crate::script::{Field, Script};
+use crate::script::{Field, Filter, Icmp, Script};
 use crate::sockopt::Options;
 use crate::wire::{segment, written};
 use std::collections::VecDeque;
@@ -18,7 +18,7 @@ use whyeof_sim::host::{Kernel, Net, Step, Todo, WakeLatency};
 use whyeof_sim::incarnations::Incarnations;
 use whyeof_sim::kernel::timer_wheel::TimerWheel;
 use whyeof_sim::limits::Limits;
-use whyeof_sim::net::fault::Faults;
+use whyeof_sim::net::fault::{Effect, FaultPlan, Faults, Match, Place, When};
 use whyeof_sim::net::link::Links;
 use whyeof_sim::outbox::{Outbox, Signal};
 use whyeof_sim::recorder::{Cause, Recorder};
@@ -30,7 +30,7 @@ use whyeof_sim::tcp::info::Info;
 use whyeof_sim::tcp::recovery::Phase;
 use whyeof_sim::tcp::recv::Read;
 use whyeof_trace::{
-    self as trace, Event, Flags, Flow, FlowId, HostId, ProgramId, Segment, SegmentEvent, Side,
+    self as trace, Event, Flags, Flow, FlowId, HostId, ProgramId, Segment, SegmentEvent, Seq, Side,
     SocketError, SocketId, State, Time,
 };
 
@@ -68,8 +68,11 @@ struct Wire(Vec<Segment>);
 
 impl Recorder for Wire {
     fn note(&mut self, _: Time, host: HostId, _: Cause, event: Event) -> Cause {
-        if let (HERE, Event::Segment(SegmentEvent::Sent(packet))) = (host, event) {
-            self.0.extend(packet.segment());
+        match (host, event) {
+            (HERE, Event::Segment(SegmentEvent::Sent(packet))) => self.0.extend(packet.segment()),
+            // It never leaves this host.
+            (HERE, Event::Segment(SegmentEvent::Dropped { .. })) => drop(self.0.pop()),
+            _ => {}
         }
         None
     }
@@ -171,6 +174,37 @@ impl Stand {
         let segment = segment(packet, from, self.shift, &mut self.net.tables);
         self.kernel().arrive(HERE, trace::Packet::Tcp(segment));
         self.settle();
+    }
+
+    /// An ICMP packet arrives.
+    pub(crate) fn unreachable(&mut self, icmp: &Icmp) {
+        let packet = trace::Packet::Unreachable {
+            flow: FlowId(0),
+            to: self.side,
+            kind: icmp.kind,
+            quoted: Seq(icmp.quoted),
+        };
+        self.kernel().arrive(HERE, packet);
+        self.settle();
+    }
+
+    /// What this host sends is thrown away by its own filter from now on, or no longer.
+    pub(crate) fn filter(&mut self, filter: Filter) {
+        let drop = FaultPlan {
+            when: When::ALWAYS,
+            packets: Match {
+                from: Some(HERE),
+                ..Match::default()
+            },
+            nth: 1,
+            count: None,
+            effect: Effect::Drop,
+            place: Place::Output,
+        };
+        self.net.faults = match filter {
+            Filter::Drop => Faults::new(&[drop]),
+            Filter::Accept => Faults::default(),
+        };
     }
 
     fn kernel(&mut self) -> Kernel<'_, Wire> {

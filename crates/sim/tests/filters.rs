@@ -1,4 +1,5 @@
-//! What packet filters and ICMP do to TCP (linux-tcp §7.3, §7.4; §8.5 T50 to T52, T58, T59). Ideal timers, RTT 10 ms.
+//! Packet filters as faults, from end to end: what they throw away, what they answer, and what TCP makes of that (linux-tcp §7.3,
+//! §7.4; the rules themselves are scripts). Ideal timers, RTT 10 ms.
 
 mod support;
 
@@ -99,35 +100,6 @@ fn connect_fails_with_the_error_of_the_code() {
     }
 }
 
-/// T51: an established connection never ends by ICMP; the error is there for SO_ERROR, and retransmissions go on as in
-/// silence.
-#[test]
-fn an_established_connection_only_remembers() {
-    let mut plan = ideal("@0 connect a 9000 @1 send a 10 @1.5 info a");
-    plan.faults = vec![fault(unreachable(Unreachable::Port), Place::Link, 0.5, 4.0)];
-    plan.until = Duration::from_secs(6);
-    let trace = run(plan);
-    let refused = Returned::Error(SocketError::ConnectionRefused);
-    assert_eq!(returned(&trace, Call::TakeError), [(1_500, refused)]);
-    assert_eq!(data(&trace), [1_000, 1_210, 1_420, 1_840, 2_680, 4_360]);
-}
-
-/// T52: host-unreachable for what is being sent again takes a doubling back each time, so that it goes on at one timeout's pace;
-/// when the packets stop coming, doubling resumes.
-#[test]
-fn an_unreachable_host_stops_the_back_off() {
-    let mut plan = ideal("@0 connect a 9000 @1 send a 10");
-    plan.faults = vec![fault(unreachable(Unreachable::Host), Place::Link, 0.5, 2.5)];
-    plan.until = Duration::from_secs(4);
-    let sent = data(&run(plan));
-    assert_eq!(
-        sent,
-        [
-            1_000, 1_210, 1_420, 1_630, 1_840, 2_050, 2_260, 2_470, 2_680
-        ]
-    );
-}
-
 /// T58: this host's own OUTPUT DROP leaves data unsent; the persist timer tries again, and what leaves at last is no
 /// retransmission.
 #[test]
@@ -155,18 +127,6 @@ fn output_drop_is_not_loss() {
         )
     });
     assert_eq!(refused.count(), 0);
-}
-
-/// T58's end: after `tcp_retries2` probes that never left, ETIMEDOUT.
-#[test]
-fn output_drop_for_ever_times_out() {
-    let mut plan = ideal("@0 connect a 9000 @1 send a 10 @1 reader a");
-    plan.faults = vec![fault(Effect::Drop, Place::Output, 0.5, 9_999.0)];
-    plan.hosts[0].sysctl.tcp_retries2 = 5;
-    let trace = run(plan);
-    let timed_out = Returned::Error(SocketError::TimedOut);
-    // probes after 0.21, 0.63, 1.47, 3.15 and 6.51 s; the sixth timer gives up
-    assert_eq!(returned(&trace, Call::Read), [(14_230, timed_out)]);
 }
 
 /// T59: a filter that answers with resets ends an established connection.

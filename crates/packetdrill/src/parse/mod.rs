@@ -2,9 +2,11 @@
 //!
 //! What is read: option lines; an init command of [recognised](Knob) settings, and one that cleans up; times (`t`, `+t`, ranges
 //! with `~`, `*`, and `t...u` of calls that block); TCP segments without ports, ECN and urgent data; the calls of [`Call`];
-//! `%{ assert … }%`. What is not: other shell commands and other Python, IPv6, ICMP, UDP, TCP Fast Open, MD5, control messages.
+//! `%{ assert … }%`; ICMP destination-unreachable that arrives; between events the commands that put in and take out a [filter].
+//! What is not: other shell commands and other Python, IPv6, other ICMP, UDP, TCP Fast Open, MD5, control messages.
 //!
 //! [`Call`]: crate::script::Call
+//! [filter]: crate::script::Filter
 
 mod arguments;
 mod assertion;
@@ -76,14 +78,19 @@ fn line(at: &mut Cursor<'_>) -> Result<Line, Refused> {
     let when = when(at)?;
     let start = at.clone();
     let act = if at.eat("<") {
-        Act::Inbound(packet::packet(at)?)
+        if at.eat_word("icmp") {
+            Act::Unreachable(packet::unreachable(at)?)
+        } else {
+            Act::Inbound(packet::packet(at)?)
+        }
     } else if at.eat(">") {
         Act::Outbound(packet::packet(at)?)
     } else if at.eat("%{") {
         let first = at.raw_line();
         Act::Assert(assertion::assertions(at.until("}%")?, first)?)
-    } else if at.peek() == Some('`') {
-        return Err(at.refuse("shell commands between events are not in the subset".to_owned()));
+    } else if at.eat("`") {
+        let filter = shell::filter(at.until("`")?).map_err(|what| start.refuse(what))?;
+        Act::Filter(filter)
     } else {
         call::call(at)?
     };
@@ -222,7 +229,27 @@ mod tests {
             "`ethtool -K tun0 tso off`",
             "1: expected `ethtool -K DEVICE",
         ),
-        ("0 `sleep 1`", "1: shell commands between events"),
+        (
+            "0 `sleep 1`",
+            "1: expected `iptables -A OUTPUT -p tcp -j DROP`, or -D, between events, got `sleep 1`",
+        ),
+        (
+            "0 `iptables -A INPUT -p tcp -j DROP`",
+            "1: expected `iptables -A OUTPUT",
+        ),
+        (
+            "0 < icmp echo_reply",
+            "1: expected `unreachable`, got `echo_reply`",
+        ),
+        (
+            "0 < icmp unreachable frag_needed mtu 1200 [1:11(10)]",
+            "1: expected one of net_unreachable, host_unreachable, protocol_unreachable, port_unreachable, host_prohibited, \
+             packet_filtered, got `frag_needed`",
+        ),
+        (
+            "0 < icmp unreachable host_unreachable [1:12(10)]",
+            "1: expected `seq:end(len)` that adds up, got `1:12(10)",
+        ),
         ("0 %{\n print(1) }%", "2: expected `assert`"),
         (
             "0 %{ assert tcpi_cwnd == 1 }%",

@@ -3,6 +3,7 @@
 use super::Refused;
 use super::cursor::Cursor;
 use crate::packet::{Options, Packet, TcpOption};
+use crate::script::{Icmp, UNREACHABLE};
 use whyeof_trace::Flags;
 
 /// A segment, after its `<` or `>`.
@@ -27,6 +28,28 @@ pub(super) fn packet(at: &mut Cursor<'_>) -> Result<Packet, Refused> {
         win,
         options,
     })
+}
+
+/// `unreachable CODE [seq:end(len)]`, after its `icmp`; without brackets our SYN is quoted.
+pub(super) fn unreachable(at: &mut Cursor<'_>) -> Result<Icmp, Refused> {
+    if !at.eat_word("unreachable") {
+        return Err(at.unexpected("`unreachable`"));
+    }
+    let start = at.clone();
+    let word = at.word();
+    let Some(&(code, kind)) = UNREACHABLE.iter().find(|(code, _)| *code == word) else {
+        *at = start;
+        let known = UNREACHABLE.map(|(code, _)| code).join(", ");
+        return Err(at.unexpected(&format!("one of {known}")));
+    };
+    let quoted = if at.eat("[") {
+        let (seq, _) = sequence(at)?;
+        at.expect("]")?;
+        seq
+    } else {
+        0
+    };
+    Ok(Icmp { code, kind, quoted })
 }
 
 fn field<T: TryFrom<i64>>(at: &mut Cursor<'_>, name: &str) -> Result<Option<T>, Refused> {

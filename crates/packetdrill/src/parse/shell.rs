@@ -1,7 +1,7 @@
 //! Shell commands in back-quotes. None is run: what they set is recognised, and others are refused by name.
 
 use super::Refused;
-use crate::script::Knob;
+use crate::script::{Filter, Knob};
 
 /// What `defaults.sh` of packetdrill's own tests and of Linux's selftests sets, as far as it is about TCP over IPv4.
 const DEFAULTS: [(&str, &str); 20] = [
@@ -106,6 +106,18 @@ fn command(words: &[String]) -> Result<Vec<Knob>, String> {
         ("ethtool", ["-K", _, features @ ..]) => offload(features),
         (name, []) if name.starts_with("sysctl_restore_") => Ok(Vec::new()),
         _ => Err(format!("shell command `{}` is not recognised", words[0])),
+    }
+}
+
+/// The one kind of command that may stand between events.
+pub(super) fn filter(text: &str) -> Result<Filter, String> {
+    match text.split_whitespace().collect::<Vec<_>>()[..] {
+        ["iptables", "-A", "OUTPUT", "-p", "tcp", "-j", "DROP"] => Ok(Filter::Drop),
+        ["iptables", "-D", "OUTPUT", "-p", "tcp", "-j", "DROP"] => Ok(Filter::Accept),
+        _ => Err(format!(
+            "expected `iptables -A OUTPUT -p tcp -j DROP`, or -D, between events, got `{}`",
+            text.trim()
+        )),
     }
 }
 
