@@ -119,6 +119,11 @@ impl Tcb {
             self.abort(now, out);
             return;
         }
+        if self.options.linger == Some(Duration::ZERO) {
+            // Nothing is left to reset (`tcp_disconnect`).
+            self.enter(State::Closed, out);
+            return;
+        }
         match self.state() {
             State::SynSent | State::Listen => self.enter(State::Closed, out),
             _ => self.end_stream(now, out),
@@ -142,7 +147,11 @@ impl Tcb {
             return Ok(());
         }
         self.rcv.shut |= how != Shutdown::Write;
-        if matches!(self.state(), State::Closed | State::Listen) {
+        // TIME-WAIT has left a closed socket behind.
+        if matches!(
+            self.state(),
+            State::Closed | State::Listen | State::TimeWait
+        ) {
             return Err(SocketError::NotConnected);
         }
         if how != Shutdown::Read {
