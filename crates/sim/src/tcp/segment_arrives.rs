@@ -227,12 +227,25 @@ impl Tcb {
         }
     }
 
-    /// PAWS (RFC 7323 §5): an older clock than the last one seen. Segments without a timestamp pass (linux-tcp §5.2).
+    /// PAWS (RFC 7323 §5; `tcp_paws_discard`): an older clock than the last one seen, by more than TCP_PAWS_WINDOW. Segments
+    /// without a timestamp pass (linux-tcp §5.2).
     fn is_outdated(&self, segment: &Segment) -> bool {
-        self.agreed.timestamps
-            && segment
-                .timestamps
-                .is_some_and(|(value, _)| Seq(self.ts_recent).after(Seq(value)))
+        const WINDOW: u32 = 1;
+        let Some((value, _)) = segment.timestamps.filter(|_| self.agreed.timestamps) else {
+            return false;
+        };
+        Seq(self.ts_recent).after(Seq(value) + WINDOW) && !self.is_disordered_ack(segment, value)
+    }
+
+    /// `tcp_disordered_ack`: a duplicate ACK that others have overtaken, not older than 1.2 timeouts.
+    fn is_disordered_ack(&self, segment: &Segment, value: u32) -> bool {
+        let replay = self.rtt.timeout().as_millis() * 6 / 5;
+        segment.flags.has(Flags::ACK)
+            && segment.seq_len() == 0
+            && segment.seq == self.rcv.nxt
+            && segment.ack == self.snd.una
+            && !self.may_update_window(segment)
+            && u128::from(self.ts_recent.wrapping_sub(value)) <= replay
     }
 
     /// Data beyond the window's edge is refused, unless nothing at all waits to be read (6.17+; linux-tcp §5.2).
@@ -330,7 +343,7 @@ impl Tcb {
             return;
         };
         self.ts_echo = echo;
-        if !segment.seq.after(self.ack.sent) {
+        if !segment.seq.after(self.ack.sent) && !Seq(self.ts_recent).after(Seq(value)) {
             self.ts_recent = value;
         }
     }

@@ -419,17 +419,21 @@ impl Tcb {
     /// `tcp_ack_update_window`: only a segment that is no older than the last that did may change the window. One that
     /// changes it ends a pause in sending as a write does.
     pub(super) fn update_window(&mut self, now: Time, segment: &Segment) -> bool {
-        let window = u32::from(segment.window) << self.agreed.send_shift;
-        let newer = segment.ack.after(self.snd.una)
-            || segment.seq.after(self.snd.window_seq)
-            || (segment.seq == self.snd.window_seq && (window > self.snd.window || window == 0));
-        if !newer {
+        if !self.may_update_window(segment) {
             return false;
         }
         if self.take_window(segment) && self.snd.has_unsent() {
             self.restart_after_idle(now);
         }
         true
+    }
+
+    /// `tcp_may_update_window`.
+    pub(super) fn may_update_window(&self, segment: &Segment) -> bool {
+        let window = u32::from(segment.window) << self.agreed.send_shift;
+        segment.ack.after(self.snd.una)
+            || segment.seq.after(self.snd.window_seq)
+            || (segment.seq == self.snd.window_seq && (window > self.snd.window || window == 0))
     }
 
     /// Whether our FIN is acknowledged.
