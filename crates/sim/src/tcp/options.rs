@@ -142,12 +142,23 @@ impl Tcb {
         self.agreed = agreed;
     }
 
-    /// The options of our SYN, or of our SYN-ACK: those that the SYN offered.
+    /// The options of our SYN, or of our SYN-ACK.
     pub(super) fn syn_options(&self) -> SynOptions {
+        let offers = self.syn_offers();
         SynOptions {
             mss: self.advertised_mss(),
-            sack_ok: self.agreed.sack,
-            window_scale: (self.agreed.receive_shift > 0).then_some(self.agreed.receive_shift),
+            sack_ok: offers.sack,
+            window_scale: (offers.receive_shift > 0).then_some(offers.receive_shift),
+        }
+    }
+
+    /// A listener answers with what the SYN offered (`tcp_synack_options`); a SYN-ACK to a SYN that crossed our own is our own SYN
+    /// once more (`tcp_syn_options`).
+    pub(super) fn syn_offers(&self) -> Agreed {
+        if self.passive {
+            self.agreed
+        } else {
+            Agreed::hoped(&self.sysctl)
         }
     }
 

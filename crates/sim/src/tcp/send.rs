@@ -372,6 +372,11 @@ impl Tcb {
         let acks = flags.has(Flags::ACK);
         let echo = if acks || syn { self.ts_recent } else { 0 };
         let stamp = self.timestamp(now);
+        let timestamps = if syn {
+            self.syn_offers().timestamps
+        } else {
+            self.agreed.timestamps
+        };
         let options = if syn {
             Some(TcpOptions::Syn(self.syn_options()))
         } else {
@@ -388,7 +393,7 @@ impl Tcb {
             },
             seq,
             ack: if acks { self.rcv.nxt } else { Seq(0) },
-            timestamps: self.agreed.timestamps.then_some((stamp, echo)),
+            timestamps: timestamps.then_some((stamp, echo)),
             options: None,
             len,
         };
