@@ -134,7 +134,8 @@ impl Tcb {
             return Readiness::default();
         }
         Readiness {
-            readable: self.unread() > 0 || read_ended,
+            // `tcp_epollin_ready`
+            readable: self.unread() >= self.options.receive_low_water.max(1) || read_ended,
             writable: write_ended || self.has_room(),
             ended: read_ended,
             hung_up: closed || (read_ended && write_ended),
