@@ -55,7 +55,13 @@ fn set(sysctl: &mut Sysctl, knob: &Knob) -> Result<(), String> {
     }
     let number: u32 = value.parse().map_err(|_| wrong())?;
     if let Some(switch) = switch(sysctl, name) {
-        *switch = number != 0;
+        *switch = match number {
+            0 => false,
+            1 => true,
+            // Without an offset of its own for each connection, which scripts do not see.
+            2 if name == "tcp_timestamps" => true,
+            _ => return Err(wrong()),
+        };
     } else if let Some(count) = count(sysctl, name) {
         *count = u8::try_from(number).map_err(|_| wrong())?;
     } else if let Some((span, unit)) = span(sysctl, name) {

@@ -2,7 +2,7 @@
 
 use super::send::{Fin, Hold};
 use super::{Owner, Tcb};
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, Output, Signal};
 use std::time::Duration;
 use whyeof_trace::{Flags, SocketError, State, Time, TimerKind};
 
@@ -163,13 +163,27 @@ impl Tcb {
     /// Our FIN, behind what is unsent (`tcp_close_state`, `tcp_send_fin`); nothing where it has gone already.
     fn end_stream(&mut self, now: Time, out: &mut Outbox) {
         match self.state() {
-            State::Established | State::SynReceived => self.enter(State::FinWait1, out),
+            State::Established => self.enter(State::FinWait1, out),
+            // close(2) does not wait for the connection to open, shutdown(2) does (`tcp_shutdown`; seen on 6.18).
+            State::SynReceived if self.owner == Owner::Program => {
+                self.snd.fin = Fin::WhenOpen;
+                return;
+            }
+            State::SynReceived => self.enter(State::FinWait1, out),
             State::CloseWait => self.enter(State::LastAck, out),
             _ => return,
         }
         self.snd.fin = Fin::Queued;
         self.mark_push();
         self.push(now, Hold::Nothing, out);
+    }
+
+    /// The connection has opened: what shutdown(2) asked for before is done now (`tcp_rcv_state_process`).
+    pub(super) fn opened(&mut self, now: Time, out: &mut Outbox) {
+        out.say(Output::Wake(Signal::Connected));
+        if self.snd.fin == Fin::WhenOpen {
+            self.end_stream(now, out);
+        }
     }
 
     /// `tcp_need_reset`: where disconnecting sends a reset.

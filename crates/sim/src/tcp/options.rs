@@ -174,7 +174,10 @@ impl Tcb {
 
     /// Data in a full segment of ours (`tcp_sync_mss`): SACK blocks take more of it (`tcp_current_mss`).
     pub fn send_mss(&self) -> u32 {
-        let mss = u32::from(self.agreed.mss.min(self.advertised_mss()) - self.stamps_len());
+        /// `tcp_min_snd_mss`: a full set of options and 8 bytes.
+        const LEAST: u16 = 48;
+        let whole = self.agreed.mss.min(self.advertised_mss()).max(LEAST);
+        let mss = u32::from(whole - self.stamps_len());
         self.bound_to_half_window(mss)
     }
 

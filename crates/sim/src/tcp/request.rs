@@ -28,6 +28,7 @@ impl Tcb {
         self.enter(State::SynReceived, out);
         self.take_syn(syn, options);
         self.passive = true;
+        self.rexmit.since = Some(now);
         self.send_new(now, Flags::SYN.with(Flags::ACK), 0, out);
         if !cookie {
             out.say(Output::Set(TimerKind::SynAck, self.rtt.timeout()));
@@ -44,17 +45,18 @@ impl Tcb {
         out: &mut Outbox,
     ) -> Answer {
         let flags = segment.flags;
-        let repeated = segment.seq == self.rcv.irs;
-        if repeated && flags.has(Flags::SYN) && !flags.has(Flags::ACK) && !flags.has(Flags::RST) {
+        let (repeated, outdated) = (segment.seq == self.rcv.irs, self.has_older_clock(segment));
+        let plain_syn = flags.has(Flags::SYN) && !flags.has(Flags::ACK) && !flags.has(Flags::RST);
+        if repeated && plain_syn && !outdated {
             self.synack_again(now, out);
             return Answer::Done;
         }
-        if flags.has(Flags::ACK) && segment.ack != self.snd.nxt {
+        if flags.has(Flags::ACK) && !flags.has(Flags::RST) && segment.ack != self.snd.nxt {
             return Answer::Reset; // by the listener
         }
         let in_window = segment.seq == self.rcv.nxt
             || (segment.end().after(self.rcv.nxt) && self.receive_window_end().after(segment.seq));
-        if !in_window || (repeated && flags.has(Flags::SYN)) {
+        if outdated || !in_window || (repeated && flags.has(Flags::SYN)) {
             if !flags.has(Flags::RST) {
                 self.send_ack_limited(now, out);
             }

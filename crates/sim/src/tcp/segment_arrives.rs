@@ -2,6 +2,7 @@
 
 use super::request::AcceptQueue;
 use super::{Owner, Tcb};
+use crate::kernel::sysctl::INITIAL_CWND;
 use crate::outbox::{Outbox, Output, Signal};
 use whyeof_trace::{Flags, Segment, Seq, SocketError, State, TcpOptions, Time, TimerKind};
 
@@ -157,7 +158,7 @@ impl Tcb {
         out: &mut Outbox,
     ) {
         let again = self.snd.in_flight.front().is_some_and(|syn| syn.again);
-        let lost = self.rexmit.count > 1;
+        let lost = self.rexmit.count > 1 && !self.answers_first_syn(segment);
         self.enter(State::Established, out);
         self.rexmit.since = None;
         if self.passive {
@@ -170,9 +171,8 @@ impl Tcb {
         if again && !self.agreed.timestamps {
             self.rtt.fall_back();
         }
-        if lost {
-            self.cwnd.set(1);
-        }
+        // `tcp_init_transfer`.
+        self.cwnd.set(if lost { 1 } else { INITIAL_CWND });
         self.cwnd.last_sent = now;
         let mss = self.receive_mss();
         self.rcv
@@ -182,6 +182,14 @@ impl Tcb {
             .start(mss.min(self.send_mss()), self.rcv.window.offered);
         self.heard_peer(now);
         self.start_keepalive(out);
+    }
+
+    /// The echo is that of the first of several SYNs: those after it were sent too early, nothing was lost
+    /// (`tcp_try_undo_spurious_syn`, seen on 6.18).
+    fn answers_first_syn(&self, segment: &Segment) -> bool {
+        let echo = segment.timestamps.filter(|_| self.agreed.timestamps);
+        let first = self.rexmit.since.map(|at| self.timestamp(at));
+        echo.is_some_and(|(_, echo)| first == Some(echo))
     }
 
     /// First to fourth check: timestamp, sequence number, RST, SYN (`tcp_validate_incoming`, linux-tcp §5.2).
@@ -227,25 +235,40 @@ impl Tcb {
         }
     }
 
-    /// PAWS (RFC 7323 §5; `tcp_paws_discard`): an older clock than the last one seen, by more than TCP_PAWS_WINDOW. Segments
-    /// without a timestamp pass (linux-tcp §5.2).
+    /// PAWS (RFC 7323 §5; `tcp_paws_discard`): an older clock than the last one seen, by more than TCP_PAWS_WINDOW.
     fn is_outdated(&self, segment: &Segment) -> bool {
         const WINDOW: u32 = 1;
-        let Some((value, _)) = segment.timestamps.filter(|_| self.agreed.timestamps) else {
-            return false;
-        };
-        Seq(self.ts_recent).after(Seq(value) + WINDOW) && !self.is_disordered_ack(segment, value)
+        self.clock_lag(segment) > WINDOW && !self.is_disordered_ack(segment)
+    }
+
+    /// PAWS while the connection is a request: any older clock (`tcp_paws_reject`, seen on 6.18).
+    pub(super) fn has_older_clock(&self, segment: &Segment) -> bool {
+        self.clock_lag(segment) > 0
+    }
+
+    /// By how much a segment's timestamp is older than the last one taken, in its clock's milliseconds. 0 for those without
+    /// one: they pass (linux-tcp §5.2).
+    fn clock_lag(&self, segment: &Segment) -> u32 {
+        let stamp = segment.timestamps.filter(|_| self.agreed.timestamps);
+        stamp.map_or(0, |(value, _)| {
+            let newer = Seq(value).at_or_after(Seq(self.ts_recent));
+            if newer {
+                0
+            } else {
+                self.ts_recent.wrapping_sub(value)
+            }
+        })
     }
 
     /// `tcp_disordered_ack`: a duplicate ACK that others have overtaken, not older than 1.2 timeouts.
-    fn is_disordered_ack(&self, segment: &Segment, value: u32) -> bool {
+    fn is_disordered_ack(&self, segment: &Segment) -> bool {
         let replay = self.rtt.timeout().as_millis() * 6 / 5;
         segment.flags.has(Flags::ACK)
             && segment.seq_len() == 0
             && segment.seq == self.rcv.nxt
             && segment.ack == self.snd.una
             && !self.may_update_window(segment)
-            && u128::from(self.ts_recent.wrapping_sub(value)) <= replay
+            && u128::from(self.clock_lag(segment)) <= replay
     }
 
     /// Data beyond the window's edge is refused, unless nothing at all waits to be read (6.17+; linux-tcp §5.2).
@@ -317,7 +340,7 @@ impl Tcb {
         self.heard_peer(now);
         if self.state() == State::SynReceived {
             self.establish(now, segment, options, out);
-            out.say(Output::Wake(Signal::Connected));
+            self.opened(now, out);
             return Verdict::Go;
         }
         self.ack_arrives(now, segment, options, out);

@@ -15,6 +15,8 @@ pub enum Fin {
     /// The program has not ended the stream.
     #[default]
     Open,
+    /// It has, before the connection was open: the FIN waits for that.
+    WhenOpen,
     /// It has; the FIN waits behind unsent data.
     Queued,
     /// It is on its way or acknowledged.

@@ -1,5 +1,5 @@
-//! ICMP destination-unreachable arrives (`tcp_v4_err`, linux-tcp §7.3): it ends a connect at once and no connection ever; there
-//! it is remembered, and while timeouts back off it takes one doubling back.
+//! ICMP destination-unreachable arrives (`tcp_v4_err`, linux-tcp §7.3): it ends a connect or a request at once and no
+//! connection ever; there it is remembered, and while timeouts back off it takes one doubling back.
 
 use super::Tcb;
 use crate::outbox::Outbox;
@@ -15,6 +15,11 @@ const fn error_of(kind: Unreachable) -> SocketError {
     }
 }
 
+/// No route to it: it may come back, unlike a port that is closed.
+const fn is_about_routes(kind: Unreachable) -> bool {
+    matches!(kind, Unreachable::Net | Unreachable::Host)
+}
+
 impl Tcb {
     /// An ICMP packet quotes a segment of ours that began at `quoted`.
     pub fn unreachable_arrives(
@@ -28,11 +33,15 @@ impl Tcb {
         match self.state() {
             State::Closed | State::Listen | State::TimeWait => {}
             _ if !in_flight => {}
-            State::SynSent => self.fail(error_of(kind), out),
-            State::SynReceived => {}
+            State::SynReceived if self.passive => {
+                // `tcp_req_err`: the listener's program never hears of it; seen on 6.18.
+                if is_about_routes(kind) && quoted == self.snd.una {
+                    self.vanish(out);
+                }
+            }
+            State::SynSent | State::SynReceived => self.fail(error_of(kind), out),
             _ => {
-                let routing = matches!(kind, Unreachable::Net | Unreachable::Host);
-                if routing && quoted == self.snd.una {
+                if is_about_routes(kind) && quoted == self.snd.una {
                     self.revert_backoff(now, out);
                 }
                 self.soft_error = Some(error_of(kind));
