@@ -37,7 +37,11 @@ impl Tcb {
     /// SO_KEEPALIVE is switched on or off, or TCP_KEEPIDLE changed: what has passed of the silence counts.
     pub(super) fn set_keepalive(&mut self, now: Time, config: Option<KeepAlive>, out: &mut Outbox) {
         let old = std::mem::replace(&mut self.options.keep_alive, config);
-        if matches!(self.state(), State::Closed | State::Listen | State::SynSent) {
+        // TIME-WAIT has left a closed socket behind (`tcp_set_keepalive`; seen on 6.18).
+        if matches!(
+            self.state(),
+            State::Closed | State::Listen | State::SynSent | State::TimeWait
+        ) {
             return;
         }
         match (old, config) {

@@ -217,10 +217,12 @@ impl Tcb {
     /// `tcp_write_timeout`: SYNs by count, everything by time since something was first sent again.
     fn has_given_up(&self, now: Time) -> bool {
         let sysctl = &self.sysctl;
-        if self.state() == State::SynSent {
-            let most = sysctl
-                .tcp_syn_retries
-                .saturating_add(sysctl.tcp_syn_linear_timeouts);
+        if matches!(self.state(), State::SynSent | State::SynReceived) {
+            let linear = match self.state() {
+                State::SynSent => sysctl.tcp_syn_linear_timeouts,
+                _ => 0,
+            };
+            let most = sysctl.tcp_syn_retries.saturating_add(linear);
             return self.rexmit.count >= most
                 || self.is_overdue(now, sysctl.tcp_syn_retries, TIMEOUT_INIT);
         }

@@ -52,7 +52,9 @@ impl Tcb {
         if self.check_acceptable(now, segment, out) == Verdict::Stop {
             return Answer::Done;
         }
-        if self.state() == State::SynReceived && segment.ack != self.snd.nxt {
+        // An ACK of nothing at all is no wrong one, and opens the connection (`tcp_ack`; seen on 6.18).
+        let right = segment.ack == self.snd.nxt || segment.ack == self.snd.una;
+        if self.state() == State::SynReceived && !right {
             return Answer::Reset;
         }
         if self.check_ack(now, segment, options, out) == Verdict::Stop {

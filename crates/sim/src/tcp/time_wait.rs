@@ -9,6 +9,9 @@ use whyeof_trace::{Flags, Segment, Seq, State, Time, TimerKind};
 impl Tcb {
     /// `tcp_time_wait(TCP_TIME_WAIT)`.
     pub(super) fn enter_time_wait(&mut self, out: &mut Outbox) {
+        if !(self.state() == State::FinWait2 && self.is_orphan()) {
+            self.last_oow_ack = None; // a new stand-in knows of no earlier answers
+        }
         self.enter(State::TimeWait, out);
         self.stop_kernel_timers(out);
         out.say(Output::Set(TimerKind::TimeWait, TIMEWAIT_LEN));
@@ -16,6 +19,7 @@ impl Tcb {
 
     /// `tcp_time_wait(TCP_FIN_WAIT2)`: the peer may take `tcp_fin_timeout` to close, or three and a half timeouts.
     pub(super) fn wait_for_fin(&mut self, out: &mut Outbox) {
+        self.last_oow_ack = None;
         self.stop_kernel_timers(out);
         let patience = self.sysctl.tcp_fin_timeout.max(self.rtt.timeout() * 7 / 2);
         out.say(Output::Set(TimerKind::TimeWait, patience));
@@ -31,7 +35,8 @@ impl Tcb {
     }
 
     /// A segment reaches the FIN-WAIT-2 of a socket that nobody owns (`tcp_timewait_state_process`, linux-tcp §4.5):
-    /// any reset in the window ends it, so does data, which is reset; a bare FIN leads to TIME-WAIT.
+    /// any reset in the window ends it, so does data, which is reset; a bare FIN leads to TIME-WAIT. What does not fit is
+    /// answered, even a reset (seen on 6.18).
     pub(super) fn fin_wait2_arrives(
         &mut self,
         now: Time,
@@ -40,14 +45,11 @@ impl Tcb {
     ) -> Answer {
         let (start, flags) = (self.rcv.nxt, segment.flags);
         let fresh = segment.end().after(start);
-        let beyond = segment.seq.after(self.receive_window_end());
-        if beyond || !(fresh || segment.seq == start) {
-            if !flags.has(Flags::RST) {
-                self.answer_limited(now, segment, out);
-            }
+        if self.has_older_clock(segment) || !self.is_in_window(segment) {
+            self.answer_limited(now, segment, out);
         } else if flags.has(Flags::RST) {
             self.enter(State::Closed, out);
-        } else if flags.has(Flags::SYN) {
+        } else if flags.has(Flags::SYN) && segment.seq.at_or_after(start) {
             self.enter(State::Closed, out);
             return Answer::Reset;
         } else if flags.has(Flags::ACK) && fresh {
@@ -59,6 +61,14 @@ impl Tcb {
             self.fin_arrives(now, out);
         }
         Answer::Done
+    }
+
+    /// `tcp_in_window`.
+    fn is_in_window(&self, segment: &Segment) -> bool {
+        let (start, edge) = (self.rcv.nxt, self.receive_window_end());
+        segment.seq == start
+            || (segment.end().after(start) && edge.after(segment.seq))
+            || (segment.seq == edge && segment.seq_len() == 0)
     }
 
     /// Whether a SYN opens a new connection over this one in TIME-WAIT: it is newer by number or by clock
@@ -78,17 +88,23 @@ impl Tcb {
     /// A segment reaches TIME-WAIT (`tcp_timewait_state_process`, linux-tcp §4.6): an exact RST ends it, an exact pure
     /// ACK is silent, everything else is acknowledged again. SYNs for a new connection have a socket of their own here.
     pub(super) fn time_wait_arrives(&mut self, now: Time, segment: &Segment, out: &mut Outbox) {
-        let exact = segment.seq == self.rcv.nxt;
-        if segment.flags.has(Flags::RST) {
-            if exact && !self.sysctl.tcp_rfc1337 {
-                self.enter(State::Closed, out);
-            }
+        let (outdated, resets) = (self.has_older_clock(segment), segment.flags.has(Flags::RST));
+        let exact = segment.seq == self.rcv.nxt && (resets || segment.seq_len() == 0);
+        let exact = exact && !outdated;
+        if exact && resets && !self.sysctl.tcp_rfc1337 {
+            self.enter(State::Closed, out);
             return;
         }
-        if !exact || segment.seq_len() > 0 {
+        if exact && let Some((value, _)) = segment.timestamps {
+            self.ts_recent = value;
+        }
+        if resets {
+            return;
+        }
+        if !exact {
             self.answer_limited(now, segment, out);
         }
-        if segment.flags.has(Flags::ACK) {
+        if exact || outdated || segment.flags.has(Flags::ACK) {
             out.say(Output::Set(TimerKind::TimeWait, TIMEWAIT_LEN));
         }
     }

@@ -55,12 +55,14 @@ impl Tcb {
         let bound = self.options.user_timeout;
         let overdue = !bound.is_zero() && now.since(since) >= bound;
         let alive = self.rtt.probe_timeout() < self.sysctl.tcp_rto_max_ms;
-        let most = if self.is_orphan() {
-            self.orphan_retries(alive)
+        let (most, abandoned) = if self.is_orphan() {
+            let most = self.orphan_retries(alive);
+            // Answers do not help it any more once the timeout has grown to its cap.
+            (most, !alive && self.rtt.backoff >= most)
         } else {
-            self.sysctl.tcp_retries2
+            (self.sysctl.tcp_retries2, false)
         };
-        if overdue || self.probing.unanswered >= most {
+        if overdue || abandoned || self.probing.unanswered >= most {
             let error = self.soft_error.take().unwrap_or(SocketError::TimedOut);
             self.fail(error, out);
             return;
