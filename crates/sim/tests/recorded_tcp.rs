@@ -1,10 +1,11 @@
 //! TCP held against recorded real runs: loss, silence, resets, half-close, TIME-WAIT, delayed ACKs. Per host the same segments
-//! in the same order, and the same of them lost; times within one slot of the timer wheel after what came before.
+//! in the same order, the same of them lost, each as long after what triggered it.
 
 mod support;
 
 use std::time::Duration;
 use support::calls::sockets_plan;
+use support::held::{self, lines};
 use support::{Packet1, client, go_plan, recorded, request, server, simulated};
 use whyeof_sim::net::fault::{Effect, Match, Place, When};
 use whyeof_sim::plan::{FaultPlan, Plan};
@@ -50,65 +51,9 @@ fn from(host: u16) -> Match {
     }
 }
 
-/// By how much a timer of this length may be late (linux-tcp §1.1), and the relay's lateness.
-fn slot(gap: f64) -> f64 {
-    let level = [0.252, 2.016, 16.128, 129.024, 1_032.192]
-        .iter()
-        .take_while(|bound| gap >= **bound)
-        .count();
-    0.004 * f64::from(8u32.pow(u32::try_from(level).expect("small"))) + 0.005
-}
-
-fn lines(packets: &[Packet1], host: &str) -> Vec<String> {
-    let mine = packets.iter().filter(|p| p.from == host);
-    mine.map(|p| {
-        let lost = if p.t_recv.is_none() { " lost" } else { "" };
-        format!("{} {}+{} ack {}{lost}", p.flags, p.seq, p.len, p.ack)
-    })
-    .collect()
-}
-
 /// Holds one connection of a run against the one of the same number in a recording.
 fn check(trace: &Trace, recording: &str, conn: u32, until: f64) {
-    check_flow(trace, conn - 1, recording, conn, until);
-}
-
-/// Holds one connection of a run against one of a recording, which counts until `until` seconds: then its programs were
-/// ended.
-fn check_flow(trace: &Trace, flow: u32, recording: &str, conn: u32, until: f64) {
-    let mut real = recorded(recording, conn);
-    let mut ours = simulated(trace, flow);
-    real.retain(|p| p.t_send < until);
-    ours.retain(|p| p.t_send < until);
-    assert!(real.len() > 1, "the recording has connection {conn}");
-    for host in ["client", "server"] {
-        assert_eq!(
-            lines(&ours, host),
-            lines(&real, host),
-            "{host}, connection {conn}"
-        );
-        let times = |p: &[Packet1]| -> Vec<f64> {
-            let mine = p.iter().filter(|p| p.from == host);
-            mine.map(|p| p.t_send).collect()
-        };
-        check_times(host, conn, &times(&real), &times(&ours));
-    }
-}
-
-/// Each segment comes as long after the one before as recorded. Where a timer sent one of the last three, its slot is
-/// allowed: where on its grid a wheel stood is not recorded.
-fn check_times(host: &str, conn: u32, real: &[f64], ours: &[f64]) {
-    let mut last = [0.0, 0.0];
-    for (n, (a, b)) in real.windows(2).zip(ours.windows(2)).enumerate() {
-        let (real, ours) = (a[1] - a[0], b[1] - b[0]);
-        let allowed = slot(real).max(slot(last[0])).max(slot(last[1]));
-        assert!(
-            (real - ours).abs() < allowed,
-            "{host}, connection {conn}, segment {}: {real:.3} s after the one before, ours {ours:.3} s",
-            n + 2
-        );
-        last = [real, last[0]];
-    }
+    held::check(trace, conn - 1, recording, conn, until);
 }
 
 /// What the calls on one socket returned, in order, as `recv 10`, `send EPIPE`.
@@ -363,8 +308,13 @@ fn r08e_a_partition_for_ever() {
     let real = client(recorded(recording!("08e-partition-forever"), 3));
     let ours = client(simulated(&trace, 0));
     assert_eq!(lines(&ours, "client"), lines(&real, "client"));
-    let times = |p: &[Packet1]| -> Vec<f64> { p.iter().map(|p| p.t_send).collect() };
-    check_times("client", 3, &times(&real), &times(&ours));
+    held::check_times(
+        &trace,
+        0,
+        "client",
+        &recorded(recording!("08e-partition-forever"), 3),
+        &simulated(&trace, 0),
+    );
     let lost = ours.iter().filter(|p| p.t_recv.is_none());
     assert_eq!(lost.count(), 17);
     assert!(ours.iter().all(|p| !p.flags.contains('R')), "no reset");

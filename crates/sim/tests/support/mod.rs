@@ -3,6 +3,7 @@
 
 pub mod calls;
 pub mod dice;
+pub mod held;
 pub mod laws;
 pub mod race;
 
@@ -21,7 +22,9 @@ use whyeof_sim::net::fault::{Effect, Match, Place, When};
 use whyeof_sim::plan::{
     Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, Plan, ProgramPlan, RolePlan, Ties,
 };
-use whyeof_trace::{Event, Failure, Flags, HostId, Method, Packet, SegmentEvent, Trace};
+use whyeof_trace::{
+    Event, Failure, Flags, HostId, Method, Packet, Record, RecordId, SegmentEvent, Trace,
+};
 
 /// One packet of a recording.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -57,32 +60,39 @@ pub fn sent_by(packets: &[Packet1], from: &str) -> Vec<(String, u32, u32, u32)> 
 
 /// The same, of a simulated connection.
 pub fn simulated(trace: &Trace, flow: u32) -> Vec<Packet1> {
-    let mut packets = Vec::new();
+    let seconds = |record: &Record| record.time.nanos() as f64 / 1e9;
+    let mut packets: Vec<(RecordId, Packet1)> = Vec::new();
     for record in trace.of_flow(whyeof_trace::FlowId(flow)) {
-        let Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) = record.event else {
-            continue;
-        };
-        let next = trace.records.get(record.id.index() + 1);
-        let lost = next.is_some_and(|next| {
-            matches!(next.event, Event::Segment(SegmentEvent::Dropped { .. }))
-                && next.cause == Some(record.id)
-        });
-        let seconds = record.time.nanos() as f64 / 1e9;
-        packets.push(Packet1 {
-            t_send: seconds,
-            t_recv: (!lost).then_some(seconds),
-            from: ["client", "server"][s.from.index()].to_owned(),
-            conn: flow + 1,
-            flags: s.flags.letters(),
-            seq: s.seq.0,
-            ack: s.ack.0,
-            len: u32::from(s.len),
-            // Both ends of every plan here offer a shift of 10.
-            win: u32::from(s.window) << if s.flags.has(Flags::SYN) { 0 } else { 10 },
-            line: trace.first_line(&s).to_owned(),
-        });
+        match record.event {
+            Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) => {
+                let packet = Packet1 {
+                    t_send: seconds(record),
+                    t_recv: None,
+                    from: ["client", "server"][s.from.index()].to_owned(),
+                    conn: flow + 1,
+                    flags: s.flags.letters(),
+                    seq: s.seq.0,
+                    ack: s.ack.0,
+                    len: u32::from(s.len),
+                    // Both ends of every plan here offer a shift of 10.
+                    win: u32::from(s.window) << if s.flags.has(Flags::SYN) { 0 } else { 10 },
+                    line: trace.first_line(&s).to_owned(),
+                };
+                packets.push((record.id, packet));
+            }
+            Event::Segment(SegmentEvent::Arrived(_)) => {
+                let sent = packets
+                    .iter_mut()
+                    .rev()
+                    .find(|(id, _)| Some(*id) == record.cause);
+                if let Some((_, packet)) = sent {
+                    packet.t_recv.get_or_insert(seconds(record));
+                }
+            }
+            _ => {}
+        }
     }
-    packets
+    packets.into_iter().map(|(_, packet)| packet).collect()
 }
 
 const PROBES: Option<KeepAlive> = Some(KeepAlive {
