@@ -78,7 +78,7 @@ pub(crate) const HOUR: Span = Span::of(1, Unit::Hours);
 const BYTES: Kind = Kind::Count {
     unit: Text::new("bytes", "字节"),
     min: 0,
-    max: 1 << 20,
+    max: 128 << 20,
 };
 const HOST_KIND: Kind = Kind::Word(Word::Name);
 const HOST_LABEL: Text = Text::new("Host", "主机");

@@ -383,6 +383,30 @@ fn r15n_a_large_response_takes_as_many_flights() {
     );
 }
 
+/// No recording is that long: 15n's order and bytes, a hundred times as many.
+#[test]
+fn a_hundred_megabytes_arrive_whole_and_in_order() {
+    const BODY: u32 = 100 << 20;
+    let mut plan = go(&[], Vec::new());
+    client(&mut plan, |c| {
+        c.workloads = vec![request(Method::Get, "/b", Duration::ZERO)];
+    });
+    server(&mut plan, |s| s.handler.body = BODY);
+    let trace = run(plan);
+    let ours = simulated(&trace, 0);
+    let from_server = ours.iter().filter(|p| p.from == "server" && p.len > 0);
+    let sent: Vec<Sent> = from_server.map(|p| (p.t_send, p.seq, p.len)).collect();
+    let (again, end) = again_and_end(&sent);
+    let head = end - 1 - BODY;
+    assert!(again.is_empty() && (50..200).contains(&head), "{head}");
+    // Nearly all of them are full: 1,448 bytes with timestamps.
+    assert!((72_417..73_000).contains(&sent.len()), "{}", sent.len());
+    let acks = ours.iter().filter(|p| p.from == "client").map(|p| p.ack);
+    assert_eq!(acks.max(), Some(end));
+    assert!(trace.records.len() < 200_000, "{}", trace.records.len());
+    assert!(errors(&trace).is_empty());
+}
+
 /// The window that the client of 15n offered with each ACK of its first flight.
 const WINDOWS: [u32; 10] = [
     67_584, 70_656, 73_728, 76_800, 75_776, 74_752, 73_728, 72_704, 71_680, 70_656,

@@ -8,6 +8,7 @@ pub mod laws;
 pub mod race;
 
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
@@ -22,9 +23,7 @@ use whyeof_sim::net::fault::{Effect, Match, Place, When};
 use whyeof_sim::plan::{
     Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, Plan, ProgramPlan, RolePlan, Ties,
 };
-use whyeof_trace::{
-    Event, Failure, Flags, HostId, Method, Packet, Record, RecordId, SegmentEvent, Trace,
-};
+use whyeof_trace::{Event, Failure, Flags, HostId, Method, Packet, Record, SegmentEvent, Trace};
 
 /// One packet of a recording.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -61,7 +60,8 @@ pub fn sent_by(packets: &[Packet1], from: &str) -> Vec<(String, u32, u32, u32)> 
 /// The same, of a simulated connection.
 pub fn simulated(trace: &Trace, flow: u32) -> Vec<Packet1> {
     let seconds = |record: &Record| record.time.nanos() as f64 / 1e9;
-    let mut packets: Vec<(RecordId, Packet1)> = Vec::new();
+    let mut packets = Vec::new();
+    let mut places = BTreeMap::new();
     for record in trace.of_flow(whyeof_trace::FlowId(flow)) {
         match record.event {
             Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) => {
@@ -78,21 +78,19 @@ pub fn simulated(trace: &Trace, flow: u32) -> Vec<Packet1> {
                     win: u32::from(s.window) << if s.flags.has(Flags::SYN) { 0 } else { 10 },
                     line: trace.first_line(&s).to_owned(),
                 };
-                packets.push((record.id, packet));
+                places.insert(record.id, packets.len());
+                packets.push(packet);
             }
             Event::Segment(SegmentEvent::Arrived(_)) => {
-                let sent = packets
-                    .iter_mut()
-                    .rev()
-                    .find(|(id, _)| Some(*id) == record.cause);
-                if let Some((_, packet)) = sent {
+                if let Some(place) = record.cause.and_then(|sent| places.get(&sent)) {
+                    let packet: &mut Packet1 = &mut packets[*place];
                     packet.t_recv.get_or_insert(seconds(record));
                 }
             }
             _ => {}
         }
     }
-    packets.into_iter().map(|(_, packet)| packet).collect()
+    packets
 }
 
 const PROBES: Option<KeepAlive> = Some(KeepAlive {
