@@ -70,6 +70,12 @@ pub(crate) enum Listed {
     Findings,
     /// What a run can be written as.
     Formats,
+    /// What can go wrong with packets.
+    Faults,
+    /// Kernel knobs of a host.
+    Sysctls,
+    /// What a program of socket calls can do.
+    Calls,
     /// The knobs of a preset, by path.
     Fields,
 }

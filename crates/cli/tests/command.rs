@@ -124,6 +124,15 @@ fn lists_name_everything_that_commands_take() {
             .out
             .contains('，')
     );
+    for (what, line) in [
+        ("faults", "duplicate"),
+        ("faults", "reject.with"),
+        ("faults", "ACTION.nth"),
+        ("sysctls", "tcp_retries2 "),
+        ("calls", "ka C [IDLE INTVL CNT]"),
+    ] {
+        assert!(whyeof(&["list", what]).out.contains(line), "{what}: {line}");
+    }
     assert!(
         whyeof(&["list", "fields"])
             .out

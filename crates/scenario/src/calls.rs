@@ -184,6 +184,54 @@ impl Verb {
     }
 }
 
+impl Verb {
+    /// All of them, in the order of the list.
+    pub fn all() -> impl Iterator<Item = Self> {
+        FORMS.iter().map(|form| form.verb)
+    }
+
+    /// Its word and what follows; in brackets what may be left out.
+    pub fn usage(self) -> &'static str {
+        self.form().usage.trim_matches('`')
+    }
+
+    /// What it does.
+    pub const fn about(self) -> Text {
+        match self {
+            Self::Listen => Text::new(
+                "socket(2), bind(2), listen(2).",
+                "socket(2)、bind(2)、listen(2)。",
+            ),
+            Self::Unlisten => Text::new("close(2) of the listener.", "对监听套接字调 close(2)。"),
+            Self::Accept => Text::new("accept(2); waits.", "accept(2)；会等。"),
+            Self::Connect => Text::new("connect(2); waits.", "connect(2)；会等。"),
+            Self::Send => Text::new("send(2) of N bytes.", "send(2) 发 N 字节。"),
+            Self::Read => Text::new("recv(2), once; waits.", "recv(2) 一次；会等。"),
+            Self::Reader => Text::new(
+                "recv(2) until the end, beside the other calls.",
+                "一直 recv(2) 到结尾，和其他调用同时进行。",
+            ),
+            Self::Shut => Text::new("shutdown(2), SHUT_WR.", "shutdown(2)，SHUT_WR。"),
+            Self::ShutRd => Text::new("shutdown(2), SHUT_RD.", "shutdown(2)，SHUT_RD。"),
+            Self::ShutRdWr => Text::new("shutdown(2), SHUT_RDWR.", "shutdown(2)，SHUT_RDWR。"),
+            Self::Close => Text::new("close(2).", "close(2)。"),
+            Self::Linger0 => Text::new(
+                "SO_LINGER 0: close(2) resets.",
+                "SO_LINGER 设 0：close(2) 发 RST。",
+            ),
+            Self::NoDelay => Text::same("TCP_NODELAY."),
+            Self::Cork => Text::same("TCP_CORK."),
+            Self::QuickAck => Text::same("TCP_QUICKACK."),
+            Self::KeepAlive => {
+                Text::same("SO_KEEPALIVE, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT.")
+            }
+            Self::UserTimeout => Text::same("TCP_USER_TIMEOUT."),
+            Self::LowWater => Text::same("SO_RCVLOWAT."),
+            Self::Info => Text::new("getsockopt(2) of SO_ERROR.", "getsockopt(2) 取 SO_ERROR。"),
+        }
+    }
+}
+
 impl Call {
     /// Reads `@0.5 send a 100`.
     ///

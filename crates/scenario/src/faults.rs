@@ -250,6 +250,26 @@ impl Effect {
         }
     }
 
+    /// What it does.
+    pub const fn about(self) -> Text {
+        match self {
+            Self::Drop => Text::new("The packets are lost.", "包丢了。"),
+            Self::Reject => Text::new(
+                "The packets are lost, and their sender is told.",
+                "包丢了，并且通知发送方。",
+            ),
+            Self::Delay => Text::new(
+                "The packets take longer, and others may overtake them.",
+                "包晚到，可能被后面的包超过。",
+            ),
+            Self::Duplicate => Text::new("The packets arrive twice.", "包到达两次。"),
+            Self::Mark => Text::new(
+                "Nothing happens to the packets: another fault can begin after one.",
+                "对包什么也不做，只用来给别的故障定起点。",
+            ),
+        }
+    }
+
     /// What it says besides which packets.
     pub(crate) fn rows(self) -> &'static [Row<Packets>] {
         match self {

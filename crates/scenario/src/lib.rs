@@ -20,6 +20,7 @@ pub mod source;
 pub mod span;
 mod sysctl;
 pub mod v1;
+pub mod vocabulary;
 
 pub use check::check;
 pub use fields::{Field, Group, apply, fields, get, set};

@@ -6,12 +6,13 @@ use crate::output::print;
 use std::fmt::Write;
 use whyeof_diagnose::findings;
 use whyeof_render::formats;
-use whyeof_scenario::{Lang, fields, presets, profiles};
+use whyeof_scenario::{Lang, fields, presets, profiles, vocabulary};
 
 pub(crate) fn list(args: &ListArgs) -> Result<(), Failure> {
     let all = [
         Listed::Presets,
         Listed::Profiles,
+        Listed::Faults,
         Listed::Findings,
         Listed::Formats,
     ];
@@ -32,6 +33,9 @@ pub(crate) fn list(args: &ListArgs) -> Result<(), Failure> {
             Listed::Profiles => profiles_to(&mut out, lang),
             Listed::Findings => findings_to(&mut out, lang),
             Listed::Formats => formats_to(&mut out, lang),
+            Listed::Faults => vocabulary_to(&mut out, vocabulary::faults(), lang),
+            Listed::Sysctls => vocabulary_to(&mut out, vocabulary::sysctls(), lang),
+            Listed::Calls => vocabulary_to(&mut out, vocabulary::calls(), lang),
             Listed::Fields => fields_to(&mut out, lang),
         }
     }
@@ -44,6 +48,9 @@ const fn heading(what: Listed) -> &'static str {
         Listed::Profiles => "PROFILES",
         Listed::Findings => "FINDINGS",
         Listed::Formats => "FORMATS",
+        Listed::Faults => "FAULTS",
+        Listed::Sysctls => "SYSCTLS",
+        Listed::Calls => "CALLS",
         Listed::Fields => "FIELDS",
     }
 }
@@ -76,6 +83,23 @@ fn findings_to(out: &mut String, lang: Lang) {
 fn formats_to(out: &mut String, lang: Lang) {
     for format in formats::NAMES {
         let _ = writeln!(out, "  {:<42} {}", format.id, format.label.of(lang));
+    }
+}
+
+fn vocabulary_to(out: &mut String, words: Vec<vocabulary::Entry>, lang: Lang) {
+    let wide = words.iter().any(|entry| !entry.default.is_empty());
+    for entry in words {
+        let default = if wide {
+            format!("{:<22} ", entry.default)
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            out,
+            "  {:<28} {default}{}",
+            entry.word,
+            entry.about.of(lang)
+        );
     }
 }
 
