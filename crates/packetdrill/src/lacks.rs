@@ -23,9 +23,6 @@ pub(crate) fn first(lines: &[Line]) -> Option<(usize, String)> {
 
 fn of(line: &Line, is_connected: impl Fn(u32) -> bool) -> Option<String> {
     match &line.act {
-        Act::Call(_, Call::Set(SocketOption::Linger2, _) | Call::Get(SocketOption::Linger2), _) => {
-            Some("TCP_LINGER2".to_owned())
-        }
         Act::Call(fd, Call::Set(SocketOption::ReceiveBuffer, _), _) if is_connected(*fd) => {
             Some("SO_RCVBUF of a connection that is under way".to_owned())
         }

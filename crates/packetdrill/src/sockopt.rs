@@ -4,7 +4,7 @@ use crate::call::{Argument, Outcome, SocketOption as Name};
 use std::time::Duration;
 use whyeof_sim::kernel::sysctl::{MSS_DEFAULT, Sysctl};
 use whyeof_sim::tcp::keepalive::KeepAlive;
-use whyeof_sim::tcp::options::{SocketOption, SocketOptions};
+use whyeof_sim::tcp::options::{FinTimeout, SocketOption, SocketOptions};
 
 /// What a program has set on a socket.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,18 @@ pub(crate) struct Options {
     keep_alive: KeepAlive,
     /// SO_SNDBUF and SO_RCVBUF as they are asked for.
     buffers: (u32, u32),
+    /// `tcp_fin_timeout`, which TCP_LINGER2 replaces.
+    fin_timeout: Duration,
+}
+
+/// TCP_LINGER2 of so many seconds: below 0 not at all, 0 as the sysctl says, at most TCP_FIN_TIMEOUT_MAX.
+fn fin_timeout(seconds: i64) -> FinTimeout {
+    const MOST: u64 = 120;
+    match u64::try_from(seconds) {
+        Err(_) => FinTimeout::Never,
+        Ok(0) => FinTimeout::Sysctl,
+        Ok(seconds) => FinTimeout::Span(Duration::from_secs(seconds.min(MOST))),
+    }
 }
 
 /// SO_SNDBUF is at least SOCK_MIN_SNDBUF and at most twice `net.core.wmem_max`.
@@ -37,6 +49,7 @@ impl Options {
                 count: sysctl.tcp_keepalive_probes,
             },
             buffers: (SEND_BUFFER_DEFAULT, sysctl.tcp_rmem[0]),
+            fin_timeout: sysctl.tcp_fin_timeout,
         }
     }
 
@@ -55,6 +68,10 @@ impl Options {
         let Argument::Number(value) = value else {
             return Err(invalid());
         };
+        if name == Name::Linger2 {
+            self.engine.fin_timeout = fin_timeout(value);
+            return Ok(Some(SocketOption::FinTimeout(self.engine.fin_timeout)));
+        }
         let number = u32::try_from(value).map_err(|_| invalid())?;
         self.set_number(name, number).ok_or_else(invalid)
     }
@@ -139,6 +156,11 @@ impl Options {
                 i64::try_from(options.user_timeout.as_millis()).unwrap_or(i64::MAX)
             }
             Name::ReceiveLowWater => options.receive_low_water.max(1).into(),
+            Name::Linger2 => match options.fin_timeout {
+                FinTimeout::Sysctl => seconds(self.fin_timeout),
+                FinTimeout::Span(span) => seconds(span),
+                FinTimeout::Never => -1,
+            },
             Name::SendBuffer => self.buffers.0.into(),
             Name::ReceiveBuffer => self.buffers.1.into(),
             _ => 0,

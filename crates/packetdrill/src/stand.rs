@@ -380,7 +380,7 @@ impl Stand {
         if self.now < until && self.slot().is_some_and(|slot| slot.tcb.lingers()) {
             return false;
         }
-        self.act(|tcb, _, out| tcb.leave(out));
+        self.act(|tcb, now, out| tcb.leave(now, out));
         true
     }
 

@@ -96,6 +96,7 @@ pub(crate) const fn call(call: Call) -> &'static str {
         Call::SetOption(OptionName::QuickAck) => "setsockopt(TCP_QUICKACK)",
         Call::SetOption(OptionName::ReceiveLowWater) => "setsockopt(SO_RCVLOWAT)",
         Call::SetOption(OptionName::SendBuffer) => "setsockopt(SO_SNDBUF)",
+        Call::SetOption(OptionName::FinTimeout) => "setsockopt(TCP_LINGER2)",
         Call::TakeError => "getsockopt(SO_ERROR)",
     }
 }

@@ -275,7 +275,7 @@ impl<R: Recorder> Syscalls<'_, R> {
     /// A close(2) that had to wait returns.
     pub fn leave(&mut self, id: SocketId) {
         self.returned(id, Call::Close, Returned::Done);
-        self.kernel.act(id, |tcb, _, out| tcb.leave(out));
+        self.kernel.act(id, |tcb, now, out| tcb.leave(now, out));
     }
 
     /// Records the call, carries it out, and makes it the cause of what the kernel then does.

@@ -100,6 +100,8 @@ pub enum OptionName {
     ReceiveLowWater,
     /// SO_SNDBUF.
     SendBuffer,
+    /// TCP_LINGER2.
+    FinTimeout,
 }
 
 impl OptionName {
@@ -114,6 +116,7 @@ impl OptionName {
             Self::QuickAck => "TCP_QUICKACK",
             Self::ReceiveLowWater => "SO_RCVLOWAT",
             Self::SendBuffer => "SO_SNDBUF",
+            Self::FinTimeout => "TCP_LINGER2",
         }
     }
 }

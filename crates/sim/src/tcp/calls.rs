@@ -1,5 +1,6 @@
 //! What a program can ask of a socket: connect, write, close, shutdown (read is in `recv`, options are in `options`).
 
+use super::options::FinTimeout;
 use super::send::{Fin, Hold};
 use super::{Owner, Tcb};
 use crate::outbox::{Outbox, Output, Signal};
@@ -86,7 +87,7 @@ impl Tcb {
         self.begin_close(now, out);
         let wait = linger.filter(|_| self.lingers());
         if wait.is_none() {
-            self.leave(out);
+            self.leave(now, out);
         }
         wait
     }
@@ -100,10 +101,14 @@ impl Tcb {
     }
 
     /// close(2) returns: what is left of the connection is an orphan (`sock_orphan`).
-    pub fn leave(&mut self, out: &mut Outbox) {
+    pub fn leave(&mut self, now: Time, out: &mut Outbox) {
         self.owner = Owner::Nobody;
-        if self.state() == State::FinWait2 {
-            self.wait_for_fin(out);
+        match self.state() {
+            State::FinWait2 if self.options.fin_timeout == FinTimeout::Never => {
+                self.abort(now, out)
+            }
+            State::FinWait2 => self.wait_for_fin(out),
+            _ => {}
         }
     }
 

@@ -28,6 +28,20 @@ pub struct SocketOptions {
     pub send_buffer: Option<u32>,
     /// SO_RCVLOWAT; 0 counts as 1.
     pub receive_low_water: u32,
+    /// TCP_LINGER2.
+    pub fin_timeout: FinTimeout,
+}
+
+/// TCP_LINGER2: how long a closed socket waits for the peer's FIN.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FinTimeout {
+    /// `tcp_fin_timeout`.
+    #[default]
+    Sysctl,
+    /// So long; at most 120 s (TCP_FIN_TIMEOUT_MAX).
+    Span(Duration),
+    /// Not at all: it resets.
+    Never,
 }
 
 /// One call of setsockopt(2).
@@ -49,6 +63,8 @@ pub enum SocketOption {
     ReceiveLowWater(u32),
     /// SO_SNDBUF as the kernel keeps it.
     SendBuffer(u32),
+    /// TCP_LINGER2.
+    FinTimeout(FinTimeout),
 }
 
 impl SocketOption {
@@ -63,6 +79,7 @@ impl SocketOption {
             Self::QuickAck(_) => OptionName::QuickAck,
             Self::ReceiveLowWater(_) => OptionName::ReceiveLowWater,
             Self::SendBuffer(_) => OptionName::SendBuffer,
+            Self::FinTimeout(_) => OptionName::FinTimeout,
         }
     }
 }
@@ -123,6 +140,7 @@ impl Tcb {
             SocketOption::Linger(span) => self.options.linger = span,
             SocketOption::ReceiveLowWater(bytes) => self.options.receive_low_water = bytes,
             SocketOption::SendBuffer(bytes) => self.options.send_buffer = Some(bytes),
+            SocketOption::FinTimeout(timeout) => self.options.fin_timeout = timeout,
             SocketOption::QuickAck(on) => self.set_quick_ack(now, on, out),
         }
     }

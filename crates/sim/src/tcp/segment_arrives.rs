@@ -1,5 +1,6 @@
 //! SEGMENT ARRIVES (RFC 9293 §3.10.7), as Linux does it (`tcp_rcv_state_process`, `tcp_validate_incoming`, `tcp_ack`).
 
+use super::options::FinTimeout;
 use super::request::AcceptQueue;
 use super::{Owner, Tcb};
 use crate::kernel::sysctl::INITIAL_CWND;
@@ -75,7 +76,7 @@ impl Tcb {
             self.send_and_acknowledge(now, true, out);
             return Answer::Done;
         }
-        if self.nobody_will_read(segment) {
+        if self.nobody_will_read(segment) || self.nobody_will_wait() {
             self.reset(out);
             return Answer::Reset;
         }
@@ -359,6 +360,13 @@ impl Tcb {
             && self.state() != State::Established
             && segment.seq_len() > 0
             && data_end.after(self.rcv.nxt)
+    }
+
+    /// TCP_LINGER2 below 0: an orphan does not wait for the peer's FIN (`tcp_rcv_state_process`).
+    fn nobody_will_wait(&self) -> bool {
+        self.state() == State::FinWait2
+            && self.is_orphan()
+            && self.options.fin_timeout == FinTimeout::Never
     }
 
     /// Remembers the peer's clock for the echo: that of the oldest segment not acknowledged yet (RFC 7323 §4.3,

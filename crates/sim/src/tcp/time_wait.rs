@@ -1,6 +1,7 @@
 //! TIME-WAIT, and FIN-WAIT-2 of a socket that nobody owns: 60 s each (linux-tcp §4.5, §4.6).
 
 use super::Tcb;
+use super::options::FinTimeout;
 use super::segment_arrives::Answer;
 use crate::kernel::sysctl::TIMEWAIT_LEN;
 use crate::outbox::{Outbox, Output};
@@ -17,11 +18,16 @@ impl Tcb {
         out.say(Output::Set(TimerKind::TimeWait, TIMEWAIT_LEN));
     }
 
-    /// `tcp_time_wait(TCP_FIN_WAIT2)`: the peer may take `tcp_fin_timeout` to close, or three and a half timeouts.
+    /// `tcp_time_wait(TCP_FIN_WAIT2)`: the peer may take TCP_LINGER2 or `tcp_fin_timeout` to close, or three
+    /// and a half timeouts.
     pub(super) fn wait_for_fin(&mut self, out: &mut Outbox) {
         self.last_oow_ack = None;
         self.stop_kernel_timers(out);
-        let patience = self.sysctl.tcp_fin_timeout.max(self.rtt.timeout() * 7 / 2);
+        let patience = match self.options.fin_timeout {
+            FinTimeout::Span(span) => span,
+            FinTimeout::Sysctl | FinTimeout::Never => self.sysctl.tcp_fin_timeout,
+        };
+        let patience = patience.max(self.rtt.timeout() * 7 / 2);
         out.say(Output::Set(TimerKind::TimeWait, patience));
     }
 
