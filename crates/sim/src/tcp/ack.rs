@@ -359,6 +359,9 @@ impl Tcb {
 
     /// A pure ACK. Also answers probes and stray segments.
     pub(super) fn send_ack(&mut self, now: Time, out: &mut Outbox) {
+        if self.state() == State::Closed {
+            return; // what it still held is read
+        }
         let seq = self.acceptable_seq();
         self.transmit(now, Flags::ACK, seq, 0, out);
     }
