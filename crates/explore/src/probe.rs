@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario, build};
-use whyeof_sim::http::client::Workload;
+use whyeof_sim::http::client::workload::Workload;
 use whyeof_sim::net::link::Links;
 use whyeof_sim::plan::{Plan, RolePlan};
 use whyeof_sim::recorder::Outcome;

@@ -3,9 +3,9 @@
 use crate::text::{self, Lang};
 use std::time::Duration;
 use whyeof_trace::{
-    Call, Event, FaultEvent, HostId, OptionName, Origin, PoolEvent, Record, RecordId, RequestEvent,
-    RequestId, Returned, Role, SettingId, SocketEvent, SocketId, TimerEvent, TimerKind, Trace,
-    Value,
+    BodyLeft, Call, Event, FaultEvent, HostId, OptionName, Origin, PoolEvent, Record, RecordId,
+    RequestEvent, RequestId, Returned, Role, SettingId, SocketEvent, SocketId, TimerEvent,
+    TimerKind, Trace, Value,
 };
 
 /// The sort of a sentence; text marks it with one character, pictures with a class.
@@ -252,6 +252,13 @@ fn request(
                 Tone::Bad,
                 named(trace, request, text::FAILS, lang, &[("error", error)]),
             )
+        }
+        RequestEvent::BodyLeft { request, left, .. } => {
+            let text = match left {
+                BodyLeft::Closed => text::CLOSES_BODY,
+                BodyLeft::Open => text::KEEPS_BODY,
+            };
+            (Tone::Plain, named(trace, request, text, lang, &[]))
         }
         RequestEvent::Written { .. }
         | RequestEvent::Responded { .. }

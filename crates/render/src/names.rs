@@ -2,7 +2,8 @@
 //! variant in `trace` does not change them.
 
 use whyeof_trace::{
-    Call, Evicted, Failure, MessageKind, RetryReason, Role, Side, State, TimerKind, Unreachable,
+    BodyLeft, Call, Evicted, Failure, MessageKind, RetryReason, Role, Side, State, TimerKind,
+    Unreachable,
 };
 
 /// `client` for the end that opened the connection, `server` for the one that listened, as in the recordings.
@@ -40,6 +41,12 @@ pub(crate) const fn timer(kind: TimerKind) -> &'static str {
         TimerKind::ClientIdle => "client-idle",
         TimerKind::ClientRequest => "client-request",
         TimerKind::NextRequest => "next-request",
+        TimerKind::Drain => "drain",
+        TimerKind::GiveUp => "give-up",
+        TimerKind::BodyPiece => "body-piece",
+        TimerKind::Linger => "linger",
+        TimerKind::Shutdown => "shutdown",
+        TimerKind::Exit => "exit",
     }
 }
 
@@ -51,6 +58,8 @@ pub(crate) const fn evicted(why: Evicted) -> &'static str {
         Evicted::Reset => "reset",
         Evicted::NotReusable => "not-reusable",
         Evicted::Broken => "broken",
+        Evicted::BodyUnread => "body-unread",
+        Evicted::ProcessExit => "process-exit",
     }
 }
 
@@ -65,6 +74,20 @@ pub(crate) const fn failure(failure: Failure) -> &'static str {
         Failure::TimeoutInBody => "timeout-in-body",
         Failure::Refused => "refused",
         Failure::TimedOut => "timed-out",
+        Failure::CutInHead => "cut-in-head",
+        Failure::ResetInBody => "reset-in-body",
+        Failure::TimeoutInQueue => "timeout-in-queue",
+        Failure::GaveUp => "gave-up",
+        Failure::GaveUpInBody => "gave-up-in-body",
+        Failure::ProcessExit => "process-exit",
+        Failure::DialTimedOut => "dial-timed-out",
+    }
+}
+
+pub(crate) const fn body_left(left: BodyLeft) -> &'static str {
+    match left {
+        BodyLeft::Closed => "closed",
+        BodyLeft::Open => "open",
     }
 }
 

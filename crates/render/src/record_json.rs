@@ -100,6 +100,7 @@ enum EventLine<'a> {
     RequestRetried(OfRequest<'a>),
     RequestFinished(OfRequest<'a>),
     RequestFailed(OfRequest<'a>),
+    RequestBodyLeft(OfRequest<'a>),
     FaultApplied {
         fault: u16,
     },
@@ -186,6 +187,7 @@ enum OwnerLine {
     Socket(Socket),
     Request { request: usize },
     Workload { workload: u16 },
+    Program { program: u16 },
 }
 
 fn timer<'a>(
@@ -202,6 +204,7 @@ fn timer<'a>(
                 request: number(id),
             },
             TimerOf::Workload(n) => OwnerLine::Workload { workload: n },
+            TimerOf::Program(id) => OwnerLine::Program { program: id.0 },
         },
         until_ns: until.map(Time::nanos),
         setting: setting.map(|id| trace.setting(id).path.as_str()),
@@ -237,6 +240,8 @@ struct OfRequest<'a> {
     because: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
 }
@@ -407,6 +412,13 @@ fn request_event(trace: &Trace, event: RequestEvent) -> EventLine<'_> {
             line.failure = Some(names::failure(failure));
             line.error = Some(trace.text(text));
             EventLine::RequestFailed(line)
+        }
+        RequestEvent::BodyLeft {
+            socket: s, left, ..
+        } => {
+            line.socket = Some(socket(s));
+            line.left = Some(names::body_left(left));
+            EventLine::RequestBodyLeft(line)
         }
     }
 }

@@ -117,6 +117,10 @@ texts! {
     BADGE_POOL: "conn {conn} → pool", "连接 {conn} → 连接池";
     UNUSED: "never used so far", "一次都没用过";
     BADGE_EVICT: "conn {conn} ✕ pool", "连接 {conn} ✕ 连接池";
+    BADGE_BODY_CLOSED: "body closed unread", "响应体没读完就关闭";
+    BADGE_BODY_OPEN: "body never closed", "响应体一直没关闭";
+    CLOSES_BODY: "{method} #{n}: the caller closes the response's body before its end", "{method} #{n}：调用方没读完响应体就关闭了它";
+    KEEPS_BODY: "{method} #{n}: the caller neither reads nor closes the response's body; the connection stays with it", "{method} #{n}：调用方既不读也不关闭响应体，连接一直被它占着";
     BADGE_HANDLER: "handler {span}", "处理 {span}";
     BADGE_DONE: "{status} · {span}", "{status} · {span}";
     BADGE_ERROR: "error: {short}", "报错：{short}";
@@ -200,122 +204,57 @@ texts! {
 /// The name of a timer.
 pub(crate) const fn timer(kind: TimerKind) -> Text {
     match kind {
-        TimerKind::Retransmit => Text {
-            en: "retransmission timer",
-            zh: "重传定时器",
-        },
-        TimerKind::LossProbe => Text {
-            en: "tail loss probe timer",
-            zh: "TLP 定时器",
-        },
-        TimerKind::DelayedAck => Text {
-            en: "delayed ACK timer",
-            zh: "延迟 ACK 定时器",
-        },
-        TimerKind::KeepAlive => Text {
-            en: "TCP keepalive timer",
-            zh: "TCP 保活定时器",
-        },
-        TimerKind::SynAck => Text {
-            en: "SYN ACK timer",
-            zh: "SYN ACK 定时器",
-        },
-        TimerKind::TimeWait => Text {
-            en: "TIME-WAIT timer",
-            zh: "TIME-WAIT 定时器",
-        },
-        TimerKind::Persist => Text {
-            en: "persist timer",
-            zh: "坚持定时器",
-        },
-        TimerKind::Reorder => Text {
-            en: "reordering timer",
-            zh: "乱序等待定时器",
-        },
-        TimerKind::CompressedAck => Text {
-            en: "compressed ACK timer",
-            zh: "合并 ACK 定时器",
-        },
-        TimerKind::ServerIdle => Text {
-            en: "idle timer",
-            zh: "空闲定时器",
-        },
-        TimerKind::ServerReadHeader => Text {
-            en: "header timer",
-            zh: "请求头定时器",
-        },
-        TimerKind::ServerRead => Text {
-            en: "read timer",
-            zh: "读超时定时器",
-        },
-        TimerKind::ServerWrite => Text {
-            en: "write timer",
-            zh: "写超时定时器",
-        },
-        TimerKind::Handler => Text {
-            en: "handler",
-            zh: "处理函数",
-        },
-        TimerKind::ClientIdle => Text {
-            en: "pool timer",
-            zh: "连接池定时器",
-        },
-        TimerKind::ClientRequest => Text {
-            en: "request timer",
-            zh: "请求超时定时器",
-        },
-        TimerKind::NextRequest => Text {
-            en: "next request",
-            zh: "下一个请求",
-        },
+        TimerKind::Retransmit => Text::new("retransmission timer", "重传定时器"),
+        TimerKind::LossProbe => Text::new("tail loss probe timer", "TLP 定时器"),
+        TimerKind::DelayedAck => Text::new("delayed ACK timer", "延迟 ACK 定时器"),
+        TimerKind::KeepAlive => Text::new("TCP keepalive timer", "TCP 保活定时器"),
+        TimerKind::SynAck => Text::new("SYN ACK timer", "SYN ACK 定时器"),
+        TimerKind::TimeWait => Text::new("TIME-WAIT timer", "TIME-WAIT 定时器"),
+        TimerKind::Persist => Text::new("persist timer", "坚持定时器"),
+        TimerKind::Reorder => Text::new("reordering timer", "乱序等待定时器"),
+        TimerKind::CompressedAck => Text::new("compressed ACK timer", "合并 ACK 定时器"),
+        TimerKind::ServerIdle => Text::new("idle timer", "空闲定时器"),
+        TimerKind::ServerReadHeader => Text::new("header timer", "请求头定时器"),
+        TimerKind::ServerRead => Text::new("read timer", "读超时定时器"),
+        TimerKind::ServerWrite => Text::new("write timer", "写超时定时器"),
+        TimerKind::Handler => Text::new("handler", "处理函数"),
+        TimerKind::ClientIdle => Text::new("pool timer", "连接池定时器"),
+        TimerKind::ClientRequest => Text::new("request timer", "请求超时定时器"),
+        TimerKind::NextRequest => Text::new("next request", "下一个请求"),
+        TimerKind::Drain => Text::new("time to read the rest", "读完剩余响应体的时限"),
+        TimerKind::GiveUp => Text::new("caller's deadline", "调用方的截止时间"),
+        TimerKind::BodyPiece => Text::new("next piece of the body", "请求体的下一段"),
+        TimerKind::Linger => Text::new("linger timer", "延迟关闭定时器"),
+        TimerKind::Shutdown => Text::new("shutdown", "优雅关闭"),
+        TimerKind::Exit => Text::new("process exit", "进程退出"),
     }
 }
 
 /// Why a connection left the pool.
 pub(crate) const fn evicted(why: Evicted) -> Text {
     match why {
-        Evicted::IdleTimeout => Text {
-            en: "it was idle for too long",
-            zh: "空闲超时",
-        },
-        Evicted::PoolFull => Text {
-            en: "the pool is full",
-            zh: "连接池已满",
-        },
-        Evicted::ServerClosed => Text {
-            en: "the server had closed it",
-            zh: "服务器已关闭它",
-        },
-        Evicted::Reset => Text {
-            en: "it was reset",
-            zh: "连接被重置",
-        },
-        Evicted::NotReusable => Text {
-            en: "not to be reused",
-            zh: "不再复用",
-        },
-        Evicted::Broken => Text {
-            en: "the request on it failed",
-            zh: "其上的请求失败了",
-        },
+        Evicted::IdleTimeout => Text::new("it was idle for too long", "空闲超时"),
+        Evicted::PoolFull => Text::new("the pool is full", "连接池已满"),
+        Evicted::ServerClosed => Text::new("the server had closed it", "服务器已关闭它"),
+        Evicted::Reset => Text::new("it was reset", "连接被重置"),
+        Evicted::NotReusable => Text::new("not to be reused", "不再复用"),
+        Evicted::Broken => Text::new("the request on it failed", "其上的请求失败了"),
+        Evicted::BodyUnread => Text::new("its response was not read to the end", "响应体没有读完"),
+        Evicted::ProcessExit => Text::new("the process ended", "进程退出"),
     }
 }
 
 /// Why a runtime sent a request again.
 pub(crate) const fn retried(why: RetryReason) -> Text {
     match why {
-        RetryReason::NothingWritten => Text {
-            en: "not one byte had been written",
-            zh: "一个字节都没写出去",
-        },
-        RetryReason::ReplayableMethod => Text {
-            en: "its method may be replayed",
-            zh: "该方法可重放",
-        },
-        RetryReason::IdempotencyKey => Text {
-            en: "its Idempotency-Key makes it replayable",
-            zh: "Idempotency-Key 使它可重放",
-        },
+        RetryReason::NothingWritten => {
+            Text::new("not one byte had been written", "一个字节都没写出去")
+        }
+        RetryReason::ReplayableMethod => Text::new("its method may be replayed", "该方法可重放"),
+        RetryReason::IdempotencyKey => Text::new(
+            "its Idempotency-Key makes it replayable",
+            "Idempotency-Key 使它可重放",
+        ),
     }
 }
 
@@ -332,18 +271,9 @@ pub(crate) const fn kernel(role: Option<Role>) -> Text {
 /// Who threw a packet away; `{n}` is the rule's number.
 pub(crate) const fn culprit(by: Culprit) -> Text {
     match by {
-        Culprit::Rule(_) => Text {
-            en: "rule {n}",
-            zh: "规则 {n}",
-        },
-        Culprit::Link => Text {
-            en: "the link",
-            zh: "链路",
-        },
-        Culprit::Host(_) => Text {
-            en: "no such host",
-            zh: "主机不存在",
-        },
+        Culprit::Rule(_) => Text::new("rule {n}", "规则 {n}"),
+        Culprit::Link => Text::new("the link", "链路"),
+        Culprit::Host(_) => Text::new("no such host", "主机不存在"),
     }
 }
 

@@ -7,7 +7,10 @@ use crate::faults::{FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, shorten};
 use crate::kind::{Given, Kind, Word, is_name, target};
 use crate::profiles::{self, Knob};
-use crate::rows::{CLIENT, HANDLER, HOST, NETWORK, PATH, REQUEST, RUN, Row, SCHEDULE, SERVER};
+use crate::rows::{
+    CALLER, CLIENT, CLIENT_END, HANDLER, HOST, NETWORK, PATH, REQUEST, ROUTE, RUN, Row, SCHEDULE,
+    SERVER, SERVER_END,
+};
 use crate::sysctl::SYSCTL;
 use crate::v1::{Client, Effect, Fault, Host, Options, Request, Scenario, Server};
 use litemap::LiteMap;
@@ -17,9 +20,11 @@ use whyeof_trace::{SortKey, Text};
 /// The longest JSON text that is read or written.
 pub const MAX_BYTES: usize = 64 * 1024;
 /// The most clients, and the most servers.
-pub const MAX_PROGRAMS: usize = 8;
+pub const MAX_PROGRAMS: usize = 32;
 /// The most rows of requests of one client.
 pub const MAX_REQUESTS: usize = 32;
+/// The most handlers for single paths of one server.
+pub const MAX_ROUTES: usize = 32;
 /// The most header fields of one request.
 pub const MAX_HEADERS: usize = 16;
 /// The most faults: every packet meets every one of them.
@@ -114,17 +119,21 @@ fn may_be_long(scenario: &Scenario) -> bool {
     let calls = scenario.clients.iter().map(|client| client.calls.len());
     let calls = calls.chain(scenario.servers.iter().map(|server| server.calls.len()));
     let calls = calls.sum::<usize>() * 128;
+    let routes = scenario.servers.iter().flat_map(|server| &server.routes);
+    let routes = routes.map(|route| route.path.len() + 128).sum::<usize>();
+    let programs = (scenario.clients.len() + scenario.servers.len()) * 512;
     let hosts = scenario.hosts.len() * 1_024;
     let paths = scenario.network.paths.len() * 192;
     let faults = scenario.faults.len() * 768;
     // Twice, because JSON escapes some characters.
-    2 * (bytes.sum::<usize>() + calls + hosts + paths + faults) > MAX_BYTES / 2
+    2 * (bytes.sum::<usize>() + calls + routes + programs + hosts + paths + faults) > MAX_BYTES / 2
 }
 
 fn check_client(scenario: &Scenario, client: &Client) -> Result<(), Invalid> {
     let path = format!("clients.{}", client.name);
     check_rows(&CLIENT, client, &path)?;
-    let is_plain = client.options.is_empty() && client.requests.is_empty();
+    check_rows(&CLIENT_END, client, &path)?;
+    let is_plain = client.options.is_empty() && client.requests.is_empty() && client.exit.is_none();
     check_calls(scenario, &client.calls, &client.runtime, is_plain, &path)?;
     let rows = profiles::client_options(&client.runtime);
     check_options(&client.options, rows, &path)?;
@@ -143,6 +152,7 @@ fn check_client(scenario: &Scenario, client: &Client) -> Result<(), Invalid> {
 fn check_request(scenario: &Scenario, request: &Request, path: &str) -> Result<(), Invalid> {
     check_rows(&REQUEST, request, path)?;
     check_rows(&SCHEDULE, request, path)?;
+    check_rows(&CALLER, request, path)?;
     check_headers(&request.headers, &format!("{path}.headers"))?;
     let machines = scenario.machines();
     let host = target(&request.to).map_or("", |(host, _)| host);
@@ -197,13 +207,43 @@ fn check_server(scenario: &Scenario, server: &Server) -> Result<(), Invalid> {
     let path = format!("servers.{}", server.name);
     check_rows(&SERVER, server, &path)?;
     let ordinary = Server::default();
-    let is_plain = server.options.is_empty()
-        && server.handler == ordinary.handler
-        && server.listen == ordinary.listen;
+    let is_plain = *server
+        == Server {
+            name: server.name.clone(),
+            host: server.host.clone(),
+            runtime: server.runtime.clone(),
+            calls: server.calls.clone(),
+            ..ordinary
+        };
     check_calls(scenario, &server.calls, &server.runtime, is_plain, &path)?;
-    check_rows(&HANDLER, server, &path)?;
+    check_rows(&SERVER_END, server, &path)?;
+    check_rows(&HANDLER, &server.handler, &format!("{path}.handler"))?;
+    check_routes(server, &format!("{path}.routes"))?;
     let rows = profiles::server_options(&server.runtime);
     check_options(&server.options, rows, &path)?;
+    Ok(())
+}
+
+/// Each has a name and a path of its own.
+fn check_routes(server: &Server, path: &str) -> Result<(), Invalid> {
+    if server.routes.len() > MAX_ROUTES {
+        return Err(Invalid::new(path, Problem::TooMany { most: MAX_ROUTES }));
+    }
+    let names = server.routes.iter().map(|route| route.name.as_str());
+    unique(&names.collect::<Vec<_>>(), path)?;
+    for (at, route) in server.routes.iter().enumerate() {
+        let place = format!("{path}.{}", route.name);
+        check_rows(&ROUTE, route, &place)?;
+        check_rows(&HANDLER, &route.handler, &place)?;
+        let mut before = server.routes[..at].iter();
+        if before.any(|other| other.path == route.path) {
+            let name = route.path.clone();
+            return Err(Invalid::new(
+                format!("{place}.path"),
+                Problem::Taken { name },
+            ));
+        }
+    }
     Ok(())
 }
 

@@ -11,12 +11,15 @@ use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word, target};
 use crate::profiles::{self, Effective, Knob};
 use crate::rows::{
-    CLIENT, CLIENT_CALLS, HANDLER, HOST, Head, LISTEN, NETWORK, Need, PATH, REQUEST, RUN, Row,
-    SCHEDULE, SERVER, SERVER_CALLS,
+    CALLER, CLIENT, CLIENT_CALLS, CLIENT_END, HANDLER, HOST, Head, LISTEN, NETWORK, Need, PATH,
+    REQUEST, ROUTE, RUN, Row, SCHEDULE, SERVER, SERVER_CALLS, SERVER_END,
 };
 use crate::sysctl::SYSCTL;
-use crate::v1::{Client, Fault, Host, Packets, Path, Request, Scenario, Server};
+use crate::v1::{Client, Fault, Handler, Host, Packets, Path, Request, Route, Scenario, Server};
 use whyeof_trace::{Lang, Text};
+
+/// Under which key of a server its handler stands.
+pub(crate) const HANDLER_KEY: &str = "handler";
 
 /// The header that makes Go send a POST again; always offered.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
@@ -55,6 +58,8 @@ pub enum Group {
     Request(String, String),
     /// A server, by name.
     Server(String),
+    /// A server's handler for one path, by its name and that of the handler.
+    Route(String, String),
     /// A machine, by name.
     Host(String),
     /// What lies between machines.
@@ -285,6 +290,10 @@ fn client_fields(fields: &mut Vec<Field>, client: &Client) {
         push(fields, &REQUEST, request, &prefix, &group);
         push_headers(fields, request, &prefix, &group);
         push(fields, &SCHEDULE, request, &prefix, &group);
+        push(fields, &CALLER, request, &prefix, &group);
+    }
+    if !client.is_sockets() {
+        push(fields, &CLIENT_END, client, &prefix, &group);
     }
 }
 
@@ -302,7 +311,15 @@ fn server_fields(fields: &mut Vec<Field>, server: &Server) {
     push(fields, &SERVER, server, &prefix, &group);
     let rows = profiles::server_options(&server.runtime);
     push_options(fields, rows, &server.options, &prefix, &group);
-    push(fields, &HANDLER, server, &prefix, &group);
+    let inside = format!("{prefix}{HANDLER_KEY}.");
+    push(fields, &HANDLER, &server.handler, &inside, &group);
+    push(fields, &SERVER_END, server, &prefix, &group);
+    for route in &server.routes {
+        let prefix = format!("{prefix}routes.{}.", route.name);
+        let group = Group::Route(server.name.clone(), route.name.clone());
+        push(fields, &ROUTE, route, &prefix, &group);
+        push(fields, &HANDLER, &route.handler, &prefix, &group);
+    }
 }
 
 fn push_options(
@@ -365,6 +382,9 @@ enum Place<'p> {
     Header(usize, usize, &'p str),
     Server(usize, &'static Row<Server>),
     ServerOption(usize, &'static Knob),
+    Handler(usize, &'static Row<Handler>),
+    Route(usize, usize, &'static Row<Route>),
+    RouteHandler(usize, usize, &'static Row<Handler>),
     Host(&'p str, &'static Row<Host>),
     Path(&'p str, &'p str, &'static Row<Path>),
     Fault(usize, &'static Row<Fault>),
@@ -385,18 +405,7 @@ impl<'p> Place<'p> {
             }
             "servers" => {
                 let at = scenario.servers.iter().position(|s| s.name == name)?;
-                if let Some(option) = rest.strip_prefix("options.") {
-                    let rows = profiles::server_options(&scenario.servers[at].runtime);
-                    let row = rows.iter().find(|row| row.name == option)?;
-                    return Some(Self::ServerOption(at, row));
-                }
-                let row = if scenario.servers[at].is_sockets() {
-                    let mut rows = SERVER.iter().chain(&SERVER_CALLS);
-                    rows.find(|row| row.key == rest && row.key != LISTEN)
-                } else {
-                    SERVER.iter().chain(&HANDLER).find(|row| row.key == rest)
-                };
-                row.map(|row| Self::Server(at, row))
+                Self::in_server(at, &scenario.servers[at], rest)
             }
             "hosts" => {
                 let is_machine = scenario.machines().contains(&name);
@@ -427,6 +436,36 @@ impl<'p> Place<'p> {
         }
     }
 
+    fn in_server(at: usize, server: &Server, rest: &'p str) -> Option<Self> {
+        if server.is_sockets() {
+            let mut rows = SERVER.iter().chain(&SERVER_CALLS);
+            let row = rows.find(|row| row.key == rest && row.key != LISTEN)?;
+            return Some(Self::Server(at, row));
+        }
+        if let Some(option) = rest.strip_prefix("options.") {
+            let rows = profiles::server_options(&server.runtime);
+            let row = rows.iter().find(|row| row.name == option)?;
+            return Some(Self::ServerOption(at, row));
+        }
+        let inside = rest.strip_prefix(HANDLER_KEY);
+        if let Some(key) = inside.and_then(|rest| rest.strip_prefix('.')) {
+            let row = HANDLER.iter().find(|row| row.key == key)?;
+            return Some(Self::Handler(at, row));
+        }
+        if let Some(rest) = rest.strip_prefix("routes.") {
+            let (name, key) = rest.split_once('.')?;
+            let route = server.routes.iter().position(|r| r.name == name)?;
+            if let Some(row) = ROUTE.iter().find(|row| row.key == key) {
+                return Some(Self::Route(at, route, row));
+            }
+            let row = HANDLER.iter().find(|row| row.key == key)?;
+            return Some(Self::RouteHandler(at, route, row));
+        }
+        let mut rows = SERVER.iter().chain(&SERVER_END);
+        rows.find(|row| row.key == rest)
+            .map(|row| Self::Server(at, row))
+    }
+
     fn in_client(at: usize, client: &Client, rest: &'p str) -> Option<Self> {
         if let Some(option) = rest.strip_prefix("options.") {
             let rows = profiles::client_options(&client.runtime);
@@ -434,12 +473,12 @@ impl<'p> Place<'p> {
             return Some(Self::ClientOption(at, row));
         }
         let Some(rest) = rest.strip_prefix("requests.") else {
-            let calls: &[_] = if client.is_sockets() {
+            let more: &[_] = if client.is_sockets() {
                 &CLIENT_CALLS
             } else {
-                &[]
+                &CLIENT_END
             };
-            let mut rows = CLIENT.iter().chain(calls);
+            let mut rows = CLIENT.iter().chain(more);
             let row = rows.find(|row| row.key == rest)?;
             return Some(Self::Client(at, row));
         };
@@ -448,7 +487,7 @@ impl<'p> Place<'p> {
         if let Some(header) = rest.strip_prefix("headers.") {
             return Some(Self::Header(at, request, header));
         }
-        let mut rows = REQUEST.iter().chain(&SCHEDULE);
+        let mut rows = REQUEST.iter().chain(&SCHEDULE).chain(&CALLER);
         let row = rows.find(|row| row.key == rest)?;
         Some(Self::Request(at, request, row))
     }
@@ -465,6 +504,11 @@ impl<'p> Place<'p> {
             }
             Self::Server(at, row) => (row.get)(&scenario.servers[at]),
             Self::ServerOption(at, row) => scenario.servers[at].options.get(row.name).cloned(),
+            Self::Handler(at, row) => (row.get)(&scenario.servers[at].handler),
+            Self::Route(at, route, row) => (row.get)(&scenario.servers[at].routes[route]),
+            Self::RouteHandler(at, route, row) => {
+                (row.get)(&scenario.servers[at].routes[route].handler)
+            }
             Self::Host(name, row) => (row.get)(&scenario.machine(name)),
             Self::Path(from, to, row) => (row.get)(&scenario.path(from, to)),
             Self::Fault(at, row) => (row.get)(&scenario.faults[at]),
@@ -498,6 +542,13 @@ impl<'p> Place<'p> {
                 Ok(())
             }
             Self::ServerOption(at, row) => put_option(row, &mut scenario.servers[at].options, text),
+            Self::Handler(at, row) => put_row(row, &mut scenario.servers[at].handler, text),
+            Self::Route(at, route, row) => {
+                put_row(row, &mut scenario.servers[at].routes[route], text)
+            }
+            Self::RouteHandler(at, route, row) => {
+                put_row(row, &mut scenario.servers[at].routes[route].handler, text)
+            }
             Self::Host(name, row) => {
                 let mut host = scenario.machine(name);
                 put_row(row, &mut host, text)?;
@@ -569,6 +620,7 @@ fn forget_in_client(client: &mut Client) {
         let first = client.requests.first().and_then(|r| target(&r.to));
         client.calls = calls::of_client(first);
         client.requests.clear();
+        client.exit = None;
     }
 }
 
@@ -584,5 +636,7 @@ fn forget_in_server(server: &mut Server) {
         server.calls = calls::of_server(server.listen);
         server.listen = ordinary.listen;
         server.handler = ordinary.handler;
+        server.routes.clear();
+        (server.shutdown, server.exit) = (None, None);
     }
 }

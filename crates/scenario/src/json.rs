@@ -6,15 +6,18 @@
 use crate::calls::SOCKETS;
 use crate::check::{MAX_BYTES, check, normalise};
 use crate::faults::{self, FAULT, PACKETS};
+use crate::fields::HANDLER_KEY;
 use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word};
 use crate::profiles::{self, Knob};
 use crate::rows::{
-    CLIENT, CLIENT_CALLS, HANDLER, HOST, NETWORK, Need, PATH, REQUEST, RUN, Row, SCHEDULE, SERVER,
-    SERVER_CALLS,
+    CALLER, CLIENT, CLIENT_CALLS, CLIENT_END, HANDLER, HOST, NETWORK, Need, PATH, REQUEST, ROUTE,
+    RUN, Row, SCHEDULE, SERVER, SERVER_CALLS, SERVER_END,
 };
 use crate::sysctl::SYSCTL;
-use crate::v1::{Client, Effect, Fault, Host, Options, Path, Request, Scenario, Server, VERSION};
+use crate::v1::{
+    Client, Effect, Fault, Handler, Host, Options, Path, Request, Route, Scenario, Server, VERSION,
+};
 use litemap::LiteMap;
 use serde_json::{Map, Value as Json};
 
@@ -147,13 +150,13 @@ impl Reader {
     fn client(&mut self, json: &Json, path: &str) -> Result<Client, Invalid> {
         let map = object(json, path)?;
         let others = ["name", "options", "requests", "calls"];
-        self.known(map, path, &[&keys(&CLIENT), &others])?;
+        self.known(map, path, &[&keys(&CLIENT), &keys(&CLIENT_END), &others])?;
         let mut client = Client {
             name: name(map, "name", path)?,
             ..Client::default()
         };
         read_rows(map, path, &CLIENT, &mut client)?;
-        not_with(map, path, &client.runtime, &["options", "requests"])?;
+        not_with(map, path, &client.runtime, &["options", "requests", "exit"])?;
         read_rows(map, path, &CLIENT_CALLS, &mut client)?;
         if client.is_sockets() {
             return Ok(client);
@@ -167,19 +170,25 @@ impl Reader {
             }
             client.requests.push(request);
         }
+        read_rows(map, path, &CLIENT_END, &mut client)?;
         Ok(client)
     }
 
     fn request(&mut self, json: &Json, path: &str) -> Result<Request, Invalid> {
         let map = object(json, path)?;
-        let others = ["name", "headers"];
-        self.known(map, path, &[&keys(&REQUEST), &keys(&SCHEDULE), &others])?;
+        let others = ["name", "headers", "slow"];
+        let keys = [keys(&REQUEST), keys(&SCHEDULE), keys(&CALLER)].concat();
+        self.known(map, path, &[&keys, &others])?;
+        if let Some(slow) = nested(map, "slow", path)? {
+            self.known(slow, &join(path, "slow"), &[&["pause", "piece"]])?;
+        }
         let mut request = Request::default();
         if present(map, "name").is_some() {
             request.name = name(map, "name", path)?;
         }
         read_rows(map, path, &REQUEST, &mut request)?;
         read_rows(map, path, &SCHEDULE, &mut request)?;
+        read_rows(map, path, &CALLER, &mut request)?;
         if let Some(headers) = nested(map, "headers", path)? {
             request.headers = read_headers(headers, path)?;
         }
@@ -188,11 +197,8 @@ impl Reader {
 
     fn server(&mut self, json: &Json, path: &str) -> Result<Server, Invalid> {
         let map = object(json, path)?;
-        let others = ["name", "options", "handler", "calls"];
-        self.known(map, path, &[&keys(&SERVER), &others])?;
-        if let Some(handler) = nested(map, "handler", path)? {
-            self.known(handler, &join(path, "handler"), &[&["think", "body"]])?;
-        }
+        let others = ["name", "options", HANDLER_KEY, "routes", "calls"];
+        self.known(map, path, &[&keys(&SERVER), &keys(&SERVER_END), &others])?;
         let mut server = Server {
             name: name(map, "name", path)?,
             ..Server::default()
@@ -202,16 +208,49 @@ impl Reader {
             map,
             path,
             &server.runtime,
-            &["listen", "options", "handler"],
+            &[
+                "listen",
+                "options",
+                HANDLER_KEY,
+                "routes",
+                "shutdown",
+                "exit",
+            ],
         )?;
         read_rows(map, path, &SERVER_CALLS, &mut server)?;
         if server.is_sockets() {
             return Ok(server);
         }
-        read_rows(map, path, &HANDLER, &mut server)?;
+        if let Some(handler) = nested(map, HANDLER_KEY, path)? {
+            let path = join(path, HANDLER_KEY);
+            self.known(handler, &path, &[&keys(&HANDLER)])?;
+            server.handler = read_handler(handler, &path)?;
+        }
+        for (path, json) in list(map, "routes", path)? {
+            let mut route = self.route(json, &path)?;
+            if route.name.is_empty() {
+                route.name = default_route_name(server.routes.len());
+            }
+            server.routes.push(route);
+        }
+        read_rows(map, path, &SERVER_END, &mut server)?;
         let rows = profiles::server_options(&server.runtime);
         server.options = self.options(map, path, rows)?;
         Ok(server)
+    }
+
+    fn route(&mut self, json: &Json, path: &str) -> Result<Route, Invalid> {
+        let map = object(json, path)?;
+        self.known(map, path, &[&["name"], &keys(&ROUTE), &keys(&HANDLER)])?;
+        let mut route = Route {
+            handler: read_handler(map, path)?,
+            ..Route::default()
+        };
+        if present(map, "name").is_some() {
+            route.name = name(map, "name", path)?;
+        }
+        read_rows(map, path, &ROUTE, &mut route)?;
+        Ok(route)
     }
 
     fn host(&mut self, json: &Json, path: &str) -> Result<Host, Invalid> {
@@ -336,6 +375,17 @@ impl Reader {
 /// The name of the request at this position when it is given none.
 pub(crate) fn default_name(position: usize) -> String {
     format!("r{}", position + 1)
+}
+
+/// The name of the handler for a path at this position when it is given none.
+fn default_route_name(position: usize) -> String {
+    format!("h{}", position + 1)
+}
+
+fn read_handler(map: &Object, path: &str) -> Result<Handler, Invalid> {
+    let mut handler = Handler::default();
+    read_rows(map, path, &HANDLER, &mut handler)?;
+    Ok(handler)
 }
 
 /// Of a fault that has no action key, or several.
@@ -535,6 +585,7 @@ fn write_client(client: &Client) -> Json {
         let requests = requests.map(|(at, request)| write_request(at, request));
         map.insert("requests".to_owned(), Json::Array(requests.collect()));
     }
+    write_rows(&CLIENT_END, client, &mut map);
     write_rows(&CLIENT_CALLS, client, &mut map);
     Json::Object(map)
 }
@@ -551,6 +602,7 @@ fn write_request(at: usize, request: &Request) -> Json {
         map.insert("headers".to_owned(), Json::Object(headers.collect()));
     }
     write_rows(&SCHEDULE, request, &mut map);
+    write_rows(&CALLER, request, &mut map);
     Json::Object(map)
 }
 
@@ -558,8 +610,28 @@ fn write_server(server: &Server) -> Json {
     let mut map = named(&server.name);
     write_rows(&SERVER, server, &mut map);
     write_options(&server.options, &mut map);
-    write_rows(&HANDLER, server, &mut map);
+    let mut handler = Object::new();
+    write_rows(&HANDLER, &server.handler, &mut handler);
+    if !handler.is_empty() {
+        map.insert(HANDLER_KEY.to_owned(), Json::Object(handler));
+    }
+    if !server.routes.is_empty() {
+        let routes = server.routes.iter().enumerate();
+        let routes = routes.map(|(at, route)| write_route(at, route));
+        map.insert("routes".to_owned(), Json::Array(routes.collect()));
+    }
+    write_rows(&SERVER_END, server, &mut map);
     write_rows(&SERVER_CALLS, server, &mut map);
+    Json::Object(map)
+}
+
+fn write_route(at: usize, route: &Route) -> Json {
+    let mut map = Object::new();
+    if route.name != default_route_name(at) {
+        map = named(&route.name);
+    }
+    write_rows(&ROUTE, route, &mut map);
+    write_rows(&HANDLER, &route.handler, &mut map);
     Json::Object(map)
 }
 

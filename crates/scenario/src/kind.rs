@@ -9,7 +9,7 @@ use crate::invalid::{Problem, What, is_unprintable};
 use crate::profiles::{self, Profile};
 use crate::span::{Span, Unit};
 use crate::sysctl::{CONGESTION, buffers};
-use crate::v1::{Hz, Latency, Place, Refusal};
+use crate::v1::{Ends, Hz, Latency, Place, Reading, Refusal};
 use serde_json::Value as Json;
 use std::time::Duration;
 use whyeof_trace::Method;
@@ -96,6 +96,10 @@ pub enum Choices {
     Refusal,
     /// How a congestion window moves.
     Congestion,
+    /// What a caller does with a response's body.
+    Reading,
+    /// How a handler ends.
+    Ends,
     /// Runtimes that can be a client.
     ClientRuntime,
     /// Runtimes that can be a server.
@@ -153,6 +157,8 @@ impl Choices {
             Self::Place => Place::ALL.map(Place::choice).to_vec(),
             Self::Refusal => Refusal::ALL.map(Refusal::choice).to_vec(),
             Self::Congestion => CONGESTION.map(|(choice, _)| choice).to_vec(),
+            Self::Reading => Reading::ALL.map(Reading::choice).to_vec(),
+            Self::Ends => Ends::ALL.map(Ends::choice).to_vec(),
             Self::ClientRuntime => runtimes(|profile| profile.client.is_some()),
             Self::ServerRuntime => runtimes(|profile| profile.server.is_some()),
         }
@@ -166,7 +172,9 @@ impl Choices {
             | Self::Method
             | Self::Place
             | Self::Refusal
-            | Self::Congestion => What::Word,
+            | Self::Congestion
+            | Self::Reading
+            | Self::Ends => What::Word,
         }
     }
 }

@@ -3,31 +3,37 @@
 use crate::calls::{self, Call, Verb};
 use crate::check::check;
 use crate::faults::FAULT;
+use crate::fields::HANDLER_KEY;
 use crate::invalid::Invalid;
 use crate::kind::{Given, Kind, target};
 use crate::profiles::{self, Effective, InForce, Knob};
-use crate::rows::{HANDLER, Head, NETWORK, PATH, Row, SCHEDULE};
+use crate::rows::{CALLER, HANDLER, Head, NETWORK, PATH, Row, SCHEDULE};
 use crate::span::Span;
 use crate::sysctl::SYSCTL;
-use crate::v1::{self, Client, Fault, Host, Hz, Latency, Options, Path, Request, Scenario, Server};
+use crate::v1::{
+    self, Client, Fault, Host, Hz, Latency, Options, Path, Reading, Request, Scenario, Server,
+};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
-use whyeof_sim::http::client::{ClientConfig, Workload};
-use whyeof_sim::http::server::{Handler, ServerConfig};
+use whyeof_sim::http::client::ClientConfig;
+use whyeof_sim::http::client::body::Reads;
+use whyeof_sim::http::client::workload::Workload;
+use whyeof_sim::http::server::ServerConfig;
+use whyeof_sim::http::server::handler::{self, Ends, Handler, Route};
 use whyeof_sim::kernel::timer_wheel;
 use whyeof_sim::limits::Limits;
 use whyeof_sim::net::fault::{Effect, Match, Place, Refusal, When};
 use whyeof_sim::net::link;
 use whyeof_sim::plan::{
-    FaultPlan, HostPlan, KeepAlive, LatencyMode, PathPlan, Plan, ProgramPlan, RolePlan, Sysctl,
-    Ties,
+    Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, PathPlan, Plan, ProgramPlan, RolePlan,
+    Sysctl, Ties,
 };
 use whyeof_sim::sockets::{Name, SocketCall, SocketsConfig, TimedCall};
 use whyeof_sim::tcp::calls::Shutdown;
 use whyeof_sim::tcp::options::SocketOption;
 use whyeof_trace::time::nanos;
-use whyeof_trace::{FlowId, HostId, Origin, ProgramId, Setting, Unreachable, Value};
+use whyeof_trace::{FlowId, HostId, Origin, ProgramId, Setting, SettingId, Unreachable, Value};
 
 /// Lowers a scenario.
 ///
@@ -117,16 +123,17 @@ impl Lowering<'_> {
         };
         let options = self.options(profile.options, &client.options, &path, host);
         let program = self.next();
+        let mut workloads = Vec::new();
         for request in &client.requests {
             let path = format!("{path}.requests.{}", request.name);
             self.rows(&SCHEDULE, request, &path, host, Some(program));
+            let first = self.settings.len();
+            self.rows(&CALLER, request, &path, host, Some(program));
+            workloads.push(self.workload(request, scenario.until, first));
         }
-        let workloads = client.requests.iter();
-        let workloads = workloads
-            .map(|request| self.workload(request, scenario.until))
-            .collect();
         let config = ClientConfig {
             workloads,
+            exit: client.exit,
             ..(profile.lower)(&options)
         };
         self.program(
@@ -150,13 +157,18 @@ impl Lowering<'_> {
         };
         let options = self.options(profile.options, &server.options, &path, host);
         let program = self.next();
-        self.rows(&HANDLER, server, &path, host, Some(program));
+        let inside = format!("{path}.{HANDLER_KEY}");
+        self.rows(&HANDLER, &server.handler, &inside, host, Some(program));
+        for route in &server.routes {
+            let inside = format!("{path}.routes.{}", route.name);
+            self.rows(&HANDLER, &route.handler, &inside, host, Some(program));
+        }
         let config = ServerConfig {
             listen: server.listen,
-            handler: Handler {
-                think: server.handler.think,
-                body: server.handler.body,
-            },
+            handler: handler(&server.handler),
+            routes: server.routes.iter().map(route).collect(),
+            shutdown: server.shutdown,
+            exit: server.exit,
             ..(profile.lower)(&options)
         };
         self.program(
@@ -398,7 +410,10 @@ impl Lowering<'_> {
         }
     }
 
-    fn workload(&self, request: &Request, until: Duration) -> Workload {
+    /// `first`: the setting of the first row about the caller.
+    fn workload(&self, request: &Request, until: Duration, first: usize) -> Workload {
+        let deadline = CALLER.iter().position(|row| row.key == "deadline");
+        let setting = deadline.and_then(|at| u16::try_from(first + at).ok());
         let Some((host, port)) = target(&request.to) else {
             unreachable!("checked: {} is a host and a port", request.to);
         };
@@ -419,7 +434,45 @@ impl Lowering<'_> {
             every: request.every.or((count > 1).then_some(Duration::ZERO)),
             plus: request.plus,
             count,
+            reads: match request.read {
+                Reading::All => Reads::All,
+                Reading::Half => Reads::Half,
+                Reading::Nothing => Reads::Nothing,
+                Reading::Leak => Reads::Leaks,
+            },
+            give_up: request.deadline.map(|after| Deadline {
+                after,
+                setting: setting.map(SettingId),
+            }),
+            pieces: request.slow.pause.map(|pause| (request.slow.piece, pause)),
         }
+    }
+}
+
+const fn handler(handler: &v1::Handler) -> Handler {
+    Handler {
+        think: handler.think,
+        body: handler.body,
+        reads: if handler.read {
+            handler::Reads::All
+        } else {
+            handler::Reads::Nothing
+        },
+        ends: match handler.ends {
+            v1::Ends::Answer => Ends::Answers,
+            v1::Ends::AnswerClose => Ends::AnswersAndCloses,
+            v1::Ends::Close => Ends::Closes,
+            v1::Ends::Reset => Ends::Resets,
+            v1::Ends::CutHead => Ends::CutsHead,
+            v1::Ends::CutBody => Ends::CutsBody,
+        },
+    }
+}
+
+fn route(route: &v1::Route) -> Route {
+    Route {
+        path: route.path.clone(),
+        handler: handler(&route.handler),
     }
 }
 

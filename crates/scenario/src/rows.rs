@@ -6,7 +6,9 @@
 use crate::amount::{rate, rate_text, share, share_text};
 use crate::kind::{Choices, Given, Kind, Word};
 use crate::span::{Span, Unit};
-use crate::v1::{Client, Host, Hz, Latency, Path, Request, Scenario, Server};
+use crate::v1::{
+    Client, Ends, Handler, Host, Hz, Latency, Path, Reading, Request, Route, Scenario, Server, Slow,
+};
 use std::time::Duration;
 use whyeof_trace::Method;
 use whyeof_trace::Text;
@@ -307,10 +309,66 @@ pub(crate) static SERVER: [Row<Server>; 3] = [
     },
 ];
 
-/// Keys of a server that stand after its options.
-pub(crate) static HANDLER: [Row<Server>; 2] = [
+const EXIT_LABEL: Text = Text::new("Process ends at", "进程退出时刻");
+const EXIT_HELP: Text = Text::new(
+    "The kernel closes its sockets then: FIN, or RST where bytes are unread. Not set: it outlives the run.",
+    "到时内核关闭它的所有套接字：发 FIN，有数据没读就发 RST。不设置则一直运行。",
+);
+
+/// The key of a client that stands after its requests.
+pub(crate) static CLIENT_END: [Row<Client>; 1] = [Row {
+    key: "exit",
+    label: EXIT_LABEL,
+    help: EXIT_HELP,
+    kind: span(HOUR),
+    need: Need::Optional,
+    get: |c| c.exit.map(Given::span),
+    put: |c, given| c.exit = given.and_then(Given::duration),
+}];
+
+/// Keys of a server that stand after its handlers.
+pub(crate) static SERVER_END: [Row<Server>; 2] = [
     Row {
-        key: "handler.think",
+        key: "shutdown",
+        label: Text::new("Shut down at", "优雅关闭时刻"),
+        help: Text::new(
+            "It stops listening and closes idle connections; requests at work are finished. A request that is on its way to an idle connection is lost.",
+            "停止监听，关闭空闲连接，正在处理的请求做完。恰好发往空闲连接的请求会丢。",
+        ),
+        kind: span(HOUR),
+        need: Need::Optional,
+        get: |s| s.shutdown.map(Given::span),
+        put: |s, given| s.shutdown = given.and_then(Given::duration),
+    },
+    Row {
+        key: "exit",
+        label: EXIT_LABEL,
+        help: EXIT_HELP,
+        kind: span(HOUR),
+        need: Need::Optional,
+        get: |s| s.exit.map(Given::span),
+        put: |s, given| s.exit = given.and_then(Given::duration),
+    },
+];
+
+/// The key of a handler for one path, besides what the handler does.
+pub(crate) static ROUTE: [Row<Route>; 1] = [Row {
+    key: "path",
+    label: Text::new("For path", "对应路径"),
+    help: Text::new(
+        "Path with query, exactly as requests have it.",
+        "路径，可带查询参数，要与请求中的完全一致。",
+    ),
+    kind: Kind::Word(Word::Path),
+    need: Need::Required,
+    get: |r| Some(Given::Word(r.path.clone())),
+    put: |r, given| r.path = given.and_then(Given::word).unwrap_or_default(),
+}];
+
+/// Keys of a handler.
+pub(crate) static HANDLER: [Row<Handler>; 4] = [
+    Row {
+        key: "think",
         label: Text::new("Handler takes", "处理耗时"),
         help: Text::new(
             "How long the handler thinks before it answers. The server's idle clock starts after the answer.",
@@ -318,17 +376,41 @@ pub(crate) static HANDLER: [Row<Server>; 2] = [
         ),
         kind: span(Span::of(10, Unit::Minutes)),
         need: Need::Optional,
-        get: |s| Some(Given::span(s.handler.think)),
-        put: |s, given| s.handler.think = given.and_then(Given::duration).unwrap_or_default(),
+        get: |h| Some(Given::span(h.think)),
+        put: |h, given| h.think = given.and_then(Given::duration).unwrap_or_default(),
     },
     Row {
-        key: "handler.body",
+        key: "body",
         label: Text::new("Response body", "响应体"),
         help: Text::new("Bytes of the response's body.", "响应体的字节数。"),
         kind: BYTES,
         need: Need::Optional,
-        get: |s| Some(Given::Count(i64::from(s.handler.body))),
-        put: |s, given| s.handler.body = given.and_then(Given::count).unwrap_or_default(),
+        get: |h| Some(Given::Count(i64::from(h.body))),
+        put: |h, given| h.body = given.and_then(Given::count).unwrap_or_default(),
+    },
+    Row {
+        key: "read",
+        label: Text::new("Reads the request's body", "读请求体"),
+        help: Text::new(
+            "Whether the handler reads the request's body to its end before it thinks. What it leaves unread the server reads by itself, or resets the connection.",
+            "处理函数是否先读完请求体。没读的部分由服务器自己读掉，读不完就重置连接。",
+        ),
+        kind: Kind::Switch,
+        need: Need::Optional,
+        get: |h| Some(Given::Switch(h.read)),
+        put: |h, given| h.read = !matches!(given, Some(Given::Switch(false))),
+    },
+    Row {
+        key: "ends",
+        label: Text::new("Handler ends", "处理结果"),
+        help: Text::new(
+            "Whether it answers, or ends the connection without a whole answer, as a hijack or a crash does.",
+            "正常响应，还是像 Hijack 或崩溃那样没给完整响应就断开连接。",
+        ),
+        kind: Kind::Choice(Choices::Ends),
+        need: Need::Optional,
+        get: |h| Some(Given::Word(h.ends.choice().id.to_owned())),
+        put: |h, given| h.ends = chosen(given, &Ends::ALL, |ends| ends.choice().id),
     },
 ];
 
@@ -474,6 +556,65 @@ pub(crate) static SCHEDULE: [Row<Request>; 4] = [
         need: Need::Optional,
         get: |r| r.count.map(|count| Given::Count(i64::from(count))),
         put: |r, given| r.count = given.and_then(Given::count),
+    },
+];
+
+/// Keys of a request about its caller.
+pub(crate) static CALLER: [Row<Request>; 4] = [
+    Row {
+        key: "read",
+        label: Text::new("Reads the response's body", "读响应体"),
+        help: Text::new(
+            "A body that is not read to its end costs the connection; one that is never closed keeps it.",
+            "响应体没读完就关闭，连接就废了；一直不关闭，连接就一直被占着。",
+        ),
+        kind: Kind::Choice(Choices::Reading),
+        need: Need::Optional,
+        get: |r| Some(Given::Word(r.read.choice().id.to_owned())),
+        put: |r, given| r.read = chosen(given, &Reading::ALL, |read| read.choice().id),
+    },
+    Row {
+        key: "deadline",
+        label: Text::new("Caller's deadline", "调用方截止时间"),
+        help: Text::new(
+            "The caller's own time for one request; when it is over, the request is cancelled. Go: context.WithTimeout.",
+            "调用方自己给单个请求的时间，到时取消请求。Go 里是 context.WithTimeout。",
+        ),
+        kind: span(HOUR),
+        need: Need::Optional,
+        get: |r| r.deadline.map(Given::span),
+        put: |r, given| r.deadline = given.and_then(Given::duration),
+    },
+    Row {
+        key: "slow.pause",
+        label: Text::new("Pause before each piece", "每段之前的停顿"),
+        help: Text::new(
+            "The request's body goes out in pieces, each after this pause. Not set: all at once.",
+            "请求体分段发送，每段之前停这么久。不设置则一次发完。",
+        ),
+        kind: span(HOUR),
+        need: Need::Optional,
+        get: |r| r.slow.pause.map(Given::span),
+        put: |r, given| r.slow.pause = given.and_then(Given::duration),
+    },
+    Row {
+        key: "slow.piece",
+        label: Text::new("Bytes of a piece", "每段字节数"),
+        help: Text::new(
+            "How much of the body goes out at once, if there is a pause.",
+            "设了停顿时，每段发送多少字节。",
+        ),
+        kind: Kind::Count {
+            unit: Text::new("bytes", "字节"),
+            min: 1,
+            max: 128 << 20,
+        },
+        need: Need::Optional,
+        get: |r| Some(Given::Count(i64::from(r.slow.piece))),
+        put: |r, given| {
+            let piece = given.and_then(Given::count);
+            r.slow.piece = piece.unwrap_or(Slow::default().piece);
+        },
     },
 ];
 

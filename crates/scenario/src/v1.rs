@@ -49,6 +49,8 @@ pub struct Client {
     pub options: Options,
     /// What it asks for.
     pub requests: Vec<Request>,
+    /// When its process ends; not set: with the run.
+    pub exit: Option<Duration>,
     /// What a program of socket calls does; of others empty.
     pub calls: Vec<Call>,
 }
@@ -76,6 +78,35 @@ pub struct Request {
     pub plus: (Duration, Duration),
     /// How many. Not set: one, or with `every` as many as there is time for.
     pub count: Option<u32>,
+    /// What the caller does with the response's body.
+    pub read: Reading,
+    /// The caller's own time for each of them.
+    pub deadline: Option<Duration>,
+    /// The body goes out in pieces.
+    pub slow: Slow,
+}
+
+/// What a caller does with a response's body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// Reads it to its end.
+    #[default]
+    All,
+    /// Reads half of it, then closes it.
+    Half,
+    /// Closes it unread.
+    Nothing,
+    /// Neither reads nor closes it.
+    Leak,
+}
+
+/// How a request's body goes out: in pieces, each after a pause, if there is a pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slow {
+    /// Bytes of a piece.
+    pub piece: u32,
+    /// Before each piece. Not set: the whole body at once.
+    pub pause: Option<Duration>,
 }
 
 /// A program that answers requests.
@@ -93,6 +124,12 @@ pub struct Server {
     pub options: Options,
     /// What it does with a request.
     pub handler: Handler,
+    /// What it does with requests of certain paths instead.
+    pub routes: Vec<Route>,
+    /// When it is told to shut down.
+    pub shutdown: Option<Duration>,
+    /// When its process ends; not set: with the run.
+    pub exit: Option<Duration>,
     /// What a program of socket calls does; of others empty. Then port, options and handler are of no use.
     pub calls: Vec<Call>,
 }
@@ -104,6 +141,39 @@ pub struct Handler {
     pub think: Duration,
     /// Bytes of the response's body.
     pub body: u32,
+    /// Whether it reads the request's body.
+    pub read: bool,
+    /// How it ends.
+    pub ends: Ends,
+}
+
+/// How a handler ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ends {
+    /// It answers.
+    #[default]
+    Answer,
+    /// It answers with `Connection: close`.
+    AnswerClose,
+    /// It closes the connection without an answer.
+    Close,
+    /// It resets it.
+    Reset,
+    /// It closes in the midst of the response's head.
+    CutHead,
+    /// It closes in the midst of the response's body.
+    CutBody,
+}
+
+/// What a server does with the requests of one path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Route {
+    /// Its name, by which paths name it; not given: `h1`, `h2` … by position.
+    pub name: String,
+    /// Path with query, as requests have it.
+    pub path: String,
+    /// What it does.
+    pub handler: Handler,
 }
 
 /// A machine.
@@ -348,6 +418,9 @@ impl Default for Request {
             every: None,
             plus: (Duration::ZERO, Duration::ZERO),
             count: None,
+            read: Reading::default(),
+            deadline: None,
+            slow: Slow::default(),
         }
     }
 }
@@ -361,6 +434,9 @@ impl Default for Server {
             runtime: String::new(),
             options: Options::new(),
             handler: Handler::default(),
+            routes: Vec::new(),
+            shutdown: None,
+            exit: None,
             calls: Vec::new(),
         }
     }
@@ -372,6 +448,18 @@ impl Default for Handler {
         Self {
             think: Duration::ZERO,
             body: 2,
+            read: true,
+            ends: Ends::default(),
+        }
+    }
+}
+
+impl Default for Slow {
+    /// 1 KiB, if in pieces at all.
+    fn default() -> Self {
+        Self {
+            piece: 1_024,
+            pause: None,
         }
     }
 }
@@ -462,6 +550,76 @@ impl Scenario {
             add(&path.from, &path.to);
         }
         ways
+    }
+}
+
+impl Reading {
+    /// All of them, in the order menus show them.
+    pub const ALL: [Self; 4] = [Self::All, Self::Half, Self::Nothing, Self::Leak];
+
+    pub(crate) const fn choice(self) -> Choice {
+        match self {
+            Self::All => Choice {
+                id: "all",
+                label: Text::new("to its end", "读完"),
+            },
+            Self::Half => Choice {
+                id: "half",
+                label: Text::new("half, then closes it", "读一半就关闭"),
+            },
+            Self::Nothing => Choice {
+                id: "none",
+                label: Text::new("not at all, closes it", "不读，直接关闭"),
+            },
+            Self::Leak => Choice {
+                id: "leak",
+                label: Text::new("neither reads nor closes it", "不读也不关闭"),
+            },
+        }
+    }
+}
+
+impl Ends {
+    /// All of them, in the order menus show them.
+    pub const ALL: [Self; 6] = [
+        Self::Answer,
+        Self::AnswerClose,
+        Self::Close,
+        Self::Reset,
+        Self::CutHead,
+        Self::CutBody,
+    ];
+
+    pub(crate) const fn choice(self) -> Choice {
+        match self {
+            Self::Answer => Choice {
+                id: "answer",
+                label: Text::new("answers", "正常响应"),
+            },
+            Self::AnswerClose => Choice {
+                id: "answer-close",
+                label: Text::new(
+                    "answers with Connection: close",
+                    "响应并带上 Connection: close",
+                ),
+            },
+            Self::Close => Choice {
+                id: "close",
+                label: Text::new("closes without an answer", "不响应，直接关闭连接"),
+            },
+            Self::Reset => Choice {
+                id: "reset",
+                label: Text::new("closes with SO_LINGER 0: RST", "以 SO_LINGER 0 关闭：RST"),
+            },
+            Self::CutHead => Choice {
+                id: "cut-head",
+                label: Text::new("breaks off in the response's head", "响应头写到一半就断开"),
+            },
+            Self::CutBody => Choice {
+                id: "cut-body",
+                label: Text::new("breaks off in the response's body", "响应体写到一半就断开"),
+            },
+        }
     }
 }
 

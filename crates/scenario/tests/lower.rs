@@ -5,7 +5,7 @@ use std::time::Duration;
 use whyeof_scenario::kind::{Given, Kind};
 use whyeof_scenario::{Scenario, build, presets, set};
 use whyeof_sim::http::client::ClientConfig;
-use whyeof_sim::http::pool::Reuse;
+use whyeof_sim::http::client::pool::Reuse;
 use whyeof_sim::http::server::ServerConfig;
 use whyeof_sim::net::fault::{Effect, Match, Place, Refusal, When};
 use whyeof_sim::plan::{Deadline, FaultPlan, KeepAlive, Path, PathPlan, Plan, RolePlan, Sysctl};

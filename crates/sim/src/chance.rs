@@ -49,14 +49,14 @@ impl Draw {
             Self::Write => 6,
             Self::Dial => 7,
             Self::Close => 8,
-            Self::Late(kind) => 9 + kind as usize,
-            Self::Jitter => 10 + TimerKind::NextRequest as usize,
-            Self::Loss => 11 + TimerKind::NextRequest as usize,
+            Self::Jitter => 9,
+            Self::Loss => 10,
+            Self::Late(kind) => 11 + kind as usize,
         }
     }
 
     /// How many there are.
-    const KINDS: usize = 12 + TimerKind::NextRequest as usize;
+    const KINDS: usize = 12 + TimerKind::Exit as usize;
 }
 
 /// Whose draw it is, as a number that no event elsewhere in the run can change.
@@ -194,7 +194,7 @@ impl Drawers {
                 Some(&mut self.connections.get_mut(id.flow.index())?[id.side.index()])
             }
             TimerOf::Request(id) => self.requests.get_mut(id.index()),
-            TimerOf::Workload(_) => None,
+            TimerOf::Workload(_) | TimerOf::Program(_) => None,
         }
     }
 }

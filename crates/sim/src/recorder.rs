@@ -111,7 +111,9 @@ impl Outcomes {
                 outcome.ended = Some(time);
                 outcome.failure = Some((failure, text));
             }
-            RequestEvent::Responded { .. } | RequestEvent::Head { .. } => {}
+            RequestEvent::Responded { .. }
+            | RequestEvent::Head { .. }
+            | RequestEvent::BodyLeft { .. } => {}
         }
     }
 }

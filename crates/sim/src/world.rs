@@ -329,7 +329,7 @@ fn same_wire(flows: &[Flow], first: &Todo, then: &Todo) -> bool {
 fn app(role: &RolePlan, id: ProgramId) -> App {
     match role {
         RolePlan::Client(config) => App::Client(Client::new(id, Arc::clone(config))),
-        RolePlan::Server(config) => App::Server(Server::new(Arc::clone(config))),
+        RolePlan::Server(config) => App::Server(Server::new(id, Arc::clone(config))),
         RolePlan::Sockets(config) => App::Sockets(Sockets::new(Arc::clone(config))),
     }
 }

@@ -8,7 +8,7 @@ mod support;
 
 use std::time::Duration;
 use support::{client, deadline, go_plan, recorded, request, sent_by, simulated};
-use whyeof_sim::http::pool::Reuse;
+use whyeof_sim::http::client::pool::Reuse;
 use whyeof_sim::world::run;
 use whyeof_trace::{Event, Method, RequestEvent, Trace};
 

@@ -1,7 +1,9 @@
 //! What can happen: six families of events.
 
-use crate::http::{Failure, RetryReason};
-use crate::id::{FlowId, HostId, LimitKind, MessageId, RequestId, SettingId, SocketId, TextId};
+use crate::http::{BodyLeft, Failure, RetryReason};
+use crate::id::{
+    FlowId, HostId, LimitKind, MessageId, ProgramId, RequestId, SettingId, SocketId, TextId,
+};
 use crate::segment::{Packet, Segment};
 use crate::tcp::{SocketError, State};
 use crate::time::Time;
@@ -208,6 +210,18 @@ pub enum TimerKind {
     ClientRequest,
     /// Client program: the workload's next request.
     NextRequest,
+    /// Client program: time to read the rest of a body that its caller has closed.
+    Drain,
+    /// Client program: the caller gives this one request up.
+    GiveUp,
+    /// Client program: the next piece of a request's body.
+    BodyPiece,
+    /// Server program: time between its FIN and close(2), for what is still on its way.
+    Linger,
+    /// Server program: it is told to shut down, and looks from then on what is left to close.
+    Shutdown,
+    /// The process ends.
+    Exit,
 }
 
 impl TimerKind {
@@ -239,6 +253,8 @@ pub enum TimerOf {
     Request(RequestId),
     /// A program's workload, by its number.
     Workload(u16),
+    /// A program.
+    Program(ProgramId),
 }
 
 /// One timer of a host. At most one with the same `kind` and `of` is armed at a time.
@@ -300,6 +316,10 @@ pub enum Evicted {
     NotReusable,
     /// The request on it failed.
     Broken,
+    /// The caller closed a response's body before its end.
+    BodyUnread,
+    /// The process ended.
+    ProcessExit,
 }
 
 /// A client's connection pool. Sockets are named by the client's end.
@@ -409,6 +429,15 @@ pub enum RequestEvent {
         /// The error exactly as the program prints it.
         text: TextId,
     },
+    /// Client: the caller has the response's head and does not read the body to its end.
+    BodyLeft {
+        /// Which.
+        request: RequestId,
+        /// On which connection.
+        socket: SocketId,
+        /// What it does with the rest.
+        left: BodyLeft,
+    },
 }
 
 impl RequestEvent {
@@ -422,7 +451,8 @@ impl RequestEvent {
             | Self::Head { request, .. }
             | Self::Retried { request, .. }
             | Self::Finished { request }
-            | Self::Failed { request, .. } => request,
+            | Self::Failed { request, .. }
+            | Self::BodyLeft { request, .. } => request,
         }
     }
 }
@@ -486,11 +516,12 @@ impl Event {
             | Self::Request(
                 RequestEvent::Written { socket, .. }
                 | RequestEvent::Executed { socket, .. }
-                | RequestEvent::Responded { socket, .. },
+                | RequestEvent::Responded { socket, .. }
+                | RequestEvent::BodyLeft { socket, .. },
             ) => Some(socket.flow),
             Self::Timer(event) => match event.timer().of {
                 TimerOf::Socket(socket) => Some(socket.flow),
-                TimerOf::Request(_) | TimerOf::Workload(_) => None,
+                TimerOf::Request(_) | TimerOf::Workload(_) | TimerOf::Program(_) => None,
             },
             _ => None,
         }

@@ -141,6 +141,29 @@ pub enum Failure {
     TimedOut,
     /// The caller's own time was over while it read the response's body.
     TimeoutInBody,
+    /// The stream ended inside the response's head.
+    CutInHead,
+    /// A reset inside a response's body.
+    ResetInBody,
+    /// The caller's own time was over before it had a connection.
+    TimeoutInQueue,
+    /// The caller gave this one request up before the response's head was there (Go: its context's deadline).
+    GaveUp,
+    /// The caller gave this one request up while it read the response's body.
+    GaveUpInBody,
+    /// The caller's process ended.
+    ProcessExit,
+    /// TCP gave up making the connection.
+    DialTimedOut,
+}
+
+/// What a caller left of a response's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BodyLeft {
+    /// It closed the body before its end.
+    Closed,
+    /// It neither reads on nor closes the body: the connection stays with it.
+    Open,
 }
 
 /// Why a runtime sent a request again by itself.

@@ -267,7 +267,8 @@ impl RequestLife {
             RequestEvent::Finished { .. } | RequestEvent::Failed { .. } => self.ended = Some(id),
             RequestEvent::Started { .. }
             | RequestEvent::Responded { .. }
-            | RequestEvent::Head { .. } => {}
+            | RequestEvent::Head { .. }
+            | RequestEvent::BodyLeft { .. } => {}
         }
     }
 }

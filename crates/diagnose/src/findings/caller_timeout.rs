@@ -10,8 +10,8 @@ use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::{exact, moment};
 use whyeof_trace::{
-    Event, Failure, PoolEvent, RecordId, RequestEvent, RequestId, Setting, TimerEvent, TimerKind,
-    TimerOf,
+    Event, Failure, PoolEvent, Record, RecordId, RequestEvent, RequestId, Setting, TimerEvent,
+    TimerKind, TimerOf,
 };
 
 /// The kind.
@@ -31,7 +31,13 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
     for request in reading.requests.values() {
         let late = matches!(
             request.failure,
-            Some(Failure::Timeout | Failure::TimeoutInBody)
+            Some(
+                Failure::Timeout
+                    | Failure::TimeoutInBody
+                    | Failure::TimeoutInQueue
+                    | Failure::GaveUp
+                    | Failure::GaveUpInBody
+            )
         );
         if late && !found.explains(request.id) {
             found.add(&KIND, Some(request.id), || word(reading, request));
@@ -59,14 +65,20 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
     let attempt = reading.attempts.iter().rfind(|a| a.request == request.id);
     let ran = executed(reading, request.id);
     let spent = match attempt {
-        _ if request.failure == Some(Failure::TimeoutInBody) => Spent::Reading,
+        _ if matches!(
+            request.failure,
+            Some(Failure::TimeoutInBody | Failure::GaveUpInBody)
+        ) =>
+        {
+            Spent::Reading
+        }
         _ if in_time(request, ran) => Spent::Executing,
         _ if ran.is_some() => Spent::Arriving,
         Some(_) => Spent::Sent,
         None if waited(reading, request.id).is_some() => Spent::Waiting,
         None => Spent::Dialling,
     };
-    let limit = setting(reading, request.id);
+    let limit = setting(reading, request);
     let value = limit
         .and_then(|s| s.value.duration())
         .map_or_else(String::new, exact);
@@ -181,20 +193,25 @@ fn in_time(request: &RequestReport, ran: Option<RecordId>) -> bool {
 }
 
 /// The firing that the error goes back to.
-fn fired(reading: &Reading<'_>, request: &RequestReport) -> Option<RecordId> {
+fn firing<'a>(reading: &Reading<'a>, request: &RequestReport) -> Option<&'a Record> {
     let mut causes = reading.trace.causes(request.last?);
-    causes.find_map(|r| match r.event {
+    causes.find(|r| match r.event {
         Event::Timer(TimerEvent::Fired { timer, .. }) => {
-            let mine =
-                timer.kind == TimerKind::ClientRequest && timer.of == TimerOf::Request(request.id);
-            mine.then_some(r.id)
+            matches!(timer.kind, TimerKind::ClientRequest | TimerKind::GiveUp)
+                && timer.of == TimerOf::Request(request.id)
         }
-        _ => None,
+        _ => false,
     })
 }
 
-fn setting<'a>(reading: &Reading<'a>, id: RequestId) -> Option<&'a Setting> {
-    let client = reading.trace.requests[id.index()].program;
-    let mut settings = reading.trace.settings.iter();
-    settings.find(|s| s.program == Some(client) && s.name == "Timeout")
+fn fired(reading: &Reading<'_>, request: &RequestReport) -> Option<RecordId> {
+    firing(reading, request).map(|r| r.id)
+}
+
+/// The setting that gave the time.
+fn setting<'a>(reading: &Reading<'a>, request: &RequestReport) -> Option<&'a Setting> {
+    match firing(reading, request)?.event {
+        Event::Timer(TimerEvent::Fired { setting, .. }) => Some(reading.trace.setting(setting?)),
+        _ => None,
+    }
 }

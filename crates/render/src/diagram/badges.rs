@@ -10,9 +10,9 @@ use crate::wire::Wire;
 use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{
-    Call, Event, Evicted, Failure, FaultEvent, HostId, Method, PoolEvent, Record, RecordId,
-    RequestEvent, RequestId, RetryReason, Returned, SettingId, SocketEvent, SocketId, SortKey,
-    Time, Timer, TimerEvent, TimerKind, Trace,
+    BodyLeft, Call, Event, Evicted, Failure, FaultEvent, HostId, Method, PoolEvent, Record,
+    RecordId, RequestEvent, RequestId, RetryReason, Returned, SettingId, SocketEvent, SocketId,
+    SortKey, Time, Timer, TimerEvent, TimerKind, Trace,
 };
 
 /// Height of a badge, px.
@@ -53,6 +53,7 @@ pub(crate) enum What {
     Evict(SocketId, Evicted),
     Runs(RequestId),
     Fault(FaultEvent),
+    BodyLeft(BodyLeft),
 }
 
 /// How a request came by its connection.
@@ -81,6 +82,7 @@ impl Badge {
     pub(crate) const fn layer(&self) -> &'static str {
         match self.what {
             What::Park(..) | What::Evict(..) => "pool",
+            What::BodyLeft(_) => "bad",
             What::Fired(..) => "timers",
             What::Fault(_) => "faults",
             _ => "requests",
@@ -113,6 +115,7 @@ impl Badge {
             What::Called(_) => "call",
             What::Fired(..) => "fired",
             What::Park(..) | What::Evict(..) => "pool",
+            What::BodyLeft(_) => "bad",
             What::Fault(_) => "fault",
         }
     }
@@ -167,6 +170,8 @@ impl Badge {
                 None => text::timer(TimerKind::Handler).of(lang).to_owned(),
             },
             What::Fault(event) => describe::fault(event, lang),
+            What::BodyLeft(BodyLeft::Closed) => text::BADGE_BODY_CLOSED.of(lang).to_owned(),
+            What::BodyLeft(BodyLeft::Open) => text::BADGE_BODY_OPEN.of(lang).to_owned(),
         }
     }
 
@@ -372,6 +377,7 @@ fn badge(
                 };
                 (What::Failed(request, text), beneath)
             }
+            RequestEvent::BodyLeft { left, .. } => (What::BodyLeft(left), nothing),
             RequestEvent::Written { .. }
             | RequestEvent::Responded { .. }
             | RequestEvent::Head { .. } => return None,

@@ -52,6 +52,9 @@ const COUNT: Kind = Kind::Count {
     max: 100_000,
 };
 
+/// `bufio.Reader` as both ends have it (transport.go `readBufferSize`, server.go `newBufioReader`).
+const BUFFER: u32 = 4_096;
+
 /// What a listener, and a zero `net.Dialer`, set on their sockets.
 const LISTENER_KEEP_ALIVE: KeepAlive = KeepAlive {
     idle: Duration::from_secs(15),

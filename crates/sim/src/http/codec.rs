@@ -47,6 +47,12 @@ impl HeadStyle {
     }
 }
 
+/// The status code of a response's head; 0 if it has none.
+pub fn status(head: &str) -> u16 {
+    let code = head.split(' ').nth(1);
+    code.and_then(|code| code.parse().ok()).unwrap_or_default()
+}
+
 /// Go sends Content-Length for a body, and `Content-Length: 0` for POST, PUT and PATCH without one
 /// (transfer.go `shouldSendContentLength`); the caller's fields are sorted; what the transport adds comes last, sorted too:
 /// Accept-Encoding, except on HEAD, Range and a caller's own, and `Connection: close` (transport.go `roundTrip`).

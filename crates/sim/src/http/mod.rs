@@ -2,9 +2,6 @@
 
 pub mod client;
 pub mod codec;
-mod connection;
-pub mod pool;
-pub mod retry;
 pub mod server;
 pub mod words;
 

@@ -3,7 +3,8 @@
 use whyeof_trace::{Failure, Method, text};
 
 /// One failure and its words. Placeholders: `{Method}` (as Go's url.Error prints it: `Post`), `{METHOD}`,
-/// `{url}`, `{local}` and `{remote}` (address and port of the client's socket and of its peer).
+/// `{url}`, `{local}` and `{remote}` (address and port of the client's socket and of its peer), `{cut}` (what Go says of a
+/// head that ends too early).
 pub type Words = (Failure, &'static str);
 
 /// What the placeholders stand for.
@@ -17,6 +18,8 @@ pub struct Facts<'a> {
     pub local: &'a str,
     /// Address and port of the server's socket.
     pub remote: &'a str,
+    /// As much of the response's head as has come.
+    pub cut: &'a str,
 }
 
 /// The error as the program prints it. A failure that the profile has no words for says its own name.
@@ -31,12 +34,14 @@ pub fn word(words: &[Words], failure: Failure, facts: Facts<'_>) -> String {
     let upper = facts.method.name();
     let (first, rest) = upper.split_at(1);
     let capitalized = format!("{first}{}", rest.to_ascii_lowercase());
+    let cut = go_cut(facts.cut);
     let value = |name: &str| match name {
         "Method" => capitalized.as_str(),
         "METHOD" => upper,
         "local" => facts.local,
         "remote" => facts.remote,
         "url" => facts.url,
+        "cut" => cut.as_str(),
         _ => "",
     };
     let mut words = String::new();
@@ -44,9 +49,43 @@ pub fn word(words: &[Words], failure: Failure, facts: Facts<'_>) -> String {
     words
 }
 
+/// What Go says of a head that ends too early: `bufio.ReadLine` hands out the unfinished line, and it is that line that makes
+/// no sense (response.go `ReadResponse`, textproto/reader.go `readContinuedLineSlice`; recorded in 04).
+fn go_cut(head: &str) -> String {
+    let line = head.rsplit("\r\n").next().unwrap_or_default();
+    let first = line.len() == head.len();
+    match line.split_once(' ') {
+        None if first => format!("malformed HTTP response \"{line}\""),
+        Some((_, status)) if first => match status.split(' ').next() {
+            Some(code) if code.len() != 3 => format!("malformed HTTP status code \"{code}\""),
+            _ => "unexpected EOF".to_owned(),
+        },
+        _ if line.is_empty() || line.contains(':') => "unexpected EOF".to_owned(),
+        _ => format!("malformed MIME header: missing colon: \"{line}\""),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// runtimes §1.6, and the first of them recorded in 04.
+    #[test]
+    fn go_names_the_line_that_was_cut() {
+        let table = [
+            (
+                "HTTP/1.1 200 OK\r\nContent-",
+                r#"malformed MIME header: missing colon: "Content-""#,
+            ),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 1", "unexpected EOF"),
+            ("HTTP/1.1 200 OK\r\n", "unexpected EOF"),
+            ("HTTP/1.1 2", r#"malformed HTTP status code "2""#),
+            ("HTTP/1.", r#"malformed HTTP response "HTTP/1.""#),
+        ];
+        for (head, expected) in table {
+            assert_eq!(go_cut(head), expected, "{head:?}");
+        }
+    }
 
     #[test]
     fn templates_are_filled_in() {
@@ -56,6 +95,7 @@ mod tests {
             url: "http://pyroscope:4040/ingest",
             local: "10.0.0.1:32768",
             remote: "10.0.0.2:4040",
+            cut: "",
         };
         assert_eq!(
             word(&words, Failure::EndOfStream, facts),

@@ -12,11 +12,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
-use whyeof_sim::http::client::{ClientConfig, ClientLatency, Workload};
+use whyeof_sim::http::client::body::{EarlyClose, Reads};
+use whyeof_sim::http::client::pool::{PoolConfig, PoolOrder, Reuse};
+use whyeof_sim::http::client::retry::RetryRule;
+use whyeof_sim::http::client::workload::Workload;
+use whyeof_sim::http::client::{ClientConfig, ClientLatency};
 use whyeof_sim::http::codec::HeadStyle;
-use whyeof_sim::http::pool::{PoolConfig, PoolOrder, Reuse};
-use whyeof_sim::http::retry::RetryRule;
-use whyeof_sim::http::server::{Handler, ServerConfig, ServerLatency};
+use whyeof_sim::http::server::handler::Handler;
+use whyeof_sim::http::server::{Keep, ServerConfig, ServerLatency};
 use whyeof_sim::kernel::timer_wheel::Hz;
 use whyeof_sim::limits::Limits;
 use whyeof_sim::net::fault::{Effect, Match, Place, When};
@@ -135,6 +138,9 @@ pub fn request(method: Method, path: &str, at: Duration) -> Workload {
         every: None,
         plus: (Duration::ZERO, Duration::ZERO),
         count: 1,
+        reads: Reads::All,
+        give_up: None,
+        pieces: None,
     }
 }
 
@@ -171,7 +177,13 @@ fn go_client(workloads: Vec<Workload>) -> ClientConfig {
             notice: Latency::micros(53, 97, 140),
             timer: Latency::micros(0, 500, 1_000),
         },
+        buffer: 4_096,
+        early_close: EarlyClose::Drain {
+            most: 256 << 10,
+            within: Duration::from_millis(50),
+        },
         workloads,
+        exit: None,
     }
 }
 
@@ -191,10 +203,17 @@ fn go_server() -> ServerConfig {
             timer: Latency::micros(330, 750, 1_200),
             close: Latency::micros(20, 50, 100),
         },
+        keep: Keep::Alive,
+        buffer: 4_096,
+        discards: 256 << 10,
+        linger: Duration::from_millis(500),
         handler: Handler {
-            think: Duration::ZERO,
             body: 3,
+            ..Handler::default()
         },
+        routes: Vec::new(),
+        shutdown: None,
+        exit: None,
     }
 }
 

@@ -8,10 +8,11 @@ use crate::kind::Kind;
 use crate::profiles::{InForce, Knob, Means};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
+use whyeof_sim::http::client::body::EarlyClose;
+use whyeof_sim::http::client::pool::{PoolConfig, PoolOrder, Reuse};
+use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::{ClientConfig, ClientLatency};
 use whyeof_sim::http::codec::HeadStyle;
-use whyeof_sim::http::pool::{PoolConfig, PoolOrder, Reuse};
-use whyeof_sim::http::retry::RetryRule;
 use whyeof_sim::http::words::Words;
 use whyeof_sim::plan::KeepAlive;
 use whyeof_trace::Text;
@@ -189,7 +190,7 @@ const LATENCY: ClientLatency = ClientLatency {
 };
 
 /// `url.Error` around `net.OpError` and the transport's own errors, as go1.27.3 prints them.
-static WORDS: [Words; 9] = [
+static WORDS: [Words; 16] = [
     (Failure::EndOfStream, r#"{Method} "{url}": EOF"#),
     (
         Failure::Reset,
@@ -203,11 +204,29 @@ static WORDS: [Words; 9] = [
         Failure::BrokenPipe,
         r#"{Method} "{url}": write tcp {local}->{remote}: write: broken pipe"#,
     ),
-    (Failure::Truncated, r#"{Method} "{url}": unexpected EOF"#),
+    // Body.Read returns it; no url.Error is around it.
+    (Failure::Truncated, "unexpected EOF"),
+    (
+        Failure::ResetInBody,
+        "read tcp {local}->{remote}: read: connection reset by peer",
+    ),
+    (
+        Failure::CutInHead,
+        r#"{Method} "{url}": net/http: HTTP/1.x transport connection broken: {cut}"#,
+    ),
     (
         Failure::Timeout,
         r#"{Method} "{url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"#,
     ),
+    (
+        Failure::TimeoutInQueue,
+        r#"{Method} "{url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"#,
+    ),
+    (
+        Failure::GaveUp,
+        r#"{Method} "{url}": context deadline exceeded"#,
+    ),
+    (Failure::GaveUpInBody, "context deadline exceeded"),
     // What Body.Read returns; no url.Error is around it (client.go `cancelTimerBody.Read`).
     (
         Failure::TimeoutInBody,
@@ -221,7 +240,19 @@ static WORDS: [Words; 9] = [
         Failure::TimedOut,
         r#"{Method} "{url}": read tcp {local}->{remote}: read: connection timed out"#,
     ),
+    (
+        Failure::DialTimedOut,
+        r#"{Method} "{url}": dial tcp {remote}: connect: connection timed out"#,
+    ),
+    (Failure::ProcessExit, "(the process ended)"),
 ];
+
+/// transport.go `bodyEOFSignal`, golang/go#77370: what `Body.Close` leaves is read in the background, if it is not more than
+/// 256 KiB and comes within 50 ms (recorded in 05).
+const DRAIN: EarlyClose = EarlyClose::Drain {
+    most: 256 << 10,
+    within: Duration::from_millis(50),
+};
 
 /// The client that options in force make.
 pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
@@ -249,7 +280,10 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
         heads: HeadStyle::Go,
         words: &WORDS,
         latency: LATENCY,
+        buffer: super::BUFFER,
+        early_close: DRAIN,
         workloads: Vec::new(),
+        exit: None,
     }
 }
 

@@ -8,7 +8,8 @@ use crate::profiles::{InForce, Knob, Means};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::codec::HeadStyle;
-use whyeof_sim::http::server::{Handler, ServerConfig, ServerLatency};
+use whyeof_sim::http::server::handler::Handler;
+use whyeof_sim::http::server::{Keep, ServerConfig, ServerLatency};
 use whyeof_trace::Text;
 
 const NONE: Text = Text::new("0 or negative: no limit", "0 或负数：不限");
@@ -92,6 +93,12 @@ const LATENCY: ServerLatency = ServerLatency {
     close: Latency::micros(20, 50, 100),
 };
 
+/// server.go `maxPostHandlerReadBytes`: what a handler left of a request's body is read up to here, more costs the connection.
+const MAX_POST_HANDLER_READ: u32 = 256 << 10;
+
+/// server.go `rstAvoidanceDelay`: between FIN and close(2), so that the client can read the answer (recorded in 12).
+const RST_AVOIDANCE: Duration = Duration::from_millis(500);
+
 /// The server that options in force make.
 pub(in crate::profiles) fn lower(options: &InForce) -> ServerConfig {
     ServerConfig {
@@ -103,9 +110,13 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ServerConfig {
         keep_alive: Some(LISTENER_KEEP_ALIVE),
         heads: HeadStyle::Go,
         latency: LATENCY,
-        handler: Handler {
-            think: Duration::ZERO,
-            body: 0,
-        },
+        keep: Keep::Alive,
+        buffer: super::BUFFER,
+        discards: MAX_POST_HANDLER_READ,
+        linger: RST_AVOIDANCE,
+        handler: Handler::default(),
+        routes: Vec::new(),
+        shutdown: None,
+        exit: None,
     }
 }

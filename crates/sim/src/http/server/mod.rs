@@ -1,20 +1,24 @@
-//! An HTTP server program: accepting, reading, answering, closing.
+//! An HTTP server program: accepting, reading requests, and its deadlines.
+
+pub mod handler;
+pub mod shutdown;
 
 use crate::chance::Latency;
 use crate::host::Step;
-use crate::http::Deadline;
 use crate::http::codec::HeadStyle;
-use crate::http::{BACKLOG, says_close, socket_options, write_all};
+use crate::http::{BACKLOG, Deadline, socket_options};
 use crate::outbox::Signal;
 use crate::recorder::{Cause, Recorder};
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
+use handler::{Body, Handler, Handling, Route};
 use litemap::LiteMap;
+use shutdown::Life;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Message, MessageId, MessageKind, Method, RequestEvent, Returned, SocketId, TextId, Time,
-    Timer, TimerKind, TimerOf,
+    Event, Message, MessageId, ProgramId, RequestEvent, Returned, SocketId, TextId, Time, Timer,
+    TimerKind, TimerOf,
 };
 
 /// What a server program is. Its deadlines are the effective ones: fallbacks are resolved by the profile.
@@ -31,14 +35,37 @@ pub struct ServerConfig {
     pub write: Option<Deadline>,
     /// Time between two requests (Go: IdleTimeout, else ReadTimeout). Not for the first request.
     pub idle: Option<Deadline>,
+    /// Whether connections are kept after a response.
+    pub keep: Keep,
     /// Kernel keepalive probes on accepted sockets.
     pub keep_alive: Option<KeepAlive>,
     /// How it writes heads.
     pub heads: HeadStyle,
     /// How long its steps take.
     pub latency: ServerLatency,
+    /// Bytes that it reads at once while it waits for a head (Go: `bufio.Reader`).
+    pub buffer: u32,
+    /// What of a request's body it reads by itself after its handler: up to so many bytes; more cost the connection.
+    pub discards: u32,
+    /// Time between its FIN and close(2) if the client may still be sending (Go: `rstAvoidanceDelay`).
+    pub linger: Duration,
     /// What it does with a request.
     pub handler: Handler,
+    /// What it does with requests of certain paths instead.
+    pub routes: Vec<Route>,
+    /// When it is told to shut down.
+    pub shutdown: Option<Duration>,
+    /// When its process ends.
+    pub exit: Option<Duration>,
+}
+
+/// Whether connections are kept after a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// For the next request.
+    Alive,
+    /// Every response says `Connection: close` (Go: `SetKeepAlivesEnabled(false)`).
+    No,
 }
 
 /// How long a server's steps take.
@@ -56,43 +83,38 @@ pub struct ServerLatency {
     pub close: Latency,
 }
 
-/// What a server does with a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handler {
-    /// How long it thinks.
-    pub think: Duration,
-    /// Bytes of the response's body.
-    pub body: u32,
-}
-
 /// Where a connection is in its life (Go: StateNew, StateActive, StateIdle).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Accepted; nothing has been read.
     New,
-    /// A request is being read.
+    /// A request's head is being read.
     Reading,
-    /// The handler is at work on this message.
-    Handling(MessageId),
+    /// The handler is at work.
+    Handling(Handling),
     /// Between two requests.
     Idle,
     /// Its time is over; close(2) is a moment away.
     Closing,
+    /// Its FIN is sent; close(2) waits for what the client may still be sending.
+    Lingering,
 }
 
 #[derive(Clone, Debug)]
 struct Conn {
     phase: Phase,
+    /// When it was accepted.
+    accepted: Time,
     /// When the present request began: with accept(2) for the first one, with its first bytes for later ones.
     began: Time,
     /// Bytes read.
     received: u32,
     /// Bytes of requests that have been answered.
     consumed: u32,
+    /// Where the present request ends, once its head has been read.
+    expected: u32,
     /// Bytes of responses written.
     written: u32,
-    /// The head of the request being read has been seen.
-    head_done: bool,
     /// The read deadline: idle, header or whole request.
     deadline: Option<ProgramTimer>,
     /// The read deadline has passed while data was waiting to be read: what is there is read, the next read fails.
@@ -109,9 +131,11 @@ struct Conn {
 #[derive(Clone, Debug)]
 pub struct Server {
     config: Arc<ServerConfig>,
+    id: ProgramId,
+    life: Life,
     conns: LiteMap<SocketId, Conn>,
-    /// The heads of the response, without and with `Connection: close`, once they have been needed.
-    heads: [Option<(TextId, u32)>; 2],
+    /// The heads of its responses by route, without and with `Connection: close`, once they have been needed.
+    heads: Vec<[Option<(TextId, u32)>; 2]>,
 }
 
 /// Go's server decides that a request has begun when it can peek four bytes (server.go `serve`).
@@ -119,11 +143,13 @@ const PEEK: u32 = 4;
 
 impl Server {
     /// A server that has not started.
-    pub fn new(config: Arc<ServerConfig>) -> Self {
+    pub fn new(id: ProgramId, config: Arc<ServerConfig>) -> Self {
         Self {
-            config,
+            id,
+            life: Life::Serving,
             conns: LiteMap::new(),
-            heads: [None; 2],
+            heads: vec![[None; 2]; config.routes.len() + 1],
+            config,
         }
     }
 
@@ -134,21 +160,24 @@ impl Server {
             socket_options(self.config.keep_alive),
             BACKLOG,
         );
+        self.plan_end(sys);
     }
 
     /// Something happened on a socket.
     pub fn wake<R: Recorder>(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_, R>) {
+        if self.life == Life::Exited {
+            return;
+        }
         if signal == Signal::Accepted {
             self.accepted(id, sys);
         }
-        // A connection whose time is over is not read any more: what came too late stays in the kernel, and
-        // close(2) resets instead of ending.
-        while self
-            .conns
-            .get(&id)
-            .is_some_and(|c| c.phase != Phase::Closing)
-        {
-            match sys.read(id) {
+        self.read(id, sys);
+    }
+
+    /// Reads as long as somebody wants to and there is something.
+    fn read<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        while let Some(most) = self.reads_most(id) {
+            match sys.read_most(id, most) {
                 Some(Returned::Bytes(n)) => self.data(id, n, sys),
                 Some(_) => {
                     self.ended(id, sys);
@@ -156,6 +185,17 @@ impl Server {
                 }
                 None => return,
             }
+        }
+    }
+
+    /// Bytes that are read at once, if anybody reads. A connection whose time is over is not read any more: what came too late
+    /// stays in the kernel, and close(2) resets instead of ending.
+    fn reads_most(&self, id: SocketId) -> Option<u32> {
+        let conn = self.conns.get(&id)?;
+        match conn.phase {
+            Phase::New | Phase::Reading | Phase::Idle => Some(self.config.buffer),
+            Phase::Handling(handling) => self.handler_reads(conn, handling),
+            Phase::Closing | Phase::Lingering => None,
         }
     }
 
@@ -171,11 +211,12 @@ impl Server {
         );
         let conn = Conn {
             phase: Phase::New,
+            accepted: sys.now(),
             began: sys.now(),
             received: 0,
             consumed: 0,
+            expected: 0,
             written: 0,
-            head_done: false,
             deadline,
             overdue: false,
             write_deadline: None,
@@ -210,22 +251,33 @@ impl Server {
             return;
         };
         conn.received += n;
-        self.next_request(id, sys);
-        let waits = |c: &Conn| c.overdue && !matches!(c.phase, Phase::Handling(_));
-        if self.conns.get(&id).is_some_and(waits) {
+        match conn.phase {
+            Phase::Handling(_) => self.more_of_body(id, sys),
+            _ => self.next_request(id, sys),
+        }
+        if self.conns.get(&id).is_some_and(|conn| conn.overdue) {
             self.time_is_over(id, sys);
         }
     }
 
-    /// A read has failed with the deadline: close(2) is a moment away.
+    /// A read fails with the deadline. The handler hears of it if it reads a body; else close(2) is a moment away.
     fn time_is_over<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
-        if let Some(conn) = self.conns.get_mut(&id) {
-            conn.phase = Phase::Closing;
-            sys.after(self.config.latency.close, Step::Close(id));
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        match conn.phase {
+            Phase::Handling(Handling {
+                body: Body::Coming, ..
+            }) => self.body_fails(id, sys),
+            Phase::Handling(_) | Phase::Lingering => {}
+            _ => {
+                conn.phase = Phase::Closing;
+                sys.after(self.config.latency.close, Step::Close(id));
+            }
         }
     }
 
-    /// Goes on with reading, if no handler is at work: requests are served in order.
+    /// Goes on with the next request's head, as far as it is there.
     fn next_request<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
@@ -244,9 +296,6 @@ impl Server {
         if pending >= head_len {
             self.head_complete(id, message, pending >= len, sys);
         }
-        if pending >= len {
-            self.handle(id, message, sys);
-        }
     }
 
     /// The first bytes of a request are there. The first request's time has been running since accept(2); a later one's
@@ -262,7 +311,6 @@ impl Server {
         };
         let first = conn.phase == Phase::New;
         conn.phase = Phase::Reading;
-        conn.head_done = false;
         if first {
             return;
         }
@@ -282,7 +330,8 @@ impl Server {
     }
 
     /// The head is read: the handler starts, and the write deadline with it. While the body is still to come, the
-    /// whole request has its own deadline; once it is there, no read deadline is in force (runtimes §12.2 step 4).
+    /// whole request has its own deadline; once it is there, no read deadline is in force (runtimes §12.2 step 4). Who shuts
+    /// down by then closes without an answer (step 3).
     fn head_complete<R: Recorder>(
         &mut self,
         id: SocketId,
@@ -290,13 +339,11 @@ impl Server {
         whole_request: bool,
         sys: &mut Syscalls<'_, R>,
     ) {
-        if self.conns.get(&id).is_none_or(|c| c.head_done) {
-            if whole_request {
-                self.clear_deadline(id, sys);
-            }
+        self.clear_deadline(id, sys);
+        if self.life != Life::Serving {
+            self.close(id, sys);
             return;
         }
-        self.clear_deadline(id, sys);
         let Message {
             request, attempt, ..
         } = sys.tables().messages[message.index()];
@@ -319,40 +366,31 @@ impl Server {
             _ => None,
         };
         let write_deadline = self.arm(id, TimerKind::ServerWrite, self.config.write, sys);
+        let end = sys.tables().messages[message.index()].end();
         if let Some(conn) = self.conns.get_mut(&id) {
-            conn.head_done = true;
+            conn.expected = end;
             conn.deadline = deadline;
             conn.write_deadline = write_deadline;
             conn.write_expired = None;
         }
-    }
-
-    fn handle<R: Recorder>(&mut self, id: SocketId, message: MessageId, sys: &mut Syscalls<'_, R>) {
-        if let Some(conn) = self.conns.get_mut(&id) {
-            conn.phase = Phase::Handling(message);
-        }
-        let timer = Timer {
-            kind: TimerKind::Handler,
-            of: TimerOf::Socket(id),
-        };
-        sys.set_timer(
-            timer,
-            self.config.handler.think,
-            self.config.latency.respond,
-            None,
-        );
+        self.handle(id, message, whole_request, sys);
     }
 
     /// A timer of this program fires.
     pub fn timer<R: Recorder>(&mut self, timer: Timer, sys: &mut Syscalls<'_, R>) {
+        if self.life == Life::Exited {
+            return;
+        }
         let TimerOf::Socket(id) = timer.of else {
+            self.end_timer(timer.kind, sys);
             return;
         };
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
         match timer.kind {
-            TimerKind::Handler => self.respond(id, sys),
+            TimerKind::Handler => self.thought(id, sys),
+            TimerKind::Linger => self.close(id, sys),
             TimerKind::ServerWrite => {
                 // The handler is not interrupted; its output fails (runtimes §12.3).
                 conn.write_expired = Some(sys.cause());
@@ -372,68 +410,9 @@ impl Server {
     pub fn step<R: Recorder>(&mut self, step: Step, sys: &mut Syscalls<'_, R>) {
         if let Step::Close(id) = step
             && self.conns.contains_key(&id)
+            && self.life != Life::Exited
         {
             self.close(id, sys);
-        }
-    }
-
-    fn respond<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
-        let Some(conn) = self.conns.get_mut(&id) else {
-            return;
-        };
-        let Phase::Handling(asked) = conn.phase else {
-            return;
-        };
-        if let Some(deadline) = conn.write_deadline.take() {
-            sys.clear_timer(deadline);
-        }
-        if let Some(expired) = conn.write_expired {
-            sys.set_cause(expired);
-            self.close(id, sys);
-            return;
-        }
-        let request = sys.tables().messages[asked.index()];
-        let close = says_close(sys, request.head);
-        let method = sys.tables().requests[request.request.index()].method;
-        // HEAD: the same head, and no body (RFC 9110 §9.3.2).
-        let body_len = if method == Method::Head {
-            0
-        } else {
-            self.config.handler.body
-        };
-        let (head, head_len) = self.head(close, sys);
-        let Some(conn) = self.conns.get_mut(&id) else {
-            return;
-        };
-        let message = sys.tables().message(Message {
-            sender: id,
-            request: request.request,
-            attempt: request.attempt,
-            kind: MessageKind::Response,
-            offset: conn.written,
-            head,
-            head_len,
-            body_len,
-            before: None,
-        });
-        let len = head_len + body_len;
-        conn.written += len;
-        conn.consumed = request.end();
-        conn.phase = Phase::Idle;
-        conn.head_done = false;
-        let ended = conn.ended;
-        let wrote = write_all(sys, id, len, message);
-        if wrote {
-            let event = RequestEvent::Responded {
-                request: request.request,
-                socket: id,
-            };
-            sys.note_step(Event::Request(event));
-        }
-        if close || ended || !wrote {
-            self.close(id, sys);
-        } else {
-            self.wait_for_next(id, sys);
         }
     }
 
@@ -441,18 +420,11 @@ impl Server {
     fn wait_for_next<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
         let deadline = self.arm(id, TimerKind::ServerIdle, self.config.idle, sys);
         if let Some(conn) = self.conns.get_mut(&id) {
+            conn.phase = Phase::Idle;
             conn.deadline = deadline;
         }
         self.next_request(id, sys);
-    }
-
-    fn head<R: Recorder>(&mut self, close: bool, sys: &mut Syscalls<'_, R>) -> (TextId, u32) {
-        let config = &self.config;
-        *self.heads[usize::from(close)].get_or_insert_with(|| {
-            let head = config.heads.response(config.handler.body, close);
-            let len = u32::try_from(head.len()).unwrap_or(u32::MAX);
-            (sys.tables().text(head), len)
-        })
+        self.read(id, sys);
     }
 
     /// The client closed or reset. A handler at work finishes first; its context is cancelled (not modelled).
@@ -460,10 +432,13 @@ impl Server {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        if matches!(conn.phase, Phase::Handling(_)) {
-            conn.ended = true;
-        } else {
-            self.close(id, sys);
+        conn.ended = true;
+        match conn.phase {
+            Phase::Handling(Handling {
+                body: Body::Coming, ..
+            }) => self.body_fails(id, sys),
+            Phase::Handling(_) => {}
+            _ => self.close(id, sys),
         }
     }
 

@@ -1,9 +1,11 @@
 //! A client's connections: dialling, writing, reading, and what an end of stream means to whom.
 
+use super::pool::{Key, Return, Reuse};
+use super::retry::Attempt;
+use super::{Client, Conn, ConnState};
+use crate::chance::Latency;
 use crate::host::Step;
-use crate::http::client::{Client, Conn, ConnState};
-use crate::http::pool::{Key, Return, Reuse};
-use crate::http::retry::Attempt;
+use crate::http::codec::status;
 use crate::http::words::{Facts, word};
 use crate::http::{says_close, socket_options, write_all};
 use crate::recorder::Recorder;
@@ -29,6 +31,8 @@ impl Client {
             state: ConnState::Dialling(request),
             reused: false,
             written: false,
+            unsent: 0,
+            piece: None,
             answered: false,
             head_seen: false,
             sent: 0,
@@ -55,7 +59,11 @@ impl Client {
             self.discard(socket, Evicted::Broken, sys);
             if waits {
                 self.pool.forget(key, request);
-                self.fail(request, failure_of(error), Some(socket), sys);
+                let failure = match failure_of(error) {
+                    Failure::TimedOut => Failure::DialTimedOut,
+                    failure => failure,
+                };
+                self.fail(request, failure, Some(socket), sys);
             }
         } else if waits {
             self.pool.forget(key, request);
@@ -82,7 +90,7 @@ impl Client {
         let Some((index, workload)) = self.workload_of(request) else {
             return;
         };
-        let body_len = workload.body;
+        let (body_len, pieces) = (workload.body, workload.pieces);
         let attempt = self.jobs.get(&request).map_or(1, |job| job.attempt);
         let (head, head_len) = self.head(index, sys);
         let message = sys.tables().message(Message {
@@ -96,14 +104,70 @@ impl Client {
             body_len,
             before: None,
         });
-        if !write_all(sys, socket, head_len + body_len, message) {
+        let first = match pieces {
+            Some(_) => head_len,
+            None => head_len + body_len,
+        };
+        if !write_all(sys, socket, first, message) {
             self.attempt_failed(socket, request, Failure::BrokenPipe, sys);
             return;
         }
         if let Some(conn) = self.conns.get_mut(&socket) {
             conn.written = true;
             conn.sent += head_len + body_len;
+            conn.unsent = head_len + body_len - first;
         }
+        self.piece_written(socket, request, sys);
+    }
+
+    /// Writes the next piece of a body that comes slowly.
+    pub(super) fn write_piece<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+        let Some(conn) = self.conns.get_mut(&socket) else {
+            return;
+        };
+        let ConnState::Busy(request) = conn.state else {
+            return;
+        };
+        conn.piece = None;
+        let (unsent, body_start) = (conn.unsent, conn.sent - conn.unsent);
+        let Some((size, _)) = self.workload_of(request).and_then(|(_, w)| w.pieces) else {
+            return;
+        };
+        let Some((message, _)) = sys.tables().message_at(socket, body_start) else {
+            return;
+        };
+        let size = size.max(1).min(unsent);
+        if matches!(sys.write(socket, size, Some(message)), Returned::Error(_)) {
+            self.attempt_failed(socket, request, Failure::BrokenPipe, sys);
+            return;
+        }
+        if let Some(conn) = self.conns.get_mut(&socket) {
+            conn.unsent -= size;
+        }
+        self.piece_written(socket, request, sys);
+    }
+
+    /// A request is written, or the next piece of it comes later.
+    fn piece_written<R: Recorder>(
+        &mut self,
+        socket: SocketId,
+        request: RequestId,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        let unsent = self.conns.get(&socket).map_or(0, |conn| conn.unsent);
+        let pieces = self.workload_of(request).and_then(|(_, w)| w.pieces);
+        if let (Some((_, pause)), 1..) = (pieces, unsent) {
+            let timer = Timer {
+                kind: TimerKind::BodyPiece,
+                of: TimerOf::Socket(socket),
+            };
+            let armed = sys.set_timer(timer, pause, Latency::ZERO, None);
+            if let Some(conn) = self.conns.get_mut(&socket) {
+                conn.piece = Some(armed);
+            }
+            return;
+        }
+        let attempt = self.jobs.get(&request).map_or(1, |job| job.attempt);
         sys.note(Event::Request(RequestEvent::Written {
             request,
             socket,
@@ -111,10 +175,10 @@ impl Client {
         }));
     }
 
-    /// Reads all there is; Go's readLoop always reads, also on an idle connection.
+    /// Reads as long as somebody wants to and there is something; Go's readLoop also reads on an idle connection.
     pub(super) fn read<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
-        while self.conns.contains_key(&socket) {
-            match sys.read(socket) {
+        while let Some(most) = self.reads_most(socket) {
+            match sys.read_most(socket, most) {
                 Some(Returned::Bytes(n)) => self.data(socket, n, sys),
                 Some(Returned::Error(error)) => self.ended(socket, failure_of(error), sys),
                 Some(_) => self.ended(socket, Failure::EndOfStream, sys),
@@ -129,38 +193,59 @@ impl Client {
         };
         conn.received += n;
         conn.answered = true;
-        let ConnState::Busy(request) = conn.state else {
-            return;
+        let request = match conn.state {
+            ConnState::Busy(request) => request,
+            ConnState::Draining(_) => {
+                self.drained(socket, sys);
+                return;
+            }
+            _ => return,
         };
         let Some((_, response)) = sys.tables().message_at(socket.peer(), conn.consumed) else {
             return;
         };
-        let (head_end, end, head) = (
-            response.offset + response.head_len,
-            response.end(),
-            response.head,
-        );
-        if conn.received >= head_end && !conn.head_seen {
+        let response = *response;
+        if conn.received >= response.offset + response.head_len && !conn.head_seen {
             conn.head_seen = true;
-            sys.note_step(Event::Request(RequestEvent::Head {
-                request,
-                status: 200,
-            }));
+            let status = status(&sys.tables().texts[response.head.index()]);
+            sys.note_step(Event::Request(RequestEvent::Head { request, status }));
         }
-        if conn.received < end {
+        let received = conn.received;
+        if received < response.offset + response.head_len
+            || received < self.wanted(request, &response)
+        {
             return;
         }
+        if self.wanted(request, &response) < response.end() {
+            self.leave_body(socket, request, &response, sys);
+            return;
+        }
+        let answer = sys.cause();
+        self.response_read(socket, response.end(), response.head, sys);
+        // The connection may have gone on to another request; this one ends because of its answer.
+        sys.set_cause(answer);
+        self.finish(request, sys);
+    }
+
+    /// A response has been read to its end: the connection is free, or of no more use.
+    pub(super) fn response_read<R: Recorder>(
+        &mut self,
+        socket: SocketId,
+        end: u32,
+        head: TextId,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        let Some(conn) = self.conns.get_mut(&socket) else {
+            return;
+        };
         conn.consumed = end;
         conn.reused = true;
-        let answer = sys.cause();
-        if says_close(sys, head) {
+        // A request that is not written to its end takes its connection along.
+        if conn.unsent > 0 || says_close(sys, head) {
             self.discard(socket, Evicted::NotReusable, sys);
         } else {
             self.give_back(socket, Used::Before, sys);
         }
-        // The connection may have gone on to another request; this one ends because of its answer.
-        sys.set_cause(answer);
-        self.finish(request, sys);
     }
 
     /// The stream ended or broke.
@@ -175,11 +260,15 @@ impl Client {
         };
         match conn.state {
             ConnState::Busy(request) => {
-                let cut = conn.answered && failure == Failure::EndOfStream;
-                let failure = if cut { Failure::Truncated } else { failure };
+                let failure = match (failure, conn.head_seen) {
+                    (Failure::EndOfStream, true) => Failure::Truncated,
+                    (Failure::Reset, true) => Failure::ResetInBody,
+                    (Failure::EndOfStream, false) if conn.answered => Failure::CutInHead,
+                    (failure, _) => failure,
+                };
                 self.attempt_failed(socket, request, failure, sys);
             }
-            ConnState::Idle | ConnState::Dialling(_) => {
+            ConnState::Idle | ConnState::Dialling(_) | ConnState::Held | ConnState::Draining(_) => {
                 let why = match failure {
                     Failure::EndOfStream => Evicted::ServerClosed,
                     _ => Evicted::Reset,
@@ -213,11 +302,13 @@ impl Client {
             failure,
         };
         let because = self.config.retry.decide(&attempt);
-        self.discard(socket, Evicted::Broken, sys);
         let Some(because) = because else {
-            self.fail(request, failure, Some(socket), sys);
+            let text = self.words(request, failure, Some(socket), sys);
+            self.discard(socket, Evicted::Broken, sys);
+            self.fail_as(request, failure, text, sys);
             return;
         };
+        self.discard(socket, Evicted::Broken, sys);
         let Some(job) = self.jobs.get_mut(&request) else {
             return;
         };
@@ -334,6 +425,12 @@ impl Client {
         {
             sys.clear_timer(timer);
         }
+        if let ConnState::Draining(timer) = conn.state {
+            sys.clear_timer(timer);
+        }
+        if let Some(timer) = conn.piece {
+            sys.clear_timer(timer);
+        }
         sys.note(Event::Pool(PoolEvent::Evict { socket, why }));
         sys.close(socket);
         let host = self.pool.host(conn.key);
@@ -353,13 +450,20 @@ impl Client {
         sys: &mut Syscalls<'_, R>,
     ) -> TextId {
         let (local, remote) = socket.map_or_else(Default::default, |s| sys.addresses(s));
+        let conn = socket.and_then(|socket| self.conns.get(&socket));
         let tables = sys.tables();
+        let cut = conn.and_then(|conn| {
+            let (_, response) = tables.message_at(socket?.peer(), conn.consumed)?;
+            let came = (conn.received - conn.consumed) as usize;
+            tables.texts[response.head.index()].get(..came)
+        });
         let asked = &tables.requests[request.index()];
         let facts = Facts {
             method: asked.method,
             url: &tables.texts[asked.url.index()],
             local: &local,
             remote: &remote,
+            cut: cut.unwrap_or_default(),
         };
         let text = word(self.config.words, failure, facts);
         tables.text(text)

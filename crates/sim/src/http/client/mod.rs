@@ -1,23 +1,31 @@
-//! An HTTP client program: its workloads, its pool, its attempts.
+//! An HTTP client program: its requests, its pool, its attempts.
 
-use crate::chance::{self, Draw, Latency, Who};
+pub mod body;
+mod connection;
+pub mod pool;
+pub mod retry;
+pub mod workload;
+
+use crate::chance::Latency;
 use crate::host::Step;
 use crate::http::Deadline;
-use crate::http::codec::{HeadStyle, RequestHead};
-use crate::http::pool::{Key, Pool, PoolConfig, Reuse};
-use crate::http::retry::RetryRule;
+use crate::http::codec::HeadStyle;
 use crate::http::words::Words;
 use crate::outbox::Signal;
 use crate::recorder::Recorder;
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
+use body::EarlyClose;
 use litemap::LiteMap;
+use pool::{Key, Pool, PoolConfig, Reuse};
+use retry::RetryRule;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Evicted, Failure, HostId, LimitKind, Method, PoolEvent, ProgramId, Request,
-    RequestEvent, RequestId, SocketId, TextId, Timer, TimerKind, TimerOf,
+    Event, Evicted, Failure, HostId, PoolEvent, ProgramId, RequestEvent, RequestId, SocketId,
+    TextId, Timer, TimerKind, TimerOf,
 };
+use workload::{Texts, Workload};
 
 /// What a client program is.
 #[derive(Clone, Debug)]
@@ -36,8 +44,14 @@ pub struct ClientConfig {
     pub words: &'static [Words],
     /// How long its steps take.
     pub latency: ClientLatency,
+    /// How many bytes it reads at once before it knows a response's head (Go: `bufio.Reader`).
+    pub buffer: u32,
+    /// What becomes of a connection whose response's body the caller closes early.
+    pub early_close: EarlyClose,
     /// What it asks for.
     pub workloads: Vec<Workload>,
+    /// When its process ends.
+    pub exit: Option<Duration>,
 }
 
 /// How long a client's steps take.
@@ -57,33 +71,6 @@ pub struct ClientLatency {
     pub timer: Latency,
 }
 
-/// Requests of one kind.
-#[derive(Clone, Debug)]
-pub struct Workload {
-    /// The server's host.
-    pub to: HostId,
-    /// The server's port.
-    pub port: u16,
-    /// Host and port as the URL has them: `pyroscope:4040`.
-    pub authority: String,
-    /// Method.
-    pub method: Method,
-    /// Path with query.
-    pub path: String,
-    /// Body bytes.
-    pub body: u32,
-    /// Own header fields.
-    pub headers: Vec<(String, String)>,
-    /// When the first request starts.
-    pub at: Duration,
-    /// Time from one start to the next; `None`: only one.
-    pub every: Option<Duration>,
-    /// Drawn per request, except the first, and added to `every`: least and most.
-    pub plus: (Duration, Duration),
-    /// How many.
-    pub count: u32,
-}
-
 /// A request while it is on its way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Job {
@@ -92,7 +79,12 @@ pub(super) struct Job {
     pub(super) attempt: u16,
     /// The connection it has.
     pub(super) socket: Option<SocketId>,
+    /// `Client.Timeout`.
     timeout: Option<ProgramTimer>,
+    /// The caller's own time for this one request.
+    give_up: Option<ProgramTimer>,
+    /// The caller has its response, and keeps the body open.
+    pub(super) answered: bool,
 }
 
 /// A client's connection.
@@ -104,6 +96,9 @@ pub(super) struct Conn {
     pub(super) reused: bool,
     /// The present attempt has handed a byte to the kernel.
     pub(super) written: bool,
+    /// What is left to write of the present request's body, and when it goes on.
+    pub(super) unsent: u32,
+    pub(super) piece: Option<ProgramTimer>,
     /// A byte of the present response has been read.
     pub(super) answered: bool,
     /// The present response's head has been seen.
@@ -114,7 +109,7 @@ pub(super) struct Conn {
     pub(super) consumed: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum ConnState {
     /// Being dialled; for this request, if it still waits when the dial is over.
     Dialling(RequestId),
@@ -122,14 +117,10 @@ pub(super) enum ConnState {
     Busy(RequestId),
     /// In the pool.
     Idle,
-}
-
-/// What is the same for every request of a workload.
-#[derive(Clone, Copy, Debug)]
-struct Texts {
-    url: TextId,
-    head: TextId,
-    head_len: u32,
+    /// A caller keeps the body open, and nobody reads.
+    Held,
+    /// The rest of a closed body is read, to be able to use the connection again.
+    Draining(ProgramTimer),
 }
 
 /// A client while it runs.
@@ -143,6 +134,8 @@ pub struct Client {
     texts: Vec<Option<Texts>>,
     /// Requests started, by workload.
     started: Vec<u32>,
+    /// Its process has ended.
+    exited: bool,
 }
 
 impl Client {
@@ -156,30 +149,44 @@ impl Client {
             jobs: LiteMap::new(),
             texts: vec![None; workloads],
             started: vec![0; workloads],
+            exited: false,
             config,
         }
     }
 
     /// The program starts: every workload waits for its first request.
     pub fn start<R: Recorder>(&self, sys: &mut Syscalls<'_, R>) {
-        for (index, workload) in (0..).zip(&self.config.workloads) {
-            if workload.count > 0 {
-                next_request(sys, index, workload.at);
-            }
+        self.plan_requests(sys);
+        if let Some(exit) = self.config.exit {
+            let timer = Timer {
+                kind: TimerKind::Exit,
+                of: TimerOf::Program(self.id),
+            };
+            sys.set_timer(timer, exit, Latency::ZERO, None);
         }
     }
 
     /// A timer of this program fires.
     pub fn timer<R: Recorder>(&mut self, timer: Timer, sys: &mut Syscalls<'_, R>) {
-        match timer.of {
-            TimerOf::Workload(index) => self.start_request(index, sys),
-            TimerOf::Request(request) => self.timed_out(request, sys),
-            TimerOf::Socket(socket) => self.idle_timeout(socket, sys),
+        if self.exited {
+            return;
+        }
+        match (timer.of, timer.kind) {
+            (TimerOf::Workload(index), _) => self.start_request(index, sys),
+            (TimerOf::Request(request), TimerKind::GiveUp) => self.gives_up(request, sys),
+            (TimerOf::Request(request), _) => self.timed_out(request, sys),
+            (TimerOf::Socket(socket), TimerKind::Drain) => self.drain_over(socket, sys),
+            (TimerOf::Socket(socket), TimerKind::BodyPiece) => self.write_piece(socket, sys),
+            (TimerOf::Socket(socket), _) => self.idle_timeout(socket, sys),
+            (TimerOf::Program(_), _) => self.exit(sys),
         }
     }
 
     /// Something happened on a socket.
     pub fn wake<R: Recorder>(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_, R>) {
+        if self.exited {
+            return;
+        }
         if signal == Signal::Connected {
             self.connected(id, sys);
         }
@@ -188,6 +195,9 @@ impl Client {
 
     /// Something that was begun goes on.
     pub fn step<R: Recorder>(&mut self, step: Step, sys: &mut Syscalls<'_, R>) {
+        if self.exited {
+            return;
+        }
         match step {
             Step::Write(socket) => self.write(socket, sys),
             Step::Dial { request, to, port } => self.dial(request, (to, port), sys),
@@ -195,54 +205,22 @@ impl Client {
         }
     }
 
-    fn start_request<R: Recorder>(&mut self, index: u16, sys: &mut Syscalls<'_, R>) {
-        let config = Arc::clone(&self.config);
-        let workload = &config.workloads[usize::from(index)];
-        let number = self.started[usize::from(index)];
-        if !sys.has_room_for_request() {
-            sys.note(Event::Fault(whyeof_trace::FaultEvent::Limit {
-                kind: LimitKind::Requests,
+    /// The process ends: the kernel closes its sockets, and callers hear nothing more.
+    fn exit<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+        self.exited = true;
+        let sockets: Vec<SocketId> = self.conns.keys().copied().collect();
+        for socket in sockets {
+            sys.note(Event::Pool(PoolEvent::Evict {
+                socket,
+                why: Evicted::ProcessExit,
             }));
-            return;
+            sys.close(socket);
         }
-        self.started[usize::from(index)] = number + 1;
-        if let (Some(every), true) = (workload.every, number + 1 < workload.count) {
-            let key = chance::Key {
-                seed: sys.seed(),
-                who: Who::workload(self.id, index),
-                what: Draw::RequestJitter,
-                number: u64::from(number),
-            };
-            let (least, most) = workload.plus;
-            next_request(sys, index, every + key.between(least, most));
+        let waiting = self.jobs.iter().filter(|(_, job)| !job.answered);
+        let waiting: Vec<RequestId> = waiting.map(|(request, _)| *request).collect();
+        for request in waiting {
+            self.fail(request, Failure::ProcessExit, None, sys);
         }
-        let url = self.texts(index, sys).url;
-        let request = Request {
-            program: self.id,
-            method: workload.method,
-            url,
-            body: workload.body,
-        };
-        let request = sys.request(request, index, number);
-        sys.note_step(Event::Request(RequestEvent::Started { request }));
-        let timer = Timer {
-            kind: TimerKind::ClientRequest,
-            of: TimerOf::Request(request),
-        };
-        let timeout = self
-            .config
-            .timeout
-            .map(|d| sys.set_timer(timer, d.after, config.latency.timer, d.setting));
-        self.jobs.insert(
-            request,
-            Job {
-                workload: index,
-                attempt: 1,
-                socket: None,
-                timeout,
-            },
-        );
-        self.acquire(request, sys);
     }
 
     /// Gets a connection: the newest idle one; else whichever comes first of a new one and one that another request
@@ -325,8 +303,19 @@ impl Client {
         socket: Option<SocketId>,
         sys: &mut Syscalls<'_, R>,
     ) {
-        self.end_job(request, sys);
         let text = self.words(request, failure, socket, sys);
+        self.fail_as(request, failure, text, sys);
+    }
+
+    /// The caller gets this error.
+    pub(super) fn fail_as<R: Recorder>(
+        &mut self,
+        request: RequestId,
+        failure: Failure,
+        text: TextId,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        self.end_job(request, sys);
         sys.note(Event::Request(RequestEvent::Failed {
             request,
             failure,
@@ -335,30 +324,69 @@ impl Client {
     }
 
     fn end_job<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
-        if let Some(timeout) = self.jobs.remove(&request).and_then(|job| job.timeout) {
-            sys.clear_timer(timeout);
+        let Some(job) = self.jobs.remove(&request) else {
+            return;
+        };
+        for timer in [job.timeout, job.give_up].into_iter().flatten() {
+            sys.clear_timer(timer);
         }
     }
 
-    /// `Client.Timeout`: covers everything from the call on. A dial that is under way goes on without its request.
+    /// `Client.Timeout`: covers everything from the call on, a body that is kept open too. A dial that is under way goes on
+    /// without its request.
     fn timed_out<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
         let Some(job) = self.jobs.get_mut(&request) else {
             return;
         };
         job.timeout = None;
-        let socket = job.socket;
-        let conn = socket.and_then(|s| self.conns.get(&s));
-        let failure = if conn.is_some_and(|c| c.head_seen) {
-            Failure::TimeoutInBody
+        let failure = match (job.socket, self.has_head(request)) {
+            (Some(_), true) => Failure::TimeoutInBody,
+            (Some(_), false) => Failure::Timeout,
+            (None, _) => Failure::TimeoutInQueue,
+        };
+        self.cancel(request, failure, sys);
+    }
+
+    /// The caller's own time for this one request is over (Go: the deadline of its context).
+    fn gives_up<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
+        let Some(job) = self.jobs.get_mut(&request) else {
+            return;
+        };
+        job.give_up = None;
+        let failure = if self.has_head(request) {
+            Failure::GaveUpInBody
         } else {
-            Failure::Timeout
+            Failure::GaveUp
+        };
+        self.cancel(request, failure, sys);
+    }
+
+    fn has_head(&self, request: RequestId) -> bool {
+        let socket = self.jobs.get(&request).and_then(|job| job.socket);
+        let conn = socket.and_then(|socket| self.conns.get(&socket));
+        conn.is_some_and(|conn| conn.head_seen)
+    }
+
+    /// A request is over before its time, and with it the connection that it has. Who has its response already gets no error.
+    fn cancel<R: Recorder>(
+        &mut self,
+        request: RequestId,
+        failure: Failure,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        let Some(job) = self.jobs.get(&request).copied() else {
+            return;
         };
         let key = self.key_of(request);
         self.pool.forget(key, request);
-        if let Some(socket) = socket {
+        if let Some(socket) = job.socket {
             self.discard(socket, Evicted::Broken, sys);
         }
-        self.fail(request, failure, socket, sys);
+        if job.answered {
+            self.end_job(request, sys);
+        } else {
+            self.fail(request, failure, job.socket, sys);
+        }
     }
 
     /// Where a request goes.
@@ -373,43 +401,4 @@ impl Client {
         let index = self.jobs.get(&request)?.workload;
         Some((index, &self.config.workloads[usize::from(index)]))
     }
-
-    /// The head of a workload's requests: made once, the same for all.
-    pub(super) fn head<R: Recorder>(
-        &mut self,
-        index: u16,
-        sys: &mut Syscalls<'_, R>,
-    ) -> (TextId, u32) {
-        let texts = self.texts(index, sys);
-        (texts.head, texts.head_len)
-    }
-
-    fn texts<R: Recorder>(&mut self, index: u16, sys: &mut Syscalls<'_, R>) -> Texts {
-        let config = &self.config;
-        let workload = &config.workloads[usize::from(index)];
-        *self.texts[usize::from(index)].get_or_insert_with(|| {
-            let head = config.heads.request(RequestHead {
-                method: workload.method,
-                path: &workload.path,
-                host: &workload.authority,
-                body: workload.body,
-                headers: &workload.headers,
-                close: config.pool.reuse == Reuse::Never,
-            });
-            let url = format!("http://{}{}", workload.authority, workload.path);
-            Texts {
-                head_len: u32::try_from(head.len()).unwrap_or(u32::MAX),
-                url: sys.tables().text(url),
-                head: sys.tables().text(head),
-            }
-        })
-    }
-}
-
-fn next_request<R: Recorder>(sys: &mut Syscalls<'_, R>, index: u16, span: Duration) {
-    let timer = Timer {
-        kind: TimerKind::NextRequest,
-        of: TimerOf::Workload(index),
-    };
-    sys.set_timer(timer, span, Latency::ZERO, None);
 }

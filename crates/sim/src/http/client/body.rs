@@ -1,0 +1,162 @@
+//! What a caller does with a response's body, and what that does to the connection.
+//!
+//! A connection is free when its response has been read to the end. A body that is closed early costs the connection, or is
+//! read to its end behind the caller's back; one that is never closed keeps it.
+
+use super::{Client, ConnState};
+use crate::chance::Latency;
+use crate::recorder::Recorder;
+use crate::syscalls::Syscalls;
+use std::time::Duration;
+use whyeof_trace::{
+    BodyLeft, Event, Evicted, Message, RequestEvent, RequestId, SocketId, Timer, TimerKind, TimerOf,
+};
+
+/// What a caller does with a response's body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// Reads it to its end.
+    #[default]
+    All,
+    /// Reads half of it, then closes it.
+    Half,
+    /// Closes it unread.
+    Nothing,
+    /// Neither reads nor closes it.
+    Leaks,
+}
+
+/// What becomes of a connection whose response's body is closed before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EarlyClose {
+    /// It is closed as well (Go up to 1.26, runtimes §1.7).
+    Close,
+    /// The rest is read behind the caller's back, if the body is no longer than `most` and while no more than `within`
+    /// passes (Go 1.27).
+    Drain {
+        /// Bytes of the whole body.
+        most: u32,
+        /// Time.
+        within: Duration,
+    },
+}
+
+impl Client {
+    /// Bytes that are read at once, if anybody reads; `None`: what comes stays in the kernel, an end of stream too.
+    pub(super) fn reads_most(&self, socket: SocketId) -> Option<u32> {
+        let conn = self.conns.get(&socket)?;
+        match conn.state {
+            ConnState::Held => None,
+            ConnState::Busy(request) if conn.head_seen && self.reads(request) == Reads::All => {
+                Some(u32::MAX)
+            }
+            ConnState::Draining(_) => Some(u32::MAX),
+            _ => Some(self.config.buffer),
+        }
+    }
+
+    fn reads(&self, request: RequestId) -> Reads {
+        let workload = self.workload_of(request);
+        workload.map_or(Reads::All, |(_, workload)| workload.reads)
+    }
+
+    /// How much of a response has to come before the caller does something: all of it, or less if it does not read it all.
+    pub(super) fn wanted(&self, request: RequestId, response: &Message) -> u32 {
+        let body = match self.reads(request) {
+            Reads::All => response.body_len,
+            Reads::Half => response.body_len / 2,
+            Reads::Nothing | Reads::Leaks => 0,
+        };
+        response.offset + response.head_len + body
+    }
+
+    /// The caller has as much as it wants, and the body goes on.
+    pub(super) fn leave_body<R: Recorder>(
+        &mut self,
+        socket: SocketId,
+        request: RequestId,
+        response: &Message,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        let leaks = self.reads(request) == Reads::Leaks;
+        let left = if leaks {
+            BodyLeft::Open
+        } else {
+            BodyLeft::Closed
+        };
+        sys.note_step(Event::Request(RequestEvent::BodyLeft {
+            request,
+            socket,
+            left,
+        }));
+        if leaks {
+            self.hold(socket, request);
+            sys.note(Event::Request(RequestEvent::Finished { request }));
+            return;
+        }
+        let answer = sys.cause();
+        self.close_body(socket, response, sys);
+        sys.set_cause(answer);
+        self.finish(request, sys);
+    }
+
+    fn hold(&mut self, socket: SocketId, request: RequestId) {
+        if let Some(conn) = self.conns.get_mut(&socket) {
+            conn.state = ConnState::Held;
+        }
+        if let Some(job) = self.jobs.get_mut(&request) {
+            job.answered = true;
+        }
+    }
+
+    fn close_body<R: Recorder>(
+        &mut self,
+        socket: SocketId,
+        response: &Message,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        match self.config.early_close {
+            EarlyClose::Drain { most, within } if response.body_len <= most => {
+                let timer = Timer {
+                    kind: TimerKind::Drain,
+                    of: TimerOf::Socket(socket),
+                };
+                let armed = sys.set_timer(timer, within, Latency::ZERO, None);
+                if let Some(conn) = self.conns.get_mut(&socket) {
+                    conn.state = ConnState::Draining(armed);
+                }
+                self.drained(socket, sys);
+            }
+            _ => self.discard(socket, Evicted::BodyUnread, sys),
+        }
+    }
+
+    /// Some more of a closed body has been read: if it is all, the connection is free.
+    pub(super) fn drained<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+        let Some(conn) = self.conns.get(&socket) else {
+            return;
+        };
+        let ConnState::Draining(timer) = conn.state else {
+            return;
+        };
+        let Some((_, response)) = sys.tables().message_at(socket.peer(), conn.consumed) else {
+            return;
+        };
+        let (end, head) = (response.end(), response.head);
+        if conn.received >= end {
+            sys.clear_timer(timer);
+            self.response_read(socket, end, head, sys);
+        }
+    }
+
+    /// The rest of a closed body did not come in time.
+    pub(super) fn drain_over<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+        let Some(conn) = self.conns.get_mut(&socket) else {
+            return;
+        };
+        if let ConnState::Draining(_) = conn.state {
+            conn.state = ConnState::Idle;
+            self.discard(socket, Evicted::BodyUnread, sys);
+        }
+    }
+}

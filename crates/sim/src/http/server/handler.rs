@@ -1,0 +1,382 @@
+//! What a server does with a request: think, answer, or end the connection in one of the ways that programs have.
+
+use super::{Conn, Keep, Life, Phase, Server};
+use crate::chance::Latency;
+use crate::http::{says_close, write_all};
+use crate::recorder::Recorder;
+use crate::syscalls::Syscalls;
+use crate::tcp::calls::Shutdown;
+use crate::tcp::options::SocketOption;
+use std::time::Duration;
+use whyeof_trace::{
+    Event, Message, MessageId, MessageKind, Method, RequestEvent, SocketId, TextId, Timer,
+    TimerKind, TimerOf,
+};
+
+/// What a server does with a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Handler {
+    /// How long it thinks, once it has read what it wants.
+    pub think: Duration,
+    /// Bytes of the response's body.
+    pub body: u32,
+    /// Whether it reads the request's body.
+    pub reads: Reads,
+    /// How it ends.
+    pub ends: Ends,
+}
+
+/// What a server does with the requests of one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Path with query, as requests have it.
+    pub path: String,
+    /// What it does.
+    pub handler: Handler,
+}
+
+/// Whether a handler reads the request's body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// To its end, before it thinks.
+    #[default]
+    All,
+    /// Not at all.
+    Nothing,
+}
+
+/// How a handler ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ends {
+    /// It answers.
+    #[default]
+    Answers,
+    /// It answers with `Connection: close`.
+    AnswersAndCloses,
+    /// It takes the connection over and closes it (Go: `Hijack`, a panic): no answer.
+    Closes,
+    /// The same with SO_LINGER 0.
+    Resets,
+    /// It closes in the midst of the response's head.
+    CutsHead,
+    /// It closes in the midst of the response's body.
+    CutsBody,
+}
+
+/// What a handler that breaks off in the head has written by then, and of what.
+const CUT_HEAD: (&str, u32) = ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", 25);
+/// Bytes of a body of 10 that a handler that breaks off in the body has written by then (recorded in 04).
+const CUT_BODY: u32 = 3;
+
+/// A handler at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Handling {
+    /// On which request.
+    message: MessageId,
+    /// By which handler: its position among the routes; the last is the one for all others.
+    route: u16,
+    pub(super) body: Body,
+    thought: Thought,
+}
+
+/// Where the request's body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Body {
+    /// Still on its way.
+    Coming,
+    /// Here to its end.
+    Here,
+    /// It will not come: time is over, or the client left.
+    Failed,
+}
+
+/// How far a handler is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Thought {
+    /// It reads the body first.
+    Reads,
+    /// It thinks.
+    Thinks,
+    /// It is done; the answer waits for a body that it did not read.
+    Done,
+}
+
+impl Server {
+    fn handler(&self, route: u16) -> Handler {
+        let route = self.config.routes.get(usize::from(route));
+        route.map_or(self.config.handler, |route| route.handler)
+    }
+
+    /// The position of the route for a path; that behind the last for all others.
+    fn route_of(&self, head: &str) -> u16 {
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        let routes = &self.config.routes;
+        let found = routes.iter().position(|route| route.path == path);
+        u16::try_from(found.unwrap_or(routes.len())).unwrap_or(u16::MAX)
+    }
+
+    /// The handler begins.
+    pub(super) fn handle<R: Recorder>(
+        &mut self,
+        id: SocketId,
+        message: MessageId,
+        whole_request: bool,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        let head = sys.tables().messages[message.index()].head;
+        let route = self.route_of(&sys.tables().texts[head.index()]);
+        let body = if whole_request {
+            Body::Here
+        } else {
+            Body::Coming
+        };
+        let handling = Handling {
+            message,
+            route,
+            body,
+            thought: Thought::Reads,
+        };
+        self.set_handling(id, handling);
+        if body == Body::Here || self.handler(route).reads == Reads::Nothing {
+            self.think(id, handling, sys);
+        }
+    }
+
+    fn set_handling(&mut self, id: SocketId, handling: Handling) {
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.phase = Phase::Handling(handling);
+        }
+    }
+
+    fn think<R: Recorder>(&mut self, id: SocketId, handling: Handling, sys: &mut Syscalls<'_, R>) {
+        let thought = Thought::Thinks;
+        self.set_handling(
+            id,
+            Handling {
+                thought,
+                ..handling
+            },
+        );
+        let timer = Timer {
+            kind: TimerKind::Handler,
+            of: TimerOf::Socket(id),
+        };
+        let think = self.handler(handling.route).think;
+        sys.set_timer(timer, think, self.config.latency.respond, None);
+    }
+
+    /// Bytes read at once while a handler is at work: a body's as long as somebody reads it; then one, in the background, to
+    /// learn of the client's end (runtimes §12.2 step 4).
+    pub(super) fn handler_reads(&self, conn: &Conn, handling: Handling) -> Option<u32> {
+        match (handling.body, handling.thought) {
+            _ if conn.ended => None,
+            (Body::Coming, Thought::Reads | Thought::Done) => Some(u32::MAX),
+            (Body::Coming, Thought::Thinks) | (Body::Failed, _) => None,
+            (Body::Here, _) => (conn.received == conn.expected).then_some(1),
+        }
+    }
+
+    /// More of a request's body has been read.
+    pub(super) fn more_of_body<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        let Some(conn) = self.conns.get(&id) else {
+            return;
+        };
+        let Phase::Handling(handling) = conn.phase else {
+            return;
+        };
+        if handling.body == Body::Coming && conn.received >= conn.expected {
+            self.clear_deadline(id, sys);
+            self.body_over(id, handling, Body::Here, sys);
+        }
+    }
+
+    /// The rest of a request's body will not come.
+    pub(super) fn body_fails<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        self.clear_deadline(id, sys);
+        if let Some(Phase::Handling(handling)) = self.conns.get(&id).map(|conn| conn.phase) {
+            self.body_over(id, handling, Body::Failed, sys);
+        }
+    }
+
+    fn body_over<R: Recorder>(
+        &mut self,
+        id: SocketId,
+        handling: Handling,
+        body: Body,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        let handling = Handling { body, ..handling };
+        self.set_handling(id, handling);
+        match handling.thought {
+            Thought::Reads => self.think(id, handling, sys),
+            Thought::Thinks => {}
+            Thought::Done => self.respond(id, handling, sys),
+        }
+    }
+
+    /// The handler has thought: it ends the connection, or it answers, once the server has read what the handler did not.
+    pub(super) fn thought<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        let Some(conn) = self.conns.get(&id) else {
+            return;
+        };
+        let Phase::Handling(handling) = conn.phase else {
+            return;
+        };
+        let unread = conn.expected.saturating_sub(conn.received);
+        match self.handler(handling.route).ends {
+            Ends::Answers | Ends::AnswersAndCloses => {}
+            ends => {
+                self.break_off(id, handling, ends, sys);
+                return;
+            }
+        }
+        if handling.body == Body::Coming && unread <= self.config.discards {
+            let thought = Thought::Done;
+            self.set_handling(
+                id,
+                Handling {
+                    thought,
+                    ..handling
+                },
+            );
+            self.read(id, sys);
+        } else {
+            self.respond(id, handling, sys);
+        }
+    }
+
+    fn break_off<R: Recorder>(
+        &mut self,
+        id: SocketId,
+        handling: Handling,
+        ends: Ends,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        let (head, head_len) = CUT_HEAD;
+        let cut = match ends {
+            Ends::CutsHead => head_len,
+            Ends::CutsBody => u32::try_from(head.len()).unwrap_or(u32::MAX) + CUT_BODY,
+            _ => 0,
+        };
+        if cut > 0 {
+            let head = (
+                sys.tables().text(head.to_owned()),
+                u32::try_from(head.len()).unwrap_or(u32::MAX),
+            );
+            let message = self.response(id, handling, head, 10, sys);
+            let _ = sys.write(id, cut, Some(message));
+        }
+        if ends == Ends::Resets {
+            sys.set_option(id, SocketOption::Linger(Some(Duration::ZERO)));
+        }
+        self.close(id, sys);
+    }
+
+    fn response<R: Recorder>(
+        &self,
+        id: SocketId,
+        handling: Handling,
+        (head, head_len): (TextId, u32),
+        body_len: u32,
+        sys: &mut Syscalls<'_, R>,
+    ) -> MessageId {
+        let asked = sys.tables().messages[handling.message.index()];
+        sys.tables().message(Message {
+            sender: id,
+            request: asked.request,
+            attempt: asked.attempt,
+            kind: MessageKind::Response,
+            offset: self.conns.get(&id).map_or(0, |conn| conn.written),
+            head,
+            head_len,
+            body_len,
+            before: None,
+        })
+    }
+
+    fn respond<R: Recorder>(
+        &mut self,
+        id: SocketId,
+        handling: Handling,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        if let Some(deadline) = conn.write_deadline.take() {
+            sys.clear_timer(deadline);
+        }
+        if let Some(expired) = conn.write_expired {
+            sys.set_cause(expired);
+            self.close(id, sys);
+            return;
+        }
+        let (whole, ended) = (handling.body == Body::Here, conn.ended);
+        let asked = sys.tables().messages[handling.message.index()];
+        let handler = self.handler(handling.route);
+        let close = !whole
+            || handler.ends == Ends::AnswersAndCloses
+            || self.config.keep == Keep::No
+            || self.life != Life::Serving
+            || says_close(sys, asked.head);
+        // HEAD: the same head, and no body (RFC 9110 §9.3.2).
+        let body_len = match sys.tables().requests[asked.request.index()].method {
+            Method::Head => 0,
+            _ => handler.body,
+        };
+        let head = self.head(handling.route, close, sys);
+        let message = self.response(id, handling, head, body_len, sys);
+        let len = head.1 + body_len;
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.written += len;
+            conn.consumed = asked.end();
+        }
+        let wrote = write_all(sys, id, len, message);
+        if wrote {
+            let event = RequestEvent::Responded {
+                request: asked.request,
+                socket: id,
+            };
+            sys.note_step(Event::Request(event));
+        }
+        if !wrote || ended {
+            self.close(id, sys);
+        } else if !whole {
+            self.linger(id, sys);
+        } else if close {
+            self.close(id, sys);
+        } else {
+            self.wait_for_next(id, sys);
+        }
+    }
+
+    /// The client may still be sending: the FIN goes out, and close(2), which would reset, waits a while.
+    fn linger<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        self.clear_deadline(id, sys);
+        sys.shutdown(id, Shutdown::Write);
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.phase = Phase::Lingering;
+        }
+        let timer = Timer {
+            kind: TimerKind::Linger,
+            of: TimerOf::Socket(id),
+        };
+        sys.set_timer(timer, self.config.linger, Latency::ZERO, None);
+    }
+
+    fn head<R: Recorder>(
+        &mut self,
+        route: u16,
+        close: bool,
+        sys: &mut Syscalls<'_, R>,
+    ) -> (TextId, u32) {
+        let body = self.handler(route).body;
+        let config = &self.config;
+        let known = &mut self.heads[usize::from(route)][usize::from(close)];
+        *known.get_or_insert_with(|| {
+            let head = config.heads.response(body, close);
+            let len = u32::try_from(head.len()).unwrap_or(u32::MAX);
+            (sys.tables().text(head), len)
+        })
+    }
+}

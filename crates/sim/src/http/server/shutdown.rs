@@ -1,0 +1,93 @@
+//! How a server ends: told to shut down, or with its process.
+
+use super::{Phase, Server};
+use crate::chance::Latency;
+use crate::recorder::Recorder;
+use crate::syscalls::Syscalls;
+use std::time::Duration;
+use whyeof_trace::{SocketId, Timer, TimerKind, TimerOf};
+
+/// Whether a server serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    /// It does.
+    Serving,
+    /// It finishes what it has begun, and looks after this time what there is to close.
+    ShuttingDown(Duration),
+    /// Its process has ended.
+    Exited,
+}
+
+/// How long Shutdown waits before it looks again: doubled each time (server.go `Shutdown`; a tenth of it more, drawn, is not
+/// modelled).
+const FIRST_LOOK: Duration = Duration::from_millis(1);
+/// `shutdownPollIntervalMax`.
+const LAST_LOOK: Duration = Duration::from_millis(500);
+/// A connection that was never used is closed when it is as old as this (`closeIdleConns`, golang/go#22682).
+const NEW_FOR: Duration = Duration::from_secs(5);
+
+impl Server {
+    /// The times of its end are set.
+    pub(super) fn plan_end<R: Recorder>(&self, sys: &mut Syscalls<'_, R>) {
+        let ends = [
+            (TimerKind::Shutdown, self.config.shutdown),
+            (TimerKind::Exit, self.config.exit),
+        ];
+        for (kind, at) in ends {
+            if let Some(at) = at {
+                self.arm_end(kind, at, sys);
+            }
+        }
+    }
+
+    fn arm_end<R: Recorder>(&self, kind: TimerKind, after: Duration, sys: &mut Syscalls<'_, R>) {
+        let of = TimerOf::Program(self.id);
+        sys.set_timer(Timer { kind, of }, after, Latency::ZERO, None);
+    }
+
+    /// One of those times has come.
+    pub(super) fn end_timer<R: Recorder>(&mut self, kind: TimerKind, sys: &mut Syscalls<'_, R>) {
+        if kind == TimerKind::Exit {
+            self.exit(sys);
+            return;
+        }
+        let pause = match self.life {
+            Life::ShuttingDown(pause) => (pause * 2).min(LAST_LOOK),
+            _ => {
+                sys.close_listener(self.config.listen);
+                FIRST_LOOK
+            }
+        };
+        self.life = Life::ShuttingDown(pause);
+        self.close_idle(sys);
+        if !self.conns.is_empty() {
+            self.arm_end(TimerKind::Shutdown, pause, sys);
+        }
+    }
+
+    /// Idle connections are closed at once, never used ones when they are old enough; requests at work are finished.
+    fn close_idle<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+        let now = sys.now();
+        let idle = self.conns.iter().filter(|(_, conn)| match conn.phase {
+            Phase::Idle => true,
+            Phase::New => now.since(conn.accepted) >= NEW_FOR,
+            _ => false,
+        });
+        let idle: Vec<SocketId> = idle.map(|(id, _)| *id).collect();
+        for id in idle {
+            self.close(id, sys);
+        }
+    }
+
+    /// The process ends: the kernel closes its sockets.
+    fn exit<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+        if self.life == Life::Serving {
+            sys.close_listener(self.config.listen);
+        }
+        self.life = Life::Exited;
+        let all: Vec<SocketId> = self.conns.keys().copied().collect();
+        for id in all {
+            self.close(id, sys);
+        }
+    }
+}
