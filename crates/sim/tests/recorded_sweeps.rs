@@ -1,4 +1,4 @@
-//! Every request of four recorded sweeps around the end of an idle connection, held against the engine: 693 requests.
+//! Every request of five recorded sweeps around the end of an idle connection, held against the engine: 855 requests.
 //!
 //! A sweep's pool sends its next request a period after the one before, so that it meets the server's idle limit. Each recorded
 //! request gets a run of its own, in which the response before it leaves at the recorded moment, for that starts the idle clock.
@@ -17,6 +17,7 @@ use whyeof_sim::world::run;
 use whyeof_trace::{Event, Method, Packet, RequestId, SegmentEvent, Side, Time, Trace};
 
 const IDLE_RACE: &str = include_str!("recorded/01-go-idle-race.requests");
+const GO_1_19: &str = include_str!("recorded/01b-go119-idle-race.requests");
 const EDGE_FINE: &str = include_str!("recorded/01c-edge-fine.requests");
 const IDLE_30S: &str = include_str!("recorded/02-go-idle-30s.requests");
 const IDEMPOTENCY_KEY: &str = include_str!("recorded/01f-idempotency-key.requests");
@@ -251,6 +252,21 @@ fn captures_01_post_and_get_around_ten_seconds() {
         IDLE_RACE,
         limit,
         "162 requests: 150 equal {Old: 48, Eof: 9, Retry: 9, New: 84}, 6 near an edge, 6 in a standstill",
+    );
+}
+
+/// Of the race nothing has changed between Go 1.19 and 1.27.
+#[test]
+fn captures_01b_go_1_19_does_the_same() {
+    let limit = Limit {
+        read: 10,
+        idle: 10,
+        key: Key::Absent,
+    };
+    check(
+        GO_1_19,
+        limit,
+        "162 requests: 154 equal {Old: 47, Eof: 9, Retry: 9, New: 89}, 6 near an edge, 2 in a standstill",
     );
 }
 

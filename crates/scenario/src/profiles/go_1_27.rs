@@ -4,7 +4,7 @@
 //! the pyroscope story.
 
 pub(super) mod client;
-mod server;
+pub(super) mod server;
 
 use super::{ClientProfile, Knob, Means, Profile, ServerProfile};
 use crate::kind::Kind;
@@ -32,7 +32,7 @@ pub(super) static PROFILE: Profile = Profile {
     }),
 };
 
-static CLIENT_ROWS: [Knob; 7] = client::rows(Defaults {
+static CLIENT_ROWS: [Knob; 10] = client::rows(Defaults {
     max_idle_conns: Means::Nothing,
     idle_conn_timeout: Means::Nothing,
     keep_alive: Duration::from_secs(15),
@@ -56,7 +56,7 @@ const COUNT: Kind = Kind::Count {
 const BUFFER: u32 = 4_096;
 
 /// What a listener, and a zero `net.Dialer`, set on their sockets.
-const LISTENER_KEEP_ALIVE: KeepAlive = KeepAlive {
+pub(super) const LISTENER_KEEP_ALIVE: KeepAlive = KeepAlive {
     idle: Duration::from_secs(15),
     interval: Duration::from_secs(15),
     count: 9,

@@ -3,6 +3,7 @@
 //! Fallbacks are resolved here and nowhere else: the engine gets effective values, and the trace's settings
 //! say where each came from.
 
+mod go_1_19;
 mod go_1_27;
 mod go_1_27_default_transport;
 
@@ -18,7 +19,11 @@ use whyeof_trace::{Lang, Text};
 use whyeof_trace::{Origin, SettingId, Value};
 
 /// All profiles, in the order menus show them.
-pub static ALL: [&Profile; 2] = [&go_1_27::PROFILE, &go_1_27_default_transport::PROFILE];
+pub static ALL: [&Profile; 3] = [
+    &go_1_27::PROFILE,
+    &go_1_27_default_transport::PROFILE,
+    &go_1_19::PROFILE,
+];
 
 /// A runtime in one version and one way to use it.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use whyeof_trace::{Failure, Method, text};
 
 /// One failure and its words. Placeholders: `{Method}` (as Go's url.Error prints it: `Post`), `{METHOD}`,
-/// `{url}`, `{local}` and `{remote}` (address and port of the client's socket and of its peer), `{cut}` (what Go says of a
-/// head that ends too early).
+/// `{url}`, `{local}` and `{remote}` (address and port of the client's socket and of its peer), `{to}` (host and
+/// port as the URL has them), `{cut}` (what Go says of a head that ends too early).
 pub type Words = (Failure, &'static str);
 
 /// What the placeholders stand for.
@@ -41,6 +41,7 @@ pub fn word(words: &[Words], failure: Failure, facts: Facts<'_>) -> String {
         "local" => facts.local,
         "remote" => facts.remote,
         "url" => facts.url,
+        "to" => facts.url.split('/').nth(2).unwrap_or_default(),
         "cut" => cut.as_str(),
         _ => "",
     };

@@ -1,39 +1,14 @@
-//! A run held against a recorded one, connection by connection: per host the same segments in the same order, the same of
-//! them lost, and each of them as long after what triggered it as recorded (DESIGN §3).
+//! A run held against a recorded one, connection by connection.
 
 use super::{Packet1, recorded, simulated};
-use whyeof_trace::{
-    Event, FlowId, Packet, Record, SegmentEvent, SocketEvent, TimerEvent, TimerKind, Trace,
-};
-
-/// Both ends, as recordings name them.
-const HOSTS: [&str; 2] = ["client", "server"];
-
-/// A kernel answers within so many seconds of the recorded time: the relay between the hosts was up to 0.4 ms late.
-const KERNEL: f64 = 0.001;
-/// A program does: the first request of a Go process took 2.2 ms longer than the others (15b).
-const PROGRAM: f64 = 0.003;
-/// A process takes 8 ms until its first call, and each call takes its part: the fourth connection of one began 11 ms late (10).
-const PROCESS: f64 = 0.011;
-
-/// How coarse a kernel's timer of this length is: one slot of the wheel, and the jiffy in which it was armed (linux-tcp §1.1).
-fn slot(span: f64) -> f64 {
-    let level = [0.252, 2.016, 16.128, 129.024, 1_032.192]
-        .iter()
-        .take_while(|bound| span >= **bound)
-        .count();
-    let jiffy = 0.004;
-    jiffy * f64::from(8u32.pow(u32::try_from(level).expect("small"))) + jiffy
-}
+use whyeof_recorded::packet::HOSTS;
+use whyeof_recorded::timing;
+use whyeof_trace::Trace;
 
 /// What one host sent.
 pub fn lines(packets: &[Packet1], host: &str) -> Vec<String> {
     let mine = packets.iter().filter(|p| p.from == host);
-    mine.map(|p| {
-        let lost = if p.t_recv.is_none() { " lost" } else { "" };
-        format!("{} {}+{} ack {}{lost}", p.flags, p.seq, p.len, p.ack)
-    })
-    .collect()
+    mine.map(Packet1::words).collect()
 }
 
 /// Holds one connection of a run against one of a recording, which counts until `until` seconds: then its programs were
@@ -45,130 +20,14 @@ pub fn check(trace: &Trace, flow: u32, recording: &str, conn: u32, until: f64) {
     ours.retain(|p| p.t_send < until);
     assert!(real.len() > 1, "the recording has connection {conn}");
     for host in HOSTS {
-        assert_eq!(
-            lines(&ours, host),
-            lines(&real, host),
-            "{host}, connection {conn}"
-        );
+        let (a, b) = (lines(&ours, host), lines(&real, host));
+        assert_eq!(a, b, "{host}, connection {conn}");
         check_times(trace, flow, host, &real, &ours);
     }
 }
 
 /// Each segment of one host as long after what triggered it as recorded.
 pub fn check_times(trace: &Trace, flow: u32, host: &str, real: &[Packet1], ours: &[Packet1]) {
-    let twins = twins(real, ours);
-    let sent = sent(trace, flow);
-    for (n, packet) in ours.iter().enumerate() {
-        if packet.from != host {
-            continue;
-        }
-        let trigger = trigger(trace, flow, sent[n]);
-        let since = |packets: &[Packet1], of: usize, twin: &dyn Fn(usize) -> usize| {
-            let start = match trigger.event {
-                Some((k, Way::Came)) => packets[twin(k)].t_recv.expect("it arrived"),
-                Some((k, Way::Went)) => packets[twin(k)].t_send,
-                None => 0.0,
-            };
-            packets[of].t_send - start
-        };
-        let (a, b) = (since(real, twins[n], &|k| twins[k]), since(ours, n, &|k| k));
-        let reaction = match (n, trigger.by_program) {
-            (0, _) => PROCESS,
-            (_, true) => PROGRAM,
-            (_, false) => KERNEL,
-        };
-        let allowed = reaction
-            + if trigger.by_kernel_timer {
-                slot(b)
-            } else {
-                0.0
-            };
-        assert!(
-            (a - b).abs() < allowed,
-            "{host}, connection {}, {} {}+{}: {a:.6} s after {:?}, ours {b:.6} s",
-            packet.conn,
-            packet.flags,
-            packet.seq,
-            packet.len,
-            trigger.event,
-        );
-    }
-}
-
-/// For each segment of ours, which recorded one it is: the n-th of its host.
-fn twins(real: &[Packet1], ours: &[Packet1]) -> Vec<usize> {
-    let of = |packets: &[Packet1], host: &str| -> Vec<usize> {
-        let mine = packets.iter().enumerate().filter(|(_, p)| p.from == host);
-        mine.map(|(n, _)| n).collect()
-    };
-    let mut twins = vec![usize::MAX; ours.len()];
-    for host in HOSTS {
-        for (a, b) in of(ours, host).into_iter().zip(of(real, host)) {
-            twins[a] = b;
-        }
-    }
-    twins
-}
-
-/// The records of a connection's segments, in the order of [`simulated`].
-fn sent(trace: &Trace, flow: u32) -> Vec<&Record> {
-    let segments = trace.of_flow(FlowId(flow));
-    segments
-        .filter(|r| matches!(r.event, Event::Segment(SegmentEvent::Sent(Packet::Tcp(_)))))
-        .collect()
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Way {
-    Came,
-    Went,
-}
-
-/// What made a host send something.
-struct Trigger {
-    /// The segment of the connection, by its place, that came or went when the matter began; `None`: it was planned for a
-    /// time of the run.
-    event: Option<(usize, Way)>,
-    by_kernel_timer: bool,
-    by_program: bool,
-}
-
-fn trigger(trace: &Trace, flow: u32, segment: &Record) -> Trigger {
-    let mut found = Trigger {
-        event: None,
-        by_kernel_timer: false,
-        by_program: false,
-    };
-    let mut began = None;
-    for record in trace.causes(segment.id).skip(1) {
-        match record.event {
-            Event::Segment(SegmentEvent::Arrived(_)) | Event::Timer(TimerEvent::Set { .. }) => {
-                began = Some(record);
-                break;
-            }
-            Event::Timer(TimerEvent::Fired { timer, .. }) => {
-                if timer.kind == TimerKind::NextRequest {
-                    break;
-                }
-                found.by_kernel_timer |= timer.kind.is_kernel();
-            }
-            Event::Socket(SocketEvent::Called { .. }) => found.by_program = true,
-            _ => {}
-        }
-    }
-    found.event = began.and_then(|began| last_before(trace, flow, began, segment));
-    found
-}
-
-/// The last segment of the connection that came to or left the host up to a record, other than `but`.
-fn last_before(trace: &Trace, flow: u32, until: &Record, but: &Record) -> Option<(usize, Way)> {
-    let sent = sent(trace, flow);
-    let place = |id| sent.iter().position(|r| r.id == id);
-    let before = trace.of_flow(FlowId(flow)).rev();
-    let mut here = before.filter(|r| r.host == but.host && r.id <= until.id && r.id != but.id);
-    here.find_map(|r| match r.event {
-        Event::Segment(SegmentEvent::Arrived(_)) => Some((place(r.cause?)?, Way::Came)),
-        Event::Segment(SegmentEvent::Sent(_)) => Some((place(r.id)?, Way::Went)),
-        _ => None,
-    })
+    let held = timing::check_times(trace, flow, host, real, ours);
+    assert_eq!(held, Ok(()), "{host}, flow {flow}");
 }

@@ -7,10 +7,9 @@ pub mod held;
 pub mod laws;
 pub mod race;
 
-use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+pub use whyeof_recorded::packet::{Packet as Packet1, simulated};
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::client::body::{EarlyClose, Reads};
 use whyeof_sim::http::client::pool::{PoolConfig, PoolOrder, Reuse};
@@ -26,31 +25,11 @@ use whyeof_sim::net::fault::{Effect, Match, Place, When};
 use whyeof_sim::plan::{
     Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, Plan, ProgramPlan, RolePlan, Ties,
 };
-use whyeof_trace::{Event, Failure, Flags, HostId, Method, Packet, Record, SegmentEvent, Trace};
-
-/// One packet of a recording.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-pub struct Packet1 {
-    pub t_send: f64,
-    /// When it reached the other host; `None`: lost.
-    pub t_recv: Option<f64>,
-    pub from: String,
-    pub conn: u32,
-    pub flags: String,
-    pub seq: u32,
-    pub ack: u32,
-    pub len: u32,
-    /// The window offered, scaled.
-    pub win: u32,
-    pub line: String,
-}
+use whyeof_trace::{Failure, Flags, HostId, Method};
 
 /// The packets of a recorded connection.
 pub fn recorded(text: &str, conn: u32) -> Vec<Packet1> {
-    let packets = text
-        .lines()
-        .map(|l| serde_json::from_str(l).expect("a recorded line"));
-    packets.filter(|p: &Packet1| p.conn == conn).collect()
+    whyeof_recorded::recorded(text, conn).expect("recorded lines")
 }
 
 /// What one host sent on one connection: flags, seq, ack, len.
@@ -58,42 +37,6 @@ pub fn sent_by(packets: &[Packet1], from: &str) -> Vec<(String, u32, u32, u32)> 
     let mine = packets.iter().filter(|p| p.from == from);
     mine.map(|p| (p.flags.clone(), p.seq, p.ack, p.len))
         .collect()
-}
-
-/// The same, of a simulated connection.
-pub fn simulated(trace: &Trace, flow: u32) -> Vec<Packet1> {
-    let seconds = |record: &Record| record.time.nanos() as f64 / 1e9;
-    let mut packets = Vec::new();
-    let mut places = BTreeMap::new();
-    for record in trace.of_flow(whyeof_trace::FlowId(flow)) {
-        match record.event {
-            Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) => {
-                let packet = Packet1 {
-                    t_send: seconds(record),
-                    t_recv: None,
-                    from: ["client", "server"][s.from.index()].to_owned(),
-                    conn: flow + 1,
-                    flags: s.flags.letters(),
-                    seq: s.seq.0,
-                    ack: s.ack.0,
-                    len: u32::from(s.len),
-                    // Both ends of every plan here offer a shift of 10.
-                    win: u32::from(s.window) << if s.flags.has(Flags::SYN) { 0 } else { 10 },
-                    line: trace.first_line(&s).to_owned(),
-                };
-                places.insert(record.id, packets.len());
-                packets.push(packet);
-            }
-            Event::Segment(SegmentEvent::Arrived(_)) => {
-                if let Some(place) = record.cause.and_then(|sent| places.get(&sent)) {
-                    let packet: &mut Packet1 = &mut packets[*place];
-                    packet.t_recv.get_or_insert(seconds(record));
-                }
-            }
-            _ => {}
-        }
-    }
-    packets
 }
 
 const PROBES: Option<KeepAlive> = Some(KeepAlive {

@@ -29,7 +29,14 @@ pub(in crate::profiles) struct Defaults {
 const KEEP_IDLE: Duration = Duration::from_secs(15);
 
 /// The option rows, in the order of forms and settings.
-pub(in crate::profiles) const fn rows(defaults: Defaults) -> [Knob; 7] {
+pub(in crate::profiles) const fn rows(defaults: Defaults) -> [Knob; 10] {
+    let [a, b, c, d, e, f, g] = old_rows(defaults);
+    let (idle, interval, count) = (keep_alive_idle(), keep_alive_interval(), keep_alive_count());
+    [a, b, c, d, e, f, g, idle, interval, count]
+}
+
+/// Those that Go had before 1.23.
+pub(in crate::profiles) const fn old_rows(defaults: Defaults) -> [Knob; 7] {
     [
         max_conns_per_host(),
         max_idle_conns_per_host(),
@@ -173,6 +180,59 @@ const fn keep_alive(unset: Duration) -> Knob {
     }
 }
 
+const KEEP_ALIVE_CONFIG: &str = "https://pkg.go.dev/net#KeepAliveConfig";
+
+const fn keep_alive_idle() -> Knob {
+    Knob {
+        name: "KeepAliveConfig.Idle",
+        of: "net.Dialer",
+        kind: SECONDS,
+        unset: Means::SameAs("KeepAlive"),
+        zero: Means::Is(Value::Duration(KEEP_IDLE)),
+        negative: Means::Is(Value::Duration(KEEP_IDLE)),
+        help: Text::new(
+            "Silence before the first probe, when KeepAliveConfig is used instead of KeepAlive.",
+            "改用 KeepAliveConfig 时，静默多久后发第一个探测包。",
+        ),
+        signs: Text::new("0 or negative: 15 s", "0 或负数：15 s"),
+        source: KEEP_ALIVE_CONFIG,
+    }
+}
+
+const fn keep_alive_interval() -> Knob {
+    Knob {
+        name: "KeepAliveConfig.Interval",
+        of: "net.Dialer",
+        kind: SECONDS,
+        unset: Means::Is(Value::Duration(KEEP_IDLE)),
+        zero: Means::Unset,
+        negative: Means::Unset,
+        help: Text::new(
+            "Time between two probes that nobody answers.",
+            "没人回应时两次探测之间的间隔。",
+        ),
+        signs: Text::new("0 or negative: 15 s", "0 或负数：15 s"),
+        source: KEEP_ALIVE_CONFIG,
+    }
+}
+
+const fn keep_alive_count() -> Knob {
+    Knob {
+        name: "KeepAliveConfig.Count",
+        of: "net.Dialer",
+        kind: COUNT,
+        unset: Means::Is(Value::Count(9)),
+        zero: Means::Unset,
+        negative: Means::Unset,
+        help: Text::new(
+            "Probes without an answer before the kernel gives the connection up.",
+            "连续多少个探测包没有回应，内核就放弃这条连接。",
+        ),
+        signs: Text::new("0 or negative: 9", "0 或负数：9"),
+        source: KEEP_ALIVE_CONFIG,
+    }
+}
+
 /// Measured on recorded runs of go1.27.3 (captures 01 and 02, an idle machine): tenth, fiftieth and ninetieth percentile.
 const LATENCY: ClientLatency = ClientLatency {
     // The call to connect(2) starting (02), and from there to the SYN (01).
@@ -190,7 +250,7 @@ const LATENCY: ClientLatency = ClientLatency {
 };
 
 /// `url.Error` around `net.OpError` and the transport's own errors, as go1.27.3 prints them.
-static WORDS: [Words; 16] = [
+pub(in crate::profiles) static WORDS: [Words; 16] = [
     (Failure::EndOfStream, r#"{Method} "{url}": EOF"#),
     (
         Failure::Reset,
@@ -276,7 +336,7 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
         },
         timeout: options.deadline("Timeout"),
         retry: RetryRule::Go,
-        keep_alive: options.span("KeepAlive").map(probes),
+        keep_alive: probes(options),
         heads: HeadStyle::Go,
         words: &WORDS,
         latency: LATENCY,
@@ -287,12 +347,22 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
     }
 }
 
-/// Go sets the idle time in whole seconds, rounded up (`roundDurationUp`), and leaves interval and count at its
-/// defaults (since 1.23).
-fn probes(idle: Duration) -> KeepAlive {
-    let seconds = idle.as_secs() + u64::from(idle.subsec_nanos() > 0);
-    KeepAlive {
-        idle: Duration::from_secs(seconds),
-        ..super::LISTENER_KEEP_ALIVE
-    }
+/// Go sets times in whole seconds, and leaves interval and count at its defaults unless
+/// KeepAliveConfig names them (since 1.23).
+fn probes(options: &InForce) -> Option<KeepAlive> {
+    let defaults = super::LISTENER_KEEP_ALIVE;
+    let interval = options.span("KeepAliveConfig.Interval");
+    let count = options.count("KeepAliveConfig.Count");
+    Some(KeepAlive {
+        idle: whole_seconds(options.span("KeepAliveConfig.Idle")?),
+        interval: interval.map_or(defaults.interval, whole_seconds),
+        count: count.map_or(defaults.count, |count| {
+            u8::try_from(count).unwrap_or(u8::MAX)
+        }),
+    })
+}
+
+/// `roundDurationUp`.
+pub(in crate::profiles) fn whole_seconds(span: Duration) -> Duration {
+    Duration::from_secs(span.as_secs() + u64::from(span.subsec_nanos() > 0))
 }

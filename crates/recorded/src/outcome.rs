@@ -1,0 +1,148 @@
+//! How requests end: as the recorded programs said, and as a run says.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use whyeof_trace::{Event, RequestEvent, RequestId, Trace};
+
+/// How one request ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The error as the program prints it, addresses and ports left out; `None`: ok.
+    pub error: Option<String>,
+    /// Attempts that had a connection; `None`: the program does not say.
+    pub attempts: Option<u16>,
+    /// Whether the last one's connection counted as reused; `None`: it had none, or nobody says.
+    pub reused: Option<bool>,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = self.error.as_deref().unwrap_or("ok");
+        let attempts = self.attempts.map_or("?".to_owned(), |n| n.to_string());
+        let reused = match self.reused {
+            Some(true) => "reused",
+            Some(false) => "new",
+            None => "?",
+        };
+        write!(f, "{error}, attempts {attempts}, {reused}")
+    }
+}
+
+/// A line of a client's log.
+#[derive(Deserialize)]
+struct Line {
+    ev: String,
+    who: String,
+    id: Option<String>,
+    method: Option<String>,
+    path: Option<String>,
+    t: f64,
+    ok: Option<bool>,
+    err: Option<String>,
+    attempts: Option<u16>,
+    reused: Option<bool>,
+}
+
+/// The requests of a recording in the order in which they were made: what was asked, and how it ended (`None`: it did not).
+///
+/// # Errors
+/// The first line that is no line of a log.
+pub fn recorded(log: &str) -> Result<Vec<(String, Option<Outcome>)>, serde_json::Error> {
+    let lines: Result<Vec<Line>, _> = log.lines().map(serde_json::from_str).collect();
+    let mut asked = Vec::new();
+    let mut ended = BTreeMap::new();
+    for line in lines? {
+        let Some(id) = line.id else { continue };
+        let key = (line.who, id);
+        match line.ev.as_str() {
+            "request" => {
+                let what = format!(
+                    "{} {}",
+                    line.method.unwrap_or_default(),
+                    line.path.unwrap_or_default()
+                );
+                asked.push((line.t, what, key));
+            }
+            "result" => {
+                let failed = line.ok == Some(false);
+                let outcome = Outcome {
+                    error: line.err.filter(|_| failed).map(|text| plain(&text)),
+                    attempts: line.attempts,
+                    reused: line.reused.filter(|_| line.attempts != Some(0)),
+                };
+                // The first word on it: a late answer changes nothing for the caller.
+                ended.entry(key).or_insert(outcome);
+            }
+            _ => {}
+        }
+    }
+    asked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    Ok(asked
+        .into_iter()
+        .map(|(_, what, key)| (what, ended.get(&key).cloned()))
+        .collect())
+}
+
+/// The same of a run.
+pub fn simulated(trace: &Trace) -> Vec<(String, Option<Outcome>)> {
+    let requests = (0u32..).map(RequestId).take(trace.requests.len());
+    requests
+        .map(|id| {
+            let asked = &trace.requests[id.index()];
+            let url = trace.text(asked.url);
+            let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+            let what = format!("{} /{path}", asked.method);
+            (what, outcome(trace, id))
+        })
+        .collect()
+}
+
+fn outcome(trace: &Trace, id: RequestId) -> Option<Outcome> {
+    let life = trace.life(id)?;
+    life.ended?;
+    let error = life.failed(trace).and_then(|record| match record.event {
+        Event::Request(RequestEvent::Failed { text, .. }) => Some(plain(trace.text(text))),
+        _ => None,
+    });
+    Some(Outcome {
+        error,
+        attempts: Some(life.attempts),
+        reused: (life.attempts > 0).then_some(life.reused),
+    })
+}
+
+/// A text with `ADDR` for each `host:port`, whatever the host is called.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for (n, word) in text.split_inclusive([' ', '/', '>', ',']).enumerate() {
+        let (body, end) =
+            word.split_at(word.trim_end_matches([' ', '/', '>', ',', ':', '-']).len());
+        let port = body.rsplit_once(':').map(|(_, port)| port);
+        let is_address = n > 0
+            && port.is_some_and(|port| {
+                (2..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit())
+            });
+        plain.push_str(if is_address { "ADDR" } else { body });
+        plain.push_str(end);
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_left_out() {
+        let text = r#"Post "http://10.99.0.2:8080/p": read tcp 10.99.0.1:1234->10.99.0.2:8080: read: connection reset by peer"#;
+        let expected =
+            r#"Post "http://ADDR/p": read tcp ADDR->ADDR: read: connection reset by peer"#;
+        assert_eq!(plain(text), expected);
+        assert_eq!(plain(&text.replace("10.99.0.2", "server-02")), expected);
+        assert_eq!(
+            plain("connect ECONNREFUSED 10.99.0.2:8080"),
+            "connect ECONNREFUSED ADDR"
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! Go 1.19: as 1.27 (recorded in 01b, and 04 with both), but what nobody has read of a response's body costs the connection.
+//!
+//! Read in the source of go1.19.8 and seen in its runs (runtimes §1.7). Which version began to drain is not known exactly:
+//! 1.27 does, and the change is of January 2026.
+
+use super::go_1_27::client::{self, Defaults};
+use super::go_1_27::{LISTENER_KEEP_ALIVE, server};
+use super::{ClientProfile, InForce, Knob, Means, Profile, ServerProfile};
+use std::time::Duration;
+use whyeof_sim::http::client::ClientConfig;
+use whyeof_sim::http::client::body::EarlyClose;
+use whyeof_sim::http::words::Words;
+use whyeof_sim::plan::KeepAlive;
+use whyeof_trace::{Failure, Text};
+
+/// The profile.
+pub(super) static PROFILE: Profile = Profile {
+    id: "go-1.19",
+    label: Text::same("Go 1.19 net/http"),
+    about: Text::new(
+        "As Go 1.27, but a response's body that is closed before its end costs the connection.",
+        "与 Go 1.27 相同，只是响应体没读完就关闭时，连接也一起关掉。",
+    ),
+    client: Some(ClientProfile {
+        options: &CLIENT_ROWS,
+        lower,
+    }),
+    server: Some(ServerProfile {
+        options: &server::ROWS,
+        lower: server::lower,
+    }),
+};
+
+static CLIENT_ROWS: [Knob; 7] = client::old_rows(Defaults {
+    max_idle_conns: Means::Nothing,
+    idle_conn_timeout: Means::Nothing,
+    keep_alive: Duration::from_secs(15),
+});
+
+/// What 1.19 words otherwise stands first.
+static WORDS: [Words; 1 + client::WORDS.len()] = {
+    let queue = (
+        Failure::TimeoutInQueue,
+        r#"{Method} "{url}": dial tcp {to}: i/o timeout (Client.Timeout exceeded while awaiting headers)"#,
+    );
+    let mut words = [queue; 1 + client::WORDS.len()];
+    let mut n = 0;
+    while n < client::WORDS.len() {
+        words[n + 1] = client::WORDS[n];
+        n += 1;
+    }
+    words
+};
+
+fn lower(options: &InForce) -> ClientConfig {
+    // `KeepAlive` set the idle time and the interval alike before 1.23 (UNVERIFIED, runtimes §1.1).
+    let keep_alive = options.span("KeepAlive").map(|span| KeepAlive {
+        idle: client::whole_seconds(span),
+        interval: client::whole_seconds(span),
+        ..LISTENER_KEEP_ALIVE
+    });
+    ClientConfig {
+        early_close: EarlyClose::Close,
+        words: &WORDS,
+        keep_alive,
+        ..client::lower(options)
+    }
+}
