@@ -1,8 +1,4 @@
 //! Every recorded run kept here, held against the engine.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "it reads the recordings kept beside it"
-)]
 
 use std::fs;
 use std::path::Path;
@@ -78,4 +74,42 @@ fn r12_slow_requests() {
 #[test]
 fn r13_graceful_shutdown() {
     check("13-graceful-shutdown-go", whole);
+}
+
+/// One probe of connection 3 came 0.2 s late: the recording machine stood still (ground-truth §0).
+#[test]
+fn r03b_probes_of_go_and_node() {
+    check("03b-keepalive-probes-idle60", |conn| match conn {
+        3 => Depth::Segments,
+        _ => Depth::Times,
+    });
+}
+
+/// Connection 2 is the first of a Node 20 process, which was so slow that the kernel acknowledged the FIN by itself.
+#[test]
+fn r04c_hijack_and_close_under_node() {
+    check("04c-hijack-close-node", |conn| match conn {
+        2 => Depth::Outcomes,
+        _ => Depth::Times,
+    });
+}
+
+#[test]
+fn r09e_a_hint_without_a_timeout() {
+    check("09e-node-hint", whole);
+}
+
+#[test]
+fn r13d_server_close() {
+    check("13d-node-graceful", whole);
+}
+
+#[test]
+fn r14_nginx() {
+    check("14-nginx", whole);
+}
+
+#[test]
+fn r15v_back_to_back() {
+    check("15v-back-to-back", whole);
 }

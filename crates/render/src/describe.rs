@@ -352,7 +352,7 @@ pub fn setting_words(trace: &Trace, id: SettingId, lang: Lang) -> String {
         Value::Duration(span) => text::span(*span),
         Value::Count(n) => n.to_string(),
         Value::Switch(on) => on.to_string(),
-        Value::Text(id) => trace.text(*id).to_owned(),
+        Value::Word(word) => (*word).to_owned(),
     };
     match &setting.origin {
         Origin::Fallback(path) => {

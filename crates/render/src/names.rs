@@ -47,6 +47,7 @@ pub(crate) const fn timer(kind: TimerKind) -> &'static str {
         TimerKind::Linger => "linger",
         TimerKind::Shutdown => "shutdown",
         TimerKind::Exit => "exit",
+        TimerKind::SocketTimeout => "socket-timeout",
     }
 }
 
@@ -81,6 +82,8 @@ pub(crate) const fn failure(failure: Failure) -> &'static str {
         Failure::GaveUpInBody => "gave-up-in-body",
         Failure::ProcessExit => "process-exit",
         Failure::DialTimedOut => "dial-timed-out",
+        Failure::SocketTimeout => "socket-timeout",
+        Failure::Abandoned => "abandoned",
     }
 }
 

@@ -227,6 +227,7 @@ pub(crate) const fn timer(kind: TimerKind) -> Text {
         TimerKind::Linger => Text::new("linger timer", "延迟关闭定时器"),
         TimerKind::Shutdown => Text::new("shutdown", "优雅关闭"),
         TimerKind::Exit => Text::new("process exit", "进程退出"),
+        TimerKind::SocketTimeout => Text::new("socket timeout", "套接字超时定时器"),
     }
 }
 

@@ -100,6 +100,8 @@ pub enum Choices {
     Reading,
     /// How a handler ends.
     Ends,
+    /// Which free socket of a Node agent is used.
+    Scheduling,
     /// Runtimes that can be a client.
     ClientRuntime,
     /// Runtimes that can be a server.
@@ -142,6 +144,17 @@ pub enum Word {
     Line,
 }
 
+impl Kind {
+    /// The word of its list that a text is.
+    pub(crate) fn chosen(self, word: &str) -> Option<&'static str> {
+        let Self::Choice(choices) = self else {
+            return None;
+        };
+        let mut ids = choices.list().into_iter().map(|choice| choice.id);
+        ids.find(|id| *id == word)
+    }
+}
+
 impl Choices {
     /// The words, in the order menus show them.
     pub fn list(self) -> Vec<Choice> {
@@ -159,6 +172,12 @@ impl Choices {
             Self::Congestion => CONGESTION.map(|(choice, _)| choice).to_vec(),
             Self::Reading => Reading::ALL.map(Reading::choice).to_vec(),
             Self::Ends => Ends::ALL.map(Ends::choice).to_vec(),
+            Self::Scheduling => ["lifo", "fifo"]
+                .map(|id| Choice {
+                    id,
+                    label: Text::same(id),
+                })
+                .to_vec(),
             Self::ClientRuntime => runtimes(|profile| profile.client.is_some()),
             Self::ServerRuntime => runtimes(|profile| profile.server.is_some()),
         }
@@ -174,7 +193,8 @@ impl Choices {
             | Self::Refusal
             | Self::Congestion
             | Self::Reading
-            | Self::Ends => What::Word,
+            | Self::Ends
+            | Self::Scheduling => What::Word,
         }
     }
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::body::Reads;
-use whyeof_sim::http::client::workload::Workload;
+use whyeof_sim::http::client::workload::{GivesUp, Workload};
 use whyeof_sim::http::server::ServerConfig;
 use whyeof_sim::http::server::handler::{self, Ends, Handler, Route};
 use whyeof_sim::kernel::timer_wheel;
@@ -444,6 +444,11 @@ impl Lowering<'_> {
                 after,
                 setting: setting.map(SettingId),
             }),
+            gives_up: if request.leaves {
+                GivesUp::Leaves
+            } else {
+                GivesUp::Cancels
+            },
             pieces: request.slow.pause.map(|pause| (request.slow.piece, pause)),
         }
     }
@@ -546,6 +551,7 @@ fn value(kind: Kind, given: Option<Given>) -> Value {
         Some(Given::Switch(on)) => Value::Switch(on),
         // The drawn part of an interval: the most that may be added.
         Some(Given::Spread(_, most)) => Value::Duration(most),
-        Some(Given::Word(_) | Given::Calls(_)) | None => Value::None,
+        Some(Given::Word(word)) => kind.chosen(&word).map_or(Value::None, Value::Word),
+        Some(Given::Calls(_)) | None => Value::None,
     }
 }

@@ -560,7 +560,7 @@ pub(crate) static SCHEDULE: [Row<Request>; 4] = [
 ];
 
 /// Keys of a request about its caller.
-pub(crate) static CALLER: [Row<Request>; 4] = [
+pub(crate) static CALLER: [Row<Request>; 5] = [
     Row {
         key: "read",
         label: Text::new("Reads the response's body", "读响应体"),
@@ -584,6 +584,18 @@ pub(crate) static CALLER: [Row<Request>; 4] = [
         need: Need::Optional,
         get: |r| r.deadline.map(Given::span),
         put: |r, given| r.deadline = given.and_then(Given::duration),
+    },
+    Row {
+        key: "leave",
+        label: Text::new("Leaves the request alone then", "到时只是不再等"),
+        help: Text::new(
+            "When the caller's deadline is over it stops waiting and cancels nothing, as a timer of one's own does that only rejects a promise: the request goes on, and runs.",
+            "截止时间到了，调用方只是不再等，并不取消请求，就像只 reject 了 promise 的定时器：请求继续走，照样执行。",
+        ),
+        kind: Kind::Switch,
+        need: Need::Optional,
+        get: |r| Some(Given::Switch(r.leaves)),
+        put: |r, given| r.leaves = given == Some(Given::Switch(true)),
     },
     Row {
         key: "slow.pause",

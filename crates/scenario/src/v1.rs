@@ -82,6 +82,8 @@ pub struct Request {
     pub read: Reading,
     /// The caller's own time for each of them.
     pub deadline: Option<Duration>,
+    /// Whether the caller leaves the request alone when that is over, and just stops waiting.
+    pub leaves: bool,
     /// The body goes out in pieces.
     pub slow: Slow,
 }
@@ -420,6 +422,7 @@ impl Default for Request {
             count: None,
             read: Reading::default(),
             deadline: None,
+            leaves: false,
             slow: Slow::default(),
         }
     }

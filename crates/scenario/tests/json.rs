@@ -125,7 +125,7 @@ fn unknown_names_are_refused_with_the_nearest_known_one() {
         (
             r#"{"name":"s","runtime":"go-1.27""#,
             r#"{"name":"s","runtime":"go-1.27-default-transport""#,
-            "servers[0].runtime: unknown runtime `go-1.27-default-transport`; there is `go-1.27`, `go-1.19`, `sockets`",
+            "servers[0].runtime: unknown runtime `go-1.27-default-transport`; there is `go-1.27`, `go-1.19`, `node-26`, `node-20`, `node-18`, `nginx-1.22`, `sockets`",
         ),
         (
             r#""to":"s:80""#,

@@ -56,7 +56,7 @@ impl Draw {
     }
 
     /// How many there are.
-    const KINDS: usize = 12 + TimerKind::Exit as usize;
+    const KINDS: usize = 12 + TimerKind::SocketTimeout as usize;
 }
 
 /// Whose draw it is, as a number that no event elsewhere in the run can change.

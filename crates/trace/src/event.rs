@@ -222,6 +222,8 @@ pub enum TimerKind {
     Shutdown,
     /// The process ends.
     Exit,
+    /// Client program: time in which nothing moves on a busy connection (Node: `timeout` of an agent).
+    SocketTimeout,
 }
 
 impl TimerKind {

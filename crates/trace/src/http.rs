@@ -155,6 +155,10 @@ pub enum Failure {
     ProcessExit,
     /// TCP gave up making the connection.
     DialTimedOut,
+    /// The runtime closed a busy connection on which nothing had moved for too long (agentkeepalive: `timeout`).
+    SocketTimeout,
+    /// The caller stopped waiting and left the connection alone.
+    Abandoned,
 }
 
 /// What a caller left of a response's body.

@@ -3,7 +3,7 @@
 //! Findings read settings only here: a finding that says "IdleTimeout is unset, so ReadTimeout is
 //! used" has looked at [`Origin::Fallback`], not at a profile.
 
-use crate::id::{HostId, ProgramId, TextId};
+use crate::id::{HostId, ProgramId};
 use std::time::Duration;
 
 /// One knob and its value in force.
@@ -34,8 +34,8 @@ pub enum Value {
     Count(u64),
     /// A switch.
     Switch(bool),
-    /// Words.
-    Text(TextId),
+    /// One word of a list.
+    Word(&'static str),
 }
 
 impl Value {

@@ -38,10 +38,7 @@ pub fn write(trace: &Trace) -> String {
         ("end_ns", line(&trace.end.nanos())),
         ("hosts", hosts(trace)),
         ("programs", programs(trace)),
-        (
-            "settings",
-            list(trace.settings.iter().map(|s| setting(trace, s))),
-        ),
+        ("settings", list(trace.settings.iter().map(|s| setting(s)))),
         ("connections", connections(trace)),
         ("requests", requests(trace)),
         (
@@ -134,7 +131,7 @@ struct ProgramLine<'a> {
 struct SettingLine<'a> {
     path: &'a str,
     name: &'a str,
-    value: Option<ValueLine<'a>>,
+    value: Option<ValueLine>,
     origin: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     fallback: Option<&'a str>,
@@ -142,14 +139,14 @@ struct SettingLine<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum ValueLine<'a> {
+enum ValueLine {
     Ns(u128),
     Count(u64),
     Switch(bool),
-    Text(&'a str),
+    Word(&'static str),
 }
 
-fn setting<'a>(trace: &'a Trace, setting: &'a Setting) -> SettingLine<'a> {
+fn setting(setting: &Setting) -> SettingLine<'_> {
     let (origin, fallback) = match &setting.origin {
         Origin::Set => ("set", None),
         Origin::ProfileDefault => ("profile-default", None),
@@ -164,7 +161,7 @@ fn setting<'a>(trace: &'a Trace, setting: &'a Setting) -> SettingLine<'a> {
             Value::Duration(span) => Some(ValueLine::Ns(span.as_nanos())),
             Value::Count(n) => Some(ValueLine::Count(*n)),
             Value::Switch(on) => Some(ValueLine::Switch(*on)),
-            Value::Text(id) => Some(ValueLine::Text(trace.text(*id))),
+            Value::Word(word) => Some(ValueLine::Word(word)),
         },
         origin,
         fallback,

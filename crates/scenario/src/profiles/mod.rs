@@ -3,9 +3,16 @@
 //! Fallbacks are resolved here and nowhere else: the engine gets effective values, and the trace's settings
 //! say where each came from.
 
+mod agentkeepalive_4_6;
 mod go_1_19;
 mod go_1_27;
 mod go_1_27_default_transport;
+mod nginx_1_22;
+mod node_18;
+mod node_20;
+mod node_20_global_agent;
+mod node_26;
+mod node_26_global_agent;
 
 use crate::calls;
 use crate::kind::{Choice, Given, Kind};
@@ -19,10 +26,17 @@ use whyeof_trace::{Lang, Text};
 use whyeof_trace::{Origin, SettingId, Value};
 
 /// All profiles, in the order menus show them.
-pub static ALL: [&Profile; 3] = [
+pub static ALL: [&Profile; 10] = [
     &go_1_27::PROFILE,
     &go_1_27_default_transport::PROFILE,
     &go_1_19::PROFILE,
+    &node_26::PROFILE,
+    &node_26_global_agent::PROFILE,
+    &node_20::PROFILE,
+    &node_20_global_agent::PROFILE,
+    &node_18::PROFILE,
+    &agentkeepalive_4_6::PROFILE,
+    &nginx_1_22::PROFILE,
 ];
 
 /// A runtime in one version and one way to use it.
@@ -143,7 +157,7 @@ impl Knob {
             None => (&self.unset, Origin::ProfileDefault),
             Some(given) if given.is_zero() => (&self.zero, Origin::Set),
             Some(given) if given.is_negative() => (&self.negative, Origin::Set),
-            Some(given) => return Effective::set(given),
+            Some(given) => return Effective::set(self.kind, given),
         };
         let (means, origin) = match means {
             Means::Unset => (&self.unset, Origin::ProfileDefault),
@@ -185,12 +199,13 @@ impl Knob {
 }
 
 impl Effective {
-    fn set(given: &Given) -> Self {
+    fn set(kind: Kind, given: &Given) -> Self {
         let value = match given {
             Given::Span(span) => span.duration().map_or(Value::None, Value::Duration),
             Given::Count(count) => u64::try_from(*count).map_or(Value::None, Value::Count),
             Given::Switch(on) => Value::Switch(*on),
-            Given::Spread(..) | Given::Word(_) | Given::Calls(_) => Value::None,
+            Given::Word(word) => kind.chosen(word).map_or(Value::None, Value::Word),
+            Given::Spread(..) | Given::Calls(_) => Value::None,
         };
         Self {
             value,
@@ -228,7 +243,7 @@ impl Effective {
             Value::Count(count) => count.to_string(),
             Value::Switch(true) => Text::new("on", "开").of(lang).to_owned(),
             Value::Switch(false) => Text::new("off", "关").of(lang).to_owned(),
-            Value::Text(_) => String::new(),
+            Value::Word(word) => (*word).to_owned(),
         }
     }
 }
@@ -264,6 +279,14 @@ impl InForce {
     pub(crate) fn count(&self, name: &str) -> Option<u32> {
         match self.value(name)?.1 {
             Value::Count(count) => Some(u32::try_from(*count).unwrap_or(u32::MAX)),
+            _ => None,
+        }
+    }
+
+    /// A word; `None`: not set.
+    pub(crate) fn word(&self, name: &str) -> Option<&str> {
+        match self.value(name)?.1 {
+            Value::Word(word) => Some(word),
             _ => None,
         }
     }
@@ -438,11 +461,7 @@ mod tests {
                             assert!(!circle, "{}: {}", profile.id, row.name);
                         }
                     }
-                    assert!(
-                        row.source.starts_with("https://pkg.go.dev/"),
-                        "{}",
-                        row.name
-                    );
+                    assert!(row.source.starts_with("https://"), "{}", row.name);
                 }
             }
         }

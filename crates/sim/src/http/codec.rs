@@ -8,6 +8,22 @@ pub enum HeadStyle {
     /// Go net/http (request.go `Request.write`, server.go `extraHeader.Write`), as recorded in
     /// captures 01 and 01f.
     Go,
+    /// Node http (_http_client.js, _http_outgoing.js `_storeHeader`), as recorded in captures 04c and 09e.
+    Node {
+        /// What a server advertises as `Keep-Alive: timeout=`, s.
+        hint: Option<u32>,
+    },
+    /// nginx (ngx_http_header_filter_module.c), as recorded in capture 14.
+    Nginx,
+}
+
+/// A response to be written: status 200, text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResponseHead {
+    /// Body bytes.
+    pub body: u32,
+    /// Whether the server will close the connection.
+    pub close: bool,
 }
 
 /// A request to be written.
@@ -36,13 +52,25 @@ impl HeadStyle {
     pub fn request(self, request: RequestHead<'_>) -> String {
         match self {
             Self::Go => go_request(request),
+            Self::Node { .. } | Self::Nginx => node_request(request),
         }
     }
 
-    /// The response's head with its empty line: status 200, a body of so many bytes of text.
-    pub fn response(self, body: u32, close: bool) -> String {
+    /// The response's head with its empty line.
+    pub fn response(self, response: ResponseHead) -> String {
         match self {
-            Self::Go => go_response(body, close),
+            Self::Go => go_response(response),
+            Self::Node { hint } => node_response(response, hint),
+            Self::Nginx => nginx_response(response),
+        }
+    }
+
+    /// The whole response of a server that has waited too long for a request; empty: it says nothing.
+    pub const fn request_timeout(self) -> &'static str {
+        match self {
+            // _http_server.js `requestTimeoutResponse`, recorded in 12b: 51 bytes.
+            Self::Node { .. } => "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n",
+            Self::Go | Self::Nginx => "",
         }
     }
 }
@@ -89,7 +117,7 @@ fn go_request(request: RequestHead<'_>) -> String {
 }
 
 /// Go sniffs the type of a body that names none (`text/plain` here) and sends none for an empty body.
-fn go_response(body: u32, close: bool) -> String {
+fn go_response(ResponseHead { body, close }: ResponseHead) -> String {
     let mut head = format!("HTTP/1.1 200 OK\r\nDate: {DATE}\r\nContent-Length: {body}\r\n");
     if body > 0 {
         head += "Content-Type: text/plain; charset=utf-8\r\n";
@@ -98,6 +126,61 @@ fn go_response(body: u32, close: bool) -> String {
         head += "Connection: close\r\n";
     }
     head + "\r\n"
+}
+
+/// What the caller sets stands first, Content-Length among it; then come Host and Connection.
+fn node_request(request: RequestHead<'_>) -> String {
+    let RequestHead {
+        method,
+        path,
+        host,
+        body,
+        headers,
+        close,
+    } = request;
+    let mut head = format!("{method} {path} HTTP/1.1\r\n");
+    if body > 0 {
+        head += &format!("Content-Length: {body}\r\n");
+    }
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    let connection = if close { "close" } else { "keep-alive" };
+    head + &format!("Host: {host}\r\nConnection: {connection}\r\n\r\n")
+}
+
+/// The hint does not include the buffer that the server adds to it (runtimes §13).
+fn node_response(ResponseHead { body, close }: ResponseHead, hint: Option<u32>) -> String {
+    let mut head = format!("HTTP/1.1 200 OK\r\nContent-Length: {body}\r\nDate: {DATE}\r\n");
+    head += match close {
+        true => "Connection: close\r\n",
+        false => "Connection: keep-alive\r\n",
+    };
+    if let (Some(hint), false) = (hint, close) {
+        head += &format!("Keep-Alive: timeout={hint}\r\n");
+    }
+    head + "\r\n"
+}
+
+fn nginx_response(ResponseHead { body, close }: ResponseHead) -> String {
+    let connection = if close { "close" } else { "keep-alive" };
+    format!(
+        "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: {DATE}\r\nContent-Type: text/plain\r\n\
+         Content-Length: {body}\r\nConnection: {connection}\r\n\r\n"
+    )
+}
+
+/// The time of a `Keep-Alive: timeout=N` that stands at the very beginning of the field's value, s (Node:
+/// `/^timeout=(\\d+)/`).
+pub fn keep_alive_hint(head: &str) -> Option<u32> {
+    let field = head
+        .split("\r\n")
+        .find_map(|line| line.strip_prefix("Keep-Alive: "))?;
+    let digits = field.strip_prefix("timeout=")?;
+    let end = digits
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(digits.len());
+    digits[..end].parse().ok()
 }
 
 #[cfg(test)]
@@ -174,8 +257,45 @@ mod tests {
     /// Lengths recorded in 01 (119 with 3 bytes), 05 (75 with none) and 12 (138 with 3, closing).
     #[test]
     fn go_response_heads_are_as_long_as_the_recorded_ones() {
-        assert_eq!(HeadStyle::Go.response(3, false).len() + 3, 119);
-        assert_eq!(HeadStyle::Go.response(0, false).len(), 75);
-        assert_eq!(HeadStyle::Go.response(3, true).len() + 3, 138);
+        let len = |body, close| HeadStyle::Go.response(ResponseHead { body, close }).len();
+        assert_eq!(len(3, false) + 3, 119);
+        assert_eq!(len(0, false), 75);
+        assert_eq!(len(3, true) + 3, 138);
+    }
+
+    /// Captures 04c, 09e, 12b and 14.
+    #[test]
+    fn node_and_nginx_heads_are_as_long_as_the_recorded_ones() {
+        let node = HeadStyle::Node { hint: Some(5) };
+        let request = |method, body| {
+            let head = node.request(RequestHead {
+                method,
+                path: "/w",
+                host: "10.99.0.2:8080",
+                body,
+                headers: &[],
+                close: false,
+            });
+            head.len() + body as usize
+        };
+        assert_eq!(request(Method::Get, 0), 65);
+        assert_eq!(request(Method::Post, 5), 90);
+        let response = |style: HeadStyle, close| {
+            let head = style.response(ResponseHead { body: 3, close });
+            head.len() + 3
+        };
+        assert_eq!(response(node, false), 125);
+        assert_eq!(response(HeadStyle::Nginx, false), 150);
+        assert_eq!(response(HeadStyle::Nginx, true), 145);
+        assert_eq!(node.request_timeout().len(), 51);
+    }
+
+    #[test]
+    fn a_hint_counts_only_at_the_beginning() {
+        let head = |field: &str| format!("HTTP/1.1 200 OK\r\nKeep-Alive: {field}\r\n\r\n");
+        assert_eq!(keep_alive_hint(&head("timeout=5")), Some(5));
+        assert_eq!(keep_alive_hint(&head("timeout=5, max=7")), Some(5));
+        assert_eq!(keep_alive_hint(&head("max=7, timeout=5")), None);
+        assert_eq!(keep_alive_hint("HTTP/1.1 200 OK\r\n\r\n"), None);
     }
 }

@@ -38,17 +38,17 @@ fn says_close<R: Recorder>(sys: &mut Syscalls<'_, R>, head: TextId) -> bool {
     sys.tables().texts[head.index()].contains("\r\nConnection: close\r\n")
 }
 
-/// Hands a whole message to the kernel as Go's 4 KiB bufio.Writer does: what fits goes in one write(2); of more, the first
-/// 4,096 bytes go in one and the rest past the empty buffer in another (bufio.go `Write`; recorded in 15n, whose first
-/// segments are 1448 + 1448 + 1200 and then full). Returns whether every write succeeded.
+/// Hands a whole message to the kernel as a writer with a buffer of so many bytes does: what fits goes in one write(2); of
+/// more, the first bufferful goes in one and the rest past the empty buffer in another (Go: bufio.go `Write` with 4,096 bytes;
+/// recorded in 15n, whose first segments are 1448 + 1448 + 1200 and then full). Returns whether every write succeeded.
 fn write_all<R: Recorder>(
     sys: &mut Syscalls<'_, R>,
     id: SocketId,
     len: u32,
     message: MessageId,
+    buffer: u32,
 ) -> bool {
-    const BUFFER: u32 = 4_096;
-    let first = len.min(BUFFER);
+    let first = len.min(buffer);
     [first, len - first]
         .into_iter()
         .all(|part| part == 0 || !matches!(sys.write(id, part, Some(message)), Returned::Error(_)))

@@ -12,13 +12,13 @@ use std::time::Duration;
 pub use whyeof_recorded::packet::{Packet as Packet1, simulated};
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::client::body::{EarlyClose, Reads};
-use whyeof_sim::http::client::pool::{PoolConfig, PoolOrder, Reuse};
+use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::retry::RetryRule;
-use whyeof_sim::http::client::workload::Workload;
+use whyeof_sim::http::client::workload::{GivesUp, Workload};
 use whyeof_sim::http::client::{ClientConfig, ClientLatency};
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::server::handler::Handler;
-use whyeof_sim::http::server::{Keep, ServerConfig, ServerLatency};
+use whyeof_sim::http::server::{Keep, Reading, ServerConfig, ServerLatency, Stops};
 use whyeof_sim::kernel::timer_wheel::Hz;
 use whyeof_sim::limits::Limits;
 use whyeof_sim::net::fault::{Effect, Match, Place, When};
@@ -83,6 +83,7 @@ pub fn request(method: Method, path: &str, at: Duration) -> Workload {
         count: 1,
         reads: Reads::All,
         give_up: None,
+        gives_up: GivesUp::Cancels,
         pieces: None,
     }
 }
@@ -95,7 +96,10 @@ fn go_client(workloads: Vec<Workload>) -> ClientConfig {
             max_idle: None,
             max_idle_per_host: Some(2),
             max_per_host: None,
+            max_total: None,
             idle_timeout: None,
+            hint: Hint::Ignored,
+            binding: Binding::Late,
         },
         timeout: deadline(10),
         retry: RetryRule::Go,
@@ -121,6 +125,8 @@ fn go_client(workloads: Vec<Workload>) -> ClientConfig {
             timer: Latency::micros(0, 500, 1_000),
         },
         buffer: 4_096,
+        write_buffer: 4_096,
+        quiet: None,
         early_close: EarlyClose::Drain {
             most: 256 << 10,
             within: Duration::from_millis(50),
@@ -148,8 +154,14 @@ fn go_server() -> ServerConfig {
         },
         keep: Keep::Alive,
         buffer: 4_096,
-        discards: 256 << 10,
-        linger: Duration::from_millis(500),
+        write_buffer: 4_096,
+        reading: Reading::OnDemand {
+            discards: 256 << 10,
+            linger: Duration::from_millis(500),
+        },
+        checks: None,
+        max_requests: None,
+        stops: Stops::Drains,
         handler: Handler {
             body: 3,
             ..Handler::default()

@@ -9,7 +9,7 @@ use crate::profiles::{InForce, Knob, Means};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::client::body::EarlyClose;
-use whyeof_sim::http::client::pool::{PoolConfig, PoolOrder, Reuse};
+use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::{ClientConfig, ClientLatency};
 use whyeof_sim::http::codec::HeadStyle;
@@ -250,7 +250,7 @@ const LATENCY: ClientLatency = ClientLatency {
 };
 
 /// `url.Error` around `net.OpError` and the transport's own errors, as go1.27.3 prints them.
-pub(in crate::profiles) static WORDS: [Words; 16] = [
+pub(in crate::profiles) static WORDS: [Words; 17] = [
     (Failure::EndOfStream, r#"{Method} "{url}": EOF"#),
     (
         Failure::Reset,
@@ -305,6 +305,7 @@ pub(in crate::profiles) static WORDS: [Words; 16] = [
         r#"{Method} "{url}": dial tcp {remote}: connect: connection timed out"#,
     ),
     (Failure::ProcessExit, "(the process ended)"),
+    (Failure::Abandoned, "(the caller stopped waiting)"),
 ];
 
 /// transport.go `bodyEOFSignal`, golang/go#77370: what `Body.Close` leaves is read in the background, if it is not more than
@@ -332,7 +333,11 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
             max_idle: options.count("MaxIdleConns"),
             max_idle_per_host,
             max_per_host: options.count("MaxConnsPerHost"),
+            max_total: None,
             idle_timeout: options.deadline("IdleConnTimeout"),
+            // The Transport does not read `Keep-Alive` (runtimes §1.4).
+            hint: Hint::Ignored,
+            binding: Binding::Late,
         },
         timeout: options.deadline("Timeout"),
         retry: RetryRule::Go,
@@ -341,6 +346,8 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
         words: &WORDS,
         latency: LATENCY,
         buffer: super::BUFFER,
+        write_buffer: super::BUFFER,
+        quiet: None,
         early_close: DRAIN,
         workloads: Vec::new(),
         exit: None,

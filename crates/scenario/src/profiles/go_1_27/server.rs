@@ -9,7 +9,7 @@ use std::time::Duration;
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::server::handler::Handler;
-use whyeof_sim::http::server::{Keep, ServerConfig, ServerLatency};
+use whyeof_sim::http::server::{Keep, Reading, ServerConfig, ServerLatency, Stops};
 use whyeof_trace::Text;
 
 const NONE: Text = Text::new("0 or negative: no limit", "0 或负数：不限");
@@ -112,8 +112,14 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ServerConfig {
         latency: LATENCY,
         keep: Keep::Alive,
         buffer: super::BUFFER,
-        discards: MAX_POST_HANDLER_READ,
-        linger: RST_AVOIDANCE,
+        write_buffer: super::BUFFER,
+        reading: Reading::OnDemand {
+            discards: MAX_POST_HANDLER_READ,
+            linger: RST_AVOIDANCE,
+        },
+        checks: None,
+        max_requests: None,
+        stops: Stops::Drains,
         handler: Handler::default(),
         routes: Vec::new(),
         shutdown: None,

@@ -105,7 +105,7 @@ impl Client {
             conn.state = ConnState::Held;
         }
         if let Some(job) = self.jobs.get_mut(&request) {
-            job.answered = true;
+            job.over = true;
         }
     }
 

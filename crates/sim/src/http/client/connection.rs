@@ -1,11 +1,11 @@
 //! A client's connections: dialling, writing, reading, and what an end of stream means to whom.
 
-use super::pool::{Key, Return, Reuse};
+use super::pool::{Binding, Key, Return, Reuse};
 use super::retry::Attempt;
-use super::{Client, Conn, ConnState};
+use super::{Client, Conn, ConnState, OnQuiet};
 use crate::chance::Latency;
 use crate::host::Step;
-use crate::http::codec::status;
+use crate::http::codec::{keep_alive_hint, status};
 use crate::http::words::{Facts, word};
 use crate::http::{says_close, socket_options, write_all};
 use crate::recorder::Recorder;
@@ -33,6 +33,8 @@ impl Client {
             written: false,
             unsent: 0,
             piece: None,
+            quiet: None,
+            idle_limit: self.config.pool.idle_timeout,
             answered: false,
             head_seen: false,
             sent: 0,
@@ -40,6 +42,11 @@ impl Client {
             consumed: 0,
         };
         self.conns.insert(socket, conn);
+        if self.config.pool.binding == Binding::Early
+            && let Some(job) = self.jobs.get_mut(&request)
+        {
+            job.socket = Some(socket);
+        }
         sys.connect(socket);
     }
 
@@ -53,8 +60,13 @@ impl Client {
         };
         let key = conn.key;
         let result = sys.connect_result(socket);
-        let host = self.pool.host(key);
-        let waits = host.waiting.contains(&request);
+        let waits = match self.config.pool.binding {
+            Binding::Late => self.pool.host(key).waiting.contains(&request),
+            Binding::Early => self.jobs.contains_key(&request),
+        };
+        let Some(conn) = self.conns.get_mut(&socket) else {
+            return;
+        };
         if let Returned::Error(error) = result {
             self.discard(socket, Evicted::Broken, sys);
             if waits {
@@ -108,7 +120,7 @@ impl Client {
             Some(_) => head_len,
             None => head_len + body_len,
         };
-        if !write_all(sys, socket, first, message) {
+        if !write_all(sys, socket, first, message, self.config.write_buffer) {
             self.attempt_failed(socket, request, Failure::BrokenPipe, sys);
             return;
         }
@@ -117,6 +129,7 @@ impl Client {
             conn.sent += head_len + body_len;
             conn.unsent = head_len + body_len - first;
         }
+        self.moved(socket, sys);
         self.piece_written(socket, request, sys);
     }
 
@@ -199,7 +212,16 @@ impl Client {
                 self.drained(socket, sys);
                 return;
             }
-            _ => return,
+            // Nobody asked: a 408, as a rule (runtimes §1.5, §2.3).
+            ConnState::Idle => {
+                self.discard(socket, Evicted::ServerClosed, sys);
+                return;
+            }
+            ConnState::Held | ConnState::Dialling(_) => return,
+        };
+        self.moved(socket, sys);
+        let Some(conn) = self.conns.get_mut(&socket) else {
+            return;
         };
         let Some((_, response)) = sys.tables().message_at(socket.peer(), conn.consumed) else {
             return;
@@ -240,11 +262,23 @@ impl Client {
         };
         conn.consumed = end;
         conn.reused = true;
+        if let Some(quiet) = conn.quiet.take() {
+            sys.clear_timer(quiet);
+        }
+        let hint = keep_alive_hint(&sys.tables().texts[head.index()]);
+        let pool = &self.config.pool;
+        let keeps = pool.hint.limit(pool.idle_timeout, hint);
+        conn.idle_limit = keeps.flatten();
         // A request that is not written to its end takes its connection along.
         if conn.unsent > 0 || says_close(sys, head) {
             self.discard(socket, Evicted::NotReusable, sys);
         } else {
-            self.give_back(socket, Used::Before, sys);
+            let used = if keeps.is_some() {
+                Used::Before
+            } else {
+                Used::ForTheLastTime
+            };
+            self.give_back(socket, used, sys);
         }
     }
 
@@ -333,8 +367,17 @@ impl Client {
         let key = conn.key;
         match self.pool.put(key, socket, sys.now()) {
             Return::Handed(request) => {
+                // `req.reusedSocket` is set for sockets from the free list only (recorded in 15v).
+                if self.config.pool.binding == Binding::Early
+                    && let Some(conn) = self.conns.get_mut(&socket)
+                {
+                    conn.reused = false;
+                }
                 self.assign(request, socket, Duration::ZERO, sys);
                 sys.after(self.config.latency.reuse, Step::Write(socket));
+            }
+            Return::Parked if used == Used::ForTheLastTime => {
+                self.discard(socket, Evicted::NotReusable, sys);
             }
             Return::Parked => {
                 sys.note(Event::Pool(PoolEvent::Park {
@@ -352,7 +395,7 @@ impl Client {
             Return::Refused => {
                 let why = match self.config.pool.reuse {
                     Reuse::KeepAlive => Evicted::PoolFull,
-                    Reuse::Unpooled | Reuse::Never => Evicted::NotReusable,
+                    Reuse::WhileWaiting | Reuse::Unpooled | Reuse::Never => Evicted::NotReusable,
                 };
                 self.discard(socket, why, sys);
             }
@@ -360,7 +403,8 @@ impl Client {
     }
 
     fn start_idle_timer<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
-        let Some(deadline) = self.config.pool.idle_timeout else {
+        let limit = self.conns.get(&socket).and_then(|conn| conn.idle_limit);
+        let Some(deadline) = limit else {
             return;
         };
         let timer = Timer {
@@ -428,16 +472,45 @@ impl Client {
         if let ConnState::Draining(timer) = conn.state {
             sys.clear_timer(timer);
         }
-        if let Some(timer) = conn.piece {
+        for timer in [conn.piece, conn.quiet].into_iter().flatten() {
             sys.clear_timer(timer);
         }
         sys.note(Event::Pool(PoolEvent::Evict { socket, why }));
         sys.close(socket);
-        let host = self.pool.host(conn.key);
-        host.open -= 1;
-        if let Some(next) = host.undialled.pop_front() {
-            host.open += 1;
-            self.dial_soon(next, conn.key, sys);
+        self.pool.host(conn.key).open -= 1;
+        if let Some((next, key)) = self.pool.next_dial(conn.key) {
+            self.dial_soon(next, key, sys);
+        }
+    }
+
+    /// Something moved on a busy connection: the time without begins again.
+    fn moved<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+        let (Some(quiet), Some(conn)) = (self.config.quiet, self.conns.get_mut(&socket)) else {
+            return;
+        };
+        if let Some(armed) = conn.quiet.take() {
+            sys.clear_timer(armed);
+        }
+        let timer = Timer {
+            kind: TimerKind::SocketTimeout,
+            of: TimerOf::Socket(socket),
+        };
+        let (after, setting) = (quiet.limit.after, quiet.limit.setting);
+        let armed = sys.set_timer(timer, after, self.config.latency.timer, setting);
+        if let Some(conn) = self.conns.get_mut(&socket) {
+            conn.quiet = Some(armed);
+        }
+    }
+
+    /// Nothing has moved on a busy connection for too long.
+    pub(super) fn quiet<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+        let Some(conn) = self.conns.get_mut(&socket) else {
+            return;
+        };
+        conn.quiet = None;
+        let destroys = self.config.quiet.map(|quiet| quiet.then) == Some(OnQuiet::Destroys);
+        if let (ConnState::Busy(request), true) = (conn.state, destroys) {
+            self.attempt_failed(socket, request, Failure::SocketTimeout, sys);
         }
     }
 
@@ -475,6 +548,8 @@ impl Client {
 enum Used {
     Before,
     Never,
+    /// One has, and the server's hint forbids to keep it.
+    ForTheLastTime,
 }
 
 fn failure_of(error: SocketError) -> Failure {

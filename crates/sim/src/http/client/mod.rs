@@ -17,7 +17,7 @@ use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
 use body::EarlyClose;
 use litemap::LiteMap;
-use pool::{Key, Pool, PoolConfig, Reuse};
+use pool::{Binding, Key, Pool, PoolConfig, Reuse};
 use retry::RetryRule;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,14 @@ use whyeof_trace::{
     Event, Evicted, Failure, HostId, PoolEvent, ProgramId, RequestEvent, RequestId, SocketId,
     TextId, Timer, TimerKind, TimerOf,
 };
-use workload::{Texts, Workload};
+use workload::{GivesUp, Texts, Workload};
+
+/// When a request's caller heard of its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Now,
+    Before,
+}
 
 /// What a client program is.
 #[derive(Clone, Debug)]
@@ -46,12 +53,34 @@ pub struct ClientConfig {
     pub latency: ClientLatency,
     /// How many bytes it reads at once before it knows a response's head (Go: `bufio.Reader`).
     pub buffer: u32,
+    /// How many bytes of a request it writes at first (Go: `bufio.Writer`).
+    pub write_buffer: u32,
+    /// What becomes of a busy connection on which nothing moves.
+    pub quiet: Option<Quiet>,
     /// What becomes of a connection whose response's body the caller closes early.
     pub early_close: EarlyClose,
     /// What it asks for.
     pub workloads: Vec<Workload>,
     /// When its process ends.
     pub exit: Option<Duration>,
+}
+
+/// What becomes of a busy connection on which nothing moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quiet {
+    /// For how long.
+    pub limit: Deadline,
+    /// What happens then.
+    pub then: OnQuiet,
+}
+
+/// What happens when nothing has moved on a busy connection for too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnQuiet {
+    /// An event that nobody listens to (Node http.Agent: `timeout`; runtimes §2.2).
+    Emits,
+    /// It is closed, and the request fails (agentkeepalive, runtimes §3).
+    Destroys,
 }
 
 /// How long a client's steps take.
@@ -83,8 +112,8 @@ pub(super) struct Job {
     timeout: Option<ProgramTimer>,
     /// The caller's own time for this one request.
     give_up: Option<ProgramTimer>,
-    /// The caller has its response, and keeps the body open.
-    pub(super) answered: bool,
+    /// The caller has had its answer or its error; the connection is still with the request.
+    pub(super) over: bool,
 }
 
 /// A client's connection.
@@ -99,6 +128,10 @@ pub(super) struct Conn {
     /// What is left to write of the present request's body, and when it goes on.
     pub(super) unsent: u32,
     pub(super) piece: Option<ProgramTimer>,
+    /// Nothing has moved since it was armed.
+    pub(super) quiet: Option<ProgramTimer>,
+    /// How long it may be idle after the last response.
+    pub(super) idle_limit: Option<Deadline>,
     /// A byte of the present response has been read.
     pub(super) answered: bool,
     /// The present response's head has been seen.
@@ -177,6 +210,7 @@ impl Client {
             (TimerOf::Request(request), _) => self.timed_out(request, sys),
             (TimerOf::Socket(socket), TimerKind::Drain) => self.drain_over(socket, sys),
             (TimerOf::Socket(socket), TimerKind::BodyPiece) => self.write_piece(socket, sys),
+            (TimerOf::Socket(socket), TimerKind::SocketTimeout) => self.quiet(socket, sys),
             (TimerOf::Socket(socket), _) => self.idle_timeout(socket, sys),
             (TimerOf::Program(_), _) => self.exit(sys),
         }
@@ -216,7 +250,7 @@ impl Client {
             }));
             sys.close(socket);
         }
-        let waiting = self.jobs.iter().filter(|(_, job)| !job.answered);
+        let waiting = self.jobs.iter().filter(|(_, job)| !job.over);
         let waiting: Vec<RequestId> = waiting.map(|(request, _)| *request).collect();
         for request in waiting {
             self.fail(request, Failure::ProcessExit, None, sys);
@@ -243,12 +277,16 @@ impl Client {
             sys.after(self.config.latency.reuse, Step::Write(idle.socket));
             return;
         }
-        self.pool.host(key).waiting.push_back(request);
-        if self.pool.may_dial(key) {
-            self.pool.host(key).open += 1;
+        let may_dial = self.pool.may_dial(key);
+        let host = self.pool.host(key);
+        if !may_dial || self.config.pool.binding == Binding::Late {
+            host.waiting.push_back(request);
+        }
+        if may_dial {
+            host.open += 1;
             self.dial_soon(request, key, sys);
         } else {
-            self.pool.host(key).undialled.push_back(request);
+            host.undialled.push_back(request);
             sys.note(Event::Pool(PoolEvent::Wait { request }));
         }
     }
@@ -291,7 +329,9 @@ impl Client {
 
     /// The caller has its response.
     pub(super) fn finish<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
-        self.end_job(request, sys);
+        if self.end_job(request, sys) == Ended::Before {
+            return;
+        }
         sys.note(Event::Request(RequestEvent::Finished { request }));
     }
 
@@ -315,7 +355,9 @@ impl Client {
         text: TextId,
         sys: &mut Syscalls<'_, R>,
     ) {
-        self.end_job(request, sys);
+        if self.end_job(request, sys) == Ended::Before {
+            return;
+        }
         sys.note(Event::Request(RequestEvent::Failed {
             request,
             failure,
@@ -323,13 +365,14 @@ impl Client {
         }));
     }
 
-    fn end_job<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
+    fn end_job<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) -> Ended {
         let Some(job) = self.jobs.remove(&request) else {
-            return;
+            return Ended::Before;
         };
         for timer in [job.timeout, job.give_up].into_iter().flatten() {
             sys.clear_timer(timer);
         }
+        if job.over { Ended::Before } else { Ended::Now }
     }
 
     /// `Client.Timeout`: covers everything from the call on, a body that is kept open too. A dial that is under way goes on
@@ -353,12 +396,30 @@ impl Client {
             return;
         };
         job.give_up = None;
+        if self.workload_of(request).map(|(_, w)| w.gives_up) == Some(GivesUp::Leaves) {
+            self.abandon(request, sys);
+            return;
+        }
         let failure = if self.has_head(request) {
             Failure::GaveUpInBody
         } else {
             Failure::GaveUp
         };
         self.cancel(request, failure, sys);
+    }
+
+    /// The caller stops waiting. The request does not know, and goes on.
+    fn abandon<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
+        let failure = Failure::Abandoned;
+        let text = self.words(request, failure, None, sys);
+        if let Some(job) = self.jobs.get_mut(&request) {
+            job.over = true;
+        }
+        sys.note(Event::Request(RequestEvent::Failed {
+            request,
+            failure,
+            text,
+        }));
     }
 
     fn has_head(&self, request: RequestId) -> bool {
@@ -382,7 +443,7 @@ impl Client {
         if let Some(socket) = job.socket {
             self.discard(socket, Evicted::Broken, sys);
         }
-        if job.answered {
+        if job.over {
             self.end_job(request, sys);
         } else {
             self.fail(request, failure, job.socket, sys);

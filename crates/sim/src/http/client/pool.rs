@@ -3,6 +3,7 @@
 use crate::http::Deadline;
 use crate::syscalls::ProgramTimer;
 use std::collections::VecDeque;
+use std::time::Duration;
 use whyeof_trace::{HostId, RequestId, SocketId, Time};
 
 /// The pool's rules and limits. `None` is "no limit".
@@ -18,8 +19,61 @@ pub struct PoolConfig {
     pub max_idle_per_host: Option<u32>,
     /// Connections per host and port, dialling and busy ones included (Go: `MaxConnsPerHost`).
     pub max_per_host: Option<u32>,
+    /// Connections to all hosts together, dialling and busy ones included (Node: `maxTotalSockets`).
+    pub max_total: Option<u32>,
     /// How long a connection may be idle (Go: `IdleConnTimeout`).
     pub idle_timeout: Option<Deadline>,
+    /// What a server's `Keep-Alive: timeout=` does to that.
+    pub hint: Hint,
+    /// Whose a connection is that was dialled for a request.
+    pub binding: Binding,
+}
+
+/// What a server's `Keep-Alive: timeout=` does to the idle limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Nothing.
+    Ignored,
+    /// It lowers a limit that is set, less so much; a hint that leaves nothing forbids keeping the connection (Node,
+    /// `keepSocketAlive`; runtimes §2.2).
+    Lowers {
+        /// What is taken off.
+        less: Duration,
+    },
+    /// As it lowers the limit it is put back again; only one that leaves nothing counts (agentkeepalive, runtimes §3).
+    Forbids {
+        /// What is taken off.
+        less: Duration,
+    },
+}
+
+/// Whose a connection is that was dialled for a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// Nobody's: the request takes it or one that is free before (Go).
+    Late,
+    /// That request's (Node).
+    Early,
+}
+
+impl Hint {
+    /// The idle limit after a response with this hint, in seconds; `None`: the connection is not kept.
+    pub fn limit(self, set: Option<Deadline>, hint: Option<u32>) -> Option<Option<Deadline>> {
+        let (Self::Lowers { less } | Self::Forbids { less }, Some(hint)) = (self, hint) else {
+            return Some(set);
+        };
+        let left = Duration::from_secs(hint.into()).saturating_sub(less);
+        if left.is_zero() {
+            return None;
+        }
+        Some(match (self, set) {
+            (Self::Lowers { .. }, Some(limit)) if left < limit.after => Some(Deadline {
+                after: left,
+                setting: limit.setting,
+            }),
+            _ => set,
+        })
+    }
 }
 
 /// Which idle connection a request gets.
@@ -27,6 +81,8 @@ pub struct PoolConfig {
 pub enum PoolOrder {
     /// The one that became idle last.
     Lifo,
+    /// The one that became idle first.
+    Fifo,
 }
 
 /// Whether connections are used again.
@@ -34,6 +90,8 @@ pub enum PoolOrder {
 pub enum Reuse {
     /// Handed on or kept after a response.
     KeepAlive,
+    /// Handed on while requests wait, else closed (Node: an agent without `keepAlive`, with `maxSockets`).
+    WhileWaiting,
     /// Closed after each response, without a word about it in the request (Go: `MaxIdleConnsPerHost` < 0).
     Unpooled,
     /// Closed after each response; every request says `Connection: close` (Go: `DisableKeepAlives`).
@@ -120,28 +178,59 @@ impl Pool {
         let idle = &mut self.host(key).idle;
         match order {
             PoolOrder::Lifo => idle.pop(),
+            PoolOrder::Fifo if idle.is_empty() => None,
+            PoolOrder::Fifo => Some(idle.remove(0)),
         }
     }
 
     /// Whether one more connection may be dialled.
     pub fn may_dial(&mut self, key: Key) -> bool {
-        let most = self.config.max_per_host;
-        most.is_none_or(|most| self.host(key).open < most)
+        let (most, total) = (self.config.max_per_host, self.config.max_total);
+        let open: u32 = self.hosts.iter().map(|host| host.open).sum();
+        most.is_none_or(|most| self.host(key).open < most) && total.is_none_or(|most| open < most)
+    }
+
+    /// A connection to this host is gone: the request that may dial now, and where to. Another host's can only where all
+    /// share a limit.
+    pub fn next_dial(&mut self, key: Key) -> Option<(RequestId, Key)> {
+        if let Some(request) = self.next_dial_to(key) {
+            return Some((request, key));
+        }
+        self.config.max_total?;
+        (0..self.hosts.len()).find_map(|n| {
+            let key = self.hosts[n].key;
+            Some((self.next_dial_to(key)?, key))
+        })
+    }
+
+    fn next_dial_to(&mut self, key: Key) -> Option<RequestId> {
+        if !self.may_dial(key) {
+            return None;
+        }
+        let binding = self.config.binding;
+        let host = self.host(key);
+        let request = host.undialled.pop_front()?;
+        if binding == Binding::Early {
+            host.waiting.retain(|waiting| *waiting != request);
+        }
+        host.open += 1;
+        Some(request)
     }
 
     /// Takes back a connection (transport.go `tryPutIdleConn`). Who keeps none does not hand it on either; a full pool turns
     /// the newcomer away only if nobody waits for it.
     pub fn put(&mut self, key: Key, socket: SocketId, now: Time) -> Return {
-        if self.config.reuse != Reuse::KeepAlive {
+        if matches!(self.config.reuse, Reuse::Unpooled | Reuse::Never) {
             return Return::Refused;
         }
+        let keeps = self.config.reuse == Reuse::KeepAlive;
         let most = self.config.max_idle_per_host;
         let host = self.host(key);
         if let Some(request) = host.waiting.pop_front() {
             host.undialled.retain(|r| *r != request);
             return Return::Handed(request);
         }
-        if most.is_some_and(|most| host.idle.len() >= most as usize) {
+        if !keeps || most.is_some_and(|most| host.idle.len() >= most as usize) {
             return Return::Refused;
         }
         host.idle.push(Idle {
@@ -200,7 +289,10 @@ mod tests {
             max_idle,
             max_idle_per_host: per_host,
             max_per_host: None,
+            max_total: None,
             idle_timeout: None,
+            hint: Hint::Ignored,
+            binding: Binding::Late,
         })
     }
 
@@ -239,6 +331,31 @@ mod tests {
                 .collect();
             assert_eq!(got, expected, "{per_host:?} {reuse:?} {waiting}");
             assert_eq!(pool.checkout(KEY).map(|i| i.socket), first.map(socket));
+        }
+    }
+
+    /// runtimes §2.2 and §3, recorded in 09e and 09f: limit, hint, Node's and agentkeepalive's.
+    #[test]
+    fn hint_table() {
+        let less = Duration::from_secs(1);
+        let seconds = |n: u64| Deadline {
+            after: Duration::from_secs(n),
+            setting: None,
+        };
+        let table = [
+            (None, Some(5), Some(None), Some(None)),
+            (Some(60), Some(5), Some(Some(4)), Some(Some(60))),
+            (Some(5), Some(30), Some(Some(5)), Some(Some(5))),
+            (Some(5), None, Some(Some(5)), Some(Some(5))),
+            (Some(5), Some(1), None, None),
+            (None, Some(1), None, None),
+        ];
+        for (set, hint, node, agentkeepalive) in table {
+            let set = set.map(seconds);
+            let say = |limit: Option<Option<u64>>| limit.map(|limit| limit.map(seconds));
+            assert_eq!(Hint::Lowers { less }.limit(set, hint), say(node));
+            assert_eq!(Hint::Forbids { less }.limit(set, hint), say(agentkeepalive));
+            assert_eq!(Hint::Ignored.limit(set, hint), Some(set));
         }
     }
 

@@ -7,6 +7,8 @@ use whyeof_trace::{Failure, Method, RetryReason};
 pub enum RetryRule {
     /// Go net/http 1.27: transport.go `shouldRetryRequest` (runtimes §1.6).
     Go,
+    /// Never (Node http, agentkeepalive; runtimes §2.4).
+    Never,
 }
 
 /// What the rule looks at.
@@ -33,6 +35,7 @@ impl RetryRule {
     pub fn decide(self, attempt: &Attempt<'_>) -> Option<RetryReason> {
         match self {
             Self::Go => go(attempt),
+            Self::Never => None,
         }
     }
 }

@@ -44,8 +44,20 @@ pub struct Workload {
     pub reads: Reads,
     /// The caller's own time for one request.
     pub give_up: Option<Deadline>,
+    /// What the caller does then.
+    pub gives_up: GivesUp,
     /// The body is written in pieces of so many bytes, each after such a pause.
     pub pieces: Option<(u32, Duration)>,
+}
+
+/// What a caller does when its own time for a request is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GivesUp {
+    /// It cancels the request, which closes the connection (Go: a context; Node: `req.destroy()`).
+    #[default]
+    Cancels,
+    /// It stops waiting and touches nothing: the request goes on, and runs.
+    Leaves,
 }
 
 /// What is the same for every request of a workload.
@@ -103,7 +115,7 @@ impl Client {
             socket: None,
             timeout: limit(TimerKind::ClientRequest, config.timeout),
             give_up: limit(TimerKind::GiveUp, workload.give_up),
-            answered: false,
+            over: false,
         };
         self.jobs.insert(request, job);
         self.acquire(request, sys);

@@ -1,7 +1,8 @@
 //! What a server does with a request: think, answer, or end the connection in one of the ways that programs have.
 
-use super::{Conn, Keep, Life, Phase, Server};
+use super::{Conn, Keep, Life, Phase, Reading, Server};
 use crate::chance::Latency;
+use crate::http::codec::ResponseHead;
 use crate::http::{says_close, write_all};
 use crate::recorder::Recorder;
 use crate::syscalls::Syscalls;
@@ -170,6 +171,9 @@ impl Server {
     pub(super) fn handler_reads(&self, conn: &Conn, handling: Handling) -> Option<u32> {
         match (handling.body, handling.thought) {
             _ if conn.ended => None,
+            _ if !matches!(self.config.reading, Reading::OnDemand { .. }) => {
+                Some(self.config.buffer)
+            }
             (Body::Coming, Thought::Reads | Thought::Done) => Some(u32::MAX),
             (Body::Coming, Thought::Thinks) | (Body::Failed, _) => None,
             (Body::Here, _) => (conn.received == conn.expected).then_some(1),
@@ -230,7 +234,12 @@ impl Server {
                 return;
             }
         }
-        if handling.body == Body::Coming && unread <= self.config.discards {
+        let waits = match self.config.reading {
+            Reading::OnDemand { discards, .. } => unread <= discards,
+            // The answer does not wait for a body that nobody wants.
+            Reading::Always | Reading::Bytes => false,
+        };
+        if handling.body == Body::Coming && waits {
             let thought = Thought::Done;
             self.set_handling(
                 id,
@@ -311,10 +320,17 @@ impl Server {
             self.close(id, sys);
             return;
         }
-        let (whole, ended) = (handling.body == Body::Here, conn.ended);
+        conn.served += 1;
+        let last = self.config.max_requests == Some(conn.served);
+        let linger = match self.config.reading {
+            Reading::OnDemand { linger, .. } if handling.body != Body::Here => Some(linger),
+            _ => None,
+        };
+        let ended = conn.ended;
         let asked = sys.tables().messages[handling.message.index()];
         let handler = self.handler(handling.route);
-        let close = !whole
+        let close = linger.is_some()
+            || last
             || handler.ends == Ends::AnswersAndCloses
             || self.config.keep == Keep::No
             || self.life != Life::Serving
@@ -331,7 +347,7 @@ impl Server {
             conn.written += len;
             conn.consumed = asked.end();
         }
-        let wrote = write_all(sys, id, len, message);
+        let wrote = write_all(sys, id, len, message, self.config.write_buffer);
         if wrote {
             let event = RequestEvent::Responded {
                 request: asked.request,
@@ -341,8 +357,8 @@ impl Server {
         }
         if !wrote || ended {
             self.close(id, sys);
-        } else if !whole {
-            self.linger(id, sys);
+        } else if let Some(linger) = linger {
+            self.linger(id, linger, sys);
         } else if close {
             self.close(id, sys);
         } else {
@@ -351,7 +367,7 @@ impl Server {
     }
 
     /// The client may still be sending: the FIN goes out, and close(2), which would reset, waits a while.
-    fn linger<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn linger<R: Recorder>(&mut self, id: SocketId, time: Duration, sys: &mut Syscalls<'_, R>) {
         self.clear_deadline(id, sys);
         sys.shutdown(id, Shutdown::Write);
         if let Some(conn) = self.conns.get_mut(&id) {
@@ -361,7 +377,7 @@ impl Server {
             kind: TimerKind::Linger,
             of: TimerOf::Socket(id),
         };
-        sys.set_timer(timer, self.config.linger, Latency::ZERO, None);
+        sys.set_timer(timer, time, Latency::ZERO, None);
     }
 
     fn head<R: Recorder>(
@@ -374,7 +390,7 @@ impl Server {
         let config = &self.config;
         let known = &mut self.heads[usize::from(route)][usize::from(close)];
         *known.get_or_insert_with(|| {
-            let head = config.heads.response(body, close);
+            let head = config.heads.response(ResponseHead { body, close });
             let len = u32::try_from(head.len()).unwrap_or(u32::MAX);
             (sys.tables().text(head), len)
         })

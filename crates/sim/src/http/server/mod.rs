@@ -16,9 +16,10 @@ use litemap::LiteMap;
 use shutdown::Life;
 use std::sync::Arc;
 use std::time::Duration;
+use whyeof_trace::time::nanos;
 use whyeof_trace::{
-    Event, Message, MessageId, ProgramId, RequestEvent, Returned, SocketId, TextId, Time, Timer,
-    TimerKind, TimerOf,
+    Event, Message, MessageId, MessageKind, ProgramId, RequestEvent, Returned, SocketId, TextId,
+    Time, Timer, TimerKind, TimerOf,
 };
 
 /// What a server program is. Its deadlines are the effective ones: fallbacks are resolved by the profile.
@@ -45,10 +46,16 @@ pub struct ServerConfig {
     pub latency: ServerLatency,
     /// Bytes that it reads at once while it waits for a head (Go: `bufio.Reader`).
     pub buffer: u32,
-    /// What of a request's body it reads by itself after its handler: up to so many bytes; more cost the connection.
-    pub discards: u32,
-    /// Time between its FIN and close(2) if the client may still be sending (Go: `rstAvoidanceDelay`).
-    pub linger: Duration,
+    /// How many bytes of a response it writes at first (Go: `bufio.Writer`).
+    pub write_buffer: u32,
+    /// When it reads, and what it makes of what it reads.
+    pub reading: Reading,
+    /// How often it looks for requests that take too long; `None`: each has a timer of its own.
+    pub checks: Option<Duration>,
+    /// Requests on one connection; the response to the last says `Connection: close`.
+    pub max_requests: Option<u32>,
+    /// What it does when it is told to shut down.
+    pub stops: Stops,
     /// What it does with a request.
     pub handler: Handler,
     /// What it does with requests of certain paths instead.
@@ -57,6 +64,35 @@ pub struct ServerConfig {
     pub shutdown: Option<Duration>,
     /// When its process ends.
     pub exit: Option<Duration>,
+}
+
+/// When a server reads, and what it makes of what it reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// When somebody wants to: the loop a head, the handler a body, the background one byte (Go, runtimes §12.2). The first
+    /// four bytes of a request end the idle time.
+    OnDemand {
+        /// What of a request's body it reads by itself after its handler: up to so many bytes; more cost the connection.
+        discards: u32,
+        /// Time between its FIN and close(2) if the client may still be sending (Go: `rstAvoidanceDelay`).
+        linger: Duration,
+    },
+    /// Whatever comes. Bytes put the idle time off, a whole head ends it; a client's end ends its request (Node, runtimes
+    /// §13).
+    Always,
+    /// Whatever comes. The first byte of a request ends the idle time (nginx, runtimes §14).
+    Bytes,
+}
+
+/// What a server does when it is told to shut down, besides listening no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stops {
+    /// It closes idle connections, says `Connection: close` to those at work, and looks again until none is left (Go).
+    Drains,
+    /// It closes idle connections; those at work go on for ever (Node 19 and later).
+    ClosesIdle,
+    /// Nothing (Node 18).
+    Listening,
 }
 
 /// Whether connections are kept after a response.
@@ -115,7 +151,11 @@ struct Conn {
     expected: u32,
     /// Bytes of responses written.
     written: u32,
-    /// The read deadline: idle, header or whole request.
+    /// Requests that have been answered.
+    served: u32,
+    /// The time between two requests.
+    idle: Option<ProgramTimer>,
+    /// The time for a head or a whole request.
     deadline: Option<ProgramTimer>,
     /// The read deadline has passed while data was waiting to be read: what is there is read, the next read fails.
     overdue: bool,
@@ -140,6 +180,16 @@ pub struct Server {
 
 /// Go's server decides that a request has begun when it can peek four bytes (server.go `serve`).
 const PEEK: u32 = 4;
+
+impl Reading {
+    /// How many bytes make a request begin.
+    const fn peek(self) -> u32 {
+        match self {
+            Self::OnDemand { .. } => PEEK,
+            Self::Always | Self::Bytes => 1,
+        }
+    }
+}
 
 impl Server {
     /// A server that has not started.
@@ -217,6 +267,8 @@ impl Server {
             consumed: 0,
             expected: 0,
             written: 0,
+            served: 0,
+            idle: None,
             deadline,
             overdue: false,
             write_deadline: None,
@@ -238,12 +290,13 @@ impl Server {
             kind,
             of: TimerOf::Socket(id),
         };
-        Some(sys.set_timer(
-            timer,
-            deadline.after,
-            self.config.latency.timer,
-            deadline.setting,
-        ))
+        let after = match (self.config.checks, kind) {
+            (Some(every), TimerKind::ServerReadHeader | TimerKind::ServerRead) => {
+                next_check(sys.now(), deadline.after, every)
+            }
+            _ => deadline.after,
+        };
+        Some(sys.set_timer(timer, after, self.config.latency.timer, deadline.setting))
     }
 
     fn data<R: Recorder>(&mut self, id: SocketId, n: u32, sys: &mut Syscalls<'_, R>) {
@@ -253,7 +306,10 @@ impl Server {
         conn.received += n;
         match conn.phase {
             Phase::Handling(_) => self.more_of_body(id, sys),
-            _ => self.next_request(id, sys),
+            _ => {
+                self.put_off_idle(id, sys);
+                self.next_request(id, sys);
+            }
         }
         if self.conns.get(&id).is_some_and(|conn| conn.overdue) {
             self.time_is_over(id, sys);
@@ -277,13 +333,65 @@ impl Server {
         }
     }
 
+    /// A time is over for which the server has an answer: a head or a whole request took too long.
+    fn answers_timeout<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        let text = self.config.heads.request_timeout();
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        conn.phase = Phase::Closing;
+        let (written, consumed) = (conn.written, conn.consumed);
+        let asked = sys
+            .tables()
+            .message_at(id.peer(), consumed)
+            .map(|(_, m)| *m);
+        let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let head = sys.tables().text(text.to_owned());
+        let message = asked.map(|asked| {
+            sys.tables().message(Message {
+                sender: id,
+                request: asked.request,
+                attempt: asked.attempt,
+                kind: MessageKind::Response,
+                offset: written,
+                head,
+                head_len: len,
+                body_len: 0,
+                before: None,
+            })
+        });
+        let _ = sys.write(id, len, message);
+        self.close(id, sys);
+    }
+
+    /// Node's idle time begins again with every byte until a head is complete.
+    fn put_off_idle<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        let idle = self.conns.get_mut(&id).and_then(|conn| conn.idle.take());
+        let Some(idle) = idle else {
+            return;
+        };
+        if self.config.reading != Reading::Always {
+            if let Some(conn) = self.conns.get_mut(&id) {
+                conn.idle = Some(idle);
+            }
+            return;
+        }
+        sys.clear_timer(idle);
+        let again = self.arm(id, TimerKind::ServerIdle, self.config.idle, sys);
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.idle = again;
+        }
+    }
+
     /// Goes on with the next request's head, as far as it is there.
     fn next_request<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
-        let pending = conn.received - conn.consumed;
-        if !matches!(conn.phase, Phase::New | Phase::Idle | Phase::Reading) || pending < PEEK {
+        // What was left of a body may still come.
+        let pending = conn.received.saturating_sub(conn.consumed);
+        let begins = pending >= self.config.reading.peek();
+        if !matches!(conn.phase, Phase::New | Phase::Idle | Phase::Reading) || !begins {
             return;
         }
         let Some((message, found)) = sys.tables().message_at(id.peer(), conn.consumed) else {
@@ -315,7 +423,9 @@ impl Server {
             return;
         }
         conn.began = sys.now();
-        self.clear_deadline(id, sys);
+        if self.config.reading != Reading::Always {
+            self.clear_idle(id, sys);
+        }
         if !whole_head {
             let deadline = self.arm(
                 id,
@@ -340,6 +450,7 @@ impl Server {
         sys: &mut Syscalls<'_, R>,
     ) {
         self.clear_deadline(id, sys);
+        self.clear_idle(id, sys);
         if self.life != Life::Serving {
             self.close(id, sys);
             return;
@@ -396,9 +507,19 @@ impl Server {
                 conn.write_expired = Some(sys.cause());
                 conn.write_deadline = None;
             }
-            _ => {
+            TimerKind::ServerReadHeader | TimerKind::ServerRead
+                if !self.config.heads.request_timeout().is_empty() =>
+            {
                 conn.deadline = None;
-                conn.overdue = sys.is_ready(id);
+                self.answers_timeout(id, sys);
+            }
+            kind => {
+                match kind {
+                    TimerKind::ServerIdle => conn.idle = None,
+                    _ => conn.deadline = None,
+                }
+                // Node's timers run before it looks at its sockets.
+                conn.overdue = self.config.reading != Reading::Always && sys.is_ready(id);
                 if !conn.overdue {
                     self.time_is_over(id, sys);
                 }
@@ -421,7 +542,7 @@ impl Server {
         let deadline = self.arm(id, TimerKind::ServerIdle, self.config.idle, sys);
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.phase = Phase::Idle;
-            conn.deadline = deadline;
+            conn.idle = deadline;
         }
         self.next_request(id, sys);
         self.read(id, sys);
@@ -434,6 +555,7 @@ impl Server {
         };
         conn.ended = true;
         match conn.phase {
+            Phase::Handling(_) if self.config.reading == Reading::Always => self.close(id, sys),
             Phase::Handling(Handling {
                 body: Body::Coming, ..
             }) => self.body_fails(id, sys),
@@ -452,8 +574,19 @@ impl Server {
         }
     }
 
+    fn clear_idle<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        conn.overdue = false;
+        if let Some(idle) = conn.idle.take() {
+            sys.clear_timer(idle);
+        }
+    }
+
     fn close<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
         self.clear_deadline(id, sys);
+        self.clear_idle(id, sys);
         if let Some(conn) = self.conns.remove(&id)
             && let Some(deadline) = conn.write_deadline
         {
@@ -461,4 +594,12 @@ impl Server {
         }
         sys.close(id);
     }
+}
+
+/// How long until the first look, of one every so often since the run began, at or after a deadline.
+fn next_check(now: Time, after: Duration, every: Duration) -> Duration {
+    let due = nanos(now.since(Time::ZERO) + after);
+    let every = nanos(every).max(1);
+    let look = due.div_ceil(every) * every;
+    Duration::from_nanos(look - nanos(now.since(Time::ZERO)))
 }

@@ -1,6 +1,6 @@
 //! How a server ends: told to shut down, or with its process.
 
-use super::{Phase, Server};
+use super::{Phase, Server, Stops};
 use crate::chance::Latency;
 use crate::recorder::Recorder;
 use crate::syscalls::Syscalls;
@@ -51,6 +51,16 @@ impl Server {
             self.exit(sys);
             return;
         }
+        match self.config.stops {
+            Stops::Drains => {}
+            Stops::ClosesIdle | Stops::Listening => {
+                sys.close_listener(self.config.listen);
+                if self.config.stops == Stops::ClosesIdle {
+                    self.close_idle(sys);
+                }
+                return;
+            }
+        }
         let pause = match self.life {
             Life::ShuttingDown(pause) => (pause * 2).min(LAST_LOOK),
             _ => {
@@ -81,9 +91,7 @@ impl Server {
 
     /// The process ends: the kernel closes its sockets.
     fn exit<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
-        if self.life == Life::Serving {
-            sys.close_listener(self.config.listen);
-        }
+        sys.close_listener(self.config.listen);
         self.life = Life::Exited;
         let all: Vec<SocketId> = self.conns.keys().copied().collect();
         for id in all {

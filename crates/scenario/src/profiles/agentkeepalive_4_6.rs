@@ -1,0 +1,125 @@
+//! agentkeepalive 4.6: an `http.Agent` that closes free sockets before servers do, and busy ones on which nothing moves.
+//!
+//! Read in `lib/agent.js` of 4.6.0 (runtimes §3), on Node 26. Left out: `socketActiveTTL`.
+
+use super::node_26::client;
+use super::{ClientProfile, InForce, Knob, Means, Profile};
+use crate::kind::Kind;
+use crate::span::{Span, Unit};
+use std::time::Duration;
+use whyeof_sim::http::client::pool::{Hint, PoolConfig};
+use whyeof_sim::http::client::{ClientConfig, OnQuiet, Quiet};
+use whyeof_sim::http::words::Words;
+use whyeof_trace::{Failure, Text, Value};
+
+/// The profile.
+pub(super) static PROFILE: Profile = Profile {
+    id: "agentkeepalive-4.6",
+    label: Text::same("agentkeepalive 4.6"),
+    about: Text::new(
+        "An http.Agent for Node that closes free sockets after 4 s, before most servers do, and busy ones that are silent for 8 s.",
+        "Node 的 http.Agent：空闲套接字 4 s 后就关，比多数服务器早；正在用的套接字静默 8 s 也关。",
+    ),
+    client: Some(ClientProfile {
+        options: &ROWS,
+        lower,
+    }),
+    server: None,
+};
+
+const SOURCE: &str = "https://github.com/node-modules/agentkeepalive#new-agentoptions";
+
+const MILLIS: Kind = Kind::Span {
+    bare: Unit::Millis,
+    min: Span::ZERO,
+    max: Span::of(24, Unit::Hours),
+};
+
+static ROWS: [Knob; 8] = {
+    let [
+        keep_alive,
+        _,
+        max_sockets,
+        max_free,
+        max_total,
+        scheduling,
+        msecs,
+    ] = client::old_rows(client::GLOBAL_AGENT);
+    [
+        keep_alive,
+        free_socket_timeout(),
+        timeout(),
+        max_sockets,
+        max_free,
+        max_total,
+        scheduling,
+        msecs,
+    ]
+};
+
+const fn free_socket_timeout() -> Knob {
+    Knob {
+        name: "freeSocketTimeout",
+        of: "agentkeepalive",
+        kind: MILLIS,
+        unset: Means::Is(Value::Duration(Duration::from_secs(4))),
+        zero: Means::Nothing,
+        negative: Means::Unset,
+        help: Text::new(
+            "How long a socket may be free before it is closed. Shorter than the server's limit: no race.",
+            "套接字空闲多久后关闭。比服务器的时限短，就不会出现竞态。",
+        ),
+        signs: Text::new("0: for ever", "0：永不关闭"),
+        source: SOURCE,
+    }
+}
+
+const fn timeout() -> Knob {
+    Knob {
+        name: "timeout",
+        of: "agentkeepalive",
+        kind: MILLIS,
+        // max(2 × freeSocketTimeout, 8000), of the default one.
+        unset: Means::Is(Value::Duration(Duration::from_secs(8))),
+        zero: Means::Nothing,
+        negative: Means::Unset,
+        help: Text::new(
+            "Time in which nothing moves on a busy socket; then it is closed, and the request fails.",
+            "正在用的套接字多久没有动静就关闭，请求报错。",
+        ),
+        signs: Text::new("0: none", "0：没有"),
+        source: SOURCE,
+    }
+}
+
+/// What it words otherwise than Node stands first.
+static WORDS: [Words; 1 + client::WORDS.len()] = {
+    let own = (Failure::SocketTimeout, "Socket timeout");
+    let mut words = [own; 1 + client::WORDS.len()];
+    let mut n = 0;
+    while n < client::WORDS.len() {
+        words[n + 1] = client::WORDS[n];
+        n += 1;
+    }
+    words
+};
+
+fn lower(options: &InForce) -> ClientConfig {
+    let base = client::lower_like_26(options);
+    ClientConfig {
+        pool: PoolConfig {
+            idle_timeout: options.deadline("freeSocketTimeout"),
+            // It arms its own timer after Node has lowered it.
+            hint: Hint::Forbids {
+                less: client::HINT_BUFFER,
+            },
+            ..base.pool
+        },
+        quiet: options.deadline("timeout").map(|limit| Quiet {
+            limit,
+            then: OnQuiet::Destroys,
+        }),
+        words: &WORDS,
+        ..base
+    }
+}

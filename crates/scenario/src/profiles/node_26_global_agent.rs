@@ -1,0 +1,22 @@
+//! Node 26: `http.request` without an agent of one's own, that is with `http.globalAgent`.
+
+use super::node_26::client;
+use super::{ClientProfile, Knob, Profile};
+use whyeof_trace::Text;
+
+/// The profile.
+pub(super) static PROFILE: Profile = Profile {
+    id: "node-26-global-agent",
+    label: Text::same("Node 26 http.globalAgent"),
+    about: Text::new(
+        "http.request as it comes: keepAlive, and a timeout of 5 s, which the server's hint lowers to 4 s.",
+        "不传 agent 的 http.request：开着 keepAlive，timeout 5 s，服务器的提示会把它降到 4 s。",
+    ),
+    client: Some(ClientProfile {
+        options: &ROWS,
+        lower: client::lower_like_26,
+    }),
+    server: None,
+};
+
+static ROWS: [Knob; 8] = client::rows(client::GLOBAL_AGENT);
