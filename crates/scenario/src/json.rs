@@ -176,11 +176,14 @@ impl Reader {
 
     fn request(&mut self, json: &Json, path: &str) -> Result<Request, Invalid> {
         let map = object(json, path)?;
-        let others = ["name", "headers", "slow"];
+        let others = ["name", "headers", "slow", "retry"];
         let keys = [keys(&REQUEST), keys(&SCHEDULE), keys(&CALLER)].concat();
         self.known(map, path, &[&keys, &others])?;
         if let Some(slow) = nested(map, "slow", path)? {
             self.known(slow, &join(path, "slow"), &[&["pause", "piece"]])?;
+        }
+        if let Some(retry) = nested(map, "retry", path)? {
+            self.known(retry, &join(path, "retry"), &[&["times", "after"]])?;
         }
         let mut request = Request::default();
         if present(map, "name").is_some() {

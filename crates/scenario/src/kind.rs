@@ -9,7 +9,7 @@ use crate::invalid::{Problem, What, is_unprintable};
 use crate::profiles::{self, Profile};
 use crate::span::{Span, Unit};
 use crate::sysctl::{CONGESTION, buffers};
-use crate::v1::{Ends, Hz, Latency, Place, Reading, Refusal};
+use crate::v1::{Arrivals, Ends, Hz, Latency, Place, Reading, Refusal};
 use serde_json::Value as Json;
 use std::time::Duration;
 use whyeof_trace::Method;
@@ -100,6 +100,8 @@ pub enum Choices {
     Reading,
     /// How a handler ends.
     Ends,
+    /// How the times between requests are spread.
+    Arrivals,
     /// Which free socket of a Node agent is used.
     Scheduling,
     /// Runtimes that can be a client.
@@ -172,6 +174,7 @@ impl Choices {
             Self::Congestion => CONGESTION.map(|(choice, _)| choice).to_vec(),
             Self::Reading => Reading::ALL.map(Reading::choice).to_vec(),
             Self::Ends => Ends::ALL.map(Ends::choice).to_vec(),
+            Self::Arrivals => Arrivals::ALL.map(Arrivals::choice).to_vec(),
             Self::Scheduling => ["lifo", "fifo"]
                 .map(|id| Choice {
                     id,
@@ -194,6 +197,7 @@ impl Choices {
             | Self::Congestion
             | Self::Reading
             | Self::Ends
+            | Self::Arrivals
             | Self::Scheduling => What::Word,
         }
     }

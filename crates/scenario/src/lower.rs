@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::body::Reads;
-use whyeof_sim::http::client::workload::{GivesUp, Workload};
+use whyeof_sim::http::client::workload::{Again, Arrivals, GivesUp, Workload};
 use whyeof_sim::http::server::ServerConfig;
 use whyeof_sim::http::server::handler::{self, Ends, Handler, Route};
 use whyeof_sim::kernel::timer_wheel;
@@ -129,7 +129,7 @@ impl Lowering<'_> {
             self.rows(&SCHEDULE, request, &path, host, Some(program));
             let first = self.settings.len();
             self.rows(&CALLER, request, &path, host, Some(program));
-            workloads.push(self.workload(request, scenario.until, first));
+            workloads.push(self.workload(request, &client.runtime, scenario.until, first));
         }
         let config = ClientConfig {
             workloads,
@@ -411,7 +411,13 @@ impl Lowering<'_> {
     }
 
     /// `first`: the setting of the first row about the caller.
-    fn workload(&self, request: &Request, until: Duration, first: usize) -> Workload {
+    fn workload(
+        &self,
+        request: &Request,
+        runtime: &str,
+        until: Duration,
+        first: usize,
+    ) -> Workload {
         let deadline = CALLER.iter().position(|row| row.key == "deadline");
         let setting = deadline.and_then(|at| u16::try_from(first + at).ok());
         let Some((host, port)) = target(&request.to) else {
@@ -427,13 +433,22 @@ impl Lowering<'_> {
             path: request.path.clone(),
             body: request.body,
             headers: headers
-                .map(|(name, value)| (canonical_header(name), value.clone()))
+                .map(|(name, value)| (header_name(name, runtime), value.clone()))
                 .collect(),
             at: request.at,
             // Without an interval, all at once.
             every: request.every.or((count > 1).then_some(Duration::ZERO)),
             plus: request.plus,
             count,
+            arrivals: match request.arrivals {
+                v1::Arrivals::Even => Arrivals::Even,
+                v1::Arrivals::Poisson => Arrivals::Poisson,
+            },
+            workers: request.workers,
+            again: (request.retry.times > 0).then(|| Again {
+                most: u16::try_from(request.retry.times).unwrap_or(u16::MAX),
+                after: request.retry.after,
+            }),
             reads: match request.read {
                 Reading::All => Reads::All,
                 Reading::Half => Reads::Half,
@@ -512,18 +527,28 @@ const fn refusal(refusal: v1::Refusal) -> Refusal {
 
 /// As many as can start before the end, without what is drawn in addition.
 fn repeats(request: &Request, until: Duration) -> u32 {
+    const MOST: u32 = 10_000;
     let Some(every) = request.every.filter(|every| !every.is_zero()) else {
-        return 1;
+        return request.workers.map_or(1, |_| MOST);
     };
     let more = nanos(until.saturating_sub(request.at)) / nanos(every);
     u32::try_from(more)
         .unwrap_or(u32::MAX)
         .saturating_add(1)
-        .min(10_000)
+        .saturating_mul(request.workers.unwrap_or(1))
+        .min(MOST)
 }
 
-/// Both runtimes that we have are Go's, where `Header.Set` writes `idempotency-key` as `Idempotency-Key`
-/// (net/textproto `CanonicalMIMEHeaderKey`).
+/// In Go `Header.Set` writes `idempotency-key` as `Idempotency-Key` (net/textproto `CanonicalMIMEHeaderKey`); Node writes a
+/// name as it is given.
+fn header_name(name: &str, runtime: &str) -> String {
+    if runtime.starts_with("go-") {
+        canonical_header(name)
+    } else {
+        name.to_owned()
+    }
+}
+
 fn canonical_header(name: &str) -> String {
     let mut upper = true;
     name.chars()

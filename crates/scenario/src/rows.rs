@@ -7,7 +7,8 @@ use crate::amount::{rate, rate_text, share, share_text};
 use crate::kind::{Choices, Given, Kind, Word};
 use crate::span::{Span, Unit};
 use crate::v1::{
-    Client, Ends, Handler, Host, Hz, Latency, Path, Reading, Request, Route, Scenario, Server, Slow,
+    Arrivals, Client, Ends, Handler, Host, Hz, Latency, Path, Reading, Request, Retry, Route,
+    Scenario, Server, Slow,
 };
 use std::time::Duration;
 use whyeof_trace::Method;
@@ -496,7 +497,7 @@ pub(crate) static REQUEST: [Row<Request>; 4] = [
 ];
 
 /// Keys of a request that stand after its header fields.
-pub(crate) static SCHEDULE: [Row<Request>; 4] = [
+pub(crate) static SCHEDULE: [Row<Request>; 6] = [
     Row {
         key: "at",
         label: Text::new("First at", "首次发起"),
@@ -557,10 +558,38 @@ pub(crate) static SCHEDULE: [Row<Request>; 4] = [
         get: |r| r.count.map(|count| Given::Count(i64::from(count))),
         put: |r, given| r.count = given.and_then(Given::count),
     },
+    Row {
+        key: "arrivals",
+        label: Text::new("Arrivals", "到达方式"),
+        help: Text::new(
+            "Whether requests come at even intervals, or as those of many callers who do not know of each other, with the interval as their mean.",
+            "请求按固定间隔来，还是像许多互不相干的调用方那样随机到来，间隔只是平均值。",
+        ),
+        kind: Kind::Choice(Choices::Arrivals),
+        need: Need::Optional,
+        get: |r| Some(Given::Word(r.arrivals.choice().id.to_owned())),
+        put: |r, given| r.arrivals = chosen(given, &Arrivals::ALL, |arrivals| arrivals.choice().id),
+    },
+    Row {
+        key: "workers",
+        label: Text::new("Workers", "并发数"),
+        help: Text::new(
+            "So many callers, each of which asks again only when it has its answer, an interval after its last request at the earliest. Not set: nobody waits for anybody.",
+            "这么多个并发的调用方，各自拿到结果后才发下一个，且离自己上一次至少一个间隔。不设置则互不等待。",
+        ),
+        kind: Kind::Count {
+            unit: Text::same(""),
+            min: 1,
+            max: 1_000,
+        },
+        need: Need::Optional,
+        get: |r| r.workers.map(|workers| Given::Count(i64::from(workers))),
+        put: |r, given| r.workers = given.and_then(Given::count),
+    },
 ];
 
 /// Keys of a request about its caller.
-pub(crate) static CALLER: [Row<Request>; 5] = [
+pub(crate) static CALLER: [Row<Request>; 7] = [
     Row {
         key: "read",
         label: Text::new("Reads the response's body", "读响应体"),
@@ -626,6 +655,37 @@ pub(crate) static CALLER: [Row<Request>; 5] = [
         put: |r, given| {
             let piece = given.and_then(Given::count);
             r.slow.piece = piece.unwrap_or(Slow::default().piece);
+        },
+    },
+    Row {
+        key: "retry.times",
+        label: Text::new("Caller tries again", "调用方重试"),
+        help: Text::new(
+            "How often the caller asks again after an error: a new request each time, which may run although the last one did.",
+            "出错后调用方自己再试几次。每次都是新请求，上一次执行过也照样再执行。",
+        ),
+        kind: Kind::Count {
+            unit: Text::same(""),
+            min: 0,
+            max: 100,
+        },
+        need: Need::Optional,
+        get: |r| Some(Given::Count(i64::from(r.retry.times))),
+        put: |r, given| r.retry.times = given.and_then(Given::count).unwrap_or_default(),
+    },
+    Row {
+        key: "retry.after",
+        label: Text::new("After", "重试前等待"),
+        help: Text::new(
+            "How long it waits before the first time; each time twice as long.",
+            "第一次重试前等多久，之后每次翻倍。",
+        ),
+        kind: span(HOUR),
+        need: Need::Optional,
+        get: |r| Some(Given::span(r.retry.after)),
+        put: |r, given| {
+            let after = given.and_then(Given::duration);
+            r.retry.after = after.unwrap_or(Retry::default().after);
         },
     },
 ];

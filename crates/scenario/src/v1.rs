@@ -78,6 +78,10 @@ pub struct Request {
     pub plus: (Duration, Duration),
     /// How many. Not set: one, or with `every` as many as there is time for.
     pub count: Option<u32>,
+    /// How the times between two starts are spread.
+    pub arrivals: Arrivals,
+    /// So many callers, each of which asks again only when it has heard.
+    pub workers: Option<u32>,
     /// What the caller does with the response's body.
     pub read: Reading,
     /// The caller's own time for each of them.
@@ -86,6 +90,27 @@ pub struct Request {
     pub leaves: bool,
     /// The body goes out in pieces.
     pub slow: Slow,
+    /// How often the caller tries again after an error.
+    pub retry: Retry,
+}
+
+/// How the times between two starts are spread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arrivals {
+    /// All alike.
+    #[default]
+    Even,
+    /// As of many callers who do not know of each other.
+    Poisson,
+}
+
+/// How often a caller tries again after an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// At most so often.
+    pub times: u32,
+    /// It waits so long before the first time, and each time twice as long.
+    pub after: Duration,
 }
 
 /// What a caller does with a response's body.
@@ -420,10 +445,13 @@ impl Default for Request {
             every: None,
             plus: (Duration::ZERO, Duration::ZERO),
             count: None,
+            arrivals: Arrivals::default(),
+            workers: None,
             read: Reading::default(),
             deadline: None,
             leaves: false,
             slow: Slow::default(),
+            retry: Retry::default(),
         }
     }
 }
@@ -453,6 +481,16 @@ impl Default for Handler {
             body: 2,
             read: true,
             ends: Ends::default(),
+        }
+    }
+}
+
+impl Default for Retry {
+    /// Never; a tenth of a second, if at all.
+    fn default() -> Self {
+        Self {
+            times: 0,
+            after: Duration::from_millis(100),
         }
     }
 }
@@ -553,6 +591,24 @@ impl Scenario {
             add(&path.from, &path.to);
         }
         ways
+    }
+}
+
+impl Arrivals {
+    /// Both, in the order menus show them.
+    pub const ALL: [Self; 2] = [Self::Even, Self::Poisson];
+
+    pub(crate) const fn choice(self) -> Choice {
+        match self {
+            Self::Even => Choice {
+                id: "even",
+                label: Text::new("at even intervals", "等间隔"),
+            },
+            Self::Poisson => Choice {
+                id: "poisson",
+                label: Text::new("at random (Poisson)", "随机（泊松）"),
+            },
+        }
     }
 }
 

@@ -34,6 +34,8 @@ pub enum Draw {
     Jitter,
     /// Whether a packet is lost.
     Loss,
+    /// The time until the next request of callers who do not know of each other.
+    Arrival,
 }
 
 impl Draw {
@@ -51,12 +53,13 @@ impl Draw {
             Self::Close => 8,
             Self::Jitter => 9,
             Self::Loss => 10,
-            Self::Late(kind) => 11 + kind as usize,
+            Self::Arrival => 11,
+            Self::Late(kind) => 12 + kind as usize,
         }
     }
 
     /// How many there are.
-    const KINDS: usize = 12 + TimerKind::SocketTimeout as usize;
+    const KINDS: usize = 13 + TimerKind::SocketTimeout as usize;
 }
 
 /// Whose draw it is, as a number that no event elsewhere in the run can change.
@@ -152,11 +155,45 @@ impl Key {
         ((u128::from(self.bits()) * u128::from(bound)) >> 64) as u64
     }
 
+    /// A span until the next of events that come at random, on average once in `mean`: exponentially distributed, at most
+    /// 44 times the mean.
+    pub fn exponential(self, mean: Duration) -> Duration {
+        // -ln(u) = -log2(u) / log2(e), in steps of 2^-32; u is never 0.
+        const LN_2: u128 = 2_977_044_472; // ln 2 × 2^32
+        let bits = u128::from(minus_log2(self.bits()));
+        let nanos = (u128::from(nanos(mean)) * bits * LN_2) >> 64;
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
     /// A span from `min` to `max`, both possible.
     pub fn between(self, min: Duration, max: Duration) -> Duration {
         let width = nanos(max.saturating_sub(min));
         min + Duration::from_nanos(self.below(width.saturating_add(1)))
     }
+}
+
+/// `-log2((bits + 1) / 2^64)` in steps of 2^-32, digit by digit: squaring a number doubles its logarithm.
+fn minus_log2(bits: u64) -> u64 {
+    let number = u128::from(bits) + 1;
+    if number == 1 << 64 {
+        return 0;
+    }
+    let zeros = (number as u64).leading_zeros();
+    // From 1 to 2, as a fraction of 63 bits.
+    let mut mantissa = (number as u64) << zeros;
+    let mut digits = 0u64;
+    for _ in 0..32 {
+        let square = (u128::from(mantissa) * u128::from(mantissa)) >> 63;
+        digits <<= 1;
+        if square >> 64 == 1 {
+            digits |= 1;
+            mantissa = (square >> 1) as u64;
+        } else {
+            mantissa = square as u64;
+        }
+    }
+    let whole = u64::from(63 - zeros);
+    (64 << 32) - ((whole << 32) | digits)
 }
 
 /// The drawers of a run.
@@ -293,6 +330,25 @@ mod tests {
         }
         assert!(seen.iter().all(|s| *s));
         assert_eq!(key(0).below(0), 0);
+    }
+
+    #[test]
+    fn exponential_spans_have_their_mean_and_their_tail() {
+        let mean = Duration::from_millis(10);
+        let spans: Vec<Duration> = (0..20_000).map(|n| key(n).exponential(mean)).collect();
+        let sum: Duration = spans.iter().sum();
+        let average = sum / 20_000;
+        assert!(
+            (9_800..10_200).contains(&average.as_micros()),
+            "{average:?}"
+        );
+        // One in e is longer than the mean, one in e² than twice the mean.
+        let longer = |n: u32| spans.iter().filter(|span| **span > mean * n).count();
+        assert!((7_160..7_560).contains(&longer(1)), "{}", longer(1));
+        assert!((2_560..2_860).contains(&longer(2)), "{}", longer(2));
+        assert_eq!(minus_log2(u64::MAX), 0);
+        assert_eq!(minus_log2(0), 64 << 32);
+        assert_eq!(minus_log2((1 << 63) - 1), 1 << 32);
     }
 
     #[test]

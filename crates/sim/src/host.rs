@@ -103,6 +103,13 @@ pub enum Step {
         /// The server's port.
         port: u16,
     },
+    /// Client: ask once more, for a worker that is free, or for a caller that tries again.
+    Ask {
+        /// The workload.
+        workload: u16,
+        /// How often the caller has tried before.
+        tries: u16,
+    },
     /// Server: close this connection, whose time is over.
     Close(SocketId),
     /// Program of socket calls: the next one's time has come.

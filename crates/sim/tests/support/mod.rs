@@ -14,7 +14,7 @@ use whyeof_sim::chance::Latency;
 use whyeof_sim::http::client::body::{EarlyClose, Reads};
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::retry::RetryRule;
-use whyeof_sim::http::client::workload::{GivesUp, Workload};
+use whyeof_sim::http::client::workload::{Arrivals, GivesUp, Workload};
 use whyeof_sim::http::client::{ClientConfig, ClientLatency};
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::server::handler::Handler;
@@ -81,6 +81,9 @@ pub fn request(method: Method, path: &str, at: Duration) -> Workload {
         every: None,
         plus: (Duration::ZERO, Duration::ZERO),
         count: 1,
+        arrivals: Arrivals::Even,
+        workers: None,
+        again: None,
         reads: Reads::All,
         give_up: None,
         gives_up: GivesUp::Cancels,

@@ -3,9 +3,10 @@
 //! A connection is free when its response has been read to the end. A body that is closed early costs the connection, or is
 //! read to its end behind the caller's back; one that is never closed keeps it.
 
+use super::workload::End;
 use super::{Client, ConnState};
 use crate::chance::Latency;
-use crate::recorder::Recorder;
+use crate::recorder::{Cause, Recorder};
 use crate::syscalls::Syscalls;
 use std::time::Duration;
 use whyeof_trace::{
@@ -90,8 +91,8 @@ impl Client {
             left,
         }));
         if leaks {
-            self.hold(socket, request);
-            sys.note(Event::Request(RequestEvent::Finished { request }));
+            let by = sys.note(Event::Request(RequestEvent::Finished { request }));
+            self.hold(socket, request, by, sys);
             return;
         }
         let answer = sys.cause();
@@ -100,12 +101,20 @@ impl Client {
         self.finish(request, sys);
     }
 
-    fn hold(&mut self, socket: SocketId, request: RequestId) {
+    fn hold<R: Recorder>(
+        &mut self,
+        socket: SocketId,
+        request: RequestId,
+        by: Cause,
+        sys: &mut Syscalls<'_, R>,
+    ) {
         if let Some(conn) = self.conns.get_mut(&socket) {
             conn.state = ConnState::Held;
         }
         if let Some(job) = self.jobs.get_mut(&request) {
             job.over = true;
+            let job = *job;
+            self.heard(job, End::Good, by, sys);
         }
     }
 

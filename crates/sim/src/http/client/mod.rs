@@ -23,16 +23,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
     Event, Evicted, Failure, HostId, PoolEvent, ProgramId, RequestEvent, RequestId, SocketId,
-    TextId, Timer, TimerKind, TimerOf,
+    TextId, Time, Timer, TimerKind, TimerOf,
 };
-use workload::{GivesUp, Texts, Workload};
-
-/// When a request's caller heard of its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
-    Now,
-    Before,
-}
+use workload::{End, GivesUp, Texts, Workload};
 
 /// What a client program is.
 #[derive(Clone, Debug)]
@@ -104,6 +97,10 @@ pub struct ClientLatency {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Job {
     pub(super) workload: u16,
+    /// When the caller asked.
+    pub(super) started: Time,
+    /// How often the caller had tried before.
+    pub(super) tries: u16,
     /// Attempt, from 1.
     pub(super) attempt: u16,
     /// The connection it has.
@@ -167,6 +164,8 @@ pub struct Client {
     texts: Vec<Option<Texts>>,
     /// Requests started, by workload.
     started: Vec<u32>,
+    /// The same without those of callers that tried again.
+    asked: Vec<u32>,
     /// Its process has ended.
     exited: bool,
 }
@@ -182,6 +181,7 @@ impl Client {
             jobs: LiteMap::new(),
             texts: vec![None; workloads],
             started: vec![0; workloads],
+            asked: vec![0; workloads],
             exited: false,
             config,
         }
@@ -205,7 +205,7 @@ impl Client {
             return;
         }
         match (timer.of, timer.kind) {
-            (TimerOf::Workload(index), _) => self.start_request(index, sys),
+            (TimerOf::Workload(index), _) => self.on_time(index, sys),
             (TimerOf::Request(request), TimerKind::GiveUp) => self.gives_up(request, sys),
             (TimerOf::Request(request), _) => self.timed_out(request, sys),
             (TimerOf::Socket(socket), TimerKind::Drain) => self.drain_over(socket, sys),
@@ -235,6 +235,7 @@ impl Client {
         match step {
             Step::Write(socket) => self.write(socket, sys),
             Step::Dial { request, to, port } => self.dial(request, (to, port), sys),
+            Step::Ask { workload, tries } => self.ask(workload, tries, sys),
             Step::Close(_) | Step::Call => {}
         }
     }
@@ -329,10 +330,10 @@ impl Client {
 
     /// The caller has its response.
     pub(super) fn finish<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
-        if self.end_job(request, sys) == Ended::Before {
-            return;
+        if let Some(job) = self.end_job(request, sys) {
+            let by = sys.note(Event::Request(RequestEvent::Finished { request }));
+            self.heard(job, End::Good, by, sys);
         }
-        sys.note(Event::Request(RequestEvent::Finished { request }));
     }
 
     /// The caller gets an error.
@@ -355,24 +356,27 @@ impl Client {
         text: TextId,
         sys: &mut Syscalls<'_, R>,
     ) {
-        if self.end_job(request, sys) == Ended::Before {
-            return;
+        if let Some(job) = self.end_job(request, sys) {
+            let by = sys.note(Event::Request(RequestEvent::Failed {
+                request,
+                failure,
+                text,
+            }));
+            self.heard(job, End::Bad, by, sys);
         }
-        sys.note(Event::Request(RequestEvent::Failed {
-            request,
-            failure,
-            text,
-        }));
     }
 
-    fn end_job<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) -> Ended {
-        let Some(job) = self.jobs.remove(&request) else {
-            return Ended::Before;
-        };
+    /// A request is over for the client. `None`: its caller has heard of that before.
+    fn end_job<R: Recorder>(
+        &mut self,
+        request: RequestId,
+        sys: &mut Syscalls<'_, R>,
+    ) -> Option<Job> {
+        let job = self.jobs.remove(&request)?;
         for timer in [job.timeout, job.give_up].into_iter().flatten() {
             sys.clear_timer(timer);
         }
-        if job.over { Ended::Before } else { Ended::Now }
+        (!job.over).then_some(job)
     }
 
     /// `Client.Timeout`: covers everything from the call on, a body that is kept open too. A dial that is under way goes on
@@ -412,14 +416,16 @@ impl Client {
     fn abandon<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
         let failure = Failure::Abandoned;
         let text = self.words(request, failure, None, sys);
-        if let Some(job) = self.jobs.get_mut(&request) {
-            job.over = true;
-        }
-        sys.note(Event::Request(RequestEvent::Failed {
+        let by = sys.note(Event::Request(RequestEvent::Failed {
             request,
             failure,
             text,
         }));
+        if let Some(job) = self.jobs.get_mut(&request) {
+            job.over = true;
+            let job = *job;
+            self.heard(job, End::Bad, by, sys);
+        }
     }
 
     fn has_head(&self, request: RequestId) -> bool {

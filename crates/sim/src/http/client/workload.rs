@@ -4,15 +4,16 @@ use super::body::Reads;
 use super::pool::Reuse;
 use super::{Client, Job};
 use crate::chance::{self, Draw, Latency, Who};
+use crate::host::Step;
 use crate::http::Deadline;
 use crate::http::codec::RequestHead;
-use crate::recorder::Recorder;
+use crate::recorder::{Cause, Recorder};
 use crate::syscalls::{ProgramTimer, Syscalls};
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, FaultEvent, HostId, LimitKind, Method, Request, RequestEvent, RequestId, TextId, Timer,
-    TimerKind, TimerOf,
+    Event, FaultEvent, HostId, LimitKind, Method, Request, RequestEvent, RequestId, TextId, Time,
+    Timer, TimerKind, TimerOf,
 };
 
 /// Requests of one kind.
@@ -40,6 +41,12 @@ pub struct Workload {
     pub plus: (Duration, Duration),
     /// How many.
     pub count: u32,
+    /// How the times between two starts are spread.
+    pub arrivals: Arrivals,
+    /// So many callers, each of which asks again only when it has heard; `None`: one that does not wait.
+    pub workers: Option<u32>,
+    /// What a caller does after an error.
+    pub again: Option<Again>,
     /// What the caller does with the response's body.
     pub reads: Reads,
     /// The caller's own time for one request.
@@ -48,6 +55,32 @@ pub struct Workload {
     pub gives_up: GivesUp,
     /// The body is written in pieces of so many bytes, each after such a pause.
     pub pieces: Option<(u32, Duration)>,
+}
+
+/// How the times between two starts are spread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arrivals {
+    /// All alike, but for what is drawn in addition.
+    #[default]
+    Even,
+    /// As of many callers who do not know of each other: exponentially, with `every` as their mean.
+    Poisson,
+}
+
+/// A caller that tries again after an error: a new request each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// How often at most.
+    pub most: u16,
+    /// How long it waits before the first time; each time twice as long.
+    pub after: Duration,
+}
+
+/// How a request ended for its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Good,
+    Bad,
 }
 
 /// What a caller does when its own time for a request is over.
@@ -69,16 +102,105 @@ pub(super) struct Texts {
 }
 
 impl Client {
-    /// Every workload waits for its first request.
+    /// Every workload waits for its first request; workers begin one after another within an interval.
     pub(super) fn plan_requests<R: Recorder>(&self, sys: &mut Syscalls<'_, R>) {
         for (index, workload) in (0..).zip(&self.config.workloads) {
-            if workload.count > 0 {
-                next_request(sys, index, workload.at);
+            let Some(workers) = workload.workers else {
+                if workload.count > 0 {
+                    next_request(sys, index, workload.at);
+                }
+                continue;
+            };
+            let workers = workers.clamp(1, workload.count.max(1));
+            let step = workload.every.unwrap_or_default() / workers;
+            for worker in 0..workers.min(workload.count) {
+                let at = Time::ZERO + workload.at + step * worker;
+                let (workload, tries) = (index, 0);
+                sys.at(at, Step::Ask { workload, tries });
             }
         }
     }
 
-    pub(super) fn start_request<R: Recorder>(&mut self, index: u16, sys: &mut Syscalls<'_, R>) {
+    /// The time for a request that waits for no other has come.
+    pub(super) fn on_time<R: Recorder>(&mut self, index: u16, sys: &mut Syscalls<'_, R>) {
+        let number = self.asked[usize::from(index)];
+        let workload = &self.config.workloads[usize::from(index)];
+        if let (Some(every), true) = (workload.every, number + 1 < workload.count)
+            && sys.has_room_for_request()
+        {
+            let gap = self.gap(index, every, number, sys);
+            next_request(sys, index, gap);
+        }
+        self.start_request(index, 0, sys);
+    }
+
+    /// A worker is free, or a caller tries again.
+    pub(super) fn ask<R: Recorder>(
+        &mut self,
+        workload: u16,
+        tries: u16,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        let count = self.config.workloads[usize::from(workload)].count;
+        if tries > 0 || self.asked[usize::from(workload)] < count {
+            self.start_request(workload, tries, sys);
+        }
+    }
+
+    /// From one start to the next.
+    fn gap<R: Recorder>(
+        &self,
+        index: u16,
+        every: Duration,
+        number: u32,
+        sys: &Syscalls<'_, R>,
+    ) -> Duration {
+        let workload = &self.config.workloads[usize::from(index)];
+        let key = |what| chance::Key {
+            seed: sys.seed(),
+            who: Who::workload(self.id, index),
+            what,
+            number: u64::from(number),
+        };
+        let every = match workload.arrivals {
+            Arrivals::Even => every,
+            Arrivals::Poisson => key(Draw::Arrival).exponential(every),
+        };
+        let (least, most) = workload.plus;
+        every + key(Draw::RequestJitter).between(least, most)
+    }
+
+    /// A caller has heard of its request's end, on this record: it tries again, or asks for the next one.
+    pub(super) fn heard<R: Recorder>(
+        &mut self,
+        job: Job,
+        end: End,
+        by: Cause,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        let workload = &self.config.workloads[usize::from(job.workload)];
+        let again = workload.again.filter(|again| job.tries < again.most);
+        let (at, tries) = match (end, again) {
+            (End::Bad, Some(again)) => {
+                let wait = again.after.saturating_mul(1 << job.tries.min(31));
+                (sys.now() + wait, job.tries + 1)
+            }
+            _ if workload.workers.is_some() => {
+                let number = self.asked[usize::from(job.workload)];
+                let every = workload.every.unwrap_or_default();
+                let next = job.started + self.gap(job.workload, every, number, sys);
+                (next.max(sys.now()), 0)
+            }
+            _ => return,
+        };
+        let before = sys.cause();
+        sys.set_cause(by);
+        let workload = job.workload;
+        sys.at(at, Step::Ask { workload, tries });
+        sys.set_cause(before);
+    }
+
+    fn start_request<R: Recorder>(&mut self, index: u16, tries: u16, sys: &mut Syscalls<'_, R>) {
         let config = Arc::clone(&self.config);
         let workload = &config.workloads[usize::from(index)];
         let number = self.started[usize::from(index)];
@@ -89,16 +211,7 @@ impl Client {
             return;
         }
         self.started[usize::from(index)] = number + 1;
-        if let (Some(every), true) = (workload.every, number + 1 < workload.count) {
-            let key = chance::Key {
-                seed: sys.seed(),
-                who: Who::workload(self.id, index),
-                what: Draw::RequestJitter,
-                number: u64::from(number),
-            };
-            let (least, most) = workload.plus;
-            next_request(sys, index, every + key.between(least, most));
-        }
+        self.asked[usize::from(index)] += u32::from(tries == 0);
         let url = self.texts(index, sys).url;
         let request = Request {
             program: self.id,
@@ -108,9 +221,12 @@ impl Client {
         };
         let request = sys.request(request, index, number);
         sys.note_step(Event::Request(RequestEvent::Started { request }));
+        let started = sys.now();
         let mut limit = |kind, deadline| self.limit(request, kind, deadline, sys);
         let job = Job {
             workload: index,
+            started,
+            tries,
             attempt: 1,
             socket: None,
             timeout: limit(TimerKind::ClientRequest, config.timeout),
