@@ -481,6 +481,7 @@ const fn handler(handler: &v1::Handler) -> Handler {
         ends: match handler.ends {
             v1::Ends::Answer => Ends::Answers,
             v1::Ends::AnswerClose => Ends::AnswersAndCloses,
+            v1::Ends::AnswerThenClose => Ends::AnswersThenCloses,
             v1::Ends::Close => Ends::Closes,
             v1::Ends::Reset => Ends::Resets,
             v1::Ends::CutHead => Ends::CutsHead,

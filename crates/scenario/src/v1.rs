@@ -182,6 +182,8 @@ pub enum Ends {
     Answer,
     /// It answers with `Connection: close`.
     AnswerClose,
+    /// It answers, and closes at once without a word.
+    AnswerThenClose,
     /// It closes the connection without an answer.
     Close,
     /// It resets it.
@@ -640,9 +642,10 @@ impl Reading {
 
 impl Ends {
     /// All of them, in the order menus show them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Answer,
         Self::AnswerClose,
+        Self::AnswerThenClose,
         Self::Close,
         Self::Reset,
         Self::CutHead,
@@ -660,6 +663,13 @@ impl Ends {
                 label: Text::new(
                     "answers with Connection: close",
                     "响应并带上 Connection: close",
+                ),
+            },
+            Self::AnswerThenClose => Choice {
+                id: "answer-then-close",
+                label: Text::new(
+                    "answers, then closes without a word",
+                    "响应之后一声不吭就关闭",
                 ),
             },
             Self::Close => Choice {

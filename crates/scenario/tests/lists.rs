@@ -12,7 +12,7 @@ fn files(folder: &str, ending: &str) -> Vec<String> {
     let names = entries.map(|entry| entry.expect("an entry").file_name());
     let mut names: Vec<String> = names
         .filter_map(|name| name.to_str()?.strip_suffix(ending).map(str::to_owned))
-        .filter(|name| name != "mod")
+        .filter(|name| !["mod", "table"].contains(&name.as_str()))
         .collect();
     names.sort();
     names

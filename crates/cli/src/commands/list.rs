@@ -6,7 +6,8 @@ use crate::output::print;
 use std::fmt::Write;
 use whyeof_diagnose::findings;
 use whyeof_render::formats;
-use whyeof_scenario::{Lang, fields, presets, profiles, vocabulary};
+use whyeof_scenario::profiles::table;
+use whyeof_scenario::{Lang, Text, fields, presets, profiles, vocabulary};
 
 pub(crate) fn list(args: &ListArgs) -> Result<(), Failure> {
     let all = [
@@ -30,6 +31,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<(), Failure> {
         }
         match what {
             Listed::Presets => presets_to(&mut out, lang),
+            Listed::Profiles if chosen.len() == 1 => table_to(&mut out, lang),
             Listed::Profiles => profiles_to(&mut out, lang),
             Listed::Findings => findings_to(&mut out, lang),
             Listed::Formats => formats_to(&mut out, lang),
@@ -67,6 +69,32 @@ fn profiles_to(out: &mut String, lang: Lang) {
     }
     let sockets = profiles::SOCKETS;
     let _ = writeln!(out, "  {:<42} {}", sockets.id, sockets.label.of(lang));
+}
+
+/// The table: what each profile does with its defaults.
+fn table_to(out: &mut String, lang: Lang) {
+    for profile in profiles::ALL {
+        let _ = writeln!(out, "{}  {}", profile.id, profile.label.of(lang));
+        let roles = [
+            (
+                Text::new("client", "客户端"),
+                table::as_client(profile, lang),
+            ),
+            (
+                Text::new("server", "服务器"),
+                table::as_server(profile, lang),
+            ),
+        ];
+        for (role, traits) in roles {
+            for line in traits {
+                let aspect = line.aspect.of(lang);
+                let _ = writeln!(out, "  {}  {aspect}: {}", role.of(lang), line.value);
+            }
+        }
+        for doubt in profile.unverified {
+            let _ = writeln!(out, "  UNVERIFIED  {}", doubt.of(lang));
+        }
+    }
 }
 
 fn findings_to(out: &mut String, lang: Lang) {

@@ -68,14 +68,37 @@ const LOCALHOST: Text = Text::new(
     "原文里全都跑在 localhost 上。这里把往返时延设为 10 ms，好看清两个包怎样在路上错过；危险窗口大约就是一个往返那么宽。",
 );
 
+/// Said of every preset of the story of the unread body.
+const UNREAD: Text = Text::new(
+    "The story needs Go 1.19 (or any up to 1.26) and a body over 4 KiB: what bufio has read already costs a FIN, what is left in the kernel a RST. The body has to be read to its end, which Content-Length tells; reading the header, however long, is not enough. A full TIME-WAIT table, which the article lists among the causes of RST, sends none itself: it only forgets.",
+    "要复现这个故事，得用 Go 1.19（1.26 及以前都一样），响应体还要超过 4 KiB：全被 bufio 读走了就发 FIN，内核里还有剩的就发 RST。要读到响应体结尾，也就是 Content-Length 那么多，只读完头不够。原文把 TIME-WAIT 表满也列为 RST 的原因，其实表满本身不发 RST，只是不再记得这些连接。",
+);
+
+/// Said of every preset of the story of the leaked body.
+const LEAKED: Text = Text::new(
+    "Leaked connections do not turn later requests into short connections, as the article has it: with MaxConnsPerHost they wait, for ever if nobody sets a time; without it new connections are dialled.",
+    "泄漏的连接并不会像原文说的那样让后面的请求变成短连接：设了 MaxConnsPerHost 它们就排队，没人设时限就一直排下去；没设就新建连接。",
+);
+
+/// Said of every preset of the story of the two keep-alives.
+const TWO_KEEP_ALIVES: Text = Text::new(
+    "Probes are TCP's and are answered by kernels; the idle limit is the HTTP server's and counts from its last response. Neither knows of the other. With DisableKeepAlives, which one sentence of the article sets, nothing is reused and this race cannot happen; and Go's server does take pipelined requests, in order.",
+    "探测包是 TCP 的事，由内核回应；空闲超时是 HTTP 服务器的事，从上一个响应算起。两者互不知情。原文有一句设了 DisableKeepAlives，那样根本不复用连接，也就没有这个竞态；另外 Go 服务器其实接受流水线请求，按顺序处理。",
+);
+
+const NOTHING: Text = Text::new("", "");
+
 macro_rules! preset {
     ($id:literal of $family:literal, $tags:expr, $title:expr, $summary:expr) => {
+        preset!($id of $family, LOCALHOST, $tags, $title, $summary)
+    };
+    ($id:literal of $family:literal, $about:expr, $tags:expr, $title:expr, $summary:expr) => {
         Preset {
             id: $id,
             family: $family,
             title: $title,
             summary: $summary,
-            about: LOCALHOST,
+            about: $about,
             tags: &$tags,
             json: include_str!(concat!($id, ".json")),
         }
@@ -83,7 +106,7 @@ macro_rules! preset {
 }
 
 /// All presets, in the order menus show them; the first is what the page opens with.
-pub static ALL: [Preset; 8] = [
+pub static ALL: [Preset; 24] = [
     preset!(
         "pyroscope-idle-race" of "pyroscope-idle-race",
         ["go", "eof", "keep-alive", "idle-timeout", "race"],
@@ -154,6 +177,150 @@ pub static ALL: [Preset; 8] = [
         Text::new(
             "An upload every 7 s comes long before the server's 10 s are over, so one connection serves them all. The settings are no better than before: only the traffic is kind to them.",
             "每 7 s 上报一次，离服务器的 10 s 还早，一条连接用到底。配置并没有变好，只是这样的流量碰不到窗口。"
+        )
+    ),
+    preset!(
+        "two-keep-alives" of "two-keep-alives", TWO_KEEP_ALIVES,
+        ["go", "eof", "keep-alive", "tcp-keepalive", "idle-timeout", "race"],
+        Text::new("Two things called keep-alive", "两个都叫 keep-alive 的东西"),
+        Text::new(
+            "The client's KeepAlive is 60 s and looks longer than the server's 10 s. But it is the kernel's probe timer; the client itself keeps idle connections for 90 s, the server closes them after 10 s, and a POST every 10 s meets the FIN.",
+            "客户端的 KeepAlive 是 60 s，看着比服务器的 10 s 长。可它只是内核发探测包的间隔；客户端自己会把空闲连接留 90 s，服务器 10 s 就关，每 10 s 一次的 POST 正好撞上 FIN。"
+        )
+    ),
+    preset!(
+        "two-keep-alives-probes-1s" of "two-keep-alives", TWO_KEEP_ALIVES,
+        ["go", "eof", "tcp-keepalive", "idle-timeout", "race"],
+        Text::new("The first wrong turn: probes every second", "第一个弯路：每秒发探测包"),
+        Text::new(
+            "KeepAlive is set to 1 s, well below the server's 10 s. Probes flow and are answered, and the error stays: they do not touch the server's idle limit.",
+            "把 KeepAlive 改成 1 s，远小于服务器的 10 s。探测包有来有回，错误照旧：它们影响不到服务器的空闲超时。"
+        )
+    ),
+    preset!(
+        "two-keep-alives-client-idle" of "two-keep-alives", TWO_KEEP_ALIVES,
+        ["go", "keep-alive", "idle-timeout", "fix"],
+        Text::new("Fixed: the client lets go first", "修好了：客户端先关"),
+        Text::new(
+            "IdleConnTimeout 9 s, below the server's 10 s: that is the client's own idle limit, and the one that helps. Each call here pays for a new handshake, because its period is longer.",
+            "IdleConnTimeout 设为 9 s，比服务器的 10 s 短：这才是客户端自己的空闲超时，管用的是它。这里的调用周期更长，所以每次都要重新握手。"
+        )
+    ),
+    preset!(
+        "two-keep-alives-retry" of "two-keep-alives", TWO_KEEP_ALIVES,
+        ["go", "eof", "retry", "race"],
+        Text::new("Hidden at a price: the caller tries again", "盖住了，有代价：调用方自己重试"),
+        Text::new(
+            "Go does not send a POST again, so the caller does: a new request after 100 ms. The race is still there, and a request that was reset after it ran would run twice.",
+            "Go 不会自动重发 POST，就由调用方自己来：100 ms 后再发一个新请求。竞态还在；要是前一次执行完才出错，就会执行两次。"
+        )
+    ),
+    preset!(
+        "probes-and-idle-timeout" of "two-keep-alives", TWO_KEEP_ALIVES,
+        ["go", "tcp-keepalive", "idle-timeout"],
+        Text::new("Probes flow, the server closes all the same", "探测包照发，服务器照关"),
+        Text::new(
+            "Probes every second, an idle limit of 2 s: the server closes 2 s after its response, whatever the kernels have said to each other meanwhile. The next request dials.",
+            "每秒一个探测包，空闲超时 2 s：响应过后 2 s 服务器就关连接，不管内核之间聊过什么。下一个请求只好新建连接。"
+        )
+    ),
+    preset!(
+        "keep-alive-and-close" of "two-keep-alives", TWO_KEEP_ALIVES,
+        ["go", "keep-alive"],
+        Text::new("A server that says keep-alive and closes", "嘴上 keep-alive、转头就关的服务器"),
+        Text::new(
+            "The server answers without Connection: close and closes at once. The client sees the FIN long before its next call and dials again: a connection for each call, and no error.",
+            "服务器响应里没有 Connection: close，却马上关连接。客户端在下次调用之前早就看到 FIN，于是重新建连接：每次调用一条连接，没有报错。"
+        )
+    ),
+    preset!(
+        "hijack-close" of "hijack-close", NOTHING,
+        ["go", "eof", "hijack", "retry"],
+        Text::new("Closed without an answer: an EOF that is no race", "没响应就关：不是竞态的 EOF"),
+        Text::new(
+            "The handler takes the connection over and closes it, as a crash would. A POST on a fresh connection gets EOF, so idle time has nothing to do with it. A GET on a used one is sent again by Go, runs a second time, and gets EOF all the same.",
+            "处理函数接管连接后直接关掉，和崩溃一样。新连接上的 POST 拿到 EOF，可见与空闲时间无关。旧连接上的 GET 会被 Go 重发，再执行一遍，结果还是 EOF。"
+        )
+    ),
+    preset!(
+        "shutdown-race" of "shutdown-race", NOTHING,
+        ["go", "eof", "shutdown", "race"],
+        Text::new("Graceful, and yet a request is lost", "优雅关闭，还是丢了一个请求"),
+        Text::new(
+            "Shutdown finishes the request at work, with Connection: close, and closes idle connections at once. A POST that is on its way to one of them meets the FIN: EOF. One that comes later is refused.",
+            "Shutdown 会把正在处理的请求做完并带上 Connection: close，同时立刻关掉空闲连接。正发往空闲连接的 POST 撞上 FIN：EOF。再晚来的就被拒绝。"
+        )
+    ),
+    preset!(
+        "body-unread" of "body-unread", UNREAD,
+        ["go", "rst", "body", "short-connections"],
+        Text::new("The body that nobody reads", "没人读的响应体"),
+        Text::new(
+            "Ten workers make 1,500 requests a second, look at the status and close the body unread. Go 1.19 closes the connection with it, and with bytes left in the kernel that is a RST: 1,500 new connections a second, some ten open at a time, no TIME-WAIT.",
+            "10 个并发一共每秒 1500 个请求，只看状态码，响应体没读就关。Go 1.19 会把连接一起关掉，内核里还有没读的字节，所以发的是 RST：每秒新建 1500 条连接，同时开着的只有十来条，还看不到 TIME-WAIT。"
+        )
+    ),
+    preset!(
+        "body-unread-read" of "body-unread", UNREAD,
+        ["go", "body", "keep-alive", "fix"],
+        Text::new("Fixed: the caller reads the body to its end", "修好了：调用方把响应体读完"),
+        Text::new(
+            "io.Copy(io.Discard, resp.Body) before Close, and every connection is free again: a handful serves all.",
+            "Close 之前先 io.Copy(io.Discard, resp.Body)，连接就能放回池里：几条连接用到底。"
+        )
+    ),
+    preset!(
+        "body-unread-go-1-27" of "body-unread", UNREAD,
+        ["go", "body", "keep-alive", "fix"],
+        Text::new("The same on Go 1.27: the rest is read behind the caller's back", "换成 Go 1.27：剩下的由运行时悄悄读完"),
+        Text::new(
+            "Go 1.27 reads on after Close, up to 256 KiB and 50 ms, and keeps the connection. Larger bodies still cost it.",
+            "Go 1.27 在 Close 之后继续读，最多 256 KiB、50 ms，连接得以保留。更大的响应体照样丢连接。"
+        )
+    ),
+    preset!(
+        "body-leak" of "body-leak", LEAKED,
+        ["go", "body", "leak", "timeout"],
+        Text::new("Bodies that are never closed: the third request starves", "响应体一直不关：第三个请求饿死"),
+        Text::new(
+            "Two bodies are neither read nor closed, so their connections never come back. MaxConnsPerHost is 2: the third request waits without a packet, until its own deadline ends it.",
+            "两个响应体既不读也不关，连接永远回不来。MaxConnsPerHost 是 2，第三个请求一个包也没发，干等到自己的截止时间。"
+        )
+    ),
+    preset!(
+        "body-leak-timeout" of "body-leak", LEAKED,
+        ["go", "body", "leak", "timeout", "fix"],
+        Text::new("Healed by Client.Timeout, 3 s later", "靠 Client.Timeout 自愈，晚了 3 s"),
+        Text::new(
+            "Client.Timeout covers the body as well. When it is over for the two leaked ones their connections are closed, and the third request gets its turn.",
+            "Client.Timeout 也管响应体。两个泄漏的响应体到时被取消，连接关掉，第三个请求终于轮到。"
+        )
+    ),
+    preset!(
+        "body-leak-unlimited" of "body-leak", LEAKED,
+        ["go", "body", "leak"],
+        Text::new("Without a limit: each leak costs one more connection", "不设上限：每泄漏一次多占一条连接"),
+        Text::new(
+            "Nobody waits, because a new connection is dialled each time. The leaked ones stay, with a full receive queue, and nothing tells of them.",
+            "没有人排队，因为每次都能新建连接。泄漏的连接一直留着，接收队列是满的，什么迹象也没有。"
+        )
+    ),
+    preset!(
+        "pool-overflow" of "pool-overflow", NOTHING,
+        ["go", "pool", "time-wait"],
+        Text::new("Ten at once, two may stay", "十个一起来，只留两个"),
+        Text::new(
+            "MaxIdleConnsPerHost is 2 unless it is set. Ten requests at once make ten connections, eight of which are closed right after their response; the next burst dials eight again. The client keeps them all in TIME-WAIT.",
+            "MaxIdleConnsPerHost 不设就是 2。十个请求同时来，建十条连接，响应完就关掉八条；下一波又要新建八条。这些连接都在客户端一侧 TIME-WAIT。"
+        )
+    ),
+    preset!(
+        "pool-overflow-raised" of "pool-overflow", NOTHING,
+        ["go", "pool", "fix"],
+        Text::new("Fixed: MaxIdleConnsPerHost 10", "修好了：MaxIdleConnsPerHost 设为 10"),
+        Text::new(
+            "With as many places as there are callers at a time, the second burst finds all ten connections. It costs ten idle sockets.",
+            "池子装得下同时来的调用方，第二波十个请求全部复用。代价是十条空闲连接。"
         )
     ),
 ];

@@ -21,6 +21,16 @@ pub(super) static PROFILE: Profile = Profile {
         "As Go 1.27, but a response's body that is closed before its end costs the connection.",
         "与 Go 1.27 相同，只是响应体没读完就关闭时，连接也一起关掉。",
     ),
+    unverified: &[
+        Text::new(
+            "KeepAlive sets the probes' interval as well as the idle time.",
+            "KeepAlive 同时设定探测间隔和静默时间。",
+        ),
+        Text::new(
+            "The first version that reads on after Close is not known; 1.27 does.",
+            "从哪个版本开始 Close 之后继续读，不确定；1.27 是这样。",
+        ),
+    ],
     client: Some(ClientProfile {
         options: &CLIENT_ROWS,
         lower,

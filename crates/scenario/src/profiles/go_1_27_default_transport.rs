@@ -14,6 +14,7 @@ pub(super) static PROFILE: Profile = Profile {
         "http.Client as it comes, and http.Get: idle connections are closed after 90 s.",
         "直接用的 http.Client 和 http.Get：空闲连接 90 s 后关闭。",
     ),
+    unverified: &[],
     client: Some(ClientProfile {
         options: &ROWS,
         lower: client::lower,

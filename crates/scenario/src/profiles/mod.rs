@@ -13,6 +13,7 @@ mod node_20;
 mod node_20_global_agent;
 mod node_26;
 mod node_26_global_agent;
+pub mod table;
 
 use crate::calls;
 use crate::kind::{Choice, Given, Kind};
@@ -48,6 +49,8 @@ pub struct Profile {
     pub label: Text,
     /// What it is, in one sentence.
     pub about: Text,
+    /// What of it nobody has seen or read for certain.
+    pub unverified: &'static [Text],
     /// What it is as a client, if it can be one.
     pub client: Option<ClientProfile>,
     /// What it is as a server, if it can be one.

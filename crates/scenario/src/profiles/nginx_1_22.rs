@@ -20,6 +20,7 @@ pub(super) static PROFILE: Profile = Profile {
         "A server that closes idle connections after 75 s, and each after 1,000 requests.",
         "空闲 75 s 关连接、每条连接最多 1000 个请求的服务器。",
     ),
+    unverified: &[],
     client: None,
     server: Some(ServerProfile {
         options: &ROWS,

@@ -12,6 +12,7 @@ pub(super) static PROFILE: Profile = Profile {
         "No buffer: the server closes at the very time that it advertises. The client does not read the hint, and server.close() leaves idle connections open.",
         "没有缓冲：服务器就在它宣布的时刻关连接。客户端不看 Keep-Alive 提示；server.close() 不关空闲连接。",
     ),
+    unverified: &[],
     client: Some(ClientProfile {
         options: &CLIENT_ROWS,
         lower: client::lower_18,

@@ -12,6 +12,7 @@ pub(super) static PROFILE: Profile = Profile {
         "As Node 26; the buffers of one second on both sides cannot be set.",
         "与 Node 26 相同，只是两端各一秒的缓冲不能设置。",
     ),
+    unverified: &[],
     client: Some(ClientProfile {
         options: &CLIENT_ROWS,
         lower: client::lower_20,

@@ -18,6 +18,10 @@ pub(super) static PROFILE: Profile = Profile {
         "http.createServer, and http.request with an Agent of its own: without keepAlive every request has its own connection, with it idle sockets are kept for ever unless timeout is set.",
         "http.createServer，以及自己 new 的 http.Agent：不开 keepAlive 就是短连接，开了而没设 timeout，空闲套接字永远不关。",
     ),
+    unverified: &[Text::new(
+        "write EPIPE is from source only.",
+        "write EPIPE 只来自源码，没有实测。",
+    )],
     client: Some(ClientProfile {
         options: &CLIENT_ROWS,
         lower: client::lower_26,

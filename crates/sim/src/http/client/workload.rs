@@ -172,7 +172,7 @@ impl Client {
 
     /// A caller has heard of its request's end, on this record: it tries again, or asks for the next one.
     pub(super) fn heard<R: Recorder>(
-        &mut self,
+        &self,
         job: Job,
         end: End,
         by: Cause,

@@ -54,6 +54,8 @@ pub enum Ends {
     Answers,
     /// It answers with `Connection: close`.
     AnswersAndCloses,
+    /// It answers, says nothing of the end, and closes at once.
+    AnswersThenCloses,
     /// It takes the connection over and closes it (Go: `Hijack`, a panic): no answer.
     Closes,
     /// The same with SO_LINGER 0.
@@ -228,7 +230,7 @@ impl Server {
         };
         let unread = conn.expected.saturating_sub(conn.received);
         match self.handler(handling.route).ends {
-            Ends::Answers | Ends::AnswersAndCloses => {}
+            Ends::Answers | Ends::AnswersAndCloses | Ends::AnswersThenCloses => {}
             ends => {
                 self.break_off(id, handling, ends, sys);
                 return;
@@ -355,7 +357,7 @@ impl Server {
             };
             sys.note_step(Event::Request(event));
         }
-        if !wrote || ended {
+        if !wrote || ended || handler.ends == Ends::AnswersThenCloses {
             self.close(id, sys);
         } else if let Some(linger) = linger {
             self.linger(id, linger, sys);
