@@ -141,6 +141,10 @@ impl<'a> Reading<'a> {
                 request.executed += 1;
                 return;
             }
+            RequestEvent::Head { status, .. } => {
+                request.status = Some(status);
+                return;
+            }
             RequestEvent::Retried { attempt, after, .. } => {
                 request.attempts = attempt;
                 Some(after)

@@ -77,6 +77,10 @@ pub struct RequestReport {
     pub url: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// The status of its response, once its head was there.
+    pub status: Option<u16>,
+    /// The request that a proxy makes it for.
+    pub parent: Option<RequestId>,
     /// How it failed, whatever the runtime calls it.
     pub failure: Option<Failure>,
     /// The error exactly as the program prints it.
@@ -109,6 +113,8 @@ impl RequestReport {
             method: request.method,
             url: trace.text(request.url).to_owned(),
             outcome: Outcome::Unfinished,
+            status: None,
+            parent: request.parent,
             failure: None,
             error: None,
             attempts: 0,
@@ -121,6 +127,11 @@ impl RequestReport {
             first: record.id,
             last: None,
         }
+    }
+
+    /// Whether its caller got nothing of use: an error, or word of somebody else's.
+    pub fn is_bad(&self) -> bool {
+        self.outcome == Outcome::Failed || self.status.is_some_and(|status| status >= 500)
     }
 
     pub(crate) const fn end(&mut self, record: &Record, outcome: Outcome) {
@@ -145,10 +156,21 @@ impl Report {
     /// How often requests were sent, executed and reported as failed.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
+        let mut passed_on = vec![false; self.requests.len()];
+        for parent in self.requests.iter().filter_map(|r| r.parent) {
+            if let Some(passed) = passed_on.get_mut(parent.index()) {
+                *passed = true;
+            }
+        }
         for request in &self.requests {
-            totals.sent += u32::from(request.sent);
-            totals.executed += u32::from(request.executed);
-            totals.failed += u32::from(request.outcome == Outcome::Failed);
+            // What a proxy does for a request is that request's own story, but for the work that comes of it.
+            if request.parent.is_none() {
+                totals.sent += u32::from(request.sent);
+                totals.failed += u32::from(request.is_bad());
+            }
+            if passed_on.get(request.id.index()) != Some(&true) {
+                totals.executed += u32::from(request.executed);
+            }
         }
         totals
     }
@@ -181,7 +203,8 @@ pub(crate) fn verdict(reading: &Reading<'_>) -> Verdict {
     if is_capture && (crossings > 0 || reading.requests.is_empty()) {
         return of_capture(crossings);
     }
-    let requests: Vec<_> = reading.requests.values().collect();
+    let all = reading.requests.values();
+    let requests: Vec<_> = all.filter(|r| r.parent.is_none()).collect();
     let count = requests.len();
     let with = |outcome| {
         requests
@@ -189,12 +212,15 @@ pub(crate) fn verdict(reading: &Reading<'_>) -> Verdict {
             .filter(move |r| r.outcome == outcome)
             .count()
     };
-    let failed = with(Outcome::Failed);
+    let failed = requests.iter().filter(|r| r.is_bad()).count();
     let unfinished = with(Outcome::Unfinished);
     let retried = |r: &&&RequestReport| r.outcome == Outcome::Ok && r.attempts > 1;
     let hidden = requests.iter().filter(retried).count();
+    // Of an answer that a proxy made up, its log tells why.
     let error = requests.iter().find_map(|r| r.error.clone());
-    let at = requests.iter().position(|r| r.outcome == Outcome::Failed);
+    let log = || reading.requests.values().find_map(|r| r.error.clone());
+    let error = error.or_else(log);
+    let at = requests.iter().position(|r| r.is_bad());
     let mut text = match (count, failed, at) {
         (0, ..) => Text::new("No request was made", "没有发出请求"),
         (1, 1, _) => Text::new("The request failed", "请求失败"),

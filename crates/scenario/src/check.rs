@@ -8,11 +8,11 @@ use crate::invalid::{Invalid, Problem, What, shorten};
 use crate::kind::{Given, Kind, Word, is_name, target};
 use crate::profiles::{self, Knob};
 use crate::rows::{
-    CALLER, CLIENT, CLIENT_END, HANDLER, HOST, NETWORK, PATH, REQUEST, ROUTE, RUN, Row, SCHEDULE,
-    SERVER, SERVER_END,
+    CALLER, CLIENT, CLIENT_END, HANDLER, HOST, NETWORK, PATH, PROXY, REQUEST, ROUTE, RUN, Row,
+    SCHEDULE, SERVER, SERVER_END,
 };
 use crate::sysctl::SYSCTL;
-use crate::v1::{Client, Effect, Fault, Host, Options, Request, Scenario, Server};
+use crate::v1::{Client, Effect, Fault, Host, Options, Proxy, Request, Scenario, Server};
 use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{SortKey, Text};
@@ -92,8 +92,16 @@ pub fn check(scenario: &Scenario) -> Result<(), Invalid> {
     names(&clients.collect::<Vec<_>>(), "clients", MAX_PROGRAMS)?;
     let servers = scenario.servers.iter().map(|s| s.name.as_str());
     names(&servers.collect::<Vec<_>>(), "servers", MAX_PROGRAMS)?;
+    let proxies = scenario.proxies.iter().map(|p| p.name.as_str());
+    let proxies: Vec<_> = proxies.collect();
+    if !proxies.is_empty() {
+        names(&proxies, "proxies", MAX_PROGRAMS)?;
+    }
     for client in &scenario.clients {
         check_client(scenario, client)?;
+    }
+    for proxy in &scenario.proxies {
+        check_proxy(scenario, proxy)?;
     }
     for server in &scenario.servers {
         check_server(scenario, server)?;
@@ -121,7 +129,8 @@ fn may_be_long(scenario: &Scenario) -> bool {
     let calls = calls.sum::<usize>() * 128;
     let routes = scenario.servers.iter().flat_map(|server| &server.routes);
     let routes = routes.map(|route| route.path.len() + 128).sum::<usize>();
-    let programs = (scenario.clients.len() + scenario.servers.len()) * 512;
+    let programs = scenario.clients.len() + scenario.proxies.len() + scenario.servers.len();
+    let programs = programs * 512;
     let hosts = scenario.hosts.len() * 1_024;
     let paths = scenario.network.paths.len() * 192;
     let faults = scenario.faults.len() * 768;
@@ -201,6 +210,15 @@ pub(crate) fn check_header_name(name: &str) -> Result<(), Problem> {
         return Err(Problem::expected(&format!("{name:?}"), expected));
     }
     Ok(())
+}
+
+fn check_proxy(scenario: &Scenario, proxy: &Proxy) -> Result<(), Invalid> {
+    let path = format!("proxies.{}", proxy.name);
+    check_rows(&PROXY, proxy, &path)?;
+    let rows = profiles::proxy_options(&proxy.runtime);
+    check_options(&proxy.options, rows, &path)?;
+    let host = target(&proxy.to).map_or("", |(host, _)| host);
+    check_host(&scenario.machines(), host, &format!("{path}.to"))
 }
 
 fn check_server(scenario: &Scenario, server: &Server) -> Result<(), Invalid> {

@@ -12,10 +12,12 @@ use crate::kind::{Given, Kind, Word, target};
 use crate::profiles::{self, Effective, Knob};
 use crate::rows::{
     CALLER, CLIENT, CLIENT_CALLS, CLIENT_END, HANDLER, HOST, Head, LISTEN, NETWORK, Need, PATH,
-    REQUEST, ROUTE, RUN, Row, SCHEDULE, SERVER, SERVER_CALLS, SERVER_END,
+    PROXY, REQUEST, ROUTE, RUN, Row, SCHEDULE, SERVER, SERVER_CALLS, SERVER_END,
 };
 use crate::sysctl::SYSCTL;
-use crate::v1::{Client, Fault, Handler, Host, Packets, Path, Request, Route, Scenario, Server};
+use crate::v1::{
+    Client, Fault, Handler, Host, Packets, Path, Proxy, Request, Route, Scenario, Server,
+};
 use whyeof_trace::{Lang, Text};
 
 /// Under which key of a server its handler stands.
@@ -58,6 +60,8 @@ pub enum Group {
     Request(String, String),
     /// A server, by name.
     Server(String),
+    /// A proxy, by name.
+    Proxy(String),
     /// A server's handler for one path, by its name and that of the handler.
     Route(String, String),
     /// A machine, by name.
@@ -94,6 +98,9 @@ pub fn fields(scenario: &Scenario) -> Vec<Field> {
     push(&mut fields, &RUN, scenario, "", &Group::Run);
     for client in &scenario.clients {
         client_fields(&mut fields, client);
+    }
+    for proxy in &scenario.proxies {
+        proxy_fields(&mut fields, proxy);
     }
     for server in &scenario.servers {
         server_fields(&mut fields, server);
@@ -297,6 +304,14 @@ fn client_fields(fields: &mut Vec<Field>, client: &Client) {
     }
 }
 
+fn proxy_fields(fields: &mut Vec<Field>, proxy: &Proxy) {
+    let prefix = format!("proxies.{}.", proxy.name);
+    let group = Group::Proxy(proxy.name.clone());
+    push(fields, &PROXY, proxy, &prefix, &group);
+    let rows = profiles::proxy_options(&proxy.runtime);
+    push_options(fields, rows, &proxy.options, &prefix, &group);
+}
+
 fn server_fields(fields: &mut Vec<Field>, server: &Server) {
     let prefix = format!("servers.{}.", server.name);
     let group = Group::Server(server.name.clone());
@@ -380,6 +395,8 @@ enum Place<'p> {
     ClientOption(usize, &'static Knob),
     Request(usize, usize, &'static Row<Request>),
     Header(usize, usize, &'p str),
+    Proxy(usize, &'static Row<Proxy>),
+    ProxyOption(usize, &'static Knob),
     Server(usize, &'static Row<Server>),
     ServerOption(usize, &'static Knob),
     Handler(usize, &'static Row<Handler>),
@@ -402,6 +419,16 @@ impl<'p> Place<'p> {
             "clients" => {
                 let at = scenario.clients.iter().position(|c| c.name == name)?;
                 Self::in_client(at, &scenario.clients[at], rest)
+            }
+            "proxies" => {
+                let at = scenario.proxies.iter().position(|p| p.name == name)?;
+                if let Some(option) = rest.strip_prefix("options.") {
+                    let rows = profiles::proxy_options(&scenario.proxies[at].runtime);
+                    let row = rows.iter().find(|row| row.name == option)?;
+                    return Some(Self::ProxyOption(at, row));
+                }
+                let row = PROXY.iter().find(|row| row.key == rest)?;
+                Some(Self::Proxy(at, row))
             }
             "servers" => {
                 let at = scenario.servers.iter().position(|s| s.name == name)?;
@@ -502,6 +529,8 @@ impl<'p> Place<'p> {
                 let headers = &scenario.clients[at].requests[request].headers;
                 headers.get(name).cloned().map(Given::Word)
             }
+            Self::Proxy(at, row) => (row.get)(&scenario.proxies[at]),
+            Self::ProxyOption(at, row) => scenario.proxies[at].options.get(row.name).cloned(),
             Self::Server(at, row) => (row.get)(&scenario.servers[at]),
             Self::ServerOption(at, row) => scenario.servers[at].options.get(row.name).cloned(),
             Self::Handler(at, row) => (row.get)(&scenario.servers[at].handler),
@@ -532,6 +561,15 @@ impl<'p> Place<'p> {
             Self::Header(at, request, name) => {
                 put_header(&mut scenario.clients[at].requests[request], name, text)
             }
+            Self::Proxy(at, row) => {
+                let proxy = &mut scenario.proxies[at];
+                put_row(row, proxy, text)?;
+                let rows = profiles::proxy_options(&proxy.runtime);
+                let known = |name: &str| rows.iter().any(|row| row.name == name);
+                proxy.options.retain(|name, _| known(name));
+                Ok(())
+            }
+            Self::ProxyOption(at, row) => put_option(row, &mut scenario.proxies[at].options, text),
             Self::Server(at, row) => {
                 let server = &mut scenario.servers[at];
                 let was_sockets = server.is_sockets();

@@ -11,12 +11,13 @@ use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word};
 use crate::profiles::{self, Knob};
 use crate::rows::{
-    CALLER, CLIENT, CLIENT_CALLS, CLIENT_END, HANDLER, HOST, NETWORK, Need, PATH, REQUEST, ROUTE,
-    RUN, Row, SCHEDULE, SERVER, SERVER_CALLS, SERVER_END,
+    CALLER, CLIENT, CLIENT_CALLS, CLIENT_END, HANDLER, HOST, NETWORK, Need, PATH, PROXY, REQUEST,
+    ROUTE, RUN, Row, SCHEDULE, SERVER, SERVER_CALLS, SERVER_END,
 };
 use crate::sysctl::SYSCTL;
 use crate::v1::{
-    Client, Effect, Fault, Handler, Host, Options, Path, Request, Route, Scenario, Server, VERSION,
+    Client, Effect, Fault, Handler, Host, Options, Path, Proxy, Request, Route, Scenario, Server,
+    VERSION,
 };
 use litemap::LiteMap;
 use serde_json::{Map, Value as Json};
@@ -108,7 +109,6 @@ impl Reader {
     fn scenario(&mut self, json: &Json) -> Result<Scenario, Invalid> {
         let map = object(json, "")?;
         version(map)?;
-        not_yet(map.get("proxies"), "proxies")?;
         not_yet(map.get("names"), "names")?;
         let nested = nested(map, "network", "")?;
         if let Some(network) = nested {
@@ -123,6 +123,9 @@ impl Reader {
         read_rows(map, "", &NETWORK, &mut scenario)?;
         for (path, json) in list(map, "clients", "")? {
             scenario.clients.push(self.client(json, &path)?);
+        }
+        for (path, json) in list(map, "proxies", "")? {
+            scenario.proxies.push(self.proxy(json, &path)?);
         }
         for (path, json) in list(map, "servers", "")? {
             scenario.servers.push(self.server(json, &path)?);
@@ -196,6 +199,19 @@ impl Reader {
             request.headers = read_headers(headers, path)?;
         }
         Ok(request)
+    }
+
+    fn proxy(&mut self, json: &Json, path: &str) -> Result<Proxy, Invalid> {
+        let map = object(json, path)?;
+        self.known(map, path, &[&keys(&PROXY), &["name", "options"]])?;
+        let mut proxy = Proxy {
+            name: name(map, "name", path)?,
+            ..Proxy::default()
+        };
+        read_rows(map, path, &PROXY, &mut proxy)?;
+        let rows = profiles::proxy_options(&proxy.runtime);
+        proxy.options = self.options(map, path, rows)?;
+        Ok(proxy)
     }
 
     fn server(&mut self, json: &Json, path: &str) -> Result<Server, Invalid> {
@@ -560,6 +576,10 @@ fn write(scenario: &Scenario) -> Json {
     write_rows(&RUN, scenario, &mut map);
     let clients = scenario.clients.iter().map(write_client).collect();
     map.insert("clients".to_owned(), Json::Array(clients));
+    if !scenario.proxies.is_empty() {
+        let proxies = scenario.proxies.iter().map(write_proxy).collect();
+        map.insert("proxies".to_owned(), Json::Array(proxies));
+    }
     let servers = scenario.servers.iter().map(write_server).collect();
     map.insert("servers".to_owned(), Json::Array(servers));
     if !scenario.hosts.is_empty() {
@@ -606,6 +626,13 @@ fn write_request(at: usize, request: &Request) -> Json {
     }
     write_rows(&SCHEDULE, request, &mut map);
     write_rows(&CALLER, request, &mut map);
+    Json::Object(map)
+}
+
+fn write_proxy(proxy: &Proxy) -> Json {
+    let mut map = named(&proxy.name);
+    write_rows(&PROXY, proxy, &mut map);
+    write_options(&proxy.options, &mut map);
     Json::Object(map)
 }
 

@@ -108,6 +108,8 @@ pub enum Choices {
     ClientRuntime,
     /// Runtimes that can be a server.
     ServerRuntime,
+    /// Runtimes that can be a proxy.
+    ProxyRuntime,
 }
 
 /// One of them.
@@ -183,12 +185,13 @@ impl Choices {
                 .to_vec(),
             Self::ClientRuntime => runtimes(|profile| profile.client.is_some()),
             Self::ServerRuntime => runtimes(|profile| profile.server.is_some()),
+            Self::ProxyRuntime => profiles::runtimes(|profile| profile.proxy.is_some()),
         }
     }
 
     const fn what(self) -> What {
         match self {
-            Self::ClientRuntime | Self::ServerRuntime => What::Runtime,
+            Self::ClientRuntime | Self::ServerRuntime | Self::ProxyRuntime => What::Runtime,
             Self::Latency
             | Self::Hz
             | Self::Method

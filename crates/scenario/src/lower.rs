@@ -11,7 +11,8 @@ use crate::rows::{CALLER, HANDLER, Head, NETWORK, PATH, Row, SCHEDULE};
 use crate::span::Span;
 use crate::sysctl::SYSCTL;
 use crate::v1::{
-    self, Client, Fault, Host, Hz, Latency, Options, Path, Reading, Request, Scenario, Server,
+    self, Client, Fault, Host, Hz, Latency, Options, Path, Proxy, Reading, Request, Scenario,
+    Server,
 };
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::body::Reads;
 use whyeof_sim::http::client::workload::{Again, Arrivals, GivesUp, Workload};
+use whyeof_sim::http::proxy::ProxyConfig;
 use whyeof_sim::http::server::ServerConfig;
 use whyeof_sim::http::server::handler::{self, Ends, Handler, Route};
 use whyeof_sim::kernel::timer_wheel;
@@ -48,6 +50,9 @@ pub fn build(scenario: &Scenario) -> Result<Plan, Invalid> {
     };
     for client in &scenario.clients {
         lowering.client(client, scenario);
+    }
+    for proxy in &scenario.proxies {
+        lowering.proxy(proxy);
     }
     for server in &scenario.servers {
         lowering.server(server, scenario);
@@ -142,6 +147,46 @@ impl Lowering<'_> {
             &client.runtime,
             RolePlan::Client(Arc::new(config)),
         );
+    }
+
+    fn proxy(&mut self, proxy: &Proxy) {
+        let host = self.host(proxy.host_name());
+        let path = format!("proxies.{}", proxy.name);
+        let Some(profile) = profiles::find(&proxy.runtime).and_then(|p| p.proxy.as_ref()) else {
+            unreachable!("checked: {} can be a proxy", proxy.runtime);
+        };
+        let Some((behind, port)) = target(&proxy.to) else {
+            unreachable!("checked: {} is a host and a port", proxy.to);
+        };
+        let options = self.options(profile.options, &proxy.options, &path, host);
+        let made = (profile.lower)(&options);
+        let pattern = Workload {
+            to: self.host(behind),
+            port,
+            authority: proxy.to.clone(),
+            count: 0,
+            ..self.workload(&Request::default_to(&proxy.to), "", Duration::ZERO, 0)
+        };
+        let server = ServerConfig {
+            listen: proxy.listen,
+            handler: Handler {
+                ends: Ends::Forwards,
+                ..Handler::default()
+            },
+            ..made.server
+        };
+        let client = ClientConfig {
+            workloads: vec![pattern],
+            passes_on: true,
+            ..made.client
+        };
+        let config = ProxyConfig {
+            server: Arc::new(server),
+            client: Arc::new(client),
+            bodies: made.bodies,
+        };
+        let role = RolePlan::Proxy(Arc::new(config));
+        self.program(host, &proxy.name, &proxy.runtime, role);
     }
 
     fn server(&mut self, server: &Server, scenario: &Scenario) {

@@ -7,8 +7,8 @@ use crate::amount::{rate, rate_text, share, share_text};
 use crate::kind::{Choices, Given, Kind, Word};
 use crate::span::{Span, Unit};
 use crate::v1::{
-    Arrivals, Client, Ends, Handler, Host, Hz, Latency, Path, Reading, Request, Retry, Route,
-    Scenario, Server, Slow,
+    Arrivals, Client, Ends, Handler, Host, Hz, Latency, Path, Proxy, Reading, Request, Retry,
+    Route, Scenario, Server, Slow,
 };
 use std::time::Duration;
 use whyeof_trace::Method;
@@ -307,6 +307,53 @@ pub(crate) static SERVER: [Row<Server>; 3] = [
         need: Need::Required,
         get: |s| Some(Given::Word(s.runtime.clone())),
         put: |s, given| s.runtime = given.and_then(Given::word).unwrap_or_default(),
+    },
+];
+
+/// Keys of a proxy that stand before its options.
+pub(crate) static PROXY: [Row<Proxy>; 4] = [
+    Row {
+        key: "host",
+        label: HOST_LABEL,
+        help: HOST_HELP,
+        kind: HOST_KIND,
+        need: Need::Optional,
+        get: |p| p.host.clone().map(Given::Word),
+        put: |p, given| p.host = given.and_then(Given::word),
+    },
+    Row {
+        key: LISTEN,
+        label: Text::new("Port", "监听端口"),
+        help: Text::new("The port it listens on.", "代理监听的端口。"),
+        kind: Kind::Count {
+            unit: Text::same(""),
+            min: 1,
+            max: 65_535,
+        },
+        need: Need::Optional,
+        get: |p| Some(Given::Count(i64::from(p.listen))),
+        put: |p, given| p.listen = given.and_then(Given::count).unwrap_or(80),
+    },
+    Row {
+        key: "runtime",
+        label: RUNTIME_LABEL,
+        help: RUNTIME_HELP,
+        kind: Kind::Choice(Choices::ProxyRuntime),
+        need: Need::Required,
+        get: |p| Some(Given::Word(p.runtime.clone())),
+        put: |p, given| p.runtime = given.and_then(Given::word).unwrap_or_default(),
+    },
+    Row {
+        key: "to",
+        label: Text::new("Passes on to", "转发到"),
+        help: Text::new(
+            "Host and port of the server behind it.",
+            "后端服务器的主机和端口。",
+        ),
+        kind: Kind::Word(Word::Target),
+        need: Need::Required,
+        get: |p| Some(Given::Word(p.to.clone())),
+        put: |p, given| p.to = given.and_then(Given::word).unwrap_or_default(),
     },
 ];
 

@@ -26,6 +26,8 @@ pub struct Scenario {
     pub latency: Latency,
     /// Programs that send requests.
     pub clients: Vec<Client>,
+    /// Programs between them: each answers with what a server behind it says.
+    pub proxies: Vec<Proxy>,
     /// Programs that answer them.
     pub servers: Vec<Server>,
     /// What is special about machines; those that are not listed are ordinary.
@@ -134,6 +136,23 @@ pub struct Slow {
     pub piece: u32,
     /// Before each piece. Not set: the whole body at once.
     pub pause: Option<Duration>,
+}
+
+/// A program that answers requests with what another server says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proxy {
+    /// Its name, by which paths name it.
+    pub name: String,
+    /// The machine it runs on; not set: one that has its name.
+    pub host: Option<String>,
+    /// Port.
+    pub listen: u16,
+    /// The profile it follows.
+    pub runtime: String,
+    /// The server behind it: host and port.
+    pub to: String,
+    /// The runtime's own options.
+    pub options: Options,
 }
 
 /// A program that answers requests.
@@ -388,6 +407,7 @@ impl Default for Scenario {
             until: Duration::from_secs(60),
             latency: Latency::default(),
             clients: Vec::new(),
+            proxies: Vec::new(),
             servers: Vec::new(),
             hosts: Vec::new(),
             network: Network::default(),
@@ -458,6 +478,16 @@ impl Default for Request {
     }
 }
 
+impl Request {
+    /// A request to this target, and nothing else.
+    pub(crate) fn default_to(to: &str) -> Self {
+        Self {
+            to: to.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Server {
     fn default() -> Self {
         Self {
@@ -519,6 +549,26 @@ impl Client {
     }
 }
 
+impl Default for Proxy {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            host: None,
+            listen: 80,
+            runtime: String::new(),
+            to: String::new(),
+            options: Options::new(),
+        }
+    }
+}
+
+impl Proxy {
+    /// The machine it runs on.
+    pub fn host_name(&self) -> &str {
+        self.host.as_deref().unwrap_or(&self.name)
+    }
+}
+
 impl Server {
     /// The machine it runs on.
     pub fn host_name(&self) -> &str {
@@ -532,12 +582,13 @@ impl Server {
 }
 
 impl Scenario {
-    /// The machines that programs run on, in the order clients, servers: the order of their addresses.
+    /// The machines that programs run on, in the order clients, proxies, servers: the order of their addresses.
     pub fn machines(&self) -> Vec<&str> {
         let clients = self.clients.iter().map(Client::host_name);
+        let proxies = self.proxies.iter().map(Proxy::host_name);
         let servers = self.servers.iter().map(Server::host_name);
         let mut names = Vec::new();
-        for name in clients.chain(servers) {
+        for name in clients.chain(proxies).chain(servers) {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -584,6 +635,11 @@ impl Scenario {
             let requests = client.requests.iter().filter_map(|r| target(&r.to));
             let targets = requests.chain(client.calls.iter().filter_map(Call::target));
             targets.for_each(|to| both(client.host_name(), to));
+        }
+        for proxy in &self.proxies {
+            target(&proxy.to)
+                .into_iter()
+                .for_each(|to| both(proxy.host_name(), to));
         }
         for server in &self.servers {
             let targets = server.calls.iter().filter_map(Call::target);

@@ -140,8 +140,8 @@ pub struct Net {
     pub seed: u64,
     /// Whether latencies are drawn.
     pub latency: LatencyMode,
-    /// How long each program takes to notice, by signal.
-    pub wake_latency: Vec<WakeLatency>,
+    /// How long each program takes to notice, by side of the connection and by signal.
+    pub wake_latency: Vec<[WakeLatency; 2]>,
     /// Who has drawn how often.
     pub drawers: Drawers,
     /// Addresses of the hosts.
@@ -639,7 +639,7 @@ impl<R: Recorder> Kernel<'_, R> {
         }
         slot.waking = true;
         let program = slot.program;
-        let latency = self.net.wake_latency[usize::from(program.0)].of(signal);
+        let latency = self.net.wake_latency[usize::from(program.0)][id.side.index()].of(signal);
         let span = self.latency(TimerOf::Socket(id), draw_of(signal), latency);
         let todo = Todo::Wake {
             program,

@@ -8,6 +8,7 @@ pub use crate::net::link::{Path, PathPlan};
 pub use crate::tcp::keepalive::KeepAlive;
 
 use crate::http::client::ClientConfig;
+use crate::http::proxy::ProxyConfig;
 use crate::http::server::ServerConfig;
 use crate::kernel::timer_wheel::Hz;
 use crate::limits::Limits;
@@ -81,6 +82,8 @@ pub enum RolePlan {
     Client(Arc<ClientConfig>),
     /// Answers them.
     Server(Arc<ServerConfig>),
+    /// Answers them with what another server says.
+    Proxy(Arc<ProxyConfig>),
     /// Makes socket calls at given times.
     Sockets(Arc<SocketsConfig>),
 }

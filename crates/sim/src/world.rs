@@ -2,8 +2,9 @@
 
 use crate::chance::{Drawers, Latency};
 use crate::host::{Kernel, Net, Todo, WakeLatency};
-use crate::http::client::Client;
-use crate::http::server::Server;
+use crate::http::client::{Client, ClientLatency};
+use crate::http::proxy::Proxy;
+use crate::http::server::{Server, ServerLatency};
 use crate::incarnations::Incarnations;
 use crate::kernel::timer_wheel::TimerWheel;
 use crate::net::fault::Faults;
@@ -27,6 +28,7 @@ use whyeof_trace::{
 enum App {
     Client(Client),
     Server(Server),
+    Proxy(Proxy),
     Sockets(Sockets),
 }
 
@@ -103,6 +105,7 @@ impl World {
             world.program(program, None, recorder, |app, sys| match app {
                 App::Client(client) => client.start(sys),
                 App::Server(server) => server.start(sys),
+                App::Proxy(proxy) => proxy.start(sys),
                 App::Sockets(sockets) => sockets.start(sys),
             });
         }
@@ -205,6 +208,7 @@ impl World {
                 self.program(program, cause, recorder, |app, sys| match app {
                     App::Client(client) => client.wake(socket, signal, sys),
                     App::Server(server) => server.wake(socket, signal, sys),
+                    App::Proxy(proxy) => proxy.wake(socket, signal, sys),
                     App::Sockets(sockets) => sockets.wake(socket, signal, sys),
                 });
             }
@@ -219,6 +223,7 @@ impl World {
                     match app {
                         App::Client(client) => client.timer(timer, sys),
                         App::Server(server) => server.timer(timer, sys),
+                        App::Proxy(proxy) => proxy.timer(timer, sys),
                         App::Sockets(_) => {} // it has none
                     }
                 });
@@ -231,6 +236,7 @@ impl World {
                 self.program(program, cause, recorder, |app, sys| match app {
                     App::Client(client) => client.step(step, sys),
                     App::Server(server) => server.step(step, sys),
+                    App::Proxy(proxy) => proxy.step(step, sys),
                     App::Sockets(sockets) => sockets.step(sys),
                 });
             }
@@ -293,6 +299,7 @@ impl World {
                     role: match p.role {
                         RolePlan::Client(_) => Role::Client,
                         RolePlan::Server(_) => Role::Server,
+                        RolePlan::Proxy(_) => Role::Proxy,
                         RolePlan::Sockets(ref config) if config.listens() => Role::Server,
                         RolePlan::Sockets(_) => Role::Client,
                     },
@@ -330,31 +337,46 @@ fn app(role: &RolePlan, id: ProgramId) -> App {
     match role {
         RolePlan::Client(config) => App::Client(Client::new(id, Arc::clone(config))),
         RolePlan::Server(config) => App::Server(Server::new(id, Arc::clone(config))),
+        RolePlan::Proxy(config) => App::Proxy(Proxy::new(id, config)),
         RolePlan::Sockets(config) => App::Sockets(Sockets::new(Arc::clone(config))),
     }
 }
 
-fn wake_latency(role: &RolePlan) -> WakeLatency {
+/// By side: of connections that the program opens, and of those that it accepts.
+fn wake_latency(role: &RolePlan) -> [WakeLatency; 2] {
+    // What raw calls show is the kernel's.
+    let none = WakeLatency {
+        connected: Latency::ZERO,
+        accepted: Latency::ZERO,
+        data: Latency::ZERO,
+        end: Latency::ZERO,
+    };
     match role {
-        RolePlan::Client(config) => WakeLatency {
-            connected: config.latency.connected,
-            accepted: Latency::ZERO,
-            data: config.latency.response,
-            end: config.latency.notice,
-        },
-        RolePlan::Server(config) => WakeLatency {
-            connected: Latency::ZERO,
-            accepted: config.latency.accept,
-            data: config.latency.read,
-            end: config.latency.read,
-        },
-        // What raw calls show is the kernel's.
-        RolePlan::Sockets(_) => WakeLatency {
-            connected: Latency::ZERO,
-            accepted: Latency::ZERO,
-            data: Latency::ZERO,
-            end: Latency::ZERO,
-        },
+        RolePlan::Client(config) => [opener(&config.latency), none],
+        RolePlan::Server(config) => [none, listener(&config.latency)],
+        RolePlan::Proxy(config) => [
+            opener(&config.client.latency),
+            listener(&config.server.latency),
+        ],
+        RolePlan::Sockets(_) => [none, none],
+    }
+}
+
+const fn opener(latency: &ClientLatency) -> WakeLatency {
+    WakeLatency {
+        connected: latency.connected,
+        accepted: Latency::ZERO,
+        data: latency.response,
+        end: latency.notice,
+    }
+}
+
+const fn listener(latency: &ServerLatency) -> WakeLatency {
+    WakeLatency {
+        connected: Latency::ZERO,
+        accepted: latency.accept,
+        data: latency.read,
+        end: latency.read,
     }
 }
 

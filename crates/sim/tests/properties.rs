@@ -233,7 +233,7 @@ fn ties_may_be_decided_anyhow() {
 fn workloads(plan: &Plan) -> usize {
     let of = |p: &ProgramPlan| match &p.role {
         RolePlan::Client(config) => config.workloads.len(),
-        RolePlan::Server(_) | RolePlan::Sockets(_) => 0,
+        RolePlan::Server(_) | RolePlan::Proxy(_) | RolePlan::Sockets(_) => 0,
     };
     plan.programs.iter().map(of).sum()
 }

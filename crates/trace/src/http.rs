@@ -69,6 +69,8 @@ pub struct Request {
     pub url: TextId,
     /// Body bytes.
     pub body: u32,
+    /// The request that a proxy makes it for.
+    pub parent: Option<RequestId>,
 }
 
 /// Request or response.

@@ -79,6 +79,7 @@ texts! {
     FEWER: "Fewer", "收起";
     CLIENT: "Client", "客户端";
     SERVER: "Server", "服务器";
+    PROXY: "Proxy", "代理";
     HANDLER: "Handler", "处理函数";
     REQUESTS: "Requests", "请求";
     HOST: "Machine", "机器";

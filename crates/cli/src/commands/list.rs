@@ -75,6 +75,7 @@ fn profiles_to(out: &mut String, lang: Lang) {
 fn table_to(out: &mut String, lang: Lang) {
     for profile in profiles::ALL {
         let _ = writeln!(out, "{}  {}", profile.id, profile.label.of(lang));
+        let [front, behind] = table::as_proxy(profile, lang);
         let roles = [
             (
                 Text::new("client", "客户端"),
@@ -84,6 +85,8 @@ fn table_to(out: &mut String, lang: Lang) {
                 Text::new("server", "服务器"),
                 table::as_server(profile, lang),
             ),
+            (Text::new("proxy, clients", "代理，对客户端"), front),
+            (Text::new("proxy, upstream", "代理，对后端"), behind),
         ];
         for (role, traits) in roles {
             for line in traits {

@@ -247,6 +247,7 @@ pub(crate) fn post(tape: &mut Tape, flow: FlowId, offset: u32, line: &str) -> Re
         method: Method::Post,
         url,
         body: 5,
+        parent: None,
     });
     let id = RequestId(tape.trace.requests.len() as u32 - 1);
     let head = tape.text(&format!(

@@ -26,6 +26,7 @@ pub(super) static PROFILE: Profile = Profile {
         lower,
     }),
     server: None,
+    proxy: None,
 };
 
 const SOURCE: &str = "https://github.com/node-modules/agentkeepalive#new-agentoptions";

@@ -39,6 +39,7 @@ pub(super) static PROFILE: Profile = Profile {
         options: &server::ROWS,
         lower: server::lower,
     }),
+    proxy: None,
 };
 
 static CLIENT_ROWS: [Knob; 7] = client::old_rows(Defaults {

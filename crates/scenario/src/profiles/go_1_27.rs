@@ -34,6 +34,7 @@ pub(super) static PROFILE: Profile = Profile {
         options: &server::ROWS,
         lower: server::lower,
     }),
+    proxy: None,
 };
 
 static CLIENT_ROWS: [Knob; 10] = client::rows(Defaults {

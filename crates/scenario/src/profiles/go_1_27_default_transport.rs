@@ -20,6 +20,7 @@ pub(super) static PROFILE: Profile = Profile {
         lower: client::lower,
     }),
     server: None,
+    proxy: None,
 };
 
 static ROWS: [Knob; 10] = client::rows(Defaults {

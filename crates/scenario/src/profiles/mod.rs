@@ -4,6 +4,7 @@
 //! say where each came from.
 
 mod agentkeepalive_4_6;
+mod alb;
 mod go_1_19;
 mod go_1_27;
 mod go_1_27_default_transport;
@@ -27,7 +28,7 @@ use whyeof_trace::{Lang, Text};
 use whyeof_trace::{Origin, SettingId, Value};
 
 /// All profiles, in the order menus show them.
-pub static ALL: [&Profile; 10] = [
+pub static ALL: [&Profile; 11] = [
     &go_1_27::PROFILE,
     &go_1_27_default_transport::PROFILE,
     &go_1_19::PROFILE,
@@ -38,6 +39,7 @@ pub static ALL: [&Profile; 10] = [
     &node_18::PROFILE,
     &agentkeepalive_4_6::PROFILE,
     &nginx_1_22::PROFILE,
+    &alb::PROFILE,
 ];
 
 /// A runtime in one version and one way to use it.
@@ -55,6 +57,26 @@ pub struct Profile {
     pub client: Option<ClientProfile>,
     /// What it is as a server, if it can be one.
     pub server: Option<ServerProfile>,
+    /// What it is as a proxy, if it can be one.
+    pub proxy: Option<ProxyProfile>,
+}
+
+/// A runtime as a proxy.
+#[derive(Debug)]
+pub struct ProxyProfile {
+    /// Its options, in the order of forms and settings.
+    pub options: &'static [Knob],
+    /// The proxy that options in force make; ports and targets are the caller's.
+    pub(crate) lower: fn(&InForce) -> ProxyParts,
+}
+
+/// What a proxy is made of.
+#[derive(Debug)]
+pub(crate) struct ProxyParts {
+    pub(crate) server: ServerConfig,
+    pub(crate) client: ClientConfig,
+    /// Bytes of its own 502 and 504.
+    pub(crate) bodies: (u32, u32),
 }
 
 /// A runtime as a client.
@@ -141,6 +163,12 @@ pub fn client_options(runtime: &str) -> &'static [Knob] {
 pub fn server_options(runtime: &str) -> &'static [Knob] {
     let server = find(runtime).and_then(|profile| profile.server.as_ref());
     server.map_or(&[], |server| server.options)
+}
+
+/// The option rows of a proxy that follows this profile; none if no proxy can.
+pub fn proxy_options(runtime: &str) -> &'static [Knob] {
+    let proxy = find(runtime).and_then(|profile| profile.proxy.as_ref());
+    proxy.map_or(&[], |proxy| proxy.options)
 }
 
 pub(crate) fn runtimes(fits: fn(&Profile) -> bool) -> Vec<Choice> {
@@ -453,7 +481,8 @@ mod tests {
         for profile in ALL {
             let client = profile.client.as_ref().map_or(&[][..], |c| c.options);
             let server = profile.server.as_ref().map_or(&[][..], |s| s.options);
-            for rows in [client, server] {
+            let proxy = profile.proxy.as_ref().map_or(&[][..], |p| p.options);
+            for rows in [client, server, proxy] {
                 for (at, row) in rows.iter().enumerate() {
                     assert!(rows[..at].iter().all(|other| other.name != row.name));
                     for means in [&row.unset, &row.zero, &row.negative] {

@@ -1,30 +1,42 @@
-//! nginx 1.22 as a server.
+//! nginx 1.22 as a server, and as a proxy in front of one.
 //!
 //! Read in ngx_http_request.c (runtimes §14) and seen in captures 14 and 14b. Left out: lingering close, TLS, `keepalive_time`.
 
-use super::{InForce, Knob, Means, Profile, ServerProfile};
+use super::{InForce, Knob, Means, Profile, ProxyParts, ProxyProfile, ServerProfile};
 use crate::kind::Kind;
 use crate::span::{Span, Unit};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
+use whyeof_sim::http::client::body::EarlyClose;
+use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
+use whyeof_sim::http::client::retry::RetryRule;
+use whyeof_sim::http::client::{ClientConfig, ClientLatency, OnQuiet, Quiet};
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::server::handler::Handler;
 use whyeof_sim::http::server::{Keep, Reading, ServerConfig, ServerLatency, Stops};
-use whyeof_trace::{Text, Value};
+use whyeof_sim::http::words::Words;
+use whyeof_trace::{Failure, Text, Value};
 
 /// The profile.
 pub(super) static PROFILE: Profile = Profile {
     id: "nginx-1.22",
     label: Text::same("nginx 1.22"),
     about: Text::new(
-        "A server that closes idle connections after 75 s, and each after 1,000 requests.",
-        "空闲 75 s 关连接、每条连接最多 1000 个请求的服务器。",
+        "A server that closes idle connections after 75 s, and each after 1,000 requests. As a proxy it keeps connections to the server behind only if keepalive is set; a POST that meets the end of one is a 502.",
+        "空闲 75 s 关连接、每条连接最多 1000 个请求的服务器。作代理时，设了 keepalive 才保留到后端的连接；POST 撞上后端关连接就是 502。",
     ),
-    unverified: &[],
+    unverified: &[Text::new(
+        "As a proxy it is told from source, not from a recorded run.",
+        "作代理的部分来自源码，没有实测记录。",
+    )],
     client: None,
     server: Some(ServerProfile {
         options: &ROWS,
         lower,
+    }),
+    proxy: Some(ProxyProfile {
+        options: &PROXY_ROWS,
+        lower: lower_proxy,
     }),
 };
 
@@ -34,54 +46,214 @@ const SECONDS: Kind = Kind::Span {
     max: Span::of(24, Unit::Hours),
 };
 
-static ROWS: [Knob; 3] = [
-    Knob {
-        name: "keepalive_timeout",
-        of: "http",
-        kind: SECONDS,
-        unset: Means::Is(Value::Duration(Duration::from_secs(75))),
-        zero: Means::Is(Value::Duration(Duration::ZERO)),
-        negative: Means::Unset,
-        help: Text::new(
-            "How long a connection may wait for its next request.",
-            "连接等下一个请求最多等多久。",
-        ),
-        signs: Text::new("0: connections are not kept", "0：不保留连接"),
-        source: "https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_timeout",
-    },
-    Knob {
-        name: "keepalive_requests",
-        of: "http",
-        kind: Kind::Count {
-            unit: Text::same(""),
-            min: 1,
-            max: 1_000_000,
-        },
-        unset: Means::Is(Value::Count(1_000)),
-        zero: Means::Unset,
-        negative: Means::Unset,
-        help: Text::new(
-            "Requests on one connection; the response to the last says Connection: close, and the connection ends behind it.",
-            "一条连接上最多几个请求；最后一个响应带 Connection: close，随后关闭。",
-        ),
-        signs: Text::same(""),
-        source: "https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_requests",
-    },
-    Knob {
-        name: "client_header_timeout",
-        of: "http",
-        kind: SECONDS,
-        unset: Means::Is(Value::Duration(Duration::from_secs(60))),
-        zero: Means::Unset,
-        negative: Means::Unset,
-        help: Text::new(
-            "Time to read a request's head; then the connection is closed, and nothing is said.",
-            "读完请求头的时限；超时直接关连接，什么也不回。",
-        ),
-        signs: Text::new("0: 60 s", "0：60 s"),
-        source: "https://nginx.org/en/docs/http/ngx_http_core_module.html#client_header_timeout",
-    },
+static ROWS: [Knob; 3] = [KEEPALIVE_TIMEOUT, KEEPALIVE_REQUESTS, CLIENT_HEADER_TIMEOUT];
+
+static PROXY_ROWS: [Knob; 6] = [
+    KEEPALIVE_TIMEOUT,
+    KEEPALIVE_REQUESTS,
+    CLIENT_HEADER_TIMEOUT,
+    UPSTREAM_KEEPALIVE,
+    UPSTREAM_KEEPALIVE_TIMEOUT,
+    PROXY_READ_TIMEOUT,
 ];
+
+const KEEPALIVE_TIMEOUT: Knob = Knob {
+    name: "keepalive_timeout",
+    of: "http",
+    kind: SECONDS,
+    unset: Means::Is(Value::Duration(Duration::from_secs(75))),
+    zero: Means::Is(Value::Duration(Duration::ZERO)),
+    negative: Means::Unset,
+    help: Text::new(
+        "How long a connection may wait for its next request.",
+        "连接等下一个请求最多等多久。",
+    ),
+    signs: Text::new("0: connections are not kept", "0：不保留连接"),
+    source: "https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_timeout",
+};
+
+const KEEPALIVE_REQUESTS: Knob = Knob {
+    name: "keepalive_requests",
+    of: "http",
+    kind: Kind::Count {
+        unit: Text::same(""),
+        min: 1,
+        max: 1_000_000,
+    },
+    unset: Means::Is(Value::Count(1_000)),
+    zero: Means::Unset,
+    negative: Means::Unset,
+    help: Text::new(
+        "Requests on one connection; the response to the last says Connection: close, and the connection ends behind it.",
+        "一条连接上最多几个请求；最后一个响应带 Connection: close，随后关闭。",
+    ),
+    signs: Text::same(""),
+    source: "https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_requests",
+};
+
+const CLIENT_HEADER_TIMEOUT: Knob = Knob {
+    name: "client_header_timeout",
+    of: "http",
+    kind: SECONDS,
+    unset: Means::Is(Value::Duration(Duration::from_secs(60))),
+    zero: Means::Unset,
+    negative: Means::Unset,
+    help: Text::new(
+        "Time to read a request's head; then the connection is closed, and nothing is said.",
+        "读完请求头的时限；超时直接关连接，什么也不回。",
+    ),
+    signs: Text::new("0: 60 s", "0：60 s"),
+    source: "https://nginx.org/en/docs/http/ngx_http_core_module.html#client_header_timeout",
+};
+
+const UPSTREAM: &str = "https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive";
+
+const UPSTREAM_KEEPALIVE: Knob = Knob {
+    name: "upstream.keepalive",
+    of: "upstream",
+    kind: Kind::Count {
+        unit: Text::same(""),
+        min: 0,
+        max: 100_000,
+    },
+    unset: Means::Is(Value::Count(0)),
+    zero: Means::Unset,
+    negative: Means::Unset,
+    help: Text::new(
+        "Idle connections kept to the server behind, with proxy_http_version 1.1 and an empty Connection header; when there are more, the oldest is closed. Since 1.29.7 it is 32 unless it is set.",
+        "到后端保留几条空闲连接（配合 proxy_http_version 1.1 和空的 Connection 首部），多了就关最旧的。1.29.7 起不设也有 32 条。",
+    ),
+    signs: Text::new(
+        "0 or not set: a new connection for each request",
+        "0 或不设置：每个请求新建连接",
+    ),
+    source: UPSTREAM,
+};
+
+const UPSTREAM_KEEPALIVE_TIMEOUT: Knob = Knob {
+    name: "upstream.keepalive_timeout",
+    of: "upstream",
+    kind: SECONDS,
+    unset: Means::Is(Value::Duration(Duration::from_secs(60))),
+    zero: Means::Unset,
+    negative: Means::Unset,
+    help: Text::new(
+        "How long a connection to the server behind may lie idle. Shorter than that server's limit: no race, no 502.",
+        "到后端的连接最多空闲多久。比后端的空闲超时短，就没有竞态，也没有 502。",
+    ),
+    signs: Text::new("0: 60 s", "0：60 s"),
+    source: UPSTREAM,
+};
+
+const PROXY_READ_TIMEOUT: Knob = Knob {
+    name: "proxy_read_timeout",
+    of: "location",
+    kind: SECONDS,
+    unset: Means::Is(Value::Duration(Duration::from_secs(60))),
+    zero: Means::Unset,
+    negative: Means::Unset,
+    help: Text::new(
+        "Time in which the server behind sends nothing; then the client gets a 504.",
+        "后端多久没有任何数据就放弃，给客户端回 504。",
+    ),
+    signs: Text::new("0: 60 s", "0：60 s"),
+    source: "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout",
+};
+
+/// Not measured: as quick as its serving side.
+const UPSTREAM_LATENCY: ClientLatency = ClientLatency {
+    dial: Latency::micros(50, 100, 200),
+    connected: Latency::micros(50, 100, 200),
+    reuse: Latency::micros(50, 100, 200),
+    response: Latency::micros(50, 100, 200),
+    notice: Latency::micros(50, 100, 200),
+    timer: Latency::micros(0, 500, 1_000),
+};
+
+/// Its error log (ngx_http_upstream.c; runtimes §11.1).
+static LOG: [Words; 9] = [
+    (
+        Failure::EndOfStream,
+        "upstream prematurely closed connection while reading response header from upstream",
+    ),
+    (
+        Failure::CutInHead,
+        "upstream prematurely closed connection while reading response header from upstream",
+    ),
+    (
+        Failure::Reset,
+        "recv() failed (104: Connection reset by peer) while reading response header from upstream",
+    ),
+    (
+        Failure::BrokenPipe,
+        "writev() failed (32: Broken pipe) while sending request to upstream",
+    ),
+    (
+        Failure::Truncated,
+        "upstream prematurely closed connection while reading upstream",
+    ),
+    (
+        Failure::Refused,
+        "connect() failed (111: Connection refused) while connecting to upstream",
+    ),
+    (
+        Failure::SocketTimeout,
+        "upstream timed out (110: Connection timed out) while reading response header from upstream",
+    ),
+    (
+        Failure::TimedOut,
+        "recv() failed (110: Connection timed out) while reading response header from upstream",
+    ),
+    (
+        Failure::DialTimedOut,
+        "upstream timed out (110: Connection timed out) while connecting to upstream",
+    ),
+];
+
+/// Bytes of `502 Bad Gateway` and `504 Gateway Time-out` as pages, with the version (ngx_http_special_response.c).
+const PAGES: (u32, u32) = (157, 167);
+
+fn lower_proxy(options: &InForce) -> ProxyParts {
+    let kept = options.count("upstream.keepalive").unwrap_or_default();
+    let reuse = match kept {
+        0 => Reuse::Never,
+        _ => Reuse::KeepAlive,
+    };
+    let client = ClientConfig {
+        pool: PoolConfig {
+            order: PoolOrder::Lifo,
+            reuse,
+            max_idle: Some(kept),
+            max_idle_per_host: None,
+            max_per_host: None,
+            max_total: None,
+            idle_timeout: options.deadline("upstream.keepalive_timeout"),
+            hint: Hint::Ignored,
+            binding: Binding::Early,
+        },
+        timeout: None,
+        retry: RetryRule::Nginx,
+        keep_alive: None,
+        heads: HeadStyle::Nginx,
+        words: &LOG,
+        latency: UPSTREAM_LATENCY,
+        buffer: 4_096,
+        write_buffer: u32::MAX,
+        quiet: options.deadline("proxy_read_timeout").map(|limit| Quiet {
+            limit,
+            then: OnQuiet::Destroys,
+        }),
+        early_close: EarlyClose::Close,
+        workloads: Vec::new(),
+        passes_on: true,
+        exit: None,
+    };
+    ProxyParts {
+        server: lower(options),
+        client,
+        bodies: PAGES,
+    }
+}
 
 /// Measured on a recorded run of nginx 1.22.1 (captures 14 and 14b): tenth, fiftieth and ninetieth percentile.
 const LATENCY: ServerLatency = ServerLatency {

@@ -21,6 +21,7 @@ pub(super) static PROFILE: Profile = Profile {
         options: &SERVER_ROWS,
         lower: server::lower_20,
     }),
+    proxy: None,
 };
 
 static CLIENT_ROWS: [Knob; 7] = client::old_rows(client::OWN_AGENT);

@@ -18,6 +18,7 @@ pub(super) static PROFILE: Profile = Profile {
         lower: client::lower_20,
     }),
     server: None,
+    proxy: None,
 };
 
 static ROWS: [Knob; 7] = client::old_rows(client::GLOBAL_AGENT);

@@ -30,6 +30,7 @@ pub(super) static PROFILE: Profile = Profile {
         options: &SERVER_ROWS,
         lower: server::lower_26,
     }),
+    proxy: None,
 };
 
 static CLIENT_ROWS: [Knob; 8] = client::rows(client::OWN_AGENT);

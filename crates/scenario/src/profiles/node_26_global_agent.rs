@@ -18,6 +18,7 @@ pub(super) static PROFILE: Profile = Profile {
         lower: client::lower_like_26,
     }),
     server: None,
+    proxy: None,
 };
 
 static ROWS: [Knob; 8] = client::rows(client::GLOBAL_AGENT);

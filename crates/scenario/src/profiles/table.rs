@@ -25,10 +25,13 @@ pub fn as_client(profile: &Profile, lang: Lang) -> Vec<Trait> {
     let Some(client) = &profile.client else {
         return Vec::new();
     };
-    let config = (client.lower)(&defaults(client.options));
+    opening(&(client.lower)(&defaults(client.options)), lang)
+}
+
+fn opening(config: &ClientConfig, lang: Lang) -> Vec<Trait> {
     let idle = limit(config.pool.idle_timeout.map(|d| d.after), lang);
     let mut traits = vec![
-        of(POOL, pool(&config).of(lang)),
+        of(POOL, pool(config).of(lang)),
         of(IDLE, &idle),
         of(HINT, hint(config.pool.hint).of(lang)),
         of(RETRY, retry(config.retry).of(lang)),
@@ -48,7 +51,7 @@ pub fn as_client(profile: &Profile, lang: Lang) -> Vec<Trait> {
         (REFUSED, Failure::Refused),
         (TIMED_OUT, Failure::TimedOut),
     ] {
-        traits.push(of(aspect, &error(&config, failure)));
+        traits.push(of(aspect, &error(config, failure)));
     }
     traits
 }
@@ -58,12 +61,25 @@ pub fn as_server(profile: &Profile, lang: Lang) -> Vec<Trait> {
     let Some(server) = &profile.server else {
         return Vec::new();
     };
-    let config = (server.lower)(&defaults(server.options));
+    listening(&(server.lower)(&defaults(server.options)), lang)
+}
+
+/// What a profile does as a proxy, with its defaults: towards its clients, and towards the server behind. Empty if it cannot be
+/// one.
+pub fn as_proxy(profile: &Profile, lang: Lang) -> [Vec<Trait>; 2] {
+    let Some(proxy) = &profile.proxy else {
+        return [Vec::new(), Vec::new()];
+    };
+    let parts = (proxy.lower)(&defaults(proxy.options));
+    [listening(&parts.server, lang), opening(&parts.client, lang)]
+}
+
+fn listening(config: &ServerConfig, lang: Lang) -> Vec<Trait> {
     let idle = limit(config.idle.map(|d| d.after), lang);
     vec![
         of(IDLE, &idle),
         of(FIRST, &limit(config.read_header.map(|d| d.after), lang)),
-        of(LATE, late(&config).of(lang)),
+        of(LATE, late(config).of(lang)),
         of(BODY, body(config.reading).of(lang)),
         of(STOPS, stops(config.stops).of(lang)),
     ]
@@ -145,6 +161,10 @@ const fn retry(rule: RetryRule) -> Text {
             "复用的连接上：GET、HEAD、OPTIONS、TRACE，或带 Idempotency-Key；一个字节没写出去时任何方法都行",
         ),
         RetryRule::Never => Text::new("never", "从不"),
+        RetryRule::Nginx => Text::new(
+            "on a reused connection: not POST and PATCH; any method if nothing was written",
+            "复用的连接上：POST 和 PATCH 不重试；一个字节没写出去时任何方法都行",
+        ),
     }
 }
 

@@ -15,11 +15,15 @@ pub enum HeadStyle {
     },
     /// nginx (ngx_http_header_filter_module.c), as recorded in capture 14.
     Nginx,
+    /// AWS ALB: `Server: awselb/2.0` in answers of its own (from memory, UNVERIFIED).
+    Alb,
 }
 
 /// A response to be written: status 200, text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResponseHead {
+    /// Status code.
+    pub status: u16,
     /// Body bytes.
     pub body: u32,
     /// Whether the server will close the connection.
@@ -52,7 +56,8 @@ impl HeadStyle {
     pub fn request(self, request: RequestHead<'_>) -> String {
         match self {
             Self::Go => go_request(request),
-            Self::Node { .. } | Self::Nginx => node_request(request),
+            Self::Node { .. } => node_request(request),
+            Self::Nginx | Self::Alb => proxy_request(request),
         }
     }
 
@@ -62,6 +67,7 @@ impl HeadStyle {
             Self::Go => go_response(response),
             Self::Node { hint } => node_response(response, hint),
             Self::Nginx => nginx_response(response),
+            Self::Alb => alb_response(response),
         }
     }
 
@@ -70,9 +76,20 @@ impl HeadStyle {
         match self {
             // _http_server.js `requestTimeoutResponse`, recorded in 12b: 51 bytes.
             Self::Node { .. } => "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n",
-            Self::Go | Self::Nginx => "",
+            Self::Go | Self::Nginx | Self::Alb => "",
         }
     }
+}
+
+/// The status line as servers write it; nginx words the last two in its own way, and so do its kin.
+fn status_line(status: u16) -> String {
+    let reason = match status {
+        200 => "OK",
+        502 => "Bad Gateway",
+        504 => "Gateway Time-out",
+        _ => "",
+    };
+    format!("HTTP/1.1 {status} {reason}")
 }
 
 /// The status code of a response's head; 0 if it has none.
@@ -117,8 +134,9 @@ fn go_request(request: RequestHead<'_>) -> String {
 }
 
 /// Go sniffs the type of a body that names none (`text/plain` here) and sends none for an empty body.
-fn go_response(ResponseHead { body, close }: ResponseHead) -> String {
-    let mut head = format!("HTTP/1.1 200 OK\r\nDate: {DATE}\r\nContent-Length: {body}\r\n");
+fn go_response(response: ResponseHead) -> String {
+    let (line, ResponseHead { body, close, .. }) = (status_line(response.status), response);
+    let mut head = format!("{line}\r\nDate: {DATE}\r\nContent-Length: {body}\r\n");
     if body > 0 {
         head += "Content-Type: text/plain; charset=utf-8\r\n";
     }
@@ -149,9 +167,31 @@ fn node_request(request: RequestHead<'_>) -> String {
     head + &format!("Host: {host}\r\nConnection: {connection}\r\n\r\n")
 }
 
+/// What the client asked, with the server's own name; nothing of the connection unless it ends (nginx with an empty
+/// `proxy_set_header Connection`).
+fn proxy_request(request: RequestHead<'_>) -> String {
+    let RequestHead {
+        method,
+        path,
+        host,
+        body,
+        close,
+        ..
+    } = request;
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n");
+    if close {
+        head += "Connection: close\r\n";
+    }
+    if body > 0 {
+        head += &format!("Content-Length: {body}\r\n");
+    }
+    head + "\r\n"
+}
+
 /// The hint does not include the buffer that the server adds to it (runtimes §13).
-fn node_response(ResponseHead { body, close }: ResponseHead, hint: Option<u32>) -> String {
-    let mut head = format!("HTTP/1.1 200 OK\r\nContent-Length: {body}\r\nDate: {DATE}\r\n");
+fn node_response(response: ResponseHead, hint: Option<u32>) -> String {
+    let (line, ResponseHead { body, close, .. }) = (status_line(response.status), response);
+    let mut head = format!("{line}\r\nContent-Length: {body}\r\nDate: {DATE}\r\n");
     head += match close {
         true => "Connection: close\r\n",
         false => "Connection: keep-alive\r\n",
@@ -162,10 +202,29 @@ fn node_response(ResponseHead { body, close }: ResponseHead, hint: Option<u32>) 
     head + "\r\n"
 }
 
-fn nginx_response(ResponseHead { body, close }: ResponseHead) -> String {
+fn nginx_response(response: ResponseHead) -> String {
+    let (line, ResponseHead { body, close, .. }) = (status_line(response.status), response);
+    let kind = if response.status == 200 {
+        "text/plain"
+    } else {
+        "text/html"
+    };
     let connection = if close { "close" } else { "keep-alive" };
     format!(
-        "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: {DATE}\r\nContent-Type: text/plain\r\n\
+        "{line}\r\nServer: nginx/1.22.1\r\nDate: {DATE}\r\nContent-Type: {kind}\r\n\
+         Content-Length: {body}\r\nConnection: {connection}\r\n\r\n"
+    )
+}
+
+/// An answer of its own; a target's answer passes with the fields that it has, which are as long here as Go's.
+fn alb_response(response: ResponseHead) -> String {
+    if response.status == 200 {
+        return go_response(response);
+    }
+    let (line, ResponseHead { body, close, .. }) = (status_line(response.status), response);
+    let connection = if close { "close" } else { "keep-alive" };
+    format!(
+        "{line}\r\nServer: awselb/2.0\r\nDate: {DATE}\r\nContent-Type: text/html\r\n\
          Content-Length: {body}\r\nConnection: {connection}\r\n\r\n"
     )
 }
@@ -257,7 +316,12 @@ mod tests {
     /// Lengths recorded in 01 (119 with 3 bytes), 05 (75 with none) and 12 (138 with 3, closing).
     #[test]
     fn go_response_heads_are_as_long_as_the_recorded_ones() {
-        let len = |body, close| HeadStyle::Go.response(ResponseHead { body, close }).len();
+        let head = |body, close| ResponseHead {
+            status: 200,
+            body,
+            close,
+        };
+        let len = |body, close| HeadStyle::Go.response(head(body, close)).len();
         assert_eq!(len(3, false) + 3, 119);
         assert_eq!(len(0, false), 75);
         assert_eq!(len(3, true) + 3, 138);
@@ -281,7 +345,11 @@ mod tests {
         assert_eq!(request(Method::Get, 0), 65);
         assert_eq!(request(Method::Post, 5), 90);
         let response = |style: HeadStyle, close| {
-            let head = style.response(ResponseHead { body: 3, close });
+            let head = style.response(ResponseHead {
+                status: 200,
+                body: 3,
+                close,
+            });
             head.len() + 3
         };
         assert_eq!(response(node, false), 125);

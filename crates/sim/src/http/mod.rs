@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod codec;
+pub mod proxy;
 pub mod server;
 pub mod words;
 

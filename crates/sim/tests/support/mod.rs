@@ -135,6 +135,7 @@ fn go_client(workloads: Vec<Workload>) -> ClientConfig {
             within: Duration::from_millis(50),
         },
         workloads,
+        passes_on: false,
         exit: None,
     }
 }

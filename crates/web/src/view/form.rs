@@ -110,6 +110,10 @@ fn heading(model: &Model, group: &Group) -> (String, String) {
             format!("{} · {name}", say(text::SERVER)),
             format!("server {name}"),
         ),
+        Group::Proxy(name) => (
+            format!("{} · {name}", say(text::PROXY)),
+            format!("proxy {name}"),
+        ),
         Group::Route(server, name) => (
             format!("{} · {server} · {name}", say(text::HANDLER)),
             format!("route {server} {name}"),

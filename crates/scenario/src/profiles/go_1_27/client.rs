@@ -350,6 +350,7 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
         quiet: None,
         early_close: DRAIN,
         workloads: Vec::new(),
+        passes_on: false,
         exit: None,
     }
 }

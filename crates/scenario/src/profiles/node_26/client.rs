@@ -299,6 +299,7 @@ fn lower(options: &InForce, hint: Hint, latency: ClientLatency) -> ClientConfig 
         }),
         early_close: EarlyClose::Close,
         workloads: Vec::new(),
+        passes_on: false,
         exit: None,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::pool::{Binding, Key, Return, Reuse};
 use super::retry::Attempt;
+use super::workload::Answered;
 use super::{Client, Conn, ConnState, OnQuiet};
 use crate::chance::Latency;
 use crate::host::Step;
@@ -243,10 +244,25 @@ impl Client {
             return;
         }
         let answer = sys.cause();
+        self.note_answer(request, &response, sys);
         self.response_read(socket, response.end(), response.head, sys);
         // The connection may have gone on to another request; this one ends because of its answer.
         sys.set_cause(answer);
         self.finish(request, sys);
+    }
+
+    /// A proxy passes on what it is told.
+    fn note_answer<R: Recorder>(
+        &mut self,
+        request: RequestId,
+        response: &Message,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        if self.config.passes_on {
+            let status = status(&sys.tables().texts[response.head.index()]);
+            let answer = Ok((status, response.body_len));
+            self.answered.push(Answered { request, answer });
+        }
     }
 
     /// A response has been read to its end: the connection is free, or of no more use.

@@ -25,7 +25,7 @@ use whyeof_trace::{
     Event, Evicted, Failure, HostId, PoolEvent, ProgramId, RequestEvent, RequestId, SocketId,
     TextId, Time, Timer, TimerKind, TimerOf,
 };
-use workload::{End, GivesUp, Texts, Workload};
+use workload::{Answered, End, GivesUp, Texts, Workload};
 
 /// What a client program is.
 #[derive(Clone, Debug)]
@@ -54,6 +54,9 @@ pub struct ClientConfig {
     pub early_close: EarlyClose,
     /// What it asks for.
     pub workloads: Vec<Workload>,
+    /// Whether it asks for somebody else: the upstream side of a proxy. Then its first workload is a pattern, and its
+    /// `count` 0.
+    pub passes_on: bool,
     /// When its process ends.
     pub exit: Option<Duration>,
 }
@@ -162,6 +165,10 @@ pub struct Client {
     pub(super) conns: LiteMap<SocketId, Conn>,
     pub(super) jobs: LiteMap<RequestId, Job>,
     texts: Vec<Option<Texts>>,
+    /// Workloads that are not in the configuration: what a proxy passes on.
+    passed_on: Vec<Workload>,
+    /// Requests of a proxy that are over.
+    pub(super) answered: Vec<Answered>,
     /// Requests started, by workload.
     started: Vec<u32>,
     /// The same without those of callers that tried again.
@@ -180,6 +187,8 @@ impl Client {
             conns: LiteMap::new(),
             jobs: LiteMap::new(),
             texts: vec![None; workloads],
+            passed_on: Vec::new(),
+            answered: Vec::new(),
             started: vec![0; workloads],
             asked: vec![0; workloads],
             exited: false,
@@ -356,6 +365,10 @@ impl Client {
         text: TextId,
         sys: &mut Syscalls<'_, R>,
     ) {
+        if self.config.passes_on {
+            let answer = Err(failure);
+            self.answered.push(Answered { request, answer });
+        }
         if let Some(job) = self.end_job(request, sys) {
             let by = sys.note(Event::Request(RequestEvent::Failed {
                 request,
@@ -459,13 +472,13 @@ impl Client {
     /// Where a request goes.
     pub(super) fn key_of(&self, request: RequestId) -> (HostId, u16) {
         let workload = self.jobs.get(&request).map_or(0, |job| job.workload);
-        let workload = &self.config.workloads[usize::from(workload)];
+        let workload = self.workload(workload);
         (workload.to, workload.port)
     }
 
     /// The workload that a request belongs to.
     pub(super) fn workload_of(&self, request: RequestId) -> Option<(u16, &Workload)> {
         let index = self.jobs.get(&request)?.workload;
-        Some((index, &self.config.workloads[usize::from(index)]))
+        Some((index, self.workload(index)))
     }
 }

@@ -9,6 +9,8 @@ pub enum RetryRule {
     Go,
     /// Never (Node http, agentkeepalive; runtimes §2.4).
     Never,
+    /// nginx `proxy_next_upstream error timeout`: not POST, LOCK or PATCH, once something was sent (runtimes §11.1).
+    Nginx,
 }
 
 /// What the rule looks at.
@@ -36,6 +38,7 @@ impl RetryRule {
         match self {
             Self::Go => go(attempt),
             Self::Never => None,
+            Self::Nginx => nginx(attempt),
         }
     }
 }
@@ -52,6 +55,23 @@ fn go(attempt: &Attempt<'_>) -> Option<RetryReason> {
         }
         Failure::EndOfStream | Failure::Reset | Failure::ServerClosedIdle => replayable(attempt),
         _ => None,
+    }
+}
+
+/// `ngx_http_upstream_next`: the cached connection's try is given back, so that even a single server is tried again; a fresh
+/// one's is not, and there is no other server here.
+fn nginx(attempt: &Attempt<'_>) -> Option<RetryReason> {
+    let lost = matches!(
+        attempt.failure,
+        Failure::EndOfStream | Failure::Reset | Failure::BrokenPipe
+    );
+    if !lost || !attempt.reused || attempt.answered {
+        return None;
+    }
+    match attempt.method {
+        _ if !attempt.written => Some(RetryReason::NothingWritten),
+        Method::Post | Method::Patch => None,
+        _ => Some(RetryReason::ReplayableMethod),
     }
 }
 

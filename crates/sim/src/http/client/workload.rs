@@ -9,11 +9,10 @@ use crate::http::Deadline;
 use crate::http::codec::RequestHead;
 use crate::recorder::{Cause, Recorder};
 use crate::syscalls::{ProgramTimer, Syscalls};
-use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, FaultEvent, HostId, LimitKind, Method, Request, RequestEvent, RequestId, TextId, Time,
-    Timer, TimerKind, TimerOf,
+    Event, Failure, FaultEvent, HostId, LimitKind, Method, Request, RequestEvent, RequestId,
+    TextId, Time, Timer, TimerKind, TimerOf,
 };
 
 /// Requests of one kind.
@@ -76,6 +75,14 @@ pub struct Again {
     pub after: Duration,
 }
 
+/// A request of a proxy that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::http) struct Answered {
+    pub(in crate::http) request: RequestId,
+    /// Status and bytes of the body; `None`: there was no answer, for this reason.
+    pub(in crate::http) answer: Result<(u16, u32), Failure>,
+}
+
 /// How a request ended for its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -124,7 +131,7 @@ impl Client {
     /// The time for a request that waits for no other has come.
     pub(super) fn on_time<R: Recorder>(&mut self, index: u16, sys: &mut Syscalls<'_, R>) {
         let number = self.asked[usize::from(index)];
-        let workload = &self.config.workloads[usize::from(index)];
+        let workload = self.workload(index);
         if let (Some(every), true) = (workload.every, number + 1 < workload.count)
             && sys.has_room_for_request()
         {
@@ -141,7 +148,7 @@ impl Client {
         tries: u16,
         sys: &mut Syscalls<'_, R>,
     ) {
-        let count = self.config.workloads[usize::from(workload)].count;
+        let count = self.workload(workload).count;
         if tries > 0 || self.asked[usize::from(workload)] < count {
             self.start_request(workload, tries, sys);
         }
@@ -155,7 +162,7 @@ impl Client {
         number: u32,
         sys: &Syscalls<'_, R>,
     ) -> Duration {
-        let workload = &self.config.workloads[usize::from(index)];
+        let workload = self.workload(index);
         let key = |what| chance::Key {
             seed: sys.seed(),
             who: Who::workload(self.id, index),
@@ -178,7 +185,7 @@ impl Client {
         by: Cause,
         sys: &mut Syscalls<'_, R>,
     ) {
-        let workload = &self.config.workloads[usize::from(job.workload)];
+        let workload = self.workload(job.workload);
         let again = workload.again.filter(|again| job.tries < again.most);
         let (at, tries) = match (end, again) {
             (End::Bad, Some(again)) => {
@@ -201,27 +208,40 @@ impl Client {
     }
 
     fn start_request<R: Recorder>(&mut self, index: u16, tries: u16, sys: &mut Syscalls<'_, R>) {
-        let config = Arc::clone(&self.config);
-        let workload = &config.workloads[usize::from(index)];
+        self.asked[usize::from(index)] += u32::from(tries == 0);
+        self.make_request(index, tries, None, sys);
+    }
+
+    /// Starts a request; `None`: there is no room for one more.
+    fn make_request<R: Recorder>(
+        &mut self,
+        index: u16,
+        tries: u16,
+        parent: Option<RequestId>,
+        sys: &mut Syscalls<'_, R>,
+    ) -> Option<RequestId> {
         let number = self.started[usize::from(index)];
         if !sys.has_room_for_request() {
             sys.note(Event::Fault(FaultEvent::Limit {
                 kind: LimitKind::Requests,
             }));
-            return;
+            return None;
         }
         self.started[usize::from(index)] = number + 1;
-        self.asked[usize::from(index)] += u32::from(tries == 0);
         let url = self.texts(index, sys).url;
+        let workload = self.workload(index);
+        let give_up = workload.give_up;
         let request = Request {
             program: self.id,
             method: workload.method,
             url,
             body: workload.body,
+            parent,
         };
         let request = sys.request(request, index, number);
         sys.note_step(Event::Request(RequestEvent::Started { request }));
         let started = sys.now();
+        let timeout = self.config.timeout;
         let mut limit = |kind, deadline| self.limit(request, kind, deadline, sys);
         let job = Job {
             workload: index,
@@ -229,12 +249,49 @@ impl Client {
             tries,
             attempt: 1,
             socket: None,
-            timeout: limit(TimerKind::ClientRequest, config.timeout),
-            give_up: limit(TimerKind::GiveUp, workload.give_up),
+            timeout: limit(TimerKind::ClientRequest, timeout),
+            give_up: limit(TimerKind::GiveUp, give_up),
             over: false,
         };
         self.jobs.insert(request, job);
         self.acquire(request, sys);
+        Some(request)
+    }
+
+    /// The workload of this number: configured, or what a proxy passes on.
+    pub(super) fn workload(&self, index: u16) -> &Workload {
+        let (index, own) = (usize::from(index), self.config.workloads.len());
+        match self.config.workloads.get(index) {
+            Some(workload) => workload,
+            None => &self.passed_on[index - own],
+        }
+    }
+
+    /// Passes a request on, made like the first configured workload; equal ones share one.
+    pub(in crate::http) fn pass_on<R: Recorder>(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: u32,
+        parent: RequestId,
+        sys: &mut Syscalls<'_, R>,
+    ) -> Option<RequestId> {
+        let is_same = |w: &Workload| w.method == method && w.path == path && w.body == body;
+        let known = self.passed_on.iter().position(is_same);
+        let own = self.config.workloads.len();
+        let index = own + known.unwrap_or(self.passed_on.len());
+        if known.is_none() {
+            self.passed_on.push(Workload {
+                method,
+                path: path.to_owned(),
+                body,
+                ..self.config.workloads.first()?.clone()
+            });
+            self.texts.push(None);
+            self.started.push(0);
+            self.asked.push(0);
+        }
+        self.make_request(u16::try_from(index).ok()?, 0, Some(parent), sys)
     }
 
     fn limit<R: Recorder>(
@@ -264,24 +321,26 @@ impl Client {
     }
 
     fn texts<R: Recorder>(&mut self, index: u16, sys: &mut Syscalls<'_, R>) -> Texts {
-        let config = &self.config;
-        let workload = &config.workloads[usize::from(index)];
-        *self.texts[usize::from(index)].get_or_insert_with(|| {
-            let head = config.heads.request(RequestHead {
-                method: workload.method,
-                path: &workload.path,
-                host: &workload.authority,
-                body: workload.body,
-                headers: &workload.headers,
-                close: config.pool.reuse == Reuse::Never,
-            });
-            let url = format!("http://{}{}", workload.authority, workload.path);
-            Texts {
-                head_len: u32::try_from(head.len()).unwrap_or(u32::MAX),
-                url: sys.tables().text(url),
-                head: sys.tables().text(head),
-            }
-        })
+        if let Some(texts) = self.texts[usize::from(index)] {
+            return texts;
+        }
+        let workload = self.workload(index);
+        let head = self.config.heads.request(RequestHead {
+            method: workload.method,
+            path: &workload.path,
+            host: &workload.authority,
+            body: workload.body,
+            headers: &workload.headers,
+            close: self.config.pool.reuse == Reuse::Never,
+        });
+        let url = format!("http://{}{}", workload.authority, workload.path);
+        let texts = Texts {
+            head_len: u32::try_from(head.len()).unwrap_or(u32::MAX),
+            url: sys.tables().text(url),
+            head: sys.tables().text(head),
+        };
+        self.texts[usize::from(index)] = Some(texts);
+        texts
     }
 }
 

@@ -64,6 +64,17 @@ pub enum Ends {
     CutsHead,
     /// It closes in the midst of the response's body.
     CutsBody,
+    /// It asks another server, and answers with what that says.
+    Forwards,
+}
+
+/// A request that a proxy has to pass on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// The connection that it came on.
+    pub socket: SocketId,
+    /// It.
+    pub message: MessageId,
 }
 
 /// What a handler that breaks off in the head has written by then, and of what.
@@ -102,6 +113,8 @@ enum Thought {
     Thinks,
     /// It is done; the answer waits for a body that it did not read.
     Done,
+    /// Another server is asked.
+    Forwarded,
 }
 
 impl Server {
@@ -152,6 +165,22 @@ impl Server {
     }
 
     fn think<R: Recorder>(&mut self, id: SocketId, handling: Handling, sys: &mut Syscalls<'_, R>) {
+        if self.handler(handling.route).ends == Ends::Forwards {
+            let thought = Thought::Forwarded;
+            self.set_handling(
+                id,
+                Handling {
+                    thought,
+                    ..handling
+                },
+            );
+            let message = handling.message;
+            self.forwards.push(Forward {
+                socket: id,
+                message,
+            });
+            return;
+        }
         let thought = Thought::Thinks;
         self.set_handling(
             id,
@@ -177,7 +206,7 @@ impl Server {
                 Some(self.config.buffer)
             }
             (Body::Coming, Thought::Reads | Thought::Done) => Some(u32::MAX),
-            (Body::Coming, Thought::Thinks) | (Body::Failed, _) => None,
+            (Body::Coming, Thought::Thinks | Thought::Forwarded) | (Body::Failed, _) => None,
             (Body::Here, _) => (conn.received == conn.expected).then_some(1),
         }
     }
@@ -215,7 +244,7 @@ impl Server {
         self.set_handling(id, handling);
         match handling.thought {
             Thought::Reads => self.think(id, handling, sys),
-            Thought::Thinks => {}
+            Thought::Thinks | Thought::Forwarded => {}
             Thought::Done => self.respond(id, handling, sys),
         }
     }
@@ -230,7 +259,7 @@ impl Server {
         };
         let unread = conn.expected.saturating_sub(conn.received);
         match self.handler(handling.route).ends {
-            Ends::Answers | Ends::AnswersAndCloses | Ends::AnswersThenCloses => {}
+            Ends::Answers | Ends::AnswersAndCloses | Ends::AnswersThenCloses | Ends::Forwards => {}
             ends => {
                 self.break_off(id, handling, ends, sys);
                 return;
@@ -253,6 +282,23 @@ impl Server {
             self.read(id, sys);
         } else {
             self.respond(id, handling, sys);
+        }
+    }
+
+    /// What the other server said, or why it said nothing: a status and a body of so many bytes.
+    pub fn forwarded<R: Recorder>(
+        &mut self,
+        forward: Forward,
+        answer: (u16, u32),
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        let Some(conn) = self.conns.get(&forward.socket) else {
+            return;
+        };
+        if let Phase::Handling(handling) = conn.phase
+            && handling.message == forward.message
+        {
+            self.respond_with(forward.socket, handling, answer, sys);
         }
     }
 
@@ -311,6 +357,17 @@ impl Server {
         handling: Handling,
         sys: &mut Syscalls<'_, R>,
     ) {
+        let answer = (200, self.handler(handling.route).body);
+        self.respond_with(id, handling, answer, sys);
+    }
+
+    fn respond_with<R: Recorder>(
+        &mut self,
+        id: SocketId,
+        handling: Handling,
+        (status, body): (u16, u32),
+        sys: &mut Syscalls<'_, R>,
+    ) {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
@@ -340,9 +397,14 @@ impl Server {
         // HEAD: the same head, and no body (RFC 9110 §9.3.2).
         let body_len = match sys.tables().requests[asked.request.index()].method {
             Method::Head => 0,
-            _ => handler.body,
+            _ => body,
         };
-        let head = self.head(handling.route, close, sys);
+        let head = ResponseHead {
+            status,
+            body,
+            close,
+        };
+        let head = self.head(head, sys);
         let message = self.response(id, handling, head, body_len, sys);
         let len = head.1 + body_len;
         if let Some(conn) = self.conns.get_mut(&id) {
@@ -384,17 +446,17 @@ impl Server {
 
     fn head<R: Recorder>(
         &mut self,
-        route: u16,
-        close: bool,
+        response: ResponseHead,
         sys: &mut Syscalls<'_, R>,
     ) -> (TextId, u32) {
-        let body = self.handler(route).body;
-        let config = &self.config;
-        let known = &mut self.heads[usize::from(route)][usize::from(close)];
-        *known.get_or_insert_with(|| {
-            let head = config.heads.response(ResponseHead { body, close });
-            let len = u32::try_from(head.len()).unwrap_or(u32::MAX);
-            (sys.tables().text(head), len)
-        })
+        let known = self.heads.iter().find(|(known, _)| *known == response);
+        if let Some((_, head)) = known {
+            return *head;
+        }
+        let head = self.config.heads.response(response);
+        let len = u32::try_from(head.len()).unwrap_or(u32::MAX);
+        let head = (sys.tables().text(head), len);
+        self.heads.push((response, head));
+        head
     }
 }

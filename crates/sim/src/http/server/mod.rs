@@ -5,13 +5,13 @@ pub mod shutdown;
 
 use crate::chance::Latency;
 use crate::host::Step;
-use crate::http::codec::HeadStyle;
+use crate::http::codec::{HeadStyle, ResponseHead};
 use crate::http::{BACKLOG, Deadline, socket_options};
 use crate::outbox::Signal;
 use crate::recorder::{Cause, Recorder};
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
-use handler::{Body, Handler, Handling, Route};
+use handler::{Body, Forward, Handler, Handling, Route};
 use litemap::LiteMap;
 use shutdown::Life;
 use std::sync::Arc;
@@ -174,8 +174,10 @@ pub struct Server {
     id: ProgramId,
     life: Life,
     conns: LiteMap<SocketId, Conn>,
-    /// The heads of its responses by route, without and with `Connection: close`, once they have been needed.
-    heads: Vec<[Option<(TextId, u32)>; 2]>,
+    /// The heads of its responses, once they have been needed: few, because a server answers few lengths.
+    heads: Vec<(ResponseHead, (TextId, u32))>,
+    /// Requests to be passed on, of a proxy.
+    pub(super) forwards: Vec<Forward>,
 }
 
 /// Go's server decides that a request has begun when it can peek four bytes (server.go `serve`).
@@ -198,7 +200,8 @@ impl Server {
             id,
             life: Life::Serving,
             conns: LiteMap::new(),
-            heads: vec![[None; 2]; config.routes.len() + 1],
+            heads: Vec::new(),
+            forwards: Vec::new(),
             config,
         }
     }

@@ -1,0 +1,124 @@
+//! A proxy: a server whose handler is a client. Each hop has its own connections, timers and rules.
+//!
+//! Requests and answers are passed on whole, as nginx does with small ones (`proxy_request_buffering`, `proxy_buffering`). Left
+//! out: streaming, a client that leaves before its answer (499), several upstream servers.
+
+use crate::host::Step;
+use crate::http::client::workload::Answered;
+use crate::http::client::{Client, ClientConfig};
+use crate::http::server::handler::Forward;
+use crate::http::server::{Server, ServerConfig};
+use crate::outbox::Signal;
+use crate::recorder::Recorder;
+use crate::syscalls::Syscalls;
+use std::sync::Arc;
+use whyeof_trace::{Failure, ProgramId, RequestId, Side, SocketId, Timer, TimerKind, TimerOf};
+
+/// What a proxy program is.
+#[derive(Clone, Debug)]
+pub struct ProxyConfig {
+    /// Towards its clients; its handler forwards.
+    pub server: Arc<ServerConfig>,
+    /// Towards the server behind it; its first workload says where that is.
+    pub client: Arc<ClientConfig>,
+    /// The bodies of its own answers: 502 and 504, bytes.
+    pub bodies: (u32, u32),
+}
+
+/// A proxy while it runs.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    server: Server,
+    client: Client,
+    bodies: (u32, u32),
+    /// Requests that are with the server behind.
+    waiting: Vec<(RequestId, Forward)>,
+}
+
+impl Proxy {
+    /// A proxy that has not started.
+    pub fn new(id: ProgramId, config: &ProxyConfig) -> Self {
+        Self {
+            server: Server::new(id, Arc::clone(&config.server)),
+            client: Client::new(id, Arc::clone(&config.client)),
+            bodies: config.bodies,
+            waiting: Vec::new(),
+        }
+    }
+
+    /// The program starts.
+    pub fn start<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+        self.server.start(sys);
+        self.client.start(sys);
+    }
+
+    /// Something happened on a socket.
+    pub fn wake<R: Recorder>(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_, R>) {
+        match id.side {
+            Side::Listener => self.server.wake(id, signal, sys),
+            Side::Opener => self.client.wake(id, signal, sys),
+        }
+        self.pass_on(sys);
+    }
+
+    /// A timer of this program fires.
+    pub fn timer<R: Recorder>(&mut self, timer: Timer, sys: &mut Syscalls<'_, R>) {
+        match (timer.of, timer.kind) {
+            (TimerOf::Socket(id), _) if id.side == Side::Listener => self.server.timer(timer, sys),
+            (TimerOf::Program(_), TimerKind::Exit) => {
+                self.server.timer(timer, sys);
+                self.client.timer(timer, sys);
+            }
+            (TimerOf::Program(_), _) => self.server.timer(timer, sys),
+            _ => self.client.timer(timer, sys),
+        }
+        self.pass_on(sys);
+    }
+
+    /// Something that was begun goes on.
+    pub fn step<R: Recorder>(&mut self, step: Step, sys: &mut Syscalls<'_, R>) {
+        match step {
+            Step::Close(_) => self.server.step(step, sys),
+            _ => self.client.step(step, sys),
+        }
+        self.pass_on(sys);
+    }
+
+    /// What came in goes to the server behind, and what that said goes back.
+    fn pass_on<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+        while let Some(forward) = self.server.forwards.pop() {
+            let message = sys.tables().messages[forward.message.index()];
+            let asked = sys.tables().requests[message.request.index()].clone();
+            let head = &sys.tables().texts[message.head.index()];
+            let path = head.split(' ').nth(1).unwrap_or("/").to_owned();
+            let (method, body) = (asked.method, message.body_len);
+            let passed = self
+                .client
+                .pass_on(method, &path, body, message.request, sys);
+            match passed {
+                Some(request) => self.waiting.push((request, forward)),
+                None => self.server.forwarded(forward, (502, self.bodies.0), sys),
+            }
+        }
+        while let Some(Answered { request, answer }) = self.client.answered.pop() {
+            let waiting = self.waiting.iter().position(|(asked, _)| *asked == request);
+            let Some(place) = waiting else { continue };
+            let (_, forward) = self.waiting.swap_remove(place);
+            let answer = answer.unwrap_or_else(|failure| self.own_answer(failure));
+            self.server.forwarded(forward, answer, sys);
+        }
+    }
+
+    /// What a proxy says when the server behind it said nothing: 504 if its own time was over, else 502.
+    const fn own_answer(&self, failure: Failure) -> (u16, u32) {
+        match failure {
+            Failure::Timeout
+            | Failure::TimeoutInBody
+            | Failure::TimeoutInQueue
+            | Failure::SocketTimeout
+            | Failure::TimedOut
+            | Failure::DialTimedOut => (504, self.bodies.1),
+            _ => (502, self.bodies.0),
+        }
+    }
+}
