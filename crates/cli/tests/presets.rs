@@ -14,7 +14,7 @@ use whyeof_sim::world::run;
 use whyeof_trace::digest::digest;
 
 /// Preset, and what its segments and outcomes agree with.
-const AGREES_WITH: [(&str, &str); 24] = [
+const AGREES_WITH: [(&str, &str); 28] = [
     (
         "pyroscope-idle-race",
         "recording 01-go-idle-race (Go 1.27, RTT 10 ms): FIN, then POST meets it, R with the FIN's number, client FIN, R; EOF at the FIN's arrival",
@@ -66,6 +66,22 @@ const AGREES_WITH: [(&str, &str); 24] = [
     (
         "probes-and-idle-timeout",
         "recording 03-go-tcp-keepalive-is-not-http-keepalive, connection 1: a probe after 1 s, the server's FIN after 2 s, a new connection at 5 s",
+    ),
+    (
+        "two-keep-alives-elb",
+        "recording 01 on the second hop; runtimes section 11.4 for the 502 (documented, not recorded)",
+    ),
+    (
+        "node-six-seconds",
+        "recordings 09c and 09e: FIN 6 s after the response, socket hang up, no hint without a timeout, a probe a second",
+    ),
+    (
+        "node-six-seconds-global-agent",
+        "ground-truth section 9 (09f): hint 5, limit 5 s, closed by the client after 4.00 s",
+    ),
+    (
+        "node-six-seconds-agentkeepalive",
+        "runtimes section 3: freeSocketTimeout 4 s; 08d: closed 4.00 s after the response",
     ),
     (
         "keep-alive-and-close",

@@ -220,6 +220,8 @@ pub(crate) fn runtime_name(profile: &str) -> &str {
     match profile.split('-').next() {
         Some("go") => "Go",
         Some("node") => "Node",
+        Some("nginx") => "nginx",
+        Some("alb") => "ALB",
         _ => profile,
     }
 }

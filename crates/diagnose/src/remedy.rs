@@ -152,8 +152,37 @@ pub(crate) fn server_remedies(reading: &Reading<'_>, race: &Race) -> Vec<Remedy>
     Cast::of(reading, race).server_idle().into_iter().collect()
 }
 
-/// The options that say how long a server lets a connection wait for a request: the next one, the first one.
-const SERVER_LIMITS: [&str; 2] = ["IdleTimeout", "ReadHeaderTimeout"];
+/// The options of runtimes that say how long a server lets a connection wait for its next request. Node adds a second to its
+/// own; who keeps below it without the second is safe.
+const SERVER_NEXT: [&str; 4] = [
+    "IdleTimeout",
+    "keepAliveTimeout",
+    "keepalive_timeout",
+    "idle_timeout.timeout_seconds",
+];
+/// The same for its first request.
+const SERVER_FIRST: [&str; 3] = [
+    "ReadHeaderTimeout",
+    "headersTimeout",
+    "client_header_timeout",
+];
+
+/// The options of runtimes that say how long a client keeps an idle connection. agentkeepalive has a `timeout` too, for busy
+/// ones, so its own stands before that.
+const CLIENT_IDLE: [&str; 5] = [
+    "IdleConnTimeout",
+    "freeSocketTimeout",
+    "timeout",
+    "upstream.keepalive_timeout",
+    "idle_timeout.timeout_seconds",
+];
+
+/// What makes clients use a connection once only.
+const SHORT: [(&str, &str); 3] = [
+    ("DisableKeepAlives", "true"),
+    ("keepAlive", "false"),
+    ("upstream.keepalive", "0"),
+];
 
 /// Who takes part in a race, as the settings name them.
 struct Cast<'a> {
@@ -184,6 +213,11 @@ impl<'a> Cast<'a> {
         settings.find(|s| s.program == Some(program) && s.name == name && !s.path.is_empty())
     }
 
+    /// The first of these options that the program has.
+    fn first_of(&self, program: Option<ProgramId>, names: &[&str]) -> Option<&'a Setting> {
+        names.iter().find_map(|name| self.option(program, name))
+    }
+
     fn limit(&self, program: Option<ProgramId>, name: &str) -> Option<Duration> {
         self.option(program, name)?.value.duration()
     }
@@ -192,21 +226,22 @@ impl<'a> Cast<'a> {
     /// counts, so that a burst does not bring the race back (runtimes §15, act 2).
     fn server_limit(&self) -> Option<(&'static str, Duration)> {
         let limit = |name| Some((name, self.limit(self.server, name)?));
-        let limits = SERVER_LIMITS.into_iter().filter_map(limit);
+        let limits = SERVER_NEXT.into_iter().chain(SERVER_FIRST);
+        let limits = limits.filter_map(limit);
         limits.min_by_key(|(_, limit)| *limit)
     }
 
     /// The option behind the timer that closed.
-    const fn raced(&self) -> &'static str {
+    fn raced(&self) -> Option<&'a Setting> {
         match self.timer {
-            TimerKind::ServerReadHeader => "ReadHeaderTimeout",
-            _ => "IdleTimeout",
+            TimerKind::ServerReadHeader => self.first_of(self.server, &SERVER_FIRST),
+            _ => self.first_of(self.server, &SERVER_NEXT),
         }
     }
 
     /// Safe iff `limit(c) < limit(s) - RTT - jitter` (runtimes §0): a tenth less, or two round trips and 20 ms.
     fn client_idle(&self) -> Option<Remedy> {
-        let option = self.option(Some(self.client), "IdleConnTimeout")?;
+        let option = self.first_of(Some(self.client), &CLIENT_IDLE)?;
         let (which, limit) = self.server_limit()?;
         let mut network = self.trace.settings.iter().filter(|s| s.program.is_none());
         let rtt = network
@@ -219,7 +254,7 @@ impl<'a> Cast<'a> {
         }
         let (name, written, limit) = (&option.name, exact(value), exact(limit));
         // Where another limit of the server is shorter than the one that raced, it is named.
-        let raced = self.limit(self.server, self.raced());
+        let raced = self.raced().and_then(|raced| raced.value.duration());
         let limit = if raced == self.limit(self.server, which) {
             limit
         } else {
@@ -250,13 +285,15 @@ impl<'a> Cast<'a> {
     }
 
     fn short_connections(&self) -> Option<Remedy> {
-        let option = self.option(Some(self.client), "DisableKeepAlives")?;
+        let (option, value) = SHORT
+            .into_iter()
+            .find_map(|(name, value)| Some((self.option(Some(self.client), name)?, value)))?;
         Some(Remedy {
             kind: RemedyKind::ShortConnections,
             grade: Grade::Green,
             title: Text::made(
-                format!("Short connections: {}", option.name),
-                format!("改用短连接：{}", option.name),
+                format!("Short connections: {} = {value}", option.name),
+                format!("改用短连接：{} = {value}", option.name),
             ),
             note: Text::new(
                 "Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME_WAIT.",
@@ -264,7 +301,7 @@ impl<'a> Cast<'a> {
             ),
             edits: vec![Edit {
                 path: option.path.clone(),
-                value: "true".to_owned(),
+                value: value.to_owned(),
             }],
             still_fails: None,
             proof: None,
@@ -273,10 +310,11 @@ impl<'a> Cast<'a> {
 
     /// A longer limit moves the window; it is safe only if the client is sure to let go before.
     fn server_idle(&self) -> Option<Remedy> {
-        let name = self.raced();
-        let option = self.option(self.server, name)?;
+        let option = self.raced()?;
+        let name = option.name.as_str();
         let limit = option.value.duration()?;
-        if let Some(client) = self.limit(Some(self.client), "IdleConnTimeout") {
+        let client = self.first_of(Some(self.client), &CLIENT_IDLE);
+        if let Some(client) = client.and_then(|option| option.value.duration()) {
             return self.server_outlasts(client);
         }
         let value = limit.saturating_mul(3);
@@ -318,7 +356,8 @@ impl<'a> Cast<'a> {
             let option = self.option(self.server, name);
             option.filter(|s| s.value.duration().is_some_and(|limit| limit < value))
         };
-        let raised: Vec<_> = SERVER_LIMITS.into_iter().filter_map(short).collect();
+        let limits = SERVER_NEXT.into_iter().chain(SERVER_FIRST);
+        let raised: Vec<_> = limits.filter_map(short).collect();
         if raised.is_empty() {
             return None;
         }

@@ -18,41 +18,41 @@ fn the_race_in_english() {
         &trace,
         |t| &t.en,
         expect![[r#"
-        Request 3 of 4 failed
-          Post "http://pyroscope:4040/ingest": EOF
+            Request 3 of 4 failed
+              Post "http://pyroscope:4040/ingest": EOF
 
-        [keepalive-race] The POST crossed the server's FIN
-        After 10 s without a request (ReadTimeout, because IdleTimeout is not set) the server closed the connection at 20.0152 s; your POST had left 1 ms earlier and was still on its way, and the client read the FIN as EOF.
-          - At 10.0144 s the server had sent its last response and started its idle timer: 10 s (ReadTimeout, because IdleTimeout is not set). <timer-set>
-          - At 20.0142 s the POST left on this connection, idle for 9.994 s in the client's pool: to the client it looked healthy. <request-sent>
-          - At 20.0152 s that time was over, and the server went on to close the connection. <timer-fired>
-          - At 20.0152 s close() sent FIN; the server's kernel knew nothing of the POST. <fin-sent>
-          - At 20.0192 s the POST reached a closed socket; nobody would read it, so the server's kernel answered RST. <reset-sent>
-          - At 20.0202 s FIN reached the client: it and the POST had passed each other on the wire. <fin-arrived>
-          - At 20.0203 s the client's read returned EOF, not ECONNRESET: FIN came first, RST after it. <read-ended>
-          - At 20.0203 s the caller got the error: Go does not send this POST again by itself. <failed>
-          green: Client: IdleConnTimeout = 9 s
-            Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more.
-            clients.agent.options.IdleConnTimeout=9s
-          green: Short connections: DisableKeepAlives
-            Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME_WAIT.
-            clients.agent.options.DisableKeepAlives=true
-          amber: Server: IdleTimeout = 30 s
-            Only moves the window: a gap of about 30 s still fails, because the client never closes first.
-            servers.pyroscope.options.IdleTimeout=30s
-          amber: Retry: Idempotency-Key
-            Hides the race: Go then sends the request again by itself. It may run twice, so only where the server drops repeats.
-            clients.agent.requests.upload.headers.Idempotency-Key=upload
+            [keepalive-race] The POST crossed the server's FIN
+            After 10 s without a request (ReadTimeout, because IdleTimeout is not set) the server closed the connection at 20.0152 s; your POST had left 1 ms earlier and was still on its way, and the client read the FIN as EOF.
+              - At 10.0144 s the server had sent its last response and started its idle timer: 10 s (ReadTimeout, because IdleTimeout is not set). <timer-set>
+              - At 20.0142 s the POST left on this connection, idle for 9.994 s in the client's pool: to the client it looked healthy. <request-sent>
+              - At 20.0152 s that time was over, and the server went on to close the connection. <timer-fired>
+              - At 20.0152 s close() sent FIN; the server's kernel knew nothing of the POST. <fin-sent>
+              - At 20.0192 s the POST reached a closed socket; nobody would read it, so the server's kernel answered RST. <reset-sent>
+              - At 20.0202 s FIN reached the client: it and the POST had passed each other on the wire. <fin-arrived>
+              - At 20.0203 s the client's read returned EOF, not ECONNRESET: FIN came first, RST after it. <read-ended>
+              - At 20.0203 s the caller got the error: Go does not send this POST again by itself. <failed>
+              green: Client: IdleConnTimeout = 9 s
+                Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more.
+                clients.agent.options.IdleConnTimeout=9s
+              green: Short connections: DisableKeepAlives = true
+                Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME_WAIT.
+                clients.agent.options.DisableKeepAlives=true
+              amber: Server: IdleTimeout = 30 s
+                Only moves the window: a gap of about 30 s still fails, because the client never closes first.
+                servers.pyroscope.options.IdleTimeout=30s
+              amber: Retry: Idempotency-Key
+                Hides the race: Go then sends the request again by itself. It may run twice, so only where the server drops repeats.
+                clients.agent.requests.upload.headers.Idempotency-Key=upload
 
-        [idle-fallback] IdleTimeout is not set, so ReadTimeout closes idle connections
-        The server does not set IdleTimeout; Go then takes ReadTimeout, 10 s, as the idle limit, and that closed the connection at 20.0152 s.
-          - At 10.0144 s the server had sent its last response and started its idle timer: 10 s (ReadTimeout, because IdleTimeout is not set). <timer-set>
-          - At 20.0152 s that time was over, and the server went on to close the connection. <timer-fired>
-          - At 20.0152 s close() sent FIN; the server's kernel knew nothing of the POST. <fin-sent>
-          amber: Server: IdleTimeout = 30 s
-            Only moves the window: a gap of about 30 s still fails, because the client never closes first.
-            servers.pyroscope.options.IdleTimeout=30s
-    "#]],
+            [idle-fallback] IdleTimeout is not set, so ReadTimeout closes idle connections
+            The server does not set IdleTimeout; Go then takes ReadTimeout, 10 s, as the idle limit, and that closed the connection at 20.0152 s.
+              - At 10.0144 s the server had sent its last response and started its idle timer: 10 s (ReadTimeout, because IdleTimeout is not set). <timer-set>
+              - At 20.0152 s that time was over, and the server went on to close the connection. <timer-fired>
+              - At 20.0152 s close() sent FIN; the server's kernel knew nothing of the POST. <fin-sent>
+              amber: Server: IdleTimeout = 30 s
+                Only moves the window: a gap of about 30 s still fails, because the client never closes first.
+                servers.pyroscope.options.IdleTimeout=30s
+        "#]],
     );
 }
 
@@ -79,7 +79,7 @@ fn the_race_in_chinese() {
               green: 客户端：IdleConnTimeout = 9 s
                 任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返。
                 clients.agent.options.IdleConnTimeout=9s
-              green: 改用短连接：DisableKeepAlives
+              green: 改用短连接：DisableKeepAlives = true
                 安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。
                 clients.agent.options.DisableKeepAlives=true
               amber: 服务器：IdleTimeout = 30 s
@@ -108,34 +108,34 @@ fn the_never_used_connection_in_english() {
         &trace,
         |t| &t.en,
         expect![[r#"
-        Request 5 of 5 failed
-          Post "http://pyroscope:4040/ingest": EOF
+            Request 5 of 5 failed
+              Post "http://pyroscope:4040/ingest": EOF
 
-        [never-used-connection] The POST got a connection that had never been used
-        The connection had never carried a request, so IdleTimeout (30 s) did not count yet: after 10 s without a request (ReadTimeout, because ReadHeaderTimeout is not set) the server closed the connection at 11.0211 s; your POST left 97 µs later, before the FIN reached the client, and the client read the FIN as EOF.
-          - At 1.0052 s this connection was dialled for request 3, which got another one first. <dialled>
-          - At 1.0155 s it was connected and parked in the pool, unused. <parked-unused>
-          - At 1.0203 s the server accepted the connection and gave the first request 10 s (ReadTimeout, because ReadHeaderTimeout is not set); IdleTimeout counts only after that. <timer-set>
-          - At 11.0211 s that time was over, and the server went on to close the connection. <timer-fired>
-          - At 11.0211 s close() sent FIN; the server's kernel knew nothing of the POST. <fin-sent>
-          - At 11.0212 s the POST left on this connection, idle for 10.005 s in the client's pool: to the client it looked healthy. <request-sent>
-          - At 11.0261 s FIN reached the client: it and the POST had passed each other on the wire. <fin-arrived>
-          - At 11.0262 s the POST reached a closed socket; nobody would read it, so the server's kernel answered RST. <reset-sent>
-          - At 11.0262 s the client's read returned EOF, not ECONNRESET: FIN came first, RST after it. <read-ended>
-          - At 11.0262 s the caller got the error: Go does not send this POST again by itself. <failed>
-          green: Client: IdleConnTimeout = 9 s
-            Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more.
-            clients.agent.options.IdleConnTimeout=9s
-          green: Short connections: DisableKeepAlives
-            Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME_WAIT.
-            clients.agent.options.DisableKeepAlives=true
-          amber: Server: ReadHeaderTimeout = 30 s
-            Only moves the window: a connection that stays unused for about 30 s still fails, because the client never closes first.
-            servers.pyroscope.options.ReadHeaderTimeout=30s
-          amber: Retry: Idempotency-Key
-            Hides the race: Go then sends the request again by itself. It may run twice, so only where the server drops repeats.
-            clients.agent.requests.pair.headers.Idempotency-Key=pair
-    "#]],
+            [never-used-connection] The POST got a connection that had never been used
+            The connection had never carried a request, so IdleTimeout (30 s) did not count yet: after 10 s without a request (ReadTimeout, because ReadHeaderTimeout is not set) the server closed the connection at 11.0211 s; your POST left 97 µs later, before the FIN reached the client, and the client read the FIN as EOF.
+              - At 1.0052 s this connection was dialled for request 3, which got another one first. <dialled>
+              - At 1.0155 s it was connected and parked in the pool, unused. <parked-unused>
+              - At 1.0203 s the server accepted the connection and gave the first request 10 s (ReadTimeout, because ReadHeaderTimeout is not set); IdleTimeout counts only after that. <timer-set>
+              - At 11.0211 s that time was over, and the server went on to close the connection. <timer-fired>
+              - At 11.0211 s close() sent FIN; the server's kernel knew nothing of the POST. <fin-sent>
+              - At 11.0212 s the POST left on this connection, idle for 10.005 s in the client's pool: to the client it looked healthy. <request-sent>
+              - At 11.0261 s FIN reached the client: it and the POST had passed each other on the wire. <fin-arrived>
+              - At 11.0262 s the POST reached a closed socket; nobody would read it, so the server's kernel answered RST. <reset-sent>
+              - At 11.0262 s the client's read returned EOF, not ECONNRESET: FIN came first, RST after it. <read-ended>
+              - At 11.0262 s the caller got the error: Go does not send this POST again by itself. <failed>
+              green: Client: IdleConnTimeout = 9 s
+                Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more.
+                clients.agent.options.IdleConnTimeout=9s
+              green: Short connections: DisableKeepAlives = true
+                Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME_WAIT.
+                clients.agent.options.DisableKeepAlives=true
+              amber: Server: ReadHeaderTimeout = 30 s
+                Only moves the window: a connection that stays unused for about 30 s still fails, because the client never closes first.
+                servers.pyroscope.options.ReadHeaderTimeout=30s
+              amber: Retry: Idempotency-Key
+                Hides the race: Go then sends the request again by itself. It may run twice, so only where the server drops repeats.
+                clients.agent.requests.pair.headers.Idempotency-Key=pair
+        "#]],
     );
 }
 
@@ -164,7 +164,7 @@ fn the_never_used_connection_in_chinese() {
               green: 客户端：IdleConnTimeout = 9 s
                 任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返。
                 clients.agent.options.IdleConnTimeout=9s
-              green: 改用短连接：DisableKeepAlives
+              green: 改用短连接：DisableKeepAlives = true
                 安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。
                 clients.agent.options.DisableKeepAlives=true
               amber: 服务器：ReadHeaderTimeout = 30 s
@@ -202,7 +202,7 @@ fn the_silent_retry_in_english() {
               green: Client: IdleConnTimeout = 9 s
                 Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more.
                 clients.agent.options.IdleConnTimeout=9s
-              green: Short connections: DisableKeepAlives
+              green: Short connections: DisableKeepAlives = true
                 Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME_WAIT.
                 clients.agent.options.DisableKeepAlives=true
               amber: Server: IdleTimeout = 30 s
@@ -246,7 +246,7 @@ fn the_silent_retry_in_chinese() {
               green: 客户端：IdleConnTimeout = 9 s
                 任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返。
                 clients.agent.options.IdleConnTimeout=9s
-              green: 改用短连接：DisableKeepAlives
+              green: 改用短连接：DisableKeepAlives = true
                 安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。
                 clients.agent.options.DisableKeepAlives=true
               amber: 服务器：IdleTimeout = 30 s

@@ -44,6 +44,7 @@ impl Ending {
     pub const fn of(outcome: &Outcome) -> Self {
         match (outcome.failure, outcome.ended) {
             (Some((failure, _)), _) => Self::Failed(failure),
+            (None, Some(_)) if outcome.status >= 500 => Self::Failed(Failure::ServerError),
             (None, None) => Self::Unfinished,
             (None, Some(_)) if outcome.attempts > 1 => Self::OkRetried,
             (None, Some(_)) if outcome.reused => Self::OkReused,
@@ -101,6 +102,7 @@ impl Probe {
     ) -> Result<Option<Self>, Invalid> {
         let mut plan = build(scenario)?;
         plan.settings = Vec::new();
+        let request = root(trace, request);
         let asked = &trace.requests[request.index()];
         let client = asked.program.index();
         let Some(RolePlan::Client(config)) = plan.programs.get(client).map(|p| &p.role) else {
@@ -213,7 +215,11 @@ impl Probe {
     /// One run.
     pub fn run(&self, gap: Duration) -> RunOutcome {
         let (outcomes, world) = outcomes(self.plan(gap));
-        let all = &outcomes.requests;
+        let ids = (0..).map(RequestId);
+        let all = ids.zip(&outcomes.requests);
+        // What a proxy asks is part of what was asked of it.
+        let all = all.filter(|(id, _)| world.parent_of(*id).is_none());
+        let all: Vec<Outcome> = all.map(|(_, outcome)| *outcome).collect();
         let asked: &[Outcome] = match &self.moves {
             Moves::Series { .. } => all.get(1..).unwrap_or(&[]),
             Moves::Starts { rows, .. } => &all[all.len().saturating_sub(rows.len())..],
@@ -228,7 +234,10 @@ impl Probe {
         };
         RunOutcome {
             ending: Ending::of(worst),
-            error: worst.failure.map(|(_, text)| world.text(text).to_owned()),
+            error: match worst.failure {
+                Some((_, text)) => Some(world.text(text).to_owned()),
+                None => (worst.status >= 500).then(|| format!("status {}", worst.status)),
+            },
             executed: asked.iter().map(|o| o.executed).max().unwrap_or(0),
         }
     }
@@ -276,6 +285,14 @@ const fn severity(ending: Ending) -> u8 {
         Ending::Unfinished => 3,
         Ending::Failed(_) => 4,
     }
+}
+
+/// The request that somebody made of whom no proxy knows.
+fn root(trace: &Trace, mut request: RequestId) -> RequestId {
+    while let Some(parent) = trace.requests[request.index()].parent {
+        request = parent;
+    }
+    request
 }
 
 fn start_of(trace: &Trace, request: RequestId) -> Option<Time> {

@@ -84,6 +84,7 @@ pub(crate) const fn failure(failure: Failure) -> &'static str {
         Failure::DialTimedOut => "dial-timed-out",
         Failure::SocketTimeout => "socket-timeout",
         Failure::Abandoned => "abandoned",
+        Failure::ServerError => "server-error",
     }
 }
 

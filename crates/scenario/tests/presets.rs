@@ -91,6 +91,24 @@ fn each_story_of_two_keep_alives_ends_as_it_says() {
             "two-keep-alives-retry",
             vec!["new, ok", "reused, ok", call_eof, "new, ok", "reused, ok"],
         ),
+        // Each request of the caller, and what the load balancer asks for it.
+        (
+            "two-keep-alives-elb",
+            vec![
+                "new, ok",
+                "new, ok",
+                "reused, ok",
+                "reused, elb_status_code 502, target_status_code -",
+                "reused, ok",
+                "new, ok",
+            ],
+        ),
+        (
+            "node-six-seconds",
+            vec!["new, ok", "reused, ok", "reused, socket hang up", "new, ok"],
+        ),
+        ("node-six-seconds-global-agent", vec!["new, ok"; 4]),
+        ("node-six-seconds-agentkeepalive", vec!["new, ok"; 4]),
         ("probes-and-idle-timeout", vec!["new, ok"; 2]),
         ("keep-alive-and-close", vec!["new, ok"; 3]),
         (

@@ -69,6 +69,8 @@ pub struct Outcome {
     pub started: Time,
     /// When it ended; `None`: the run was over before.
     pub ended: Option<Time>,
+    /// The status of its answer; 0: there was none.
+    pub status: u16,
     /// The error, if it failed.
     pub failure: Option<(Failure, TextId)>,
     /// Attempts.
@@ -111,9 +113,8 @@ impl Outcomes {
                 outcome.ended = Some(time);
                 outcome.failure = Some((failure, text));
             }
-            RequestEvent::Responded { .. }
-            | RequestEvent::Head { .. }
-            | RequestEvent::BodyLeft { .. } => {}
+            RequestEvent::Head { status, .. } => outcome.status = status,
+            RequestEvent::Responded { .. } | RequestEvent::BodyLeft { .. } => {}
         }
     }
 }

@@ -19,8 +19,8 @@ use crate::syscalls::Syscalls;
 use crate::tables::Tables;
 use std::sync::Arc;
 use whyeof_trace::{
-    Event, FaultEvent, Flow, Host, HostId, LimitKind, Packet, Program, ProgramId, Role, Stop, Time,
-    TimerEvent, Trace, Vantage,
+    Event, FaultEvent, Flow, Host, HostId, LimitKind, Packet, Program, ProgramId, RequestId, Role,
+    Stop, Time, TimerEvent, Trace, Vantage,
 };
 
 /// A program while it runs.
@@ -273,6 +273,11 @@ impl World {
             host,
         };
         run(&mut self.apps[usize::from(program.0)], &mut sys);
+    }
+
+    /// The request that a proxy makes this one for.
+    pub fn parent_of(&self, request: RequestId) -> Option<RequestId> {
+        self.net.tables.requests[request.index()].parent
     }
 
     /// The texts of errors, for runs without a trace.

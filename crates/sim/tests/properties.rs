@@ -192,7 +192,14 @@ fn outcomes_are_what_the_trace_says() {
                 Event::Pool(PoolEvent::Checkout { idle_for, .. }) => idle_for,
                 _ => panic!("a checkout"),
             });
+            let mut statuses = trace
+                .of_request(request)
+                .filter_map(|(_, event)| match event {
+                    RequestEvent::Head { status, .. } => Some(status),
+                    _ => None,
+                });
             let expected = Outcome {
+                status: statuses.next_back().unwrap_or(0),
                 started: trace.record(life.started).time,
                 ended: life.ended.map(|id| trace.record(id).time),
                 failure,

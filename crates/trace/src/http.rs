@@ -161,6 +161,8 @@ pub enum Failure {
     SocketTimeout,
     /// The caller stopped waiting and left the connection alone.
     Abandoned,
+    /// The answer was a 5xx: an error to whoever asked, if not to the client's runtime.
+    ServerError,
 }
 
 /// What a caller left of a response's body.

@@ -86,6 +86,12 @@ const TWO_KEEP_ALIVES: Text = Text::new(
     "探测包是 TCP 的事，由内核回应；空闲超时是 HTTP 服务器的事，从上一个响应算起。两者互不知情。原文有一句设了 DisableKeepAlives，那样根本不复用连接，也就没有这个竞态；另外 Go 服务器其实接受流水线请求，按顺序处理。",
 );
 
+/// Said of every preset of Node's own race.
+const NODE: Text = Text::new(
+    "Up to Node 18 the server closed at the very 5 s that it advertised; the extra second came later to both sides.",
+    "到 Node 18 为止，服务器就在宣布的 5 s 关连接；两端各留的那一秒是后来才加的。",
+);
+
 const NOTHING: Text = Text::new("", "");
 
 macro_rules! preset {
@@ -106,7 +112,7 @@ macro_rules! preset {
 }
 
 /// All presets, in the order menus show them; the first is what the page opens with.
-pub static ALL: [Preset; 24] = [
+pub static ALL: [Preset; 28] = [
     preset!(
         "pyroscope-idle-race" of "pyroscope-idle-race",
         ["go", "eof", "keep-alive", "idle-timeout", "race"],
@@ -225,12 +231,48 @@ pub static ALL: [Preset; 24] = [
         )
     ),
     preset!(
+        "two-keep-alives-elb" of "two-keep-alives", TWO_KEEP_ALIVES,
+        ["go", "alb", "502", "keep-alive", "idle-timeout", "race"],
+        Text::new("A load balancer in between: 502, and nothing in the server's log", "中间有负载均衡：502，服务器日志里什么也没有"),
+        Text::new(
+            "Now the load balancer is the client that keeps connections for 60 s, and the server closes them after 10 s. The POST meets the FIN on the second hop; the caller gets a 502, and no handler has run.",
+            "现在由负载均衡充当客户端，空闲连接留 60 s，服务器 10 s 就关。POST 在第二跳撞上 FIN，调用方拿到 502，处理函数根本没执行。"
+        )
+    ),
+    preset!(
         "keep-alive-and-close" of "two-keep-alives", TWO_KEEP_ALIVES,
         ["go", "keep-alive"],
         Text::new("A server that says keep-alive and closes", "嘴上 keep-alive、转头就关的服务器"),
         Text::new(
             "The server answers without Connection: close and closes at once. The client sees the FIN long before its next call and dials again: a connection for each call, and no error.",
             "服务器响应里没有 Connection: close，却马上关连接。客户端在下次调用之前早就看到 FIN，于是重新建连接：每次调用一条连接，没有报错。"
+        )
+    ),
+    preset!(
+        "node-six-seconds" of "node-six-seconds", NODE,
+        ["node", "socket-hang-up", "keep-alive", "idle-timeout", "race"],
+        Text::new("Node says 5 s and closes after 6 s", "Node 说 5 s，其实 6 s 才关"),
+        Text::new(
+            "The server advertises Keep-Alive: timeout=5 and adds a second of its own. An agent without timeout ignores the hint and keeps the socket; a GET every 6 s meets the FIN: socket hang up. Node never sends again.",
+            "服务器宣布 Keep-Alive: timeout=5，自己再加一秒。没设 timeout 的 Agent 不看提示，一直留着套接字；每 6 s 一次的 GET 撞上 FIN：socket hang up。Node 从不重试。"
+        )
+    ),
+    preset!(
+        "node-six-seconds-global-agent" of "node-six-seconds", NODE,
+        ["node", "keep-alive", "fix"],
+        Text::new("Safe by default: the global agent keeps to the hint", "默认就安全：globalAgent 遵守提示"),
+        Text::new(
+            "http.globalAgent has a timeout of 5 s, so the hint counts: it closes free sockets after 4 s, two seconds before the server does.",
+            "http.globalAgent 自带 5 s 的 timeout，所以提示有效：空闲 4 s 就关，比服务器早两秒。"
+        )
+    ),
+    preset!(
+        "node-six-seconds-agentkeepalive" of "node-six-seconds", NODE,
+        ["node", "agentkeepalive", "keep-alive", "fix"],
+        Text::new("Fixed: agentkeepalive lets go after 4 s", "修好了：agentkeepalive 空闲 4 s 就关"),
+        Text::new(
+            "freeSocketTimeout is 4 s unless it is set, below Node's 5 s. It does not read the hint, so a server with a shorter limit would still win.",
+            "freeSocketTimeout 不设就是 4 s，比 Node 的 5 s 短。它不看提示，服务器的超时要是更短，还是会输。"
         )
     ),
     preset!(
