@@ -110,6 +110,8 @@ pub enum Step {
         /// How often the caller has tried before.
         tries: u16,
     },
+    /// Server: look what there is left to close, for it is shutting down.
+    Look,
     /// Server: close this connection, whose time is over.
     Close(SocketId),
     /// Program of socket calls: the next one's time has come.

@@ -331,7 +331,7 @@ impl<R: Recorder> Syscalls<'_, R> {
             Step::Write(socket) => (TimerOf::Socket(socket), Draw::Write),
             Step::Dial { request, .. } => (TimerOf::Request(request), Draw::Dial),
             Step::Close(socket) => (TimerOf::Socket(socket), Draw::Close),
-            Step::Call | Step::Ask { .. } => return,
+            Step::Call | Step::Look | Step::Ask { .. } => return,
         };
         let span = self.kernel.latency(of, what, latency);
         self.at(self.kernel.now + span, step);

@@ -100,15 +100,20 @@ fn order(trace: &Trace) -> Vec<HostId> {
 fn wide(order: &[HostId], width: f64) -> Lanes {
     let times = 66.0;
     let edge = 6.0;
-    let badge = (width * 0.212).clamp(120.0, 190.0);
+    let count = order.len();
+    // Hosts in the middle need room for badges of their own.
+    let badge = if count > 2 {
+        (width * 0.165).clamp(100.0, 190.0)
+    } else {
+        (width * 0.212).clamp(120.0, 190.0)
+    };
     let states = (width * 0.085).clamp(46.0, 84.0);
     let first = times + badge + states;
     let last = width - edge - badge - states;
-    let count = order.len();
     let hosts = order.iter().enumerate().map(|(index, &host)| {
         let left = index == 0;
         let right = index + 1 == count;
-        let share = index as f64 / (count.max(2) - 1) as f64;
+        let share = share(index, count);
         let kernel = first + (last - first) * share;
         let badges = if left {
             (times, times + badge)
@@ -130,6 +135,17 @@ fn wide(order: &[HostId], width: f64) -> Lanes {
         width,
         times,
         hosts: hosts.collect(),
+    }
+}
+
+/// How far to the right a host stands, from 0 to 1. The badges of one in the middle stand right of it, so the way to it is
+/// the shorter.
+fn share(index: usize, count: usize) -> f64 {
+    let even = index as f64 / (count.max(2) - 1) as f64;
+    if index > 0 && index + 1 < count {
+        even * 0.72
+    } else {
+        even
     }
 }
 

@@ -78,7 +78,7 @@ impl Proxy {
     /// Something that was begun goes on.
     pub fn step<R: Recorder>(&mut self, step: Step, sys: &mut Syscalls<'_, R>) {
         match step {
-            Step::Close(_) => self.server.step(step, sys),
+            Step::Close(_) | Step::Look => self.server.step(step, sys),
             _ => self.client.step(step, sys),
         }
         self.pass_on(sys);

@@ -532,11 +532,11 @@ impl Server {
 
     /// The moment between the deadline and close(2) is over.
     pub fn step<R: Recorder>(&mut self, step: Step, sys: &mut Syscalls<'_, R>) {
-        if let Step::Close(id) = step
-            && self.conns.contains_key(&id)
-            && self.life != Life::Exited
-        {
-            self.close(id, sys);
+        match step {
+            _ if self.life == Life::Exited => {}
+            Step::Look => self.look(sys),
+            Step::Close(id) if self.conns.contains_key(&id) => self.close(id, sys),
+            _ => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Phase, Server, Stops};
 use crate::chance::Latency;
+use crate::host::Step;
 use crate::recorder::Recorder;
 use crate::syscalls::Syscalls;
 use std::time::Duration;
@@ -35,14 +36,10 @@ impl Server {
         ];
         for (kind, at) in ends {
             if let Some(at) = at {
-                self.arm_end(kind, at, sys);
+                let of = TimerOf::Program(self.id);
+                sys.set_timer(Timer { kind, of }, at, Latency::ZERO, None);
             }
         }
-    }
-
-    fn arm_end<R: Recorder>(&self, kind: TimerKind, after: Duration, sys: &mut Syscalls<'_, R>) {
-        let of = TimerOf::Program(self.id);
-        sys.set_timer(Timer { kind, of }, after, Latency::ZERO, None);
     }
 
     /// One of those times has come.
@@ -61,17 +58,20 @@ impl Server {
                 return;
             }
         }
-        let pause = match self.life {
-            Life::ShuttingDown(pause) => (pause * 2).min(LAST_LOOK),
-            _ => {
-                sys.close_listener(self.config.listen);
-                FIRST_LOOK
-            }
+        sys.close_listener(self.config.listen);
+        self.life = Life::ShuttingDown(FIRST_LOOK);
+        self.look(sys);
+    }
+
+    /// Closes what is idle by now, and looks again after twice the time if anything is left.
+    pub(super) fn look<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+        let Life::ShuttingDown(pause) = self.life else {
+            return;
         };
-        self.life = Life::ShuttingDown(pause);
         self.close_idle(sys);
         if !self.conns.is_empty() {
-            self.arm_end(TimerKind::Shutdown, pause, sys);
+            self.life = Life::ShuttingDown((pause * 2).min(LAST_LOOK));
+            sys.at(sys.now() + pause, Step::Look);
         }
     }
 
