@@ -5,8 +5,9 @@
 use super::axis::Band;
 use litemap::LiteMap;
 use whyeof_trace::{
-    Event, HostId, PoolEvent, Record, RecordId, RequestEvent, RequestId, SegmentEvent, SettingId,
-    SocketEvent, SocketId, SortKey, State, Time, Timer, TimerEvent, TimerKind, TimerOf, Trace,
+    Call, Event, HostId, PoolEvent, Record, RecordId, RequestEvent, RequestId, SegmentEvent,
+    SettingId, SocketEvent, SocketId, SortKey, State, Time, Timer, TimerEvent, TimerKind, TimerOf,
+    Trace,
 };
 
 /// A socket in one state.
@@ -117,7 +118,8 @@ struct Reader {
     bars: LiteMap<SocketId, Bar>,
     timers: LiteMap<(HostId, TimerKind, TimerOf), Armed>,
     parked: LiteMap<SocketId, Parked>,
-    handling: LiteMap<RequestId, Handling>,
+    /// By the server's end of the connection.
+    handling: LiteMap<SocketId, Handling>,
     /// The records that led directly to a packet.
     fruitful: LiteMap<RecordId, ()>,
     /// When each server's end left ESTABLISHED by closing first.
@@ -152,10 +154,12 @@ impl Reader {
             Event::Pool(PoolEvent::Checkout { socket, .. } | PoolEvent::Evict { socket, .. }) => {
                 self.unpark(socket, record.time);
             }
-            Event::Request(RequestEvent::Executed { request, .. }) => {
+            Event::Request(RequestEvent::Executed {
+                request, socket, ..
+            }) => {
                 let (host, from, id) = (record.host, record.time, record.id);
                 self.handling.insert(
-                    request,
+                    socket,
                     Handling {
                         request,
                         host,
@@ -165,8 +169,13 @@ impl Reader {
                     },
                 );
             }
-            Event::Request(RequestEvent::Responded { request, .. }) => {
-                if let Some(mut handling) = self.handling.remove(&request) {
+            // A handler answers, or ends the connection.
+            Event::Request(RequestEvent::Responded { socket, .. })
+            | Event::Socket(SocketEvent::Called {
+                socket,
+                call: Call::Close,
+            }) => {
+                if let Some(mut handling) = self.handling.remove(&socket) {
                     handling.to = record.time;
                     self.done.handling.push(handling);
                 }
