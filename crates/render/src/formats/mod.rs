@@ -1,7 +1,10 @@
 //! What a run can be written as: each format a const in its own file and a line in [`ALL`].
 
+pub mod calls;
 pub mod json;
 pub mod ladder;
+pub mod log;
+pub mod ss;
 pub mod svg;
 pub mod tcpdump;
 pub mod text;
@@ -34,6 +37,9 @@ pub struct Name {
 pub const ALL: &[Format] = &[
     text::FORMAT,
     tcpdump::FORMAT,
+    ss::FORMAT,
+    log::FORMAT,
+    calls::FORMAT,
     svg::FORMAT,
     ladder::FORMAT,
     json::FORMAT,

@@ -1,0 +1,82 @@
+//! What the programs log: a client each request and its end, a server each request that it handles. Error texts are the
+//! runtime's own; a proxy's are those of its error log.
+
+use super::{Format, Name};
+use crate::describe;
+use crate::text::Text;
+use std::fmt::Write;
+use whyeof_trace::{Event, PoolEvent, RequestEvent, RequestId, Trace};
+
+/// The format's entry.
+pub const FORMAT: Format = Format {
+    name: Name {
+        id: "log",
+        label: Text::new("program logs", "程序日志"),
+        extension: "log.txt",
+        mime: "text/plain; charset=utf-8",
+    },
+    write,
+};
+
+/// The whole run.
+pub fn write(trace: &Trace) -> String {
+    let mut out = String::new();
+    for record in &trace.records {
+        let line = match record.event {
+            Event::Request(event) => request(trace, event, record),
+            Event::Pool(PoolEvent::Checkout {
+                request, reused, ..
+            }) => {
+                let how = if reused { "reused" } else { "new" };
+                Some(format!("{} on a {how} connection", name(trace, request)))
+            }
+            Event::Pool(PoolEvent::Wait { request }) => {
+                Some(format!("{} waits for a connection", name(trace, request)))
+            }
+            _ => None,
+        };
+        if let Some(line) = line {
+            let host = &trace.hosts[usize::from(record.host.0)].name;
+            let _ = writeln!(out, "{} {host:<10} {line}", record.time);
+        }
+    }
+    out
+}
+
+fn request(trace: &Trace, event: RequestEvent, record: &whyeof_trace::Record) -> Option<String> {
+    Some(match event {
+        RequestEvent::Started { request } => {
+            let url = trace.text(trace.requests[request.index()].url);
+            format!("{} {url}", name(trace, request))
+        }
+        RequestEvent::Executed { request, .. } => format!("handles {}", name(trace, request)),
+        RequestEvent::Head { request, status } => {
+            format!("{}: status {status}", name(trace, request))
+        }
+        RequestEvent::Retried {
+            request, attempt, ..
+        } => format!("{}: attempt {attempt}", name(trace, request)),
+        RequestEvent::Finished { request } => {
+            let took = crate::text::span(describe::took(trace, request, record));
+            format!("{}: whole answer after {took}", name(trace, request))
+        }
+        RequestEvent::Failed { request, text, .. } => {
+            let took = crate::text::span(describe::took(trace, request, record));
+            format!(
+                "{}: {} (after {took})",
+                name(trace, request),
+                trace.text(text)
+            )
+        }
+        RequestEvent::BodyLeft { request, .. } => {
+            format!("{}: body not read to its end", name(trace, request))
+        }
+        RequestEvent::Written { .. } | RequestEvent::Responded { .. } => return None,
+    })
+}
+
+/// `POST #3`.
+fn name(trace: &Trace, request: RequestId) -> String {
+    let method = trace.requests[request.index()].method;
+    format!("{method} #{}", request.index() + 1)
+}
