@@ -6,6 +6,8 @@
 #![cfg_attr(not(test), warn(clippy::float_arithmetic))]
 
 pub mod capture;
+mod ending;
+mod evidence;
 pub mod finding;
 pub mod findings;
 pub mod race;

@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use support::{THIRD_FAILS, run, with};
+use support::{THIRD_FAILS, ask, go_pair, run, run_json, with};
 use whyeof_diagnose::{
     Evidence, EvidenceRole, Finding, FindingKind, Reading, Root, Text, diagnose, findings,
 };
@@ -56,6 +56,18 @@ fn speaks(text: &Text) {
     }
 }
 
+/// Scenarios of findings that no preset brings out.
+fn stories() -> Vec<String> {
+    let warm = ask("GET", "/w", "0ms", "");
+    let breaks = |ends: &str| {
+        let route = format!(r#","routes":[{{"path":"/x","ends":"{ends}"}}]"#);
+        let requests = format!("{warm},{}", ask("GET", "/x", "200ms", ""));
+        go_pair("", &requests, &route)
+    };
+    let ends = ["close", "reset", "cut-head", "cut-body"];
+    ends.map(breaks).into_iter().collect()
+}
+
 /// Every preset and a few edits that bring out each finding.
 fn traces() -> Vec<Trace> {
     let mut traces: Vec<_> = presets::ALL.iter().map(|p| run(p.id, &[])).collect();
@@ -73,6 +85,7 @@ fn traces() -> Vec<Trace> {
     let write = ("servers.pyroscope.options.WriteTimeout", "1ms");
     // Nobody listens there, and no finding says so yet.
     let refused = ("clients.agent.requests.upload.to", "pyroscope:4041");
+    traces.extend(stories().iter().map(|story| run_json(story)));
     for edit in [late, get, timeout, write, refused] {
         traces.push(run("pyroscope-idle-race", &with(&THIRD_FAILS, &[edit])));
     }

@@ -3,6 +3,7 @@
 //! A kind looks for itself in a [`Reading`](crate::Reading) and adds what it finds; later kinds know what earlier
 //! ones have explained, so `unexplained` comes last.
 
+mod broken_off;
 mod caller_timeout;
 mod cannot_race;
 mod idle_fallback;
@@ -17,10 +18,11 @@ use crate::finding::FindingKind;
 pub use cannot_race::{cannot_race, only_this_traffic};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 8] = [
+pub static ALL: [&FindingKind; 9] = [
     &keepalive_race::KIND,
     &never_used_connection::KIND,
     &silent_retry::KIND,
+    &broken_off::KIND,
     &server_deadline::KIND,
     &caller_timeout::KIND,
     &idle_fallback::KIND,

@@ -112,3 +112,31 @@ pub fn written(report: &Report, trace: &Trace, pick: fn(&Text) -> &str) -> Strin
     }
     out
 }
+
+/// The trace of a scenario as people write it.
+pub fn run_json(text: &str) -> Trace {
+    let scenario = Scenario::from_json(text).expect(text);
+    whyeof_sim::world::run(build(&scenario).expect(text))
+}
+
+/// A Go client and a Go server ten milliseconds apart: the client's options and requests, what else the server has.
+pub fn go_pair(options: &str, requests: &str, server: &str) -> String {
+    let agent = format!(
+        r#"{{"name":"agent","runtime":"go-1.27","options":{{{options}}},"requests":[{requests}]}}"#
+    );
+    scene(&agent, server)
+}
+
+/// Clients, and what a Go server has besides its name.
+pub fn scene(clients: &str, server: &str) -> String {
+    let server = format!(r#"{{"name":"web","listen":80,"runtime":"go-1.27"{server}}}"#);
+    format!(r#"{{"version":1,"until":"8s","clients":[{clients}],"servers":[{server}]}}"#)
+}
+
+/// A request to that server: method, path, time, and what else it has.
+pub fn ask(method: &str, path: &str, at: &str, more: &str) -> String {
+    let name = at.replace('.', "-");
+    format!(
+        r#"{{"to":"web:80","name":"r{name}","method":"{method}","path":"{path}","at":"{at}"{more}}}"#
+    )
+}
