@@ -95,6 +95,10 @@ pub enum EvidenceRole {
     ResetArrived,
     /// The client's read(2) returned end of stream or an error.
     ReadEnded,
+    /// The caller closed or kept a response's body before its end.
+    BodyLeft,
+    /// The client's runtime closed a connection.
+    Closed,
     /// The client sent the request again by itself.
     Retried,
     /// A handler ran.
@@ -122,6 +126,8 @@ impl EvidenceRole {
             Self::ResetSent => "reset-sent",
             Self::ResetArrived => "reset-arrived",
             Self::ReadEnded => "read-ended",
+            Self::BodyLeft => "body-left",
+            Self::Closed => "closed",
             Self::Retried => "retried",
             Self::Executed => "executed",
             Self::Finished => "finished",

@@ -40,17 +40,25 @@ pub enum RemedyKind {
     ShortConnections,
     /// The server waits longer.
     ServerIdle,
+    /// Callers read responses to their end.
+    ReadBodies,
     /// The client sends the request again: it may run twice.
     Retry,
 }
 
 impl RemedyKind {
+    /// Whether it is about the race, so that runs with other idle gaps can prove it.
+    pub const fn is_about_races(self) -> bool {
+        !matches!(self, Self::ReadBodies)
+    }
+
     /// As machine-readable reports name it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ClientIdle => "client-idle",
             Self::ShortConnections => "short-connections",
             Self::ServerIdle => "server-idle",
+            Self::ReadBodies => "read-bodies",
             Self::Retry => "retry",
         }
     }
@@ -398,7 +406,7 @@ impl<'a> Cast<'a> {
         if !runtime.starts_with("go-") || replayed || reading.has_idempotency_key(self.request) {
             return None;
         }
-        let prefix = self.workload_path(reading)?;
+        let prefix = workload_path(reading, self.request)?;
         let name = prefix.rsplit('.').next().unwrap_or_default().to_owned();
         Some(Remedy {
             kind: RemedyKind::Retry,
@@ -416,30 +424,65 @@ impl<'a> Cast<'a> {
             proof: None,
         })
     }
+}
 
-    /// `clients.agent.requests.upload`: the request was started by the timer of the n-th workload, and a client's
-    /// workloads have their settings in their order.
-    fn workload_path(&self, reading: &Reading<'_>) -> Option<String> {
-        let started = reading.requests.get(&self.request)?.first;
-        let number = self.trace.causes(started).find_map(|r| match r.event {
-            Event::Timer(TimerEvent::Fired { timer, .. }) => match timer.of {
-                TimerOf::Workload(number) => Some(number),
-                _ => None,
-            },
+/// `clients.agent.requests.upload`: the request was started by the timer of the n-th workload, and a client's
+/// workloads have their settings in their order.
+fn workload_path(reading: &Reading<'_>, request: RequestId) -> Option<String> {
+    let trace = reading.trace;
+    let client = trace.requests[request.index()].program;
+    let started = reading.requests.get(&request)?.first;
+    let number = trace.causes(started).find_map(|r| match r.event {
+        Event::Timer(TimerEvent::Fired { timer, .. }) => match timer.of {
+            TimerOf::Workload(number) => Some(number),
             _ => None,
-        })?;
-        let mut paths: Vec<&str> = Vec::new();
-        for setting in &self.trace.settings {
-            let mut parts = setting.path.match_indices('.').map(|(at, _)| at);
-            let Some(end) = parts.nth(3) else { continue };
-            let path = &setting.path[..end];
-            let mine = setting.program == Some(self.client) && path.contains(".requests.");
-            if mine && !paths.contains(&path) {
-                paths.push(path);
-            }
+        },
+        _ => None,
+    })?;
+    let mut paths: Vec<&str> = Vec::new();
+    for setting in &trace.settings {
+        let mut parts = setting.path.match_indices('.').map(|(at, _)| at);
+        let Some(end) = parts.nth(3) else { continue };
+        let path = &setting.path[..end];
+        let mine = setting.program == Some(client) && path.contains(".requests.");
+        if mine && !paths.contains(&path) {
+            paths.push(path);
         }
-        paths.get(usize::from(number)).map(|p| (*p).to_owned())
     }
+    paths.get(usize::from(number)).map(|p| (*p).to_owned())
+}
+
+/// Callers that read their responses to the end: it gives the connections back (runtimes §1.7).
+pub(crate) fn read_bodies(
+    reading: &Reading<'_>,
+    requests: impl Iterator<Item = RequestId>,
+) -> Vec<Remedy> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for path in requests.filter_map(|request| workload_path(reading, request)) {
+        let path = format!("{path}.read");
+        if !edits.iter().any(|e| e.path == path) {
+            let value = "all".to_owned();
+            edits.push(Edit { path, value });
+        }
+    }
+    if edits.is_empty() {
+        return Vec::new();
+    }
+    vec![Remedy {
+        kind: RemedyKind::ReadBodies,
+        grade: Grade::Green,
+        title: Text::new(
+            "Client: read response bodies to their end",
+            "客户端：把响应体读完",
+        ),
+        note: Text::new(
+            "The connection goes back into the pool, and the next request uses it. The price is the bytes that are read; of a very large body they may cost more than a new connection.",
+            "读完以后连接就放回池里，给下一个请求用。代价是要收完这些字节；响应体特别大的时候，可能还不如新建一条连接。",
+        ),
+        edits,
+        still_fails: None,
+        proof: None,
+    }]
 }
 
 /// Up to the next whole second.

@@ -30,3 +30,14 @@ impl Text {
         }
     }
 }
+
+/// A number of things in English: `1 connection`, `3 connections`.
+pub(crate) fn count(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => match thing.strip_suffix('y') {
+            Some(stem) => format!("{number} {stem}ies"),
+            None => format!("{number} {thing}s"),
+        },
+    }
+}

@@ -64,8 +64,16 @@ fn stories() -> Vec<String> {
         let requests = format!("{warm},{}", ask("GET", "/x", "200ms", ""));
         go_pair("", &requests, &route)
     };
+    let unread = |read: &str, body: u32| {
+        let read = format!(r#","read":"{read}""#);
+        let handler = format!(r#","handler":{{"body":{body}}}"#);
+        go_pair("", &ask("GET", "/b", "0ms", &read), &handler)
+    };
     let ends = ["close", "reset", "cut-head", "cut-body"];
-    ends.map(breaks).into_iter().collect()
+    let mut stories: Vec<_> = ends.map(breaks).into_iter().collect();
+    stories.extend([unread("none", 300_000), unread("half", 300_000)]);
+    stories.push(unread("none", 1_024).replace("go-1.27", "go-1.19"));
+    stories
 }
 
 /// Every preset and a few edits that bring out each finding.

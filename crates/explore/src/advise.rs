@@ -71,6 +71,9 @@ pub fn advise(
 
 /// Applies a remedy and tries every gap; what the runs say replaces what was claimed.
 fn try_remedy(scenario: &Scenario, question: &Probe, remedy: &mut Remedy) {
+    if !remedy.kind.is_about_races() {
+        return;
+    }
     let mut edited = scenario.clone();
     let edits = remedy
         .edits
