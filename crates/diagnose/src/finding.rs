@@ -95,6 +95,8 @@ pub enum EvidenceRole {
     ResetArrived,
     /// The client's read(2) returned end of stream or an error.
     ReadEnded,
+    /// The request began to wait for a connection.
+    Waited,
     /// The caller closed or kept a response's body before its end.
     BodyLeft,
     /// The client's runtime closed a connection.
@@ -126,6 +128,7 @@ impl EvidenceRole {
             Self::ResetSent => "reset-sent",
             Self::ResetArrived => "reset-arrived",
             Self::ReadEnded => "read-ended",
+            Self::Waited => "waited",
             Self::BodyLeft => "body-left",
             Self::Closed => "closed",
             Self::Retried => "retried",
@@ -145,9 +148,9 @@ pub struct FindingKind {
     pub title: Text,
     /// What it means, when it is said, and what it needs to know.
     pub manual: Text,
-    /// How much its findings matter.
+    /// How much the gravest of its findings matter.
     pub severity: Severity,
-    /// What its evidence goes back to in a run; `None`: it proves nothing.
+    /// What the evidence of those goes back to in a run; `None`: it proves nothing.
     pub root: Option<Root>,
     /// Looks for it, knowing what the kinds before it in the list have found.
     pub find: fn(&Reading<'_>, &mut Found),

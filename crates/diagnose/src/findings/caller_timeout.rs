@@ -193,7 +193,7 @@ fn in_time(request: &RequestReport, ran: Option<RecordId>) -> bool {
 }
 
 /// The firing that the error goes back to.
-fn firing<'a>(reading: &Reading<'a>, request: &RequestReport) -> Option<&'a Record> {
+pub(super) fn firing<'a>(reading: &Reading<'a>, request: &RequestReport) -> Option<&'a Record> {
     let mut causes = reading.trace.causes(request.last?);
     causes.find(|r| match r.event {
         Event::Timer(TimerEvent::Fired { timer, .. }) => {

@@ -3,6 +3,7 @@
 //! A kind looks for itself in a [`Reading`](crate::Reading) and adds what it finds; later kinds know what earlier
 //! ones have explained, so `unexplained` comes last.
 
+mod body_leak;
 mod body_unread;
 mod broken_off;
 mod caller_timeout;
@@ -19,12 +20,13 @@ use crate::finding::FindingKind;
 pub use cannot_race::{cannot_race, only_this_traffic};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 10] = [
+pub static ALL: [&FindingKind; 11] = [
     &keepalive_race::KIND,
     &never_used_connection::KIND,
     &silent_retry::KIND,
     &broken_off::KIND,
     &server_deadline::KIND,
+    &body_leak::KIND,
     &caller_timeout::KIND,
     &body_unread::KIND,
     &idle_fallback::KIND,
