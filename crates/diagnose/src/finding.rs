@@ -97,6 +97,8 @@ pub enum EvidenceRole {
     ReadEnded,
     /// The request began to wait for a connection.
     Waited,
+    /// A connection found no room in the pool.
+    NoRoom,
     /// The caller closed or kept a response's body before its end.
     BodyLeft,
     /// The client's runtime closed a connection.
@@ -129,6 +131,7 @@ impl EvidenceRole {
             Self::ResetArrived => "reset-arrived",
             Self::ReadEnded => "read-ended",
             Self::Waited => "waited",
+            Self::NoRoom => "no-room",
             Self::BodyLeft => "body-left",
             Self::Closed => "closed",
             Self::Retried => "retried",

@@ -9,7 +9,7 @@ use crate::text::Text;
 use crate::times::{edit, exact};
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Method, ProgramId, RequestId, Setting, TimerEvent, TimerKind, TimerOf, Trace,
+    Event, Method, ProgramId, RequestId, Setting, TimerEvent, TimerKind, TimerOf, Trace, Value,
 };
 
 /// One thing to change.
@@ -42,6 +42,8 @@ pub enum RemedyKind {
     ServerIdle,
     /// Callers read responses to their end.
     ReadBodies,
+    /// The pool keeps more idle connections.
+    PoolSize,
     /// The client sends the request again: it may run twice.
     Retry,
 }
@@ -49,7 +51,7 @@ pub enum RemedyKind {
 impl RemedyKind {
     /// Whether it is about the race, so that runs with other idle gaps can prove it.
     pub const fn is_about_races(self) -> bool {
-        !matches!(self, Self::ReadBodies)
+        !matches!(self, Self::ReadBodies | Self::PoolSize)
     }
 
     /// As machine-readable reports name it.
@@ -59,6 +61,7 @@ impl RemedyKind {
             Self::ShortConnections => "short-connections",
             Self::ServerIdle => "server-idle",
             Self::ReadBodies => "read-bodies",
+            Self::PoolSize => "pool-size",
             Self::Retry => "retry",
         }
     }
@@ -480,6 +483,50 @@ pub(crate) fn read_bodies(
             "读完以后连接就放回池里，给下一个请求用。代价是要收完这些字节；响应体特别大的时候，可能还不如新建一条连接。",
         ),
         edits,
+        still_fails: None,
+        proof: None,
+    }]
+}
+
+/// A pool that keeps as many connections as a burst has used: to one host and in all.
+pub(crate) fn pool_size(
+    reading: &Reading<'_>,
+    client: ProgramId,
+    limit: Option<&Setting>,
+    (there, in_all): (u32, u32),
+) -> Vec<Remedy> {
+    let Some(limit) = limit.filter(|s| !s.path.is_empty()) else {
+        return Vec::new();
+    };
+    let sum = reading.trace.settings.iter().find(|s| {
+        let small = matches!(s.value, Value::Count(n) if n > 0 && n < u64::from(in_all));
+        s.program == Some(client) && s.name == "MaxIdleConns" && small
+    });
+    let mut raised = vec![(limit, there)];
+    if limit.name == "MaxIdleConns" {
+        raised.clear();
+    }
+    raised.extend(sum.map(|sum| (sum, in_all)));
+    let names: Vec<_> = raised
+        .iter()
+        .map(|(s, n)| format!("{} = {n}", s.name))
+        .collect();
+    let names = names.join(", ");
+    vec![Remedy {
+        kind: RemedyKind::PoolSize,
+        grade: Grade::Amber,
+        title: Text::made(format!("Client: {names}"), format!("客户端：{names}")),
+        note: Text::new(
+            "Enough for what this run had at once: every connection goes back into the pool. Idle connections cost memory at both ends until somebody's idle timeout closes them.",
+            "够这次运行的并发用：每条连接都能放回池里。空闲连接在两端都占内存，直到有一端空闲超时把它关掉。",
+        ),
+        edits: raised
+            .iter()
+            .map(|(s, n)| Edit {
+                path: s.path.clone(),
+                value: n.to_string(),
+            })
+            .collect(),
         still_fails: None,
         proof: None,
     }]

@@ -91,7 +91,7 @@ fn near_misses() {
     ];
     let slow = r#","handler":{"body":10},"routes":[{"path":"/slow","think":"5s"}]"#;
     let report = diagnose(&run_json(&go_pair(TWO, &asks.join(","), slow)));
-    assert_eq!(codes(&report), ["caller-timeout 3", "body-leak"]);
+    assert_eq!(codes(&report), ["body-leak", "caller-timeout 3"]);
     let empty = r#","handler":{"body":0}"#;
     assert_eq!(codes(&check(TWO, &[LEAK, LEAK, DEADLINE], empty)), [""; 0]);
     assert_eq!(codes(&check(TWO, &["", "", DEADLINE], BODY)), [""; 0]);

@@ -80,6 +80,8 @@ fn stories() -> Vec<String> {
         &asks,
         r#","handler":{"body":10}"#,
     ));
+    let burst = ["0ms", "1ms", "2ms"].map(|at| ask("GET", "/b", at, ""));
+    stories.push(go_pair("", &burst.join(","), ""));
     stories.push(unread("none", 1_024).replace("go-1.27", "go-1.19"));
     stories
 }

@@ -11,6 +11,7 @@ mod cannot_race;
 mod idle_fallback;
 mod keepalive_race;
 mod never_used_connection;
+mod pool_overflow;
 mod server_deadline;
 mod silent_retry;
 mod unexplained;
@@ -20,7 +21,7 @@ use crate::finding::FindingKind;
 pub use cannot_race::{cannot_race, only_this_traffic};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 11] = [
+pub static ALL: [&FindingKind; 12] = [
     &keepalive_race::KIND,
     &never_used_connection::KIND,
     &silent_retry::KIND,
@@ -29,6 +30,7 @@ pub static ALL: [&FindingKind; 11] = [
     &body_leak::KIND,
     &caller_timeout::KIND,
     &body_unread::KIND,
+    &pool_overflow::KIND,
     &idle_fallback::KIND,
     &unexplained::KIND,
     &cannot_race::KIND,
