@@ -99,6 +99,8 @@ pub enum EvidenceRole {
     Waited,
     /// A connection found no room in the pool.
     NoRoom,
+    /// The caller made the request.
+    Asked,
     /// The caller closed or kept a response's body before its end.
     BodyLeft,
     /// The client's runtime closed a connection.
@@ -132,6 +134,7 @@ impl EvidenceRole {
             Self::ReadEnded => "read-ended",
             Self::Waited => "waited",
             Self::NoRoom => "no-room",
+            Self::Asked => "asked",
             Self::BodyLeft => "body-left",
             Self::Closed => "closed",
             Self::Retried => "retried",

@@ -13,7 +13,9 @@ mod keepalive_race;
 mod never_used_connection;
 mod pool_overflow;
 mod server_deadline;
+mod shutdown_race;
 mod silent_retry;
+mod slow_request;
 mod unexplained;
 
 use crate::finding::FindingKind;
@@ -21,12 +23,14 @@ use crate::finding::FindingKind;
 pub use cannot_race::{cannot_race, only_this_traffic};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 12] = [
+pub static ALL: [&FindingKind; 14] = [
     &keepalive_race::KIND,
     &never_used_connection::KIND,
     &silent_retry::KIND,
+    &shutdown_race::KIND,
     &broken_off::KIND,
     &server_deadline::KIND,
+    &slow_request::KIND,
     &body_leak::KIND,
     &caller_timeout::KIND,
     &body_unread::KIND,

@@ -127,9 +127,14 @@ pub fn go_pair(options: &str, requests: &str, server: &str) -> String {
     scene(&agent, server)
 }
 
-/// Clients, and what a Go server has besides its name.
+/// Clients, and what a server has besides its name; its runtime is Go's, unless it says otherwise.
 pub fn scene(clients: &str, server: &str) -> String {
-    let server = format!(r#"{{"name":"web","listen":80,"runtime":"go-1.27"{server}}}"#);
+    let runtime = if server.contains("\"runtime\"") {
+        ""
+    } else {
+        r#","runtime":"go-1.27""#
+    };
+    let server = format!(r#"{{"name":"web","listen":80{runtime}{server}}}"#);
     format!(r#"{{"version":1,"until":"8s","clients":[{clients}],"servers":[{server}]}}"#)
 }
 
