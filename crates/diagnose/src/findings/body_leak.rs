@@ -157,10 +157,19 @@ fn destination<'a>(reading: &Reading<'a>, request: RequestId) -> (ProgramId, &'a
 }
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
-    let leaks = Leaks::of(reading);
-    if leaks.leaks.is_empty() {
+    let leaks = |r: &Record| {
+        matches!(
+            r.event,
+            Event::Request(RequestEvent::BodyLeft {
+                left: BodyLeft::Open,
+                ..
+            })
+        )
+    };
+    if !reading.trace.records.iter().any(leaks) {
         return;
     }
+    let leaks = Leaks::of(reading);
     for wait in leaks.waits.iter().filter(|w| !w.keepers.is_empty()) {
         let Some(request) = reading.requests.get(&wait.request) else {
             continue;

@@ -12,8 +12,8 @@ use crate::steps::why;
 use crate::text::{Text, count};
 use litemap::LiteMap;
 use whyeof_trace::{
-    Call, Event, Evicted, Flags, FlowId, HostId, Packet, PoolEvent, ProgramId, RecordId, Segment,
-    SegmentEvent, Setting, SocketEvent, SocketId, State, Value,
+    Call, Event, Evicted, Flags, FlowId, HostId, Packet, PoolEvent, ProgramId, Record, RecordId,
+    Segment, SegmentEvent, Setting, SocketEvent, SocketId, State, Value,
 };
 
 /// The kind.
@@ -82,6 +82,18 @@ impl Overflow {
 }
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
+    let full = |r: &Record| {
+        matches!(
+            r.event,
+            Event::Pool(PoolEvent::Evict {
+                why: Evicted::PoolFull,
+                ..
+            })
+        )
+    };
+    if !reading.trace.records.iter().any(full) {
+        return;
+    }
     let mut clients: LiteMap<ProgramId, Overflow> = LiteMap::new();
     let mut whose: LiteMap<FlowId, ProgramId> = LiteMap::new();
     for record in &reading.trace.records {

@@ -12,7 +12,7 @@ use crate::steps::{value, why};
 use crate::text::Text;
 use whyeof_trace::{
     Call, Event, MessageKind, Record, RecordId, RequestEvent, Returned, Side, SocketEvent,
-    TimerEvent, TimerKind,
+    TimerEvent, TimerKind, TimerOf,
 };
 
 /// The kind.
@@ -32,14 +32,28 @@ pub(super) static KIND: FindingKind = FindingKind {
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
-    for attempt in &reading.attempts {
-        let Some(request) = reading.requests.get(&attempt.request) else {
+    for fired in &reading.trace.records {
+        let Event::Timer(TimerEvent::Fired { timer, .. }) = fired.event else {
             continue;
         };
-        if request.outcome != Outcome::Ok || attempt.ended != request.last {
+        let (kind, TimerOf::Socket(socket)) = (timer.kind, timer.of) else {
+            continue;
+        };
+        if !matches!(kind, TimerKind::ServerRead | TimerKind::ServerReadHeader) {
             continue;
         }
-        if let Some(cut) = Cut::of(reading, attempt) {
+        let mut attempts = reading.attempts.iter();
+        let Some(attempt) = attempts.find(|a| {
+            let under_way = a.checkout < fired.id && Some(fired.id) < a.ended;
+            under_way && a.socket == socket.peer()
+        }) else {
+            continue;
+        };
+        let request = reading.requests.get(&attempt.request);
+        let answered = |r: &&RequestReport| r.outcome == Outcome::Ok && r.last == attempt.ended;
+        if let Some(request) = request.filter(answered)
+            && let Some(cut) = Cut::of(reading, attempt, fired)
+        {
             found.add(&KIND, Some(request.id), || word(reading, request, &cut));
         }
     }
@@ -57,18 +71,7 @@ struct Cut<'a> {
 }
 
 impl<'a> Cut<'a> {
-    fn of(reading: &'a Reading<'_>, attempt: &'a Attempt) -> Option<Self> {
-        let flow = || {
-            let within = move |r: &&Record| r.id > attempt.checkout && Some(r.id) < attempt.ended;
-            reading.of_flow(attempt.socket.flow).filter(within)
-        };
-        let fired = flow().find(|r| {
-            matches!(
-                r.event,
-                Event::Timer(TimerEvent::Fired { timer, .. })
-                    if matches!(timer.kind, TimerKind::ServerRead | TimerKind::ServerReadHeader)
-            )
-        })?;
+    fn of(reading: &Reading<'_>, attempt: &'a Attempt, fired: &'a Record) -> Option<Self> {
         let mut messages = reading.trace.messages.iter();
         let sent = messages.find(|m| {
             (m.kind, m.sender, m.request) == (MessageKind::Request, attempt.socket, attempt.request)
@@ -76,8 +79,9 @@ impl<'a> Cut<'a> {
         // A body that was there when the time was over is read to its end.
         let read = read_by_server(reading, attempt);
         let read = read.saturating_sub(sent.offset + sent.head_len);
-        let responded = flow().find(|r| {
-            matches!(r.event, Event::Request(RequestEvent::Responded { .. })) && r.id > fired.id
+        let responded = reading.of_flow(attempt.socket.flow).find(|r| {
+            let answers = matches!(r.event, Event::Request(RequestEvent::Responded { .. }));
+            answers && r.id > fired.id && Some(r.id) < attempt.ended
         });
         let mut events = reading.trace.of_request(attempt.request);
         let status = events.find_map(|(_, e)| match e {
