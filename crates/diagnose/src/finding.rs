@@ -101,6 +101,10 @@ pub enum EvidenceRole {
     NoRoom,
     /// The caller made the request.
     Asked,
+    /// A TCP keepalive probe was sent.
+    ProbeSent,
+    /// Its answer came.
+    ProbeAnswered,
     /// The caller closed or kept a response's body before its end.
     BodyLeft,
     /// The client's runtime closed a connection.
@@ -135,6 +139,8 @@ impl EvidenceRole {
             Self::Waited => "waited",
             Self::NoRoom => "no-room",
             Self::Asked => "asked",
+            Self::ProbeSent => "probe-sent",
+            Self::ProbeAnswered => "probe-answered",
             Self::BodyLeft => "body-left",
             Self::Closed => "closed",
             Self::Retried => "retried",

@@ -92,6 +92,9 @@ fn stories() -> Vec<String> {
     let slow = r#","body":60,"slow":{"pause":"1s","piece":10}"#;
     let slow = ask("POST", "/w", "0ms", slow);
     stories.push(go_pair("", &slow, r#","options":{"ReadTimeout":"3500ms"}"#));
+    let asks = [ask("POST", "/a", "0ms", ""), ask("POST", "/b", "5s", "")].join(",");
+    let idle = r#","options":{"IdleTimeout":"2s"}"#;
+    stories.push(go_pair(r#""KeepAlive":"1s""#, &asks, idle));
     let burst = ["0ms", "1ms", "2ms"].map(|at| ask("GET", "/b", at, ""));
     stories.push(go_pair("", &burst.join(","), ""));
     stories.push(unread("none", 1_024).replace("go-1.27", "go-1.19"));

@@ -12,6 +12,7 @@ mod idle_fallback;
 mod keepalive_race;
 mod never_used_connection;
 mod pool_overflow;
+mod probes_are_not_keep_alive;
 mod server_deadline;
 mod shutdown_race;
 mod silent_retry;
@@ -23,7 +24,7 @@ use crate::finding::FindingKind;
 pub use cannot_race::{cannot_race, only_this_traffic};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 14] = [
+pub static ALL: [&FindingKind; 15] = [
     &keepalive_race::KIND,
     &never_used_connection::KIND,
     &silent_retry::KIND,
@@ -36,6 +37,7 @@ pub static ALL: [&FindingKind; 14] = [
     &body_unread::KIND,
     &pool_overflow::KIND,
     &idle_fallback::KIND,
+    &probes_are_not_keep_alive::KIND,
     &unexplained::KIND,
     &cannot_race::KIND,
 ];
