@@ -105,6 +105,8 @@ pub enum EvidenceRole {
     ProbeSent,
     /// Its answer came.
     ProbeAnswered,
+    /// The client put a connection into its pool.
+    Parked,
     /// The caller closed or kept a response's body before its end.
     BodyLeft,
     /// The client's runtime closed a connection.
@@ -141,6 +143,7 @@ impl EvidenceRole {
             Self::Asked => "asked",
             Self::ProbeSent => "probe-sent",
             Self::ProbeAnswered => "probe-answered",
+            Self::Parked => "parked",
             Self::BodyLeft => "body-left",
             Self::Closed => "closed",
             Self::Retried => "retried",

@@ -532,6 +532,43 @@ pub(crate) fn pool_size(
     }]
 }
 
+/// An agent with a timeout a second below the server's hint (runtimes §2.2): Node 18, which does not read hints, needs it
+/// as low; with a higher one the others would come to the same.
+pub(crate) fn agent_timeout(reading: &Reading<'_>, client: ProgramId, hint: u32) -> Vec<Remedy> {
+    let value = Duration::from_secs(u64::from(hint).saturating_sub(1));
+    let mut settings = reading.trace.settings.iter();
+    let option = settings.find(|s| {
+        let unset = s.value.duration().is_none_or(|d| d.is_zero());
+        s.program == Some(client) && s.name == "timeout" && unset && !s.path.is_empty()
+    });
+    let Some(option) = option.filter(|_| !value.is_zero()) else {
+        return Vec::new();
+    };
+    let written = exact(value);
+    vec![Remedy {
+        kind: RemedyKind::ClientIdle,
+        grade: Grade::Green,
+        title: Text::made(
+            format!("Client: timeout = {written}"),
+            format!("客户端：timeout = {written}"),
+        ),
+        note: Text::made(
+            format!(
+                "Safe for every gap: the agent lets go a second before the server's hint of {hint} s. After a longer gap it dials anew, one round trip more."
+            ),
+            format!(
+                "任何间隔都安全：agent 比服务器提示的 {hint} s 早一秒关。空闲更久时重新建连，多一个往返。"
+            ),
+        ),
+        edits: vec![Edit {
+            path: option.path.clone(),
+            value: edit(value),
+        }],
+        still_fails: None,
+        proof: None,
+    }]
+}
+
 /// Up to the next whole second.
 const fn whole_seconds(span: Duration) -> Duration {
     Duration::from_secs(span.as_secs() + (span.subsec_nanos() > 0) as u64)

@@ -95,6 +95,8 @@ fn stories() -> Vec<String> {
     let asks = [ask("POST", "/a", "0ms", ""), ask("POST", "/b", "5s", "")].join(",");
     let idle = r#","options":{"IdleTimeout":"2s"}"#;
     stories.push(go_pair(r#""KeepAlive":"1s""#, &asks, idle));
+    let asks = [ask("POST", "/a", "0ms", ""), ask("POST", "/b", "7s", "")].join(",");
+    stories.push(go_pair("", &asks, r#","runtime":"node-26""#));
     let burst = ["0ms", "1ms", "2ms"].map(|at| ask("GET", "/b", at, ""));
     stories.push(go_pair("", &burst.join(","), ""));
     stories.push(unread("none", 1_024).replace("go-1.27", "go-1.19"));

@@ -8,6 +8,7 @@ mod body_unread;
 mod broken_off;
 mod caller_timeout;
 mod cannot_race;
+mod hint_ignored;
 mod idle_fallback;
 mod keepalive_race;
 mod never_used_connection;
@@ -24,7 +25,7 @@ use crate::finding::FindingKind;
 pub use cannot_race::{cannot_race, only_this_traffic};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 15] = [
+pub static ALL: [&FindingKind; 16] = [
     &keepalive_race::KIND,
     &never_used_connection::KIND,
     &silent_retry::KIND,
@@ -38,6 +39,7 @@ pub static ALL: [&FindingKind; 15] = [
     &pool_overflow::KIND,
     &idle_fallback::KIND,
     &probes_are_not_keep_alive::KIND,
+    &hint_ignored::KIND,
     &unexplained::KIND,
     &cannot_race::KIND,
 ];

@@ -57,7 +57,7 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
     for attempt in reading.attempts.iter().filter(|a| a.first_on_connection) {
         let client = client(attempt);
         if let Some(probed) = Probed::of(reading, attempt)
-            && last.get(&client).is_some_and(|last| *last > probed.fired)
+            && last.get(&client).is_some_and(|last| *last > probed.set)
         {
             clients.entry(client).or_default().push(probed);
         }
