@@ -82,7 +82,7 @@ fn says_how_the_handler_ended_it() {
 #[test]
 fn a_get_on_a_reused_connection_runs_twice() {
     let report = broken("close", "GET", true, "");
-    assert_eq!(codes(&report), ["broken-off 2"]);
+    assert_eq!(codes(&report), ["broken-off 2", "executed-twice 2"]);
     let finding = finding(&report, "broken-off");
     let told = &finding.explanation;
     assert!(told.en.ends_with("so its handler ran 2 times."), "{told:?}");

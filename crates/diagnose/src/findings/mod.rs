@@ -8,6 +8,7 @@ mod body_unread;
 mod broken_off;
 mod caller_timeout;
 mod cannot_race;
+mod executed_twice;
 mod hint_ignored;
 mod idle_fallback;
 mod keepalive_race;
@@ -25,7 +26,7 @@ use crate::finding::FindingKind;
 pub use cannot_race::{cannot_race, only_this_traffic};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 16] = [
+pub static ALL: [&FindingKind; 17] = [
     &keepalive_race::KIND,
     &never_used_connection::KIND,
     &silent_retry::KIND,
@@ -35,6 +36,7 @@ pub static ALL: [&FindingKind; 16] = [
     &slow_request::KIND,
     &body_leak::KIND,
     &caller_timeout::KIND,
+    &executed_twice::KIND,
     &body_unread::KIND,
     &pool_overflow::KIND,
     &idle_fallback::KIND,

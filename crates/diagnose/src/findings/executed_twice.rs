@@ -1,0 +1,165 @@
+//! `executed-twice`: a handler ran more than once for one request, because the runtime sent it again by itself.
+//!
+//! Said of a request with more than one execution, whatever became of it in the end: that is told elsewhere. The first attempt reached
+//! its handler, so its `EOF` was no keepalive race, but the runtime cannot know that.
+//! Facts: runtimes §1.6 (what Go takes as replayable), §12.3 (WriteTimeout: "silent re-execution of GET if reused"); ground-truth §4.
+
+use crate::evidence::Steps;
+use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
+use crate::reading::Reading;
+use crate::report::{Outcome, RequestReport};
+use crate::text::Text;
+use crate::times::span;
+use whyeof_trace::{Event, RecordId, RequestEvent, RetryReason, TimerEvent, TimerKind};
+
+/// The kind.
+pub(super) static KIND: FindingKind = FindingKind {
+    code: "executed-twice",
+    title: Text::new(
+        "One request, and its handler ran more than once",
+        "一个请求，处理函数执行了不止一次",
+    ),
+    manual: Text::new(
+        "When a reused connection ends before the first byte of the response, Go sends GET, HEAD, OPTIONS and TRACE again by itself, and anything with Idempotency-Key. It takes the end for the keepalive race, where the server has not run the request; but a handler that breaks off, a WriteTimeout that passes, and a process that ends look the same from the client, and then the handler runs again. Nobody is told. A GET that changes something, or an Idempotency-Key that the server does not look at, does its work twice.",
+        "复用的连接在响应的第一个字节之前断了，Go 会自动重试 GET、HEAD、OPTIONS、TRACE，以及带 Idempotency-Key 的请求。它以为撞上的是长连接竞态，服务器还没执行；可是处理函数中途断开、WriteTimeout 到了、进程退出，在客户端看来都一样，于是处理函数又执行一遍，谁也不知道。会改数据的 GET，或者服务器根本不看的 Idempotency-Key，活就干了两遍。",
+    ),
+    severity: Severity::Hidden,
+    root: Some(Root::Timer),
+    find,
+};
+
+fn find(reading: &Reading<'_>, found: &mut Found) {
+    for request in reading.requests.values().filter(|r| r.executed > 1) {
+        found.add(&KIND, Some(request.id), || word(reading, request));
+    }
+}
+
+fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
+    let (number, method, ran) = (request.id.index() + 1, request.method, request.executed);
+    let runtime = reading.runtime_of(request.id);
+    let mut events = reading.trace.of_request(request.id);
+    let because = events.find_map(|(_, e)| match e {
+        RequestEvent::Retried { because, .. } => Some(because),
+        _ => None,
+    });
+    let why = match because {
+        Some(RetryReason::IdempotencyKey) => Text::new(
+            "its Idempotency-Key makes it replayable",
+            "带了 Idempotency-Key，算可重放的",
+        ),
+        _ => Text::made(
+            format!("{method} counts as replayable"),
+            format!("{method} 算可重放的"),
+        ),
+    };
+    let caller = match request.outcome {
+        Outcome::Ok => Text::new("its caller saw no error", "调用方没看到错误"),
+        Outcome::Failed => Text::new("its caller got one error", "调用方只拿到一个错误"),
+        Outcome::Unfinished => Text::new("its caller still waits", "调用方还在等"),
+    };
+    Finding {
+        code: KIND.code,
+        severity: KIND.severity,
+        request: Some(request.id),
+        title: Text::made(
+            format!("The handler of request {number} ran {ran} times"),
+            format!("第 {number} 个请求的处理函数执行了 {ran} 次"),
+        ),
+        explanation: Text::made(
+            format!(
+                "The handler had begun when the reused connection ended without an answer, but {runtime} cannot know that: it sent the {method} again by itself, because {}, and the handler ran {ran} times; {}.",
+                why.en, caller.en
+            ),
+            format!(
+                "复用的连接没等到响应就断了，那时处理函数已经开始执行，可 {runtime} 无从知道，就自动重试了 {method}：{}。处理函数一共执行了 {ran} 次，{}。",
+                why.zh, caller.zh
+            ),
+        ),
+        evidence: steps(reading, request),
+        remedies: Vec::new(),
+    }
+}
+
+/// Executions, what ended the attempts between them, and the end.
+fn steps(reading: &Reading<'_>, request: &RequestReport) -> Vec<Evidence> {
+    let mut steps = Steps::new(reading);
+    let runtime = reading.runtime_of(request.id);
+    let mut first = None;
+    for (record, event) in reading.trace.of_request(request.id) {
+        match event {
+            RequestEvent::Executed { .. } => {
+                let words = match first {
+                    None => Text::new("the handler began", "处理函数开始执行"),
+                    Some(first) => {
+                        let later = span(record.time.since(first));
+                        Text::made(
+                            format!("the handler began again, {later} after the first time"),
+                            format!("处理函数又执行了一次，比第一次晚 {later}"),
+                        )
+                    }
+                };
+                first = first.or(Some(record.time));
+                steps.add(Some(record.id), EvidenceRole::Executed, words);
+            }
+            RequestEvent::Retried { .. } => {
+                if let Some((fired, kind)) = behind(reading, record.id) {
+                    steps.add(Some(fired), EvidenceRole::TimerFired, ended_by(kind));
+                }
+                steps.add(
+                    Some(record.id),
+                    EvidenceRole::Retried,
+                    Text::made(
+                        format!(
+                            "{runtime} began to send the {} again by itself",
+                            request.method
+                        ),
+                        format!("{runtime} 开始自动重试 {}", request.method),
+                    ),
+                );
+            }
+            RequestEvent::Finished { .. } => steps.add(
+                Some(record.id),
+                EvidenceRole::Finished,
+                Text::new("the caller had its response", "调用方拿到响应"),
+            ),
+            RequestEvent::Failed { .. } => steps.add(
+                Some(record.id),
+                EvidenceRole::Failed,
+                Text::new("the caller got the error", "调用方拿到错误"),
+            ),
+            _ => {}
+        }
+    }
+    steps.in_order()
+}
+
+/// The timer that the end of an attempt goes back to.
+fn behind(reading: &Reading<'_>, retried: RecordId) -> Option<(RecordId, TimerKind)> {
+    reading.trace.causes(retried).find_map(|r| match r.event {
+        Event::Timer(TimerEvent::Fired { timer, .. }) => Some((r.id, timer.kind)),
+        _ => None,
+    })
+}
+
+/// What that timer was to the attempt.
+fn ended_by(kind: TimerKind) -> Text {
+    match kind {
+        TimerKind::Handler => Text::new(
+            "the handler ended the connection itself, without an answer",
+            "处理函数没回响应，自己断开了连接",
+        ),
+        TimerKind::ServerWrite => Text::new(
+            "WriteTimeout passed: the answer would be thrown away",
+            "WriteTimeout 到了：响应写不出去了",
+        ),
+        TimerKind::Exit => Text::new("the server's process ended", "服务器进程结束"),
+        TimerKind::ServerIdle => Text::new(
+            "the server's idle time was over: here no handler had begun",
+            "服务器的空闲时间到了：这一次处理函数没有执行",
+        ),
+        _ => Text::new(
+            "this led to the end of the attempt",
+            "这一次尝试的结束由它引起",
+        ),
+    }
+}
