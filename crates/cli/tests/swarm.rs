@@ -7,8 +7,11 @@ use whyeof_sim::chance::{Draw, Key, Who};
 use whyeof_sim::world::run;
 use whyeof_trace::ProgramId;
 
+/// What most handlers do.
+const ANSWER: &str = "answer";
+
 /// Knobs that are drawn, and what they may be.
-const KNOBS: [(&str, &[&str]); 17] = [
+const KNOBS: [(&str, &[&str]); 21] = [
     (
         "clients.agent.options.IdleConnTimeout",
         &["", "", "", "2s", "9s", "30s"],
@@ -66,6 +69,36 @@ const KNOBS: [(&str, &[&str]); 17] = [
     ("latency", &["median", "sampled"]),
     // Both programs on one machine.
     ("clients.agent.host", &["", "", "", "pyroscope"]),
+    // Callers that leave bodies, handlers that break off.
+    (
+        "clients.agent.requests.upload.read",
+        &[
+            "all", "all", "all", "all", "all", "all", "none", "half", "leak",
+        ],
+    ),
+    (
+        "servers.pyroscope.handler.body",
+        &["0", "0", "10", "100000"],
+    ),
+    (
+        "servers.pyroscope.handler.ends",
+        &[
+            ANSWER,
+            ANSWER,
+            ANSWER,
+            ANSWER,
+            ANSWER,
+            ANSWER,
+            "answer-close",
+            "close",
+            "reset",
+            "cut-body",
+        ],
+    ),
+    (
+        "servers.pyroscope.handler.read",
+        &["true", "true", "true", "false"],
+    ),
 ];
 
 fn drawn(seed: u64) -> Scenario {
