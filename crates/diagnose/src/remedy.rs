@@ -111,6 +111,15 @@ pub struct Proof {
 }
 
 impl Remedy {
+    /// Whether both change the same settings for the same purpose, be it to other values: one of them is enough.
+    pub(crate) fn changes_the_same_as(&self, other: &Self) -> bool {
+        let paths = |remedy: &Self| {
+            let edits = remedy.edits.iter();
+            edits.map(|e| e.path.clone()).collect::<Vec<_>>()
+        };
+        self.kind == other.kind && paths(self) == paths(other)
+    }
+
     /// Takes what runs have shown in place of what was claimed. A note that the runs contradict is replaced.
     pub fn prove(&mut self, proof: Proof) {
         let as_claimed =

@@ -179,7 +179,7 @@ impl Report {
     pub fn remedies(&self) -> Vec<&Remedy> {
         let mut remedies: Vec<&Remedy> = Vec::new();
         for remedy in self.findings.iter().flat_map(|f| &f.remedies) {
-            if !remedies.iter().any(|r| r.edits == remedy.edits) {
+            if !remedies.iter().any(|r| r.changes_the_same_as(remedy)) {
                 remedies.push(remedy);
             }
         }

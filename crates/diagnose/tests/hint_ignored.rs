@@ -76,7 +76,7 @@ fn the_remedy_lets_go_in_time() {
     for client in ["node-26", "node-18"] {
         let text = scenario(client, KEEP, "6014ms", NODE);
         let report = diagnose(&run_json(&text));
-        let edits = report.remedies()[0].edits.iter();
+        let edits = finding(&report, "hint-ignored").remedies[0].edits.iter();
         let edits: Vec<_> = edits.map(|e| (e.path.as_str(), e.value.as_str())).collect();
         assert_eq!(edits, [("clients.agent.options.timeout", "4s")]);
         let mut cured = Scenario::from_json(&text).expect("it holds");

@@ -40,6 +40,9 @@ pub fn write(trace: &Trace) -> String {
             let _ = writeln!(out, "{} {host:<10} {line}", record.time);
         }
     }
+    if out.is_empty() {
+        out.push_str("# nobody made a request\n");
+    }
     out
 }
 

@@ -12,7 +12,7 @@ use crate::syscalls::{ProgramTimer, Syscalls};
 use std::time::Duration;
 use whyeof_trace::{
     Event, Failure, FaultEvent, HostId, LimitKind, Method, Request, RequestEvent, RequestId,
-    TextId, Time, Timer, TimerKind, TimerOf,
+    TextId, Timer, TimerKind, TimerOf,
 };
 
 /// Requests of one kind.
@@ -121,17 +121,18 @@ impl Client {
             let workers = workers.clamp(1, workload.count.max(1));
             let step = workload.every.unwrap_or_default() / workers;
             for worker in 0..workers.min(workload.count) {
-                let at = Time::ZERO + workload.at + step * worker;
-                let (workload, tries) = (index, 0);
-                sys.at(at, Step::Ask { workload, tries });
+                next_request(sys, index, workload.at + step * worker);
             }
         }
     }
 
-    /// The time for a request that waits for no other has come.
+    /// The time for a request that waits for no other has come, or for a worker's first.
     pub(super) fn on_time<R: Recorder>(&mut self, index: u16, sys: &mut Syscalls<'_, R>) {
         let number = self.asked[usize::from(index)];
         let workload = self.workload(index);
+        if workload.workers.is_some() {
+            return self.ask(index, 0, sys);
+        }
         if let (Some(every), true) = (workload.every, number + 1 < workload.count)
             && sys.has_room_for_request()
         {
