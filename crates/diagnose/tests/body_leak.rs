@@ -35,7 +35,7 @@ fn a_request_starves() {
     assert!(told.en.starts_with(words), "{told:?}");
     assert!(
         told.zh
-            .starts_with("MaxConnsPerHost 允许的 2 条连接都被第 1 个和第 2 个请求占着")
+            .starts_with("MaxConnsPerHost 允许的 2 条连接，全被第 1 个和第 2 个请求占着")
     );
     assert_eq!(report.findings[2].severity, Severity::Hidden);
     let edits: Vec<_> = report.remedies().iter().map(|r| r.edits.len()).collect();
@@ -51,22 +51,22 @@ fn who_waits_and_who_does_not() {
         (
             timeout,
             [LEAK, LEAK, ""],
-            "closed after 2.98 s at the latest, and 1 request waited for a connection, up to 2.6",
+            "for up to 2.98 s, and with it one of the 2 places of MaxConnsPerHost, and 1 request waited for a connection, up to 2.6",
         ),
         (
             TWO,
             [LEAK, LEAK, ""],
-            "to the very end, and 1 request still waits for one.",
+            "to the very end, and with it one of the 2 places of MaxConnsPerHost, and 1 request still waits for one.",
         ),
         (
             "",
             [LEAK, LEAK, ""],
-            "each keeps its connection; there is no limit, so more are dialled; to the very end.",
+            "each keeps its connection to the very end; there is no limit, so more are dialled.",
         ),
         (
             TWO,
             [LEAK, "", ""],
-            "it keeps its connection and one of the 2 places of MaxConnsPerHost; to the very end.",
+            "it keeps its connection to the very end, and with it one of the 2 places of MaxConnsPerHost.",
         ),
     ] {
         let report = check(options, &requests, BODY);

@@ -3,7 +3,7 @@
 mod support;
 
 use expect_test::{Expect, expect};
-use support::{THIRD_FAILS, as_capture, run, written};
+use support::{THIRD_FAILS, as_capture, ask, go_pair, run, run_json, written};
 use whyeof_diagnose::{Text, diagnose};
 use whyeof_trace::{HostId, Trace};
 
@@ -299,6 +299,122 @@ fn a_capture_in_chinese() {
           - 20.0142 s，抓包点看到这个请求，它没有确认 FIN。 <request-sent>
           - 20.0202 s，抓包点看到服务器的 FIN，它没有确认这个请求。 <fin-arrived>
           - 20.0242 s，抓包点看到请求撞上已关闭的 socket 换来的 RST。 <reset-arrived>
+    "#]],
+    );
+}
+
+/// One connection is allowed, and a body that nobody closes keeps it.
+fn starving() -> Trace {
+    let leak = ask("GET", "/a", "0ms", r#","read":"leak""#);
+    let waits = ask("GET", "/b", "200ms", r#","deadline":"1s""#);
+    let handler = r#","handler":{"body":10}"#;
+    let one = r#""MaxConnsPerHost":1"#;
+    run_json(&go_pair(one, &format!("{leak},{waits}"), handler))
+}
+
+#[test]
+fn the_starving_request_in_english() {
+    check(
+        &starving(),
+        |t| &t.en,
+        expect![[r#"
+            Request 2 of 2 failed
+              Get "http://web:80/b": context deadline exceeded
+
+            [body-leak] Request 2 waited for a connection that a leaked body kept
+            The only connection that MaxConnsPerHost allows belonged to request 1, whose body nobody had read to the end or closed; the GET waited 1.001 s for one, without a packet on the wire, until deadline was over.
+              - At 0.0209 s the caller of request 1 had its head and left the body as it was: the connection stays with it. <body-left>
+              - At 0.2000 s the request began to wait: no connection was free, and no more were allowed. <waited>
+              - At 1.2005 s the caller's time was over. <timer-fired>
+              - At 1.2005 s the caller got the error. <failed>
+              green: Client: read response bodies to their end
+                The connection goes back into the pool, and the next request uses it. The price is the bytes that are read; of a very large body they may cost more than a new connection.
+                clients.agent.requests.r0ms.read=all
+
+            [body-leak] 1 response body never closed: 1 connection leaked
+            agent left 1 response body neither read to the end nor closed: it keeps its connection to the very end, and with it the only place that MaxConnsPerHost allows.
+              - At 0.0209 s the caller of request 1 had its head and left the body as it was: the connection stays with it. <body-left>
+              green: Client: read response bodies to their end
+                The connection goes back into the pool, and the next request uses it. The price is the bytes that are read; of a very large body they may cost more than a new connection.
+                clients.agent.requests.r0ms.read=all
+        "#]],
+    );
+}
+
+#[test]
+fn the_starving_request_in_chinese() {
+    check(
+        &starving(),
+        |t| &t.zh,
+        expect![[r#"
+            2 个请求里第 2 个失败
+              Get "http://web:80/b": context deadline exceeded
+
+            [body-leak] 第 2 个请求等不到连接：被漏掉的 Body 占满了
+            MaxConnsPerHost 允许的 1 条连接，被第 1 个请求占着：响应体既没读完也没关；GET 等了 1.001 s，一个包也没发出去，直到 deadline 到点。
+              - 0.0209 s，第 1 个请求的调用方拿到响应头就不管响应体了，连接一直被它占着。 <body-left>
+              - 0.2000 s，请求开始等连接：没有空闲的，也不许再建。 <waited>
+              - 1.2005 s，调用方给的时间到了。 <timer-fired>
+              - 1.2005 s，调用方拿到错误。 <failed>
+              green: 客户端：把响应体读完
+                读完以后连接就放回池里，给下一个请求用。代价是要收完这些字节；响应体特别大的时候，可能还不如新建一条连接。
+                clients.agent.requests.r0ms.read=all
+
+            [body-leak] 1 个 Body 没关，漏了 1 条连接
+            agent 有 1 个响应体既没读完也没关：它占着一条连接，也占着 MaxConnsPerHost（1）的一个名额；一直占到最后。
+              - 0.0209 s，第 1 个请求的调用方拿到响应头就不管响应体了，连接一直被它占着。 <body-left>
+              green: 客户端：把响应体读完
+                读完以后连接就放回池里，给下一个请求用。代价是要收完这些字节；响应体特别大的时候，可能还不如新建一条连接。
+                clients.agent.requests.r0ms.read=all
+        "#]],
+    );
+}
+
+/// A body that an old Go closes unread, and the request after it.
+fn unread() -> Trace {
+    let closed = ask("GET", "/a", "0ms", r#","read":"none""#);
+    let next = ask("GET", "/b", "200ms", "");
+    let handler = r#","handler":{"body":65536}"#;
+    let pair = go_pair("", &format!("{closed},{next}"), handler);
+    run_json(&pair.replacen("go-1.27", "go-1.19", 1))
+}
+
+#[test]
+fn the_unread_body_in_english() {
+    check(
+        &unread(),
+        |t| &t.en,
+        expect![[r#"
+        All 2 requests succeeded
+
+        [body-unread] Bodies closed unread cost 1 connection
+        agent closed 1 response body before the end, and Go closed the connection with it: 1 by RST, because 10136 bytes lay unread in the kernel's receive queue; 1 connection had to be dialled since.
+          - At 0.0209 s the caller of request 1 closed the response's body before its end. <body-left>
+          - At 0.0209 s the runtime closed the connection, which could not be used again. <closed>
+          - At 0.0209 s close() sent RST: 10136 bytes lay unread in the kernel's receive queue. <reset-sent>
+          green: Client: read response bodies to their end
+            The connection goes back into the pool, and the next request uses it. The price is the bytes that are read; of a very large body they may cost more than a new connection.
+            clients.agent.requests.r0ms.read=all
+    "#]],
+    );
+}
+
+#[test]
+fn the_unread_body_in_chinese() {
+    check(
+        &unread(),
+        |t| &t.zh,
+        expect![[r#"
+        2 个请求全部成功
+
+        [body-unread] 没读完就关 Body，丢了 1 条连接
+        agent 有 1 次没读完响应体就关了 Body，Go 只好把连接一起关掉：1 条发 RST，因为内核接收缓冲区里还有 10136 字节没读；之后又新建了 1 条连接。
+          - 0.0209 s，第 1 个请求的调用方没读完响应体就关了 Body。 <body-left>
+          - 0.0209 s，这条连接没法再用，运行时把它关了。 <closed>
+          - 0.0209 s，close() 发出 RST：内核接收缓冲区里还有 10136 字节没读。 <reset-sent>
+          green: 客户端：把响应体读完
+            读完以后连接就放回池里，给下一个请求用。代价是要收完这些字节；响应体特别大的时候，可能还不如新建一条连接。
+            clients.agent.requests.r0ms.read=all
     "#]],
     );
 }

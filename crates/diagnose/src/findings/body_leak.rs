@@ -217,7 +217,10 @@ fn starving(
     let (number, method) = (request.id.index() + 1, request.method);
     let keepers: Vec<_> = wait.keepers.iter().map(|k| &leaks.leaks[*k]).collect();
     let client = reading.trace.requests[request.id.index()].program;
-    let held = count(keepers.len(), "connection");
+    let held = match keepers.len() {
+        1 => "The only connection".to_owned(),
+        n => format!("The {n} connections"),
+    };
     let (allowed, allowed_zh) = limit(reading, client).map_or_else(Default::default, |(s, _)| {
         (
             format!(" that {} allows", s.name),
@@ -243,16 +246,17 @@ fn starving(
         request: Some(request.id),
         title: Text::made(
             format!("Request {number} waited for a connection that a leaked body kept"),
-            format!("第 {number} 个请求等不到连接，都被漏掉的 Body 占着"),
+            format!("第 {number} 个请求等不到连接：被漏掉的 Body 占满了"),
         ),
         explanation: Text::made(
             format!(
-                "The {held}{allowed} belonged to {}, whose {} nobody had read to the end or closed; the {method} waited {waited} for one, without a packet on the wire, until {name} was over.",
+                "{held}{allowed} belonged to {}, whose {} nobody had read to the end or closed; the {method} waited {waited} for one, without a packet on the wire, until {name} was over.",
                 of.en, bodies
             ),
             format!(
-                "{allowed_zh}{} 条连接都被{}占着：响应体既没读完也没关；{method} 等了 {waited}，一个包也没发出去，直到 {name_zh} 到点。",
+                "{allowed_zh}{} 条连接，{}被{}占着：响应体既没读完也没关；{method} 等了 {waited}，一个包也没发出去，直到 {name_zh} 到点。",
                 keepers.len(),
+                if keepers.len() == 1 { "" } else { "全" },
                 of.zh
             ),
         ),
@@ -331,7 +335,10 @@ fn leaking(reading: &Reading<'_>, client: ProgramId, leaks: &[&Leak], waits: &[W
     let name = &reading.trace.program(client).name;
     let place = match limit(reading, client) {
         Some((s, n)) => Text::made(
-            format!(" and one of the {n} places of {}", s.name),
+            match n {
+                1 => format!(", and with it the only place that {} allows", s.name),
+                _ => format!(", and with it one of the {n} places of {}", s.name),
+            },
             format!("，也占着 {}（{n}）的一个名额", s.name),
         ),
         None => Text::new(
@@ -368,8 +375,8 @@ fn leaking(reading: &Reading<'_>, client: ProgramId, leaks: &[&Leak], waits: &[W
         ),
         explanation: Text::made(
             format!(
-                "{name} left {bodies} neither read to the end nor closed: {keeps} its connection{}; {}{}.",
-                place.en, freed.en, waited.en
+                "{name} left {bodies} neither read to the end nor closed: {keeps} its connection {}{}{}.",
+                freed.en, place.en, waited.en
             ),
             format!(
                 "{name} 有 {number} 个响应体既没读完也没关：{keeps_zh}一条连接{}；{}{}。",
@@ -388,13 +395,13 @@ fn freed(reading: &Reading<'_>, leaks: &[&Leak]) -> Text {
     let ever = leaks.iter().filter(|leak| leak.freed.is_none()).count();
     match longest.map(span) {
         Some(longest) if ever == 0 => Text::made(
-            format!("closed after {longest} at the latest"),
+            format!("for up to {longest}"),
             format!("最久的过了 {longest} 才关掉"),
         ),
         None => Text::new("to the very end", "一直占到最后"),
-        Some(_) => Text::made(
-            format!("{ever} of them to the very end"),
-            format!("有 {ever} 条一直占到最后"),
+        Some(longest) => Text::made(
+            format!("for up to {longest}, {ever} of them to the very end"),
+            format!("有的过了 {longest} 才关掉，有 {ever} 条一直占到最后"),
         ),
     }
 }
