@@ -535,6 +535,21 @@ fn a_link_that_is_unpacked_too_late_changes_nothing() {
 }
 
 #[test]
+fn a_text_is_read_in_a_window_and_can_still_be_kept() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.happen(Msg::View("tcpdump"));
+    assert_eq!(page.model.dialog, Some(Dialog::View));
+    let viewed = page.model.viewed.clone().expect("asked for");
+    let run = page.model.run.clone().expect("a run");
+    let written = (whyeof_render::formats::tcpdump::FORMAT.write)(&run.trace);
+    assert_eq!(viewed.text, Some(written.clone()));
+    assert!(!matches!(page.effects.last(), Some(Effect::Save(..))));
+    page.happen(Msg::Export("tcpdump"));
+    assert!(matches!(page.effects.last(), Some(Effect::Save(_, _, text)) if *text == written));
+    assert_eq!((page.model.dialog, page.model.viewed.clone()), (None, None));
+}
+
+#[test]
 fn every_format_is_offered_as_a_file() {
     let mut page = Page::open("#p=pyroscope-idle-race");
     for format in whyeof_render::formats::ALL {

@@ -3,6 +3,7 @@
 pub(crate) mod animate;
 pub mod asked;
 pub mod effect;
+mod files;
 pub mod heard;
 pub mod model;
 pub mod msg;

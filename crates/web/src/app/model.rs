@@ -67,6 +67,8 @@ pub struct Model {
     pub view: (f64, f64),
     /// A window over the page.
     pub dialog: Option<Dialog>,
+    /// The run as a text, in the window for it.
+    pub viewed: Option<Viewed>,
     /// A scenario as JSON, and as a link carries it: packing is another program's work.
     pub packed: Option<(String, String)>,
     /// What a packed link carries, when it has been unpacked.
@@ -285,10 +287,23 @@ pub enum Dialog {
     Share,
     /// File formats.
     Export,
+    /// The run in one of the formats that are text.
+    View,
+    /// What each runtime does.
+    Cast,
     /// The form, on a phone.
     Settings,
     /// The selected segment, on a phone.
     Inspector,
+}
+
+/// The run in one of the formats that are text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewed {
+    /// Which.
+    pub format: whyeof_render::formats::Name,
+    /// The whole text; `None`: the worker still writes it.
+    pub text: Option<String>,
 }
 
 /// A sentence for the reader.
@@ -372,6 +387,7 @@ impl Model {
             proofs: LiteMap::new(),
             view: (0.0, 1_600.0),
             dialog: None,
+            viewed: None,
             packed: None,
             unpacked: None,
             opening: None,

@@ -105,6 +105,8 @@ pub enum Msg {
     Copied(bool),
     /// A file to keep, by format.
     Export(&'static str),
+    /// The run as a text in a window, by format.
+    View(&'static str),
     /// The other language.
     Language(Lang),
     /// The next theme.

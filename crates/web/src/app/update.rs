@@ -1,6 +1,7 @@
 //! What each message makes of the model: pure, so that every rule of the page is tested without a browser.
 
 use crate::app::animate;
+use crate::app::files;
 use crate::app::model::{
     Before, Beside, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip,
     Unpacked,
@@ -13,7 +14,6 @@ use crate::proto::{Answer, Around, Question};
 use crate::run::Run;
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
-use whyeof_render::formats;
 use whyeof_scenario::{Invalid, Lang, Scenario, apply};
 use whyeof_trace::RecordId;
 
@@ -78,7 +78,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Open(dialog) => open(model, dialog),
         Msg::Compare => compare(model),
         Msg::Copy(text) => vec![Effect::Copy(text)],
-        Msg::Export(id) => export(model, id),
+        Msg::Export(id) => files::save(model, id),
+        Msg::View(id) => files::view(model, id),
         Msg::Workbench => navigate::workbench(model),
         simple => {
             show(model, simple);
@@ -399,7 +400,7 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
             model.proofs.insert(remedy, proved);
         }
         Answer::Failed { id, why } if id == now => model.strip = Strip::Failed(why),
-        Answer::Exported { format, text } => return exported(model, &format, text),
+        Answer::Exported { format, text } => return files::written(model, &format, text),
         Answer::Packed { scenario, packed } => {
             model.packed = Some((scenario, packed));
             // Of an earlier scenario: the answer for this one is on its way.
@@ -465,25 +466,6 @@ fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
         effects.push(address(model));
     }
     effects
-}
-
-fn export(model: &mut Model, id: &str) -> Vec<Effect> {
-    model.dialog = None;
-    vec![Effect::Clerk(Question::Export {
-        id: model.ticket,
-        scenario: model.scenario.to_json(),
-        format: id.to_owned(),
-    })]
-}
-
-fn exported(model: &Model, format: &str, text: String) -> Vec<Effect> {
-    let format = formats::NAMES.into_iter().find(|name| name.id == format);
-    let stem = model.preset().map_or("whyeof", |preset| preset.id);
-    let save = |name: formats::Name| {
-        let file = format!("{stem}.{}", name.extension);
-        Effect::Save(file, name.mime, text)
-    };
-    format.map(save).into_iter().collect()
 }
 
 /// Draws anew what a change of run, language, room or focus has made stale.

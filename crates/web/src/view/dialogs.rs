@@ -1,13 +1,12 @@
-//! Windows over the page: scenarios, share, export, keys; on a phone also the form and the inspector.
+//! Windows over the page: scenarios, share, keys; on a phone also the form and the inspector.
 
-use super::{Tell, form, inspector, says};
+use super::{Tell, cast, files, form, inspector, says};
 use crate::app::effect::value;
 use crate::app::model::{Dialog, Lane, Model, Reach};
 use crate::app::msg::Msg;
 use crate::keys;
 use crate::link;
 use crate::text::{self, fill};
-use whyeof_render::formats;
 use whyeof_scenario::link::fits_chat;
 use whyeof_scenario::{Text, presets};
 use yew::{Callback, Event, Html, InputEvent, html};
@@ -20,7 +19,9 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         Some(Dialog::Keys) => ("keys-window", text::KEYS_TITLE, keys(model)),
         Some(Dialog::Gallery) => ("gallery-window", text::GALLERY_TITLE, gallery(model, tell)),
         Some(Dialog::Share) => ("share-window", text::SHARE_TITLE, share(model, tell)),
-        Some(Dialog::Export) => ("export-window", text::EXPORT, export(model, tell)),
+        Some(Dialog::Export) => ("export-window", text::EXPORT, files::list(model, tell)),
+        Some(Dialog::View) => ("view-window", text::VIEW, files::reader(model, tell)),
+        Some(Dialog::Cast) => ("cast-window", text::CAST, cast::view(model)),
         Some(Dialog::Settings) if narrow => {
             ("settings-window", text::SETTINGS, form::body(model, tell))
         }
@@ -72,6 +73,7 @@ fn gallery(model: &Model, tell: &Tell) -> Html {
         <>
             <p class="quiet">{ model.say(text::GALLERY_HELP) }</p>
             <ul class="gallery">{ for presets::ALL.iter().map(entry) }</ul>
+            <p><button class="apply" data-opens="cast" onclick={says(tell, Msg::Open(Some(Dialog::Cast)))}>{ model.say(text::CAST) }</button></p>
         </>
     }
 }
@@ -137,18 +139,4 @@ fn wrong_paste(model: &Model) -> Option<String> {
         }
         _ => None,
     }
-}
-
-fn export(model: &Model, tell: &Tell) -> Html {
-    let entry = |format: &formats::Name| {
-        let name = format.label.of(model.lang);
-        html! {
-            <li key={format.id}>
-                <button class="preset" data-format={format.id} onclick={says(tell, Msg::Export(format.id))}>
-                    <strong>{ name }</strong><span>{ format!(".{}", format.extension) }</span>
-                </button>
-            </li>
-        }
-    };
-    html! { <ul class="gallery small">{ for formats::NAMES.iter().map(entry) }</ul> }
 }

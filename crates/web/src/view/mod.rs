@@ -1,11 +1,13 @@
 //! The page as a function of the model.
 
+pub mod cast;
 pub mod compare;
 pub mod controls;
 pub mod diagram;
 pub mod dialogs;
 pub mod events;
 pub mod fields;
+pub mod files;
 pub mod first;
 pub mod form;
 pub mod inspector;

@@ -21,6 +21,9 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             <nav class="tools">
                 if is_bench && !narrow { { history(model, tell) } }
                 <button id="scenarios" class="tool" onclick={opens(Dialog::Gallery)}>{ model.say(text::SCENARIOS) }</button>
+                if !narrow {
+                    <button id="cast" class="tool" onclick={opens(Dialog::Cast)}>{ model.say(text::CAST) }</button>
+                }
                 <button id="share" class="tool" onclick={opens(Dialog::Share)}>{ model.say(text::SHARE) }</button>
                 if is_bench && !narrow {
                     <button id="export" class="tool" onclick={opens(Dialog::Export)}>{ model.say(text::EXPORT) }</button>

@@ -1,0 +1,51 @@
+//! The run as files: saved, or read in a window.
+
+use crate::app::model::{Dialog, Model, Viewed};
+use crate::app::msg::Effect;
+use crate::proto::Question;
+use whyeof_render::formats::{self, Name};
+
+/// Asks for a file that is to be kept.
+pub(super) fn save(model: &mut Model, id: &str) -> Vec<Effect> {
+    model.dialog = None;
+    model.viewed = None;
+    vec![ask(model, id)]
+}
+
+/// Asks for a text that is to be read here.
+pub(super) fn view(model: &mut Model, id: &str) -> Vec<Effect> {
+    let Some(format) = by_id(id) else {
+        return Vec::new();
+    };
+    model.dialog = Some(Dialog::View);
+    model.viewed = Some(Viewed { format, text: None });
+    vec![ask(model, id)]
+}
+
+/// The worker has written it.
+pub(super) fn written(model: &mut Model, id: &str, text: String) -> Vec<Effect> {
+    if let Some(viewed) = &mut model.viewed
+        && viewed.format.id == id
+    {
+        viewed.text = Some(text);
+        return Vec::new();
+    }
+    let stem = model.preset().map_or("whyeof", |preset| preset.id);
+    let save = |format: Name| {
+        let file = format!("{stem}.{}", format.extension);
+        Effect::Save(file, format.mime, text)
+    };
+    by_id(id).map(save).into_iter().collect()
+}
+
+fn by_id(id: &str) -> Option<Name> {
+    formats::NAMES.into_iter().find(|name| name.id == id)
+}
+
+fn ask(model: &Model, id: &str) -> Effect {
+    Effect::Clerk(Question::Export {
+        id: model.ticket,
+        scenario: model.scenario.to_json(),
+        format: id.to_owned(),
+    })
+}
