@@ -11,7 +11,9 @@ use whyeof_sim::net::link::Links;
 use whyeof_sim::plan::{Plan, RolePlan};
 use whyeof_sim::recorder::Outcome;
 use whyeof_sim::world::{outcomes, run};
-use whyeof_trace::{Event, Failure, RequestEvent, RequestId, Time, TimerEvent, TimerOf, Trace};
+use whyeof_trace::{
+    Event, Failure, PoolEvent, RequestEvent, RequestId, Time, TimerEvent, TimerOf, Trace,
+};
 
 /// How a run ended for its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,7 +93,7 @@ pub struct Probe {
 
 impl Probe {
     /// The question about one request of a run of this scenario. `None`: nothing came before the request, so that
-    /// there is no gap.
+    /// there is no gap; or it failed although no connection ever lay idle, so that no gap has to do with it.
     ///
     /// # Errors
     /// The scenario does not hold.
@@ -117,6 +119,9 @@ impl Probe {
         else {
             return Ok(None);
         };
+        if has_failed(trace, request) && !parks(trace) {
+            return Ok(None);
+        }
         let repeats = |w: &Workload| w.count > 1 && w.every.is_some_and(|e| !e.is_zero());
         let series = config
             .workloads
@@ -299,6 +304,18 @@ fn start_of(trace: &Trace, request: RequestId) -> Option<Time> {
     trace
         .life(request)
         .map(|life| trace.record(life.started).time)
+}
+
+fn has_failed(trace: &Trace, request: RequestId) -> bool {
+    trace.records.iter().any(
+        |r| matches!(r.event, Event::Request(RequestEvent::Failed { request: r, .. }) if r == request),
+    )
+}
+
+/// Whether a connection ever lay in a pool.
+fn parks(trace: &Trace) -> bool {
+    let mut records = trace.records.iter();
+    records.any(|r| matches!(r.event, Event::Pool(PoolEvent::Park { .. })))
 }
 
 /// When the last of the requests that ended before this one started did so; of the same client.

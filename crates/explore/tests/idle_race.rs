@@ -178,3 +178,15 @@ fn a_proof_finds_windows_wherever_they_lie() {
         assert!(proof.runs < 6_000, "{id} {edits:?}: {} runs", proof.runs);
     }
 }
+
+/// A body that is never closed keeps its connection out of the pool: whoever starves behind it does so at any gap.
+#[test]
+fn a_failure_without_an_idle_connection_asks_no_question_of_gaps() {
+    for (id, has_gap) in [("body-leak", false), ("two-keep-alives", true)] {
+        let scenario = scenario(id);
+        let trace = run(build(&scenario).expect("a preset can be built"));
+        let request = request_of_interest(&trace).expect("a request");
+        let probe = Probe::about(&scenario, &trace, request).expect("it holds");
+        assert_eq!(probe.is_some(), has_gap, "{id}");
+    }
+}
