@@ -133,8 +133,13 @@ impl Probe {
                 lead: Duration::ZERO,
             },
             None => {
-                let at = start.since(Time::ZERO);
-                let rows = (0..config.workloads.len()).filter(|n| config.workloads[*n].at == at);
+                // Not by the time at which it began: a program that is busy begins later.
+                let Some(row) = workload_of(trace, request) else {
+                    return Ok(None);
+                };
+                let at = config.workloads.get(row).map(|w| w.at);
+                let rows = 0..config.workloads.len();
+                let rows = rows.filter(|n| Some(config.workloads[*n].at) == at);
                 Moves::Starts {
                     rows: rows.collect(),
                     from: end.since(Time::ZERO),
@@ -304,6 +309,18 @@ fn start_of(trace: &Trace, request: RequestId) -> Option<Time> {
     trace
         .life(request)
         .map(|life| trace.record(life.started).time)
+}
+
+/// Which of its client's workloads asked for a request.
+fn workload_of(trace: &Trace, request: RequestId) -> Option<usize> {
+    let started = trace.life(request)?.started;
+    trace.causes(started).find_map(|r| match r.event {
+        Event::Timer(TimerEvent::Fired { timer, .. }) => match timer.of {
+            TimerOf::Workload(number) => Some(usize::from(number)),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 fn has_failed(trace: &Trace, request: RequestId) -> bool {

@@ -568,6 +568,7 @@ fn net(script: &Script) -> Net {
         incarnations: Incarnations::default(),
         seed: 0,
         latency: LatencyMode::Median,
+        busy: vec![None],
         wake_latency: vec![[at_once; 2]],
         drawers: Drawers::default(),
         addresses: vec![Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2)],

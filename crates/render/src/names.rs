@@ -47,6 +47,7 @@ pub(crate) const fn timer(kind: TimerKind) -> &'static str {
         TimerKind::Linger => "linger",
         TimerKind::Shutdown => "shutdown",
         TimerKind::Exit => "exit",
+        TimerKind::Busy => "busy",
         TimerKind::SocketTimeout => "socket-timeout",
     }
 }

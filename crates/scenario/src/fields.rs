@@ -16,7 +16,7 @@ use crate::rows::{
 };
 use crate::sysctl::SYSCTL;
 use crate::v1::{
-    Client, Fault, Handler, Host, Packets, Path, Proxy, Request, Route, Scenario, Server,
+    Busy, Client, Fault, Handler, Host, Packets, Path, Proxy, Request, Route, Scenario, Server,
 };
 use whyeof_trace::{Lang, Text};
 
@@ -659,6 +659,7 @@ fn forget_in_client(client: &mut Client) {
         client.calls = calls::of_client(first);
         client.requests.clear();
         client.exit = None;
+        client.busy = Busy::default();
     }
 }
 
@@ -676,5 +677,6 @@ fn forget_in_server(server: &mut Server) {
         server.handler = ordinary.handler;
         server.routes.clear();
         (server.shutdown, server.exit) = (None, None);
+        server.busy = ordinary.busy;
     }
 }

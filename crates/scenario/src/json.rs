@@ -152,14 +152,20 @@ impl Reader {
 
     fn client(&mut self, json: &Json, path: &str) -> Result<Client, Invalid> {
         let map = object(json, path)?;
-        let others = ["name", "options", "requests", "calls"];
+        let others = ["name", "options", "requests", "busy", "calls"];
         self.known(map, path, &[&keys(&CLIENT), &keys(&CLIENT_END), &others])?;
+        self.known_in(map, path, "busy", &["at", "for"])?;
         let mut client = Client {
             name: name(map, "name", path)?,
             ..Client::default()
         };
         read_rows(map, path, &CLIENT, &mut client)?;
-        not_with(map, path, &client.runtime, &["options", "requests", "exit"])?;
+        not_with(
+            map,
+            path,
+            &client.runtime,
+            &["options", "requests", "exit", "busy"],
+        )?;
         read_rows(map, path, &CLIENT_CALLS, &mut client)?;
         if client.is_sockets() {
             return Ok(client);
@@ -182,12 +188,8 @@ impl Reader {
         let others = ["name", "headers", "slow", "retry"];
         let keys = [keys(&REQUEST), keys(&SCHEDULE), keys(&CALLER)].concat();
         self.known(map, path, &[&keys, &others])?;
-        if let Some(slow) = nested(map, "slow", path)? {
-            self.known(slow, &join(path, "slow"), &[&["pause", "piece"]])?;
-        }
-        if let Some(retry) = nested(map, "retry", path)? {
-            self.known(retry, &join(path, "retry"), &[&["times", "after"]])?;
-        }
+        self.known_in(map, path, "slow", &["pause", "piece"])?;
+        self.known_in(map, path, "retry", &["times", "after"])?;
         let mut request = Request::default();
         if present(map, "name").is_some() {
             request.name = name(map, "name", path)?;
@@ -216,8 +218,9 @@ impl Reader {
 
     fn server(&mut self, json: &Json, path: &str) -> Result<Server, Invalid> {
         let map = object(json, path)?;
-        let others = ["name", "options", HANDLER_KEY, "routes", "calls"];
+        let others = ["name", "options", HANDLER_KEY, "routes", "busy", "calls"];
         self.known(map, path, &[&keys(&SERVER), &keys(&SERVER_END), &others])?;
+        self.known_in(map, path, "busy", &["at", "for"])?;
         let mut server = Server {
             name: name(map, "name", path)?,
             ..Server::default()
@@ -234,6 +237,7 @@ impl Reader {
                 "routes",
                 "shutdown",
                 "exit",
+                "busy",
             ],
         )?;
         read_rows(map, path, &SERVER_CALLS, &mut server)?;
@@ -377,6 +381,20 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// The same in a nested object, where there is one.
+    fn known_in(
+        &mut self,
+        map: &Object,
+        path: &str,
+        key: &str,
+        known: &[&str],
+    ) -> Result<(), Invalid> {
+        match nested(map, key, path)? {
+            Some(inside) => self.known(inside, &join(path, key), &[known]),
+            None => Ok(()),
+        }
     }
 
     fn unknown(&mut self, path: &str, problem: Problem) -> Result<(), Invalid> {

@@ -11,7 +11,7 @@ use crate::rows::{CALLER, HANDLER, Head, NETWORK, PATH, Row, SCHEDULE};
 use crate::span::Span;
 use crate::sysctl::SYSCTL;
 use crate::v1::{
-    self, Client, Fault, Host, Hz, Latency, Options, Path, Proxy, Reading, Request, Scenario,
+    self, Busy, Client, Fault, Host, Hz, Latency, Options, Path, Proxy, Reading, Request, Scenario,
     Server,
 };
 use std::net::Ipv4Addr;
@@ -28,8 +28,8 @@ use whyeof_sim::limits::Limits;
 use whyeof_sim::net::fault::{Effect, Match, Place, Refusal, When};
 use whyeof_sim::net::link;
 use whyeof_sim::plan::{
-    Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, PathPlan, Plan, ProgramPlan, RolePlan,
-    Sysctl, Ties,
+    self, Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, PathPlan, Plan, ProgramPlan,
+    RolePlan, Sysctl, Ties,
 };
 use whyeof_sim::sockets::{Name, SocketCall, SocketsConfig, TimedCall};
 use whyeof_sim::tcp::calls::Shutdown;
@@ -119,7 +119,7 @@ impl Lowering<'_> {
         let host = self.host(client.host_name());
         if client.is_sockets() {
             let role = self.sockets(&client.calls, scenario.machine(client.host_name()));
-            self.program(host, &client.name, &client.runtime, role);
+            self.program(host, (&client.name, &client.runtime), role, client.busy);
             return;
         }
         let path = format!("clients.{}", client.name);
@@ -143,9 +143,9 @@ impl Lowering<'_> {
         };
         self.program(
             host,
-            &client.name,
-            &client.runtime,
+            (&client.name, &client.runtime),
             RolePlan::Client(Arc::new(config)),
+            client.busy,
         );
     }
 
@@ -186,14 +186,15 @@ impl Lowering<'_> {
             bodies: made.bodies,
         };
         let role = RolePlan::Proxy(Arc::new(config));
-        self.program(host, &proxy.name, &proxy.runtime, role);
+        let names = (proxy.name.as_str(), proxy.runtime.as_str());
+        self.program(host, names, role, Busy::default());
     }
 
     fn server(&mut self, server: &Server, scenario: &Scenario) {
         let host = self.host(server.host_name());
         if server.is_sockets() {
             let role = self.sockets(&server.calls, scenario.machine(server.host_name()));
-            self.program(host, &server.name, &server.runtime, role);
+            self.program(host, (&server.name, &server.runtime), role, server.busy);
             return;
         }
         let path = format!("servers.{}", server.name);
@@ -218,9 +219,9 @@ impl Lowering<'_> {
         };
         self.program(
             host,
-            &server.name,
-            &server.runtime,
+            (&server.name, &server.runtime),
             RolePlan::Server(Arc::new(config)),
+            server.busy,
         );
     }
 
@@ -310,12 +311,16 @@ impl Lowering<'_> {
         }
     }
 
-    fn program(&mut self, host: HostId, name: &str, runtime: &str, role: RolePlan) {
+    fn program(&mut self, host: HostId, (name, runtime): (&str, &str), role: RolePlan, busy: Busy) {
         self.programs.push(ProgramPlan {
             host,
             name: name.to_owned(),
             runtime: runtime.to_owned(),
             role,
+            busy: busy.at.map(|at| plan::Busy {
+                at,
+                lasts: busy.lasts,
+            }),
         });
     }
 

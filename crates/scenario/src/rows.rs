@@ -7,7 +7,7 @@ use crate::amount::{rate, rate_text, share, share_text};
 use crate::kind::{Choices, Given, Kind, Word};
 use crate::span::{Span, Unit};
 use crate::v1::{
-    Arrivals, Client, Ends, Handler, Host, Hz, Latency, Path, Proxy, Reading, Request, Retry,
+    Arrivals, Busy, Client, Ends, Handler, Host, Hz, Latency, Path, Proxy, Reading, Request, Retry,
     Route, Scenario, Server, Slow,
 };
 use std::time::Duration;
@@ -363,19 +363,82 @@ const EXIT_HELP: Text = Text::new(
     "到时内核关闭它的所有套接字：发 FIN，有数据没读就发 RST。不设置则一直运行。",
 );
 
-/// The key of a client that stands after its requests.
-pub(crate) static CLIENT_END: [Row<Client>; 1] = [Row {
-    key: "exit",
-    label: EXIT_LABEL,
-    help: EXIT_HELP,
-    kind: span(HOUR),
-    need: Need::Optional,
-    get: |c| c.exit.map(Given::span),
-    put: |c, given| c.exit = given.and_then(Given::duration),
-}];
+/// A program that something may keep from running.
+pub(crate) trait Blocked {
+    fn busy(&self) -> Busy;
+    fn busy_mut(&mut self) -> &mut Busy;
+}
+
+impl Blocked for Client {
+    fn busy(&self) -> Busy {
+        self.busy
+    }
+
+    fn busy_mut(&mut self) -> &mut Busy {
+        &mut self.busy
+    }
+}
+
+impl Blocked for Server {
+    fn busy(&self) -> Busy {
+        self.busy
+    }
+
+    fn busy_mut(&mut self) -> &mut Busy {
+        &mut self.busy
+    }
+}
+
+const fn busy_at<P: Blocked>() -> Row<P> {
+    Row {
+        key: "busy.at",
+        label: Text::new("Event loop blocked at", "事件循环被占住的时刻"),
+        help: Text::new(
+            "From then on it does nothing, as while a handler computes or a container has no CPU. Afterwards timers come first, then sockets: a timeout that has passed closes a connection whose next request is there already.",
+            "从此刻起什么也不做：处理函数在算，或者容器分不到 CPU。之后先跑定时器，再看套接字：超时已过的连接会被关掉，哪怕下一个请求已经到了。",
+        ),
+        kind: span(HOUR),
+        need: Need::Optional,
+        get: |p| p.busy().at.map(Given::span),
+        put: |p, given| p.busy_mut().at = given.and_then(Given::duration),
+    }
+}
+
+const fn busy_for<P: Blocked>() -> Row<P> {
+    Row {
+        key: "busy.for",
+        label: Text::new("For", "占住多久"),
+        help: Text::new(
+            "How long it is blocked, where that is set.",
+            "被占住多长时间。设了时刻才有用。",
+        ),
+        kind: span(HOUR),
+        need: Need::Optional,
+        get: |p| Some(Given::span(p.busy().lasts)),
+        put: |p, given| {
+            let lasts = given.and_then(Given::duration);
+            p.busy_mut().lasts = lasts.unwrap_or(Busy::default().lasts);
+        },
+    }
+}
+
+/// Keys of a client that stand after its requests.
+pub(crate) static CLIENT_END: [Row<Client>; 3] = [
+    Row {
+        key: "exit",
+        label: EXIT_LABEL,
+        help: EXIT_HELP,
+        kind: span(HOUR),
+        need: Need::Optional,
+        get: |c| c.exit.map(Given::span),
+        put: |c, given| c.exit = given.and_then(Given::duration),
+    },
+    busy_at(),
+    busy_for(),
+];
 
 /// Keys of a server that stand after its handlers.
-pub(crate) static SERVER_END: [Row<Server>; 2] = [
+pub(crate) static SERVER_END: [Row<Server>; 4] = [
     Row {
         key: "shutdown",
         label: Text::new("Shut down at", "优雅关闭时刻"),
@@ -397,6 +460,8 @@ pub(crate) static SERVER_END: [Row<Server>; 2] = [
         get: |s| s.exit.map(Given::span),
         put: |s, given| s.exit = given.and_then(Given::duration),
     },
+    busy_at(),
+    busy_for(),
 ];
 
 /// The key of a handler for one path, besides what the handler does.

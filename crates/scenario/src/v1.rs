@@ -53,6 +53,8 @@ pub struct Client {
     pub requests: Vec<Request>,
     /// When its process ends; not set: with the run.
     pub exit: Option<Duration>,
+    /// When it does not run.
+    pub busy: Busy,
     /// What a program of socket calls does; of others empty.
     pub calls: Vec<Call>,
 }
@@ -176,8 +178,19 @@ pub struct Server {
     pub shutdown: Option<Duration>,
     /// When its process ends; not set: with the run.
     pub exit: Option<Duration>,
+    /// When it does not run.
+    pub busy: Busy,
     /// What a program of socket calls does; of others empty. Then port, options and handler are of no use.
     pub calls: Vec<Call>,
+}
+
+/// A time in which a program does not run, because its event loop is blocked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// When it begins; not set: never.
+    pub at: Option<Duration>,
+    /// How long it lasts.
+    pub lasts: Duration,
 }
 
 /// What a server does with a request.
@@ -500,7 +513,17 @@ impl Default for Server {
             routes: Vec::new(),
             shutdown: None,
             exit: None,
+            busy: Busy::default(),
             calls: Vec::new(),
+        }
+    }
+}
+
+impl Default for Busy {
+    fn default() -> Self {
+        Self {
+            at: None,
+            lasts: Duration::from_secs(1),
         }
     }
 }

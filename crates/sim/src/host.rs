@@ -1,5 +1,6 @@
 //! The wiring of the hosts: packets to sockets, and sockets' words to the queue.
 
+use crate::busy::Busy;
 use crate::chance::LatencyMode;
 use crate::chance::{Draw, Drawers, Key, Latency, Who};
 use crate::incarnations::Incarnations;
@@ -116,6 +117,8 @@ pub enum Step {
     Close(SocketId),
     /// Program of socket calls: the next one's time has come.
     Call,
+    /// The program does not run from now on, for so long.
+    Block(Duration),
 }
 
 /// How far a new connection's numbers begin beyond those of one in TIME-WAIT (`tcp_twsk_unique`: 65,535 + 2).
@@ -142,6 +145,8 @@ pub struct Net {
     pub seed: u64,
     /// Whether latencies are drawn.
     pub latency: LatencyMode,
+    /// When each program does not run.
+    pub busy: Vec<Option<Busy>>,
     /// How long each program takes to notice, by side of the connection and by signal.
     pub wake_latency: Vec<[WakeLatency; 2]>,
     /// Who has drawn how often.
@@ -649,7 +654,11 @@ impl<R: Recorder> Kernel<'_, R> {
             signal,
             cause: self.cause,
         };
-        self.net.queue.schedule(self.now + span, todo);
+        let mut at = self.now + span;
+        if let Some(busy) = self.net.busy[usize::from(program.0)] {
+            at = busy.socket(at, span);
+        }
+        self.net.queue.schedule(at, todo);
     }
 
     /// The handshake is over: the connection waits for accept(2).

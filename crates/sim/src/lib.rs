@@ -1,11 +1,12 @@
 //! The engine: a [`Plan`](plan::Plan) goes in, records come out. Nothing else is asked and nothing else is told.
 //!
 //! Layers, each knowing only itself and those to its left:
-//! `queue, chance, kernel, outbox, limits, recorder, tables, incarnations ← net, tcp ← stack, host, syscalls ← http, sockets ← plan, world`.
+//! `queue, chance, busy, kernel, outbox, limits, recorder, tables, incarnations ← net, tcp ← stack, host, syscalls ← http, sockets ← plan, world`.
 //! The TCP is sans-IO, and follows Linux where Linux and the RFC differ; HTTP programs reach it through
 //! socket calls only, as on a real machine.
 #![cfg_attr(not(test), warn(clippy::float_arithmetic))]
 
+pub mod busy;
 pub mod chance;
 pub mod host;
 pub mod http;

@@ -1,5 +1,6 @@
 //! What to run: plain structs, already valid. Where values come from is the scenario's business.
 
+pub use crate::busy::Busy;
 pub use crate::chance::LatencyMode;
 pub use crate::http::Deadline;
 pub use crate::kernel::sysctl::Sysctl;
@@ -73,6 +74,8 @@ pub struct ProgramPlan {
     pub runtime: String,
     /// What it does.
     pub role: RolePlan,
+    /// When something else keeps it from running.
+    pub busy: Option<Busy>,
 }
 
 /// What a program does.

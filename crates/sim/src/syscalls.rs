@@ -14,7 +14,7 @@ use crate::tcp::recv::Read;
 use std::time::Duration;
 use whyeof_trace::{
     Call, Event, Flow, HostId, MessageId, ProgramId, Request, RequestId, Returned, SettingId, Side,
-    SocketEvent, SocketId, Time, Timer, TimerEvent, TimerOf,
+    SocketEvent, SocketId, Time, Timer, TimerEvent, TimerKind, TimerOf,
 };
 
 /// The only door from programs to the kernel: socket calls, timers, notes.
@@ -315,7 +315,8 @@ impl<R: Recorder> Syscalls<'_, R> {
             setting,
             by,
         };
-        let ticket = self.kernel.net.queue.schedule(until + lateness, todo);
+        let at = self.runs(until + lateness);
+        let ticket = self.kernel.net.queue.schedule(at, todo);
         ProgramTimer { ticket, timer }
     }
 
@@ -331,7 +332,7 @@ impl<R: Recorder> Syscalls<'_, R> {
             Step::Write(socket) => (TimerOf::Socket(socket), Draw::Write),
             Step::Dial { request, .. } => (TimerOf::Request(request), Draw::Dial),
             Step::Close(socket) => (TimerOf::Socket(socket), Draw::Close),
-            Step::Call | Step::Look | Step::Ask { .. } => return,
+            Step::Call | Step::Look | Step::Ask { .. } | Step::Block(_) => return,
         };
         let span = self.kernel.latency(of, what, latency);
         self.at(self.kernel.now + span, step);
@@ -344,7 +345,23 @@ impl<R: Recorder> Syscalls<'_, R> {
             step,
             cause: self.kernel.cause,
         };
-        self.kernel.net.queue.schedule(time, todo);
+        let at = self.runs(time);
+        self.kernel.net.queue.schedule(at, todo);
+    }
+
+    /// The program does not run from now on, for so long.
+    pub fn block(&mut self, lasts: Duration) {
+        let timer = Timer {
+            kind: TimerKind::Busy,
+            of: TimerOf::Program(self.program),
+        };
+        self.set_timer(timer, lasts, Latency::ZERO, None);
+    }
+
+    /// When the program runs that is to do so at this time.
+    fn runs(&self, time: Time) -> Time {
+        let busy = self.kernel.net.busy[self.program.index()];
+        busy.map_or(time, |busy| busy.timer(time))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The only loop: takes the next thing out of the queue and lets it happen.
 
 use crate::chance::{Drawers, Latency};
-use crate::host::{Kernel, Net, Todo, WakeLatency};
+use crate::host::{Kernel, Net, Step, Todo, WakeLatency};
 use crate::http::client::{Client, ClientLatency};
 use crate::http::proxy::Proxy;
 use crate::http::server::{Server, ServerLatency};
@@ -9,8 +9,8 @@ use crate::incarnations::Incarnations;
 use crate::kernel::timer_wheel::TimerWheel;
 use crate::net::fault::Faults;
 use crate::net::link::Links;
-use crate::outbox::Outbox;
-use crate::plan::{Plan, RolePlan, Ties};
+use crate::outbox::{Outbox, Signal};
+use crate::plan::{Busy, Plan, RolePlan, Ties};
 use crate::queue::Queue;
 use crate::recorder::{Cause, Outcomes, Recorder, TraceRecorder};
 use crate::sockets::Sockets;
@@ -20,7 +20,7 @@ use crate::tables::Tables;
 use std::sync::Arc;
 use whyeof_trace::{
     Event, FaultEvent, Flow, Host, HostId, LimitKind, Packet, Program, ProgramId, RequestId, Role,
-    Stop, Time, TimerEvent, Trace, Vantage,
+    SocketId, Stop, Time, Timer, TimerEvent, TimerKind, Trace, Vantage,
 };
 
 /// A program while it runs.
@@ -30,6 +30,47 @@ enum App {
     Server(Server),
     Proxy(Proxy),
     Sockets(Sockets),
+}
+
+impl App {
+    fn start<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+        match self {
+            Self::Client(client) => client.start(sys),
+            Self::Server(server) => server.start(sys),
+            Self::Proxy(proxy) => proxy.start(sys),
+            Self::Sockets(sockets) => sockets.start(sys),
+        }
+    }
+
+    fn wake<R: Recorder>(&mut self, socket: SocketId, signal: Signal, sys: &mut Syscalls<'_, R>) {
+        match self {
+            Self::Client(client) => client.wake(socket, signal, sys),
+            Self::Server(server) => server.wake(socket, signal, sys),
+            Self::Proxy(proxy) => proxy.wake(socket, signal, sys),
+            Self::Sockets(sockets) => sockets.wake(socket, signal, sys),
+        }
+    }
+
+    fn timer<R: Recorder>(&mut self, timer: Timer, sys: &mut Syscalls<'_, R>) {
+        match self {
+            Self::Client(client) => client.timer(timer, sys),
+            Self::Server(server) => server.timer(timer, sys),
+            Self::Proxy(proxy) => proxy.timer(timer, sys),
+            Self::Sockets(_) => {} // it has none
+        }
+    }
+
+    fn step<R: Recorder>(&mut self, step: Step, sys: &mut Syscalls<'_, R>) {
+        if let Step::Block(lasts) = step {
+            return sys.block(lasts);
+        }
+        match self {
+            Self::Client(client) => client.step(step, sys),
+            Self::Server(server) => server.step(step, sys),
+            Self::Proxy(proxy) => proxy.step(step, sys),
+            Self::Sockets(sockets) => sockets.step(sys),
+        }
+    }
 }
 
 /// A run that is under way. It is a value: a copy goes on independently of the original.
@@ -74,6 +115,7 @@ impl World {
             incarnations: Incarnations::default(),
             seed: plan.seed,
             latency: plan.latency,
+            busy: plan.programs.iter().map(|p| p.busy).collect(),
             wake_latency: plan
                 .programs
                 .iter()
@@ -102,11 +144,12 @@ impl World {
         for index in 0..world.apps.len() {
             // Servers listen before clients dial, whatever their order in the plan: nothing happens at time 0 but this.
             let program = ProgramId(u16::try_from(index).unwrap_or(u16::MAX));
-            world.program(program, None, recorder, |app, sys| match app {
-                App::Client(client) => client.start(sys),
-                App::Server(server) => server.start(sys),
-                App::Proxy(proxy) => proxy.start(sys),
-                App::Sockets(sockets) => sockets.start(sys),
+            let busy = world.plan.programs[index].busy;
+            world.program(program, None, recorder, |app, sys| {
+                if let Some(Busy { at, lasts }) = busy {
+                    sys.at(Time::ZERO + at, Step::Block(lasts));
+                }
+                app.start(sys);
             });
         }
         world
@@ -205,11 +248,8 @@ impl World {
                 if let Some(slot) = self.net.sockets.get_mut(socket) {
                     slot.waking = false;
                 }
-                self.program(program, cause, recorder, |app, sys| match app {
-                    App::Client(client) => client.wake(socket, signal, sys),
-                    App::Server(server) => server.wake(socket, signal, sys),
-                    App::Proxy(proxy) => proxy.wake(socket, signal, sys),
-                    App::Sockets(sockets) => sockets.wake(socket, signal, sys),
+                self.program(program, cause, recorder, |app, sys| {
+                    app.wake(socket, signal, sys);
                 });
             }
             Todo::ProgramTimer {
@@ -220,11 +260,9 @@ impl World {
             } => {
                 self.program(program, by, recorder, |app, sys| {
                     sys.note_step(Event::Timer(TimerEvent::Fired { timer, setting }));
-                    match app {
-                        App::Client(client) => client.timer(timer, sys),
-                        App::Server(server) => server.timer(timer, sys),
-                        App::Proxy(proxy) => proxy.timer(timer, sys),
-                        App::Sockets(_) => {} // it has none
+                    // This one only tells how long.
+                    if timer.kind != TimerKind::Busy {
+                        app.timer(timer, sys);
                     }
                 });
             }
@@ -232,14 +270,7 @@ impl World {
                 program,
                 step,
                 cause,
-            } => {
-                self.program(program, cause, recorder, |app, sys| match app {
-                    App::Client(client) => client.step(step, sys),
-                    App::Server(server) => server.step(step, sys),
-                    App::Proxy(proxy) => proxy.step(step, sys),
-                    App::Sockets(sockets) => sockets.step(sys),
-                });
-            }
+            } => self.program(program, cause, recorder, |app, sys| app.step(step, sys)),
         }
     }
 

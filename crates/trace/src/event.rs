@@ -224,6 +224,8 @@ pub enum TimerKind {
     Exit,
     /// Client program: time in which nothing moves on a busy connection (Node: `timeout` of an agent).
     SocketTimeout,
+    /// The program's event loop is blocked until then.
+    Busy,
 }
 
 impl TimerKind {

@@ -30,6 +30,7 @@ pub fn sockets_plan(client: &str, server: &str) -> Plan {
         name: name.to_owned(),
         runtime: "sockets".to_owned(),
         role: RolePlan::Sockets(Arc::new(config(calls))),
+        busy: None,
     };
     Plan {
         hosts: vec![host("client", 1), host("server", 2)],

@@ -11,7 +11,9 @@ use whyeof_sim::http::client::workload::Workload;
 use whyeof_sim::http::server::ServerConfig;
 use whyeof_sim::kernel::timer_wheel::Hz;
 use whyeof_sim::net::fault::{Effect, Match, Place, When};
-use whyeof_sim::plan::{FaultPlan, KeepAlive, Path, PathPlan, Plan, ProgramPlan, RolePlan, Ties};
+use whyeof_sim::plan::{
+    Busy, FaultPlan, KeepAlive, Path, PathPlan, Plan, ProgramPlan, RolePlan, Ties,
+};
 use whyeof_trace::{Flags, HostId, Method};
 
 /// A source of numbers: the engine's own draws.
@@ -134,6 +136,9 @@ pub fn plan(seed: u64) -> Plan {
     } else {
         Ties::Fifo
     };
+    for program in &mut plan.programs {
+        program.busy = any_busy(&mut dice);
+    }
     plan
 }
 
@@ -204,6 +209,12 @@ fn any_fault(plan: &Plan, dice: &mut Dice) -> FaultPlan {
             Place::Link
         },
     }
+}
+
+/// One program in eight does not run for a time.
+fn any_busy(dice: &mut Dice) -> Option<Busy> {
+    let (at, lasts) = (dice.span(0, 15_000), dice.span(0, 2_000));
+    dice.once_in(8).then_some(Busy { at, lasts })
 }
 
 fn any_client(mut config: ClientConfig, servers: u32, dice: &mut Dice) -> ClientConfig {

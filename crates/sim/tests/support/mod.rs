@@ -190,6 +190,7 @@ pub fn go_plan(workloads: Vec<Workload>) -> Plan {
         name: name.to_owned(),
         runtime: "go-1.27".to_owned(),
         role,
+        busy: None,
     };
     Plan {
         hosts: vec![host("client", 1), host("server", 2)],

@@ -245,7 +245,7 @@ impl Client {
             Step::Write(socket) => self.write(socket, sys),
             Step::Dial { request, to, port } => self.dial(request, (to, port), sys),
             Step::Ask { workload, tries } => self.ask(workload, tries, sys),
-            Step::Close(_) | Step::Call | Step::Look => {}
+            Step::Close(_) | Step::Call | Step::Look | Step::Block(_) => {}
         }
     }
 
