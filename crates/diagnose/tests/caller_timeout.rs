@@ -28,3 +28,31 @@ fn says_where_the_time_went() {
         assert!(told.en.contains(en) && told.zh.contains(zh), "{told:?}");
     }
 }
+
+/// The transport's own limits (runtimes §1.6, §1.8): how long a dial may take, and how long the head of a response.
+#[test]
+fn the_transports_own_limits_have_their_own_words() {
+    let edits = |path, value| [(path, value), ONE, RTT, LARGE];
+    for (path, value, error, en) in [
+        (
+            "clients.agent.options.Dialer.Timeout",
+            "30ms",
+            r#"Post "http://pyroscope:4040/ingest": dial tcp 10.0.0.2:4040: i/o timeout"#,
+            "Dialer.Timeout gave the POST 30 ms; when that was over, the connection was still being made",
+        ),
+        (
+            "clients.agent.options.ResponseHeaderTimeout",
+            "40ms",
+            r#"Post "http://pyroscope:4040/ingest": net/http: timeout awaiting response headers"#,
+            "ResponseHeaderTimeout gave the POST 40 ms",
+        ),
+    ] {
+        let report = report("pyroscope-idle-race", &edits(path, value));
+        assert_eq!(report.verdict.error.as_deref(), Some(error), "{path}");
+        let told = &finding(&report, "caller-timeout").explanation.en;
+        assert!(told.contains(en), "{told}");
+    }
+    // Time enough for the head: the body may take longer.
+    let head = edits("clients.agent.options.ResponseHeaderTimeout", "70ms");
+    assert_eq!(report("pyroscope-idle-race", &head).verdict.error, None);
+}

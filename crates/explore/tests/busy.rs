@@ -18,14 +18,14 @@ fn second(client: &str, server: &str) -> (String, bool) {
 }
 
 fn outcome(trace: &Trace) -> String {
-    let ends = trace.records.iter().filter_map(|r| match r.event {
+    let mut ends = trace.records.iter().filter_map(|r| match r.event {
         Event::Request(RequestEvent::Finished { request }) if request.0 == 1 => Some("ok"),
         Event::Request(RequestEvent::Failed { request, text, .. }) if request.0 == 1 => {
             Some(trace.text(text))
         }
         _ => None,
     });
-    ends.last().unwrap_or("unfinished").to_owned()
+    ends.next_back().unwrap_or("unfinished").to_owned()
 }
 
 fn has_reset(trace: &Trace) -> bool {

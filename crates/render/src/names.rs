@@ -48,6 +48,8 @@ pub(crate) const fn timer(kind: TimerKind) -> &'static str {
         TimerKind::Shutdown => "shutdown",
         TimerKind::Exit => "exit",
         TimerKind::Busy => "busy",
+        TimerKind::Dial => "dial",
+        TimerKind::ResponseHeader => "response-header",
         TimerKind::SocketTimeout => "socket-timeout",
     }
 }
@@ -86,6 +88,8 @@ pub(crate) const fn failure(failure: Failure) -> &'static str {
         Failure::SocketTimeout => "socket-timeout",
         Failure::Abandoned => "abandoned",
         Failure::ServerError => "server-error",
+        Failure::DialTimeout => "dial-timeout",
+        Failure::HeadTimeout => "head-timeout",
     }
 }
 

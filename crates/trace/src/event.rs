@@ -226,6 +226,10 @@ pub enum TimerKind {
     SocketTimeout,
     /// The program's event loop is blocked until then.
     Busy,
+    /// Client program: time for making a connection (Go: `net.Dialer.Timeout`).
+    Dial,
+    /// Client program: time from a request that is written to the head of its response (Go: `ResponseHeaderTimeout`).
+    ResponseHeader,
 }
 
 impl TimerKind {

@@ -163,6 +163,10 @@ pub enum Failure {
     Abandoned,
     /// The answer was a 5xx: an error to whoever asked, if not to the client's runtime.
     ServerError,
+    /// The runtime's own time for making a connection was over.
+    DialTimeout,
+    /// The runtime's own time for the response's head was over.
+    HeadTimeout,
 }
 
 /// What a caller left of a response's body.

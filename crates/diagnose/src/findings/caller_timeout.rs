@@ -1,6 +1,6 @@
 //! `caller-timeout`: the caller's own time for a request was over before the response was there.
 //!
-//! Said of a request that failed because its `ClientRequest` timer fired. It tells where the time went: waiting for a connection,
+//! Said of a request that failed because a timer of its caller or its runtime fired. It tells where the time went: waiting for a connection,
 //! dialling, or waiting for the answer; and whether the handler ran all the same. This is no keepalive race.
 //! Facts: runtimes §1.6 (error text), §1.8 (what the timer covers).
 
@@ -37,6 +37,8 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
                     | Failure::TimeoutInQueue
                     | Failure::GaveUp
                     | Failure::GaveUpInBody
+                    | Failure::HeadTimeout
+                    | Failure::DialTimeout
             )
         );
         if late && !found.explains(request.id) {
@@ -196,10 +198,12 @@ fn in_time(request: &RequestReport, ran: Option<RecordId>) -> bool {
 pub(super) fn firing<'a>(reading: &Reading<'a>, request: &RequestReport) -> Option<&'a Record> {
     let mut causes = reading.trace.causes(request.last?);
     causes.find(|r| match r.event {
-        Event::Timer(TimerEvent::Fired { timer, .. }) => {
-            matches!(timer.kind, TimerKind::ClientRequest | TimerKind::GiveUp)
-                && timer.of == TimerOf::Request(request.id)
-        }
+        Event::Timer(TimerEvent::Fired { timer, .. }) => match timer.kind {
+            TimerKind::ClientRequest | TimerKind::GiveUp => {
+                timer.of == TimerOf::Request(request.id)
+            }
+            kind => matches!(kind, TimerKind::Dial | TimerKind::ResponseHeader),
+        },
         _ => false,
     })
 }

@@ -8,6 +8,7 @@ use crate::kind::Kind;
 use crate::span::{Span, Unit};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
+use whyeof_sim::http::Deadline;
 use whyeof_sim::http::client::body::EarlyClose;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::retry::RetryRule;
@@ -68,7 +69,7 @@ static ROWS: [Knob; 1] = [Knob {
 }];
 
 /// The fields of its access log that tell.
-static LOG: [Words; 7] = [
+static LOG: [Words; 8] = [
     (
         Failure::EndOfStream,
         "elb_status_code 502, target_status_code -",
@@ -91,6 +92,10 @@ static LOG: [Words; 7] = [
         "elb_status_code 504, target_status_code -",
     ),
     (
+        Failure::DialTimeout,
+        "elb_status_code 504, target_status_code -",
+    ),
+    (
         Failure::DialTimedOut,
         "elb_status_code 504, target_status_code -",
     ),
@@ -104,69 +109,83 @@ const QUICK: Latency = Latency::micros(50, 100, 200);
 fn lower(options: &InForce) -> ProxyParts {
     let idle = options.deadline("idle_timeout.timeout_seconds");
     ProxyParts {
-        server: ServerConfig {
-            listen: 0,
-            read_header: idle,
-            read: None,
-            write: None,
-            idle,
-            keep: Keep::Alive,
-            keep_alive: None,
-            heads: HeadStyle::Alb,
-            latency: ServerLatency {
-                accept: QUICK,
-                read: QUICK,
-                respond: QUICK,
-                timer: Latency::micros(0, 500, 1_000),
-                close: Latency::micros(5, 10, 20),
-            },
-            buffer: 4_096,
-            write_buffer: u32::MAX,
-            reading: Reading::Bytes,
-            checks: None,
-            max_requests: None,
-            stops: Stops::ClosesIdle,
-            handler: Handler::default(),
-            routes: Vec::new(),
-            shutdown: None,
-            exit: None,
-        },
-        client: ClientConfig {
-            pool: PoolConfig {
-                order: PoolOrder::Lifo,
-                reuse: Reuse::KeepAlive,
-                max_idle: None,
-                max_idle_per_host: None,
-                max_per_host: None,
-                max_total: None,
-                idle_timeout: idle,
-                hint: Hint::Ignored,
-                binding: Binding::Early,
-            },
-            timeout: None,
-            retry: RetryRule::Never,
-            keep_alive: None,
-            heads: HeadStyle::Alb,
-            words: &LOG,
-            latency: ClientLatency {
-                dial: QUICK,
-                connected: QUICK,
-                reuse: QUICK,
-                response: QUICK,
-                notice: QUICK,
-                timer: Latency::micros(0, 500, 1_000),
-            },
-            buffer: 4_096,
-            write_buffer: u32::MAX,
-            quiet: idle.map(|limit| Quiet {
-                limit,
-                then: OnQuiet::Destroys,
-            }),
-            early_close: EarlyClose::Close,
-            workloads: Vec::new(),
-            passes_on: true,
-            exit: None,
-        },
+        server: towards_clients(idle),
+        client: towards_targets(idle),
         bodies: PAGES,
+    }
+}
+
+fn towards_clients(idle: Option<Deadline>) -> ServerConfig {
+    ServerConfig {
+        listen: 0,
+        read_header: idle,
+        read: None,
+        write: None,
+        idle,
+        keep: Keep::Alive,
+        keep_alive: None,
+        heads: HeadStyle::Alb,
+        latency: ServerLatency {
+            accept: QUICK,
+            read: QUICK,
+            respond: QUICK,
+            timer: Latency::micros(0, 500, 1_000),
+            close: Latency::micros(5, 10, 20),
+        },
+        buffer: 4_096,
+        write_buffer: u32::MAX,
+        reading: Reading::Bytes,
+        checks: None,
+        max_requests: None,
+        stops: Stops::ClosesIdle,
+        handler: Handler::default(),
+        routes: Vec::new(),
+        shutdown: None,
+        exit: None,
+    }
+}
+
+fn towards_targets(idle: Option<Deadline>) -> ClientConfig {
+    ClientConfig {
+        pool: PoolConfig {
+            order: PoolOrder::Lifo,
+            reuse: Reuse::KeepAlive,
+            max_idle: None,
+            max_idle_per_host: None,
+            max_per_host: None,
+            max_total: None,
+            idle_timeout: idle,
+            hint: Hint::Ignored,
+            binding: Binding::Early,
+        },
+        timeout: None,
+        // "before the connection timeout expired (10 seconds)": the page on HTTP 504 in the guide's troubleshooting.
+        dial_timeout: Some(Deadline {
+            after: Duration::from_secs(10),
+            setting: None,
+        }),
+        head_timeout: None,
+        retry: RetryRule::Never,
+        keep_alive: None,
+        heads: HeadStyle::Alb,
+        words: &LOG,
+        latency: ClientLatency {
+            dial: QUICK,
+            connected: QUICK,
+            reuse: QUICK,
+            response: QUICK,
+            notice: QUICK,
+            timer: Latency::micros(0, 500, 1_000),
+        },
+        buffer: 4_096,
+        write_buffer: u32::MAX,
+        quiet: idle.map(|limit| Quiet {
+            limit,
+            then: OnQuiet::Destroys,
+        }),
+        early_close: EarlyClose::Close,
+        workloads: Vec::new(),
+        passes_on: true,
+        exit: None,
     }
 }

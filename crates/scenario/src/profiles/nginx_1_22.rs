@@ -48,12 +48,13 @@ const SECONDS: Kind = Kind::Span {
 
 static ROWS: [Knob; 3] = [KEEPALIVE_TIMEOUT, KEEPALIVE_REQUESTS, CLIENT_HEADER_TIMEOUT];
 
-static PROXY_ROWS: [Knob; 6] = [
+static PROXY_ROWS: [Knob; 7] = [
     KEEPALIVE_TIMEOUT,
     KEEPALIVE_REQUESTS,
     CLIENT_HEADER_TIMEOUT,
     UPSTREAM_KEEPALIVE,
     UPSTREAM_KEEPALIVE_TIMEOUT,
+    PROXY_CONNECT_TIMEOUT,
     PROXY_READ_TIMEOUT,
 ];
 
@@ -145,6 +146,21 @@ const UPSTREAM_KEEPALIVE_TIMEOUT: Knob = Knob {
     source: UPSTREAM,
 };
 
+const PROXY_CONNECT_TIMEOUT: Knob = Knob {
+    name: "proxy_connect_timeout",
+    of: "location",
+    kind: SECONDS,
+    unset: Means::Is(Value::Duration(Duration::from_secs(60))),
+    zero: Means::Unset,
+    negative: Means::Unset,
+    help: Text::new(
+        "Time for a connection to the server behind; then the client gets a 504.",
+        "连后端最多等多久，到时给客户端回 504。",
+    ),
+    signs: Text::new("0: 60 s", "0：60 s"),
+    source: "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_connect_timeout",
+};
+
 const PROXY_READ_TIMEOUT: Knob = Knob {
     name: "proxy_read_timeout",
     of: "location",
@@ -171,7 +187,7 @@ const UPSTREAM_LATENCY: ClientLatency = ClientLatency {
 };
 
 /// Its error log (ngx_http_upstream.c; runtimes §11.1).
-static LOG: [Words; 9] = [
+static LOG: [Words; 10] = [
     (
         Failure::EndOfStream,
         "upstream prematurely closed connection while reading response header from upstream",
@@ -205,6 +221,10 @@ static LOG: [Words; 9] = [
         "recv() failed (110: Connection timed out) while reading response header from upstream",
     ),
     (
+        Failure::DialTimeout,
+        "upstream timed out (110: Connection timed out) while connecting to upstream",
+    ),
+    (
         Failure::DialTimedOut,
         "upstream timed out (110: Connection timed out) while connecting to upstream",
     ),
@@ -232,6 +252,8 @@ fn lower_proxy(options: &InForce) -> ProxyParts {
             binding: Binding::Early,
         },
         timeout: None,
+        dial_timeout: options.deadline("proxy_connect_timeout"),
+        head_timeout: None,
         retry: RetryRule::Nginx,
         keep_alive: None,
         heads: HeadStyle::Nginx,

@@ -117,6 +117,8 @@ impl Proxy {
             | Failure::TimeoutInQueue
             | Failure::SocketTimeout
             | Failure::TimedOut
+            | Failure::DialTimeout
+            | Failure::HeadTimeout
             | Failure::DialTimedOut => (504, self.bodies.1),
             _ => (502, self.bodies.0),
         }

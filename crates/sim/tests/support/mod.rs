@@ -105,6 +105,8 @@ fn go_client(workloads: Vec<Workload>) -> ClientConfig {
             binding: Binding::Late,
         },
         timeout: deadline(10),
+        dial_timeout: None,
+        head_timeout: None,
         retry: RetryRule::Go,
         keep_alive: PROBES,
         heads: HeadStyle::Go,

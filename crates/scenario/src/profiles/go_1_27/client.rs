@@ -1,7 +1,7 @@
 //! Go's HTTP client: `http.Client` over `http.Transport` over `net.Dialer`.
 //!
 //! Defaults, meanings of 0 and error texts were read in the source of go1.27.3 (`net/http/transport.go`,
-//! `client.go`, `net/dial.go`) and seen in recorded runs. Left out: TLS, proxies, HTTP/2, dial timeouts.
+//! `client.go`, `net/dial.go`) and seen in recorded runs. Left out: TLS, proxies, HTTP/2.
 
 use super::{COUNT, SECONDS};
 use crate::kind::Kind;
@@ -23,20 +23,21 @@ pub(in crate::profiles) struct Defaults {
     pub(in crate::profiles) max_idle_conns: Means,
     pub(in crate::profiles) idle_conn_timeout: Means,
     pub(in crate::profiles) keep_alive: Duration,
+    pub(in crate::profiles) dial_timeout: Means,
 }
 
 /// `net.Dialer` with KeepAlive 0, and the listener: TCP_KEEPIDLE and TCP_KEEPINTVL 15 s, 9 probes.
 const KEEP_IDLE: Duration = Duration::from_secs(15);
 
 /// The option rows, in the order of forms and settings.
-pub(in crate::profiles) const fn rows(defaults: Defaults) -> [Knob; 10] {
-    let [a, b, c, d, e, f, g] = old_rows(defaults);
+pub(in crate::profiles) const fn rows(defaults: Defaults) -> [Knob; 12] {
+    let [a, b, c, d, e, f, g, h, i] = old_rows(defaults);
     let (idle, interval, count) = (keep_alive_idle(), keep_alive_interval(), keep_alive_count());
-    [a, b, c, d, e, f, g, idle, interval, count]
+    [a, b, c, d, e, f, g, h, i, idle, interval, count]
 }
 
 /// Those that Go had before 1.23.
-pub(in crate::profiles) const fn old_rows(defaults: Defaults) -> [Knob; 7] {
+pub(in crate::profiles) const fn old_rows(defaults: Defaults) -> [Knob; 9] {
     [
         max_conns_per_host(),
         max_idle_conns_per_host(),
@@ -44,6 +45,8 @@ pub(in crate::profiles) const fn old_rows(defaults: Defaults) -> [Knob; 7] {
         idle_conn_timeout(defaults.idle_conn_timeout),
         disable_keep_alives(),
         timeout(),
+        response_header_timeout(),
+        dial_timeout(defaults.dial_timeout),
         keep_alive(defaults.keep_alive),
     ]
 }
@@ -160,6 +163,37 @@ const fn timeout() -> Knob {
     }
 }
 
+const fn response_header_timeout() -> Knob {
+    Knob {
+        name: "ResponseHeaderTimeout",
+        of: "http.Transport",
+        kind: SECONDS,
+        unset: Means::Nothing,
+        zero: Means::Nothing,
+        negative: Means::Nothing,
+        help: Text::new(
+            "Time from the request being written, its body included, to the head of the response. Then the connection is closed; nothing is sent again.",
+            "请求（连同请求体）写完之后，等响应头的时限。到时关闭连接，不会重试。",
+        ),
+        signs: Text::new("0 or negative: no limit", "0 或负数：不限"),
+        source: "https://pkg.go.dev/net/http#Transport.ResponseHeaderTimeout",
+    }
+}
+
+const fn dial_timeout(unset: Means) -> Knob {
+    Knob {
+        name: "Dialer.Timeout",
+        of: "net.Dialer",
+        kind: SECONDS,
+        unset,
+        zero: Means::Nothing,
+        negative: Means::Nothing,
+        help: Text::new("Time for making a connection.", "建立一条连接的时限。"),
+        signs: Text::new("0: no limit but the kernel's", "0：只受内核限制"),
+        source: "https://pkg.go.dev/net#Dialer.Timeout",
+    }
+}
+
 const fn keep_alive(unset: Duration) -> Knob {
     Knob {
         name: "KeepAlive",
@@ -250,7 +284,7 @@ const LATENCY: ClientLatency = ClientLatency {
 };
 
 /// `url.Error` around `net.OpError` and the transport's own errors, as go1.27.3 prints them.
-pub(in crate::profiles) static WORDS: [Words; 17] = [
+pub(in crate::profiles) static WORDS: [Words; 19] = [
     (Failure::EndOfStream, r#"{Method} "{url}": EOF"#),
     (
         Failure::Reset,
@@ -304,6 +338,14 @@ pub(in crate::profiles) static WORDS: [Words; 17] = [
         Failure::DialTimedOut,
         r#"{Method} "{url}": dial tcp {remote}: connect: connection timed out"#,
     ),
+    (
+        Failure::HeadTimeout,
+        r#"{Method} "{url}": net/http: timeout awaiting response headers"#,
+    ),
+    (
+        Failure::DialTimeout,
+        r#"{Method} "{url}": dial tcp {remote}: i/o timeout"#,
+    ),
     (Failure::ProcessExit, "(the process ended)"),
     (Failure::Abandoned, "(the caller stopped waiting)"),
 ];
@@ -340,6 +382,8 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
             binding: Binding::Late,
         },
         timeout: options.deadline("Timeout"),
+        dial_timeout: options.deadline("Dialer.Timeout"),
+        head_timeout: options.deadline("ResponseHeaderTimeout"),
         retry: RetryRule::Go,
         keep_alive: probes(options),
         heads: HeadStyle::Go,

@@ -285,6 +285,8 @@ fn lower(options: &InForce, hint: Hint, latency: ClientLatency) -> ClientConfig 
             binding: Binding::Early,
         },
         timeout: None,
+        dial_timeout: None,
+        head_timeout: None,
         retry: RetryRule::Never,
         keep_alive: options.span("keepAliveMsecs").filter(|_| keeps).map(probes),
         heads: HeadStyle::Node { hint: None },

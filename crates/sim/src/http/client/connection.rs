@@ -3,7 +3,7 @@
 use super::pool::{Binding, Key, Return, Reuse};
 use super::retry::Attempt;
 use super::workload::Answered;
-use super::{Client, Conn, ConnState, OnQuiet};
+use super::{Client, Conn, ConnState};
 use crate::chance::Latency;
 use crate::host::Step;
 use crate::http::codec::{keep_alive_hint, status};
@@ -35,6 +35,7 @@ impl Client {
             unsent: 0,
             piece: None,
             quiet: None,
+            patience: None,
             idle_limit: self.config.pool.idle_timeout,
             answered: false,
             head_seen: false,
@@ -48,6 +49,7 @@ impl Client {
         {
             job.socket = Some(socket);
         }
+        self.be_patient(socket, TimerKind::Dial, self.config.dial_timeout, sys);
         sys.connect(socket);
     }
 
@@ -60,24 +62,20 @@ impl Client {
             return;
         };
         let key = conn.key;
+        if let Some(timer) = conn.patience.take() {
+            sys.clear_timer(timer);
+        }
         let result = sys.connect_result(socket);
-        let waits = match self.config.pool.binding {
-            Binding::Late => self.pool.host(key).waiting.contains(&request),
-            Binding::Early => self.jobs.contains_key(&request),
-        };
+        let waits = self.waits_for(key, request);
         let Some(conn) = self.conns.get_mut(&socket) else {
             return;
         };
         if let Returned::Error(error) = result {
-            self.discard(socket, Evicted::Broken, sys);
-            if waits {
-                self.pool.forget(key, request);
-                let failure = match failure_of(error) {
-                    Failure::TimedOut => Failure::DialTimedOut,
-                    failure => failure,
-                };
-                self.fail(request, failure, Some(socket), sys);
-            }
+            let failure = match failure_of(error) {
+                Failure::TimedOut => Failure::DialTimedOut,
+                failure => failure,
+            };
+            self.not_made(socket, failure, sys);
         } else if waits {
             self.pool.forget(key, request);
             self.assign(request, socket, Duration::ZERO, sys);
@@ -86,6 +84,35 @@ impl Client {
             // Another connection was free first: this one is parked although no request has used it.
             conn.reused = true;
             self.give_back(socket, Used::Never, sys);
+        }
+    }
+
+    /// A connection could not be made: an error for the request that it was dialled for, if that still waits.
+    pub(super) fn not_made<R: Recorder>(
+        &mut self,
+        socket: SocketId,
+        failure: Failure,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        let Some(conn) = self.conns.get(&socket) else {
+            return;
+        };
+        let (key, ConnState::Dialling(request)) = (conn.key, conn.state) else {
+            return;
+        };
+        let waits = self.waits_for(key, request);
+        self.discard(socket, Evicted::Broken, sys);
+        if waits {
+            self.pool.forget(key, request);
+            self.fail(request, failure, Some(socket), sys);
+        }
+    }
+
+    /// Whether a request that somebody dials for has no connection yet.
+    fn waits_for(&mut self, key: Key, request: RequestId) -> bool {
+        match self.config.pool.binding {
+            Binding::Late => self.pool.host(key).waiting.contains(&request),
+            Binding::Early => self.jobs.contains_key(&request),
         }
     }
 
@@ -187,6 +214,10 @@ impl Client {
             socket,
             attempt,
         }));
+        if !self.has_head(request) {
+            let limit = self.config.head_timeout;
+            self.be_patient(socket, TimerKind::ResponseHeader, limit, sys);
+        }
     }
 
     /// Reads as long as somebody wants to and there is something; Go's readLoop also reads on an idle connection.
@@ -230,6 +261,9 @@ impl Client {
         let response = *response;
         if conn.received >= response.offset + response.head_len && !conn.head_seen {
             conn.head_seen = true;
+            if let Some(timer) = conn.patience.take() {
+                sys.clear_timer(timer);
+            }
             let status = status(&sys.tables().texts[response.head.index()]);
             sys.note_step(Event::Request(RequestEvent::Head { request, status }));
         }
@@ -329,7 +363,7 @@ impl Client {
     }
 
     /// An attempt is over without a response: again, or an error for the caller.
-    fn attempt_failed<R: Recorder>(
+    pub(super) fn attempt_failed<R: Recorder>(
         &mut self,
         socket: SocketId,
         request: RequestId,
@@ -488,7 +522,8 @@ impl Client {
         if let ConnState::Draining(timer) = conn.state {
             sys.clear_timer(timer);
         }
-        for timer in [conn.piece, conn.quiet].into_iter().flatten() {
+        let timers = [conn.piece, conn.quiet, conn.patience];
+        for timer in timers.into_iter().flatten() {
             sys.clear_timer(timer);
         }
         sys.note(Event::Pool(PoolEvent::Evict { socket, why }));
@@ -496,37 +531,6 @@ impl Client {
         self.pool.host(conn.key).open -= 1;
         if let Some((next, key)) = self.pool.next_dial(conn.key) {
             self.dial_soon(next, key, sys);
-        }
-    }
-
-    /// Something moved on a busy connection: the time without begins again.
-    fn moved<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
-        let (Some(quiet), Some(conn)) = (self.config.quiet, self.conns.get_mut(&socket)) else {
-            return;
-        };
-        if let Some(armed) = conn.quiet.take() {
-            sys.clear_timer(armed);
-        }
-        let timer = Timer {
-            kind: TimerKind::SocketTimeout,
-            of: TimerOf::Socket(socket),
-        };
-        let (after, setting) = (quiet.limit.after, quiet.limit.setting);
-        let armed = sys.set_timer(timer, after, self.config.latency.timer, setting);
-        if let Some(conn) = self.conns.get_mut(&socket) {
-            conn.quiet = Some(armed);
-        }
-    }
-
-    /// Nothing has moved on a busy connection for too long.
-    pub(super) fn quiet<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
-        let Some(conn) = self.conns.get_mut(&socket) else {
-            return;
-        };
-        conn.quiet = None;
-        let destroys = self.config.quiet.map(|quiet| quiet.then) == Some(OnQuiet::Destroys);
-        if let (ConnState::Busy(request), true) = (conn.state, destroys) {
-            self.attempt_failed(socket, request, Failure::SocketTimeout, sys);
         }
     }
 

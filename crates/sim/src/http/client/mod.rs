@@ -2,6 +2,7 @@
 
 pub mod body;
 mod connection;
+mod patience;
 pub mod pool;
 pub mod retry;
 pub mod workload;
@@ -34,6 +35,10 @@ pub struct ClientConfig {
     pub pool: PoolConfig,
     /// Time for a whole request, from the caller's call on (Go: `Client.Timeout`).
     pub timeout: Option<Deadline>,
+    /// Time for making a connection (Go: `net.Dialer.Timeout`).
+    pub dial_timeout: Option<Deadline>,
+    /// Time from a request that is written to the head of its response (Go: `ResponseHeaderTimeout`).
+    pub head_timeout: Option<Deadline>,
     /// When it sends again by itself.
     pub retry: RetryRule,
     /// Kernel keepalive probes on its sockets.
@@ -130,6 +135,8 @@ pub(super) struct Conn {
     pub(super) piece: Option<ProgramTimer>,
     /// Nothing has moved since it was armed.
     pub(super) quiet: Option<ProgramTimer>,
+    /// Time for the connection to be made, then time for a response's head.
+    pub(super) patience: Option<ProgramTimer>,
     /// How long it may be idle after the last response.
     pub(super) idle_limit: Option<Deadline>,
     /// A byte of the present response has been read.
@@ -220,6 +227,8 @@ impl Client {
             (TimerOf::Socket(socket), TimerKind::Drain) => self.drain_over(socket, sys),
             (TimerOf::Socket(socket), TimerKind::BodyPiece) => self.write_piece(socket, sys),
             (TimerOf::Socket(socket), TimerKind::SocketTimeout) => self.quiet(socket, sys),
+            (TimerOf::Socket(socket), TimerKind::Dial) => self.dial_timed_out(socket, sys),
+            (TimerOf::Socket(socket), TimerKind::ResponseHeader) => self.no_head(socket, sys),
             (TimerOf::Socket(socket), _) => self.idle_timeout(socket, sys),
             (TimerOf::Program(_), _) => self.exit(sys),
         }
@@ -441,7 +450,7 @@ impl Client {
         }
     }
 
-    fn has_head(&self, request: RequestId) -> bool {
+    pub(super) fn has_head(&self, request: RequestId) -> bool {
         let socket = self.jobs.get(&request).and_then(|job| job.socket);
         let conn = socket.and_then(|socket| self.conns.get(&socket));
         conn.is_some_and(|conn| conn.head_seen)

@@ -1,0 +1,80 @@
+//! How long a client waits: for a connection to be made, for a response's head, for anything at all to move.
+
+use super::{Client, ConnState, OnQuiet};
+use crate::http::Deadline;
+use crate::recorder::Recorder;
+use crate::syscalls::Syscalls;
+use whyeof_trace::{Failure, SocketId, Timer, TimerKind, TimerOf};
+
+impl Client {
+    /// Waits so long for what comes next on a connection, if there is a limit.
+    pub(super) fn be_patient<R: Recorder>(
+        &mut self,
+        socket: SocketId,
+        kind: TimerKind,
+        limit: Option<Deadline>,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        let (Some(limit), Some(conn)) = (limit, self.conns.get_mut(&socket)) else {
+            return;
+        };
+        let of = TimerOf::Socket(socket);
+        let late = self.config.latency.timer;
+        let armed = sys.set_timer(Timer { kind, of }, limit.after, late, limit.setting);
+        conn.patience = Some(armed);
+    }
+
+    /// The connection was not made in time (Go: `dial tcp …: i/o timeout`).
+    pub(super) fn dial_timed_out<R: Recorder>(
+        &mut self,
+        socket: SocketId,
+        sys: &mut Syscalls<'_, R>,
+    ) {
+        if let Some(conn) = self.conns.get_mut(&socket) {
+            conn.patience = None;
+        }
+        self.not_made(socket, Failure::DialTimeout, sys);
+    }
+
+    /// The response's head has not come in time (runtimes §1.8: the connection is closed, and nothing sent again).
+    pub(super) fn no_head<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+        let Some(conn) = self.conns.get_mut(&socket) else {
+            return;
+        };
+        conn.patience = None;
+        if let ConnState::Busy(request) = conn.state {
+            self.attempt_failed(socket, request, Failure::HeadTimeout, sys);
+        }
+    }
+
+    /// Something moved on a busy connection: the time without begins again.
+    pub(super) fn moved<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+        let (Some(quiet), Some(conn)) = (self.config.quiet, self.conns.get_mut(&socket)) else {
+            return;
+        };
+        if let Some(armed) = conn.quiet.take() {
+            sys.clear_timer(armed);
+        }
+        let timer = Timer {
+            kind: TimerKind::SocketTimeout,
+            of: TimerOf::Socket(socket),
+        };
+        let (after, setting) = (quiet.limit.after, quiet.limit.setting);
+        let armed = sys.set_timer(timer, after, self.config.latency.timer, setting);
+        if let Some(conn) = self.conns.get_mut(&socket) {
+            conn.quiet = Some(armed);
+        }
+    }
+
+    /// Nothing has moved on a busy connection for too long.
+    pub(super) fn quiet<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+        let Some(conn) = self.conns.get_mut(&socket) else {
+            return;
+        };
+        conn.quiet = None;
+        let destroys = self.config.quiet.map(|quiet| quiet.then) == Some(OnQuiet::Destroys);
+        if let (ConnState::Busy(request), true) = (conn.state, destroys) {
+            self.attempt_failed(socket, request, Failure::SocketTimeout, sys);
+        }
+    }
+}
