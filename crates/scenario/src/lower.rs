@@ -514,6 +514,7 @@ impl Lowering<'_> {
             } else {
                 GivesUp::Cancels
             },
+            close: request.close,
             pieces: request.slow.pause.map(|pause| (request.slow.piece, pause)),
         }
     }

@@ -701,7 +701,7 @@ pub(crate) static SCHEDULE: [Row<Request>; 6] = [
 ];
 
 /// Keys of a request about its caller.
-pub(crate) static CALLER: [Row<Request>; 7] = [
+pub(crate) static CALLER: [Row<Request>; 8] = [
     Row {
         key: "read",
         label: Text::new("Reads the response's body", "读响应体"),
@@ -737,6 +737,18 @@ pub(crate) static CALLER: [Row<Request>; 7] = [
         need: Need::Optional,
         get: |r| Some(Given::Switch(r.leaves)),
         put: |r, given| r.leaves = given == Some(Given::Switch(true)),
+    },
+    Row {
+        key: "close",
+        label: Text::new("Connection: close", "Connection: close"),
+        help: Text::new(
+            "This request asks for its connection to be closed after the response (Go: Request.Close). It may still be sent on one from the pool, and race there.",
+            "这个请求要求响应之后就关连接（Go 里是 Request.Close）。它仍可能用池里的连接发出，照样会碰上竞态。",
+        ),
+        kind: Kind::Switch,
+        need: Need::Optional,
+        get: |r| Some(Given::Switch(r.close)),
+        put: |r, given| r.close = given == Some(Given::Switch(true)),
     },
     Row {
         key: "slow.pause",

@@ -92,6 +92,8 @@ pub struct Request {
     pub deadline: Option<Duration>,
     /// Whether the caller leaves the request alone when that is over, and just stops waiting.
     pub leaves: bool,
+    /// Whether it says `Connection: close`.
+    pub close: bool,
     /// The body goes out in pieces.
     pub slow: Slow,
     /// How often the caller tries again after an error.
@@ -485,6 +487,7 @@ impl Default for Request {
             read: Reading::default(),
             deadline: None,
             leaves: false,
+            close: false,
             slow: Slow::default(),
             retry: Retry::default(),
         }

@@ -90,3 +90,24 @@ fn a_caller_tries_again_and_waits_twice_as_long_each_time() {
     let fine = run(r#""retry":{"times":3}"#, r#""handler":{}"#);
     assert_eq!(fine.len(), 1);
 }
+
+/// Recorded in 90-short-connections: `Connection: close` both ways, and nothing is used again; whichever end asks for it.
+#[test]
+fn either_end_can_ask_for_short_connections() {
+    let three = r#""every":"100ms","count":3"#;
+    let ask = |more: &str, server: &str| {
+        let outcomes = run(&format!("{three}{more}"), server);
+        assert_eq!(outcomes.len(), 3);
+        assert!(
+            outcomes
+                .iter()
+                .all(|o| o.failure.is_none() && o.ended.is_some())
+        );
+        outcomes.iter().filter(|o| o.reused).count()
+    };
+    let kept = r#""handler":{}"#;
+    assert_eq!(ask("", kept), 2);
+    assert_eq!(ask(r#","close":true"#, kept), 0);
+    let off = r#""options":{"SetKeepAlivesEnabled":false}"#;
+    assert_eq!(ask("", off), 0);
+}

@@ -87,6 +87,7 @@ pub fn request(method: Method, path: &str, at: Duration) -> Workload {
         reads: Reads::All,
         give_up: None,
         gives_up: GivesUp::Cancels,
+        close: false,
         pieces: None,
     }
 }

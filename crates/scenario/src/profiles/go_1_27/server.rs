@@ -1,16 +1,17 @@
 //! Go's HTTP server: `http.Server`.
 //!
 //! Fallbacks were read in the source of go1.27.3 (`net/http/server.go`: `idleTimeout`, `readHeaderTimeout`) and seen
-//! in recorded runs. Left out: TLS, MaxHeaderBytes, Shutdown, hijacking.
+//! in recorded runs. Left out: TLS, MaxHeaderBytes.
 
 use super::{LISTENER_KEEP_ALIVE, SECONDS};
+use crate::kind::Kind;
 use crate::profiles::{InForce, Knob, Means};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::server::handler::Handler;
 use whyeof_sim::http::server::{Keep, Reading, ServerConfig, ServerLatency, Stops};
-use whyeof_trace::Text;
+use whyeof_trace::{Text, Value};
 
 const NONE: Text = Text::new("0 or negative: no limit", "0 或负数：不限");
 const FALLS_BACK: Text = Text::new(
@@ -19,7 +20,7 @@ const FALLS_BACK: Text = Text::new(
 );
 
 /// The option rows, in the order of forms and settings.
-pub(in crate::profiles) static ROWS: [Knob; 4] = [
+pub(in crate::profiles) static ROWS: [Knob; 5] = [
     Knob {
         name: "ReadTimeout",
         of: "http.Server",
@@ -76,6 +77,20 @@ pub(in crate::profiles) static ROWS: [Knob; 4] = [
         signs: FALLS_BACK,
         source: "https://pkg.go.dev/net/http#Server.IdleTimeout",
     },
+    Knob {
+        name: "SetKeepAlivesEnabled",
+        of: "http.Server",
+        kind: Kind::Switch,
+        unset: Means::Is(Value::Switch(true)),
+        zero: Means::Unset,
+        negative: Means::Unset,
+        help: Text::new(
+            "Off: every response says Connection: close, and the server closes behind it. Nothing is reused, so nothing can race.",
+            "关掉以后，每个响应都带 Connection: close，发完就关。不复用就没有竞态。",
+        ),
+        signs: Text::same(""),
+        source: "https://pkg.go.dev/net/http#Server.SetKeepAlivesEnabled",
+    },
 ];
 
 /// Measured on recorded runs of go1.27.3 (capture 01, an idle machine): tenth, fiftieth and ninetieth percentile.
@@ -110,7 +125,11 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ServerConfig {
         keep_alive: Some(LISTENER_KEEP_ALIVE),
         heads: HeadStyle::Go,
         latency: LATENCY,
-        keep: Keep::Alive,
+        keep: if options.is_on("SetKeepAlivesEnabled") {
+            Keep::Alive
+        } else {
+            Keep::No
+        },
         buffer: super::BUFFER,
         write_buffer: super::BUFFER,
         reading: Reading::OnDemand {

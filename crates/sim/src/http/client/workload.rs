@@ -52,6 +52,8 @@ pub struct Workload {
     pub give_up: Option<Deadline>,
     /// What the caller does then.
     pub gives_up: GivesUp,
+    /// Whether it asks with `Connection: close` (Go: `Request.Close`): a pooled connection may serve it, and is not kept.
+    pub close: bool,
     /// The body is written in pieces of so many bytes, each after such a pause.
     pub pieces: Option<(u32, Duration)>,
 }
@@ -332,7 +334,7 @@ impl Client {
             host: &workload.authority,
             body: workload.body,
             headers: &workload.headers,
-            close: self.config.pool.reuse == Reuse::Never,
+            close: workload.close || self.config.pool.reuse == Reuse::Never,
         });
         let url = format!("http://{}{}", workload.authority, workload.path);
         let texts = Texts {
