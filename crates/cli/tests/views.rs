@@ -5,6 +5,7 @@
 //! log (`elb_status_code`, `target_status_code`).
 
 use expect_test::{ExpectFile, expect_file};
+use whyeof_render::charts::connections::{self, Connections};
 use whyeof_render::formats;
 use whyeof_scenario::{build, presets};
 use whyeof_sim::world::run;
@@ -51,4 +52,33 @@ fn a_load_balancer_logs_both_statuses() {
         60,
         expect_file!["snapshots/view-elb.log.txt"],
     );
+}
+
+/// Article 003: about 1,500 new connections a second and no TIME-WAIT; recording 07: two bursts of ten, eight closed by the
+/// client each time.
+#[test]
+fn connections_over_time_are_counted() {
+    for (preset, words) in [
+        (
+            "body-unread",
+            "open sockets: at most 10; in TIME-WAIT: at most 0; new connections: 1450 a second",
+        ),
+        (
+            "pool-overflow",
+            "open sockets: at most 10; in TIME-WAIT: at most 16; new connections: 9 a second",
+        ),
+    ] {
+        let scenario = presets::find(preset).expect("a preset").scenario();
+        let trace = run(build(&scenario).expect("a plan"));
+        assert_eq!(Connections::of(&trace).describe(), words, "{preset}");
+        let picture = connections::svg(&trace);
+        assert!(picture.contains(&format!("<title>{words}</title>")));
+        // A bar for each stretch with dials, besides paper and two frames.
+        let bars = picture.matches("<rect").count() - 3;
+        let dialling = Connections::of(&trace).slots;
+        let dialling = dialling
+            .chunks(4)
+            .filter(|s| s.iter().any(|s| s.dialled > 0));
+        assert_eq!(bars, dialling.count(), "{preset}");
+    }
 }

@@ -1,3 +1,4 @@
-//! Charts: many runs in one picture.
+//! Charts: many runs in one picture, or one run over time.
 
+pub mod connections;
 pub mod outcome_strip;

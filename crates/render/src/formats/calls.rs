@@ -2,7 +2,7 @@
 //!
 //! File descriptors are the lowest that are free, from 3 on, as Linux gives them. A call stands where it returns.
 
-use super::{Format, Name};
+use super::{Format, Name, Shown};
 use crate::text::Text;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -17,6 +17,7 @@ pub const FORMAT: Format = Format {
         label: Text::new("system calls (strace)", "系统调用（strace）"),
         extension: "strace.txt",
         mime: "text/plain; charset=utf-8",
+        shown: Shown::Text,
     },
     write,
 };

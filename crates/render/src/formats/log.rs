@@ -1,7 +1,7 @@
 //! What the programs log: a client each request and its end, a server each request that it handles. Error texts are the
 //! runtime's own; a proxy's are those of its error log.
 
-use super::{Format, Name};
+use super::{Format, Name, Shown};
 use crate::describe;
 use crate::text::Text;
 use std::fmt::Write;
@@ -14,6 +14,7 @@ pub const FORMAT: Format = Format {
         label: Text::new("program logs", "程序日志"),
         extension: "log.txt",
         mime: "text/plain; charset=utf-8",
+        shown: Shown::Text,
     },
     write,
 };

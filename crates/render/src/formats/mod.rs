@@ -1,6 +1,7 @@
 //! What a run can be written as: each format a const in its own file and a line in [`ALL`].
 
 pub mod calls;
+pub mod connections;
 pub mod json;
 pub mod ladder;
 pub mod log;
@@ -31,6 +32,19 @@ pub struct Name {
     pub extension: &'static str,
     /// Media type.
     pub mime: &'static str,
+    /// How the page can show it, besides keeping it.
+    pub shown: Shown,
+}
+
+/// How the page can show a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// As a text to read.
+    Text,
+    /// As a picture.
+    Picture,
+    /// It is for other programs, or on the page already.
+    Elsewhere,
 }
 
 /// All formats, in the order of menus.
@@ -41,6 +55,7 @@ pub const ALL: &[Format] = &[
     log::FORMAT,
     calls::FORMAT,
     svg::FORMAT,
+    connections::FORMAT,
     ladder::FORMAT,
     json::FORMAT,
 ];

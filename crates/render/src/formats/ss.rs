@@ -1,7 +1,7 @@
 //! The sockets of every host as `ss -tan` (iproute2 6) lists them, at the moments that tell: when a socket is closed with
 //! bytes unread, when a request fails, and at the end.
 
-use super::{Format, Name};
+use super::{Format, Name, Shown};
 use crate::text::Text;
 use std::fmt::Write;
 use whyeof_trace::replay::{Snapshot, SocketNow};
@@ -16,6 +16,7 @@ pub const FORMAT: Format = Format {
         label: Text::new("ss: sockets, Recv-Q, Send-Q", "ss：套接字、Recv-Q、Send-Q"),
         extension: "ss.txt",
         mime: "text/plain; charset=utf-8",
+        shown: Shown::Text,
     },
     write,
 };

@@ -2,7 +2,7 @@
 //!
 //! The page draws the same shapes with the same classes and the same sheet, but as elements that can be chosen.
 
-use super::{Format, Name};
+use super::{Format, Name, Shown};
 use crate::diagram::outline::{arrow_head, arrow_neck, bracket, cross, fold, points, px};
 use crate::diagram::scene::{Anchor, Point, Rect, Shape};
 use crate::diagram::{Diagram, HEADER, Item, Scene, View};
@@ -20,6 +20,7 @@ pub const FORMAT: Format = Format {
         },
         extension: "svg",
         mime: "image/svg+xml",
+        shown: Shown::Elsewhere,
     },
     write,
 };

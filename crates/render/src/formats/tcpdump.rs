@@ -5,7 +5,7 @@
 //! tcpdump prints with absolute numbers, read like the rest. The first line of a message is shown on every port;
 //! tcpdump does so on 80, 3128 and 8080 only.
 
-use super::{Format, Name};
+use super::{Format, Name, Shown};
 use crate::text::Text;
 use crate::wire::{Passage, Wire};
 use std::fmt::Write;
@@ -26,6 +26,7 @@ pub const FORMAT: Format = Format {
         // Not `txt` alone: the ladder is a text, too, and one file would take the other's place.
         extension: "tcpdump.txt",
         mime: "text/plain; charset=utf-8",
+        shown: Shown::Text,
     },
     write,
 };

@@ -4,7 +4,7 @@
 //! while it travels, it is two lines: a half arrow leaves, a half arrow arrives, and between them stands what
 //! the sender could not know. That is how a crossing can be seen without slanted lines.
 
-use super::{Format, Name};
+use super::{Format, Name, Shown};
 use crate::because::because;
 use crate::describe::{self, Tone, sentence};
 use crate::text::{self, Lang, Text};
@@ -23,6 +23,7 @@ pub const FORMAT: Format = Format {
         },
         extension: "txt",
         mime: "text/plain; charset=utf-8",
+        shown: Shown::Text,
     },
     write,
 };

@@ -4,7 +4,7 @@ use super::{Tell, says};
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
-use whyeof_render::formats::{self, Name};
+use whyeof_render::formats::{self, Name, Shown};
 use yew::{Html, html};
 
 /// Most lines of a text that are drawn; the file has them all.
@@ -18,7 +18,7 @@ pub fn list(model: &Model, tell: &Tell) -> Html {
         html! {
             <li key={id} class="file">
                 <span class="file-name"><strong>{ label }</strong><span>{ format!(".{}", format.extension) }</span></span>
-                if is_text(format) {
+                if format.shown != Shown::Elsewhere {
                     <button class="apply" data-view={id} aria-label={format!("{}: {label}", model.say(text::VIEW))}
                         onclick={says(tell, Msg::View(id))}>{ model.say(text::VIEW) }</button>
                 }
@@ -30,16 +30,14 @@ pub fn list(model: &Model, tell: &Tell) -> Html {
     html! { <ul class="gallery small">{ for formats::NAMES.iter().map(entry) }</ul> }
 }
 
-fn is_text(format: &Name) -> bool {
-    format.mime.starts_with("text/plain")
-}
-
 /// The text that was asked for.
 pub fn reader(model: &Model, tell: &Tell) -> Html {
     let Some(viewed) = &model.viewed else {
         return Html::default();
     };
-    let others = formats::NAMES.iter().filter(|format| is_text(format));
+    let others = formats::NAMES
+        .iter()
+        .filter(|format| format.shown != Shown::Elsewhere);
     let tab = |format: &Name| {
         let pressed = (format.id == viewed.format.id).to_string();
         html! {
@@ -57,16 +55,37 @@ pub fn reader(model: &Model, tell: &Tell) -> Html {
 }
 
 fn body(model: &Model, tell: &Tell, format: Name, written: &str) -> Html {
-    let shown: Vec<&str> = written.split_inclusive('\n').take(MOST).collect();
-    let more = written.lines().count() - shown.len();
     html! {
         <>
-            <pre class="viewed" tabindex="0">{ shown.concat() }</pre>
-            if more > 0 { <p class="quiet">{ fill(model.say(text::VIEW_MORE), &[&more.to_string()]) }</p> }
+            { shown(model, format, written) }
             <p class="view-ways">
                 <button class="apply" onclick={says(tell, Msg::Copy(written.to_owned()))}>{ model.say(text::COPY) }</button>
                 <button class="apply" data-format={format.id} onclick={says(tell, Msg::Export(format.id))}>{ model.say(text::DOWNLOAD) }</button>
             </p>
         </>
     }
+}
+
+fn shown(model: &Model, format: Name, written: &str) -> Html {
+    if format.shown == Shown::Picture {
+        let data = String::from(js_sys::encode_uri_component(written));
+        let address = format!("data:{};charset=utf-8,{data}", format.mime);
+        return html! { <img class="viewed" src={address} alt={title(written).to_owned()} /> };
+    }
+    let lines: Vec<&str> = written.split_inclusive('\n').take(MOST).collect();
+    let more = written.lines().count() - lines.len();
+    html! {
+        <>
+            <pre class="viewed" tabindex="0">{ lines.concat() }</pre>
+            if more > 0 { <p class="quiet">{ fill(model.say(text::VIEW_MORE), &[&more.to_string()]) }</p> }
+        </>
+    }
+}
+
+/// What a picture says of itself.
+fn title(svg: &str) -> &str {
+    let inside = svg
+        .split_once("<title>")
+        .and_then(|(_, rest)| rest.split_once("</title>"));
+    inside.map_or("", |(title, _)| title)
 }

@@ -1,0 +1,236 @@
+//! Connections over time: how many sockets are open, how many lie in TIME-WAIT, how many are dialled each second.
+//!
+//! What `ss -s` and a dashboard of new connections show of a client whose pool does not hold (article 003). Both of a client's
+//! curves are counted at the end that dials; time is cut into slots, and each shows its highest value.
+
+use crate::text;
+use litemap::LiteMap;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::time::Duration;
+use whyeof_trace::time::nanos;
+use whyeof_trace::{Call, Event, Side, SocketEvent, SocketId, State, Time, Trace};
+
+/// Slots of time.
+const SLOTS: usize = 240;
+
+/// What one slot shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Slot {
+    /// Connections of which the end that dialled is neither CLOSED nor in TIME-WAIT, at most.
+    pub open: u32,
+    /// Sockets in TIME-WAIT at either end, at most.
+    pub time_wait: u32,
+    /// Connections dialled.
+    pub dialled: u32,
+}
+
+/// A run's connections, slot by slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// From the start of the run to its end.
+    pub slots: Vec<Slot>,
+    /// How long one is.
+    pub slot: Duration,
+}
+
+impl Connections {
+    /// Counts.
+    pub fn of(trace: &Trace) -> Self {
+        let whole = nanos(trace.end.since(Time::ZERO)).max(1);
+        let width = whole.div_ceil(SLOTS as u64).max(1);
+        let mut slots = vec![Slot::default(); SLOTS];
+        let mut states: LiteMap<SocketId, State> = LiteMap::new();
+        let (mut now, mut last) = (Slot::default(), 0);
+        for record in &trace.records {
+            let at = usize::try_from(record.time.nanos() / width).unwrap_or(SLOTS);
+            let at = at.min(SLOTS - 1);
+            for slot in &mut slots[last..=at] {
+                // What is open when a slot begins is open in it.
+                slot.open = slot.open.max(now.open);
+                slot.time_wait = slot.time_wait.max(now.time_wait);
+            }
+            last = at;
+            match record.event {
+                Event::Socket(SocketEvent::Entered { socket, to, .. }) => {
+                    let from = states.insert(socket, to).unwrap_or(State::Closed);
+                    now.count(socket.side, from, to);
+                }
+                Event::Socket(SocketEvent::Called {
+                    call: Call::Connect,
+                    ..
+                }) => slots[at].dialled += 1,
+                _ => {}
+            }
+            slots[at].open = slots[at].open.max(now.open);
+            slots[at].time_wait = slots[at].time_wait.max(now.time_wait);
+        }
+        for slot in &mut slots[last..] {
+            slot.open = slot.open.max(now.open);
+            slot.time_wait = slot.time_wait.max(now.time_wait);
+        }
+        Self {
+            slots,
+            slot: Duration::from_nanos(width),
+        }
+    }
+
+    /// Connections dialled in a second, on average over the whole run.
+    pub fn per_second(&self) -> u64 {
+        let dialled: u64 = self.slots.iter().map(|s| u64::from(s.dialled)).sum();
+        let whole = nanos(self.slot) * SLOTS as u64;
+        let rounded = dialled * 1_000_000_000 + whole / 2;
+        rounded.checked_div(whole).unwrap_or(0)
+    }
+
+    /// The highest value of one curve.
+    pub fn most(&self, of: impl Fn(&Slot) -> u32) -> u32 {
+        self.slots.iter().map(of).max().unwrap_or(0)
+    }
+
+    /// What the picture shows, in words.
+    pub fn describe(&self) -> String {
+        format!(
+            "open sockets: at most {}; in TIME-WAIT: at most {}; new connections: {} a second",
+            self.most(|s| s.open),
+            self.most(|s| s.time_wait),
+            self.per_second()
+        )
+    }
+}
+
+impl Slot {
+    fn count(&mut self, side: Side, from: State, to: State) {
+        let is_open = |state| !matches!(state, State::Closed | State::Listen | State::TimeWait);
+        let change = |count: &mut u32, was: bool, is: bool| match (was, is) {
+            (false, true) => *count += 1,
+            (true, false) => *count = count.saturating_sub(1),
+            _ => {}
+        };
+        if side == Side::Opener {
+            change(&mut self.open, is_open(from), is_open(to));
+        }
+        let (was, is) = (from == State::TimeWait, to == State::TimeWait);
+        change(&mut self.time_wait, was, is);
+    }
+}
+
+const WIDTH: i32 = 760;
+const HEIGHT: i32 = 380;
+const LEFT: i32 = 70;
+const RIGHT: i32 = WIDTH - 16;
+/// The upper picture and the lower one: top and bottom, px.
+const SOCKETS: (i32, i32) = (46, 186);
+const DIALS: (i32, i32) = (236, 346);
+
+const PAPER: RGBColor = RGBColor(255, 255, 255);
+const SOFT: RGBColor = RGBColor(86, 96, 114);
+const LINE: RGBColor = RGBColor(195, 202, 214);
+const OPEN: RGBColor = RGBColor(29, 86, 201);
+const WAIT: RGBColor = RGBColor(212, 138, 0);
+
+type Area<'s> = DrawingArea<SVGBackend<'s>, plotters::coord::Shift>;
+type Drawn<'s> = Result<(), DrawingAreaErrorKind<<SVGBackend<'s> as DrawingBackend>::ErrorType>>;
+
+/// The picture, as a file of its own.
+pub fn svg(trace: &Trace) -> String {
+    let connections = Connections::of(trace);
+    let mut out = String::new();
+    {
+        let size = (WIDTH.unsigned_abs(), HEIGHT.unsigned_abs());
+        let area = SVGBackend::with_string(&mut out, size).into_drawing_area();
+        // Drawing into a String cannot fail.
+        let _ = draw(&connections, trace.end, &area);
+        let _ = area.present();
+    }
+    // The text alternative comes first.
+    let title = format!("<title>{}</title>", connections.describe());
+    match out.find(">\n").or_else(|| out.find('>')) {
+        Some(at) => out.insert_str(at + 1, &title),
+        None => out.push_str(&title),
+    }
+    out
+}
+
+fn draw<'s>(connections: &Connections, end: Time, area: &Area<'s>) -> Drawn<'s> {
+    area.fill(&PAPER)?;
+    let open = connections.most(|s| s.open);
+    let wait = connections.most(|s| s.time_wait);
+    let most = open.max(wait).max(1);
+    words(area, "open sockets", (LEFT, 22), OPEN, HPos::Left)?;
+    words(area, "TIME-WAIT", (LEFT + 120, 22), WAIT, HPos::Left)?;
+    frame(area, SOCKETS, most)?;
+    curve(area, connections, |s| s.open, (most, OPEN))?;
+    curve(area, connections, |s| s.time_wait, (most, WAIT))?;
+    let average = format!(
+        "new connections per second, {} on average",
+        connections.per_second()
+    );
+    words(area, &average, (LEFT, 212), OPEN, HPos::Left)?;
+    bars(area, connections)?;
+    let bottom = DIALS.1 + 16;
+    words(area, "0 s", (LEFT, bottom), SOFT, HPos::Left)?;
+    words(area, &text::moment(end), (RIGHT, bottom), SOFT, HPos::Right)
+}
+
+/// The box of a picture, with its highest value and 0 beside it.
+fn frame<'s>(area: &Area<'s>, (top, bottom): (i32, i32), most: u32) -> Drawn<'s> {
+    let corners = [(LEFT, top), (RIGHT, bottom)];
+    area.draw(&Rectangle::new(corners, LINE.stroke_width(1)))?;
+    words(area, &most.to_string(), (LEFT - 6, top), SOFT, HPos::Right)?;
+    words(area, "0", (LEFT - 6, bottom), SOFT, HPos::Right)
+}
+
+fn x(slot: usize) -> i32 {
+    let slot = i32::try_from(slot).unwrap_or(i32::MAX);
+    LEFT + (RIGHT - LEFT) * slot / SLOTS as i32
+}
+
+fn y((top, bottom): (i32, i32), value: u64, most: u64) -> i32 {
+    let high = i64::from(bottom - top) * i64::try_from(value).unwrap_or(0)
+        / i64::try_from(most.max(1)).unwrap_or(1);
+    bottom - i32::try_from(high).unwrap_or(0)
+}
+
+/// In steps: sockets come and go whole.
+fn curve<'s>(
+    area: &Area<'s>,
+    connections: &Connections,
+    of: impl Fn(&Slot) -> u32,
+    (most, ink): (u32, RGBColor),
+) -> Drawn<'s> {
+    let mut steps = Vec::with_capacity(2 * SLOTS);
+    for (at, slot) in connections.slots.iter().enumerate() {
+        let y = y(SOCKETS, of(slot).into(), most.into());
+        steps.extend([(x(at), y), (x(at + 1), y)]);
+    }
+    area.draw(&PathElement::new(steps, ink.stroke_width(2)))
+}
+
+/// Four slots are one bar: a single one holds too few dials to tell.
+fn bars<'s>(area: &Area<'s>, connections: &Connections) -> Drawn<'s> {
+    const TOGETHER: usize = 4;
+    let span = nanos(connections.slot)
+        .saturating_mul(TOGETHER as u64)
+        .max(1);
+    let rates: Vec<u64> = connections
+        .slots
+        .chunks(TOGETHER)
+        .map(|slots| slots.iter().map(|s| u64::from(s.dialled)).sum::<u64>())
+        .map(|dialled| (dialled.saturating_mul(1_000_000_000) + span / 2) / span)
+        .collect();
+    let most = rates.iter().copied().max().unwrap_or(0).max(1);
+    frame(area, DIALS, u32::try_from(most).unwrap_or(u32::MAX))?;
+    for (at, rate) in rates.iter().enumerate().filter(|(_, rate)| **rate > 0) {
+        let (left, right) = (x(at * TOGETHER), x((at + 1) * TOGETHER));
+        let corners = [(left, y(DIALS, *rate, most)), (right - 1, DIALS.1)];
+        area.draw(&Rectangle::new(corners, OPEN.filled()))?;
+    }
+    Ok(())
+}
+
+fn words<'s>(area: &Area<'s>, words: &str, at: (i32, i32), ink: RGBColor, x: HPos) -> Drawn<'s> {
+    let style = ("sans-serif", 15).into_font().color(&ink);
+    let style = style.pos(Pos::new(x, VPos::Center));
+    area.draw(&Text::new(words.to_owned(), at, style))
+}
