@@ -61,7 +61,7 @@ fn connections_over_time_are_counted() {
     for (preset, words) in [
         (
             "body-unread",
-            "open sockets: at most 10; in TIME-WAIT: at most 0; new connections: 1450 a second",
+            "open sockets: at most 10; in TIME-WAIT: at most 0; new connections: 1468 a second",
         ),
         (
             "pool-overflow",
