@@ -318,7 +318,7 @@ fn draw_here<'s>(strip: &Strip<'_>, area: &Area<'s>, scale: &Scale) -> Drawn<'s>
 }
 
 fn font(size: i32, ink: RGBColor, x: HPos, y: VPos) -> TextStyle<'static> {
-    let style = ("sans-serif", size).into_font().color(&ink);
+    let style = (FontFamily::SansSerif, size).into_font().color(&ink);
     style.pos(Pos::new(x, y))
 }
 
