@@ -207,13 +207,8 @@ impl Stand {
         };
     }
 
-    fn kernel(&mut self) -> Kernel<'_, Wire> {
-        Kernel {
-            net: &mut self.net,
-            recorder: &mut self.wire,
-            now: self.now,
-            cause: None,
-        }
+    fn kernel(&mut self) -> Kernel<'_> {
+        Kernel::new(&mut self.net, &mut self.wire, self.now, None)
     }
 
     fn id(&self) -> SocketId {

@@ -9,7 +9,7 @@ use crate::net::fault::{Faults, Passing, Refusal, Verdict};
 use crate::net::link::Links;
 use crate::outbox::{Outbox, Output, Signal};
 use crate::queue::Queue;
-use crate::recorder::{Cause, Recorder};
+use crate::recorder::{Cause, Keeps, Recorder};
 use crate::stack::{Armed, Listener, Slot, Sockets, Stack, Stage, Stray, reset_for, stray};
 use crate::tables::Tables;
 use crate::tcp::options::SocketOptions;
@@ -184,23 +184,39 @@ impl WakeLatency {
 }
 
 /// The net while one event is handled: what time it is, who takes notes, and what brought it about.
-#[derive(Debug)]
-pub struct Kernel<'a, R> {
+pub struct Kernel<'a> {
     /// Everything but the programs.
     pub net: &'a mut Net,
     /// Takes notes.
-    pub recorder: &'a mut R,
+    recorder: &'a mut dyn Recorder,
+    /// What of it is wanted.
+    keeps: Keeps,
     /// Now.
     pub now: Time,
     /// What brought the present action about.
     pub cause: Cause,
 }
 
-impl<R: Recorder> Kernel<'_, R> {
+impl<'a> Kernel<'a> {
+    /// The net at this moment.
+    #[inline]
+    pub fn new(net: &'a mut Net, recorder: &'a mut dyn Recorder, now: Time, cause: Cause) -> Self {
+        let keeps = recorder.keeps();
+        Self {
+            net,
+            recorder,
+            keeps,
+            now,
+            cause,
+        }
+    }
+}
+
+impl Kernel<'_> {
     /// Puts something on record.
     #[inline]
     pub fn note(&mut self, host: HostId, event: Event) -> Cause {
-        if !R::wants(&event) {
+        if !self.keeps.wants(&event) {
             return None;
         }
         self.recorder.note(self.now, host, self.cause, event)

@@ -13,15 +13,37 @@ pub trait Recorder {
     /// Something happened; returns its record, so that it can be the cause of others.
     fn note(&mut self, time: Time, host: HostId, cause: Cause, event: Event) -> Cause;
 
-    /// Whether an event of this kind is taken down at all; where it is not, it need not be made.
-    #[inline]
-    fn wants(_: &Event) -> bool {
-        true
+    /// What is taken down at all.
+    fn keeps(&self) -> Keeps {
+        Keeps::Everything
     }
 
     /// Whether no more can be taken.
     fn is_full(&self) -> bool {
         false
+    }
+}
+
+/// Which events a recorder takes down. The others need not be made, so this is asked where they would be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// All.
+    Everything,
+    /// Requests, and the checkouts of their connections.
+    Requests,
+}
+
+impl Keeps {
+    /// Whether an event of this kind is taken down.
+    #[inline]
+    pub const fn wants(self, event: &Event) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Requests => matches!(
+                event,
+                Event::Request(_) | Event::Pool(PoolEvent::Checkout { .. })
+            ),
+        }
     }
 }
 
@@ -120,12 +142,8 @@ impl Outcomes {
 }
 
 impl Recorder for Outcomes {
-    #[inline]
-    fn wants(event: &Event) -> bool {
-        matches!(
-            event,
-            Event::Request(_) | Event::Pool(PoolEvent::Checkout { .. })
-        )
+    fn keeps(&self) -> Keeps {
+        Keeps::Requests
     }
 
     fn note(&mut self, time: Time, _: HostId, _: Cause, event: Event) -> Cause {

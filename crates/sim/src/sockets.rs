@@ -6,7 +6,6 @@
 
 use crate::host::Step;
 use crate::outbox::Signal;
-use crate::recorder::Recorder;
 use crate::syscalls::Syscalls;
 use crate::tcp::calls::Shutdown;
 use crate::tcp::options::{SocketOption, SocketOptions};
@@ -133,12 +132,12 @@ impl Sockets {
     }
 
     /// The program starts.
-    pub fn start<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+    pub fn start(&mut self, sys: &mut Syscalls<'_>) {
         self.go_on(sys);
     }
 
     /// Its time has come.
-    pub fn step<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+    pub fn step(&mut self, sys: &mut Syscalls<'_>) {
         if let Waiting::Close(id, until) = self.waiting
             && until <= sys.now()
         {
@@ -149,7 +148,7 @@ impl Sockets {
     }
 
     /// Makes calls until one has to wait.
-    fn go_on<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+    fn go_on(&mut self, sys: &mut Syscalls<'_>) {
         while self.waiting == Waiting::Nothing {
             let Some(timed) = self.config.calls.get(self.next).copied() else {
                 return;
@@ -165,7 +164,7 @@ impl Sockets {
         }
     }
 
-    fn make<R: Recorder>(&mut self, call: SocketCall, sys: &mut Syscalls<'_, R>) {
+    fn make(&mut self, call: SocketCall, sys: &mut Syscalls<'_>) {
         match call {
             SocketCall::Listen { port, backlog } => {
                 sys.listen(port, SocketOptions::default(), backlog);
@@ -189,7 +188,7 @@ impl Sockets {
     }
 
     /// Calls on a socket that there is; on one that was never opened they do nothing.
-    fn make_on_socket<R: Recorder>(&mut self, call: SocketCall, sys: &mut Syscalls<'_, R>) {
+    fn make_on_socket(&mut self, call: SocketCall, sys: &mut Syscalls<'_>) {
         let id = |name: Name| self.sockets[usize::from(name.0)];
         match call {
             SocketCall::Send(name, len) => {
@@ -239,7 +238,7 @@ impl Sockets {
         }
     }
 
-    fn accept<R: Recorder>(&mut self, name: Name, sys: &mut Syscalls<'_, R>) {
+    fn accept(&mut self, name: Name, sys: &mut Syscalls<'_>) {
         let port = self.listens.unwrap_or(0);
         match sys.accept_next(port) {
             Some(id) => self.sockets[usize::from(name.0)] = Some(id),
@@ -248,7 +247,7 @@ impl Sockets {
     }
 
     /// Reads until there is nothing more, or the end.
-    fn read_on<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn read_on(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         while let Some(result) = sys.read_most(id, BUFFER) {
             if !matches!(result, Returned::Bytes(_)) {
                 self.readers.retain(|reader| *reader != id);
@@ -258,7 +257,7 @@ impl Sockets {
     }
 
     /// Something happened to a socket.
-    pub fn wake<R: Recorder>(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_, R>) {
+    pub fn wake(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_>) {
         if self.readers.contains(&id) {
             self.read_on(id, sys);
         }

@@ -4,7 +4,7 @@ use crate::chance::{Draw, Latency, Who};
 use crate::host::{Kernel, Step, Todo};
 use crate::outbox::Outbox;
 use crate::queue::Ticket;
-use crate::recorder::{Cause, Recorder};
+use crate::recorder::Cause;
 use crate::stack::Listener;
 use crate::tables::Tables;
 use crate::tcp::Tcb;
@@ -18,17 +18,16 @@ use whyeof_trace::{
 };
 
 /// The only door from programs to the kernel: socket calls, timers, notes.
-#[derive(Debug)]
-pub struct Syscalls<'a, R> {
+pub struct Syscalls<'a> {
     /// The kernel behind the door.
-    pub(crate) kernel: Kernel<'a, R>,
+    pub(crate) kernel: Kernel<'a>,
     /// Who calls.
     pub(crate) program: ProgramId,
     /// On which host.
     pub(crate) host: HostId,
 }
 
-impl<R: Recorder> Syscalls<'_, R> {
+impl Syscalls<'_> {
     /// Now.
     pub const fn now(&self) -> Time {
         self.kernel.now

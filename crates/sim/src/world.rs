@@ -33,7 +33,7 @@ enum App {
 }
 
 impl App {
-    fn start<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+    fn start(&mut self, sys: &mut Syscalls<'_>) {
         match self {
             Self::Client(client) => client.start(sys),
             Self::Server(server) => server.start(sys),
@@ -42,7 +42,7 @@ impl App {
         }
     }
 
-    fn wake<R: Recorder>(&mut self, socket: SocketId, signal: Signal, sys: &mut Syscalls<'_, R>) {
+    fn wake(&mut self, socket: SocketId, signal: Signal, sys: &mut Syscalls<'_>) {
         match self {
             Self::Client(client) => client.wake(socket, signal, sys),
             Self::Server(server) => server.wake(socket, signal, sys),
@@ -51,7 +51,7 @@ impl App {
         }
     }
 
-    fn timer<R: Recorder>(&mut self, timer: Timer, sys: &mut Syscalls<'_, R>) {
+    fn timer(&mut self, timer: Timer, sys: &mut Syscalls<'_>) {
         match self {
             Self::Client(client) => client.timer(timer, sys),
             Self::Server(server) => server.timer(timer, sys),
@@ -60,7 +60,7 @@ impl App {
         }
     }
 
-    fn step<R: Recorder>(&mut self, step: Step, sys: &mut Syscalls<'_, R>) {
+    fn step(&mut self, step: Step, sys: &mut Syscalls<'_>) {
         if let Step::Block(lasts) = step {
             return sys.block(lasts);
         }
@@ -97,7 +97,7 @@ pub enum Progress {
 
 impl World {
     /// The start of a run: every program has started, nothing has happened yet.
-    pub fn new<R: Recorder>(plan: Arc<Plan>, recorder: &mut R) -> Self {
+    pub fn new(plan: Arc<Plan>, recorder: &mut dyn Recorder) -> Self {
         let net = Net {
             queue: Queue::default(),
             stacks: plan
@@ -161,7 +161,7 @@ impl World {
     }
 
     /// Goes on for at most `budget` events.
-    pub fn advance<R: Recorder>(&mut self, budget: u32, recorder: &mut R) -> Progress {
+    pub fn advance(&mut self, budget: u32, recorder: &mut dyn Recorder) -> Progress {
         for _ in 0..budget {
             if let Some(stop) = self.stop.or_else(|| self.bound_reached(recorder)) {
                 self.stop = Some(stop);
@@ -172,7 +172,7 @@ impl World {
         Progress::Running
     }
 
-    fn bound_reached<R: Recorder>(&mut self, recorder: &mut R) -> Option<Stop> {
+    fn bound_reached(&mut self, recorder: &mut dyn Recorder) -> Option<Stop> {
         let Some(next) = self.net.queue.next_time() else {
             return Some(Stop::Quiet);
         };
@@ -218,7 +218,7 @@ impl World {
             .pop_nth(choice, |first, then| same_wire(flows, first, then))
     }
 
-    fn step<R: Recorder>(&mut self, recorder: &mut R) {
+    fn step(&mut self, recorder: &mut dyn Recorder) {
         let Some((time, todo)) = self.next() else {
             return;
         };
@@ -274,32 +274,21 @@ impl World {
         }
     }
 
-    fn kernel<'a, R>(&'a mut self, cause: Cause, recorder: &'a mut R) -> Kernel<'a, R> {
-        Kernel {
-            net: &mut self.net,
-            recorder,
-            now: self.now,
-            cause,
-        }
+    fn kernel<'a>(&'a mut self, cause: Cause, recorder: &'a mut dyn Recorder) -> Kernel<'a> {
+        Kernel::new(&mut self.net, recorder, self.now, cause)
     }
 
     /// Lets a program run.
-    fn program<R: Recorder>(
+    fn program(
         &mut self,
         program: ProgramId,
         cause: Cause,
-        recorder: &mut R,
-        run: impl FnOnce(&mut App, &mut Syscalls<'_, R>),
+        recorder: &mut dyn Recorder,
+        run: impl FnOnce(&mut App, &mut Syscalls<'_>),
     ) {
         let host = self.plan.programs[usize::from(program.0)].host;
-        let kernel = Kernel {
-            net: &mut self.net,
-            recorder,
-            now: self.now,
-            cause,
-        };
         let mut sys = Syscalls {
-            kernel,
+            kernel: Kernel::new(&mut self.net, recorder, self.now, cause),
             program,
             host,
         };

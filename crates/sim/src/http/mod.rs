@@ -6,7 +6,6 @@ pub mod proxy;
 pub mod server;
 pub mod words;
 
-use crate::recorder::Recorder;
 use crate::syscalls::Syscalls;
 use crate::tcp::keepalive::KeepAlive;
 use crate::tcp::options::SocketOptions;
@@ -35,15 +34,15 @@ fn socket_options(keep_alive: Option<KeepAlive>) -> SocketOptions {
 }
 
 /// Whether a message's head says `Connection: close`.
-fn says_close<R: Recorder>(sys: &mut Syscalls<'_, R>, head: TextId) -> bool {
+fn says_close(sys: &mut Syscalls<'_>, head: TextId) -> bool {
     sys.tables().texts[head.index()].contains("\r\nConnection: close\r\n")
 }
 
 /// Hands a whole message to the kernel as a writer with a buffer of so many bytes does: what fits goes in one write(2); of
 /// more, the first bufferful goes in one and the rest past the empty buffer in another (Go: bufio.go `Write` with 4,096 bytes;
 /// recorded in 15n, whose first segments are 1448 + 1448 + 1200 and then full). Returns whether every write succeeded.
-fn write_all<R: Recorder>(
-    sys: &mut Syscalls<'_, R>,
+fn write_all(
+    sys: &mut Syscalls<'_>,
     id: SocketId,
     len: u32,
     message: MessageId,

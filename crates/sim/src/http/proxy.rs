@@ -9,7 +9,6 @@ use crate::http::client::{Client, ClientConfig};
 use crate::http::server::handler::Forward;
 use crate::http::server::{Server, ServerConfig};
 use crate::outbox::Signal;
-use crate::recorder::Recorder;
 use crate::syscalls::Syscalls;
 use std::sync::Arc;
 use whyeof_trace::{Failure, ProgramId, RequestId, Side, SocketId, Timer, TimerKind, TimerOf};
@@ -47,13 +46,13 @@ impl Proxy {
     }
 
     /// The program starts.
-    pub fn start<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+    pub fn start(&mut self, sys: &mut Syscalls<'_>) {
         self.server.start(sys);
         self.client.start(sys);
     }
 
     /// Something happened on a socket.
-    pub fn wake<R: Recorder>(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_, R>) {
+    pub fn wake(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_>) {
         match id.side {
             Side::Listener => self.server.wake(id, signal, sys),
             Side::Opener => self.client.wake(id, signal, sys),
@@ -62,7 +61,7 @@ impl Proxy {
     }
 
     /// A timer of this program fires.
-    pub fn timer<R: Recorder>(&mut self, timer: Timer, sys: &mut Syscalls<'_, R>) {
+    pub fn timer(&mut self, timer: Timer, sys: &mut Syscalls<'_>) {
         match (timer.of, timer.kind) {
             (TimerOf::Socket(id), _) if id.side == Side::Listener => self.server.timer(timer, sys),
             (TimerOf::Program(_), TimerKind::Exit) => {
@@ -76,7 +75,7 @@ impl Proxy {
     }
 
     /// Something that was begun goes on.
-    pub fn step<R: Recorder>(&mut self, step: Step, sys: &mut Syscalls<'_, R>) {
+    pub fn step(&mut self, step: Step, sys: &mut Syscalls<'_>) {
         match step {
             Step::Close(_) | Step::Look => self.server.step(step, sys),
             _ => self.client.step(step, sys),
@@ -85,7 +84,7 @@ impl Proxy {
     }
 
     /// What came in goes to the server behind, and what that said goes back.
-    fn pass_on<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+    fn pass_on(&mut self, sys: &mut Syscalls<'_>) {
         while let Some(forward) = self.server.forwards.pop() {
             let message = sys.tables().messages[forward.message.index()];
             let asked = sys.tables().requests[message.request.index()].clone();

@@ -6,7 +6,7 @@
 use super::workload::End;
 use super::{Client, ConnState};
 use crate::chance::Latency;
-use crate::recorder::{Cause, Recorder};
+use crate::recorder::Cause;
 use crate::syscalls::Syscalls;
 use std::time::Duration;
 use whyeof_trace::{
@@ -72,12 +72,12 @@ impl Client {
     }
 
     /// The caller has as much as it wants, and the body goes on.
-    pub(super) fn leave_body<R: Recorder>(
+    pub(super) fn leave_body(
         &mut self,
         socket: SocketId,
         request: RequestId,
         response: &Message,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) {
         let leaks = self.reads(request) == Reads::Leaks;
         let left = if leaks {
@@ -101,13 +101,7 @@ impl Client {
         self.finish(request, sys);
     }
 
-    fn hold<R: Recorder>(
-        &mut self,
-        socket: SocketId,
-        request: RequestId,
-        by: Cause,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    fn hold(&mut self, socket: SocketId, request: RequestId, by: Cause, sys: &mut Syscalls<'_>) {
         if let Some(conn) = self.conns.get_mut(&socket) {
             conn.state = ConnState::Held;
         }
@@ -118,12 +112,7 @@ impl Client {
         }
     }
 
-    fn close_body<R: Recorder>(
-        &mut self,
-        socket: SocketId,
-        response: &Message,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    fn close_body(&mut self, socket: SocketId, response: &Message, sys: &mut Syscalls<'_>) {
         match self.config.early_close {
             EarlyClose::Drain { most, within } if response.body_len <= most => {
                 let timer = Timer {
@@ -141,7 +130,7 @@ impl Client {
     }
 
     /// Some more of a closed body has been read: if it is all, the connection is free.
-    pub(super) fn drained<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn drained(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get(&socket) else {
             return;
         };
@@ -159,7 +148,7 @@ impl Client {
     }
 
     /// The rest of a closed body did not come in time.
-    pub(super) fn drain_over<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn drain_over(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&socket) else {
             return;
         };

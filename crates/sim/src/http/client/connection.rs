@@ -9,7 +9,6 @@ use crate::host::Step;
 use crate::http::codec::{keep_alive_hint, status};
 use crate::http::words::{Facts, word};
 use crate::http::{says_close, socket_options, write_all};
-use crate::recorder::Recorder;
 use crate::syscalls::Syscalls;
 use std::time::Duration;
 use whyeof_trace::{
@@ -19,12 +18,7 @@ use whyeof_trace::{
 
 impl Client {
     /// Dials, even if the request has been served or given up since: dials are not cancelled (runtimes §1.3).
-    pub(super) fn dial<R: Recorder>(
-        &mut self,
-        request: RequestId,
-        key: Key,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    pub(super) fn dial(&mut self, request: RequestId, key: Key, sys: &mut Syscalls<'_>) {
         let socket = sys.socket(key.0, key.1, socket_options(self.config.keep_alive));
         sys.note_step(Event::Pool(PoolEvent::Dial { request, socket }));
         let conn = Conn {
@@ -54,7 +48,7 @@ impl Client {
     }
 
     /// connect(2) is over.
-    pub(super) fn connected<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn connected(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&socket) else {
             return;
         };
@@ -88,12 +82,7 @@ impl Client {
     }
 
     /// A connection could not be made: an error for the request that it was dialled for, if that still waits.
-    pub(super) fn not_made<R: Recorder>(
-        &mut self,
-        socket: SocketId,
-        failure: Failure,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    pub(super) fn not_made(&mut self, socket: SocketId, failure: Failure, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get(&socket) else {
             return;
         };
@@ -117,7 +106,7 @@ impl Client {
     }
 
     /// Writes the request that has this connection.
-    pub(super) fn write<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn write(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get(&socket).copied() else {
             return;
         };
@@ -162,7 +151,7 @@ impl Client {
     }
 
     /// Writes the next piece of a body that comes slowly.
-    pub(super) fn write_piece<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn write_piece(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&socket) else {
             return;
         };
@@ -189,12 +178,7 @@ impl Client {
     }
 
     /// A request is written, or the next piece of it comes later.
-    fn piece_written<R: Recorder>(
-        &mut self,
-        socket: SocketId,
-        request: RequestId,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    fn piece_written(&mut self, socket: SocketId, request: RequestId, sys: &mut Syscalls<'_>) {
         let unsent = self.conns.get(&socket).map_or(0, |conn| conn.unsent);
         let pieces = self.workload_of(request).and_then(|(_, w)| w.pieces);
         if let (Some((_, pause)), 1..) = (pieces, unsent) {
@@ -221,7 +205,7 @@ impl Client {
     }
 
     /// Reads as long as somebody wants to and there is something; Go's readLoop also reads on an idle connection.
-    pub(super) fn read<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn read(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         while let Some(most) = self.reads_most(socket) {
             match sys.read_most(socket, most) {
                 Some(Returned::Bytes(n)) => self.data(socket, n, sys),
@@ -232,7 +216,7 @@ impl Client {
         }
     }
 
-    fn data<R: Recorder>(&mut self, socket: SocketId, n: u32, sys: &mut Syscalls<'_, R>) {
+    fn data(&mut self, socket: SocketId, n: u32, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&socket) else {
             return;
         };
@@ -286,12 +270,7 @@ impl Client {
     }
 
     /// A proxy passes on what it is told.
-    fn note_answer<R: Recorder>(
-        &mut self,
-        request: RequestId,
-        response: &Message,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    fn note_answer(&mut self, request: RequestId, response: &Message, sys: &mut Syscalls<'_>) {
         if self.config.passes_on {
             let status = status(&sys.tables().texts[response.head.index()]);
             let answer = Ok((status, response.body_len));
@@ -300,12 +279,12 @@ impl Client {
     }
 
     /// A response has been read to its end: the connection is free, or of no more use.
-    pub(super) fn response_read<R: Recorder>(
+    pub(super) fn response_read(
         &mut self,
         socket: SocketId,
         end: u32,
         head: TextId,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) {
         let Some(conn) = self.conns.get_mut(&socket) else {
             return;
@@ -333,12 +312,7 @@ impl Client {
     }
 
     /// The stream ended or broke.
-    fn ended<R: Recorder>(
-        &mut self,
-        socket: SocketId,
-        failure: Failure,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    fn ended(&mut self, socket: SocketId, failure: Failure, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get(&socket) else {
             return;
         };
@@ -363,12 +337,12 @@ impl Client {
     }
 
     /// An attempt is over without a response: again, or an error for the caller.
-    pub(super) fn attempt_failed<R: Recorder>(
+    pub(super) fn attempt_failed(
         &mut self,
         socket: SocketId,
         request: RequestId,
         failure: Failure,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) {
         let Some(conn) = self.conns.get(&socket).copied() else {
             return;
@@ -409,7 +383,7 @@ impl Client {
     }
 
     /// A connection is free: for the request that waits longest, else for the pool, else for nobody.
-    fn give_back<R: Recorder>(&mut self, socket: SocketId, used: Used, sys: &mut Syscalls<'_, R>) {
+    fn give_back(&mut self, socket: SocketId, used: Used, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&socket) else {
             return;
         };
@@ -452,7 +426,7 @@ impl Client {
         }
     }
 
-    fn start_idle_timer<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn start_idle_timer(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         let limit = self.conns.get(&socket).and_then(|conn| conn.idle_limit);
         let Some(deadline) = limit else {
             return;
@@ -482,11 +456,7 @@ impl Client {
     }
 
     /// `IdleConnTimeout`: the client closes first.
-    pub(super) fn idle_timeout<R: Recorder>(
-        &mut self,
-        socket: SocketId,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    pub(super) fn idle_timeout(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get(&socket).copied() else {
             return;
         };
@@ -503,12 +473,7 @@ impl Client {
     }
 
     /// Closes a connection for good; the room it leaves goes to a request that waits for it.
-    pub(super) fn discard<R: Recorder>(
-        &mut self,
-        socket: SocketId,
-        why: Evicted,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    pub(super) fn discard(&mut self, socket: SocketId, why: Evicted, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.remove(&socket) else {
             return;
         };
@@ -535,12 +500,12 @@ impl Client {
     }
 
     /// The error as the program prints it.
-    pub(super) fn words<R: Recorder>(
+    pub(super) fn words(
         &self,
         request: RequestId,
         failure: Failure,
         socket: Option<SocketId>,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) -> TextId {
         let (local, remote) = socket.map_or_else(Default::default, |s| sys.addresses(s));
         let conn = socket.and_then(|socket| self.conns.get(&socket));

@@ -13,7 +13,6 @@ use crate::http::Deadline;
 use crate::http::codec::HeadStyle;
 use crate::http::words::Words;
 use crate::outbox::Signal;
-use crate::recorder::Recorder;
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
 use body::EarlyClose;
@@ -204,7 +203,7 @@ impl Client {
     }
 
     /// The program starts: every workload waits for its first request.
-    pub fn start<R: Recorder>(&self, sys: &mut Syscalls<'_, R>) {
+    pub fn start(&self, sys: &mut Syscalls<'_>) {
         self.plan_requests(sys);
         if let Some(exit) = self.config.exit {
             let timer = Timer {
@@ -216,7 +215,7 @@ impl Client {
     }
 
     /// A timer of this program fires.
-    pub fn timer<R: Recorder>(&mut self, timer: Timer, sys: &mut Syscalls<'_, R>) {
+    pub fn timer(&mut self, timer: Timer, sys: &mut Syscalls<'_>) {
         if self.exited {
             return;
         }
@@ -235,7 +234,7 @@ impl Client {
     }
 
     /// Something happened on a socket.
-    pub fn wake<R: Recorder>(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_, R>) {
+    pub fn wake(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_>) {
         if self.exited {
             return;
         }
@@ -246,7 +245,7 @@ impl Client {
     }
 
     /// Something that was begun goes on.
-    pub fn step<R: Recorder>(&mut self, step: Step, sys: &mut Syscalls<'_, R>) {
+    pub fn step(&mut self, step: Step, sys: &mut Syscalls<'_>) {
         if self.exited {
             return;
         }
@@ -259,7 +258,7 @@ impl Client {
     }
 
     /// The process ends: the kernel closes its sockets, and callers hear nothing more.
-    fn exit<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+    fn exit(&mut self, sys: &mut Syscalls<'_>) {
         self.exited = true;
         let sockets: Vec<SocketId> = self.conns.keys().copied().collect();
         for socket in sockets {
@@ -278,7 +277,7 @@ impl Client {
 
     /// Gets a connection: the newest idle one; else whichever comes first of a new one and one that another request
     /// gives back (runtimes §1.3).
-    pub(super) fn acquire<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn acquire(&mut self, request: RequestId, sys: &mut Syscalls<'_>) {
         let key = self.key_of(request);
         while self.config.pool.reuse == Reuse::KeepAlive
             && let Some(idle) = self.pool.checkout(key)
@@ -310,22 +309,17 @@ impl Client {
         }
     }
 
-    pub(super) fn dial_soon<R: Recorder>(
-        &self,
-        request: RequestId,
-        (to, port): Key,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    pub(super) fn dial_soon(&self, request: RequestId, (to, port): Key, sys: &mut Syscalls<'_>) {
         sys.after(self.config.latency.dial, Step::Dial { request, to, port });
     }
 
     /// Gives a connection to a request.
-    pub(super) fn assign<R: Recorder>(
+    pub(super) fn assign(
         &mut self,
         request: RequestId,
         socket: SocketId,
         idle_for: Duration,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) {
         let Some(conn) = self.conns.get_mut(&socket) else {
             return;
@@ -347,7 +341,7 @@ impl Client {
     }
 
     /// The caller has its response.
-    pub(super) fn finish<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn finish(&mut self, request: RequestId, sys: &mut Syscalls<'_>) {
         if let Some(job) = self.end_job(request, sys) {
             let by = sys.note(Event::Request(RequestEvent::Finished { request }));
             self.heard(job, End::Good, by, sys);
@@ -355,24 +349,24 @@ impl Client {
     }
 
     /// The caller gets an error.
-    pub(super) fn fail<R: Recorder>(
+    pub(super) fn fail(
         &mut self,
         request: RequestId,
         failure: Failure,
         socket: Option<SocketId>,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) {
         let text = self.words(request, failure, socket, sys);
         self.fail_as(request, failure, text, sys);
     }
 
     /// The caller gets this error.
-    pub(super) fn fail_as<R: Recorder>(
+    pub(super) fn fail_as(
         &mut self,
         request: RequestId,
         failure: Failure,
         text: TextId,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) {
         if self.config.passes_on {
             let answer = Err(failure);
@@ -389,11 +383,7 @@ impl Client {
     }
 
     /// A request is over for the client. `None`: its caller has heard of that before.
-    fn end_job<R: Recorder>(
-        &mut self,
-        request: RequestId,
-        sys: &mut Syscalls<'_, R>,
-    ) -> Option<Job> {
+    fn end_job(&mut self, request: RequestId, sys: &mut Syscalls<'_>) -> Option<Job> {
         let job = self.jobs.remove(&request)?;
         for timer in [job.timeout, job.give_up].into_iter().flatten() {
             sys.clear_timer(timer);
@@ -403,7 +393,7 @@ impl Client {
 
     /// `Client.Timeout`: covers everything from the call on, a body that is kept open too. A dial that is under way goes on
     /// without its request.
-    fn timed_out<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
+    fn timed_out(&mut self, request: RequestId, sys: &mut Syscalls<'_>) {
         let Some(job) = self.jobs.get_mut(&request) else {
             return;
         };
@@ -417,7 +407,7 @@ impl Client {
     }
 
     /// The caller's own time for this one request is over (Go: the deadline of its context).
-    fn gives_up<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
+    fn gives_up(&mut self, request: RequestId, sys: &mut Syscalls<'_>) {
         let Some(job) = self.jobs.get_mut(&request) else {
             return;
         };
@@ -435,7 +425,7 @@ impl Client {
     }
 
     /// The caller stops waiting. The request does not know, and goes on.
-    fn abandon<R: Recorder>(&mut self, request: RequestId, sys: &mut Syscalls<'_, R>) {
+    fn abandon(&mut self, request: RequestId, sys: &mut Syscalls<'_>) {
         let failure = Failure::Abandoned;
         let text = self.words(request, failure, None, sys);
         let by = sys.note(Event::Request(RequestEvent::Failed {
@@ -457,12 +447,7 @@ impl Client {
     }
 
     /// A request is over before its time, and with it the connection that it has. Who has its response already gets no error.
-    fn cancel<R: Recorder>(
-        &mut self,
-        request: RequestId,
-        failure: Failure,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    fn cancel(&mut self, request: RequestId, failure: Failure, sys: &mut Syscalls<'_>) {
         let Some(job) = self.jobs.get(&request).copied() else {
             return;
         };

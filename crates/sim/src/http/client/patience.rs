@@ -2,18 +2,17 @@
 
 use super::{Client, ConnState, OnQuiet};
 use crate::http::Deadline;
-use crate::recorder::Recorder;
 use crate::syscalls::Syscalls;
 use whyeof_trace::{Failure, SocketId, Timer, TimerKind, TimerOf};
 
 impl Client {
     /// Waits so long for what comes next on a connection, if there is a limit.
-    pub(super) fn be_patient<R: Recorder>(
+    pub(super) fn be_patient(
         &mut self,
         socket: SocketId,
         kind: TimerKind,
         limit: Option<Deadline>,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) {
         let (Some(limit), Some(conn)) = (limit, self.conns.get_mut(&socket)) else {
             return;
@@ -25,11 +24,7 @@ impl Client {
     }
 
     /// The connection was not made in time (Go: `dial tcp …: i/o timeout`).
-    pub(super) fn dial_timed_out<R: Recorder>(
-        &mut self,
-        socket: SocketId,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    pub(super) fn dial_timed_out(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         if let Some(conn) = self.conns.get_mut(&socket) {
             conn.patience = None;
         }
@@ -37,7 +32,7 @@ impl Client {
     }
 
     /// The response's head has not come in time (runtimes §1.8: the connection is closed, and nothing sent again).
-    pub(super) fn no_head<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn no_head(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&socket) else {
             return;
         };
@@ -48,7 +43,7 @@ impl Client {
     }
 
     /// Something moved on a busy connection: the time without begins again.
-    pub(super) fn moved<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn moved(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         let (Some(quiet), Some(conn)) = (self.config.quiet, self.conns.get_mut(&socket)) else {
             return;
         };
@@ -67,7 +62,7 @@ impl Client {
     }
 
     /// Nothing has moved on a busy connection for too long.
-    pub(super) fn quiet<R: Recorder>(&mut self, socket: SocketId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn quiet(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&socket) else {
             return;
         };

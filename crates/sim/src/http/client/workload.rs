@@ -7,7 +7,7 @@ use crate::chance::{self, Draw, Latency, Who};
 use crate::host::Step;
 use crate::http::Deadline;
 use crate::http::codec::RequestHead;
-use crate::recorder::{Cause, Recorder};
+use crate::recorder::Cause;
 use crate::syscalls::{ProgramTimer, Syscalls};
 use std::time::Duration;
 use whyeof_trace::{
@@ -112,7 +112,7 @@ pub(super) struct Texts {
 
 impl Client {
     /// Every workload waits for its first request; workers begin one after another within an interval.
-    pub(super) fn plan_requests<R: Recorder>(&self, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn plan_requests(&self, sys: &mut Syscalls<'_>) {
         for (index, workload) in (0..).zip(&self.config.workloads) {
             let Some(workers) = workload.workers else {
                 if workload.count > 0 {
@@ -129,7 +129,7 @@ impl Client {
     }
 
     /// The time for a request that waits for no other has come, or for a worker's first.
-    pub(super) fn on_time<R: Recorder>(&mut self, index: u16, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn on_time(&mut self, index: u16, sys: &mut Syscalls<'_>) {
         let number = self.asked[usize::from(index)];
         let workload = self.workload(index);
         if workload.workers.is_some() {
@@ -145,12 +145,7 @@ impl Client {
     }
 
     /// A worker is free, or a caller tries again.
-    pub(super) fn ask<R: Recorder>(
-        &mut self,
-        workload: u16,
-        tries: u16,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    pub(super) fn ask(&mut self, workload: u16, tries: u16, sys: &mut Syscalls<'_>) {
         let count = self.workload(workload).count;
         if tries > 0 || self.asked[usize::from(workload)] < count {
             self.start_request(workload, tries, sys);
@@ -158,13 +153,7 @@ impl Client {
     }
 
     /// From one start to the next.
-    fn gap<R: Recorder>(
-        &self,
-        index: u16,
-        every: Duration,
-        number: u32,
-        sys: &Syscalls<'_, R>,
-    ) -> Duration {
+    fn gap(&self, index: u16, every: Duration, number: u32, sys: &Syscalls<'_>) -> Duration {
         let workload = self.workload(index);
         let key = |what| chance::Key {
             seed: sys.seed(),
@@ -181,13 +170,7 @@ impl Client {
     }
 
     /// A caller has heard of its request's end, on this record: it tries again, or asks for the next one.
-    pub(super) fn heard<R: Recorder>(
-        &self,
-        job: Job,
-        end: End,
-        by: Cause,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    pub(super) fn heard(&self, job: Job, end: End, by: Cause, sys: &mut Syscalls<'_>) {
         let workload = self.workload(job.workload);
         let again = workload.again.filter(|again| job.tries < again.most);
         let (at, tries) = match (end, again) {
@@ -210,18 +193,18 @@ impl Client {
         sys.set_cause(before);
     }
 
-    fn start_request<R: Recorder>(&mut self, index: u16, tries: u16, sys: &mut Syscalls<'_, R>) {
+    fn start_request(&mut self, index: u16, tries: u16, sys: &mut Syscalls<'_>) {
         self.asked[usize::from(index)] += u32::from(tries == 0);
         self.make_request(index, tries, None, sys);
     }
 
     /// Starts a request; `None`: there is no room for one more.
-    fn make_request<R: Recorder>(
+    fn make_request(
         &mut self,
         index: u16,
         tries: u16,
         parent: Option<RequestId>,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) -> Option<RequestId> {
         let number = self.started[usize::from(index)];
         if !sys.has_room_for_request() {
@@ -271,13 +254,13 @@ impl Client {
     }
 
     /// Passes a request on, made like the first configured workload; equal ones share one.
-    pub(in crate::http) fn pass_on<R: Recorder>(
+    pub(in crate::http) fn pass_on(
         &mut self,
         method: Method,
         path: &str,
         body: u32,
         parent: RequestId,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) -> Option<RequestId> {
         let is_same = |w: &Workload| w.method == method && w.path == path && w.body == body;
         let known = self.passed_on.iter().position(is_same);
@@ -297,12 +280,12 @@ impl Client {
         self.make_request(u16::try_from(index).ok()?, 0, Some(parent), sys)
     }
 
-    fn limit<R: Recorder>(
+    fn limit(
         &self,
         request: RequestId,
         kind: TimerKind,
         deadline: Option<Deadline>,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) -> Option<ProgramTimer> {
         let deadline = deadline?;
         let timer = Timer {
@@ -314,16 +297,12 @@ impl Client {
     }
 
     /// The head of a workload's requests: made once, the same for all.
-    pub(super) fn head<R: Recorder>(
-        &mut self,
-        index: u16,
-        sys: &mut Syscalls<'_, R>,
-    ) -> (TextId, u32) {
+    pub(super) fn head(&mut self, index: u16, sys: &mut Syscalls<'_>) -> (TextId, u32) {
         let texts = self.texts(index, sys);
         (texts.head, texts.head_len)
     }
 
-    fn texts<R: Recorder>(&mut self, index: u16, sys: &mut Syscalls<'_, R>) -> Texts {
+    fn texts(&mut self, index: u16, sys: &mut Syscalls<'_>) -> Texts {
         if let Some(texts) = self.texts[usize::from(index)] {
             return texts;
         }
@@ -347,7 +326,7 @@ impl Client {
     }
 }
 
-fn next_request<R: Recorder>(sys: &mut Syscalls<'_, R>, index: u16, span: Duration) {
+fn next_request(sys: &mut Syscalls<'_>, index: u16, span: Duration) {
     let timer = Timer {
         kind: TimerKind::NextRequest,
         of: TimerOf::Workload(index),

@@ -4,7 +4,6 @@ use super::{Conn, Keep, Life, Phase, Reading, Server};
 use crate::chance::Latency;
 use crate::http::codec::ResponseHead;
 use crate::http::{says_close, write_all};
-use crate::recorder::Recorder;
 use crate::syscalls::Syscalls;
 use crate::tcp::calls::Shutdown;
 use crate::tcp::options::SocketOption;
@@ -132,12 +131,12 @@ impl Server {
     }
 
     /// The handler begins.
-    pub(super) fn handle<R: Recorder>(
+    pub(super) fn handle(
         &mut self,
         id: SocketId,
         message: MessageId,
         whole_request: bool,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) {
         let head = sys.tables().messages[message.index()].head;
         let route = self.route_of(&sys.tables().texts[head.index()]);
@@ -164,7 +163,7 @@ impl Server {
         }
     }
 
-    fn think<R: Recorder>(&mut self, id: SocketId, handling: Handling, sys: &mut Syscalls<'_, R>) {
+    fn think(&mut self, id: SocketId, handling: Handling, sys: &mut Syscalls<'_>) {
         if self.handler(handling.route).ends == Ends::Forwards {
             let thought = Thought::Forwarded;
             self.set_handling(
@@ -212,7 +211,7 @@ impl Server {
     }
 
     /// More of a request's body has been read.
-    pub(super) fn more_of_body<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn more_of_body(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get(&id) else {
             return;
         };
@@ -226,20 +225,14 @@ impl Server {
     }
 
     /// The rest of a request's body will not come.
-    pub(super) fn body_fails<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn body_fails(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         self.clear_deadline(id, sys);
         if let Some(Phase::Handling(handling)) = self.conns.get(&id).map(|conn| conn.phase) {
             self.body_over(id, handling, Body::Failed, sys);
         }
     }
 
-    fn body_over<R: Recorder>(
-        &mut self,
-        id: SocketId,
-        handling: Handling,
-        body: Body,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    fn body_over(&mut self, id: SocketId, handling: Handling, body: Body, sys: &mut Syscalls<'_>) {
         let handling = Handling { body, ..handling };
         self.set_handling(id, handling);
         match handling.thought {
@@ -250,7 +243,7 @@ impl Server {
     }
 
     /// The handler has thought: it ends the connection, or it answers, once the server has read what the handler did not.
-    pub(super) fn thought<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn thought(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get(&id) else {
             return;
         };
@@ -286,12 +279,7 @@ impl Server {
     }
 
     /// What the other server said, or why it said nothing: a status and a body of so many bytes.
-    pub fn forwarded<R: Recorder>(
-        &mut self,
-        forward: Forward,
-        answer: (u16, u32),
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    pub fn forwarded(&mut self, forward: Forward, answer: (u16, u32), sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get(&forward.socket) else {
             return;
         };
@@ -302,13 +290,7 @@ impl Server {
         }
     }
 
-    fn break_off<R: Recorder>(
-        &mut self,
-        id: SocketId,
-        handling: Handling,
-        ends: Ends,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    fn break_off(&mut self, id: SocketId, handling: Handling, ends: Ends, sys: &mut Syscalls<'_>) {
         let (head, head_len) = CUT_HEAD;
         let cut = match ends {
             Ends::CutsHead => head_len,
@@ -329,13 +311,13 @@ impl Server {
         self.close(id, sys);
     }
 
-    fn response<R: Recorder>(
+    fn response(
         &self,
         id: SocketId,
         handling: Handling,
         (head, head_len): (TextId, u32),
         body_len: u32,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) -> MessageId {
         let asked = sys.tables().messages[handling.message.index()];
         sys.tables().message(Message {
@@ -351,22 +333,17 @@ impl Server {
         })
     }
 
-    fn respond<R: Recorder>(
-        &mut self,
-        id: SocketId,
-        handling: Handling,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    fn respond(&mut self, id: SocketId, handling: Handling, sys: &mut Syscalls<'_>) {
         let answer = (200, self.handler(handling.route).body);
         self.respond_with(id, handling, answer, sys);
     }
 
-    fn respond_with<R: Recorder>(
+    fn respond_with(
         &mut self,
         id: SocketId,
         handling: Handling,
         (status, body): (u16, u32),
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
@@ -431,7 +408,7 @@ impl Server {
     }
 
     /// The client may still be sending: the FIN goes out, and close(2), which would reset, waits a while.
-    fn linger<R: Recorder>(&mut self, id: SocketId, time: Duration, sys: &mut Syscalls<'_, R>) {
+    fn linger(&mut self, id: SocketId, time: Duration, sys: &mut Syscalls<'_>) {
         self.clear_deadline(id, sys);
         sys.shutdown(id, Shutdown::Write);
         if let Some(conn) = self.conns.get_mut(&id) {
@@ -444,11 +421,7 @@ impl Server {
         sys.set_timer(timer, time, Latency::ZERO, None);
     }
 
-    fn head<R: Recorder>(
-        &mut self,
-        response: ResponseHead,
-        sys: &mut Syscalls<'_, R>,
-    ) -> (TextId, u32) {
+    fn head(&mut self, response: ResponseHead, sys: &mut Syscalls<'_>) -> (TextId, u32) {
         let known = self.heads.iter().find(|(known, _)| *known == response);
         if let Some((_, head)) = known {
             return *head;

@@ -8,7 +8,7 @@ use crate::host::Step;
 use crate::http::codec::{HeadStyle, ResponseHead};
 use crate::http::{BACKLOG, Deadline, socket_options};
 use crate::outbox::Signal;
-use crate::recorder::{Cause, Recorder};
+use crate::recorder::Cause;
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
 use handler::{Body, Forward, Handler, Handling, Route};
@@ -207,7 +207,7 @@ impl Server {
     }
 
     /// The program starts.
-    pub fn start<R: Recorder>(&self, sys: &mut Syscalls<'_, R>) {
+    pub fn start(&self, sys: &mut Syscalls<'_>) {
         sys.listen(
             self.config.listen,
             socket_options(self.config.keep_alive),
@@ -217,7 +217,7 @@ impl Server {
     }
 
     /// Something happened on a socket.
-    pub fn wake<R: Recorder>(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_, R>) {
+    pub fn wake(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_>) {
         if self.life == Life::Exited {
             return;
         }
@@ -228,7 +228,7 @@ impl Server {
     }
 
     /// Reads as long as somebody wants to and there is something.
-    fn read<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn read(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         while let Some(most) = self.reads_most(id) {
             match sys.read_most(id, most) {
                 Some(Returned::Bytes(n)) => self.data(id, n, sys),
@@ -254,7 +254,7 @@ impl Server {
 
     /// IdleTimeout does not apply to the first request: a connection that is never used is held to the time for a
     /// request's head (runtimes §12.2, recorded in 16-never-used-connection).
-    fn accepted<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn accepted(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         sys.accept(id);
         let deadline = self.arm(
             id,
@@ -281,12 +281,12 @@ impl Server {
         self.conns.insert(id, conn);
     }
 
-    fn arm<R: Recorder>(
+    fn arm(
         &self,
         id: SocketId,
         kind: TimerKind,
         deadline: Option<Deadline>,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) -> Option<ProgramTimer> {
         let deadline = deadline?;
         let timer = Timer {
@@ -302,7 +302,7 @@ impl Server {
         Some(sys.set_timer(timer, after, self.config.latency.timer, deadline.setting))
     }
 
-    fn data<R: Recorder>(&mut self, id: SocketId, n: u32, sys: &mut Syscalls<'_, R>) {
+    fn data(&mut self, id: SocketId, n: u32, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
@@ -320,7 +320,7 @@ impl Server {
     }
 
     /// A read fails with the deadline. The handler hears of it if it reads a body; else close(2) is a moment away.
-    fn time_is_over<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn time_is_over(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
@@ -337,7 +337,7 @@ impl Server {
     }
 
     /// A time is over for which the server has an answer: a head or a whole request took too long.
-    fn answers_timeout<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn answers_timeout(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         let text = self.config.heads.request_timeout();
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
@@ -368,7 +368,7 @@ impl Server {
     }
 
     /// Node's idle time begins again with every byte until a head is complete.
-    fn put_off_idle<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn put_off_idle(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         let idle = self.conns.get_mut(&id).and_then(|conn| conn.idle.take());
         let Some(idle) = idle else {
             return;
@@ -387,7 +387,7 @@ impl Server {
     }
 
     /// Goes on with the next request's head, as far as it is there.
-    fn next_request<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn next_request(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
@@ -411,12 +411,7 @@ impl Server {
 
     /// The first bytes of a request are there. The first request's time has been running since accept(2); a later one's
     /// begins now (runtimes §12.2 steps 1, 8 and 9).
-    fn begin_request<R: Recorder>(
-        &mut self,
-        id: SocketId,
-        whole_head: bool,
-        sys: &mut Syscalls<'_, R>,
-    ) {
+    fn begin_request(&mut self, id: SocketId, whole_head: bool, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
@@ -445,12 +440,12 @@ impl Server {
     /// The head is read: the handler starts, and the write deadline with it. While the body is still to come, the
     /// whole request has its own deadline; once it is there, no read deadline is in force (runtimes §12.2 step 4). Who shuts
     /// down by then closes without an answer (step 3).
-    fn head_complete<R: Recorder>(
+    fn head_complete(
         &mut self,
         id: SocketId,
         message: MessageId,
         whole_request: bool,
-        sys: &mut Syscalls<'_, R>,
+        sys: &mut Syscalls<'_>,
     ) {
         self.clear_deadline(id, sys);
         self.clear_idle(id, sys);
@@ -491,7 +486,7 @@ impl Server {
     }
 
     /// A timer of this program fires.
-    pub fn timer<R: Recorder>(&mut self, timer: Timer, sys: &mut Syscalls<'_, R>) {
+    pub fn timer(&mut self, timer: Timer, sys: &mut Syscalls<'_>) {
         if self.life == Life::Exited {
             return;
         }
@@ -531,7 +526,7 @@ impl Server {
     }
 
     /// The moment between the deadline and close(2) is over.
-    pub fn step<R: Recorder>(&mut self, step: Step, sys: &mut Syscalls<'_, R>) {
+    pub fn step(&mut self, step: Step, sys: &mut Syscalls<'_>) {
         match step {
             _ if self.life == Life::Exited => {}
             Step::Look => self.look(sys),
@@ -541,7 +536,7 @@ impl Server {
     }
 
     /// Between requests: the idle deadline runs from the flush of the response (runtimes §12.2 step 8).
-    fn wait_for_next<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn wait_for_next(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         let deadline = self.arm(id, TimerKind::ServerIdle, self.config.idle, sys);
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.phase = Phase::Idle;
@@ -552,7 +547,7 @@ impl Server {
     }
 
     /// The client closed or reset. A handler at work finishes first; its context is cancelled (not modelled).
-    fn ended<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn ended(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
@@ -567,7 +562,7 @@ impl Server {
         }
     }
 
-    fn clear_deadline<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn clear_deadline(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
@@ -577,7 +572,7 @@ impl Server {
         }
     }
 
-    fn clear_idle<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn clear_idle(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
@@ -587,7 +582,7 @@ impl Server {
         }
     }
 
-    fn close<R: Recorder>(&mut self, id: SocketId, sys: &mut Syscalls<'_, R>) {
+    fn close(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
         self.clear_deadline(id, sys);
         self.clear_idle(id, sys);
         if let Some(conn) = self.conns.remove(&id)

@@ -3,7 +3,6 @@
 use super::{Phase, Server, Stops};
 use crate::chance::Latency;
 use crate::host::Step;
-use crate::recorder::Recorder;
 use crate::syscalls::Syscalls;
 use std::time::Duration;
 use whyeof_trace::{SocketId, Timer, TimerKind, TimerOf};
@@ -29,7 +28,7 @@ const NEW_FOR: Duration = Duration::from_secs(5);
 
 impl Server {
     /// The times of its end are set.
-    pub(super) fn plan_end<R: Recorder>(&self, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn plan_end(&self, sys: &mut Syscalls<'_>) {
         let ends = [
             (TimerKind::Shutdown, self.config.shutdown),
             (TimerKind::Exit, self.config.exit),
@@ -43,7 +42,7 @@ impl Server {
     }
 
     /// One of those times has come.
-    pub(super) fn end_timer<R: Recorder>(&mut self, kind: TimerKind, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn end_timer(&mut self, kind: TimerKind, sys: &mut Syscalls<'_>) {
         if kind == TimerKind::Exit {
             self.exit(sys);
             return;
@@ -64,7 +63,7 @@ impl Server {
     }
 
     /// Closes what is idle by now, and looks again after twice the time if anything is left.
-    pub(super) fn look<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+    pub(super) fn look(&mut self, sys: &mut Syscalls<'_>) {
         let Life::ShuttingDown(pause) = self.life else {
             return;
         };
@@ -76,7 +75,7 @@ impl Server {
     }
 
     /// Idle connections are closed at once, never used ones when they are old enough; requests at work are finished.
-    fn close_idle<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+    fn close_idle(&mut self, sys: &mut Syscalls<'_>) {
         let now = sys.now();
         let idle = self.conns.iter().filter(|(_, conn)| match conn.phase {
             Phase::Idle => true,
@@ -90,7 +89,7 @@ impl Server {
     }
 
     /// The process ends: the kernel closes its sockets.
-    fn exit<R: Recorder>(&mut self, sys: &mut Syscalls<'_, R>) {
+    fn exit(&mut self, sys: &mut Syscalls<'_>) {
         sys.close_listener(self.config.listen);
         self.life = Life::Exited;
         let all: Vec<SocketId> = self.conns.keys().copied().collect();
