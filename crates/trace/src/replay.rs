@@ -11,7 +11,7 @@ use crate::segment::{Flags, Packet, Segment};
 use crate::tcp::State;
 use crate::time::Time;
 use crate::trace::{Record, Trace};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 /// A socket at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,12 +86,12 @@ pub struct Armed {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// Sockets that are not closed.
-    pub sockets: BTreeMap<SocketId, SocketNow>,
+    pub sockets: LiteMap<SocketId, SocketNow>,
     /// Connections that a client's pool knows.
-    pub pool: BTreeMap<SocketId, Pooled>,
+    pub pool: LiteMap<SocketId, Pooled>,
     /// Armed timers, in the order in which they were armed.
     pub timers: Vec<Armed>,
-    streams: BTreeMap<SocketId, Streams>,
+    streams: LiteMap<SocketId, Streams>,
 }
 
 impl Snapshot {
