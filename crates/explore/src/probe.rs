@@ -12,7 +12,7 @@ use whyeof_sim::plan::{Plan, RolePlan};
 use whyeof_sim::recorder::Outcome;
 use whyeof_sim::world::{outcomes, run};
 use whyeof_trace::{
-    Event, Failure, PoolEvent, RequestEvent, RequestId, Time, TimerEvent, TimerOf, Trace,
+    Event, Failure, PoolEvent, RequestEvent, RequestId, Time, TimerEvent, TimerOf, Trace, by_length,
 };
 
 /// How a run ended for its caller.
@@ -281,7 +281,7 @@ impl Probe {
             .map(|record| record.time.since(from))
             .filter(|at| *at <= gap)
             .collect();
-        gaps.sort();
+        gaps.sort_by_cached_key(by_length);
         gaps.dedup();
         gaps
     }

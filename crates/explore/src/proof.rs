@@ -6,7 +6,7 @@
 use crate::probe::{Ending, Probe};
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario, build};
-use whyeof_trace::{Setting, Value};
+use whyeof_trace::{Setting, Value, by_length};
 
 /// What the runs said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ fn timeouts(settings: &[Setting]) -> Vec<Duration> {
             _ => None,
         })
         .collect();
-    found.sort();
+    found.sort_by_cached_key(by_length);
     found.dedup();
     found
 }
@@ -100,7 +100,7 @@ fn gaps(timeouts: &[Duration], to: Duration, probe: &Probe) -> Vec<Duration> {
             gap += step;
         }
     }
-    gaps.sort();
+    gaps.sort_by_cached_key(by_length);
     gaps.dedup();
     gaps
 }

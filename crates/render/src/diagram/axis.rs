@@ -7,7 +7,7 @@
 
 use std::f64::consts::FRAC_2_PI;
 use std::time::Duration;
-use whyeof_trace::{SortKey, Time};
+use whyeof_trace::{Time, by_length};
 
 /// How steps are sized.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,7 +35,7 @@ impl Steps {
     /// highest step; without flights the median of the gaps. Between 20 µs and 1 s.
     pub fn focus_of(flights: &mut [Duration], gaps: &mut [Duration]) -> Duration {
         let from = if flights.is_empty() { gaps } else { flights };
-        from.sort_by_cached_key(|span| -> SortKey { (span.as_secs(), span.subsec_nanos().into()) });
+        from.sort_by_cached_key(by_length);
         let median = from.get(from.len() / 2).copied();
         median
             .unwrap_or(Duration::from_millis(5))
