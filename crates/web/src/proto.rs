@@ -1,10 +1,8 @@
 //! What the page and its workers say to each other: scenarios go in as JSON, outcomes and texts come out. A trace never
 //! crosses.
 
-use serde::{Deserialize, Serialize};
-
-/// What a worker is asked; [`crate::app::asked`] writes it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// What a worker is asked; [`crate::app::asked`] writes and reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
     /// What lies around a request. It can take a while.
     Around(Around),
@@ -30,7 +28,7 @@ pub enum Question {
 }
 
 /// What is to be found out about one request of one scenario.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Around {
     /// Answers carry it, so that late ones can be told.
     pub id: u32,
@@ -47,7 +45,7 @@ pub struct Around {
 }
 
 /// What trying every gap said of one remedy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proved {
     /// Gaps from 0 to here were tried, in nanoseconds.
     pub to: u64,
@@ -66,9 +64,8 @@ impl Proved {
     }
 }
 
-/// What the worker says; [`crate::app::heard`] reads it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind")]
+/// What the worker says; [`crate::app::heard`] writes and reads it.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// It is up: what was posted before would have been lost.
     Ready,

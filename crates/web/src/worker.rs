@@ -1,8 +1,9 @@
 //! The program as a dedicated Web Worker: what it starts from, and how it hears questions and posts answers.
 
+use crate::app::{asked, heard};
 use crate::explore::answer;
 use crate::js::{field, object};
-use crate::proto::{Answer, Question};
+use crate::proto::Answer;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -27,15 +28,15 @@ pub fn start() -> JsValue {
 
 /// Answers whatever is asked from now on; says `Ready` first, because messages posted before that are lost.
 pub fn serve(scope: &DedicatedWorkerGlobalScope) {
-    let asked = scope.clone();
+    let own = scope.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        match serde_wasm_bindgen::from_value::<Question>(event.data()) {
-            Ok(question) => answer(question, || clock(&asked), |answer| say(&asked, &answer)),
-            Err(error) => say(
-                &asked,
+        match asked::read(&event.data()) {
+            Some(question) => answer(question, || clock(&own), |answer| say(&own, &answer)),
+            None => say(
+                &own,
                 &Answer::Failed {
                     id: 0,
-                    why: error.to_string(),
+                    why: "this is no question".to_owned(),
                 },
             ),
         }
@@ -52,8 +53,7 @@ fn clock(scope: &DedicatedWorkerGlobalScope) -> f64 {
 }
 
 fn say(scope: &DedicatedWorkerGlobalScope, answer: &Answer) {
-    let value = serde_wasm_bindgen::to_value(answer).expect("plain data");
     scope
-        .post_message(&value)
+        .post_message(&heard::said(answer))
         .expect("a worker can post to its page");
 }

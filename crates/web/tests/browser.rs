@@ -7,8 +7,8 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, window};
 use whyeof_scenario::presets;
 use whyeof_web::App;
-use whyeof_web::app::heard;
-use whyeof_web::proto::{Answer, Proved};
+use whyeof_web::app::{asked, heard};
+use whyeof_web::proto::{Answer, Around, Proved, Question};
 use whyeof_web::run::Run;
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -123,8 +123,7 @@ fn the_page_reads_what_its_worker_says() {
         Answer::Failed { id: 7, why: text() },
     ];
     for answer in answers {
-        let said = serde_wasm_bindgen::to_value(&answer).expect("plain data");
-        assert_eq!(heard::answer(&said), Some(answer));
+        assert_eq!(heard::answer(&heard::said(&answer)), Some(answer));
     }
     for other in [
         JsValue::NULL,
@@ -132,5 +131,42 @@ fn the_page_reads_what_its_worker_says() {
         JsValue::from_f64(1.0),
     ] {
         assert_eq!(heard::answer(&other), None);
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_worker_reads_what_it_is_asked() {
+    let text = || "{\"title\":\"擦肩而过\"}".to_owned();
+    let around = |remedies| {
+        Question::Around(Around {
+            id: 7,
+            scenario: text(),
+            request: 1,
+            remedies,
+            lang: "zh-CN".to_owned(),
+            width: u32::MAX,
+        })
+    };
+    let edit = || ("servers.0.options.IdleTimeout".to_owned(), text());
+    let questions = [
+        around(Vec::new()),
+        around(vec![vec![edit(), edit()], Vec::new(), vec![edit()]]),
+        Question::Export {
+            id: 0,
+            scenario: text(),
+            format: text(),
+        },
+        Question::Pack { scenario: text() },
+        Question::Unpack { packed: text() },
+    ];
+    for question in questions {
+        assert_eq!(asked::read(&asked::question(&question)), Some(question));
+    }
+    for other in [
+        JsValue::NULL,
+        JsValue::from_str("Pack"),
+        JsValue::from_f64(1.0),
+    ] {
+        assert_eq!(asked::read(&other), None);
     }
 }

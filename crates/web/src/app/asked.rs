@@ -1,8 +1,9 @@
-//! What a worker is asked, as `serde_wasm_bindgen` reads it there.
+//! What a worker is asked, as it is posted: written by the page, read by the worker.
 
-use crate::js::{list, object};
+use crate::js::{field, list, number, object, text};
 use crate::proto::{Around, Question};
-use wasm_bindgen::JsValue;
+use js_sys::Array;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// The question as it is posted.
 pub fn question(question: &Question) -> JsValue {
@@ -42,4 +43,47 @@ fn around(around: &Around) -> JsValue {
         ("lang", text(&around.lang)),
         ("width", around.width.into()),
     ])
+}
+
+/// The question that was posted; `None` if it is none.
+pub fn read(posted: &JsValue) -> Option<Question> {
+    if let Some(around) = field(posted, "Around") {
+        return Some(Question::Around(read_around(&around)?));
+    }
+    if let Some(export) = field(posted, "Export") {
+        return Some(Question::Export {
+            id: number(&export, "id")?,
+            scenario: text(&export, "scenario")?,
+            format: text(&export, "format")?,
+        });
+    }
+    if let Some(pack) = field(posted, "Pack") {
+        let scenario = text(&pack, "scenario")?;
+        return Some(Question::Pack { scenario });
+    }
+    let packed = text(&field(posted, "Unpack")?, "packed")?;
+    Some(Question::Unpack { packed })
+}
+
+fn read_around(posted: &JsValue) -> Option<Around> {
+    let remedies = items(&field(posted, "remedies")?)?;
+    let edits = |edits: JsValue| items(&edits)?.iter().map(edit).collect();
+    Some(Around {
+        id: number(posted, "id")?,
+        scenario: text(posted, "scenario")?,
+        request: number(posted, "request")?,
+        remedies: remedies.iter().map(edits).collect::<Option<_>>()?,
+        lang: text(posted, "lang")?,
+        width: number(posted, "width")?,
+    })
+}
+
+/// Path and text.
+fn edit(posted: JsValue) -> Option<(String, String)> {
+    let pair = items(&posted)?;
+    Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+}
+
+fn items(posted: &JsValue) -> Option<Array> {
+    posted.dyn_ref().cloned()
 }

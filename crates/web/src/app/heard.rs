@@ -1,14 +1,14 @@
-//! What a worker says, as `serde_wasm_bindgen` writes it there.
+//! What a worker says, as it is posted: written by the worker, read by the page.
 
-use crate::js::{field, whole};
+use crate::js::{self, field, list, object, whole};
 use crate::proto::{Answer, Proved};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// The answer that was posted; `None` if it is none.
 pub fn answer(said: &JsValue) -> Option<Answer> {
-    let number = |key| number(&field(said, key)?);
-    let text = |key| field(said, key)?.as_string();
+    let number = |key| js::number(said, key);
+    let text = |key| js::text(said, key);
     let id = number("id");
     Some(match text("kind")?.as_str() {
         "Ready" => Answer::Ready,
@@ -58,12 +58,75 @@ fn proved(said: &JsValue) -> Option<Proved> {
     });
     Some(Proved {
         to: whole(&field(said, "to")?)?,
-        runs: number(&field(said, "runs")?)?,
+        runs: js::number(said, "runs")?,
         fails_at,
         replays_at: field(said, "replays_at").and_then(|at| whole(&at)),
     })
 }
 
-fn number(said: &JsValue) -> Option<u32> {
-    u32::try_from(whole(said)?).ok()
+/// The answer as it is posted.
+pub fn said(answer: &Answer) -> JsValue {
+    let text = JsValue::from_str;
+    let of = |id: &u32| ("id", JsValue::from(*id));
+    match answer {
+        Answer::Ready => kind("Ready", &[]),
+        Answer::NoGap { id } => kind("NoGap", &[of(id)]),
+        Answer::Progress { id, done, of: all } => {
+            let (done, all) = ((*done).into(), (*all).into());
+            kind("Progress", &[of(id), ("done", done), ("of", all)])
+        }
+        Answer::Strip {
+            id,
+            picture,
+            words,
+            runs,
+            micros,
+        } => {
+            let (picture, words) = (("picture", text(picture)), ("words", text(words)));
+            let (runs, micros) = (("runs", (*runs).into()), ("micros", (*micros).into()));
+            kind("Strip", &[of(id), picture, words, runs, micros])
+        }
+        Answer::Proof { id, remedy, proved } => {
+            let proved = proved.as_ref().map(said_proved).unwrap_or_default();
+            let remedy = (*remedy).into();
+            kind("Proof", &[of(id), ("remedy", remedy), ("proved", proved)])
+        }
+        Answer::Done { id } => kind("Done", &[of(id)]),
+        Answer::Exported { format, text: file } => {
+            let (format, file) = (text(format), text(file));
+            kind("Exported", &[("format", format), ("text", file)])
+        }
+        Answer::Packed { scenario, packed } => {
+            let (scenario, packed) = (text(scenario), text(packed));
+            kind("Packed", &[("scenario", scenario), ("packed", packed)])
+        }
+        Answer::Unpacked { packed, scenario } => {
+            let scenario = scenario.as_deref().map(text).unwrap_or_default();
+            let packed = text(packed);
+            kind("Unpacked", &[("packed", packed), ("scenario", scenario)])
+        }
+        Answer::Failed { id, why } => kind("Failed", &[of(id), ("why", text(why))]),
+    }
+}
+
+fn kind(kind: &str, fields: &[(&str, JsValue)]) -> JsValue {
+    let mut all = vec![("kind", JsValue::from_str(kind))];
+    all.extend_from_slice(fields);
+    object(&all)
+}
+
+fn said_proved(proved: &Proved) -> JsValue {
+    let fails_at = proved.fails_at.as_ref().map(|(gap, error)| {
+        let pair = [js::exact(*gap), JsValue::from_str(error)];
+        list(pair.into_iter())
+    });
+    object(&[
+        ("to", js::exact(proved.to)),
+        ("runs", proved.runs.into()),
+        ("fails_at", fails_at.unwrap_or_default()),
+        (
+            "replays_at",
+            proved.replays_at.map(js::exact).unwrap_or_default(),
+        ),
+    ])
 }
