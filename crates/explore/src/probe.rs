@@ -10,9 +10,10 @@ use whyeof_sim::http::client::workload::Workload;
 use whyeof_sim::net::link::Links;
 use whyeof_sim::plan::{Plan, RolePlan};
 use whyeof_sim::recorder::Outcome;
-use whyeof_sim::world::{outcomes, run};
+use whyeof_sim::world::{World, outcomes, run};
 use whyeof_trace::{
-    Event, Failure, PoolEvent, RequestEvent, RequestId, Time, TimerEvent, TimerOf, Trace, by_length,
+    Event, Failure, PoolEvent, Request, RequestEvent, RequestId, Time, TimerEvent, TimerOf, Trace,
+    by_length,
 };
 
 /// How a run ended for its caller.
@@ -112,9 +113,7 @@ impl Probe {
         };
         let config = Arc::clone(config);
         let url = trace.text(asked.url);
-        let is_asked = |w: &Workload| {
-            w.method == asked.method && url == format!("http://{}{}", w.authority, w.path)
-        };
+        let is_asked = |w: &Workload| w.method == asked.method && is_url_of(w, url);
         let (Some(start), Some(end)) = (start_of(trace, request), end_before(trace, request))
         else {
             return Ok(None);
@@ -226,13 +225,15 @@ impl Probe {
     pub fn run(&self, gap: Duration) -> RunOutcome {
         let (outcomes, world) = outcomes(self.plan(gap));
         let ids = (0..).map(RequestId);
-        let all = ids.zip(&outcomes.requests);
         // What a proxy asks is part of what was asked of it.
-        let all = all.filter(|(id, _)| world.parent_of(*id).is_none());
-        let all: Vec<Outcome> = all.map(|(_, outcome)| *outcome).collect();
-        let asked: &[Outcome] = match &self.moves {
-            Moves::Series { .. } => all.get(1..).unwrap_or(&[]),
-            Moves::Starts { rows, .. } => &all[all.len().saturating_sub(rows.len())..],
+        let all = ids.zip(&outcomes.requests).filter(|(id, outcome)| {
+            let request = world.request(*id);
+            request.parent.is_none() && self.is_asked(&world, request, outcome, gap)
+        });
+        let all = all.map(|(_, outcome)| *outcome);
+        let asked: Vec<Outcome> = match &self.moves {
+            Moves::Series { .. } => all.skip(1).collect(),
+            Moves::Starts { rows, .. } => all.take(self.at_once(rows)).collect(),
         };
         let worst = asked.iter().max_by_key(|o| severity(Ending::of(o)));
         let Some(worst) = worst else {
@@ -250,6 +251,34 @@ impl Probe {
             },
             executed: asked.iter().map(|o| o.executed).max().unwrap_or(0),
         }
+    }
+
+    /// How many requests these rows of the client's workloads begin with.
+    fn at_once(&self, rows: &[usize]) -> usize {
+        let RolePlan::Client(config) = &self.plan.programs[self.client].role else {
+            return 0;
+        };
+        let begins = |workload: &Workload| match workload.every {
+            Some(every) if !every.is_zero() => 1,
+            _ => workload.count as usize,
+        };
+        rows.iter().map(|row| begins(&config.workloads[*row])).sum()
+    }
+
+    /// Whether the question may be about this request. In a series there are no others; else it is one that is asked for as
+    /// those are, at their time or later: others may come between and after.
+    fn is_asked(&self, world: &World, request: &Request, outcome: &Outcome, gap: Duration) -> bool {
+        let Moves::Starts { rows, from } = &self.moves else {
+            return true;
+        };
+        let RolePlan::Client(config) = &self.plan.programs[self.client].role else {
+            return false;
+        };
+        let url = world.text(request.url);
+        let mut asked = rows.iter().map(|row| &config.workloads[*row]);
+        outcome.started >= Time::ZERO + *from + gap
+            && request.program.index() == self.client
+            && asked.any(|w| w.method == request.method && is_url_of(w, url))
     }
 
     /// The round trip between this client and the servers that it asks: the longest.
@@ -295,6 +324,12 @@ const fn severity(ending: Ending) -> u8 {
         Ending::Unfinished => 3,
         Ending::Failed(_) => 4,
     }
+}
+
+fn is_url_of(workload: &Workload, url: &str) -> bool {
+    url.strip_prefix("http://")
+        .and_then(|rest| rest.strip_prefix(workload.authority.as_str()))
+        .is_some_and(|path| path == workload.path)
 }
 
 /// The request that somebody made of whom no proxy knows.

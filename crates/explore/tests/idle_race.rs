@@ -190,3 +190,16 @@ fn a_failure_without_an_idle_connection_asks_no_question_of_gaps() {
         assert_eq!(probe.is_some(), has_gap, "{id}");
     }
 }
+
+/// In this story a later request is refused, whatever became of the one that is asked about.
+#[test]
+fn the_question_is_about_the_request_that_failed_first() {
+    let (_, probe) = probe("shutdown-race");
+    let near = probe.run(probe.gap);
+    assert_eq!(
+        near.error.as_deref(),
+        Some(r#"Post "http://api:8080/a": EOF"#)
+    );
+    let early = probe.run(probe.gap - Duration::from_millis(20));
+    assert_eq!((early.ending, early.error), (Ending::OkReused, None));
+}

@@ -19,8 +19,8 @@ use crate::syscalls::Syscalls;
 use crate::tables::Tables;
 use std::sync::Arc;
 use whyeof_trace::{
-    Event, FaultEvent, Flow, Host, HostId, LimitKind, Packet, Program, ProgramId, RequestId, Role,
-    SocketId, Stop, Time, Timer, TimerEvent, TimerKind, Trace, Vantage,
+    Event, FaultEvent, Flow, Host, HostId, LimitKind, Packet, Program, ProgramId, Request,
+    RequestId, Role, SocketId, Stop, Time, Timer, TimerEvent, TimerKind, Trace, Vantage,
 };
 
 /// A program while it runs.
@@ -295,9 +295,9 @@ impl World {
         run(&mut self.apps[usize::from(program.0)], &mut sys);
     }
 
-    /// The request that a proxy makes this one for.
-    pub fn parent_of(&self, request: RequestId) -> Option<RequestId> {
-        self.net.tables.requests[request.index()].parent
+    /// What was asked for.
+    pub fn request(&self, request: RequestId) -> &Request {
+        &self.net.tables.requests[request.index()]
     }
 
     /// The texts of errors, for runs without a trace.

@@ -4,7 +4,7 @@
 
 use super::{Format, Name, Shown};
 use crate::text::Text;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::fmt::Write;
 use whyeof_trace::{
     Call, Event, HostId, MessageId, Returned, SocketError, SocketEvent, SocketId, Trace,
@@ -62,7 +62,7 @@ pub fn write(trace: &Trace) -> String {
 
 /// The numbers of open sockets, by host.
 #[derive(Default)]
-struct Files(BTreeMap<HostId, Vec<Option<SocketId>>>);
+struct Files(LiteMap<HostId, Vec<Option<SocketId>>>);
 
 impl Files {
     fn of(&mut self, host: HostId, socket: SocketId) -> usize {
