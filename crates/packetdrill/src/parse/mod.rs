@@ -370,7 +370,7 @@ mod tests {
     #[test]
     fn init_commands_are_recognised_and_not_run() {
         let text = "`../common/defaults.sh\n../common/set_sysctls.py /proc/sys/net/ipv4/tcp_a=1 \\\n\t/proc/sys/net/ipv4/tcp_b=2`\n\
-            0 close(3) = 0\n`/tmp/sysctl_restore_${PPID}.sh`";
+            0 close(3) = 0\n`../common/sysctl_restore_${PPID}.sh`";
         let knobs = parse(text).expect(text).knobs;
         let sysctl = |name: &str, value: &str| Knob::Sysctl(name.to_owned(), value.to_owned());
         assert_eq!(knobs[0], (1, sysctl("tcp_rmem", "4096 540000 15728640")));
