@@ -1,10 +1,11 @@
 //! The body that nobody reads, as article 003 tells it: counted on the preset and on its fixes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use whyeof_scenario::{build, presets};
 use whyeof_sim::world::run;
+use whyeof_trace::replay::Snapshot;
 use whyeof_trace::{
-    Call, Event, Flags, Packet, Returned, SegmentEvent, Side, SocketEvent, SocketId, State, Trace,
+    Call, Event, Flags, Packet, SegmentEvent, Side, SocketEvent, SocketId, State, Trace,
 };
 
 /// What somebody with `ss` and tcpdump on the client sees.
@@ -25,17 +26,10 @@ struct Seen {
 fn seen(trace: &Trace) -> Seen {
     let mut seen = Seen::default();
     let mut open = BTreeSet::new();
-    let mut queue: BTreeMap<SocketId, i64> = BTreeMap::new();
+    let mut now = Snapshot::default();
     let mut unread = BTreeSet::new();
     for record in &trace.records {
         match record.event {
-            Event::Segment(SegmentEvent::Arrived(Packet::Tcp(s))) if s.from == Side::Listener => {
-                let id = SocketId {
-                    flow: s.flow,
-                    side: Side::Opener,
-                };
-                *queue.entry(id).or_default() += i64::from(s.len);
-            }
             Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) if s.from == Side::Opener => {
                 let id = SocketId {
                     flow: s.flow,
@@ -46,15 +40,12 @@ fn seen(trace: &Trace) -> Seen {
                     seen.resets += 1;
                 }
             }
-            Event::Socket(SocketEvent::Returned {
-                socket,
-                call: Call::Read,
-                result: Returned::Bytes(n),
-            }) => *queue.entry(socket).or_default() -= i64::from(n),
             Event::Socket(SocketEvent::Called {
                 socket,
                 call: Call::Close,
-            }) if socket.side == Side::Opener && queue.get(&socket).is_some_and(|n| *n > 0) => {
+            }) if socket.side == Side::Opener
+                && now.sockets.get(&socket).is_some_and(|s| s.recv_q > 0) =>
+            {
                 seen.closed_unread += 1;
                 unread.insert(socket);
             }
@@ -75,6 +66,7 @@ fn seen(trace: &Trace) -> Seen {
             }
             _ => {}
         }
+        now.take(record);
     }
     seen
 }

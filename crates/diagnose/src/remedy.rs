@@ -8,9 +8,7 @@ use crate::reading::Reading;
 use crate::text::Text;
 use crate::times::{edit, exact};
 use std::time::Duration;
-use whyeof_trace::{
-    Event, Method, ProgramId, RequestId, Setting, TimerEvent, TimerKind, TimerOf, Trace, Value,
-};
+use whyeof_trace::{Method, ProgramId, RequestId, Setting, TimerKind, Trace, Value};
 
 /// One thing to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -444,13 +442,7 @@ fn workload_path(reading: &Reading<'_>, request: RequestId) -> Option<String> {
     let trace = reading.trace;
     let client = trace.requests[request.index()].program;
     let started = reading.requests.get(&request)?.first;
-    let number = trace.causes(started).find_map(|r| match r.event {
-        Event::Timer(TimerEvent::Fired { timer, .. }) => match timer.of {
-            TimerOf::Workload(number) => Some(number),
-            _ => None,
-        },
-        _ => None,
-    })?;
+    let number = trace.workload_of(started)?;
     let mut paths: Vec<&str> = Vec::new();
     for setting in &trace.settings {
         let mut parts = setting.path.match_indices('.').map(|(at, _)| at);

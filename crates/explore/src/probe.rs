@@ -133,10 +133,13 @@ impl Probe {
             },
             None => {
                 // Not by the time at which it began: a program that is busy begins later.
-                let Some(row) = workload_of(trace, request) else {
+                let row = trace
+                    .life(request)
+                    .and_then(|life| trace.workload_of(life.started));
+                let Some(row) = row else {
                     return Ok(None);
                 };
-                let at = config.workloads.get(row).map(|w| w.at);
+                let at = config.workloads.get(usize::from(row)).map(|w| w.at);
                 let rows = 0..config.workloads.len();
                 let rows = rows.filter(|n| Some(config.workloads[*n].at) == at);
                 Moves::Starts {
@@ -344,18 +347,6 @@ fn start_of(trace: &Trace, request: RequestId) -> Option<Time> {
     trace
         .life(request)
         .map(|life| trace.record(life.started).time)
-}
-
-/// Which of its client's workloads asked for a request.
-fn workload_of(trace: &Trace, request: RequestId) -> Option<usize> {
-    let started = trace.life(request)?.started;
-    trace.causes(started).find_map(|r| match r.event {
-        Event::Timer(TimerEvent::Fired { timer, .. }) => match timer.of {
-            TimerOf::Workload(number) => Some(usize::from(number)),
-            _ => None,
-        },
-        _ => None,
-    })
 }
 
 fn has_failed(trace: &Trace, request: RequestId) -> bool {

@@ -1,6 +1,8 @@
 //! Reading helpers that everyone shares: causes, effects, one request, one connection.
 
-use crate::event::{Event, FaultEvent, RequestEvent, SegmentEvent, SocketEvent, TimerEvent};
+use crate::event::{
+    Event, FaultEvent, RequestEvent, SegmentEvent, SocketEvent, TimerEvent, TimerOf,
+};
 use crate::id::{FlowId, HostId, LimitKind, MessageId, RecordId, RequestId, SocketId};
 use crate::segment::{Flags, Packet, Segment};
 use crate::trace::{Record, Trace};
@@ -81,6 +83,17 @@ impl Trace {
     ) -> impl DoubleEndedIterator<Item = (&Record, RequestEvent)> {
         self.records.iter().filter_map(move |r| match r.event {
             Event::Request(event) if event.request() == request => Some((r, event)),
+            _ => None,
+        })
+    }
+
+    /// Which of its client's workloads asked for a request: the one whose timer it goes back to.
+    pub fn workload_of(&self, started: RecordId) -> Option<u16> {
+        self.causes(started).find_map(|r| match r.event {
+            Event::Timer(TimerEvent::Fired { timer, .. }) => match timer.of {
+                TimerOf::Workload(number) => Some(number),
+                _ => None,
+            },
             _ => None,
         })
     }

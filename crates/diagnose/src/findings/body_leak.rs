@@ -321,11 +321,7 @@ fn starving_steps(
         EvidenceRole::TimerFired,
         Text::new("the caller's time was over", "调用方给的时间到了"),
     );
-    steps.add(
-        request.last,
-        EvidenceRole::Failed,
-        Text::new("the caller got the error", "调用方拿到错误"),
-    );
+    steps.failed(request);
     steps.in_order()
 }
 

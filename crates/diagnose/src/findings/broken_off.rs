@@ -226,25 +226,10 @@ fn steps(reading: &Reading<'_>, request: &RequestReport, off: &BrokenOff<'_>) ->
     let earlier = attempts.filter(|a| a.number < off.attempt.number);
     for earlier in earlier.filter_map(|a| BrokenOff::of(reading, a)) {
         tell(reading, &earlier, &mut steps);
-        let runtime = reading.runtime_of(request.id);
-        steps.add(
-            earlier.attempt.ended,
-            EvidenceRole::Retried,
-            Text::made(
-                format!(
-                    "{runtime} began to send the {} again by itself",
-                    request.method
-                ),
-                format!("{runtime} 开始自动重试 {}", request.method),
-            ),
-        );
+        steps.sent_again(earlier.attempt.ended, request);
     }
     tell(reading, off, &mut steps);
-    steps.add(
-        request.last,
-        EvidenceRole::Failed,
-        Text::new("the caller got the error", "调用方拿到错误"),
-    );
+    steps.failed(request);
     steps.in_order()
 }
 

@@ -4,11 +4,12 @@
 //! dialling, or waiting for the answer; and whether the handler ran all the same. This is no keepalive race.
 //! Facts: runtimes §1.6 (error text), §1.8 (what the timer covers).
 
+use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 use crate::reading::{Attempt, Reading};
 use crate::report::RequestReport;
 use crate::text::Text;
-use crate::times::{exact, moment};
+use crate::times::exact;
 use whyeof_trace::{
     Event, Failure, PoolEvent, Record, RecordId, RequestEvent, RequestId, Setting, TimerEvent,
     TimerKind, TimerOf,
@@ -132,50 +133,34 @@ fn steps(
     attempt: Option<&Attempt>,
 ) -> Vec<Evidence> {
     let method = request.method;
-    let mut steps = Vec::new();
-    let mut step = |record: Option<RecordId>, role, en: &str, zh: &str| {
-        let Some(record) = record else { return };
-        let at = moment(reading.time(record));
-        let text = Text::made(format!("At {at} {en}."), format!("{at}，{zh}。"));
-        steps.push(Evidence { record, role, text });
-    };
+    let mut steps = Steps::new(reading);
     if attempt.is_none() {
-        let wait = waited(reading, request.id);
-        step(
-            wait,
+        steps.add(
+            waited(reading, request.id),
             EvidenceRole::Checkout,
-            "the request began to wait for a connection",
-            "请求开始等连接",
+            Text::new(
+                "the request began to wait for a connection",
+                "请求开始等连接",
+            ),
         );
     }
-    step(
+    steps.add(
         attempt.and_then(|a| a.written),
         EvidenceRole::RequestSent,
-        &format!("the {method} was sent"),
-        &format!("{method} 发出"),
+        Text::made(format!("the {method} was sent"), format!("{method} 发出")),
     );
-    let ran = executed(reading, request.id);
-    let (before, after) = match in_time(request, ran) {
-        true => (ran, None),
-        false => (None, ran),
-    };
-    let (en, zh) = ("its handler began", "处理函数开始执行");
-    step(before, EvidenceRole::Executed, en, zh);
-    let fired = fired(reading, request);
-    step(
-        fired,
+    steps.add(
+        executed(reading, request.id),
+        EvidenceRole::Executed,
+        Text::new("its handler began", "处理函数开始执行"),
+    );
+    steps.add(
+        fired(reading, request),
         EvidenceRole::TimerFired,
-        "the caller's time was over",
-        "调用方给的时间到了",
+        Text::new("the caller's time was over", "调用方给的时间到了"),
     );
-    step(
-        request.last,
-        EvidenceRole::Failed,
-        "the caller got the error",
-        "调用方拿到错误",
-    );
-    step(after, EvidenceRole::Executed, en, zh);
-    steps
+    steps.failed(request);
+    steps.in_order()
 }
 
 fn waited(reading: &Reading<'_>, id: RequestId) -> Option<RecordId> {

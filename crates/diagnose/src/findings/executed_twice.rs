@@ -83,7 +83,6 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
 /// Executions, what ended the attempts between them, and the end.
 fn steps(reading: &Reading<'_>, request: &RequestReport) -> Vec<Evidence> {
     let mut steps = Steps::new(reading);
-    let runtime = reading.runtime_of(request.id);
     let mut first = None;
     for (record, event) in reading.trace.of_request(request.id) {
         match event {
@@ -105,28 +104,14 @@ fn steps(reading: &Reading<'_>, request: &RequestReport) -> Vec<Evidence> {
                 if let Some((fired, kind)) = behind(reading, record.id) {
                     steps.add(Some(fired), EvidenceRole::TimerFired, ended_by(kind));
                 }
-                steps.add(
-                    Some(record.id),
-                    EvidenceRole::Retried,
-                    Text::made(
-                        format!(
-                            "{runtime} began to send the {} again by itself",
-                            request.method
-                        ),
-                        format!("{runtime} 开始自动重试 {}", request.method),
-                    ),
-                );
+                steps.sent_again(Some(record.id), request);
             }
             RequestEvent::Finished { .. } => steps.add(
                 Some(record.id),
                 EvidenceRole::Finished,
                 Text::new("the caller had its response", "调用方拿到响应"),
             ),
-            RequestEvent::Failed { .. } => steps.add(
-                Some(record.id),
-                EvidenceRole::Failed,
-                Text::new("the caller got the error", "调用方拿到错误"),
-            ),
+            RequestEvent::Failed { .. } => steps.failed(request),
             _ => {}
         }
     }

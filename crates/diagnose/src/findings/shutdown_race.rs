@@ -413,11 +413,7 @@ fn steps(
             Text::new("the caller made the request", "调用方发起请求"),
         );
     }
-    steps.add(
-        request.last,
-        EvidenceRole::Failed,
-        Text::new("the caller got the error", "调用方拿到错误"),
-    );
+    steps.failed(request);
     steps.in_order()
 }
 

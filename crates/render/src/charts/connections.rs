@@ -45,11 +45,8 @@ impl Connections {
         for record in &trace.records {
             let at = usize::try_from(record.time.nanos() / width).unwrap_or(SLOTS);
             let at = at.min(SLOTS - 1);
-            for slot in &mut slots[last..=at] {
-                // What is open when a slot begins is open in it.
-                slot.open = slot.open.max(now.open);
-                slot.time_wait = slot.time_wait.max(now.time_wait);
-            }
+            // What is open when a slot begins is open in it.
+            slots[last..=at].iter_mut().for_each(|slot| slot.see(now));
             last = at;
             match record.event {
                 Event::Socket(SocketEvent::Entered { socket, to, .. }) => {
@@ -62,13 +59,9 @@ impl Connections {
                 }) => slots[at].dialled += 1,
                 _ => {}
             }
-            slots[at].open = slots[at].open.max(now.open);
-            slots[at].time_wait = slots[at].time_wait.max(now.time_wait);
+            slots[at].see(now);
         }
-        for slot in &mut slots[last..] {
-            slot.open = slot.open.max(now.open);
-            slot.time_wait = slot.time_wait.max(now.time_wait);
-        }
+        slots[last..].iter_mut().for_each(|slot| slot.see(now));
         Self {
             slots,
             slot: Duration::from_nanos(width),
@@ -100,6 +93,12 @@ impl Connections {
 }
 
 impl Slot {
+    /// So many are open at a moment of this slot.
+    fn see(&mut self, now: Self) {
+        self.open = self.open.max(now.open);
+        self.time_wait = self.time_wait.max(now.time_wait);
+    }
+
     fn count(&mut self, side: Side, from: State, to: State) {
         let is_open = |state| !matches!(state, State::Closed | State::Listen | State::TimeWait);
         let change = |count: &mut u32, was: bool, is: bool| match (was, is) {

@@ -9,7 +9,7 @@ use crate::span::{Span, Unit};
 use std::time::Duration;
 use whyeof_sim::http::client::pool::{Hint, PoolConfig};
 use whyeof_sim::http::client::{ClientConfig, OnQuiet, Quiet};
-use whyeof_sim::http::words::Words;
+use whyeof_sim::http::words::{Words, first};
 use whyeof_trace::{Failure, Text, Value};
 
 /// The profile.
@@ -95,19 +95,11 @@ const fn timeout() -> Knob {
 }
 
 /// What it words otherwise than Node stands first.
-static WORDS: [Words; 1 + client::WORDS.len()] = {
-    let own = (Failure::SocketTimeout, "Socket timeout");
-    let mut words = [own; 1 + client::WORDS.len()];
-    let mut n = 0;
-    while n < client::WORDS.len() {
-        words[n + 1] = client::WORDS[n];
-        n += 1;
-    }
-    words
-};
+static WORDS: [Words; 1 + client::WORDS.len()] =
+    first((Failure::SocketTimeout, "Socket timeout"), &client::WORDS);
 
 fn lower(options: &InForce) -> ClientConfig {
-    let base = client::lower_like_26(options);
+    let base = client::lower_26(options);
     ClientConfig {
         pool: PoolConfig {
             idle_timeout: options.deadline("freeSocketTimeout"),

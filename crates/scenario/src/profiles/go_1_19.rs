@@ -9,7 +9,7 @@ use super::{ClientProfile, InForce, Knob, Means, Profile, ServerProfile};
 use std::time::Duration;
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::body::EarlyClose;
-use whyeof_sim::http::words::Words;
+use whyeof_sim::http::words::{Words, first};
 use whyeof_sim::plan::KeepAlive;
 use whyeof_trace::{Failure, Text};
 
@@ -50,19 +50,13 @@ static CLIENT_ROWS: [Knob; 9] = client::old_rows(Defaults {
 });
 
 /// What 1.19 words otherwise stands first.
-static WORDS: [Words; 1 + client::WORDS.len()] = {
-    let queue = (
+static WORDS: [Words; 1 + client::WORDS.len()] = first(
+    (
         Failure::TimeoutInQueue,
         r#"{Method} "{url}": dial tcp {to}: i/o timeout (Client.Timeout exceeded while awaiting headers)"#,
-    );
-    let mut words = [queue; 1 + client::WORDS.len()];
-    let mut n = 0;
-    while n < client::WORDS.len() {
-        words[n + 1] = client::WORDS[n];
-        n += 1;
-    }
-    words
-};
+    ),
+    &client::WORDS,
+);
 
 fn lower(options: &InForce) -> ClientConfig {
     // `KeepAlive` set the idle time and the interval alike before 1.23 (UNVERIFIED, runtimes §1.1).

@@ -15,7 +15,7 @@ pub(super) static PROFILE: Profile = Profile {
     unverified: &[],
     client: Some(ClientProfile {
         options: &ROWS,
-        lower: client::lower_like_26,
+        lower: client::lower_26,
     }),
     server: None,
     proxy: None,

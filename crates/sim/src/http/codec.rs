@@ -146,6 +146,11 @@ fn go_response(response: ResponseHead) -> String {
     head + "\r\n"
 }
 
+/// What `Connection:` says where it always says something.
+const fn connection(close: bool) -> &'static str {
+    if close { "close" } else { "keep-alive" }
+}
+
 /// What the caller sets stands first, Content-Length among it; then come Host and Connection.
 fn node_request(request: RequestHead<'_>) -> String {
     let RequestHead {
@@ -163,7 +168,7 @@ fn node_request(request: RequestHead<'_>) -> String {
     for (name, value) in headers {
         head += &format!("{name}: {value}\r\n");
     }
-    let connection = if close { "close" } else { "keep-alive" };
+    let connection = connection(close);
     head + &format!("Host: {host}\r\nConnection: {connection}\r\n\r\n")
 }
 
@@ -191,11 +196,9 @@ fn proxy_request(request: RequestHead<'_>) -> String {
 /// The hint does not include the buffer that the server adds to it (runtimes §13).
 fn node_response(response: ResponseHead, hint: Option<u32>) -> String {
     let (line, ResponseHead { body, close, .. }) = (status_line(response.status), response);
-    let mut head = format!("{line}\r\nContent-Length: {body}\r\nDate: {DATE}\r\n");
-    head += match close {
-        true => "Connection: close\r\n",
-        false => "Connection: keep-alive\r\n",
-    };
+    let connection = connection(close);
+    let mut head =
+        format!("{line}\r\nContent-Length: {body}\r\nDate: {DATE}\r\nConnection: {connection}\r\n");
     if let (Some(hint), false) = (hint, close) {
         head += &format!("Keep-Alive: timeout={hint}\r\n");
     }
@@ -209,7 +212,7 @@ fn nginx_response(response: ResponseHead) -> String {
     } else {
         "text/html"
     };
-    let connection = if close { "close" } else { "keep-alive" };
+    let connection = connection(close);
     format!(
         "{line}\r\nServer: nginx/1.22.1\r\nDate: {DATE}\r\nContent-Type: {kind}\r\n\
          Content-Length: {body}\r\nConnection: {connection}\r\n\r\n"
@@ -222,7 +225,7 @@ fn alb_response(response: ResponseHead) -> String {
         return go_response(response);
     }
     let (line, ResponseHead { body, close, .. }) = (status_line(response.status), response);
-    let connection = if close { "close" } else { "keep-alive" };
+    let connection = connection(close);
     format!(
         "{line}\r\nServer: awselb/2.0\r\nDate: {DATE}\r\nContent-Type: text/html\r\n\
          Content-Length: {body}\r\nConnection: {connection}\r\n\r\n"

@@ -7,6 +7,18 @@ use whyeof_trace::{Failure, Method, text};
 /// port as the URL has them), `{cut}` (what Go says of a head that ends too early).
 pub type Words = (Failure, &'static str);
 
+/// The words of a runtime that words one failure in its own way and all others like another: `N` is one more than `M`.
+pub const fn first<const N: usize, const M: usize>(own: Words, others: &[Words; M]) -> [Words; N] {
+    assert!(N == M + 1, "its own and all others");
+    let mut words = [own; N];
+    let mut n = 0;
+    while n < M {
+        words[n + 1] = others[n];
+        n += 1;
+    }
+    words
+}
+
 /// What the placeholders stand for.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {

@@ -238,7 +238,8 @@ pub(in crate::profiles) static WORDS: [Words; 13] = [
     (Failure::ProcessExit, "(the process ended)"),
 ];
 
-pub(super) fn lower_26(options: &InForce) -> ClientConfig {
+/// Of the global agent and of agents built on this one as well.
+pub(in crate::profiles) fn lower_26(options: &InForce) -> ClientConfig {
     let less = options.span("agentKeepAliveTimeoutBuffer");
     let less = less.unwrap_or(HINT_BUFFER);
     lower(options, Hint::Lowers { less }, LATENCY_26)
@@ -253,11 +254,6 @@ pub(in crate::profiles) fn lower_20(options: &InForce) -> ClientConfig {
 /// No hint: `keepSocketAlive` of 18.20.8 does not read it.
 pub(in crate::profiles) fn lower_18(options: &InForce) -> ClientConfig {
     lower(options, Hint::Ignored, LATENCY_20)
-}
-
-/// The same agent with the rules of 26, for what is built on it.
-pub(in crate::profiles) fn lower_like_26(options: &InForce) -> ClientConfig {
-    lower_26(options)
 }
 
 fn lower(options: &InForce, hint: Hint, latency: ClientLatency) -> ClientConfig {

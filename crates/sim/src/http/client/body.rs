@@ -30,7 +30,7 @@ pub enum Reads {
 /// What becomes of a connection whose response's body is closed before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EarlyClose {
-    /// It is closed as well (Go up to 1.26, runtimes §1.7).
+    /// It is closed as well (Go 1.19; the last version that does so is not known, runtimes §1.7).
     Close,
     /// The rest is read behind the caller's back, if the body is no longer than `most` and while no more than `within`
     /// passes (Go 1.27).

@@ -444,13 +444,7 @@ impl Client {
         let Some(conn) = self.conns.get(&socket) else {
             return;
         };
-        if let Some(idle) = self
-            .pool
-            .host(conn.key)
-            .idle
-            .iter_mut()
-            .find(|i| i.socket == socket)
-        {
+        if let Some(idle) = self.pool.idle(conn.key, socket) {
             idle.timer = Some(armed);
         }
     }
@@ -460,13 +454,7 @@ impl Client {
         let Some(conn) = self.conns.get(&socket).copied() else {
             return;
         };
-        if let Some(idle) = self
-            .pool
-            .host(conn.key)
-            .idle
-            .iter_mut()
-            .find(|i| i.socket == socket)
-        {
+        if let Some(idle) = self.pool.idle(conn.key, socket) {
             idle.timer = None;
             self.discard(socket, Evicted::IdleTimeout, sys);
         }

@@ -253,6 +253,12 @@ impl Pool {
         (!host.idle.is_empty()).then(|| host.idle.remove(0))
     }
 
+    /// A connection, if it is idle.
+    pub fn idle(&mut self, key: Key, socket: SocketId) -> Option<&mut Idle> {
+        let idle = &mut self.host(key).idle;
+        idle.iter_mut().find(|i| i.socket == socket)
+    }
+
     /// Takes an idle connection out, if it is idle.
     pub fn remove(&mut self, key: Key, socket: SocketId) -> Option<Idle> {
         let idle = &mut self.host(key).idle;
