@@ -6,7 +6,7 @@ use crate::timing;
 use std::fmt;
 use whyeof_scenario::{Scenario, build};
 use whyeof_sim::world::run;
-use whyeof_trace::Trace;
+use whyeof_trace::{Flow, Side, Trace};
 
 /// A recorded run, as texts.
 #[derive(Clone, Copy, Debug)]
@@ -77,12 +77,29 @@ pub fn compare(
     let scenario = Scenario::from_json(recording.scenario).map_err(|e| e.to_string())?;
     let until = scenario.until.as_secs_f64();
     let trace = run(build(&scenario).map_err(|e| e.to_string())?);
+    let flows = crossing(&scenario, &trace);
     let mut comparison = Comparison::default();
     let packets = recorded_all(recording.ladder).map_err(|e| format!("ladder: {e}"))?;
-    comparison.connections(&trace, &packets, until, &depth);
+    comparison.connections(&trace, (&flows, &packets), until, &depth);
     let requests = outcome::recorded(recording.log).map_err(|e| format!("log: {e}"))?;
     comparison.requests(&trace, &requests);
+    comparison.log(&trace, recording.log);
     Ok(comparison)
+}
+
+/// The connections that cross the recorded network: a client in front of a proxy shares the proxy's machine.
+fn crossing(scenario: &Scenario, trace: &Trace) -> Vec<u32> {
+    let proxies = scenario.proxies.iter().map(|proxy| proxy.host_name());
+    let proxies: Vec<&str> = proxies.collect();
+    let crosses = |flow: &Flow| {
+        let opener = &trace.host(flow.host(Side::Opener)).name;
+        proxies.is_empty() || proxies.contains(&opener.as_str())
+    };
+    let flows = (0u32..).zip(&trace.flows);
+    flows
+        .filter(|(_, flow)| crosses(flow))
+        .map(|(n, _)| n)
+        .collect()
 }
 
 /// By connection.
@@ -102,23 +119,23 @@ impl Comparison {
     fn connections(
         &mut self,
         trace: &Trace,
-        real: &[Vec<Packet>],
+        (flows, real): (&[u32], &[Vec<Packet>]),
         until: f64,
         depth: &dyn Fn(u32) -> Depth,
     ) {
-        if trace.flows.len() != real.len() {
-            let ours = trace.flows.len();
+        if flows.len() != real.len() {
+            let ours = flows.len();
             self.differ(format!("{} connections, ours {ours}", real.len()));
         }
-        for (flow, packets) in (0u32..).zip(real) {
+        for ((number, flow), packets) in (1u32..).zip(flows.iter().copied()).zip(real) {
             self.connections += 1;
             self.segments += u32::try_from(packets.len()).unwrap_or(u32::MAX);
             let mut real = packets.clone();
             let mut ours = simulated(trace, flow);
             real.retain(|p| p.t_send < until);
             ours.retain(|p| p.t_send < until);
-            if let Err(difference) = connection(trace, flow, &real, &ours, depth(flow + 1)) {
-                self.differ(format!("connection {}, {difference}", flow + 1));
+            if let Err(difference) = connection(trace, flow, &real, &ours, depth(number)) {
+                self.differ(format!("connection {number}, {difference}"));
             }
         }
     }
@@ -141,6 +158,20 @@ impl Comparison {
         }
     }
 
+    /// What a proxy wrote to its error log of requests that failed for good, in any order.
+    fn log(&mut self, trace: &Trace, log: &str) {
+        let mut real = outcome::logged(log);
+        for (what, error) in outcome::failed_behind(trace) {
+            let found = real
+                .iter()
+                .position(|(asked, said)| *asked == what && *said == error);
+            match found {
+                Some(place) => drop(real.swap_remove(place)),
+                None => self.differ(format!("{what}: not in the log: {error}")),
+            }
+        }
+    }
+
     fn differ(&mut self, line: String) {
         self.differences.push(line);
     }
@@ -152,6 +183,7 @@ fn is_same(real: Option<&Outcome>, ours: Option<&Outcome>) -> bool {
         return real.is_none() && ours.is_none();
     };
     real.error == ours.error
+        && (real.status.is_none() || ours.status.is_none() || real.status == ours.status)
         && (real.attempts.is_none() || real.attempts == ours.attempts)
         && (real.reused.is_none() || real.reused == ours.reused)
 }

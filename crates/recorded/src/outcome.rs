@@ -3,13 +3,15 @@
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
-use whyeof_trace::{Event, RequestEvent, RequestId, Trace};
+use whyeof_trace::{Event, Request, RequestEvent, RequestId, Trace};
 
 /// How one request ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The error as the program prints it, addresses and ports left out; `None`: ok.
     pub error: Option<String>,
+    /// The response's status code; `None`: there was none, or nobody says.
+    pub status: Option<u16>,
     /// Attempts that had a connection; `None`: the program does not say.
     pub attempts: Option<u16>,
     /// Whether the last one's connection counted as reused; `None`: it had none, or nobody says.
@@ -19,13 +21,14 @@ pub struct Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let error = self.error.as_deref().unwrap_or("ok");
+        let status = self.status.map_or("?".to_owned(), |n| n.to_string());
         let attempts = self.attempts.map_or("?".to_owned(), |n| n.to_string());
         let reused = match self.reused {
             Some(true) => "reused",
             Some(false) => "new",
             None => "?",
         };
-        write!(f, "{error}, attempts {attempts}, {reused}")
+        write!(f, "{error}, status {status}, attempts {attempts}, {reused}")
     }
 }
 
@@ -39,6 +42,7 @@ struct Line {
     path: Option<String>,
     t: f64,
     ok: Option<bool>,
+    status: Option<u16>,
     err: Option<String>,
     attempts: Option<u16>,
     reused: Option<bool>,
@@ -49,7 +53,8 @@ struct Line {
 /// # Errors
 /// The first line that is no line of a log.
 pub fn recorded(log: &str) -> Result<Vec<(String, Option<Outcome>)>, serde_json::Error> {
-    let lines: Result<Vec<Line>, _> = log.lines().map(serde_json::from_str).collect();
+    let said = log.lines().filter(|line| line.starts_with('{'));
+    let lines: Result<Vec<Line>, _> = said.map(serde_json::from_str).collect();
     let mut asked = Vec::new();
     let mut ended = BTreeMap::new();
     for line in lines? {
@@ -68,6 +73,7 @@ pub fn recorded(log: &str) -> Result<Vec<(String, Option<Outcome>)>, serde_json:
                 let failed = line.ok == Some(false);
                 let outcome = Outcome {
                     error: line.err.filter(|_| failed).map(|text| plain(&text)),
+                    status: line.status,
                     attempts: line.attempts,
                     reused: line.reused.filter(|_| line.attempts != Some(0)),
                 };
@@ -86,16 +92,47 @@ pub fn recorded(log: &str) -> Result<Vec<(String, Option<Outcome>)>, serde_json:
 
 /// The same of a run.
 pub fn simulated(trace: &Trace) -> Vec<(String, Option<Outcome>)> {
-    let requests = (0u32..).map(RequestId).take(trace.requests.len());
-    requests
-        .map(|id| {
-            let asked = &trace.requests[id.index()];
-            let url = trace.text(asked.url);
-            let path = url.splitn(4, '/').nth(3).unwrap_or_default();
-            let what = format!("{} /{path}", asked.method);
-            (what, outcome(trace, id))
-        })
+    asked(trace, |request| request.parent.is_none())
+        .map(|id| (what(trace, id), outcome(trace, id)))
         .collect()
+}
+
+/// What a proxy (nginx) wrote to its error log: what was asked, and what it says of it.
+pub fn logged(log: &str) -> Vec<(String, String)> {
+    let entry = |line: &str| {
+        let (_, said) = line.split_once(": *")?;
+        let (_, said) = said.split_once(' ')?;
+        let (error, rest) = said.split_once(", client: ")?;
+        let (_, asked) = rest.split_once("request: \"")?;
+        let (asked, _) = asked.split_once(" HTTP/1.1\"")?;
+        Some((asked.to_owned(), error.to_owned()))
+    };
+    log.lines().filter_map(entry).collect()
+}
+
+/// The same of a run: requests of a proxy that failed for good.
+pub fn failed_behind(trace: &Trace) -> Vec<(String, String)> {
+    asked(trace, |request| request.parent.is_some())
+        .filter_map(|id| Some((what(trace, id), outcome(trace, id)?.error?)))
+        .collect()
+}
+
+fn asked(trace: &Trace, is_asked: impl Fn(&Request) -> bool) -> impl Iterator<Item = RequestId> {
+    let requests = (0u32..).map(RequestId).zip(&trace.requests);
+    requests
+        .filter(move |(_, request)| is_asked(request))
+        .map(|(id, _)| id)
+}
+
+/// `POST /path`.
+fn what(trace: &Trace, id: RequestId) -> String {
+    let asked = &trace.requests[id.index()];
+    let path = trace
+        .text(asked.url)
+        .splitn(4, '/')
+        .nth(3)
+        .unwrap_or_default();
+    format!("{} /{path}", asked.method)
 }
 
 fn outcome(trace: &Trace, id: RequestId) -> Option<Outcome> {
@@ -105,8 +142,14 @@ fn outcome(trace: &Trace, id: RequestId) -> Option<Outcome> {
         Event::Request(RequestEvent::Failed { text, .. }) => Some(plain(trace.text(text))),
         _ => None,
     });
+    let status = trace.of_request(id).filter_map(|(_, event)| match event {
+        RequestEvent::Head { status, .. } => Some(status),
+        _ => None,
+    });
+    let status = status.last();
     Some(Outcome {
         error,
+        status,
         attempts: Some(life.attempts),
         reused: (life.attempts > 0).then_some(life.reused),
     })

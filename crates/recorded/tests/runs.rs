@@ -109,6 +109,26 @@ fn r14_nginx() {
     check("14-nginx", whole);
 }
 
+/// Two of three requests that came at once dialled connections 10 and 11, and which dialled which is not repeatable; from then on
+/// the two change places.
+#[test]
+fn r19_nginx_before_a_server_that_breaks_off() {
+    check("19-nginx-upstream", |conn| match conn {
+        10 | 11 => Depth::Outcomes,
+        _ => Depth::Times,
+    });
+}
+
+#[test]
+fn r19c_nginx_limits_of_its_upstream_connections() {
+    check("19c-nginx-limits", whole);
+}
+
+#[test]
+fn r19d_a_timer_of_nginx_that_stays_where_it_was() {
+    check("19d-nginx-lazy-timer", whole);
+}
+
 #[test]
 fn r15v_back_to_back() {
     check("15v-back-to-back", whole);

@@ -1,4 +1,4 @@
-//! Every request of nine recorded sweeps around the end of an idle connection, held against the engine: 1,551 requests.
+//! Every request of ten recorded sweeps around the end of an idle connection, held against the engine: 1,715 requests.
 //!
 //! A sweep's pool sends its next request a period after the one before, so that it meets the server's idle limit. Each recorded
 //! request gets a run of its own, in which the response before it leaves at the recorded moment, for that starts the idle clock.
@@ -12,8 +12,8 @@ use std::time::Duration;
 use whyeof_scenario::{Scenario, build};
 use whyeof_sim::world::run;
 use whyeof_trace::{
-    Event, Failure, Method, Packet, PoolEvent, RequestEvent, RequestId, SegmentEvent, Side, Time,
-    Trace,
+    Event, Failure, HostId, Method, Packet, PoolEvent, RequestEvent, RequestId, SegmentEvent, Side,
+    Time, Trace,
 };
 
 const ROUND_TRIP: Duration = Duration::from_millis(10);
@@ -158,17 +158,21 @@ impl Sweep {
         } else {
             ""
         };
+        let (to, proxies) = match self.via {
+            Some(_) => ("nginx:8081", self.proxy()),
+            None => ("server-02:8080", String::new()),
+        };
         let request = |at: &Duration| {
             let at = at.as_nanos();
             format!(
-                r#"{{"to":"server-02:8080","method":"{method}","path":"/p?off=-8.00&r=0"{body}{key},"at":"{at}ns"}}"#
+                r#"{{"to":"{to}","method":"{method}","path":"/p?off=-8.00&r=0"{body}{key},"at":"{at}ns"}}"#
             )
         };
         let requests: Vec<String> = at.iter().map(request).collect();
         let (client, server) = (self.client, self.server);
         format!(
             r#"{{"version":1,"until":"{}ns",
-            "clients":[{{"name":"client","runtime":"{}","options":{},"requests":[{}]}}],
+            "clients":[{{"name":"client","runtime":"{}","options":{},"requests":[{}]}}],{proxies}
             "servers":[{{"name":"server-02","listen":8080,"runtime":"{}","options":{},"handler":{{"think":"{}","body":3}}}}]}}"#,
             until.as_nanos(),
             client.0,
@@ -177,6 +181,18 @@ impl Sweep {
             server.0,
             server.1,
             self.think
+        )
+    }
+
+    /// The proxy, on the client's machine.
+    fn proxy(&self) -> String {
+        let (runtime, options) = self.via.unwrap_or_default();
+        let path = |from, to| format!(r#"{{"from":"{from}","to":"{to}","delay":"10us"}}"#);
+        format!(
+            r#""network":{{"paths":[{},{}]}},
+            "proxies":[{{"name":"nginx","listen":8081,"runtime":"{runtime}","to":"server-02:8080","options":{options}}}],"#,
+            path("client", "nginx"),
+            path("nginx", "client"),
         )
     }
 
@@ -199,7 +215,7 @@ impl Sweep {
         let starts: Vec<Duration> = starts.map(|start| start.since(zero)).collect();
         let until = recorded.start.since(zero) + Duration::from_secs(1);
         let trace = self.run(method, &starts, until);
-        let last = RequestId(u32::try_from(starts.len() - 1).expect("one or two"));
+        let last = last_that_reaches_the_server(&trace);
         let recorded_clock = |t: Time| zero + t.since(Time::ZERO);
         let answers = answers(&trace);
         Simulated {
@@ -210,9 +226,20 @@ impl Sweep {
     }
 }
 
+/// The last request, or what a proxy made of it.
+fn last_that_reaches_the_server(trace: &Trace) -> RequestId {
+    RequestId(u32::try_from(trace.requests.len() - 1).expect("a few"))
+}
+
+/// When the server, which is the last host, sent data.
 fn answers(trace: &Trace) -> Vec<Time> {
+    let is_server = |host: HostId| host.index() + 1 == trace.hosts.len();
     let sent = trace.records.iter().filter(|r| match &r.event {
-        Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) => s.from == Side::Listener && s.len > 0,
+        Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) => {
+            s.from == Side::Listener
+                && s.len > 0
+                && is_server(trace.flow(s.flow).host(Side::Listener))
+        }
         _ => false,
     });
     sent.map(|r| r.time).collect()
@@ -244,6 +271,8 @@ struct Sweep {
     /// Runtime and options.
     client: (&'static str, &'static str),
     server: (&'static str, &'static str),
+    /// A proxy between them.
+    via: Option<(&'static str, &'static str)>,
     /// How long the handler takes. That of the Node server goes through `setTimeout(…, 0)`, which is 1 ms.
     think: &'static str,
     /// Whether the requests carry an Idempotency-Key.
@@ -268,6 +297,7 @@ const GO_3_S: Sweep = Sweep {
     recording: "",
     client: GO,
     server: ("go-1.27", r#"{"ReadTimeout":"3s"}"#),
+    via: None,
     think: "0ms",
     key: false,
     idle: Duration::from_secs(3),
@@ -450,5 +480,24 @@ fn captures_09c_node_around_node_26_s_six_seconds() {
     check(
         Sweep { recording, ..NODE },
         "186 requests: 162 equal {Old: 35, Eof: 18, New: 109}, 17 near an edge, 7 in a standstill",
+    );
+}
+
+/// The POSTs that fail are 502s, the GETs are sent again.
+#[test]
+fn captures_19b_nginx_before_a_go_server() {
+    let recording = include_str!("../sweeps/19b-nginx-go.requests");
+    check(
+        Sweep {
+            recording,
+            client: ("go-1.27", "{}"),
+            via: Some(("nginx-1.22", r#"{"upstream.keepalive":8}"#)),
+            server: ("go-1.27", r#"{"IdleTimeout":"500ms"}"#),
+            idle: Duration::from_millis(500),
+            // The client's median, both links, and nginx twice.
+            trip: Duration::from_micros(5_392),
+            ..GO_3_S
+        },
+        "164 requests: 149 equal {Old: 36, Eof: 17, Retry: 16, New: 80}, 10 near an edge, 5 in a standstill",
     );
 }

@@ -89,6 +89,7 @@ pub(crate) const fn failure(failure: Failure) -> &'static str {
         Failure::Abandoned => "abandoned",
         Failure::ServerError => "server-error",
         Failure::DialTimeout => "dial-timeout",
+        Failure::ClientLeft => "client-left",
         Failure::HeadTimeout => "head-timeout",
     }
 }

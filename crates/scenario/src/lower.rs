@@ -184,6 +184,7 @@ impl Lowering<'_> {
             server: Arc::new(server),
             client: Arc::new(client),
             bodies: made.bodies,
+            on_leave: made.on_leave,
         };
         let role = RolePlan::Proxy(Arc::new(config));
         let names = (proxy.name.as_str(), proxy.runtime.as_str());

@@ -167,6 +167,8 @@ pub enum Failure {
     DialTimeout,
     /// The runtime's own time for the response's head was over.
     HeadTimeout,
+    /// Whoever asked a proxy left before the answer (nginx: 499).
+    ClientLeft,
 }
 
 /// What a caller left of a response's body.

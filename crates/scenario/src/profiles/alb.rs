@@ -14,6 +14,7 @@ use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse
 use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::{ClientConfig, ClientLatency, OnQuiet, Quiet};
 use whyeof_sim::http::codec::HeadStyle;
+use whyeof_sim::http::proxy::OnLeave;
 use whyeof_sim::http::server::handler::Handler;
 use whyeof_sim::http::server::{Keep, Reading, ServerConfig, ServerLatency, Stops};
 use whyeof_sim::http::words::Words;
@@ -35,6 +36,10 @@ pub(super) static PROFILE: Profile = Profile {
         Text::new(
             "Which idle connection it takes first is not known; here the newest.",
             "它先用哪条空闲连接，不确定；这里取最近用过的。",
+        ),
+        Text::new(
+            "Whether it drops the target's connection when its client leaves is not documented; here it does not.",
+            "客户端先走了，它会不会丢掉到后端的连接，文档没说；这里按不丢。",
         ),
         Text::new(
             "How quick it is has not been measured.",
@@ -112,6 +117,7 @@ fn lower(options: &InForce) -> ProxyParts {
         server: towards_clients(idle),
         client: towards_targets(idle),
         bodies: PAGES,
+        on_leave: OnLeave::GoesOn,
     }
 }
 
@@ -154,6 +160,7 @@ fn towards_targets(idle: Option<Deadline>) -> ClientConfig {
             max_idle_per_host: None,
             max_per_host: None,
             max_total: None,
+            max_requests: None,
             idle_timeout: idle,
             hint: Hint::Ignored,
             binding: Binding::Early,
@@ -183,6 +190,7 @@ fn towards_targets(idle: Option<Deadline>) -> ClientConfig {
             limit,
             then: OnQuiet::Destroys,
         }),
+        lazy: Duration::ZERO,
         early_close: EarlyClose::Close,
         workloads: Vec::new(),
         passes_on: true,

@@ -22,6 +22,7 @@ use crate::span::Span;
 use crate::v1::Options;
 use std::time::Duration;
 use whyeof_sim::http::client::ClientConfig;
+use whyeof_sim::http::proxy::OnLeave;
 use whyeof_sim::http::server::ServerConfig;
 use whyeof_sim::plan::Deadline;
 use whyeof_trace::{Lang, Text};
@@ -77,6 +78,8 @@ pub(crate) struct ProxyParts {
     pub(crate) client: ClientConfig,
     /// Bytes of its own 502 and 504.
     pub(crate) bodies: (u32, u32),
+    /// What becomes of a request whose asker leaves.
+    pub(crate) on_leave: OnLeave,
 }
 
 /// A runtime as a client.

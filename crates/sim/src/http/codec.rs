@@ -28,6 +28,37 @@ pub struct ResponseHead {
     pub body: u32,
     /// Whether the server will close the connection.
     pub close: bool,
+    /// What it says of the body's type.
+    pub typed: Typed,
+}
+
+/// What a response says of its body's type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Typed {
+    /// What its writer says of a text.
+    #[default]
+    Own,
+    /// What Go says of a text that it sniffs, passed on by a proxy (recorded in 18c).
+    Sniffed,
+    /// Nothing: passed on by a proxy for a server that says nothing.
+    No,
+}
+
+/// The type that Go sniffs of a text.
+const SNIFFED: &str = "text/plain; charset=utf-8";
+
+impl Typed {
+    /// What a response's head says.
+    pub fn of(head: &str) -> Self {
+        match head
+            .split("\r\n")
+            .find_map(|line| line.strip_prefix("Content-Type: "))
+        {
+            Some(SNIFFED) => Self::Sniffed,
+            Some(_) => Self::Own,
+            None => Self::No,
+        }
+    }
 }
 
 /// A request to be written.
@@ -137,8 +168,8 @@ fn go_request(request: RequestHead<'_>) -> String {
 fn go_response(response: ResponseHead) -> String {
     let (line, ResponseHead { body, close, .. }) = (status_line(response.status), response);
     let mut head = format!("{line}\r\nDate: {DATE}\r\nContent-Length: {body}\r\n");
-    if body > 0 {
-        head += "Content-Type: text/plain; charset=utf-8\r\n";
+    if body > 0 && response.typed != Typed::No {
+        head += &format!("Content-Type: {SNIFFED}\r\n");
     }
     if close {
         head += "Connection: close\r\n";
@@ -173,15 +204,15 @@ fn node_request(request: RequestHead<'_>) -> String {
 }
 
 /// What the client asked, with the server's own name; nothing of the connection unless it ends (nginx with an empty
-/// `proxy_set_header Connection`).
+/// `proxy_set_header Connection`; order recorded in 19).
 fn proxy_request(request: RequestHead<'_>) -> String {
     let RequestHead {
         method,
         path,
         host,
         body,
+        headers,
         close,
-        ..
     } = request;
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n");
     if close {
@@ -189,6 +220,9 @@ fn proxy_request(request: RequestHead<'_>) -> String {
     }
     if body > 0 {
         head += &format!("Content-Length: {body}\r\n");
+    }
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
     }
     head + "\r\n"
 }
@@ -207,14 +241,15 @@ fn node_response(response: ResponseHead, hint: Option<u32>) -> String {
 
 fn nginx_response(response: ResponseHead) -> String {
     let (line, ResponseHead { body, close, .. }) = (status_line(response.status), response);
-    let kind = if response.status == 200 {
-        "text/plain"
-    } else {
-        "text/html"
+    let kind = match (response.typed, response.status) {
+        (Typed::Sniffed, _) => format!("Content-Type: {SNIFFED}\r\n"),
+        (Typed::Own, 200) => "Content-Type: text/plain\r\n".to_owned(),
+        (Typed::Own, _) => "Content-Type: text/html\r\n".to_owned(),
+        (Typed::No, _) => String::new(),
     };
     let connection = connection(close);
     format!(
-        "{line}\r\nServer: nginx/1.22.1\r\nDate: {DATE}\r\nContent-Type: {kind}\r\n\
+        "{line}\r\nServer: nginx/1.22.1\r\nDate: {DATE}\r\n{kind}\
          Content-Length: {body}\r\nConnection: {connection}\r\n\r\n"
     )
 }
@@ -323,6 +358,7 @@ mod tests {
             status: 200,
             body,
             close,
+            typed: Typed::Own,
         };
         let len = |body, close| HeadStyle::Go.response(head(body, close)).len();
         assert_eq!(len(3, false) + 3, 119);
@@ -352,6 +388,7 @@ mod tests {
                 status: 200,
                 body: 3,
                 close,
+                typed: Typed::Own,
             });
             head.len() + 3
         };

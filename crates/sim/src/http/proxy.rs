@@ -1,12 +1,13 @@
 //! A proxy: a server whose handler is a client. Each hop has its own connections, timers and rules.
 //!
-//! Requests and answers are passed on whole, as nginx does with small ones (`proxy_request_buffering`, `proxy_buffering`). Left
-//! out: streaming, a client that leaves before its answer (499), several upstream servers.
+//! Requests and answers are passed on whole, as nginx does with small ones (`proxy_request_buffering`, `proxy_buffering`); of a
+//! response that breaks off, as much as there is. Left out: streaming, several upstream servers.
 
 use crate::host::Step;
-use crate::http::client::workload::Answered;
+use crate::http::client::relay::{Answer, Answered, Passed, passed_on};
 use crate::http::client::{Client, ClientConfig};
-use crate::http::server::handler::Forward;
+use crate::http::codec::Typed;
+use crate::http::server::relay::Forward;
 use crate::http::server::{Server, ServerConfig};
 use crate::outbox::Signal;
 use crate::syscalls::Syscalls;
@@ -22,6 +23,17 @@ pub struct ProxyConfig {
     pub client: Arc<ClientConfig>,
     /// The bodies of its own answers: 502 and 504, bytes.
     pub bodies: (u32, u32),
+    /// What becomes of a request whose asker leaves before its answer.
+    pub on_leave: OnLeave,
+}
+
+/// What becomes of a request whose asker leaves before its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnLeave {
+    /// It is given up, and its connection closed (nginx: 499, unless `proxy_ignore_client_abort`; recorded in 19).
+    GivesUp,
+    /// It goes on, for nobody.
+    GoesOn,
 }
 
 /// A proxy while it runs.
@@ -30,6 +42,7 @@ pub struct Proxy {
     server: Server,
     client: Client,
     bodies: (u32, u32),
+    on_leave: OnLeave,
     /// Requests that are with the server behind.
     waiting: Vec<(RequestId, Forward)>,
 }
@@ -41,6 +54,7 @@ impl Proxy {
             server: Server::new(id, Arc::clone(&config.server)),
             client: Client::new(id, Arc::clone(&config.client)),
             bodies: config.bodies,
+            on_leave: config.on_leave,
             waiting: Vec::new(),
         }
     }
@@ -86,18 +100,16 @@ impl Proxy {
     /// What came in goes to the server behind, and what that said goes back.
     fn pass_on(&mut self, sys: &mut Syscalls<'_>) {
         while let Some(forward) = self.server.forwards.pop() {
-            let message = sys.tables().messages[forward.message.index()];
-            let asked = sys.tables().requests[message.request.index()].clone();
-            let head = &sys.tables().texts[message.head.index()];
-            let path = head.split(' ').nth(1).unwrap_or("/").to_owned();
-            let (method, body) = (asked.method, message.body_len);
-            let passed = self
-                .client
-                .pass_on(method, &path, body, message.request, sys);
-            match passed {
+            let passed = passed(forward, sys);
+            match self.client.pass_on(passed, sys) {
                 Some(request) => self.waiting.push((request, forward)),
-                None => self.server.forwarded(forward, (502, self.bodies.0), sys),
+                None => self
+                    .server
+                    .forwarded(forward, page(502, self.bodies.0), sys),
             }
+        }
+        while let Some(forward) = self.server.left.pop() {
+            self.asker_left(forward, sys);
         }
         while let Some(Answered { request, answer }) = self.client.answered.pop() {
             let waiting = self.waiting.iter().position(|(asked, _)| *asked == request);
@@ -108,8 +120,21 @@ impl Proxy {
         }
     }
 
+    fn asker_left(&mut self, forward: Forward, sys: &mut Syscalls<'_>) {
+        let mut waiting = self.waiting.iter();
+        let place = waiting.position(|(_, waiting)| *waiting == forward);
+        let (Some(place), OnLeave::GivesUp) = (place, self.on_leave) else {
+            return;
+        };
+        let (request, _) = self.waiting.swap_remove(place);
+        let why = sys.cause();
+        self.client.asker_left(request, sys);
+        sys.set_cause(why);
+        self.server.drop_asker(forward, sys);
+    }
+
     /// What a proxy says when the server behind it said nothing: 504 if its own time was over, else 502.
-    const fn own_answer(&self, failure: Failure) -> (u16, u32) {
+    const fn own_answer(&self, failure: Failure) -> Answer {
         match failure {
             Failure::Timeout
             | Failure::TimeoutInBody
@@ -118,8 +143,32 @@ impl Proxy {
             | Failure::TimedOut
             | Failure::DialTimeout
             | Failure::HeadTimeout
-            | Failure::DialTimedOut => (504, self.bodies.1),
-            _ => (502, self.bodies.0),
+            | Failure::DialTimedOut => page(504, self.bodies.1),
+            _ => page(502, self.bodies.0),
         }
+    }
+}
+
+/// An answer of the proxy's own.
+const fn page(status: u16, body: u32) -> Answer {
+    Answer {
+        status,
+        body,
+        came: body,
+        typed: Typed::Own,
+    }
+}
+
+/// What goes to the server behind.
+fn passed(forward: Forward, sys: &mut Syscalls<'_>) -> Passed {
+    let tables = sys.tables();
+    let message = tables.messages[forward.message.index()];
+    let head = &tables.texts[message.head.index()];
+    Passed {
+        method: tables.requests[message.request.index()].method,
+        path: head.split(' ').nth(1).unwrap_or("/").to_owned(),
+        body: message.body_len,
+        headers: passed_on(head),
+        parent: message.request,
     }
 }

@@ -102,6 +102,7 @@ fn go_client(workloads: Vec<Workload>) -> ClientConfig {
             max_per_host: None,
             max_total: None,
             idle_timeout: None,
+            max_requests: None,
             hint: Hint::Ignored,
             binding: Binding::Late,
         },
@@ -133,6 +134,7 @@ fn go_client(workloads: Vec<Workload>) -> ClientConfig {
         buffer: 4_096,
         write_buffer: 4_096,
         quiet: None,
+        lazy: Duration::ZERO,
         early_close: EarlyClose::Drain {
             most: 256 << 10,
             within: Duration::from_millis(50),

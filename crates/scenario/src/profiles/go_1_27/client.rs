@@ -378,6 +378,7 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
             max_total: None,
             idle_timeout: options.deadline("IdleConnTimeout"),
             // The Transport does not read `Keep-Alive` (runtimes §1.4).
+            max_requests: None,
             hint: Hint::Ignored,
             binding: Binding::Late,
         },
@@ -392,6 +393,7 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
         buffer: super::BUFFER,
         write_buffer: super::BUFFER,
         quiet: None,
+        lazy: Duration::ZERO,
         early_close: DRAIN,
         workloads: Vec::new(),
         passes_on: false,

@@ -2,7 +2,6 @@
 
 use super::pool::{Binding, Key, Return, Reuse};
 use super::retry::Attempt;
-use super::workload::Answered;
 use super::{Client, Conn, ConnState};
 use crate::chance::Latency;
 use crate::host::Step;
@@ -13,7 +12,7 @@ use crate::syscalls::Syscalls;
 use std::time::Duration;
 use whyeof_trace::{
     Event, Evicted, Failure, Message, MessageKind, PoolEvent, RequestEvent, RequestId, Returned,
-    SocketError, SocketId, TextId, Timer, TimerKind, TimerOf,
+    SocketError, SocketId, TextId, Time, Timer, TimerKind, TimerOf,
 };
 
 impl Client {
@@ -29,8 +28,10 @@ impl Client {
             unsent: 0,
             piece: None,
             quiet: None,
+            due: Time::ZERO,
             patience: None,
             idle_limit: self.config.pool.idle_timeout,
+            served: 0,
             answered: false,
             head_seen: false,
             sent: 0,
@@ -262,20 +263,11 @@ impl Client {
             return;
         }
         let answer = sys.cause();
-        self.note_answer(request, &response, sys);
+        self.tell_answer(request, &response, sys);
         self.response_read(socket, response.end(), response.head, sys);
         // The connection may have gone on to another request; this one ends because of its answer.
         sys.set_cause(answer);
         self.finish(request, sys);
-    }
-
-    /// A proxy passes on what it is told.
-    fn note_answer(&mut self, request: RequestId, response: &Message, sys: &mut Syscalls<'_>) {
-        if self.config.passes_on {
-            let status = status(&sys.tables().texts[response.head.index()]);
-            let answer = Ok((status, response.body_len));
-            self.answered.push(Answered { request, answer });
-        }
     }
 
     /// A response has been read to its end: the connection is free, or of no more use.
@@ -291,6 +283,12 @@ impl Client {
         };
         conn.consumed = end;
         conn.reused = true;
+        conn.served += 1;
+        let spent = self
+            .config
+            .pool
+            .max_requests
+            .is_some_and(|most| conn.served >= most);
         if let Some(quiet) = conn.quiet.take() {
             sys.clear_timer(quiet);
         }
@@ -299,7 +297,7 @@ impl Client {
         let keeps = pool.hint.limit(pool.idle_timeout, hint);
         conn.idle_limit = keeps.flatten();
         // A request that is not written to its end takes its connection along.
-        if conn.unsent > 0 || says_close(sys, head) {
+        if conn.unsent > 0 || spent || says_close(sys, head) {
             self.discard(socket, Evicted::NotReusable, sys);
         } else {
             let used = if keeps.is_some() {
@@ -362,6 +360,7 @@ impl Client {
         let because = self.config.retry.decide(&attempt);
         let Some(because) = because else {
             let text = self.words(request, failure, Some(socket), sys);
+            self.tell_failure(request, (socket, &conn), failure, sys);
             self.discard(socket, Evicted::Broken, sys);
             self.fail_as(request, failure, text, sys);
             return;
@@ -435,15 +434,16 @@ impl Client {
             kind: TimerKind::ClientIdle,
             of: TimerOf::Socket(socket),
         };
-        let armed = sys.set_timer(
-            timer,
-            deadline.after,
-            self.config.latency.timer,
-            deadline.setting,
-        );
         let Some(conn) = self.conns.get(&socket) else {
             return;
         };
+        let until = self.lazily(conn.due, sys.now() + deadline.after);
+        let armed = sys.set_timer(
+            timer,
+            until.since(sys.now()),
+            self.config.latency.timer,
+            deadline.setting,
+        );
         if let Some(idle) = self.pool.idle(conn.key, socket) {
             idle.timer = Some(armed);
         }

@@ -4,6 +4,7 @@ pub mod body;
 mod connection;
 mod patience;
 pub mod pool;
+pub mod relay;
 pub mod retry;
 pub mod workload;
 
@@ -18,6 +19,7 @@ use crate::tcp::keepalive::KeepAlive;
 use body::EarlyClose;
 use litemap::LiteMap;
 use pool::{Binding, Key, Pool, PoolConfig, Reuse};
+use relay::Answered;
 use retry::RetryRule;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +27,7 @@ use whyeof_trace::{
     Event, Evicted, Failure, HostId, PoolEvent, ProgramId, RequestEvent, RequestId, SocketId,
     TextId, Time, Timer, TimerKind, TimerOf,
 };
-use workload::{Answered, End, GivesUp, Texts, Workload};
+use workload::{End, GivesUp, Texts, Workload};
 
 /// What a client program is.
 #[derive(Clone, Debug)]
@@ -54,6 +56,9 @@ pub struct ClientConfig {
     pub write_buffer: u32,
     /// What becomes of a busy connection on which nothing moves.
     pub quiet: Option<Quiet>,
+    /// A timer for what comes next on a connection that is set again to within so much of when it is due stays as it is (nginx:
+    /// ngx_event_timer.h `NGX_TIMER_LAZY_DELAY`); zero: it never does.
+    pub lazy: Duration,
     /// What becomes of a connection whose response's body the caller closes early.
     pub early_close: EarlyClose,
     /// What it asks for.
@@ -134,10 +139,14 @@ pub(super) struct Conn {
     pub(super) piece: Option<ProgramTimer>,
     /// Nothing has moved since it was armed.
     pub(super) quiet: Option<ProgramTimer>,
+    /// When that timer is due, or was when the response came.
+    pub(super) due: Time,
     /// Time for the connection to be made, then time for a response's head.
     pub(super) patience: Option<ProgramTimer>,
     /// How long it may be idle after the last response.
     pub(super) idle_limit: Option<Deadline>,
+    /// Responses that have been read to their end.
+    pub(super) served: u32,
     /// A byte of the present response has been read.
     pub(super) answered: bool,
     /// The present response's head has been seen.
@@ -326,6 +335,7 @@ impl Client {
         };
         conn.state = ConnState::Busy(request);
         conn.written = false;
+        conn.due = Time::ZERO;
         conn.answered = false;
         conn.head_seen = false;
         let reused = conn.reused;
@@ -368,10 +378,7 @@ impl Client {
         text: TextId,
         sys: &mut Syscalls<'_>,
     ) {
-        if self.config.passes_on {
-            let answer = Err(failure);
-            self.answered.push(Answered { request, answer });
-        }
+        self.tell(request, Err(failure));
         if let Some(job) = self.end_job(request, sys) {
             let by = sys.note(Event::Request(RequestEvent::Failed {
                 request,

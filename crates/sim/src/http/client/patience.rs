@@ -3,7 +3,7 @@
 use super::{Client, ConnState, OnQuiet};
 use crate::http::Deadline;
 use crate::syscalls::Syscalls;
-use whyeof_trace::{Failure, SocketId, Timer, TimerKind, TimerOf};
+use whyeof_trace::{Failure, SocketId, Time, Timer, TimerKind, TimerOf};
 
 impl Client {
     /// Waits so long for what comes next on a connection, if there is a limit.
@@ -44,9 +44,17 @@ impl Client {
 
     /// Something moved on a busy connection: the time without begins again.
     pub(super) fn moved(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
-        let (Some(quiet), Some(conn)) = (self.config.quiet, self.conns.get_mut(&socket)) else {
+        let (Some(quiet), Some(conn)) = (self.config.quiet, self.conns.get(&socket)) else {
             return;
         };
+        let due = conn.due;
+        let until = self.lazily(due, sys.now() + quiet.limit.after);
+        let Some(conn) = self.conns.get_mut(&socket) else {
+            return;
+        };
+        if until == due && conn.quiet.is_some() {
+            return;
+        }
         if let Some(armed) = conn.quiet.take() {
             sys.clear_timer(armed);
         }
@@ -58,7 +66,15 @@ impl Client {
         let armed = sys.set_timer(timer, after, self.config.latency.timer, setting);
         if let Some(conn) = self.conns.get_mut(&socket) {
             conn.quiet = Some(armed);
+            conn.due = until;
         }
+    }
+
+    /// When a timer that is due then is due if it is set again to `until` (recorded in 19d: one for the next request that stays
+    /// where the one for the response was, unless the response took longer than that).
+    pub(super) fn lazily(&self, due: Time, until: Time) -> Time {
+        let apart = due.since(until).max(until.since(due));
+        if apart < self.config.lazy { due } else { until }
     }
 
     /// Nothing has moved on a busy connection for too long.

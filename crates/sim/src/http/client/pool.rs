@@ -23,7 +23,9 @@ pub struct PoolConfig {
     pub max_total: Option<u32>,
     /// How long a connection may be idle (Go: `IdleConnTimeout`).
     pub idle_timeout: Option<Deadline>,
-    /// What a server's `Keep-Alive: timeout=` does to that.
+    /// Requests on one connection (nginx: `keepalive_requests` of an upstream).
+    pub max_requests: Option<u32>,
+    /// What a server's `Keep-Alive: timeout=` does to the idle time.
     pub hint: Hint,
     /// Whose a connection is that was dialled for a request.
     pub binding: Binding,
@@ -297,6 +299,7 @@ mod tests {
             max_per_host: None,
             max_total: None,
             idle_timeout: None,
+            max_requests: None,
             hint: Hint::Ignored,
             binding: Binding::Late,
         })

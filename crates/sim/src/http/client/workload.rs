@@ -11,8 +11,8 @@ use crate::recorder::Cause;
 use crate::syscalls::{ProgramTimer, Syscalls};
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Failure, FaultEvent, HostId, LimitKind, Method, Request, RequestEvent, RequestId,
-    TextId, Timer, TimerKind, TimerOf,
+    Event, FaultEvent, HostId, LimitKind, Method, Request, RequestEvent, RequestId, TextId, Timer,
+    TimerKind, TimerOf,
 };
 
 /// Requests of one kind.
@@ -75,14 +75,6 @@ pub struct Again {
     pub most: u16,
     /// How long it waits before the first time; each time twice as long.
     pub after: Duration,
-}
-
-/// A request of a proxy that is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::http) struct Answered {
-    pub(in crate::http) request: RequestId,
-    /// Status and bytes of the body; `None`: there was no answer, for this reason.
-    pub(in crate::http) answer: Result<(u16, u32), Failure>,
 }
 
 /// How a request ended for its caller.
@@ -199,7 +191,7 @@ impl Client {
     }
 
     /// Starts a request; `None`: there is no room for one more.
-    fn make_request(
+    pub(super) fn make_request(
         &mut self,
         index: u16,
         tries: u16,
@@ -251,33 +243,6 @@ impl Client {
             Some(workload) => workload,
             None => &self.passed_on[index - own],
         }
-    }
-
-    /// Passes a request on, made like the first configured workload; equal ones share one.
-    pub(in crate::http) fn pass_on(
-        &mut self,
-        method: Method,
-        path: &str,
-        body: u32,
-        parent: RequestId,
-        sys: &mut Syscalls<'_>,
-    ) -> Option<RequestId> {
-        let is_same = |w: &Workload| w.method == method && w.path == path && w.body == body;
-        let known = self.passed_on.iter().position(is_same);
-        let own = self.config.workloads.len();
-        let index = own + known.unwrap_or(self.passed_on.len());
-        if known.is_none() {
-            self.passed_on.push(Workload {
-                method,
-                path: path.to_owned(),
-                body,
-                ..self.config.workloads.first()?.clone()
-            });
-            self.texts.push(None);
-            self.started.push(0);
-            self.asked.push(0);
-        }
-        self.make_request(u16::try_from(index).ok()?, 0, Some(parent), sys)
     }
 
     fn limit(

@@ -2,7 +2,8 @@
 
 use super::{Conn, Keep, Life, Phase, Reading, Server};
 use crate::chance::Latency;
-use crate::http::codec::ResponseHead;
+use crate::http::client::relay::Answer;
+use crate::http::codec::{ResponseHead, Typed};
 use crate::http::{says_close, write_all};
 use crate::syscalls::Syscalls;
 use crate::tcp::calls::Shutdown;
@@ -67,15 +68,6 @@ pub enum Ends {
     Forwards,
 }
 
-/// A request that a proxy has to pass on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Forward {
-    /// The connection that it came on.
-    pub socket: SocketId,
-    /// It.
-    pub message: MessageId,
-}
-
 /// What a handler that breaks off in the head has written by then, and of what.
 const CUT_HEAD: (&str, u32) = ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", 25);
 /// Bytes of a body of 10 that a handler that breaks off in the body has written by then (recorded in 04).
@@ -85,11 +77,11 @@ const CUT_BODY: u32 = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Handling {
     /// On which request.
-    message: MessageId,
+    pub(super) message: MessageId,
     /// By which handler: its position among the routes; the last is the one for all others.
-    route: u16,
+    pub(super) route: u16,
     pub(super) body: Body,
-    thought: Thought,
+    pub(super) thought: Thought,
 }
 
 /// Where the request's body is.
@@ -105,7 +97,7 @@ pub(super) enum Body {
 
 /// How far a handler is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Thought {
+pub(super) enum Thought {
     /// It reads the body first.
     Reads,
     /// It thinks.
@@ -157,7 +149,7 @@ impl Server {
         }
     }
 
-    fn set_handling(&mut self, id: SocketId, handling: Handling) {
+    pub(super) fn set_handling(&mut self, id: SocketId, handling: Handling) {
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.phase = Phase::Handling(handling);
         }
@@ -165,19 +157,7 @@ impl Server {
 
     fn think(&mut self, id: SocketId, handling: Handling, sys: &mut Syscalls<'_>) {
         if self.handler(handling.route).ends == Ends::Forwards {
-            let thought = Thought::Forwarded;
-            self.set_handling(
-                id,
-                Handling {
-                    thought,
-                    ..handling
-                },
-            );
-            let message = handling.message;
-            self.forwards.push(Forward {
-                socket: id,
-                message,
-            });
+            self.forward(id, handling);
             return;
         }
         let thought = Thought::Thinks;
@@ -278,18 +258,6 @@ impl Server {
         }
     }
 
-    /// What the other server said, or why it said nothing: a status and a body of so many bytes.
-    pub fn forwarded(&mut self, forward: Forward, answer: (u16, u32), sys: &mut Syscalls<'_>) {
-        let Some(conn) = self.conns.get(&forward.socket) else {
-            return;
-        };
-        if let Phase::Handling(handling) = conn.phase
-            && handling.message == forward.message
-        {
-            self.respond_with(forward.socket, handling, answer, sys);
-        }
-    }
-
     fn break_off(&mut self, id: SocketId, handling: Handling, ends: Ends, sys: &mut Syscalls<'_>) {
         let (head, head_len) = CUT_HEAD;
         let cut = match ends {
@@ -334,15 +302,21 @@ impl Server {
     }
 
     fn respond(&mut self, id: SocketId, handling: Handling, sys: &mut Syscalls<'_>) {
-        let answer = (200, self.handler(handling.route).body);
+        let body = self.handler(handling.route).body;
+        let answer = Answer {
+            status: 200,
+            body,
+            came: body,
+            typed: Typed::Own,
+        };
         self.respond_with(id, handling, answer, sys);
     }
 
-    fn respond_with(
+    pub(super) fn respond_with(
         &mut self,
         id: SocketId,
         handling: Handling,
-        (status, body): (u16, u32),
+        answer: Answer,
         sys: &mut Syscalls<'_>,
     ) {
         let Some(conn) = self.conns.get_mut(&id) else {
@@ -374,29 +348,31 @@ impl Server {
         // HEAD: the same head, and no body (RFC 9110 §9.3.2).
         let body_len = match sys.tables().requests[asked.request.index()].method {
             Method::Head => 0,
-            _ => body,
+            _ => answer.body,
         };
         let head = ResponseHead {
-            status,
-            body,
+            status: answer.status,
+            body: answer.body,
             close,
+            typed: answer.typed,
         };
         let head = self.head(head, sys);
         let message = self.response(id, handling, head, body_len, sys);
-        let len = head.1 + body_len;
+        let whole = answer.came >= body_len;
+        let len = head.1 + body_len.min(answer.came);
         if let Some(conn) = self.conns.get_mut(&id) {
             conn.written += len;
             conn.consumed = asked.end();
         }
         let wrote = write_all(sys, id, len, message, self.config.write_buffer);
-        if wrote {
+        if wrote && whole {
             let event = RequestEvent::Responded {
                 request: asked.request,
                 socket: id,
             };
             sys.note_step(Event::Request(event));
         }
-        if !wrote || ended || handler.ends == Ends::AnswersThenCloses {
+        if !wrote || !whole || ended || handler.ends == Ends::AnswersThenCloses {
             self.close(id, sys);
         } else if let Some(linger) = linger {
             self.linger(id, linger, sys);

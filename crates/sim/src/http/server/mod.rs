@@ -1,6 +1,7 @@
 //! An HTTP server program: accepting, reading requests, and its deadlines.
 
 pub mod handler;
+pub mod relay;
 pub mod shutdown;
 
 use crate::chance::Latency;
@@ -11,8 +12,9 @@ use crate::outbox::Signal;
 use crate::recorder::Cause;
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
-use handler::{Body, Forward, Handler, Handling, Route};
+use handler::{Body, Handler, Handling, Route, Thought};
 use litemap::LiteMap;
+use relay::Forward;
 use shutdown::Life;
 use std::sync::Arc;
 use std::time::Duration;
@@ -178,6 +180,8 @@ pub struct Server {
     heads: Vec<(ResponseHead, (TextId, u32))>,
     /// Requests to be passed on, of a proxy.
     pub(super) forwards: Vec<Forward>,
+    /// Those whose asker has left, of a proxy.
+    pub(super) left: Vec<Forward>,
 }
 
 /// Go's server decides that a request has begun when it can peek four bytes (server.go `serve`).
@@ -202,6 +206,7 @@ impl Server {
             conns: LiteMap::new(),
             heads: Vec::new(),
             forwards: Vec::new(),
+            left: Vec::new(),
             config,
         }
     }
@@ -554,6 +559,9 @@ impl Server {
         conn.ended = true;
         match conn.phase {
             Phase::Handling(_) if self.config.reading == Reading::Always => self.close(id, sys),
+            Phase::Handling(handling) if handling.thought == Thought::Forwarded => {
+                self.asker_left(id, handling);
+            }
             Phase::Handling(Handling {
                 body: Body::Coming, ..
             }) => self.body_fails(id, sys),
