@@ -40,6 +40,8 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
                     | Failure::GaveUpInBody
                     | Failure::HeadTimeout
                     | Failure::DialTimeout
+                    | Failure::SocketTimeout
+                    | Failure::Abandoned
             )
         );
         if late && !found.explains(request.id) {
@@ -115,13 +117,26 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
             format!("Request {number} ran out of time"),
             format!("第 {number} 个请求等超时了"),
         ),
-        explanation: Text::made(
-            format!(
-                "{name} gave the {method} {value}; when that was over, {}.",
-                went.en
-            ),
-            format!("{name} 给了 {method} {value}；时间到的时候，{}。", went.zh),
-        ),
+        explanation: if request.failure == Some(Failure::SocketTimeout) {
+            Text::made(
+                format!(
+                    "{name} lets the connection be silent for {value} under the {method}; when that was over, {}.",
+                    went.en
+                ),
+                format!(
+                    "{name} 只许 {method} 的连接安静 {value}；时间到的时候，{}。",
+                    went.zh
+                ),
+            )
+        } else {
+            Text::made(
+                format!(
+                    "{name} gave the {method} {value}; when that was over, {}.",
+                    went.en
+                ),
+                format!("{name} 给了 {method} {value}；时间到的时候，{}。", went.zh),
+            )
+        },
         evidence: steps(reading, request, attempt),
         remedies: Vec::new(),
     }
@@ -187,7 +202,10 @@ pub(super) fn firing<'a>(reading: &Reading<'a>, request: &RequestReport) -> Opti
             TimerKind::ClientRequest | TimerKind::GiveUp => {
                 timer.of == TimerOf::Request(request.id)
             }
-            kind => matches!(kind, TimerKind::Dial | TimerKind::ResponseHeader),
+            kind => matches!(
+                kind,
+                TimerKind::Dial | TimerKind::ResponseHeader | TimerKind::SocketTimeout
+            ),
         },
         _ => false,
     })

@@ -8,6 +8,7 @@ use crate::reading::Reading;
 use crate::report::{Outcome, RequestReport};
 use crate::text::Text;
 use crate::times::moment;
+use whyeof_trace::Failure;
 
 /// The kind.
 pub(super) static KIND: FindingKind = FindingKind {
@@ -23,11 +24,27 @@ pub(super) static KIND: FindingKind = FindingKind {
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
+    let mut askers = vec![false; reading.requests.len()];
     for request in reading.requests.values() {
-        if request.outcome == Outcome::Failed && !found.explains(request.id) {
+        if let Some(asker) = request.parent.filter(|_| found.explains(request.id))
+            && let Some(told) = askers.get_mut(asker.index())
+        {
+            *told = true;
+        }
+    }
+    for request in reading.requests.values() {
+        let told = askers.get(request.id.index()) == Some(&true);
+        if request.outcome == Outcome::Failed && !told && !is_explained(request, found) {
             found.add(&KIND, Some(request.id), || word(request));
         }
     }
+}
+
+/// By a finding about it or, if a proxy gave it up because its asker left, about the asker.
+fn is_explained(request: &RequestReport, found: &Found) -> bool {
+    let left = request.failure == Some(Failure::ClientLeft);
+    let asker = request.parent.filter(|_| left);
+    found.explains(request.id) || asker.is_some_and(|asker| found.explains(asker))
 }
 
 fn word(request: &RequestReport) -> Finding {
