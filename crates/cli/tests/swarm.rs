@@ -2,7 +2,8 @@
 
 use whyeof_diagnose::{Outcome, diagnose};
 use whyeof_scenario::link::{Shared, encode};
-use whyeof_scenario::{Scenario, build, get, presets, set};
+use whyeof_scenario::profiles::{self, Profile};
+use whyeof_scenario::{Scenario, build, fields, get, presets, set};
 use whyeof_sim::chance::{Draw, Key, Who};
 use whyeof_sim::world::run;
 use whyeof_trace::ProgramId;
@@ -101,20 +102,57 @@ const KNOBS: [(&str, &[&str]); 21] = [
     ),
 ];
 
+/// One of these, by a draw of its own.
+fn pick<'a>(seed: u64, number: u64, values: &[&'a str]) -> &'a str {
+    let key = Key {
+        seed,
+        who: Who::workload(ProgramId(0), 0),
+        what: Draw::RequestJitter,
+        number,
+    };
+    values[usize::try_from(key.below(values.len() as u64)).expect("small")]
+}
+
+/// Values for options, whatever they are: those that do not fit are left out.
+const ANY: [&str; 12] = [
+    "", "", "50ms", "1s", "2s", "30s", "1", "2", "100", "true", "false", "0",
+];
+
+/// The same with any runtimes at both ends, and any of their options.
+fn with_any_runtimes(seed: u64) -> Scenario {
+    let mut scenario = drawn(seed);
+    scenario.clients[0].options = <_>::default();
+    scenario.servers[0].options = <_>::default();
+    let ids = |role: fn(&Profile) -> bool| -> Vec<&str> {
+        let all = profiles::ALL.iter().filter(|p| role(p));
+        all.map(|p| p.id).collect()
+    };
+    for (number, path, ids) in [
+        (100, "clients.agent.runtime", ids(|p| p.client.is_some())),
+        (
+            101,
+            "servers.pyroscope.runtime",
+            ids(|p| p.server.is_some()),
+        ),
+    ] {
+        set(&mut scenario, path, pick(seed, number, &ids)).expect(path);
+    }
+    let options = fields(&scenario).into_iter().filter(|f| f.option.is_some());
+    let options: Vec<String> = options.map(|field| field.path).collect();
+    for (number, path) in (200..).zip(options) {
+        let _ = set(&mut scenario, &path, pick(seed, number, &ANY));
+    }
+    scenario
+}
+
 fn drawn(seed: u64) -> Scenario {
     let mut scenario = presets::find("pyroscope-idle-race")
         .expect("a preset")
         .scenario();
     scenario.seed = seed;
     for (number, (path, values)) in (0..).zip(KNOBS) {
-        let key = Key {
-            seed,
-            who: Who::workload(ProgramId(0), 0),
-            what: Draw::RequestJitter,
-            number,
-        };
-        let index = usize::try_from(key.below(values.len() as u64)).expect("small");
-        set(&mut scenario, path, values[index]).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let value = pick(seed, number, values);
+        set(&mut scenario, path, value).unwrap_or_else(|e| panic!("{path}: {e}"));
     }
     if seed % 2 == 1 {
         // Traffic in step with the server's limit, as in the story: else races are too rare to be met.
@@ -132,6 +170,19 @@ fn drawn(seed: u64) -> Scenario {
 
 #[test]
 fn a_failure_always_has_a_finding() {
+    let (failed, races) = check(drawn);
+    assert!(failed > 200, "the scenarios are too tame: {failed}");
+    assert!(races > 5, "{races} races among {failed} failures");
+}
+
+#[test]
+fn so_has_one_of_any_runtime() {
+    let (failed, _) = check(with_any_runtimes);
+    assert!(failed > 200, "the scenarios are too tame: {failed}");
+}
+
+/// How many requests fail, and how many of them by the race.
+fn check(drawn: fn(u64) -> Scenario) -> (usize, usize) {
     let (mut failed, mut races) = (0, 0);
     for seed in 0..600 {
         let scenario = drawn(seed);
@@ -177,8 +228,7 @@ fn a_failure_always_has_a_finding() {
             races += usize::from(findings.iter().any(|f| f.code == "keepalive-race"));
         }
     }
-    assert!(failed > 200, "the scenarios are too tame: {failed}");
-    assert!(races > 5, "{races} races among {failed} failures");
+    (failed, races)
 }
 
 #[test]

@@ -76,7 +76,9 @@ fn race(reading: &Reading<'_>, index: usize, attempt: &Attempt) -> Option<Race> 
         failure,
         Failure::EndOfStream | Failure::Reset | Failure::ServerClosedIdle | Failure::BrokenPipe
     );
-    if !attempt.reused || !lost_to_close {
+    // Node does not count a socket as reused that it hands on from one request to the next (recorded in 15v).
+    let is_fresh = attempt.first_on_connection && !attempt.reused;
+    if is_fresh || !lost_to_close {
         return None;
     }
     let ended = attempt.ended?;

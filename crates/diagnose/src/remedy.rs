@@ -5,6 +5,7 @@
 
 use crate::race::Race;
 use crate::reading::Reading;
+use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::{edit, exact};
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub enum RemedyKind {
     ServerIdle,
     /// Callers read responses to their end.
     ReadBodies,
+    /// Servers read requests to their end.
+    ReadRequests,
     /// The pool keeps more idle connections.
     PoolSize,
     /// The client sends the request again: it may run twice.
@@ -49,7 +52,7 @@ pub enum RemedyKind {
 impl RemedyKind {
     /// Whether it is about the race, so that runs with other idle gaps can prove it.
     pub const fn is_about_races(self) -> bool {
-        !matches!(self, Self::ReadBodies | Self::PoolSize)
+        !matches!(self, Self::ReadBodies | Self::ReadRequests | Self::PoolSize)
     }
 
     /// As machine-readable reports name it.
@@ -59,6 +62,7 @@ impl RemedyKind {
             Self::ShortConnections => "short-connections",
             Self::ServerIdle => "server-idle",
             Self::ReadBodies => "read-bodies",
+            Self::ReadRequests => "read-requests",
             Self::PoolSize => "pool-size",
             Self::Retry => "retry",
         }
@@ -482,6 +486,38 @@ pub(crate) fn read_bodies(
         note: Text::new(
             "The connection goes back into the pool, and the next request uses it. The price is the bytes that are read; of a very large body they may cost more than a new connection.",
             "读完以后连接就放回池里，给下一个请求用。代价是要收完这些字节；响应体特别大的时候，可能还不如新建一条连接。",
+        ),
+        edits,
+        still_fails: None,
+        proof: None,
+    }]
+}
+
+/// A server whose handlers read requests to their end: nothing lies unread when it closes.
+pub(crate) fn read_requests(reading: &Reading<'_>, request: &RequestReport) -> Vec<Remedy> {
+    let server = request.conn.map(|conn| reading.trace.host_of(conn.peer()));
+    let leaves = reading.trace.settings.iter().filter(|s| {
+        let inside = s.path.starts_with("servers.") && s.path.ends_with(".read");
+        inside && server == Some(s.host) && s.value == Value::Switch(false)
+    });
+    let edit = |s: &Setting| Edit {
+        path: s.path.clone(),
+        value: "true".to_owned(),
+    };
+    let edits: Vec<Edit> = leaves.map(edit).collect();
+    if edits.is_empty() {
+        return Vec::new();
+    }
+    vec![Remedy {
+        kind: RemedyKind::ReadRequests,
+        grade: Grade::Green,
+        title: Text::new(
+            "Server: read requests to their end before answering",
+            "服务器：先读完请求再回响应",
+        ),
+        note: Text::new(
+            "Nothing lies unread when the server closes, so it ends with FIN and the client reads its answer. The price is reading what nobody wants; limit its size.",
+            "关连接时没有未读的数据，结束用的是 FIN，客户端能读到响应。代价是要收完没人要的数据，记得限制大小。",
         ),
         edits,
         still_fails: None,

@@ -56,3 +56,34 @@ fn the_transports_own_limits_have_their_own_words() {
     let head = edits("clients.agent.options.ResponseHeaderTimeout", "70ms");
     assert_eq!(report("pyroscope-idle-race", &head).verdict.error, None);
 }
+
+/// Time without a byte is the runtime's, too (agentkeepalive `timeout`, nginx `proxy_read_timeout`); so is that of a caller who
+/// leaves the request alone.
+#[test]
+fn silence_and_a_caller_that_leaves_are_told() {
+    let think = ("servers.pyroscope.handler.think", "5s");
+    let silent = [
+        ("clients.agent.runtime", "agentkeepalive-4.6"),
+        ("clients.agent.options.timeout", "1000"),
+        ONE,
+        think,
+    ];
+    let leaves = [
+        ("clients.agent.requests.upload.deadline", "3s"),
+        ("clients.agent.requests.upload.leave", "true"),
+        ONE,
+        think,
+    ];
+    for (edits, en) in [
+        (
+            &silent[..],
+            "timeout lets the connection be silent for 1 s under the POST",
+        ),
+        (&leaves[..], "deadline gave the POST 3 s"),
+    ] {
+        let report = report("pyroscope-idle-race", edits);
+        assert_eq!(codes(&report)[0], "caller-timeout 1");
+        let told = &finding(&report, "caller-timeout").explanation.en;
+        assert!(told.contains(en), "{told}");
+    }
+}

@@ -99,6 +99,10 @@ fn stories() -> Vec<String> {
     stories.push(go_pair("", &asks, r#","runtime":"node-26""#));
     let burst = ["0ms", "1ms", "2ms"].map(|at| ask("GET", "/b", at, ""));
     stories.push(go_pair("", &burst.join(","), ""));
+    let large = ask("POST", "/w", "0ms", r#","body":500000"#);
+    let deaf =
+        r#","runtime":"node-26","handler":{"body":100000,"read":false,"ends":"answer-close"}"#;
+    stories.push(go_pair("", &large, deaf));
     stories.push(unread("none", 1_024).replace("go-1.27", "go-1.19"));
     stories
 }

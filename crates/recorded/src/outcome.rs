@@ -142,11 +142,11 @@ fn outcome(trace: &Trace, id: RequestId) -> Option<Outcome> {
         Event::Request(RequestEvent::Failed { text, .. }) => Some(plain(trace.text(text))),
         _ => None,
     });
-    let status = trace.of_request(id).filter_map(|(_, event)| match event {
+    let mut heads = trace.of_request(id).rev().filter_map(|(_, event)| match event {
         RequestEvent::Head { status, .. } => Some(status),
         _ => None,
     });
-    let status = status.last();
+    let status = heads.next();
     Some(Outcome {
         error,
         status,

@@ -109,6 +109,16 @@ fn r14_nginx() {
     check("14-nginx", whole);
 }
 
+#[test]
+fn r17_a_body_that_waits_to_be_asked_for() {
+    check("17-expect-go", whole);
+}
+
+#[test]
+fn r17b_node_asks_for_every_body() {
+    check("17b-expect-node", whole);
+}
+
 /// Two of three requests that came at once dialled connections 10 and 11, and which dialled which is not repeatable; from then on
 /// the two change places.
 #[test]

@@ -48,6 +48,7 @@ pub(crate) const fn timer(kind: TimerKind) -> &'static str {
         TimerKind::Shutdown => "shutdown",
         TimerKind::Exit => "exit",
         TimerKind::Busy => "busy",
+        TimerKind::Continue => "continue",
         TimerKind::Dial => "dial",
         TimerKind::ResponseHeader => "response-header",
         TimerKind::SocketTimeout => "socket-timeout",
@@ -128,6 +129,7 @@ pub(crate) const fn message(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Request => "request",
         MessageKind::Response => "response",
+        MessageKind::Interim => "interim",
     }
 }
 

@@ -31,11 +31,10 @@ pub const MAX_HEADERS: usize = 16;
 pub const MAX_FAULTS: usize = 32;
 
 /// Fields that runtimes write themselves.
-const RESERVED: [&str; 12] = [
+const RESERVED: [&str; 11] = [
     "Accept-Encoding",
     "Connection",
     "Content-Length",
-    "Expect",
     "Host",
     "Keep-Alive",
     "Proxy-Connection",
@@ -181,6 +180,12 @@ fn check_headers(headers: &LiteMap<String, String>, path: &str) -> Result<(), In
         check_header_name(name).map_err(|problem| Invalid::new(place(), problem))?;
         let read = Kind::Word(Word::HeaderValue).read_text(value);
         read.map_err(|problem| Invalid::new(place(), problem))?;
+        // Servers answer any other with 417, which is not modelled.
+        if name.eq_ignore_ascii_case("Expect") && value != "100-continue" {
+            let expected = Text::same("`100-continue`");
+            let problem = Problem::expected(&format!("`{}`", shorten(value)), expected);
+            return Err(Invalid::new(place(), problem));
+        }
         let mut before = headers.keys().take(at);
         if before.any(|other| other.eq_ignore_ascii_case(name)) {
             return Err(Invalid::new(path, Problem::Taken { name: name.clone() }));

@@ -59,7 +59,7 @@ impl Draw {
     }
 
     /// How many there are.
-    const KINDS: usize = 13 + TimerKind::SocketTimeout as usize;
+    const KINDS: usize = 12 + TimerKind::COUNT;
 }
 
 /// Whose draw it is, as a number that no event elsewhere in the run can change.

@@ -370,3 +370,10 @@ pub struct ProgramTimer {
     ticket: Ticket,
     timer: Timer,
 }
+
+impl ProgramTimer {
+    /// Which kind.
+    pub const fn kind(&self) -> TimerKind {
+        self.timer.kind
+    }
+}

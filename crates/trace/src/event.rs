@@ -230,9 +230,14 @@ pub enum TimerKind {
     Dial,
     /// Client program: time from a request that is written to the head of its response (Go: `ResponseHeaderTimeout`).
     ResponseHeader,
+    /// Client program: time for the `100 Continue` that a body waits for (Go: `ExpectContinueTimeout`).
+    Continue,
 }
 
 impl TimerKind {
+    /// How many there are. A new kind stands last, and is named here.
+    pub const COUNT: usize = Self::Continue as usize + 1;
+
     /// Those of a socket in the kernel, which stand first; arrays that hold one of each have this order.
     pub const KERNEL: [Self; 9] = [
         Self::Retransmit,

@@ -73,13 +73,15 @@ pub struct Request {
     pub parent: Option<RequestId>,
 }
 
-/// Request or response.
+/// Request, response, or what comes before one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessageKind {
     /// From client to server.
     Request,
     /// From server to client.
     Response,
+    /// From server to client, before the response: `100 Continue`.
+    Interim,
 }
 
 /// One HTTP message on one connection. Its bytes are `head` followed by `body_len` bytes of filler.
@@ -91,7 +93,7 @@ pub struct Message {
     pub request: RequestId,
     /// Which attempt of that request, from 1.
     pub attempt: u16,
-    /// Request or response.
+    /// Which of these it is.
     pub kind: MessageKind,
     /// Where in the sender's stream it begins.
     pub offset: u32,

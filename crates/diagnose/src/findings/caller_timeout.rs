@@ -88,7 +88,7 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
         .and_then(|s| s.value.duration())
         .map_or_else(String::new, exact);
     let name = limit.map_or("Timeout", |s| s.name.as_str());
-    let (number, method) = (request.id.index() + 1, request.method);
+    let number = request.id.index() + 1;
     let went = match spent {
         Spent::Waiting => Text::new(
             "it was still waiting for a connection, because no more were allowed",
@@ -117,29 +117,33 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
             format!("Request {number} ran out of time"),
             format!("第 {number} 个请求等超时了"),
         ),
-        explanation: if request.failure == Some(Failure::SocketTimeout) {
-            Text::made(
-                format!(
-                    "{name} lets the connection be silent for {value} under the {method}; when that was over, {}.",
-                    went.en
-                ),
-                format!(
-                    "{name} 只许 {method} 的连接安静 {value}；时间到的时候，{}。",
-                    went.zh
-                ),
-            )
-        } else {
-            Text::made(
-                format!(
-                    "{name} gave the {method} {value}; when that was over, {}.",
-                    went.en
-                ),
-                format!("{name} 给了 {method} {value}；时间到的时候，{}。", went.zh),
-            )
-        },
+        explanation: explanation(request, (name, &value), &went),
         evidence: steps(reading, request, attempt),
         remedies: Vec::new(),
     }
+}
+
+fn explanation(request: &RequestReport, (name, value): (&str, &str), went: &Text) -> Text {
+    let method = request.method;
+    if request.failure == Some(Failure::SocketTimeout) {
+        return Text::made(
+            format!(
+                "{name} lets the connection be silent for {value} under the {method}; when that was over, {}.",
+                went.en
+            ),
+            format!(
+                "{name} 只许 {method} 的连接安静 {value}；时间到的时候，{}。",
+                went.zh
+            ),
+        );
+    }
+    Text::made(
+        format!(
+            "{name} gave the {method} {value}; when that was over, {}.",
+            went.en
+        ),
+        format!("{name} 给了 {method} {value}；时间到的时候，{}。", went.zh),
+    )
 }
 
 fn steps(

@@ -15,6 +15,7 @@ mod keepalive_race;
 mod never_used_connection;
 mod pool_overflow;
 mod probes_are_not_keep_alive;
+mod request_unread;
 mod server_deadline;
 mod shutdown_race;
 mod silent_retry;
@@ -26,7 +27,7 @@ use crate::finding::FindingKind;
 pub use cannot_race::{cannot_race, only_this_traffic};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 17] = [
+pub static ALL: [&FindingKind; 18] = [
     &keepalive_race::KIND,
     &never_used_connection::KIND,
     &silent_retry::KIND,
@@ -34,6 +35,7 @@ pub static ALL: [&FindingKind; 17] = [
     &broken_off::KIND,
     &server_deadline::KIND,
     &slow_request::KIND,
+    &request_unread::KIND,
     &body_leak::KIND,
     &caller_timeout::KIND,
     &executed_twice::KIND,

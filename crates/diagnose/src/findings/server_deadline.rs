@@ -34,7 +34,13 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
     for request in reading.requests.values() {
         let ended = matches!(
             request.failure,
-            Some(Failure::EndOfStream | Failure::Reset | Failure::BrokenPipe | Failure::Truncated)
+            Some(
+                Failure::EndOfStream
+                    | Failure::Reset
+                    | Failure::BrokenPipe
+                    | Failure::Truncated
+                    | Failure::ResetInBody
+            )
         );
         if !ended || found.explains(request.id) {
             continue;
@@ -42,18 +48,18 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
         let Some(attempt) = reading.attempts.iter().rfind(|a| a.request == request.id) else {
             continue;
         };
-        if let Some(fired) = deadline(reading, attempt) {
+        let met = deadline(reading, attempt);
+        if let Some(met) = met.or_else(|| before_it_came(reading, attempt)) {
             found.add(&KIND, Some(request.id), || {
-                word(reading, request, attempt, fired)
+                word(reading, request, attempt, met)
             });
         }
     }
 }
 
 /// The deadline that passed on this connection while the server had something of the attempt in hand; before that, a
-/// connection is idle, and its end is another story.
-fn deadline<'a>(reading: &Reading<'a>, attempt: &Attempt) -> Option<&'a Record> {
-    let end = attempt.ended?;
+/// connection is idle, and its end is another story. Idle again is one whose body still comes after its answer.
+fn deadline<'a>(reading: &Reading<'a>, attempt: &Attempt) -> Option<Met<'a>> {
     let begun = reading.of_flow(attempt.socket.flow).find(|r| {
         let read = matches!(
             r.event,
@@ -62,26 +68,63 @@ fn deadline<'a>(reading: &Reading<'a>, attempt: &Attempt) -> Option<&'a Record> 
         );
         read && r.id > attempt.checkout
     })?;
-    let mut records = reading.of_flow(attempt.socket.flow);
-    records.find(|r| {
-        let passed = matches!(
-            r.event,
-            Event::Timer(TimerEvent::Fired { timer, .. }) if matches!(
-                timer.kind,
-                TimerKind::ServerWrite | TimerKind::ServerRead | TimerKind::ServerReadHeader
-            )
-        );
-        passed && begun.id < r.id && r.id < end
+    passed(reading, attempt, Some(begun.id), |kind| match kind {
+        TimerKind::ServerWrite | TimerKind::ServerRead | TimerKind::ServerReadHeader => {
+            Some(Had::TheRequest)
+        }
+        TimerKind::ServerIdle => Some(Had::Answered),
+        _ => None,
     })
+}
+
+/// The time for a head, which runs from accept(2) on, was over before the first request had come on a fresh connection.
+fn before_it_came<'a>(reading: &Reading<'a>, attempt: &Attempt) -> Option<Met<'a>> {
+    let is_header = |kind| (kind == TimerKind::ServerReadHeader).then_some(Had::NothingYet);
+    passed(reading, attempt, None, is_header).filter(|_| attempt.first_on_connection)
+}
+
+/// The first timer that fired on the attempt's connection after this and before its end, and means something.
+fn passed<'a>(
+    reading: &Reading<'a>,
+    attempt: &Attempt,
+    after: Option<RecordId>,
+    means: impl Fn(TimerKind) -> Option<Had>,
+) -> Option<Met<'a>> {
+    let end = attempt.ended?;
+    let mut records = reading.of_flow(attempt.socket.flow);
+    records.find_map(|fired| match fired.event {
+        Event::Timer(TimerEvent::Fired { timer, .. })
+            if after < Some(fired.id) && fired.id < end =>
+        {
+            let had = means(timer.kind)?;
+            Some(Met { fired, had })
+        }
+        _ => None,
+    })
+}
+
+/// A deadline that passed.
+struct Met<'a> {
+    fired: &'a Record,
+    had: Had,
+}
+
+/// What the server had by then.
+#[derive(PartialEq)]
+enum Had {
+    TheRequest,
+    NothingYet,
+    /// All but the rest of a body, and had answered.
+    Answered,
 }
 
 fn word(
     reading: &Reading<'_>,
     request: &RequestReport,
     attempt: &Attempt,
-    fired: &Record,
+    Met { fired, had }: Met<'_>,
 ) -> Finding {
-    let (number, method) = (request.id.index() + 1, request.method);
+    let number = request.id.index() + 1;
     let setting = setting(reading, fired);
     let name = setting.map_or("", |s| s.name.as_str());
     let value = setting
@@ -95,14 +138,6 @@ fn word(
             "连接是新建的，这不是长连接竞态。",
         )
     };
-    let ran = match request.executed {
-        0 => Text::new("before the handler began", "处理函数还没开始"),
-        1 => Text::new("although its handler ran", "可处理函数已经执行了"),
-        n => Text::made(
-            format!("although its handler ran {n} times"),
-            format!("可处理函数已经执行了 {n} 次"),
-        ),
-    };
     Finding {
         code: KIND.code,
         severity: KIND.severity,
@@ -111,7 +146,29 @@ fn word(
             format!("The server gave request {number} up: {name}"),
             format!("服务器放弃了第 {number} 个请求：{name}"),
         ),
-        explanation: Text::made(
+        explanation: explanation(&had, (name, &value), request, &fresh),
+        evidence: steps(reading, request, attempt, fired),
+        remedies: Vec::new(),
+    }
+}
+
+fn explanation(
+    had: &Had,
+    (name, value): (&str, &str),
+    request: &RequestReport,
+    fresh: &Text,
+) -> Text {
+    let method = request.method;
+    let ran = match request.executed {
+        0 => Text::new("before the handler began", "处理函数还没开始"),
+        1 => Text::new("although its handler ran", "可处理函数已经执行了"),
+        n => Text::made(
+            format!("although its handler ran {n} times"),
+            format!("可处理函数已经执行了 {n} 次"),
+        ),
+    };
+    match had {
+        Had::TheRequest => Text::made(
             format!(
                 "{name}, {value}, passed while the server had the {method}, so it closed the connection without an answer, {}.{}",
                 ran.en, fresh.en
@@ -121,8 +178,26 @@ fn word(
                 ran.zh, fresh.zh
             ),
         ),
-        evidence: steps(reading, request, attempt, fired),
-        remedies: Vec::new(),
+        Had::NothingYet => Text::made(
+            format!(
+                "{name}, {value}, runs from accept(2) on for the first request of a connection; it was over before the {method} had come, so the server closed.{}",
+                fresh.en
+            ),
+            format!(
+                "新连接上的第一个请求，{name}（{value}）从 accept(2) 起算；{method} 还没到，时间先到了，服务器就关了连接。{}",
+                fresh.zh
+            ),
+        ),
+        Had::Answered => Text::made(
+            format!(
+                "The server had answered the {method} without waiting for the rest of its body; {name}, {value}, passed before that came, so it closed, and what was still on its way was reset.{}",
+                fresh.en
+            ),
+            format!(
+                "服务器没等 {method} 的请求体收完就回了响应；其余部分还没到，{name}（{value}）先到了，于是关连接，还在路上的数据换来 RST。{}",
+                fresh.zh
+            ),
+        ),
     }
 }
 

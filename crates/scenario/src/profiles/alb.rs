@@ -10,6 +10,7 @@ use std::time::Duration;
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::Deadline;
 use whyeof_sim::http::client::body::EarlyClose;
+use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::{ClientConfig, ClientLatency, OnQuiet, Quiet};
@@ -190,6 +191,7 @@ fn towards_targets(idle: Option<Deadline>) -> ClientConfig {
             limit,
             then: OnQuiet::Destroys,
         }),
+        expect: Expect::Sends,
         lazy: Duration::ZERO,
         early_close: EarlyClose::Close,
         workloads: Vec::new(),

@@ -42,11 +42,12 @@ pub(super) static PROFILE: Profile = Profile {
     proxy: None,
 };
 
-static CLIENT_ROWS: [Knob; 9] = client::old_rows(Defaults {
+static CLIENT_ROWS: [Knob; 10] = client::old_rows(Defaults {
     max_idle_conns: Means::Nothing,
     idle_conn_timeout: Means::Nothing,
     keep_alive: Duration::from_secs(15),
     dial_timeout: Means::Nothing,
+    expect_continue_timeout: Means::Nothing,
 });
 
 /// What 1.19 words otherwise stands first.

@@ -37,11 +37,12 @@ pub(super) static PROFILE: Profile = Profile {
     proxy: None,
 };
 
-static CLIENT_ROWS: [Knob; 12] = client::rows(Defaults {
+static CLIENT_ROWS: [Knob; 13] = client::rows(Defaults {
     max_idle_conns: Means::Nothing,
     idle_conn_timeout: Means::Nothing,
     keep_alive: Duration::from_secs(15),
     dial_timeout: Means::Nothing,
+    expect_continue_timeout: Means::Nothing,
 });
 
 /// `time.Duration`, whose bare numbers are nanoseconds.

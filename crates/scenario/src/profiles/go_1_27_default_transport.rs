@@ -23,9 +23,10 @@ pub(super) static PROFILE: Profile = Profile {
     proxy: None,
 };
 
-static ROWS: [Knob; 12] = client::rows(Defaults {
+static ROWS: [Knob; 13] = client::rows(Defaults {
     max_idle_conns: Means::Is(Value::Count(100)),
     idle_conn_timeout: Means::Is(Value::Duration(Duration::from_secs(90))),
     keep_alive: Duration::from_secs(30),
     dial_timeout: Means::Is(Value::Duration(Duration::from_secs(30))),
+    expect_continue_timeout: Means::Is(Value::Duration(Duration::from_secs(1))),
 });

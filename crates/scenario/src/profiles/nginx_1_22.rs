@@ -8,6 +8,7 @@ use crate::span::{Span, Unit};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::client::body::EarlyClose;
+use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::{ClientConfig, ClientLatency, OnQuiet, Quiet};
@@ -293,6 +294,7 @@ fn lower_proxy(options: &InForce) -> ProxyParts {
             limit,
             then: OnQuiet::Destroys,
         }),
+        expect: Expect::Sends,
         lazy: LAZY,
         early_close: EarlyClose::Close,
         workloads: Vec::new(),

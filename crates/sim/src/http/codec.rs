@@ -267,6 +267,27 @@ fn alb_response(response: ResponseHead) -> String {
     )
 }
 
+/// Asks for a body that waits.
+pub const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/// Whether a request's fields say that its body waits to be asked for.
+pub fn expects_continue(headers: &[(String, String)]) -> bool {
+    let mut fields = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    fields.any(is_expectation)
+}
+
+/// The same of its head.
+pub fn head_expects_continue(head: &str) -> bool {
+    let mut fields = head.split("\r\n").filter_map(|line| line.split_once(": "));
+    fields.any(is_expectation)
+}
+
+fn is_expectation((name, value): (&str, &str)) -> bool {
+    name.eq_ignore_ascii_case("Expect") && value.eq_ignore_ascii_case("100-continue")
+}
+
 /// The time of a `Keep-Alive: timeout=N` that stands at the very beginning of the field's value, s (Node:
 /// `/^timeout=(\\d+)/`).
 pub fn keep_alive_hint(head: &str) -> Option<u32> {

@@ -12,6 +12,7 @@ use std::time::Duration;
 pub use whyeof_recorded::packet::{Packet as Packet1, simulated};
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::client::body::{EarlyClose, Reads};
+use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::workload::{Arrivals, GivesUp, Workload};
@@ -134,6 +135,7 @@ fn go_client(workloads: Vec<Workload>) -> ClientConfig {
         buffer: 4_096,
         write_buffer: 4_096,
         quiet: None,
+        expect: Expect::Waits(None),
         lazy: Duration::ZERO,
         early_close: EarlyClose::Drain {
             most: 256 << 10,

@@ -9,6 +9,7 @@ use crate::profiles::{InForce, Knob, Means};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::client::body::EarlyClose;
+use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::{ClientConfig, ClientLatency};
@@ -24,20 +25,21 @@ pub(in crate::profiles) struct Defaults {
     pub(in crate::profiles) idle_conn_timeout: Means,
     pub(in crate::profiles) keep_alive: Duration,
     pub(in crate::profiles) dial_timeout: Means,
+    pub(in crate::profiles) expect_continue_timeout: Means,
 }
 
 /// `net.Dialer` with KeepAlive 0, and the listener: TCP_KEEPIDLE and TCP_KEEPINTVL 15 s, 9 probes.
 const KEEP_IDLE: Duration = Duration::from_secs(15);
 
 /// The option rows, in the order of forms and settings.
-pub(in crate::profiles) const fn rows(defaults: Defaults) -> [Knob; 12] {
-    let [a, b, c, d, e, f, g, h, i] = old_rows(defaults);
+pub(in crate::profiles) const fn rows(defaults: Defaults) -> [Knob; 13] {
+    let [a, b, c, d, e, f, g, h, i, j] = old_rows(defaults);
     let (idle, interval, count) = (keep_alive_idle(), keep_alive_interval(), keep_alive_count());
-    [a, b, c, d, e, f, g, h, i, idle, interval, count]
+    [a, b, c, d, e, f, g, h, i, j, idle, interval, count]
 }
 
 /// Those that Go had before 1.23.
-pub(in crate::profiles) const fn old_rows(defaults: Defaults) -> [Knob; 9] {
+pub(in crate::profiles) const fn old_rows(defaults: Defaults) -> [Knob; 10] {
     [
         max_conns_per_host(),
         max_idle_conns_per_host(),
@@ -46,6 +48,7 @@ pub(in crate::profiles) const fn old_rows(defaults: Defaults) -> [Knob; 9] {
         disable_keep_alives(),
         timeout(),
         response_header_timeout(),
+        expect_continue_timeout(defaults.expect_continue_timeout),
         dial_timeout(defaults.dial_timeout),
         keep_alive(defaults.keep_alive),
     ]
@@ -177,6 +180,26 @@ const fn response_header_timeout() -> Knob {
         ),
         signs: Text::new("0 or negative: no limit", "0 或负数：不限"),
         source: "https://pkg.go.dev/net/http#Transport.ResponseHeaderTimeout",
+    }
+}
+
+const fn expect_continue_timeout(unset: Means) -> Knob {
+    Knob {
+        name: "ExpectContinueTimeout",
+        of: "http.Transport",
+        kind: SECONDS,
+        unset,
+        zero: Means::Nothing,
+        negative: Means::Nothing,
+        help: Text::new(
+            "How long the body of a request with Expect: 100-continue waits for the server's 100 Continue; then it is sent all the same.",
+            "带 Expect: 100-continue 的请求，请求体等服务器的 100 Continue 最多等多久；到时不等了，照发。",
+        ),
+        signs: Text::new(
+            "0 or not set: the body follows at once",
+            "0 或不设置：请求体紧跟着就发",
+        ),
+        source: "https://pkg.go.dev/net/http#Transport.ExpectContinueTimeout",
     }
 }
 
@@ -377,8 +400,8 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
             max_per_host: options.count("MaxConnsPerHost"),
             max_total: None,
             idle_timeout: options.deadline("IdleConnTimeout"),
-            // The Transport does not read `Keep-Alive` (runtimes §1.4).
             max_requests: None,
+            // The Transport does not read `Keep-Alive` (runtimes §1.4).
             hint: Hint::Ignored,
             binding: Binding::Late,
         },
@@ -393,6 +416,7 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
         buffer: super::BUFFER,
         write_buffer: super::BUFFER,
         quiet: None,
+        expect: Expect::Waits(options.deadline("ExpectContinueTimeout")),
         lazy: Duration::ZERO,
         early_close: DRAIN,
         workloads: Vec::new(),

@@ -9,6 +9,7 @@ use crate::profiles::{InForce, Knob, Means};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::client::body::EarlyClose;
+use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::{ClientConfig, ClientLatency, OnQuiet, Quiet};
@@ -296,6 +297,7 @@ fn lower(options: &InForce, hint: Hint, latency: ClientLatency) -> ClientConfig 
             limit,
             then: OnQuiet::Emits,
         }),
+        expect: Expect::Sends,
         lazy: Duration::ZERO,
         early_close: EarlyClose::Close,
         workloads: Vec::new(),

@@ -134,9 +134,10 @@ impl Client {
             body_len,
             before: None,
         });
+        let alone = self.head_goes_alone(request);
         let first = match pieces {
-            Some(_) => head_len,
-            None => head_len + body_len,
+            None if !alone => head_len + body_len,
+            _ => head_len,
         };
         if !write_all(sys, socket, first, message, self.config.write_buffer) {
             self.attempt_failed(socket, request, Failure::BrokenPipe, sys);
@@ -148,10 +149,14 @@ impl Client {
             conn.unsent = head_len + body_len - first;
         }
         self.moved(socket, sys);
-        self.piece_written(socket, request, sys);
+        if alone {
+            self.wait_for_continue(socket, sys);
+        } else {
+            self.piece_written(socket, request, sys);
+        }
     }
 
-    /// Writes the next piece of a body that comes slowly.
+    /// Writes the next piece of a body that comes slowly, or all of one that had to wait.
     pub(super) fn write_piece(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         let Some(conn) = self.conns.get_mut(&socket) else {
             return;
@@ -161,14 +166,13 @@ impl Client {
         };
         conn.piece = None;
         let (unsent, body_start) = (conn.unsent, conn.sent - conn.unsent);
-        let Some((size, _)) = self.workload_of(request).and_then(|(_, w)| w.pieces) else {
-            return;
-        };
+        let pieces = self.workload_of(request).and_then(|(_, w)| w.pieces);
+        let size = pieces.map_or(u32::MAX, |(size, _)| size);
         let Some((message, _)) = sys.tables().message_at(socket, body_start) else {
             return;
         };
         let size = size.max(1).min(unsent);
-        if matches!(sys.write(socket, size, Some(message)), Returned::Error(_)) {
+        if !write_all(sys, socket, size, message, self.config.write_buffer) {
             self.attempt_failed(socket, request, Failure::BrokenPipe, sys);
             return;
         }
@@ -244,6 +248,13 @@ impl Client {
             return;
         };
         let response = *response;
+        if self.took_continue(socket, &response, sys) {
+            self.data(socket, 0, sys);
+            return;
+        }
+        let Some(conn) = self.conns.get_mut(&socket) else {
+            return;
+        };
         if conn.received >= response.offset + response.head_len && !conn.head_seen {
             conn.head_seen = true;
             if let Some(timer) = conn.patience.take() {

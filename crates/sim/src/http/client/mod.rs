@@ -2,6 +2,7 @@
 
 pub mod body;
 mod connection;
+pub mod expect;
 mod patience;
 pub mod pool;
 pub mod relay;
@@ -17,6 +18,7 @@ use crate::outbox::Signal;
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
 use body::EarlyClose;
+use expect::Expect;
 use litemap::LiteMap;
 use pool::{Binding, Key, Pool, PoolConfig, Reuse};
 use relay::Answered;
@@ -56,6 +58,8 @@ pub struct ClientConfig {
     pub write_buffer: u32,
     /// What becomes of a busy connection on which nothing moves.
     pub quiet: Option<Quiet>,
+    /// What it does with a body of which the server is asked first.
+    pub expect: Expect,
     /// A timer for what comes next on a connection that is set again to within so much of when it is due stays as it is (nginx:
     /// ngx_event_timer.h `NGX_TIMER_LAZY_DELAY`); zero: it never does.
     pub lazy: Duration,
@@ -233,7 +237,9 @@ impl Client {
             (TimerOf::Request(request), TimerKind::GiveUp) => self.gives_up(request, sys),
             (TimerOf::Request(request), _) => self.timed_out(request, sys),
             (TimerOf::Socket(socket), TimerKind::Drain) => self.drain_over(socket, sys),
-            (TimerOf::Socket(socket), TimerKind::BodyPiece) => self.write_piece(socket, sys),
+            (TimerOf::Socket(socket), TimerKind::BodyPiece | TimerKind::Continue) => {
+                self.write_piece(socket, sys);
+            }
             (TimerOf::Socket(socket), TimerKind::SocketTimeout) => self.quiet(socket, sys),
             (TimerOf::Socket(socket), TimerKind::Dial) => self.dial_timed_out(socket, sys),
             (TimerOf::Socket(socket), TimerKind::ResponseHeader) => self.no_head(socket, sys),

@@ -109,7 +109,7 @@ pub(super) enum Thought {
 }
 
 impl Server {
-    fn handler(&self, route: u16) -> Handler {
+    pub(super) fn handler(&self, route: u16) -> Handler {
         let route = self.config.routes.get(usize::from(route));
         route.map_or(self.config.handler, |route| route.handler)
     }
@@ -144,6 +144,7 @@ impl Server {
             thought: Thought::Reads,
         };
         self.set_handling(id, handling);
+        self.ask_for_body(id, handling, sys);
         if body == Body::Here || self.handler(route).reads == Reads::Nothing {
             self.think(id, handling, sys);
         }
@@ -239,6 +240,7 @@ impl Server {
             }
         }
         let waits = match self.config.reading {
+            Reading::OnDemand { .. } if self.leaves_body(handling, sys) => false,
             Reading::OnDemand { discards, .. } => unread <= discards,
             // The answer does not wait for a body that nobody wants.
             Reading::Always | Reading::Bytes => false,
@@ -319,6 +321,7 @@ impl Server {
         answer: Answer,
         sys: &mut Syscalls<'_>,
     ) {
+        let leaves_body = self.leaves_body(handling, sys);
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
@@ -333,6 +336,7 @@ impl Server {
         conn.served += 1;
         let last = self.config.max_requests == Some(conn.served);
         let linger = match self.config.reading {
+            _ if leaves_body => None,
             Reading::OnDemand { linger, .. } if handling.body != Body::Here => Some(linger),
             _ => None,
         };
@@ -340,6 +344,7 @@ impl Server {
         let asked = sys.tables().messages[handling.message.index()];
         let handler = self.handler(handling.route);
         let close = linger.is_some()
+            || leaves_body
             || last
             || handler.ends == Ends::AnswersAndCloses
             || self.config.keep == Keep::No
@@ -376,6 +381,8 @@ impl Server {
             self.close(id, sys);
         } else if let Some(linger) = linger {
             self.linger(id, linger, sys);
+        } else if leaves_body {
+            self.read_unasked_body(id, handling, sys);
         } else if close {
             self.close(id, sys);
         } else {

@@ -1,5 +1,6 @@
 //! An HTTP server program: accepting, reading requests, and its deadlines.
 
+mod expect;
 pub mod handler;
 pub mod relay;
 pub mod shutdown;
@@ -136,6 +137,8 @@ enum Phase {
     Closing,
     /// Its FIN is sent; close(2) waits for what the client may still be sending.
     Lingering,
+    /// The response is sent; a body that nobody asked for is read to its end, and then it is closed.
+    Discarding,
 }
 
 #[derive(Clone, Debug)]
@@ -253,6 +256,7 @@ impl Server {
         match conn.phase {
             Phase::New | Phase::Reading | Phase::Idle => Some(self.config.buffer),
             Phase::Handling(handling) => self.handler_reads(conn, handling),
+            Phase::Discarding => Some(u32::MAX),
             Phase::Closing | Phase::Lingering => None,
         }
     }
@@ -314,6 +318,7 @@ impl Server {
         conn.received += n;
         match conn.phase {
             Phase::Handling(_) => self.more_of_body(id, sys),
+            Phase::Discarding => self.discarded(id, sys),
             _ => {
                 self.put_off_idle(id, sys);
                 self.next_request(id, sys);
