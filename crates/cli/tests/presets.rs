@@ -14,7 +14,7 @@ use whyeof_sim::world::run;
 use whyeof_trace::digest::digest;
 
 /// Preset, and what its segments and outcomes agree with.
-const AGREES_WITH: [(&str, &str); 28] = [
+const AGREES_WITH: [(&str, &str); 29] = [
     (
         "pyroscope-idle-race",
         "recording 01-go-idle-race (Go 1.27, RTT 10 ms): FIN, then POST meets it, R with the FIN's number, client FIN, R; EOF at the FIN's arrival",
@@ -86,6 +86,10 @@ const AGREES_WITH: [(&str, &str); 28] = [
     (
         "keep-alive-and-close",
         "ground-truth section 1: FIN behind the response, the client's FIN answers it; no error",
+    ),
+    (
+        "pipelined",
+        "recording 18-pipeline-go: three GETs without waiting, answered in turn, the second right behind the first",
     ),
     (
         "hijack-close",

@@ -142,10 +142,13 @@ fn outcome(trace: &Trace, id: RequestId) -> Option<Outcome> {
         Event::Request(RequestEvent::Failed { text, .. }) => Some(plain(trace.text(text))),
         _ => None,
     });
-    let mut heads = trace.of_request(id).rev().filter_map(|(_, event)| match event {
-        RequestEvent::Head { status, .. } => Some(status),
-        _ => None,
-    });
+    let mut heads = trace
+        .of_request(id)
+        .rev()
+        .filter_map(|(_, event)| match event {
+            RequestEvent::Head { status, .. } => Some(status),
+            _ => None,
+        });
     let status = heads.next();
     Some(Outcome {
         error,

@@ -119,6 +119,17 @@ fn r17b_node_asks_for_every_body() {
     check("17b-expect-node", whole);
 }
 
+#[test]
+fn r18_go_takes_pipelined_requests_in_turn() {
+    check("18-pipeline-go", whole);
+}
+
+/// The first end of a connection that a Node process sees takes it 5 ms, not 0.3.
+#[test]
+fn r18b_node_begins_them_at_once_and_answers_in_turn() {
+    check("18b-pipeline-node", |_| Depth::Segments);
+}
+
 /// Two of three requests that came at once dialled connections 10 and 11, and which dialled which is not repeatable; from then on
 /// the two change places.
 #[test]

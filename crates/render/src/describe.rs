@@ -178,7 +178,12 @@ fn pool(trace: &Trace, event: PoolEvent, lang: Lang) -> Option<(Tone, String)> {
             named(
                 trace,
                 request,
-                text::TAKES,
+                // Handed on by the request before, or sent behind it.
+                if idle_for.is_zero() {
+                    text::TAKES_AT_ONCE
+                } else {
+                    text::TAKES
+                },
                 lang,
                 &[("conn", &conn), ("span", &idle)],
             )

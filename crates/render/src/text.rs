@@ -92,6 +92,7 @@ texts! {
     DIALS: "no idle connection is free: dials connection {conn}", "池里没有空闲连接：新建连接 {conn}";
     WAITS: "{method} #{n} waits for a connection", "{method} #{n} 等待可用连接";
     TAKES: "{method} #{n} reuses connection {conn}, idle for {span}", "{method} #{n} 复用连接 {conn}，已空闲 {span}";
+    TAKES_AT_ONCE: "{method} #{n} takes connection {conn}", "{method} #{n} 用连接 {conn}";
     PARKS: "connection {conn} goes into the pool", "连接 {conn} 放回池里";
     PARKS_UNUSED: "connection {conn} goes into the pool without having been used", "连接 {conn} 一次没用就进了连接池";
     EVICTS: "discards connection {conn}: {why}", "丢弃连接 {conn}：{why}";

@@ -4,7 +4,7 @@
 //! messages agree.
 
 use crate::invalid::{Problem, What, shorten};
-use crate::kind::{is_name, target};
+use crate::kind::{Kind, Word, is_name, target};
 use crate::span::{Unit, exact};
 use std::fmt;
 use std::time::Duration;
@@ -40,6 +40,8 @@ pub enum Arg {
     Target(String, u16),
     /// A number.
     Number(u32),
+    /// A path with query.
+    Path(String),
 }
 
 /// The calls.
@@ -55,6 +57,8 @@ pub enum Verb {
     Connect,
     /// send(2).
     Send,
+    /// send(2) of a GET; does not wait for its answer.
+    Get,
     /// recv(2), once; waits.
     Read,
     /// recv(2) until the end, beside the other calls.
@@ -91,6 +95,7 @@ enum Slot {
     Socket,
     Target,
     Number(u32, u32),
+    Path,
 }
 
 /// How a call is written.
@@ -121,8 +126,8 @@ const fn form(verb: Verb, usage: &'static str, slots: &'static [Slot], least: us
     }
 }
 
-static FORMS: [Form; 19] = {
-    use Slot::{Number, Socket, Target};
+static FORMS: [Form; 20] = {
+    use Slot::{Number, Path, Socket, Target};
     [
         form(
             Verb::Listen,
@@ -139,6 +144,7 @@ static FORMS: [Form; 19] = {
             2,
         ),
         form(Verb::Send, "`send C N`", &[Socket, Number(1, 1 << 20)], 2),
+        form(Verb::Get, "`get C PATH`", &[Socket, Path], 2),
         form(Verb::Read, "`read C`", &[Socket], 1),
         form(Verb::Reader, "`reader C`", &[Socket], 1),
         form(Verb::Shut, "`shut C`", &[Socket], 1),
@@ -206,6 +212,10 @@ impl Verb {
             Self::Accept => Text::new("accept(2); waits.", "accept(2)；会等。"),
             Self::Connect => Text::new("connect(2); waits.", "connect(2)；会等。"),
             Self::Send => Text::new("send(2) of N bytes.", "send(2) 发 N 字节。"),
+            Self::Get => Text::new(
+                "send(2) of a GET request; what was asked before may still be unanswered (pipelining).",
+                "send(2) 发一个 GET 请求；前一个还没回也照发（流水线）。",
+            ),
             Self::Read => Text::new("recv(2), once; waits.", "recv(2) 一次；会等。"),
             Self::Reader => Text::new(
                 "recv(2) until the end, beside the other calls.",
@@ -287,6 +297,22 @@ impl Call {
         })
     }
 
+    /// The path that it asks for.
+    pub(crate) fn path(&self) -> Option<&str> {
+        self.args.iter().find_map(|arg| match arg {
+            Arg::Path(path) => Some(path.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Where its socket was connected to by the last of these calls that opened it.
+    pub(crate) fn asks_at<'a>(&self, before: &'a [Self]) -> Option<(&'a str, u16)> {
+        let opens = |call: &&Self| {
+            matches!(call.verb, Verb::Accept | Verb::Connect) && call.socket() == self.socket()
+        };
+        before.iter().rev().find(opens)?.target()
+    }
+
     /// The port that it listens on.
     pub fn listens(&self) -> Option<u16> {
         let port = self.number(0).filter(|_| self.verb == Verb::Listen)?;
@@ -311,7 +337,10 @@ impl Slot {
                     max: max.to_string(),
                 })
             }
-            Self::Socket | Self::Number(..) => Err(wrong()),
+            Self::Path if Kind::Word(Word::Path).read_text(word).is_ok() => {
+                Ok(Arg::Path(word.to_owned()))
+            }
+            Self::Socket | Self::Number(..) | Self::Path => Err(wrong()),
         }
     }
 }
@@ -358,6 +387,7 @@ impl fmt::Display for Call {
                 Arg::Socket(name) => write!(f, " {name}")?,
                 Arg::Target(host, port) => write!(f, " {host}:{port}")?,
                 Arg::Number(number) => write!(f, " {number}")?,
+                Arg::Path(path) => write!(f, " {path}")?,
             }
         }
         Ok(())
@@ -402,7 +432,8 @@ pub(crate) fn check(calls: &[Call], machines: &[&str]) -> Result<(), Problem> {
             })
             .and_then(|()| check_host(call, machines))
             .and_then(|()| check_port(call, &mut ports))
-            .and_then(|()| check_socket(call, &mut sockets));
+            .and_then(|()| check_socket(call, &mut sockets))
+            .and_then(|()| check_asks(call, &calls[..at]));
         checked.map_err(|problem| Problem::in_call(at, &text, problem))?;
     }
     Ok(())
@@ -456,6 +487,18 @@ fn check_socket<'a>(call: &'a Call, sockets: &mut Vec<&'a str>) -> Result<(), Pr
     Ok(())
 }
 
+/// Only who has connected asks.
+fn check_asks(call: &Call, before: &[Call]) -> Result<(), Problem> {
+    if call.verb != Verb::Get || call.asks_at(before).is_some() {
+        return Ok(());
+    }
+    let expected = Text::new(
+        "a `connect` of that socket before it",
+        "这个套接字前面先有 `connect`",
+    );
+    Err(Problem::expected("`get`", expected))
+}
+
 /// What a client may begin with that becomes a program of calls.
 pub(crate) fn of_client(target: Option<(&str, u16)>) -> Vec<Call> {
     let Some((host, port)) = target else {
@@ -495,6 +538,7 @@ mod tests {
                 Slot::Socket => "a".to_owned(),
                 Slot::Target => "s:80".to_owned(),
                 Slot::Number(_, max) => max.to_string(),
+                Slot::Path => "/report?n=1".to_owned(),
             };
             let args: Vec<_> = form.slots.iter().map(arg).collect();
             for count in [form.least, args.len()] {
@@ -540,6 +584,7 @@ mod tests {
                 "@1s send a 1",
                 "found `@1s`, expected `@` and seconds such as `@0.5`, or `@-1` for at once",
             ),
+            ("@0 get a report", "found `report`, expected `get C PATH`"),
             ("@3600.1 send a 1", "@3600.1 is not between @0 and @3600"),
             ("@0 sned a 1", "unknown call `sned`; did you mean `send`?"),
             ("@0 send a", "found `send a`, expected `send C N`"),

@@ -31,7 +31,7 @@ use whyeof_sim::plan::{
     self, Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, PathPlan, Plan, ProgramPlan,
     RolePlan, Sysctl, Ties,
 };
-use whyeof_sim::sockets::{Name, SocketCall, SocketsConfig, TimedCall};
+use whyeof_sim::sockets::{Ask, Name, SocketCall, SocketsConfig, TimedCall};
 use whyeof_sim::tcp::calls::Shutdown;
 use whyeof_sim::tcp::options::SocketOption;
 use whyeof_trace::time::nanos;
@@ -229,8 +229,8 @@ impl Lowering<'_> {
     /// Sockets get numbers in the order in which they are first named.
     fn sockets(&self, calls: &[Call], host: Host) -> RolePlan {
         let mut names: Vec<&str> = Vec::new();
-        let mut timed = Vec::new();
-        for call in calls {
+        let (mut timed, mut asks) = (Vec::new(), Vec::new());
+        for (at, call) in calls.iter().enumerate() {
             let name = match call.socket() {
                 Some(socket) => {
                     let known = names.iter().position(|name| *name == socket);
@@ -243,7 +243,13 @@ impl Lowering<'_> {
             };
             // At most 256 calls (check).
             let name = Name(u16::try_from(name).unwrap_or(u16::MAX));
-            let call_plan = self.socket_call(call, name, &host.sysctl.kernel);
+            let call_plan = match ask(call, &calls[..at]) {
+                Some(ask) => {
+                    asks.push(ask);
+                    SocketCall::Ask(name, u16::try_from(asks.len() - 1).unwrap_or(u16::MAX))
+                }
+                None => self.socket_call(call, name, &host.sysctl.kernel),
+            };
             timed.push(TimedCall {
                 at: call.at,
                 call: call_plan,
@@ -252,6 +258,7 @@ impl Lowering<'_> {
         RolePlan::Sockets(Arc::new(SocketsConfig {
             names: u16::try_from(names.len()).unwrap_or(u16::MAX),
             calls: timed,
+            asks,
         }))
     }
 
@@ -280,7 +287,8 @@ impl Lowering<'_> {
                 }
             }
             Verb::Send => SocketCall::Send(name, number(1).unwrap_or_default()),
-            Verb::Read => SocketCall::Read(name),
+            // A GET has been made of it (`ask`).
+            Verb::Get | Verb::Read => SocketCall::Read(name),
             Verb::Reader => SocketCall::Reader(name),
             Verb::Shut => SocketCall::Shutdown(name, Shutdown::Write),
             Verb::ShutRd => SocketCall::Shutdown(name, Shutdown::Read),
@@ -632,4 +640,14 @@ fn value(kind: Kind, given: Option<Given>) -> Value {
         Some(Given::Word(word)) => kind.chosen(&word).map_or(Value::None, Value::Word),
         Some(Given::Calls(_)) | None => Value::None,
     }
+}
+
+/// The GET that a call sends, as the recorded program wrote it (18, 18b).
+fn ask(call: &Call, before: &[Call]) -> Option<Ask> {
+    let path = call.path()?;
+    let (host, port) = call.asks_at(before)?;
+    Some(Ask {
+        url: format!("http://{host}:{port}{path}"),
+        head: format!("GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n"),
+    })
 }

@@ -363,7 +363,7 @@ fn app(role: &RolePlan, id: ProgramId) -> App {
         RolePlan::Client(config) => App::Client(Client::new(id, Arc::clone(config))),
         RolePlan::Server(config) => App::Server(Server::new(id, Arc::clone(config))),
         RolePlan::Proxy(config) => App::Proxy(Proxy::new(id, config)),
-        RolePlan::Sockets(config) => App::Sockets(Sockets::new(Arc::clone(config))),
+        RolePlan::Sockets(config) => App::Sockets(Sockets::new(id, Arc::clone(config))),
     }
 }
 

@@ -112,7 +112,7 @@ macro_rules! preset {
 }
 
 /// All presets, in the order menus show them; the first is what the page opens with.
-pub static ALL: [Preset; 28] = [
+pub static ALL: [Preset; 29] = [
     preset!(
         "pyroscope-idle-race" of "pyroscope-idle-race",
         ["go", "eof", "keep-alive", "idle-timeout", "race"],
@@ -246,6 +246,15 @@ pub static ALL: [Preset; 28] = [
         Text::new(
             "The server answers without Connection: close and closes at once. The client sees the FIN long before its next call and dials again: a connection for each call, and no error.",
             "服务器响应里没有 Connection: close，却马上关连接。客户端在下次调用之前早就看到 FIN，于是重新建连接：每次调用一条连接，没有报错。"
+        )
+    ),
+    preset!(
+        "pipelined" of "two-keep-alives", TWO_KEEP_ALIVES,
+        ["go", "sockets", "pipelining"],
+        Text::new("Pipelined: a quick answer waits behind a slow one", "流水线：快的响应排在慢的后面"),
+        Text::new(
+            "Keep-alive lets a client send the next request before the last answer has come. Go's server takes it, and serves in turn: a ping of 1 ms waits 455 ms behind the report. That is head-of-line blocking, and why no client here pipelines. (Node's server begins all three at once, and still answers in turn.)",
+            "有了 keep-alive，客户端不等响应就可以发下一个请求。Go 服务器照收，但按顺序处理：1 ms 就能回的 ping 在 report 后面等了 455 ms。这就是队头阻塞，也是这里的客户端都不用流水线的原因。（Node 服务器会同时开始处理三个请求，响应还是按顺序回。）"
         )
     ),
     preset!(

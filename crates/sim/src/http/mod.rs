@@ -10,7 +10,7 @@ use crate::syscalls::Syscalls;
 use crate::tcp::keepalive::KeepAlive;
 use crate::tcp::options::SocketOptions;
 use std::time::Duration;
-use whyeof_trace::{MessageId, Returned, SettingId, SocketId, TextId};
+use whyeof_trace::{Failure, MessageId, Returned, SettingId, SocketError, SocketId, TextId};
 
 /// A time limit, and the setting that it took its value from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,4 +52,17 @@ fn write_all(
     [first, len - first]
         .into_iter()
         .all(|part| part == 0 || !matches!(sys.write(id, part, Some(message)), Returned::Error(_)))
+}
+
+/// What an error of a call means for the request.
+pub(crate) const fn failure_of(error: SocketError) -> Failure {
+    match error {
+        SocketError::ConnectionRefused => Failure::Refused,
+        SocketError::ConnectionReset => Failure::Reset,
+        SocketError::BrokenPipe | SocketError::NotConnected => Failure::BrokenPipe,
+        SocketError::TimedOut
+        | SocketError::HostUnreachable
+        | SocketError::NetUnreachable
+        | SocketError::NoProtocolOption => Failure::TimedOut,
+    }
 }

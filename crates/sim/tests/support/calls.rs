@@ -54,6 +54,7 @@ fn config(text: &str) -> SocketsConfig {
     SocketsConfig {
         names: u16::try_from(names.len()).expect("few"),
         calls,
+        asks: Vec::new(),
     }
 }
 

@@ -7,12 +7,12 @@ use crate::chance::Latency;
 use crate::host::Step;
 use crate::http::codec::{keep_alive_hint, status};
 use crate::http::words::{Facts, word};
-use crate::http::{says_close, socket_options, write_all};
+use crate::http::{failure_of, says_close, socket_options, write_all};
 use crate::syscalls::Syscalls;
 use std::time::Duration;
 use whyeof_trace::{
     Event, Evicted, Failure, Message, MessageKind, PoolEvent, RequestEvent, RequestId, Returned,
-    SocketError, SocketId, TextId, Time, Timer, TimerKind, TimerOf,
+    SocketId, TextId, Time, Timer, TimerKind, TimerOf,
 };
 
 impl Client {
@@ -534,16 +534,4 @@ enum Used {
     Never,
     /// One has, and the server's hint forbids to keep it.
     ForTheLastTime,
-}
-
-fn failure_of(error: SocketError) -> Failure {
-    match error {
-        SocketError::ConnectionRefused => Failure::Refused,
-        SocketError::ConnectionReset => Failure::Reset,
-        SocketError::BrokenPipe | SocketError::NotConnected => Failure::BrokenPipe,
-        SocketError::TimedOut
-        | SocketError::HostUnreachable
-        | SocketError::NetUnreachable
-        | SocketError::NoProtocolOption => Failure::TimedOut,
-    }
 }

@@ -10,7 +10,7 @@ use crate::tcp::calls::Shutdown;
 use crate::tcp::options::SocketOption;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Message, MessageId, MessageKind, Method, RequestEvent, SocketId, TextId, Timer,
+    Event, Message, MessageId, MessageKind, Method, RequestEvent, SocketId, TextId, Time, Timer,
     TimerKind, TimerOf,
 };
 
@@ -78,6 +78,8 @@ const CUT_BODY: u32 = 3;
 pub(super) struct Handling {
     /// On which request.
     pub(super) message: MessageId,
+    /// Since when, if it began before its turn.
+    pub(super) ahead: Option<Time>,
     /// By which handler: its position among the routes; the last is the one for all others.
     pub(super) route: u16,
     pub(super) body: Body,
@@ -126,7 +128,7 @@ impl Server {
     pub(super) fn handle(
         &mut self,
         id: SocketId,
-        message: MessageId,
+        (message, ahead): (MessageId, Option<Time>),
         whole_request: bool,
         sys: &mut Syscalls<'_>,
     ) {
@@ -139,6 +141,7 @@ impl Server {
         };
         let handling = Handling {
             message,
+            ahead,
             route,
             body,
             thought: Thought::Reads,
@@ -173,7 +176,9 @@ impl Server {
             kind: TimerKind::Handler,
             of: TimerOf::Socket(id),
         };
+        let begun = handling.ahead.map(|since| sys.now().since(since));
         let think = self.handler(handling.route).think;
+        let think = think.saturating_sub(begun.unwrap_or_default());
         sys.set_timer(timer, think, self.config.latency.respond, None);
     }
 

@@ -2,6 +2,7 @@
 
 mod expect;
 pub mod handler;
+mod pipeline;
 pub mod relay;
 pub mod shutdown;
 
@@ -15,6 +16,7 @@ use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
 use handler::{Body, Handler, Handling, Route, Thought};
 use litemap::LiteMap;
+use pipeline::Ahead;
 use relay::Forward;
 use shutdown::Life;
 use std::sync::Arc;
@@ -154,6 +156,8 @@ struct Conn {
     consumed: u32,
     /// Where the present request ends, once its head has been read.
     expected: u32,
+    /// Requests behind it whose handlers have begun.
+    ahead: Vec<Ahead>,
     /// Bytes of responses written.
     written: u32,
     /// Requests that have been answered.
@@ -278,6 +282,7 @@ impl Server {
             received: 0,
             consumed: 0,
             expected: 0,
+            ahead: Vec::new(),
             written: 0,
             served: 0,
             idle: None,
@@ -317,7 +322,10 @@ impl Server {
         };
         conn.received += n;
         match conn.phase {
-            Phase::Handling(_) => self.more_of_body(id, sys),
+            Phase::Handling(_) => {
+                self.more_of_body(id, sys);
+                self.begin_ahead(id, sys);
+            }
             Phase::Discarding => self.discarded(id, sys),
             _ => {
                 self.put_off_idle(id, sys);
@@ -416,6 +424,7 @@ impl Server {
         }
         if pending >= head_len {
             self.head_complete(id, message, pending >= len, sys);
+            self.begin_ahead(id, sys);
         }
     }
 
@@ -466,11 +475,14 @@ impl Server {
         let Message {
             request, attempt, ..
         } = sys.tables().messages[message.index()];
-        sys.note_step(Event::Request(RequestEvent::Executed {
-            request,
-            socket: id,
-            attempt,
-        }));
+        let began = self.begun_ahead(id, message);
+        if began.is_none() {
+            sys.note_step(Event::Request(RequestEvent::Executed {
+                request,
+                socket: id,
+                attempt,
+            }));
+        }
         let deadline = match self.config.read {
             Some(read) if !whole_request => {
                 let began = self.conns.get(&id).map_or(sys.now(), |c| c.began);
@@ -492,7 +504,7 @@ impl Server {
             conn.write_deadline = write_deadline;
             conn.write_expired = None;
         }
-        self.handle(id, message, whole_request, sys);
+        self.handle(id, (message, began), whole_request, sys);
     }
 
     /// A timer of this program fires.

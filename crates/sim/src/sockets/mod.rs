@@ -4,14 +4,19 @@
 //! read wait, send while a send buffer with a limit is full, and close with SO_LINGER; everything else goes on at once;
 //! `reader` reads on beside the steps.
 
+mod asking;
+
+pub use asking::Ask;
+
 use crate::host::Step;
 use crate::outbox::Signal;
 use crate::syscalls::Syscalls;
 use crate::tcp::calls::Shutdown;
 use crate::tcp::options::{SocketOption, SocketOptions};
+use asking::Asked;
 use std::sync::Arc;
 use std::time::Duration;
-use whyeof_trace::{HostId, Returned, SocketId, Time};
+use whyeof_trace::{HostId, ProgramId, Returned, SocketId, Time};
 
 /// Which socket of a program: its name's position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +52,8 @@ pub enum SocketCall {
     },
     /// send(2) of so many bytes; waits for room.
     Send(Name, u32),
+    /// send(2) of a request, by its position among the program's; what was asked before may still be unanswered.
+    Ask(Name, u16),
     /// recv(2), once, of up to 65,536 bytes; waits.
     Read(Name),
     /// recv(2) again and again until the end, beside the steps.
@@ -77,6 +84,8 @@ pub struct SocketsConfig {
     pub names: u16,
     /// The calls, in order.
     pub calls: Vec<TimedCall>,
+    /// What it asks for.
+    pub asks: Vec<Ask>,
 }
 
 impl SocketsConfig {
@@ -116,12 +125,15 @@ pub struct Sockets {
     readers: Vec<SocketId>,
     /// The port it listens on.
     listens: Option<u16>,
+    /// Requests without a whole answer.
+    asked: Asked,
 }
 
 impl Sockets {
     /// One that has done nothing.
-    pub fn new(config: Arc<SocketsConfig>) -> Self {
+    pub fn new(id: ProgramId, config: Arc<SocketsConfig>) -> Self {
         Self {
+            asked: Asked::new(id),
             sockets: vec![None; usize::from(config.names)],
             config,
             next: 0,
@@ -194,12 +206,18 @@ impl Sockets {
             SocketCall::Send(name, len) => {
                 if let Some(id) = id(name) {
                     let result = sys.write(id, len, None);
+                    self.asked.wrote(id, result);
                     self.waiting = still_to_send(id, len, result);
+                }
+            }
+            SocketCall::Ask(name, ask) => {
+                if let (Some(id), Some(ask)) = (id(name), self.config.asks.get(usize::from(ask))) {
+                    self.asked.ask(id, ask, sys);
                 }
             }
             SocketCall::Read(name) => {
                 if let Some(id) = id(name)
-                    && sys.read_most(id, BUFFER).is_none()
+                    && self.read(id, sys).is_none()
                 {
                     self.waiting = Waiting::Read(id);
                 }
@@ -246,9 +264,16 @@ impl Sockets {
         }
     }
 
+    /// recv(2), if there is something.
+    fn read(&mut self, id: SocketId, sys: &mut Syscalls<'_>) -> Option<Returned> {
+        let result = sys.read_most(id, BUFFER)?;
+        self.asked.read(id, result, sys);
+        Some(result)
+    }
+
     /// Reads until there is nothing more, or the end.
     fn read_on(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
-        while let Some(result) = sys.read_most(id, BUFFER) {
+        while let Some(result) = self.read(id, sys) {
             if !matches!(result, Returned::Bytes(_)) {
                 self.readers.retain(|reader| *reader != id);
                 return;
@@ -267,10 +292,12 @@ impl Sockets {
             Waiting::Connect(wanted) if wanted == id => {
                 sys.connect_result(id);
             }
-            Waiting::Read(wanted) if wanted == id && sys.read_most(id, BUFFER).is_some() => {}
+            Waiting::Read(wanted) if wanted == id && self.read(id, sys).is_some() => {}
             Waiting::Close(wanted, _) if wanted == id && !sys.lingers(id) => sys.leave(id),
             Waiting::Send(wanted, rest) if wanted == id => {
-                self.waiting = still_to_send(id, rest, sys.write_rest(id, rest));
+                let result = sys.write_rest(id, rest);
+                self.asked.wrote(id, result);
+                self.waiting = still_to_send(id, rest, result);
             }
             _ => self.waiting = waiting,
         }
