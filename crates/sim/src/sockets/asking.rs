@@ -51,7 +51,7 @@ impl Asked {
     }
 
     fn stream(&mut self, id: SocketId) -> &mut Stream {
-        self.streams.entry(id).or_insert_with(Stream::default)
+        self.streams.entry(id).or_default()
     }
 
     /// The kernel has taken bytes.
