@@ -65,7 +65,9 @@ fn phrase(wire: &Wire<'_>, of: &Record, cause: &Record, lang: Lang) -> Option<St
         Event::Request(event) => {
             let text = match event {
                 RequestEvent::Started { .. } => text::WHY_ASKED,
+                RequestEvent::Executed { .. } if broke_off(wire, of) => text::WHY_BROKE_OFF,
                 RequestEvent::Executed { .. } => text::WHY_HANDLED,
+                RequestEvent::BodyLeft { .. } => text::WHY_BODY_LEFT,
                 RequestEvent::Retried { .. } => text::WHY_RETRIED,
                 RequestEvent::Finished { .. } => text::WHY_DONE,
                 RequestEvent::Failed { .. } => text::WHY_FAILED,
@@ -78,6 +80,14 @@ fn phrase(wire: &Wire<'_>, of: &Record, cause: &Record, lang: Lang) -> Option<St
         }
         Event::Fault(FaultEvent::Limit { .. }) => None,
     }
+}
+
+/// Whether a FIN or RST is what a handler did in place of an answer.
+fn broke_off(wire: &Wire<'_>, of: &Record) -> bool {
+    let ends = |kind| matches!(kind, Kind::Close | Kind::Reset);
+    let answered = |r: &Record| matches!(r.event, Event::Request(RequestEvent::Responded { .. }));
+    let mut causes = wire.trace.causes(of.id).take(REACH);
+    wire.passage(of.id).is_some_and(|p| ends(p.kind)) && !causes.any(answered)
 }
 
 /// An arrival as a cause: for the reset that answers it at once, that nobody was there any more.
@@ -101,6 +111,14 @@ fn fired(event: TimerEvent, lang: Lang) -> Option<String> {
     // The handler's end and the workload's tick are told by what they lead to.
     if matches!(timer.kind, TimerKind::Handler | TimerKind::NextRequest) {
         return None;
+    }
+    let told = match timer.kind {
+        TimerKind::Shutdown => Some(text::WHY_SHUTDOWN),
+        TimerKind::Exit => Some(text::WHY_EXIT),
+        _ => None,
+    };
+    if let Some(told) = told {
+        return Some(told.of(lang).to_owned());
     }
     let name = text::timer(timer.kind).of(lang);
     Some(text::WHY_FIRED.fill(lang, &[("timer", name)]))

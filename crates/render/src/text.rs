@@ -138,6 +138,8 @@ texts! {
     // Causes: each completes "because …".
     BECAUSE: "because {why}", "因为{why}";
     WHY_FIRED: "the {timer} fired", "{timer}到期";
+    WHY_SHUTDOWN: "the server was told to shut down", "服务器收到关停的命令";
+    WHY_EXIT: "the process ended", "进程退出了";
     WHY_CLOSED_SOCKET: "{what} reached a closed socket", "{what} 到达时 socket 已关闭";
     WHY_NOBODY_LISTENS: "{what} came to a port where nobody listens", "{what} 到达的端口无人监听";
     WHY_ARRIVED: "{what} arrived", "收到 {what}";
@@ -146,6 +148,8 @@ texts! {
     WHY_ASKED: "{method} #{n} was made", "发起了 {method} #{n}";
     WHY_TAKEN: "{method} #{n} took the connection from the pool", "{method} #{n} 从池里取出了该连接";
     WHY_HANDLED: "the handler answered {method} #{n}", "处理函数应答了 {method} #{n}";
+    WHY_BROKE_OFF: "the handler of {method} #{n} closed the connection", "{method} #{n} 的处理函数关了连接";
+    WHY_BODY_LEFT: "the body of {method} #{n} was closed before its end", "{method} #{n} 的响应体没读完就关了";
     WHY_RETRIED: "{method} #{n} was sent again", "{method} #{n} 自动重试";
     WHY_DONE: "{method} #{n} was done", "{method} #{n} 已完成";
     WHY_FAILED: "{method} #{n} had failed", "{method} #{n} 已失败";

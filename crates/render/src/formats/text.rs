@@ -348,35 +348,48 @@ impl Page {
     }
 
     fn heading(&self, trace: &Trace) -> String {
-        let mut names = Line::new();
-        let mut details = Line::new();
-        for (index, host) in trace.hosts.iter().enumerate() {
-            let id = HostId(u16::try_from(index).unwrap_or(u16::MAX));
-            let runtimes: Vec<&str> = trace
-                .programs
-                .iter()
-                .filter(|program| program.host == id)
-                .map(|program| program.runtime.as_str())
-                .collect();
+        let hosts = (0..).zip(&trace.hosts).map(|(index, host)| {
+            let id = HostId(index);
+            let programs = trace.programs.iter().filter(|p| p.host == id);
+            let runtimes: Vec<&str> = programs.map(|p| p.runtime.as_str()).collect();
             let detail = format!("{} {}", host.address, runtimes.join(", "));
-            let column = self.column(index);
-            let start = |words: &str| {
-                let last = index + 1 == self.lanes && index > 0;
-                if last {
-                    (column + 1).saturating_sub(words.chars().count())
-                } else {
-                    column
-                }
-            };
-            let who = describe::who(trace, id);
-            names.put(start(who), who);
-            details.put(start(detail.trim_end()), detail.trim_end());
-        }
+            (
+                describe::who(trace, id).to_owned(),
+                detail.trim_end().to_owned(),
+            )
+        });
+        let (names, details): (Vec<String>, Vec<String>) = hosts.unzip();
+        let (names, mut details) = (self.over_lanes(&names), self.over_lanes(&details));
         details.put(0, "time, s");
         if self.numbered {
             details.put(FIRST_LANE - 2, "conn");
         }
         format!("{}\n{}\n", names.text(), details.text())
+    }
+
+    /// Words over each lane, the last ones to its left; what would run into the next ones is cut.
+    fn over_lanes(&self, words: &[String]) -> Line {
+        let start = |index: usize| {
+            let (column, len) = (self.column(index), words[index].chars().count());
+            if index + 1 == self.lanes && index > 0 {
+                (column + 1).saturating_sub(len)
+            } else {
+                column
+            }
+        };
+        let mut line = Line::new();
+        for (index, text) in words.iter().enumerate() {
+            let room = (index + 1 < words.len())
+                .then(|| start(index + 1).saturating_sub(start(index) + 1));
+            let room = room.unwrap_or(usize::MAX);
+            if text.chars().count() <= room {
+                line.put(start(index), text);
+            } else {
+                let cut: String = text.chars().take(room.saturating_sub(1)).collect();
+                line.put(start(index), &format!("{cut}…"));
+            }
+        }
+        line
     }
 
     fn silence(&self, silence: Duration) -> String {

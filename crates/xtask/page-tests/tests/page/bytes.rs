@@ -8,7 +8,7 @@ const FIRST_VIEW: u64 = 450_000;
 /// The program, which the page and its workers share. A ratchet, a little above the 421,500 that it has with the cast, its
 /// findings and the stories of three articles (351,000 with the full TCP, 315,000 before that), so that growth is somebody's decision. It
 /// may rise as far as the first view allows; then the stories' texts become files that are loaded when they are opened.
-const PROGRAM: u64 = 425_000;
+const PROGRAM: u64 = 430_000;
 
 /// What a reader waits for: bytes over the wire, as the better hosts send them.
 #[test]
