@@ -1,5 +1,5 @@
-// Runs the page's program in a worker. The page sends it as it has compiled it, with the address of
-// its bindings, so that nothing is loaded or compiled twice.
+// Starts a program in a worker. The page sends where its bindings are, and the program: as it has compiled
+// it, if it is its own, so that nothing is loaded or compiled twice; else where that is.
 self.onmessage = async ({ data: { bindings, program } }) => {
   try {
     const { default: start } = await import(bindings);

@@ -1,11 +1,10 @@
-//! The worker's work: the runs around a request, the proof of each remedy, files and packed links.
+//! The explorer's work: the runs around a request, and the proof of each remedy.
 
 use crate::proto::{Answer, Around, Proved, Question};
 use whyeof_explore::{Ending, Probe, Strip, StripPoint, prove};
+use whyeof_render::Lang;
 use whyeof_render::charts::outcome_strip::{self, Outcome};
 use whyeof_render::describe::short_error;
-use whyeof_render::{Lang, formats};
-use whyeof_scenario::link::{pack, unpack};
 use whyeof_scenario::{Scenario, apply, build};
 use whyeof_sim::world::run;
 use whyeof_trace::time::nanos;
@@ -16,47 +15,28 @@ const CHUNK: u32 = 67;
 /// Wider than any screen.
 const MOST_PIXELS: u32 = 10_000;
 
-/// Answers a question, bit by bit. `now` is a clock in milliseconds.
-pub fn answer(question: Question, now: impl Fn() -> f64, mut say: impl FnMut(Answer)) {
+/// Answers what lies around a request, bit by bit. `now` is a clock in milliseconds.
+pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer)) {
     match question {
         Question::Around(question) => around(&question, now, say),
-        Question::Export {
-            id,
-            scenario,
-            format,
-        } => say(match export(&scenario, &format) {
-            Ok(text) => Answer::Exported { format, text },
-            Err(why) => Answer::Failed { id, why },
-        }),
-        Question::Pack { scenario } => say(Answer::Packed {
-            packed: pack(&scenario),
-            scenario,
-        }),
-        Question::Unpack { packed } => say(Answer::Unpacked {
-            scenario: unpack(&packed).ok(),
-            packed,
-        }),
+        Question::Export { .. } | Question::Pack { .. } | Question::Unpack { .. } => {
+            say(Answer::not_mine());
+        }
     }
 }
 
 /// A scenario given as JSON, and its run.
-fn simulated(json: &str) -> Result<(Scenario, Trace), String> {
+pub(crate) fn simulated(json: &str) -> Result<(Scenario, Trace), String> {
     let scenario = Scenario::from_json(json).map_err(|e| e.to_string())?;
     let trace = run(build(&scenario).map_err(|e| e.to_string())?);
     Ok((scenario, trace))
 }
 
-fn export(scenario: &str, format: &str) -> Result<String, String> {
-    let (_, trace) = simulated(scenario)?;
-    let format = formats::by_id(format).ok_or_else(|| format!("no format is called {format}"))?;
-    Ok((format.write)(&trace))
-}
-
-fn around(question: &Around, now: impl Fn() -> f64, mut say: impl FnMut(Answer)) {
+fn around(question: &Around, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer)) {
     let id = question.id;
     match about(question) {
         Ok(Some((scenario, probe))) => {
-            if let Err(why) = strip(question, &scenario, &probe, now, &mut say) {
+            if let Err(why) = strip(question, &scenario, &probe, now, say) {
                 say(Answer::Failed { id, why });
                 return;
             }
@@ -88,8 +68,8 @@ fn strip(
     question: &Around,
     scenario: &Scenario,
     probe: &Probe,
-    now: impl Fn() -> f64,
-    say: &mut impl FnMut(Answer),
+    now: &dyn Fn() -> f64,
+    say: &mut dyn FnMut(Answer),
 ) -> Result<(), String> {
     let id = question.id;
     let strip = Strip::of(scenario, probe.clone()).map_err(|e| e.to_string())?;

@@ -139,3 +139,13 @@ pub enum Answer {
         why: String,
     },
 }
+
+impl Answer {
+    /// Another worker answers that.
+    pub(crate) fn not_mine() -> Self {
+        Self::Failed {
+            id: 0,
+            why: "this worker does not do that".to_owned(),
+        }
+    }
+}

@@ -1,9 +1,8 @@
-//! The program as a dedicated Web Worker: what it starts from, and how it hears questions and posts answers.
+//! A program as a dedicated Web Worker: what it starts from, and how it hears questions and posts answers.
 
 use crate::app::{asked, heard};
-use crate::explore::answer;
 use crate::js::{field, object};
-use crate::proto::Answer;
+use crate::proto::{Answer, Question};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -26,12 +25,24 @@ pub fn start() -> JsValue {
     ])
 }
 
+/// What a worker does with a question: a clock in milliseconds, and where its answers go.
+pub type Work = fn(Question, &dyn Fn() -> f64, &mut dyn FnMut(Answer));
+
+/// The same for the clerk's program, which is loaded from this address of its bindings.
+pub fn start_from(bindings: &str) -> JsValue {
+    // wasm-bindgen's names for the two halves of a program.
+    let program = bindings.replacen(".js", "_bg.wasm", 1);
+    object(&[("bindings", bindings.into()), ("program", program.into())])
+}
+
 /// Answers whatever is asked from now on; says `Ready` first, because messages posted before that are lost.
-pub fn serve(scope: &DedicatedWorkerGlobalScope) {
+pub fn serve(scope: &DedicatedWorkerGlobalScope, work: Work) {
     let own = scope.clone();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         match asked::read(&event.data()) {
-            Some(question) => answer(question, || clock(&own), |answer| say(&own, &answer)),
+            Some(question) => {
+                work(question, &|| clock(&own), &mut |answer| say(&own, &answer));
+            }
             None => say(
                 &own,
                 &Answer::Failed {

@@ -9,7 +9,7 @@ use whyeof_web::app::model::{
 };
 use whyeof_web::app::msg::{Effect, Msg};
 use whyeof_web::app::update::update;
-use whyeof_web::explore::answer;
+use whyeof_web::clerk::answer;
 use whyeof_web::proto::{Answer, Question};
 use whyeof_web::run::Run;
 
@@ -47,7 +47,9 @@ impl Page {
                     self.happen(Msg::Ran(ticket, Rc::new(run)));
                 }
                 Effect::Clerk(question) => {
-                    answer(question, || 0.0, |answer| self.happen(Msg::Worker(answer)));
+                    answer(question, &|| 0.0, &mut |answer| {
+                        self.happen(Msg::Worker(answer));
+                    });
                 }
                 effect => self.effects.push(effect),
             }
@@ -485,7 +487,9 @@ fn a_packed_link_opens_when_the_clerk_has_unpacked_it() {
     assert!(page.model.opening.is_some() && page.model.run.is_none());
     for effect in asked {
         if let Effect::Clerk(question) = effect {
-            answer(question, || 0.0, |answer| page.happen(Msg::Worker(answer)));
+            answer(question, &|| 0.0, &mut |answer| {
+                page.happen(Msg::Worker(answer))
+            });
         }
     }
     assert_eq!(page.model.scenario.to_json(), one_request_more());

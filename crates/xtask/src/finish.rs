@@ -1,5 +1,5 @@
-//! What the site still needs after trunk: no inline script, and a worker address that changes with
-//! the file.
+//! What the site still needs after trunk: no inline script, and addresses of workers that change with
+//! their files.
 //!
 //! The Content-Security-Policy of the page allows scripts from files only, while trunk writes its
 //! start script (and, when it serves, its reload script) into the page. Trunk calls this as its
@@ -12,8 +12,8 @@ use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
 const PAGE: &str = "index.html";
-/// What starts a worker; its name carries no hash.
-const WORKER: &str = "worker.js";
+/// What the page starts workers from, and what each consists of; these names carry no hash.
+const WORKERS: [&[&str]; 2] = [&["worker.js"], &["clerk.js", "clerk_bg.wasm"]];
 
 /// The hook: finishes the folder that trunk is about to publish.
 pub(crate) fn hook() -> Result {
@@ -28,8 +28,15 @@ fn finish(site: &Path) -> Result {
     for script in scripts {
         write(&site.join(&script.file), &script.text)?;
     }
-    let worker = digest(&read(&site.join(WORKER))?);
-    write(&site.join(PAGE), &version_worker(&html, &worker)?)
+    let mut page = html;
+    for files in WORKERS {
+        let mut bytes = Vec::new();
+        for file in files {
+            bytes.extend(read(&site.join(file))?);
+        }
+        page = version(&page, files[0], &digest(&bytes))?;
+    }
+    write(&site.join(PAGE), &page)
 }
 
 /// A script that stood in the page, and the file it goes to.
@@ -74,10 +81,10 @@ fn served_by_anyone(script: &str) -> String {
     script.replace("{{__TRUNK_WS_BASE__}}", "/") + "\n"
 }
 
-/// Puts the version behind the worker's address, so that a kept old file never meets a new page.
-fn version_worker(html: &str, version: &str) -> Result<String> {
-    let plain = format!("content=\"./{WORKER}\"");
-    let versioned = format!("content=\"./{WORKER}?v={version}\"");
+/// Puts the version behind a worker's address, so that a kept old file never meets a new page.
+fn version(html: &str, file: &str, version: &str) -> Result<String> {
+    let plain = format!("content=\"./{file}\"");
+    let versioned = format!("content=\"./{file}?v={version}\"");
     if !html.contains(&plain) {
         return Err(format!("{PAGE} has no meta element with {plain}"));
     }
@@ -143,11 +150,15 @@ mod tests {
 
     #[test]
     fn the_worker_gets_its_version() {
-        let page = version_worker("<meta name=\"worker\" content=\"./worker.js\" />", "1f");
+        let page = version(
+            "<meta name=\"worker\" content=\"./worker.js\" />",
+            "worker.js",
+            "1f",
+        );
         assert_eq!(
             page.expect("a worker"),
             "<meta name=\"worker\" content=\"./worker.js?v=1f\" />"
         );
-        assert!(version_worker("<p>", "1f").is_err());
+        assert!(version("<p>", "worker.js", "1f").is_err());
     }
 }

@@ -153,7 +153,7 @@ impl Browser {
         if self.explorer.as_ref().is_none_or(Colleague::is_busy) {
             // Ending the worker is how what it does is given up.
             self.explorer = None;
-            self.explorer = self.spawn();
+            self.explorer = self.spawn(Trade::Explorer);
         }
         if let Some(explorer) = &self.explorer {
             explorer.ask(&Question::Around(question));
@@ -163,15 +163,15 @@ impl Browser {
     /// Unlike the explorer, the clerk is never interrupted.
     fn ask_clerk(&mut self, question: &Question) {
         if self.clerk.is_none() {
-            self.clerk = self.spawn();
+            self.clerk = self.spawn(Trade::Clerk);
         }
         if let Some(clerk) = &self.clerk {
             clerk.ask(question);
         }
     }
 
-    fn spawn(&self) -> Option<Colleague> {
-        let spawned = Colleague::spawn(self.tell.clone());
+    fn spawn(&self, trade: Trade) -> Option<Colleague> {
+        let spawned = Colleague::spawn(trade, self.tell.clone());
         let failed = |why: JsValue| self.tell.emit(Msg::WorkerFailed(words(&why)));
         spawned.map_err(failed).ok()
     }
@@ -225,6 +225,22 @@ impl Slices {
     }
 }
 
+/// What a worker is for.
+#[derive(Clone, Copy)]
+enum Trade {
+    /// Runs around a request: the page's own program.
+    Explorer,
+    /// Files and packed links: a program of its own.
+    Clerk,
+}
+
+/// The address of a file that the page names.
+fn named(name: &str) -> Result<String, JsValue> {
+    let meta = document().query_selector(&format!("meta[name={name}]"))?;
+    let address = meta.and_then(|meta| meta.get_attribute("content"));
+    address.ok_or_else(|| format!("the page names no {name}").into())
+}
+
 /// A worker of its own.
 struct Colleague {
     worker: Worker,
@@ -244,13 +260,12 @@ struct Asked {
 }
 
 impl Colleague {
-    fn spawn(tell: Callback<Msg>) -> Result<Self, JsValue> {
-        let address = document()
-            .query_selector("meta[name=worker]")?
-            .and_then(|meta| meta.get_attribute("content"))
-            .ok_or("the page names no worker")?;
-        let worker = Worker::new(&address)?;
-        worker.post_message(&worker::start())?;
+    fn spawn(trade: Trade, tell: Callback<Msg>) -> Result<Self, JsValue> {
+        let worker = Worker::new(&named("worker")?)?;
+        worker.post_message(&match trade {
+            Trade::Explorer => worker::start(),
+            Trade::Clerk => worker::start_from(&named("clerk")?),
+        })?;
         let state = Rc::new(RefCell::new(Asked::default()));
         let (asked, posts, told) = (Rc::clone(&state), worker.clone(), tell.clone());
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {

@@ -1,4 +1,4 @@
-//! The entry of the one program: the page, or one of its workers. Exports what scripts may call.
+//! The entry of the page, and of the explorer, which is the same program in a worker. Exports what scripts may call.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -6,7 +6,7 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 fn main() {
     match js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() {
-        Ok(scope) => whyeof_web::worker::serve(&scope),
+        Ok(scope) => whyeof_web::worker::serve(&scope, whyeof_web::explore::answer),
         Err(_) => {
             yew::Renderer::<whyeof_web::App>::new().render();
         }

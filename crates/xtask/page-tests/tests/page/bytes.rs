@@ -3,12 +3,13 @@
 use std::fs;
 use whyeof_page_tests::{Result, dist, weight};
 
-/// All that the first view loads, which is all of the site: the project's budget.
+/// All that the first view loads: all of the site but the clerk's program. The project's budget.
 const FIRST_VIEW: u64 = 450_000;
-/// The program, which the page and its workers share. A ratchet, a little above the 421,500 that it has with the cast, its
-/// findings and the stories of three articles (351,000 with the full TCP, 315,000 before that), so that growth is somebody's decision. It
-/// may rise as far as the first view allows; then the stories' texts become files that are loaded when they are opened.
-const PROGRAM: u64 = 430_000;
+/// The program of the page and the explorer. A ratchet, a little above what it has, so that growth is somebody's decision; it may
+/// rise as far as the first view allows.
+const PROGRAM: u64 = 390_000;
+/// What is loaded when a file or a packed link is first asked for.
+const LATER: [&str; 2] = ["clerk.js", "clerk_bg.wasm"];
 
 /// What a reader waits for: bytes over the wire, as the better hosts send them.
 #[test]
@@ -17,6 +18,9 @@ fn the_first_view_is_small() -> Result {
     for entry in fs::read_dir(dist()?)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
+        if LATER.contains(&name.as_str()) {
+            continue;
+        }
         files.push((weight(&entry.path())?, name));
     }
     files.sort_unstable_by(|a, b| b.cmp(a));
@@ -33,7 +37,7 @@ fn the_first_view_is_small() -> Result {
     );
     let programs: Vec<_> = files.iter().filter(|(_, f)| f.ends_with(".wasm")).collect();
     let [(program, name)] = programs.as_slice() else {
-        panic!("the page and its workers are one program, not {programs:?}")
+        panic!("the page and the explorer are one program, not {programs:?}")
     };
     assert!(
         *program <= PROGRAM,

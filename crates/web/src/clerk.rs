@@ -1,0 +1,36 @@
+//! The clerk's work: files, and links that are packed. None of it is needed for a first look, so it is a program of its own
+//! that is loaded when it is first asked.
+
+use crate::explore::simulated;
+use crate::proto::{Answer, Question};
+use whyeof_render::formats;
+use whyeof_scenario::link::{pack, unpack};
+
+/// Answers a question.
+pub fn answer(question: Question, _now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer)) {
+    say(match question {
+        Question::Export {
+            id,
+            scenario,
+            format,
+        } => match export(&scenario, &format) {
+            Ok(text) => Answer::Exported { format, text },
+            Err(why) => Answer::Failed { id, why },
+        },
+        Question::Pack { scenario } => Answer::Packed {
+            packed: pack(&scenario),
+            scenario,
+        },
+        Question::Unpack { packed } => Answer::Unpacked {
+            scenario: unpack(&packed).ok(),
+            packed,
+        },
+        Question::Around(_) => Answer::not_mine(),
+    });
+}
+
+fn export(scenario: &str, format: &str) -> Result<String, String> {
+    let (_, trace) = simulated(scenario)?;
+    let format = formats::by_id(format).ok_or_else(|| format!("no format is called {format}"))?;
+    Ok((format.write)(&trace))
+}
