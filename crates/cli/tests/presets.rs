@@ -14,7 +14,7 @@ use whyeof_sim::world::run;
 use whyeof_trace::digest::digest;
 
 /// Preset, and what its segments and outcomes agree with.
-const AGREES_WITH: [(&str, &str); 29] = [
+const AGREES_WITH: [(&str, &str); 31] = [
     (
         "pyroscope-idle-race",
         "recording 01-go-idle-race (Go 1.27, RTT 10 ms): FIN, then POST meets it, R with the FIN's number, client FIN, R; EOF at the FIN's arrival",
@@ -58,6 +58,14 @@ const AGREES_WITH: [(&str, &str); 29] = [
     (
         "two-keep-alives-client-idle",
         "recording 91-client-idle-9s: the client's FIN 9 s after the response, the next POST dials",
+    ),
+    (
+        "two-keep-alives-server-idle",
+        "recording 02-go-idle-30s: a period below the server's limit, one connection for all; the client's own limit never comes",
+    ),
+    (
+        "two-keep-alives-short-connections",
+        "recording 90-short-connections: Connection: close both ways, the server closes behind its response",
     ),
     (
         "two-keep-alives-retry",

@@ -137,6 +137,14 @@ fn with_any_runtimes(seed: u64) -> Scenario {
     ] {
         set(&mut scenario, path, pick(seed, number, &ids)).expect(path);
     }
+    let ends = ["", "", "", "", "500ms", "12s", "25s"];
+    for (number, path) in [
+        (102, "servers.pyroscope.shutdown"),
+        (103, "servers.pyroscope.exit"),
+        (104, "clients.agent.exit"),
+    ] {
+        set(&mut scenario, path, pick(seed, number, &ends)).expect(path);
+    }
     let options = fields(&scenario).into_iter().filter(|f| f.option.is_some());
     let options: Vec<String> = options.map(|field| field.path).collect();
     for (number, path) in (200..).zip(options) {

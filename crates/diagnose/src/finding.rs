@@ -117,6 +117,8 @@ pub enum EvidenceRole {
     Executed,
     /// The caller got its response.
     Finished,
+    /// A packet was thrown away.
+    Lost,
     /// The caller got an error.
     Failed,
 }
@@ -148,6 +150,7 @@ impl EvidenceRole {
             Self::Closed => "closed",
             Self::Retried => "retried",
             Self::Executed => "executed",
+            Self::Lost => "lost",
             Self::Finished => "finished",
             Self::Failed => "failed",
         }

@@ -318,7 +318,7 @@ impl<'a> Cast<'a> {
                 format!("改用短连接：{} = {value}", option.name),
             ),
             note: Text::new(
-                "Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME_WAIT.",
+                "Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME-WAIT.",
                 "安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。",
             ),
             edits: vec![Edit {
@@ -394,9 +394,11 @@ impl<'a> Cast<'a> {
             ),
             note: Text::made(
                 format!(
-                    "Safe for every gap: the client lets go after {client}, before the server."
+                    "Safe for every gap: the client lets go after {client}, before the server. The server holds a socket for each idle connection until then."
                 ),
-                format!("任何间隔都安全：客户端 {client} 就先关，早于服务器。"),
+                format!(
+                    "任何间隔都安全：客户端 {client} 就先关，早于服务器。在那之前，每条空闲连接都占着服务器一个 socket。"
+                ),
             ),
             edits: raised
                 .iter()

@@ -165,7 +165,8 @@ impl Report {
         for request in &self.requests {
             // What a proxy does for a request is that request's own story, but for the work that comes of it.
             if request.parent.is_none() {
-                totals.sent += u32::from(request.sent);
+                // What a handler has begun with was sent, if not to its end.
+                totals.sent += u32::from(request.sent.max(request.executed));
                 totals.failed += u32::from(request.is_bad());
             }
             if passed_on.get(request.id.index()) != Some(&true) {

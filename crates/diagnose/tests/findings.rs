@@ -103,6 +103,26 @@ fn stories() -> Vec<String> {
     let deaf =
         r#","runtime":"node-26","handler":{"body":100000,"read":false,"ends":"answer-close"}"#;
     stories.push(go_pair("", &large, deaf));
+    let both = [ask("GET", "/a", "0ms", ""), ask("GET", "/b", "1ms", "")].join(",");
+    let hangs_up = r#","handler":{"ends":"answer-then-close"}"#;
+    let one = go_pair(r#""maxSockets":1,"keepAlive":true"#, &both, hangs_up);
+    stories.push(one.replacen("go-1.27", "node-26", 1));
+    let nobody = ask("GET", "/a", "0ms", "").replace(":80", ":81");
+    stories.push(go_pair("", &nobody, ""));
+    let ends = go_pair(
+        "",
+        &ask("POST", "/a", "0ms", ""),
+        r#","handler":{"think":"1s"}"#,
+    );
+    stories.push(ends.replacen(r#""name":"agent","#, r#""name":"agent","exit":"500ms","#, 1));
+    // TCP gives up after a quarter of an hour, and no finding says so yet.
+    let asks = [ask("POST", "/a", "0ms", ""), ask("POST", "/b", "1s", "")].join(",");
+    let lost = go_pair("", &asks, "").replacen(
+        r#""until":"8s""#,
+        r#""until":"1200s","faults":[{"at":"500ms","drop":{}}]"#,
+        1,
+    );
+    stories.push(lost);
     stories.push(unread("none", 1_024).replace("go-1.27", "go-1.19"));
     stories
 }
@@ -122,10 +142,8 @@ fn traces() -> Vec<Trace> {
         traces.push(run("pyroscope-idle-race", &with(&THIRD_FAILS, &slow)));
     }
     let write = ("servers.pyroscope.options.WriteTimeout", "1ms");
-    // Nobody listens there, and no finding says so yet.
-    let refused = ("clients.agent.requests.upload.to", "pyroscope:4041");
     traces.extend(stories().iter().map(|story| run_json(story)));
-    for edit in [late, get, timeout, write, refused] {
+    for edit in [late, get, timeout, write] {
         traces.push(run("pyroscope-idle-race", &with(&THIRD_FAILS, &[edit])));
     }
     traces

@@ -142,5 +142,7 @@ fn near_misses() {
     let elsewhere = ask("POST", "/w", "3s", "").replace("web:80", "web:81");
     let agent = format!(r#"{{"name":"agent","runtime":"go-1.27","requests":[{elsewhere}]}}"#);
     let report = diagnose(&run_json(&scene(&agent, SHUTDOWN)));
-    assert_eq!(codes(&report), ["unexplained 1"]);
+    assert_eq!(codes(&report), ["not-connected 1"]);
+    let told = &report.findings[0].explanation.en;
+    assert!(told.contains("nobody listens on that port"), "{told}");
 }

@@ -35,7 +35,7 @@ fn the_race_in_english() {
                 Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more.
                 clients.agent.options.IdleConnTimeout=9s
               green: Short connections: DisableKeepAlives = true
-                Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME_WAIT.
+                Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME-WAIT.
                 clients.agent.options.DisableKeepAlives=true
               amber: Server: IdleTimeout = 30 s
                 Only moves the window: a gap of about 30 s still fails, because the client never closes first.
@@ -127,7 +127,7 @@ fn the_never_used_connection_in_english() {
                 Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more.
                 clients.agent.options.IdleConnTimeout=9s
               green: Short connections: DisableKeepAlives = true
-                Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME_WAIT.
+                Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME-WAIT.
                 clients.agent.options.DisableKeepAlives=true
               amber: Server: ReadHeaderTimeout = 30 s
                 Only moves the window: a connection that stays unused for about 30 s still fails, because the client never closes first.
@@ -203,7 +203,7 @@ fn the_silent_retry_in_english() {
                 Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more.
                 clients.agent.options.IdleConnTimeout=9s
               green: Short connections: DisableKeepAlives = true
-                Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME_WAIT.
+                Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME-WAIT.
                 clients.agent.options.DisableKeepAlives=true
               amber: Server: IdleTimeout = 30 s
                 Only moves the window: a gap of about 30 s still fails, because the client never closes first.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario, build};
-use whyeof_sim::http::client::workload::Workload;
+use whyeof_sim::http::client::workload::{Arrivals, Workload};
 use whyeof_sim::net::link::Links;
 use whyeof_sim::plan::{Plan, RolePlan};
 use whyeof_sim::recorder::Outcome;
@@ -214,6 +214,8 @@ impl Probe {
                 workload.at = Duration::ZERO;
                 workload.every = Some(*lead + gap);
                 workload.plus = (Duration::ZERO, Duration::ZERO);
+                workload.arrivals = Arrivals::Even;
+                workload.workers = None;
                 workload.count = 2;
             }
             Moves::Series { .. } => workload.count = 0,

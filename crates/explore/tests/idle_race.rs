@@ -65,6 +65,31 @@ fn fixes_are_graded_by_runs() {
     }
 }
 
+/// Gaps are set, not drawn: however requests are spread, a limit that only moves the window is amber.
+#[test]
+fn gaps_of_drawn_traffic_are_set_all_the_same() {
+    let traffic = [
+        ("even", ""),
+        ("poisson", r#","arrivals":"poisson""#),
+        ("workers", r#","workers":3"#),
+    ];
+    for (name, spread) in traffic {
+        let json = format!(
+            r#"{{"version":1,"until":"3s","clients":[{{"name":"c","runtime":"node-26","options":{{"keepAlive":true}},
+            "requests":[{{"to":"s:80","method":"POST","body":10,"every":"30ms","count":90{spread}}}]}}],
+            "servers":[{{"name":"s","listen":80,"runtime":"go-1.27","handler":{{"think":"5ms"}},"options":{{"IdleTimeout":"35ms"}}}}]}}"#
+        );
+        let scenario = Scenario::from_json(&json).expect("valid");
+        let trace = run(build(&scenario).expect("a plan"));
+        let last = RequestId(u32::try_from(trace.requests.len() - 1).expect("few"));
+        let probe = Probe::about(&scenario, &trace, last)
+            .expect("it holds")
+            .expect("a gap");
+        let proof = prove(&scenario, &probe).expect("it holds");
+        assert!(proof.fails_at.is_some(), "{name}: {proof:?}");
+    }
+}
+
 /// ground-truth §2: before the window the old connection answers, then EOF for one round trip and the client's notice,
 /// then a new connection. The request that falls between checkout and write is replayed, for nothing of it was written.
 #[test]

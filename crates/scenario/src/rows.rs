@@ -441,7 +441,7 @@ pub(crate) static CLIENT_END: [Row<Client>; 3] = [
 pub(crate) static SERVER_END: [Row<Server>; 4] = [
     Row {
         key: "shutdown",
-        label: Text::new("Shut down at", "优雅关闭时刻"),
+        label: Text::new("Shut down at", "优雅停机时刻"),
         help: Text::new(
             "It stops listening and closes idle connections; requests at work are finished. A request that is on its way to an idle connection is lost.",
             "停止监听，关闭空闲连接，正在处理的请求做完。恰好发往空闲连接的请求会丢。",

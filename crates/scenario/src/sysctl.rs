@@ -184,12 +184,12 @@ pub(crate) static SYSCTL: [Row<Host>; 29] = [
         0,
         INT,
         "How many sockets may be in TIME-WAIT; more are closed at once.",
-        "最多多少个套接字处于 TIME-WAIT，超出的直接关掉。"
+        "最多多少个套接字处于 TIME_WAIT，超出的直接关掉。"
     ),
     switch!(
         tcp_rfc1337,
         "1: a RST does not end TIME-WAIT.",
-        "1：收到 RST 也不结束 TIME-WAIT。"
+        "1：收到 RST 也不结束 TIME_WAIT。"
     ),
     count!(
         somaxconn,

@@ -52,6 +52,12 @@ impl Tables {
         FlowId(id(self.flows.len() - 1))
     }
 
+    /// The request that was made last. Connections are dialled for requests, so where there is one there is the other, but for
+    /// programs of socket calls.
+    pub fn last_request(&self) -> RequestId {
+        RequestId(id(self.requests.len().saturating_sub(1)))
+    }
+
     /// Keeps a request.
     pub fn request(&mut self, request: Request) -> RequestId {
         self.requests.push(request);

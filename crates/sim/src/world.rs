@@ -329,6 +329,11 @@ impl World {
                         RolePlan::Sockets(_) => Role::Client,
                     },
                     runtime: p.runtime.clone(),
+                    listens: match &p.role {
+                        RolePlan::Server(config) => Some(config.listen),
+                        RolePlan::Proxy(config) => Some(config.server.listen),
+                        RolePlan::Client(_) | RolePlan::Sockets(_) => None,
+                    },
                 })
                 .collect(),
             settings: self.plan.settings.clone(),

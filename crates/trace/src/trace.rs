@@ -55,6 +55,8 @@ pub struct Program {
     pub role: Role,
     /// The runtime's profile: `go-1.27`.
     pub runtime: String,
+    /// The port that it is made to listen on; a program of socket calls says by its calls.
+    pub listens: Option<u16>,
 }
 
 /// A TCP connection, or the attempt at one.

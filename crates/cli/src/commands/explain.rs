@@ -10,6 +10,7 @@ use std::time::Duration;
 use whyeof_diagnose::findings::only_this_traffic;
 use whyeof_diagnose::{Finding, Grade, Proof, Remedy, Report, Text};
 use whyeof_explore::advise::{Explained, explain as explain_scenario};
+use whyeof_scenario::presets;
 use whyeof_scenario::span::Span;
 use whyeof_trace::Trace;
 
@@ -17,7 +18,10 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<(), Failure> {
     let scenario = input::scenario(&args.scenario)?;
     let explained = explain_scenario(&scenario).map_err(Failure::input)?;
     match args.format {
-        ExplainFormat::Text => print(&text(&explained, args.lang)),
+        ExplainFormat::Text => {
+            let story = story(&args.scenario.scenario, args.lang);
+            print(&text(&explained, &story, args.lang))
+        }
         ExplainFormat::Json => print_json(&json(&explained, args.lang)),
     }
 }
@@ -36,7 +40,26 @@ fn pick<'a>(lang: LangArg, en: &'a str, zh: &'a str) -> &'a str {
     }
 }
 
-fn text(explained: &Explained, lang: LangArg) -> String {
+/// What a preset tells, if one is explained: what happens, and where the article that it is from errs.
+fn story(asked: &str, lang: LangArg) -> String {
+    let Some(preset) = presets::find(asked) else {
+        return String::new();
+    };
+    let title = pick(lang, preset.title.en, preset.title.zh);
+    let mut out = match lang {
+        LangArg::En => format!("\nThe story: {title}\n"),
+        LangArg::Zh => format!("\n故事：{title}\n"),
+    };
+    for text in [preset.summary, preset.about] {
+        let text = pick(lang, text.en, text.zh);
+        if !text.is_empty() {
+            let _ = writeln!(out, "  {text}");
+        }
+    }
+    out
+}
+
+fn text(explained: &Explained, story: &str, lang: LangArg) -> String {
     let Explained { trace, report, .. } = explained;
     let mut out = format!("{}\n", words(&report.verdict.text, lang));
     if let Some(error) = &report.verdict.error {
@@ -59,6 +82,7 @@ fn text(explained: &Explained, lang: LangArg) -> String {
         let only = only_this_traffic(&span(*gap));
         let _ = writeln!(out, "\n{}\n  {error}", words(&only, lang));
     }
+    out.push_str(story);
     for finding in &report.findings {
         finding_text(&mut out, trace, finding, lang);
     }

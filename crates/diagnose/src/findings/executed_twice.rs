@@ -32,6 +32,80 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
     for request in reading.requests.values().filter(|r| r.executed > 1) {
         found.add(&KIND, Some(request.id), || word(reading, request));
     }
+    for request in reading.requests.values().filter(|r| r.executed > 0) {
+        let before = tried_before(reading, request);
+        if let Some(first) = before.filter(|first| first.executed > 0) {
+            found.add(&KIND, Some(request.id), || {
+                tried_again(reading, first, request)
+            });
+        }
+    }
+}
+
+/// The request whose failure made the caller ask this one.
+fn tried_before<'a>(
+    reading: &'a Reading<'_>,
+    request: &RequestReport,
+) -> Option<&'a RequestReport> {
+    let mut causes = reading.trace.causes(request.first).skip(1);
+    let failed = causes.find_map(|r| match r.event {
+        Event::Request(RequestEvent::Failed { request, .. }) => Some(Some(request)),
+        Event::Request(_) => Some(None),
+        _ => None,
+    })??;
+    let first = reading.requests.get(&failed)?;
+    (first.url == request.url && first.method == request.method).then_some(first)
+}
+
+/// A caller that tried again what had run.
+fn tried_again(reading: &Reading<'_>, first: &RequestReport, again: &RequestReport) -> Finding {
+    let (number, earlier, method) = (again.id.index() + 1, first.id.index() + 1, again.method);
+    let mut steps = Steps::new(reading);
+    let ran = |request: &RequestReport| {
+        let mut events = reading.trace.of_request(request.id);
+        events.find_map(|(r, e)| matches!(e, RequestEvent::Executed { .. }).then_some(r.id))
+    };
+    steps.add(
+        ran(first),
+        EvidenceRole::Executed,
+        Text::new("the handler began", "处理函数开始执行"),
+    );
+    let timer = first.last.and_then(|last| behind(reading, last));
+    steps.add(
+        timer.map(|(fired, _)| fired),
+        EvidenceRole::TimerFired,
+        Text::new("what ended the first attempt began", "第一次失败由此开始"),
+    );
+    steps.failed(first);
+    steps.add(
+        Some(again.first),
+        EvidenceRole::Retried,
+        Text::new("the caller tried again", "调用方再试一次"),
+    );
+    steps.add(
+        ran(again),
+        EvidenceRole::Executed,
+        Text::new("the handler began again", "处理函数又执行了一次"),
+    );
+    Finding {
+        code: KIND.code,
+        severity: KIND.severity,
+        request: Some(again.id),
+        title: Text::made(
+            format!("Request {number} ran what request {earlier} had run"),
+            format!("第 {number} 个请求把第 {earlier} 个请求又执行了一遍"),
+        ),
+        explanation: Text::made(
+            format!(
+                "The caller got an error for the {method} and tried again by itself, but the handler of the first one had begun: the work is done twice."
+            ),
+            format!(
+                "{method} 报了错，调用方自己重试；可第一次的处理函数已经开始执行：同一件事做了两遍。"
+            ),
+        ),
+        evidence: steps.in_order(),
+        remedies: Vec::new(),
+    }
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {

@@ -82,6 +82,8 @@ impl Kept {
         let flow = reading.of_flow(attempt.socket.flow);
         let parked = flow.rev().find(|r| parks(r.event) && r.id < end.sent)?.id;
         let idle = reading.time(fired).since(reading.time(set));
+        // A FIN that was lost let nobody go.
+        end.arrived?;
         let kept = Self {
             hint,
             end,

@@ -8,13 +8,16 @@ mod body_unread;
 mod broken_off;
 mod caller_timeout;
 mod cannot_race;
+mod closed_behind_answer;
 mod executed_twice;
 mod hint_ignored;
 mod idle_fallback;
 mod keepalive_race;
 mod never_used_connection;
+mod not_connected;
 mod pool_overflow;
 mod probes_are_not_keep_alive;
+mod process_exit;
 mod request_unread;
 mod server_deadline;
 mod shutdown_race;
@@ -27,15 +30,18 @@ use crate::finding::FindingKind;
 pub use cannot_race::{cannot_race, only_this_traffic};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 18] = [
+pub static ALL: [&FindingKind; 21] = [
     &keepalive_race::KIND,
     &never_used_connection::KIND,
     &silent_retry::KIND,
     &shutdown_race::KIND,
     &broken_off::KIND,
+    &closed_behind_answer::KIND,
     &server_deadline::KIND,
     &slow_request::KIND,
     &request_unread::KIND,
+    &not_connected::KIND,
+    &process_exit::KIND,
     &body_leak::KIND,
     &caller_timeout::KIND,
     &executed_twice::KIND,

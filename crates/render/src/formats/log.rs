@@ -22,13 +22,19 @@ pub const FORMAT: Format = Format {
 /// The whole run.
 pub fn write(trace: &Trace) -> String {
     let mut out = String::new();
+    // Connections that have carried a request: Node does not call a socket reused that it hands on.
+    let mut used = vec![false; trace.flows.len()];
     for record in &trace.records {
         let line = match record.event {
             Event::Request(event) => request(trace, event, record),
             Event::Pool(PoolEvent::Checkout {
-                request, reused, ..
+                request,
+                socket,
+                reused,
+                ..
             }) => {
-                let how = if reused { "reused" } else { "new" };
+                let carried = std::mem::replace(&mut used[socket.flow.index()], true);
+                let how = if reused || carried { "reused" } else { "new" };
                 Some(format!("{} on a {how} connection", name(trace, request)))
             }
             Event::Pool(PoolEvent::Wait { request }) => {

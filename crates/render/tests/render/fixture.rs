@@ -31,6 +31,7 @@ impl Tape {
             name: name.to_owned(),
             role,
             runtime: "go-1.27".to_owned(),
+            listens: None,
         };
         let setting = |program, path: &str, value, origin| Setting {
             host: if program == 0 { CLIENT } else { SERVER },

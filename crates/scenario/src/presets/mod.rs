@@ -46,6 +46,13 @@ pub fn find(id: &str) -> Option<&'static Preset> {
     ALL.iter().find(|preset| preset.id == id)
 }
 
+/// The preset that this scenario is.
+pub fn of(scenario: &Scenario) -> Option<&'static Preset> {
+    let mut all = ALL.iter().zip(SCENARIOS.iter());
+    all.find(|(_, its)| *its == scenario)
+        .map(|(preset, _)| preset)
+}
+
 /// The preset that a scenario is an edit of, and the edits; the one with the fewest, and of several such the
 /// first. `None`: more than fields differ from all of them.
 pub fn nearest(scenario: &Scenario) -> Option<(&'static Preset, Vec<(String, String)>)> {
@@ -64,14 +71,14 @@ pub fn nearest(scenario: &Scenario) -> Option<(&'static Preset, Vec<(String, Str
 
 /// Said of every preset of the pyroscope story.
 const LOCALHOST: Text = Text::new(
-    "In the article all of it ran on localhost. Here a round trip takes 10 ms, so that the crossing can be seen; the window in which an upload fails is about as wide as the round trip.",
-    "原文里全都跑在 localhost 上。这里把往返时延设为 10 ms，好看清两个包怎样在路上错过；危险窗口大约就是一个往返那么宽。",
+    "Corrections: the RST does not come of FIN-WAIT-1, for a half-closed socket still receives; it comes because the process had called close(), so nobody owns the data. The agent sends no POST after its own FIN: POST and FIN cross. At a period of exactly 10.000 s an upload reaches the server some milliseconds before the timer; the time to collect a profile, which wanders, takes it through the window. And in the article all of it ran on localhost, where the window is a wake-up wide and ECONNRESET is common; here a round trip takes 10 ms, so that the crossing can be seen, and the window is about as wide.",
+    "几处更正：RST 不是 FIN-WAIT-1 引起的，半关闭的 socket 照样能收；是进程已经调了 close()，数据没有主人了。采集端也不是发了自己的 FIN 又发 POST，而是 POST 和 FIN 在路上错过。周期要是整整 10.000 s，上报会比定时器早几毫秒到；采集耗时忽长忽短，才让它穿过危险窗口。另外，原文全都跑在 localhost 上，窗口只有一次唤醒那么宽，ECONNRESET 很常见；这里把往返时延设为 10 ms，好看清两个包怎样错过，窗口大约也就是这么宽。",
 );
 
 /// Said of every preset of the story of the unread body.
 const UNREAD: Text = Text::new(
     "The story needs Go 1.19 (or any up to 1.26) and a body over 4 KiB: what bufio has read already costs a FIN, what is left in the kernel a RST. The body has to be read to its end, which Content-Length tells; reading the header, however long, is not enough. A full TIME-WAIT table, which the article lists among the causes of RST, sends none itself: it only forgets.",
-    "要复现这个故事，得用 Go 1.19（1.26 及以前都一样），响应体还要超过 4 KiB：全被 bufio 读走了就发 FIN，内核里还有剩的就发 RST。要读到响应体结尾，也就是 Content-Length 那么多，只读完头不够。原文把 TIME-WAIT 表满也列为 RST 的原因，其实表满本身不发 RST，只是不再记得这些连接。",
+    "要复现这个故事，得用 Go 1.19（1.26 及以前都一样），响应体还要超过 4 KiB：全被 bufio 读走了就发 FIN，内核里还有剩的就发 RST。要读到响应体结尾，也就是 Content-Length 那么多，只读完头不够。原文把 TIME_WAIT 表满也列为 RST 的原因，其实表满本身不发 RST，只是不再记得这些连接。",
 );
 
 /// Said of every preset of the story of the leaked body.
@@ -82,8 +89,8 @@ const LEAKED: Text = Text::new(
 
 /// Said of every preset of the story of the two keep-alives.
 const TWO_KEEP_ALIVES: Text = Text::new(
-    "Probes are TCP's and are answered by kernels; the idle limit is the HTTP server's and counts from its last response. Neither knows of the other. With DisableKeepAlives, which one sentence of the article sets, nothing is reused and this race cannot happen; and Go's server does take pipelined requests, in order.",
-    "探测包是 TCP 的事，由内核回应；空闲超时是 HTTP 服务器的事，从上一个响应算起。两者互不知情。原文有一句设了 DisableKeepAlives，那样根本不复用连接，也就没有这个竞态；另外 Go 服务器其实接受流水线请求，按顺序处理。",
+    "Probes are TCP's and are answered by kernels; the idle limit is the HTTP server's and counts from its last response. Neither knows of the other. With DisableKeepAlives, which one sentence of the article sets, nothing is reused and this race cannot happen; and Go's server does take pipelined requests, in order. The text says 2 s where its code says 1 s; 2 s is used here.",
+    "探测包是 TCP 的事，由内核回应；空闲超时是 HTTP 服务器的事，从上一个响应算起。两者互不知情。原文有一句设了 DisableKeepAlives，那样根本不复用连接，也就没有这个竞态；另外 Go 服务器其实接受流水线请求，按顺序处理。正文写 2 s、代码写 1 s 的地方，这里用 2 s。",
 );
 
 /// Said of every preset of Node's own race.
@@ -112,7 +119,7 @@ macro_rules! preset {
 }
 
 /// All presets, in the order menus show them; the first is what the page opens with.
-pub static ALL: [Preset; 29] = [
+pub static ALL: [Preset; 31] = [
     preset!(
         "pyroscope-idle-race" of "pyroscope-idle-race",
         ["go", "eof", "keep-alive", "idle-timeout", "race"],
@@ -191,7 +198,7 @@ pub static ALL: [Preset; 29] = [
         Text::new("Two things called keep-alive", "两个都叫 keep-alive 的东西"),
         Text::new(
             "The client's KeepAlive is 60 s and looks longer than the server's 10 s. But it is the kernel's probe timer; the client itself keeps idle connections for 90 s, the server closes them after 10 s, and a POST every 10 s meets the FIN.",
-            "客户端的 KeepAlive 是 60 s，看着比服务器的 10 s 长。可它只是内核发探测包的间隔；客户端自己会把空闲连接留 90 s，服务器 10 s 就关，每 10 s 一次的 POST 正好撞上 FIN。"
+            "客户端的 KeepAlive 是 60 s，看着比服务器的 10 s 长。可它只管内核空闲多久开始发探测包；客户端自己会把空闲连接留 90 s，服务器 10 s 就关，每 10 s 一次的 POST 正好撞上 FIN。"
         )
     ),
     preset!(
@@ -199,7 +206,7 @@ pub static ALL: [Preset; 29] = [
         ["go", "eof", "tcp-keepalive", "idle-timeout", "race"],
         Text::new("The first wrong turn: probes every second", "第一个弯路：每秒发探测包"),
         Text::new(
-            "KeepAlive is set to 1 s, well below the server's 10 s. Probes flow and are answered, and the error stays: they do not touch the server's idle limit.",
+            "KeepAlive is set to 1 s, well below the server's 10 s. Probes flow every second and are answered, and the error stays: they do not touch the server's idle limit.",
             "把 KeepAlive 改成 1 s，远小于服务器的 10 s。探测包有来有回，错误照旧：它们影响不到服务器的空闲超时。"
         )
     ),
@@ -210,6 +217,24 @@ pub static ALL: [Preset; 29] = [
         Text::new(
             "IdleConnTimeout 9 s, below the server's 10 s: that is the client's own idle limit, and the one that helps. Each call here pays for a new handshake, because its period is longer.",
             "IdleConnTimeout 设为 9 s，比服务器的 10 s 短：这才是客户端自己的空闲超时，管用的是它。这里的调用周期更长，所以每次都要重新握手。"
+        )
+    ),
+    preset!(
+        "two-keep-alives-server-idle" of "two-keep-alives", TWO_KEEP_ALIVES,
+        ["go", "keep-alive", "idle-timeout", "fix"],
+        Text::new("Fixed: the server outlasts the client", "修好了：服务器比客户端等得久"),
+        Text::new(
+            "IdleTimeout 120 s, above the client's 90 s: the client always closes first. The price is the server's: every idle connection costs it a socket for up to 90 s.",
+            "IdleTimeout 设为 120 s，比客户端的 90 s 长，总是客户端先关。代价在服务器这边：每条空闲连接最多要占着一个套接字 90 s。"
+        )
+    ),
+    preset!(
+        "two-keep-alives-short-connections" of "two-keep-alives", TWO_KEEP_ALIVES,
+        ["go", "keep-alive", "fix"],
+        Text::new("Fixed at a price: short connections", "能修，有代价：短连接"),
+        Text::new(
+            "DisableKeepAlives: nothing is reused, so nothing can race. Each call pays for a handshake, one round trip more, and leaves a TIME-WAIT at the server, which closes first.",
+            "打开 DisableKeepAlives：不复用连接，也就没有竞态。每次调用都要握手，多一个往返，还在先关的服务器那边留下一个 TIME_WAIT。"
         )
     ),
     preset!(
@@ -226,8 +251,8 @@ pub static ALL: [Preset; 29] = [
         ["go", "tcp-keepalive", "idle-timeout"],
         Text::new("Probes flow, the server closes all the same", "探测包照发，服务器照关"),
         Text::new(
-            "Probes every second, an idle limit of 2 s: the server closes 2 s after its response, whatever the kernels have said to each other meanwhile. The next request dials.",
-            "每秒一个探测包，空闲超时 2 s：响应过后 2 s 服务器就关连接，不管内核之间聊过什么。下一个请求只好新建连接。"
+            "A probe after each second of silence, an idle limit of 2 s: the server closes 2 s after its response, whatever the kernels have said to each other meanwhile. The next request dials.",
+            "安静一秒就发一个探测包，空闲超时 2 s：响应过后 2 s 服务器就关连接，不管内核之间聊过什么。下一个请求只好新建连接。"
         )
     ),
     preset!(
@@ -244,8 +269,8 @@ pub static ALL: [Preset; 29] = [
         ["go", "keep-alive"],
         Text::new("A server that says keep-alive and closes", "嘴上 keep-alive、转头就关的服务器"),
         Text::new(
-            "The server answers without Connection: close and closes at once. The client sees the FIN long before its next call and dials again: a connection for each call, and no error.",
-            "服务器响应里没有 Connection: close，却马上关连接。客户端在下次调用之前早就看到 FIN，于是重新建连接：每次调用一条连接，没有报错。"
+            "The server answers Connection: keep-alive and closes at once. The client sees the FIN long before its next call and dials again: a connection for each call, and no error.",
+            "服务器响应里写着 Connection: keep-alive，却马上关连接。客户端在下次调用之前早就看到 FIN，于是重新建连接：每次调用一条连接，没有报错。"
         )
     ),
     preset!(
@@ -253,8 +278,8 @@ pub static ALL: [Preset; 29] = [
         ["go", "sockets", "pipelining"],
         Text::new("Pipelined: a quick answer waits behind a slow one", "流水线：快的响应排在慢的后面"),
         Text::new(
-            "Keep-alive lets a client send the next request before the last answer has come. Go's server takes it, and serves in turn: a ping of 1 ms waits 455 ms behind the report. That is head-of-line blocking, and why no client here pipelines. (Node's server begins all three at once, and still answers in turn.)",
-            "有了 keep-alive，客户端不等响应就可以发下一个请求。Go 服务器照收，但按顺序处理：1 ms 就能回的 ping 在 report 后面等了 455 ms。这就是队头阻塞，也是这里的客户端都不用流水线的原因。（Node 服务器会同时开始处理三个请求，响应还是按顺序回。）"
+            "Keep-alive lets a client send the next request before the last answer has come. Go's server takes it, and serves in turn: a ping of 1 ms waits 450 ms behind the report. That is head-of-line blocking, and why no client here pipelines. (Node's server begins all three at once, and still answers in turn.)",
+            "有了 keep-alive，客户端不等响应就可以发下一个请求。Go 服务器照收，但按顺序处理：1 ms 就能回的 ping 在 report 后面等了 450 ms。这就是队头阻塞，也是这里的客户端都不用流水线的原因。（Node 服务器会同时开始处理三个请求，响应还是按顺序回。）"
         )
     ),
     preset!(
@@ -296,7 +321,7 @@ pub static ALL: [Preset; 29] = [
     preset!(
         "shutdown-race" of "shutdown-race", NOTHING,
         ["go", "eof", "shutdown", "race"],
-        Text::new("Graceful, and yet a request is lost", "优雅关闭，还是丢了一个请求"),
+        Text::new("Graceful, and yet a request is lost", "优雅停机，还是丢了一个请求"),
         Text::new(
             "Shutdown finishes the request at work, with Connection: close, and closes idle connections at once. A POST that is on its way to one of them meets the FIN: EOF. One that comes later is refused.",
             "Shutdown 会把正在处理的请求做完并带上 Connection: close，同时立刻关掉空闲连接。正发往空闲连接的 POST 撞上 FIN：EOF。再晚来的就被拒绝。"
@@ -308,7 +333,7 @@ pub static ALL: [Preset; 29] = [
         Text::new("The body that nobody reads", "没人读的响应体"),
         Text::new(
             "Ten workers make 1,500 requests a second, look at the status and close the body unread. Go 1.19 closes the connection with it, and with bytes left in the kernel that is a RST: 1,500 new connections a second, some ten open at a time, no TIME-WAIT.",
-            "10 个并发一共每秒 1500 个请求，只看状态码，响应体没读就关。Go 1.19 会把连接一起关掉，内核里还有没读的字节，所以发的是 RST：每秒新建 1500 条连接，同时开着的只有十来条，还看不到 TIME-WAIT。"
+            "10 个并发一共每秒 1500 个请求，只看状态码，响应体没读就关。Go 1.19 会把连接一起关掉，内核里还有没读的字节，所以发的是 RST：每秒新建 1500 条连接，同时开着的只有十来条，还看不到 TIME_WAIT。"
         )
     ),
     preset!(
@@ -353,7 +378,7 @@ pub static ALL: [Preset; 29] = [
         Text::new("Without a limit: each leak costs one more connection", "不设上限：每泄漏一次多占一条连接"),
         Text::new(
             "Nobody waits, because a new connection is dialled each time. The leaked ones stay, with a full receive queue, and nothing tells of them.",
-            "没有人排队，因为每次都能新建连接。泄漏的连接一直留着，接收队列是满的，什么迹象也没有。"
+            "没有人排队，因为每次都能新建连接。泄漏的连接一直留着，接收缓冲区是满的，什么迹象也没有。"
         )
     ),
     preset!(
@@ -362,7 +387,7 @@ pub static ALL: [Preset; 29] = [
         Text::new("Ten at once, two may stay", "十个一起来，只留两个"),
         Text::new(
             "MaxIdleConnsPerHost is 2 unless it is set. Ten requests at once make ten connections, eight of which are closed right after their response; the next burst dials eight again. The client keeps them all in TIME-WAIT.",
-            "MaxIdleConnsPerHost 不设就是 2。十个请求同时来，建十条连接，响应完就关掉八条；下一波又要新建八条。这些连接都在客户端一侧 TIME-WAIT。"
+            "MaxIdleConnsPerHost 不设就是 2。十个请求同时来，建十条连接，响应完就关掉八条；下一波又要新建八条。这些连接都在客户端一侧 TIME_WAIT。"
         )
     ),
     preset!(

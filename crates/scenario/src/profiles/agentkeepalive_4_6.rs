@@ -20,7 +20,10 @@ pub(super) static PROFILE: Profile = Profile {
         "An http.Agent for Node that closes free sockets after 4 s, before most servers do, and busy ones that are silent for 8 s.",
         "Node 的 http.Agent：空闲套接字 4 s 后就关，比多数服务器早；正在用的套接字静默 8 s 也关。",
     ),
-    unverified: &[],
+    unverified: &[Text::new(
+        "write EPIPE is from source only.",
+        "write EPIPE 只来自源码，没有实测。",
+    )],
     client: Some(ClientProfile {
         options: &ROWS,
         lower,

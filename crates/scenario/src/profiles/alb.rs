@@ -43,6 +43,10 @@ pub(super) static PROFILE: Profile = Profile {
             "客户端先走了，它会不会丢掉到后端的连接，文档没说；这里按不丢。",
         ),
         Text::new(
+            "A request that comes too slowly may be answered with 408; here it is closed without a word. The size of its 502 and 504 pages is from memory.",
+            "请求发得太慢时它可能回 408；这里按直接关连接、什么也不回。502 和 504 页面的大小是凭记忆写的。",
+        ),
+        Text::new(
             "How quick it is has not been measured.",
             "它的处理快慢没有测过。",
         ),

@@ -23,6 +23,10 @@ pub(super) static PROFILE: Profile = Profile {
     ),
     unverified: &[
         Text::new(
+            "Errors of a write that fails half-way are from source only.",
+            "写到一半失败时的报错只来自源码，没有实测。",
+        ),
+        Text::new(
             "KeepAlive sets the probes' interval as well as the idle time.",
             "KeepAlive 同时设定探测间隔和静默时间。",
         ),

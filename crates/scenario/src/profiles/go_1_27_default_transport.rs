@@ -14,7 +14,10 @@ pub(super) static PROFILE: Profile = Profile {
         "http.Client as it comes, and http.Get: idle connections are closed after 90 s.",
         "直接用的 http.Client 和 http.Get：空闲连接 90 s 后关闭。",
     ),
-    unverified: &[],
+    unverified: &[Text::new(
+        "Errors of a write that fails half-way are from source only.",
+        "写到一半失败时的报错只来自源码，没有实测。",
+    )],
     client: Some(ClientProfile {
         options: &ROWS,
         lower: client::lower,

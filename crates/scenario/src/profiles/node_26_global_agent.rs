@@ -12,7 +12,10 @@ pub(super) static PROFILE: Profile = Profile {
         "http.request as it comes: keepAlive, and a timeout of 5 s, which the server's hint lowers to 4 s.",
         "不传 agent 的 http.request：开着 keepAlive，timeout 5 s，服务器的提示会把它降到 4 s。",
     ),
-    unverified: &[],
+    unverified: &[Text::new(
+        "write EPIPE is from source only.",
+        "write EPIPE 只来自源码，没有实测。",
+    )],
     client: Some(ClientProfile {
         options: &ROWS,
         lower: client::lower_26,

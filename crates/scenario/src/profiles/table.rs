@@ -98,7 +98,7 @@ const TIMED_OUT: Text = Text::new("TCP gave up", "TCP 放弃");
 const FIRST: Text = Text::new("first request's head", "首个请求头");
 const LATE: Text = Text::new("request too slow", "请求太慢");
 const BODY: Text = Text::new("request body unread", "请求体没读");
-const STOPS: Text = Text::new("told to shut down", "优雅关闭");
+const STOPS: Text = Text::new("told to shut down", "优雅停机");
 
 fn of(aspect: Text, value: &str) -> Trait {
     Trait {

@@ -400,19 +400,20 @@ impl Model {
 
     /// The preset that the scenario is, unedited.
     pub fn preset(&self) -> Option<&'static Preset> {
-        presets::ALL
-            .iter()
-            .find(|preset| preset.scenario() == *self.scenario)
+        presets::of(&self.scenario)
+    }
+
+    /// The preset whose story it tells: itself, or the one that it has been edited from, for an edited one keeps its title.
+    pub fn story(&self) -> Option<&'static Preset> {
+        let title = &self.scenario.title;
+        presets::ALL.iter().find(|preset| preset.title.en == *title)
     }
 
     /// What it is called: the preset's title in the reader's language, else its own.
     pub fn title(&self) -> String {
-        // An edited preset keeps its title, and with it the other language's.
-        let title = &self.scenario.title;
-        let preset = presets::ALL.iter().find(|preset| preset.title.en == *title);
-        preset
-            .map_or(title.as_str(), |preset| preset.title.of(self.lang))
-            .to_owned()
+        let title = self.scenario.title.as_str();
+        let told = self.story().map(|preset| preset.title.of(self.lang));
+        told.unwrap_or(title).to_owned()
     }
 
     /// Room for the outcome strip, px.

@@ -32,10 +32,25 @@ pub fn reasons(model: &Model, tell: &Tell) -> Html {
     };
     html! {
         <>
+            { story(model, run) }
             { why(model, run, tell) }
             { counts(model, run) }
             { changes(model, run, tell) }
         </>
+    }
+}
+
+/// What the preset tells that the scenario is or comes from: open where the run itself has nothing to explain.
+fn story(model: &Model, run: &Run) -> Html {
+    let Some(preset) = model.story() else {
+        return Html::default();
+    };
+    html! {
+        <details class="story" open={run.finding().is_none()}>
+            <summary>{ model.say(preset.title) }</summary>
+            <p>{ model.say(preset.summary) }</p>
+            if !preset.about.en.is_empty() { <p class="quiet">{ model.say(preset.about) }</p> }
+        </details>
     }
 }
 

@@ -213,7 +213,7 @@ const LATENCY_26: ClientLatency = ClientLatency {
 };
 
 /// The same of Node 20.20.2 (capture 09); the notice is that of 26, for no FIN met a client there.
-const LATENCY_20: ClientLatency = ClientLatency {
+pub(in crate::profiles) const LATENCY_20: ClientLatency = ClientLatency {
     dial: Latency::micros(146, 185, 291),
     connected: Latency::micros(270, 326, 522),
     reuse: Latency::micros(176, 207, 293),
@@ -246,18 +246,12 @@ pub(in crate::profiles) fn lower_26(options: &InForce) -> ClientConfig {
     lower(options, Hint::Lowers { less }, LATENCY_26)
 }
 
-/// Of the global agent as well.
-pub(in crate::profiles) fn lower_20(options: &InForce) -> ClientConfig {
-    let less = HINT_BUFFER;
-    lower(options, Hint::Lowers { less }, LATENCY_20)
-}
-
-/// No hint: `keepSocketAlive` of 18.20.8 does not read it.
-pub(in crate::profiles) fn lower_18(options: &InForce) -> ClientConfig {
-    lower(options, Hint::Ignored, LATENCY_20)
-}
-
-fn lower(options: &InForce, hint: Hint, latency: ClientLatency) -> ClientConfig {
+/// The client that options in force make, with what a version does about the hint and how quick it is.
+pub(in crate::profiles) fn lower(
+    options: &InForce,
+    hint: Hint,
+    latency: ClientLatency,
+) -> ClientConfig {
     let (keeps, max_per_host) = (options.is_on("keepAlive"), options.count("maxSockets"));
     let reuse = match (keeps, max_per_host) {
         (true, _) => Reuse::KeepAlive,

@@ -135,7 +135,7 @@ const fn max_requests() -> Knob {
 }
 
 /// `keepAliveTimeoutBuffer` (runtimes §13): measured in 09 and 09c, 6 s with a limit of 5 s.
-const BUFFER: Duration = Duration::from_secs(1);
+pub(in crate::profiles) const BUFFER: Duration = Duration::from_secs(1);
 
 /// Measured on recorded runs of Node 26.10.0 (capture 09c): tenth, fiftieth and ninetieth percentile.
 const LATENCY_26: ServerLatency = ServerLatency {
@@ -152,7 +152,7 @@ const LATENCY_26: ServerLatency = ServerLatency {
 };
 
 /// The same of Node 20.20.2 (capture 09).
-const LATENCY_20: ServerLatency = ServerLatency {
+pub(in crate::profiles) const LATENCY_20: ServerLatency = ServerLatency {
     accept: Latency::micros(167, 364, 665),
     read: Latency::micros(126, 338, 673),
     respond: Latency::micros(400, 561, 750),
@@ -164,19 +164,12 @@ pub(super) fn lower_26(options: &InForce) -> ServerConfig {
     lower(options, buffer.unwrap_or(BUFFER), LATENCY_26)
 }
 
-pub(in crate::profiles) fn lower_20(options: &InForce) -> ServerConfig {
-    lower(options, BUFFER, LATENCY_20)
-}
-
-/// No buffer, and `server.close()` leaves idle connections open (runtimes §13).
-pub(in crate::profiles) fn lower_18(options: &InForce) -> ServerConfig {
-    ServerConfig {
-        stops: Stops::Listening,
-        ..lower(options, Duration::ZERO, LATENCY_20)
-    }
-}
-
-fn lower(options: &InForce, buffer: Duration, latency: ServerLatency) -> ServerConfig {
+/// The server that options in force make, with what a version adds to its keep-alive time and how quick it is.
+pub(in crate::profiles) fn lower(
+    options: &InForce,
+    buffer: Duration,
+    latency: ServerLatency,
+) -> ServerConfig {
     let keep = options.deadline("keepAliveTimeout");
     let hint = keep.and_then(|keep| u32::try_from(keep.after.as_secs()).ok());
     ServerConfig {

@@ -3,7 +3,7 @@
 use super::{Client, ConnState, OnQuiet};
 use crate::http::Deadline;
 use crate::syscalls::Syscalls;
-use whyeof_trace::{Failure, SocketId, Time, Timer, TimerKind, TimerOf};
+use whyeof_trace::{Evicted, Failure, SocketId, Time, Timer, TimerKind, TimerOf};
 
 impl Client {
     /// Waits so long for what comes next on a connection, if there is a limit.
@@ -84,8 +84,14 @@ impl Client {
         };
         conn.quiet = None;
         let destroys = self.config.quiet.map(|quiet| quiet.then) == Some(OnQuiet::Destroys);
-        if let (ConnState::Busy(request), true) = (conn.state, destroys) {
-            self.attempt_failed(socket, request, Failure::SocketTimeout, sys);
+        match conn.state {
+            _ if !destroys => {}
+            ConnState::Busy(request) => {
+                self.attempt_failed(socket, request, Failure::SocketTimeout, sys);
+            }
+            // A body that nobody reads: the caller has heard, the connection goes all the same.
+            ConnState::Held => self.discard(socket, Evicted::Broken, sys),
+            _ => {}
         }
     }
 }

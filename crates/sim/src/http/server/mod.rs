@@ -362,26 +362,28 @@ impl Server {
         };
         conn.phase = Phase::Closing;
         let (written, consumed) = (conn.written, conn.consumed);
-        let asked = sys
-            .tables()
-            .message_at(id.peer(), consumed)
-            .map(|(_, m)| *m);
+        let tables = sys.tables();
+        let asked = tables.message_at(id.peer(), consumed).map(|(_, m)| *m);
+        // Where nothing has been asked, it answers whatever the client asks next on this connection, which is the request that is
+        // still to come; it is booked under the last one there is.
+        let (request, attempt) = match asked {
+            Some(asked) => (asked.request, asked.attempt),
+            None => (tables.last_request(), 1),
+        };
         let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        let head = sys.tables().text(text.to_owned());
-        let message = asked.map(|asked| {
-            sys.tables().message(Message {
-                sender: id,
-                request: asked.request,
-                attempt: asked.attempt,
-                kind: MessageKind::Response,
-                offset: written,
-                head,
-                head_len: len,
-                body_len: 0,
-                before: None,
-            })
+        let head = tables.text(text.to_owned());
+        let message = tables.message(Message {
+            sender: id,
+            request,
+            attempt,
+            kind: MessageKind::Response,
+            offset: written,
+            head,
+            head_len: len,
+            body_len: 0,
+            before: None,
         });
-        let _ = sys.write(id, len, message);
+        let _ = sys.write(id, len, Some(message));
         self.close(id, sys);
     }
 

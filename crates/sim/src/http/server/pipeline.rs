@@ -26,7 +26,11 @@ impl Server {
                 return;
             };
             let at_work = matches!(conn.phase, Phase::Handling(_));
-            if !at_work || conn.received < found.end() {
+            // Beyond maxRequestsPerSocket it would be a 503, behind an answer that closes the connection.
+            let behind = u32::try_from(conn.ahead.len()).unwrap_or(u32::MAX) + 1;
+            let most = self.config.max_requests.unwrap_or(u32::MAX);
+            let too_many = conn.served.saturating_add(behind) >= most;
+            if !at_work || too_many || conn.received < found.end() {
                 return;
             }
             let (request, attempt) = (found.request, found.attempt);

@@ -1,0 +1,159 @@
+//! `closed-behind-answer`: the server closed right behind an answer, and a request that followed on the connection met its FIN.
+//!
+//! No timer stands behind that close(2), but an earlier answer: the server meant that answer to be the last, whether it said so
+//! (`Connection: close`, which a pipelined request comes too late to read) or not (the opening of article 002). The request
+//! was not executed. Nobody's idle time has anything to do with it.
+//! Facts: runtimes §1.6, §2.4; RFC 9112 §9.3.2 (what a client does about pipelined requests), §9.6.
+
+use crate::ending::ServerEnd;
+use crate::evidence::Steps;
+use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
+use crate::reading::{Attempt, Reading};
+use crate::report::RequestReport;
+use crate::text::Text;
+use whyeof_trace::{Event, Failure, MessageKind, RecordId, RequestEvent, RequestId, TimerEvent};
+
+/// The kind.
+pub(super) static KIND: FindingKind = FindingKind {
+    code: "closed-behind-answer",
+    title: Text::new(
+        "The server closed behind an earlier answer",
+        "服务器回完前一个响应就关了连接",
+    ),
+    manual: Text::new(
+        "A server may close as soon as it has answered. If it says so, with Connection: close, a client keeps nothing, unless it has sent the next request already. If it says nothing, the client takes the connection for a kept one: a request that goes out before the FIN has come meets a closed socket. It was not executed, and the fix is the server's: say Connection: close, or keep the connection.",
+        "服务器可以回完响应就关连接。写了 Connection: close，客户端就不会再用，除非下一个请求已经发出去了。什么也不说，客户端就当它还能用：赶在 FIN 到达之前发出的请求，撞上的是已经关掉的 socket。请求没有被执行；该改的是服务器：要么写 Connection: close，要么别关。",
+    ),
+    severity: Severity::Failure,
+    root: Some(Root::Timer),
+    find,
+};
+
+fn find(reading: &Reading<'_>, found: &mut Found) {
+    for request in reading.requests.values() {
+        let lost = matches!(
+            request.failure,
+            Some(
+                Failure::EndOfStream
+                    | Failure::Reset
+                    | Failure::BrokenPipe
+                    | Failure::ServerClosedIdle
+            )
+        );
+        if !lost || found.explains(request.id) {
+            continue;
+        }
+        let mut attempts = reading.attempts.iter();
+        let Some(attempt) = attempts.rfind(|a| a.request == request.id) else {
+            continue;
+        };
+        if let Some(behind) = Behind::of(reading, attempt) {
+            found.add(&KIND, Some(request.id), || word(reading, request, &behind));
+        }
+    }
+}
+
+/// A connection that was closed behind an answer to an earlier request.
+struct Behind {
+    answered: RequestId,
+    fired: Option<RecordId>,
+    answer: RecordId,
+    end: ServerEnd,
+    said: bool,
+}
+
+impl Behind {
+    fn of(reading: &Reading<'_>, attempt: &Attempt) -> Option<Self> {
+        let end = ServerEnd::of(reading, attempt.socket)?;
+        if end.close > attempt.ended? {
+            return None;
+        }
+        let mut causes = reading.trace.causes(end.close);
+        let (answer, answered) = causes.find_map(|r| match r.event {
+            Event::Request(RequestEvent::Responded { request, .. }) => Some((r.id, request)),
+            _ => None,
+        })?;
+        let fired = causes.find(|r| matches!(r.event, Event::Timer(TimerEvent::Fired { .. })));
+        let mut messages = reading.trace.messages.iter();
+        let said = messages.any(|m| {
+            (m.kind, m.request, m.sender)
+                == (MessageKind::Response, answered, attempt.socket.peer())
+                && reading
+                    .trace
+                    .text(m.head)
+                    .contains("\r\nConnection: close\r\n")
+        });
+        (answered != attempt.request).then_some(Self {
+            answered,
+            fired: fired.map(|r| r.id),
+            answer,
+            end,
+            said,
+        })
+    }
+}
+
+fn word(reading: &Reading<'_>, request: &RequestReport, behind: &Behind) -> Finding {
+    let (number, method) = (request.id.index() + 1, request.method);
+    let earlier = behind.answered.index() + 1;
+    let said = if behind.said {
+        Text::new(
+            "with Connection: close, which came too late for this one",
+            "也写了 Connection: close，可这个请求已经等不及看到它",
+        )
+    } else {
+        Text::new(
+            "without a word about it in the answer",
+            "响应里却一个字也没提",
+        )
+    };
+    Finding {
+        code: KIND.code,
+        severity: KIND.severity,
+        request: Some(request.id),
+        title: Text::made(
+            format!("Request {number} followed on a connection that its server had closed"),
+            format!("第 {number} 个请求跟在一条服务器已经关掉的连接上"),
+        ),
+        explanation: Text::made(
+            format!(
+                "The server closed the connection right behind its answer to request {earlier}, {}; the {method} was on its way by then. It was not executed, and no idle time has run out: this is no keepalive race.",
+                said.en
+            ),
+            format!(
+                "服务器回完第 {earlier} 个请求就关了连接，{}；那时 {method} 已经在路上。它没有被执行；也没有哪个空闲超时到点，这不是长连接竞态。",
+                said.zh
+            ),
+        ),
+        evidence: steps(reading, request, behind),
+        remedies: Vec::new(),
+    }
+}
+
+fn steps(reading: &Reading<'_>, request: &RequestReport, behind: &Behind) -> Vec<Evidence> {
+    let mut steps = Steps::new(reading);
+    let earlier = behind.answered.index() + 1;
+    steps.add(
+        behind.fired,
+        EvidenceRole::TimerFired,
+        Text::made(
+            format!("the handler of request {earlier} was done"),
+            format!("第 {earlier} 个请求处理完了"),
+        ),
+    );
+    steps.add(
+        Some(behind.answer),
+        EvidenceRole::ResponseSent,
+        Text::made(
+            format!("the server answered request {earlier}"),
+            format!("服务器回了第 {earlier} 个请求"),
+        ),
+    );
+    steps.add(
+        Some(behind.end.close),
+        EvidenceRole::Closed,
+        Text::new("and closed the connection", "接着关了连接"),
+    );
+    steps.failed(request);
+    steps.in_order()
+}
