@@ -9,7 +9,7 @@ use crate::ending::ServerEnd;
 use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 use crate::reading::{Attempt, Reading};
-use crate::report::RequestReport;
+use crate::report::{Outcome, RequestReport};
 use crate::text::Text;
 use whyeof_trace::{Event, Failure, MessageKind, RecordId, RequestEvent, RequestId, TimerEvent};
 
@@ -31,20 +31,12 @@ pub(super) static KIND: FindingKind = FindingKind {
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
     for request in reading.requests.values() {
-        let lost = matches!(
-            request.failure,
-            Some(
-                Failure::EndOfStream
-                    | Failure::Reset
-                    | Failure::BrokenPipe
-                    | Failure::ServerClosedIdle
-            )
-        );
-        if !lost || found.explains(request.id) {
+        let hidden = request.outcome == Outcome::Ok && request.attempts > 1;
+        if !(hidden || is_lost(request.failure)) || found.explains(request.id) {
             continue;
         }
-        let mut attempts = reading.attempts.iter();
-        let Some(attempt) = attempts.rfind(|a| a.request == request.id) else {
+        let of_it = |a: &&Attempt| a.request == request.id && is_lost(a.failure);
+        let Some(attempt) = reading.attempts.iter().rfind(of_it) else {
             continue;
         };
         if let Some(behind) = Behind::of(reading, attempt) {
@@ -53,26 +45,36 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
     }
 }
 
+const fn is_lost(failure: Option<Failure>) -> bool {
+    matches!(
+        failure,
+        Some(
+            Failure::EndOfStream | Failure::Reset | Failure::BrokenPipe | Failure::ServerClosedIdle
+        )
+    )
+}
+
 /// A connection that was closed behind an answer to an earlier request.
 struct Behind {
     answered: RequestId,
     fired: Option<RecordId>,
     answer: RecordId,
     end: ServerEnd,
+    ended: RecordId,
     said: bool,
 }
 
 impl Behind {
     fn of(reading: &Reading<'_>, attempt: &Attempt) -> Option<Self> {
         let end = ServerEnd::of(reading, attempt.socket)?;
-        if end.close > attempt.ended? {
-            return None;
-        }
+        let ended = attempt.ended.filter(|ended| end.close < *ended)?;
         let mut causes = reading.trace.causes(end.close);
+        // A timer in between is a time that ran out: another story.
         let (answer, answered) = causes.find_map(|r| match r.event {
-            Event::Request(RequestEvent::Responded { request, .. }) => Some((r.id, request)),
+            Event::Request(RequestEvent::Responded { request, .. }) => Some(Some((r.id, request))),
+            Event::Timer(TimerEvent::Fired { .. }) => Some(None),
             _ => None,
-        })?;
+        })??;
         let fired = causes.find(|r| matches!(r.event, Event::Timer(TimerEvent::Fired { .. })));
         let mut messages = reading.trace.messages.iter();
         let said = messages.any(|m| {
@@ -88,6 +90,7 @@ impl Behind {
             fired: fired.map(|r| r.id),
             answer,
             end,
+            ended,
             said,
         })
     }
@@ -107,9 +110,23 @@ fn word(reading: &Reading<'_>, request: &RequestReport, behind: &Behind) -> Find
             "响应里却一个字也没提",
         )
     };
+    let hidden = request.outcome == Outcome::Ok;
+    let again = if hidden {
+        let runtime = reading.runtime_of(request.id);
+        Text::made(
+            format!(" {runtime} sent it again by itself."),
+            format!("{runtime} 自动重试了它。"),
+        )
+    } else {
+        Text::default()
+    };
     Finding {
         code: KIND.code,
-        severity: KIND.severity,
+        severity: if hidden {
+            Severity::Hidden
+        } else {
+            KIND.severity
+        },
         request: Some(request.id),
         title: Text::made(
             format!("Request {number} followed on a connection that its server had closed"),
@@ -117,12 +134,12 @@ fn word(reading: &Reading<'_>, request: &RequestReport, behind: &Behind) -> Find
         ),
         explanation: Text::made(
             format!(
-                "The server closed the connection right behind its answer to request {earlier}, {}; the {method} was on its way by then. It was not executed, and no idle time has run out: this is no keepalive race.",
-                said.en
+                "The server closed the connection right behind its answer to request {earlier}, {}; the {method} had that connection by then. It was not executed, and no idle time has run out: this is no keepalive race.{}",
+                said.en, again.en
             ),
             format!(
-                "服务器回完第 {earlier} 个请求就关了连接，{}；那时 {method} 已经在路上。它没有被执行；也没有哪个空闲超时到点，这不是长连接竞态。",
-                said.zh
+                "服务器回完第 {earlier} 个请求就关了连接，{}；那时 {method} 已经用上这条连接。它没有被执行；也没有哪个空闲超时到点，这不是长连接竞态。{}",
+                said.zh, again.zh
             ),
         ),
         evidence: steps(reading, request, behind),
@@ -154,6 +171,10 @@ fn steps(reading: &Reading<'_>, request: &RequestReport, behind: &Behind) -> Vec
         EvidenceRole::Closed,
         Text::new("and closed the connection", "接着关了连接"),
     );
-    steps.failed(request);
+    if request.outcome == Outcome::Ok {
+        steps.sent_again(Some(behind.ended), request);
+    } else {
+        steps.failed(request);
+    }
     steps.in_order()
 }
