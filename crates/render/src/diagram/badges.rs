@@ -179,6 +179,8 @@ impl Badge {
     pub(crate) fn beneath(&self, lang: Lang) -> Vec<String> {
         match self.beneath {
             Beneath::Nothing => Vec::new(),
+            // Handed on by the request before, or sent behind it.
+            Beneath::IdleFor(span) if span.is_zero() => Vec::new(),
             Beneath::IdleFor(span) => {
                 vec![text::BADGE_IDLE_FOR.fill(lang, &[("span", &text::span(span))])]
             }
