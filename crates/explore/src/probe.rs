@@ -10,6 +10,7 @@ use whyeof_sim::http::client::workload::{Arrivals, Workload};
 use whyeof_sim::net::link::Links;
 use whyeof_sim::plan::{Plan, RolePlan};
 use whyeof_sim::recorder::Outcome;
+use whyeof_sim::target::Target;
 use whyeof_sim::world::{World, outcomes, run};
 use whyeof_trace::{
     Event, Failure, PoolEvent, Request, RequestEvent, RequestId, Time, TimerEvent, TimerOf, Trace,
@@ -295,7 +296,15 @@ impl Probe {
             return Duration::ZERO;
         };
         let ways = config.workloads.iter();
-        let ways = ways.map(|w| links.delay(client.host, w.to) + links.delay(w.to, client.host));
+        let hosts = ways.flat_map(|w| match w.to {
+            Target::Host(host) => vec![host],
+            Target::Name(name) => {
+                let name = config.names.get(usize::from(name));
+                let hosts = name.map(|name| name.hosts.iter().map(|(host, _)| *host));
+                hosts.into_iter().flatten().collect()
+            }
+        });
+        let ways = hosts.map(|to| links.delay(client.host, to) + links.delay(to, client.host));
         ways.max().unwrap_or(Duration::ZERO)
     }
 
@@ -332,9 +341,16 @@ const fn severity(ending: Ending) -> u8 {
 }
 
 fn is_url_of(workload: &Workload, url: &str) -> bool {
-    url.strip_prefix("http://")
-        .and_then(|rest| rest.strip_prefix(workload.authority.as_str()))
-        .is_some_and(|path| path == workload.path)
+    let Some(rest) = url.strip_prefix("http://") else {
+        return false;
+    };
+    match workload.to {
+        Target::Host(_) => {
+            rest.strip_prefix(workload.authority.as_str()) == Some(workload.path.as_str())
+        }
+        // The URL may say which of its machines.
+        Target::Name(_) => rest.find('/').is_some_and(|at| rest[at..] == workload.path),
+    }
 }
 
 /// The request that somebody made of whom no proxy knows.

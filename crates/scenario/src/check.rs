@@ -6,6 +6,7 @@ use crate::calls::{self, Call, SOCKETS};
 use crate::faults::{FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, shorten};
 use crate::kind::{Given, Kind, Word, is_name, target};
+use crate::names::{MAX_NAMES, NAME};
 use crate::profiles::{self, Knob};
 use crate::rows::{
     CALLER, CLIENT, CLIENT_END, HANDLER, HOST, NETWORK, PATH, PROXY, REQUEST, ROUTE, RUN, Row,
@@ -106,6 +107,7 @@ pub fn check(scenario: &Scenario) -> Result<(), Invalid> {
         check_server(scenario, server)?;
     }
     check_listeners(scenario)?;
+    check_names(scenario)?;
     check_hosts(scenario)?;
     check_paths(scenario)?;
     check_faults(scenario)?;
@@ -130,7 +132,7 @@ fn may_be_long(scenario: &Scenario) -> bool {
     let routes = routes.map(|route| route.path.len() + 128).sum::<usize>();
     let programs = scenario.clients.len() + scenario.proxies.len() + scenario.servers.len();
     let programs = programs * 512;
-    let hosts = scenario.hosts.len() * 1_024;
+    let hosts = scenario.hosts.len() * 1_024 + scenario.names.len() * 1_024;
     let paths = scenario.network.paths.len() * 192;
     let faults = scenario.faults.len() * 768;
     // Twice, because JSON escapes some characters.
@@ -162,9 +164,7 @@ fn check_request(scenario: &Scenario, request: &Request, path: &str) -> Result<(
     check_rows(&SCHEDULE, request, path)?;
     check_rows(&CALLER, request, path)?;
     check_headers(&request.headers, &format!("{path}.headers"))?;
-    let machines = scenario.machines();
-    let host = target(&request.to).map_or("", |(host, _)| host);
-    check_host(&machines, host, &format!("{path}.to"))?;
+    check_target(scenario, &request.to, path)?;
     if request.every == Some(Duration::ZERO) && request.count.is_none() {
         return Err(Invalid::new(format!("{path}.count"), Problem::Missing));
     }
@@ -222,8 +222,37 @@ fn check_proxy(scenario: &Scenario, proxy: &Proxy) -> Result<(), Invalid> {
     check_rows(&PROXY, proxy, &path)?;
     let rows = profiles::proxy_options(&proxy.runtime);
     check_options(&proxy.options, rows, &path)?;
-    let host = target(&proxy.to).map_or("", |(host, _)| host);
-    check_host(&scenario.machines(), host, &format!("{path}.to"))
+    check_target(scenario, &proxy.to, &path)
+}
+
+/// A machine, or a name for several.
+fn check_target(scenario: &Scenario, to: &str, path: &str) -> Result<(), Invalid> {
+    let host = target(to).map_or("", |(host, _)| host);
+    let names = scenario.names.iter().map(|name| name.name.as_str());
+    let known: Vec<&str> = scenario.machines().into_iter().chain(names).collect();
+    check_host(&known, host, &format!("{path}.to"))
+}
+
+/// Each stands for machines that there are, and is called like none of them.
+fn check_names(scenario: &Scenario) -> Result<(), Invalid> {
+    if scenario.names.len() > MAX_NAMES {
+        return Err(Invalid::new("names", Problem::TooMany { most: MAX_NAMES }));
+    }
+    let all: Vec<_> = scenario.names.iter().map(|n| n.name.as_str()).collect();
+    unique(&all, "names")?;
+    let machines = scenario.machines();
+    for several in &scenario.names {
+        let path = format!("names.{}", several.name);
+        check_rows(&NAME, several, &path)?;
+        if machines.contains(&several.name.as_str()) {
+            let name = several.name.clone();
+            return Err(Invalid::new(path, Problem::Taken { name }));
+        }
+        for host in &several.hosts {
+            check_host(&machines, host, &format!("{path}.hosts"))?;
+        }
+    }
+    Ok(())
 }
 
 fn check_server(scenario: &Scenario, server: &Server) -> Result<(), Invalid> {

@@ -9,6 +9,7 @@ use crate::check::{check, check_header_name, normalise};
 use crate::faults::{FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word, target};
+use crate::names::NAME;
 use crate::profiles::{self, Effective, Knob};
 use crate::rows::{
     CALLER, CLIENT, CLIENT_CALLS, CLIENT_END, HANDLER, HOST, Head, LISTEN, NETWORK, Need, PATH,
@@ -16,7 +17,8 @@ use crate::rows::{
 };
 use crate::sysctl::SYSCTL;
 use crate::v1::{
-    Busy, Client, Fault, Handler, Host, Packets, Path, Proxy, Request, Route, Scenario, Server,
+    Busy, Client, Fault, Handler, Host, Name, Packets, Path, Proxy, Request, Route, Scenario,
+    Server,
 };
 use whyeof_trace::{Lang, Text};
 
@@ -64,6 +66,8 @@ pub enum Group {
     Proxy(String),
     /// A server's handler for one path, by its name and that of the handler.
     Route(String, String),
+    /// A name for several machines.
+    Name(String),
     /// A machine, by name.
     Host(String),
     /// What lies between machines.
@@ -104,6 +108,11 @@ pub fn fields(scenario: &Scenario) -> Vec<Field> {
     }
     for server in &scenario.servers {
         server_fields(&mut fields, server);
+    }
+    for several in &scenario.names {
+        let prefix = format!("names.{}.", several.name);
+        let group = Group::Name(several.name.clone());
+        push(&mut fields, &NAME, several, &prefix, &group);
     }
     for name in scenario.machines() {
         let prefix = format!("hosts.{name}.");
@@ -402,6 +411,7 @@ enum Place<'p> {
     Handler(usize, &'static Row<Handler>),
     Route(usize, usize, &'static Row<Route>),
     RouteHandler(usize, usize, &'static Row<Handler>),
+    Name(usize, &'static Row<Name>),
     Host(&'p str, &'static Row<Host>),
     Path(&'p str, &'p str, &'static Row<Path>),
     Fault(usize, &'static Row<Fault>),
@@ -433,6 +443,11 @@ impl<'p> Place<'p> {
             "servers" => {
                 let at = scenario.servers.iter().position(|s| s.name == name)?;
                 Self::in_server(at, &scenario.servers[at], rest)
+            }
+            "names" => {
+                let at = scenario.names.iter().position(|n| n.name == name)?;
+                let row = NAME.iter().find(|row| row.key == rest)?;
+                Some(Self::Name(at, row))
             }
             "hosts" => {
                 let is_machine = scenario.machines().contains(&name);
@@ -538,6 +553,7 @@ impl<'p> Place<'p> {
             Self::RouteHandler(at, route, row) => {
                 (row.get)(&scenario.servers[at].routes[route].handler)
             }
+            Self::Name(at, row) => (row.get)(&scenario.names[at]),
             Self::Host(name, row) => (row.get)(&scenario.machine(name)),
             Self::Path(from, to, row) => (row.get)(&scenario.path(from, to)),
             Self::Fault(at, row) => (row.get)(&scenario.faults[at]),
@@ -587,6 +603,7 @@ impl<'p> Place<'p> {
             Self::RouteHandler(at, route, row) => {
                 put_row(row, &mut scenario.servers[at].routes[route].handler, text)
             }
+            Self::Name(at, row) => put_row(row, &mut scenario.names[at], text),
             Self::Host(name, row) => {
                 let mut host = scenario.machine(name);
                 put_row(row, &mut host, text)?;

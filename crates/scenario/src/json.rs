@@ -9,6 +9,7 @@ use crate::faults::{self, FAULT, PACKETS};
 use crate::fields::HANDLER_KEY;
 use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word};
+use crate::names::NAME;
 use crate::profiles::{self, Knob};
 use crate::rows::{
     CALLER, CLIENT, CLIENT_CALLS, CLIENT_END, HANDLER, HOST, NETWORK, Need, PATH, PROXY, REQUEST,
@@ -16,8 +17,8 @@ use crate::rows::{
 };
 use crate::sysctl::SYSCTL;
 use crate::v1::{
-    Client, Effect, Fault, Handler, Host, Options, Path, Proxy, Request, Route, Scenario, Server,
-    VERSION,
+    Client, Effect, Fault, Handler, Host, Name, Options, Path, Proxy, Request, Route, Scenario,
+    Server, VERSION,
 };
 use litemap::LiteMap;
 use serde_json::{Map, Value as Json};
@@ -109,9 +110,8 @@ impl Reader {
     fn scenario(&mut self, json: &Json) -> Result<Scenario, Invalid> {
         let map = object(json, "")?;
         version(map)?;
-        not_yet(map.get("names"), "names")?;
-        let nested = nested(map, "network", "")?;
-        if let Some(network) = nested {
+        let network = nested(map, "network", "")?;
+        if let Some(network) = network {
             self.known(network, "network", &[&["rtt", "paths"]])?;
         }
         let lists = [
@@ -130,10 +130,13 @@ impl Reader {
         for (path, json) in list(map, "servers", "")? {
             scenario.servers.push(self.server(json, &path)?);
         }
+        for (name, json) in nested(map, "names", "")?.into_iter().flatten() {
+            scenario.names.push(self.name(name, json)?);
+        }
         for (path, json) in list(map, "hosts", "")? {
             scenario.hosts.push(self.host(json, &path)?);
         }
-        if let Some(network) = nested {
+        if let Some(network) = network {
             for (path, json) in list(network, "paths", "network")? {
                 scenario.network.paths.push(self.path(json, &path)?);
             }
@@ -214,6 +217,20 @@ impl Reader {
         let rows = profiles::proxy_options(&proxy.runtime);
         proxy.options = self.options(map, path, rows)?;
         Ok(proxy)
+    }
+
+    fn name(&mut self, name: &str, json: &Json) -> Result<Name, Invalid> {
+        let read = Kind::Word(Word::Name).read_text(name);
+        read.map_err(|problem| Invalid::new("names", problem))?;
+        let path = &format!("names.{name}");
+        let map = object(json, path)?;
+        self.known(map, path, &[&keys(&NAME)])?;
+        let mut several = Name {
+            name: name.to_owned(),
+            ..Name::default()
+        };
+        read_rows(map, path, &NAME, &mut several)?;
+        Ok(several)
     }
 
     fn server(&mut self, json: &Json, path: &str) -> Result<Server, Invalid> {
@@ -463,15 +480,6 @@ fn version(map: &Object) -> Result<(), Invalid> {
     }
 }
 
-/// Parts of the format that must be empty for now.
-fn not_yet(json: Option<&Json>, path: &str) -> Result<(), Invalid> {
-    if says_nothing(json) {
-        Ok(())
-    } else {
-        Err(Invalid::new(path, Problem::NotYet))
-    }
-}
-
 fn says_nothing(json: Option<&Json>) -> bool {
     match json {
         None | Some(Json::Null) => true,
@@ -600,6 +608,14 @@ fn write(scenario: &Scenario) -> Json {
     }
     let servers = scenario.servers.iter().map(write_server).collect();
     map.insert("servers".to_owned(), Json::Array(servers));
+    if !scenario.names.is_empty() {
+        let names = scenario.names.iter().map(|several| {
+            let mut map = Object::new();
+            write_rows(&NAME, several, &mut map);
+            (several.name.clone(), Json::Object(map))
+        });
+        map.insert("names".to_owned(), Json::Object(names.collect()));
+    }
     if !scenario.hosts.is_empty() {
         let hosts = scenario.hosts.iter().map(write_host).collect();
         map.insert("hosts".to_owned(), Json::Array(hosts));

@@ -6,10 +6,11 @@ use crate::amount::{rate, share};
 use crate::calls::{self, Call};
 use crate::faults::{after, flags};
 use crate::invalid::{Problem, What, is_unprintable};
+use crate::names::hosts;
 use crate::profiles::{self, Profile};
 use crate::span::{Span, Unit};
 use crate::sysctl::{CONGESTION, buffers};
-use crate::v1::{Arrivals, Ends, Hz, Latency, Place, Reading, Refusal};
+use crate::v1::{Arrivals, Ends, Hz, Latency, Order, Pick, Place, Reading, Refusal};
 use serde_json::Value as Json;
 use std::time::Duration;
 use whyeof_trace::Method;
@@ -102,6 +103,10 @@ pub enum Choices {
     Ends,
     /// How the times between requests are spread.
     Arrivals,
+    /// Which of several machines comes first.
+    Order,
+    /// What one of several machines is picked for.
+    Pick,
     /// Which free socket of a Node agent is used.
     Scheduling,
     /// Runtimes that can be a client.
@@ -134,6 +139,8 @@ pub enum Word {
     Path,
     /// Printable ASCII, up to 256 characters.
     HeaderValue,
+    /// `s1 s2 s3`: machines.
+    Hosts,
     /// `4096 131072 33554432`.
     Buffers,
     /// `0.1%`.
@@ -177,6 +184,8 @@ impl Choices {
             Self::Reading => Reading::ALL.map(Reading::choice).to_vec(),
             Self::Ends => Ends::ALL.map(Ends::choice).to_vec(),
             Self::Arrivals => Arrivals::ALL.map(Arrivals::choice).to_vec(),
+            Self::Order => Order::ALL.map(Order::choice).to_vec(),
+            Self::Pick => Pick::ALL.map(Pick::choice).to_vec(),
             Self::Scheduling => ["lifo", "fifo"]
                 .map(|id| Choice {
                     id,
@@ -201,6 +210,8 @@ impl Choices {
             | Self::Reading
             | Self::Ends
             | Self::Arrivals
+            | Self::Order
+            | Self::Pick
             | Self::Scheduling => What::Word,
         }
     }
@@ -225,6 +236,10 @@ impl Word {
             Self::HeaderValue | Self::Line => Text::new(
                 "1 to 256 printable ASCII characters",
                 " 1 到 256 个可打印 ASCII 字符",
+            ),
+            Self::Hosts => Text::new(
+                "names of machines such as \"s1 s2 s3\", each once",
+                "机器名，例如 \"s1 s2 s3\"，不能重复",
             ),
             Self::Buffers => Text::new(
                 "three numbers of bytes such as \"4096 131072 33554432\"",
@@ -261,6 +276,7 @@ impl Word {
                     && !text.contains(['"', '#', '<', '>', '\\', '^', '`', '{', '|', '}'])
             }
             Self::HeaderValue => text.trim() == text && Self::Line.accepts(text),
+            Self::Hosts => hosts(text).is_some(),
             Self::Buffers => buffers(text).is_some(),
             Self::Share => share(text).is_some(),
             Self::BitRate => rate(text).is_some(),

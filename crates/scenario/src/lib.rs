@@ -13,6 +13,7 @@ mod json;
 pub mod kind;
 pub mod link;
 pub mod lower;
+pub mod names;
 pub mod presets;
 pub mod profiles;
 mod rows;

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::body::Reads;
+use whyeof_sim::http::client::resolve::{Chooser, NameConfig, Order};
 use whyeof_sim::http::client::workload::{Again, Arrivals, GivesUp, Workload};
 use whyeof_sim::http::proxy::ProxyConfig;
 use whyeof_sim::http::server::ServerConfig;
@@ -32,6 +33,7 @@ use whyeof_sim::plan::{
     RolePlan, Sysctl, Ties,
 };
 use whyeof_sim::sockets::{Ask, Name, SocketCall, SocketsConfig, TimedCall};
+use whyeof_sim::target::Target;
 use whyeof_sim::tcp::calls::Shutdown;
 use whyeof_sim::tcp::options::SocketOption;
 use whyeof_trace::time::nanos;
@@ -45,6 +47,7 @@ pub fn build(scenario: &Scenario) -> Result<Plan, Invalid> {
     check(scenario)?;
     let mut lowering = Lowering {
         machines: scenario.machines(),
+        names: &scenario.names,
         programs: Vec::new(),
         settings: Vec::new(),
     };
@@ -110,6 +113,7 @@ fn hosts(scenario: &Scenario) -> Vec<HostPlan> {
 /// A plan in the making.
 struct Lowering<'a> {
     machines: Vec<&'a str>,
+    names: &'a [v1::Name],
     programs: Vec<ProgramPlan>,
     settings: Vec<Setting>,
 }
@@ -138,6 +142,7 @@ impl Lowering<'_> {
         }
         let config = ClientConfig {
             workloads,
+            names: self.names(),
             exit: client.exit,
             ..(profile.lower)(&options)
         };
@@ -161,7 +166,7 @@ impl Lowering<'_> {
         let options = self.options(profile.options, &proxy.options, &path, host);
         let made = (profile.lower)(&options);
         let pattern = Workload {
-            to: self.host(behind),
+            to: self.target(behind),
             port,
             authority: proxy.to.clone(),
             count: 0,
@@ -177,6 +182,7 @@ impl Lowering<'_> {
         };
         let client = ClientConfig {
             workloads: vec![pattern],
+            names: self.names(),
             passes_on: true,
             ..made.client
         };
@@ -333,6 +339,36 @@ impl Lowering<'_> {
         });
     }
 
+    /// A machine, or one of the names for several.
+    fn target(&self, name: &str) -> Target {
+        match self.names.iter().position(|several| several.name == name) {
+            // At most 16 names (check).
+            Some(at) => Target::Name(u16::try_from(at).unwrap_or(u16::MAX)),
+            None => Target::Host(self.host(name)),
+        }
+    }
+
+    /// All names, as clients know them.
+    fn names(&self) -> Vec<NameConfig> {
+        let several = self.names.iter().map(|several| NameConfig {
+            hosts: several
+                .hosts
+                .iter()
+                .map(|host| (self.host(host), host.clone()))
+                .collect(),
+            order: match several.order {
+                v1::Order::RoundRobin => Order::RoundRobin,
+                v1::Order::Random => Order::Random,
+                v1::Order::First => Order::First,
+            },
+            chooser: match several.pick {
+                v1::Pick::Request => Chooser::Caller,
+                v1::Pick::Connection => Chooser::Dialler,
+            },
+        });
+        several.collect()
+    }
+
     /// The program that is lowered now.
     fn next(&self) -> ProgramId {
         // At most 16 programs (check).
@@ -485,7 +521,7 @@ impl Lowering<'_> {
         let count = request.count.unwrap_or_else(|| repeats(request, until));
         let headers = request.headers.iter();
         Workload {
-            to: self.host(host),
+            to: self.target(host),
             port,
             authority: request.to.clone(),
             method: request.method,

@@ -30,12 +30,49 @@ pub struct Scenario {
     pub proxies: Vec<Proxy>,
     /// Programs that answer them.
     pub servers: Vec<Server>,
+    /// Names that stand for several machines.
+    pub names: Vec<Name>,
     /// What is special about machines; those that are not listed are ordinary.
     pub hosts: Vec<Host>,
     /// What lies between different machines.
     pub network: Network,
     /// What goes wrong between them.
     pub faults: Vec<Fault>,
+}
+
+/// A name for several machines, which requests can be sent to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Name {
+    /// The name.
+    pub name: String,
+    /// The machines.
+    pub hosts: Vec<String>,
+    /// Which comes first.
+    pub order: Order,
+    /// What is picked for.
+    pub pick: Pick,
+}
+
+/// Which of several machines comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Each in its turn.
+    #[default]
+    RoundRobin,
+    /// Any.
+    Random,
+    /// Always the first.
+    First,
+}
+
+/// What a machine is picked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pick {
+    /// Each request, by the caller.
+    #[default]
+    Request,
+    /// Each connection, by the dialler.
+    Connection,
 }
 
 /// A program that sends requests.
@@ -423,6 +460,7 @@ impl Default for Scenario {
             latency: Latency::default(),
             clients: Vec::new(),
             proxies: Vec::new(),
+            names: Vec::new(),
             servers: Vec::new(),
             hosts: Vec::new(),
             network: Network::default(),
@@ -654,8 +692,10 @@ impl Scenario {
             }
         };
         let mut both = |from, (to, _)| {
-            add(from, to);
-            add(to, from);
+            for to in self.meant(to) {
+                add(from, to);
+                add(to, from);
+            }
         };
         for client in &self.clients {
             let requests = client.requests.iter().filter_map(|r| target(&r.to));

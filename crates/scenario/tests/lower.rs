@@ -10,6 +10,7 @@ use whyeof_sim::http::server::ServerConfig;
 use whyeof_sim::net::fault::{Effect, Match, Place, Refusal, When};
 use whyeof_sim::plan::{Deadline, FaultPlan, KeepAlive, Path, PathPlan, Plan, RolePlan, Sysctl};
 use whyeof_sim::sockets::{Name, SocketCall};
+use whyeof_sim::target::Target;
 use whyeof_sim::tcp::calls::Shutdown;
 use whyeof_sim::tcp::options::SocketOption;
 use whyeof_trace::{Flags, FlowId, HostId, Origin, Unreachable, Value};
@@ -66,7 +67,10 @@ fn the_story_is_lowered() {
     assert_eq!(plan.until, Duration::from_secs(45));
     let workload = &client(&plan).workloads[0];
     assert_eq!(workload.authority, "pyroscope:4040");
-    assert_eq!((workload.to.index(), workload.port), (1, 4040));
+    assert_eq!(
+        (workload.to, workload.port),
+        (Target::Host(HostId(1)), 4040)
+    );
     assert_eq!(workload.every, Some(Duration::from_secs(10)));
     assert_eq!(workload.plus, (Duration::ZERO, Duration::from_millis(20)));
     assert_eq!((workload.count, workload.body), (4, 900));

@@ -36,6 +36,8 @@ pub enum Draw {
     Loss,
     /// The time until the next request of callers who do not know of each other.
     Arrival,
+    /// Which of several addresses.
+    Address,
 }
 
 impl Draw {
@@ -55,11 +57,12 @@ impl Draw {
             Self::Loss => 10,
             Self::Arrival => 11,
             Self::Late(kind) => 12 + kind as usize,
+            Self::Address => 12 + TimerKind::COUNT,
         }
     }
 
     /// How many there are.
-    const KINDS: usize = 12 + TimerKind::COUNT;
+    const KINDS: usize = 13 + TimerKind::COUNT;
 }
 
 /// Whose draw it is, as a number that no event elsewhere in the run can change.

@@ -12,6 +12,7 @@ use crate::queue::Queue;
 use crate::recorder::{Cause, Keeps, Recorder};
 use crate::stack::{Armed, Listener, Slot, Sockets, Stack, Stage, Stray, reset_for, stray};
 use crate::tables::Tables;
+use crate::target::Target;
 use crate::tcp::options::SocketOptions;
 use crate::tcp::request::AcceptQueue;
 use crate::tcp::segment_arrives::Answer;
@@ -99,8 +100,8 @@ pub enum Step {
     Dial {
         /// Which request.
         request: RequestId,
-        /// The server's host.
-        to: HostId,
+        /// Where to.
+        to: Target,
         /// The server's port.
         port: u16,
     },

@@ -86,6 +86,7 @@ texts! {
     CLIENT: "Client", "客户端";
     SERVER: "Server", "服务器";
     PROXY: "Proxy", "代理";
+    NAME: "Name", "名字";
     HANDLER: "Handler", "处理函数";
     REQUESTS: "Requests", "请求";
     HOST: "Machine", "机器";

@@ -12,6 +12,7 @@ use whyeof_sim::http::Deadline;
 use whyeof_sim::http::client::body::EarlyClose;
 use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
+use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::{ClientConfig, ClientLatency, OnQuiet, Quiet};
 use whyeof_sim::http::codec::HeadStyle;
@@ -195,6 +196,8 @@ fn towards_targets(idle: Option<Deadline>) -> ClientConfig {
             limit,
             then: OnQuiet::Destroys,
         }),
+        names: Vec::new(),
+        next_address: NextAddress::IsTried,
         expect: Expect::Sends,
         lazy: Duration::ZERO,
         early_close: EarlyClose::Close,

@@ -10,6 +10,7 @@ use whyeof_sim::chance::Latency;
 use whyeof_sim::http::client::body::EarlyClose;
 use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
+use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::{ClientConfig, ClientLatency, OnQuiet, Quiet};
 use whyeof_sim::http::codec::HeadStyle;
@@ -297,6 +298,8 @@ fn lower_proxy(options: &InForce) -> ProxyParts {
             limit,
             then: OnQuiet::Destroys,
         }),
+        names: Vec::new(),
+        next_address: NextAddress::IsTried,
         expect: Expect::Sends,
         lazy: LAZY,
         early_close: EarlyClose::Close,

@@ -5,6 +5,7 @@ use super::{ClientProfile, InForce, Knob, Profile, ServerProfile};
 use std::time::Duration;
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::pool::Hint;
+use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::server::{ServerConfig, Stops};
 use whyeof_trace::Text;
 
@@ -36,7 +37,11 @@ static SERVER_ROWS: [Knob; 5] = server::old_rows();
 
 /// No hint: `keepSocketAlive` of 18.20.8 does not read it (runtimes §2.2).
 fn lower_client(options: &InForce) -> ClientConfig {
-    client::lower(options, Hint::Ignored, client::LATENCY_20)
+    ClientConfig {
+        // `autoSelectFamily` is on since 20: before, connect() took the first address only (UNVERIFIED).
+        next_address: NextAddress::IsNot,
+        ..client::lower(options, Hint::Ignored, client::LATENCY_20)
+    }
 }
 
 /// No buffer, and `server.close()` leaves idle connections open (runtimes §13).

@@ -14,6 +14,7 @@ use whyeof_sim::net::fault::{Effect, Match, Place, When};
 use whyeof_sim::plan::{
     Busy, FaultPlan, KeepAlive, Path, PathPlan, Plan, ProgramPlan, RolePlan, Ties,
 };
+use whyeof_sim::target::Target;
 use whyeof_trace::{Flags, HostId, Method};
 
 /// A source of numbers: the engine's own draws.
@@ -249,7 +250,7 @@ fn any_workload(servers: u32, dice: &mut Dice) -> Workload {
         n => 8_080 + n % servers,
     };
     let mut workload = super::request(method, "/", dice.span(0, 50));
-    workload.to = HostId(u16::from(port == 8_080));
+    workload.to = Target::Host(HostId(u16::from(port == 8_080)));
     workload.port = u16::try_from(port).expect("small");
     workload.body = match (method, dice.below(4)) {
         (Method::Get | Method::Head, _) | (_, 0) => 0,

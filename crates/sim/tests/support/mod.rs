@@ -14,6 +14,7 @@ use whyeof_sim::chance::Latency;
 use whyeof_sim::http::client::body::{EarlyClose, Reads};
 use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
+use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::workload::{Arrivals, GivesUp, Workload};
 use whyeof_sim::http::client::{ClientConfig, ClientLatency};
@@ -26,6 +27,7 @@ use whyeof_sim::net::fault::{Effect, Match, Place, When};
 use whyeof_sim::plan::{
     Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, Plan, ProgramPlan, RolePlan, Ties,
 };
+use whyeof_sim::target::Target;
 use whyeof_trace::{Failure, Flags, HostId, Method};
 
 /// The packets of a recorded connection.
@@ -71,7 +73,7 @@ pub fn deadline(seconds: u64) -> Option<Deadline> {
 
 pub fn request(method: Method, path: &str, at: Duration) -> Workload {
     Workload {
-        to: HostId(1),
+        to: Target::Host(HostId(1)),
         port: 8080,
         authority: "10.99.0.2:8080".to_owned(),
         method,
@@ -135,6 +137,8 @@ fn go_client(workloads: Vec<Workload>) -> ClientConfig {
         buffer: 4_096,
         write_buffer: 4_096,
         quiet: None,
+        names: Vec::new(),
+        next_address: NextAddress::IsTried,
         expect: Expect::Waits(None),
         lazy: Duration::ZERO,
         early_close: EarlyClose::Drain {

@@ -118,6 +118,10 @@ fn heading(model: &Model, group: &Group) -> (String, String) {
             format!("{} · {server} · {name}", say(text::HANDLER)),
             format!("route {server} {name}"),
         ),
+        Group::Name(name) => (
+            format!("{} · {name}", say(text::NAME)),
+            format!("name {name}"),
+        ),
         Group::Host(name) => (
             format!("{} · {name}", say(text::HOST)),
             format!("host {name}"),

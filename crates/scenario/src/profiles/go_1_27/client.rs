@@ -11,6 +11,7 @@ use whyeof_sim::chance::Latency;
 use whyeof_sim::http::client::body::EarlyClose;
 use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
+use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::{ClientConfig, ClientLatency};
 use whyeof_sim::http::codec::HeadStyle;
@@ -416,6 +417,8 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
         buffer: super::BUFFER,
         write_buffer: super::BUFFER,
         quiet: None,
+        names: Vec::new(),
+        next_address: NextAddress::IsTried,
         expect: Expect::Waits(options.deadline("ExpectContinueTimeout")),
         lazy: Duration::ZERO,
         early_close: DRAIN,

@@ -11,6 +11,7 @@ use whyeof_sim::chance::Latency;
 use whyeof_sim::http::client::body::EarlyClose;
 use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
+use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::{ClientConfig, ClientLatency, OnQuiet, Quiet};
 use whyeof_sim::http::codec::HeadStyle;
@@ -291,6 +292,8 @@ pub(in crate::profiles) fn lower(
             limit,
             then: OnQuiet::Emits,
         }),
+        names: Vec::new(),
+        next_address: NextAddress::IsTried,
         expect: Expect::Sends,
         lazy: Duration::ZERO,
         early_close: EarlyClose::Close,

@@ -1,6 +1,7 @@
 //! A client's connections: dialling, writing, reading, and what an end of stream means to whom.
 
 use super::pool::{Binding, Key, Return, Reuse};
+use super::resolve::Dial;
 use super::retry::Attempt;
 use super::{Client, Conn, ConnState};
 use crate::chance::Latency;
@@ -18,10 +19,26 @@ use whyeof_trace::{
 impl Client {
     /// Dials, even if the request has been served or given up since: dials are not cancelled (runtimes §1.3).
     pub(super) fn dial(&mut self, request: RequestId, key: Key, sys: &mut Syscalls<'_>) {
-        let socket = sys.socket(key.0, key.1, socket_options(self.config.keep_alive));
+        let dial = self.first_address(key, sys);
+        self.dial_address(request, key, dial, sys);
+    }
+
+    /// Dials one of several addresses.
+    pub(super) fn dial_address(
+        &mut self,
+        request: RequestId,
+        key: Key,
+        dial: Dial,
+        sys: &mut Syscalls<'_>,
+    ) {
+        let Some(host) = self.host_of(key, dial) else {
+            return;
+        };
+        let socket = sys.socket(host, key.1, socket_options(self.config.keep_alive));
         sys.note_step(Event::Pool(PoolEvent::Dial { request, socket }));
         let conn = Conn {
             key,
+            dial,
             state: ConnState::Dialling(request),
             reused: false,
             written: false,
@@ -90,11 +107,20 @@ impl Client {
         let (key, ConnState::Dialling(request)) = (conn.key, conn.state) else {
             return;
         };
+        let dial = conn.dial;
         let waits = self.waits_for(key, request);
+        let text = self.words(request, failure, Some(socket), sys);
+        if waits && self.next_address(key, dial).is_some() {
+            self.conns.remove(&socket);
+            sys.close(socket);
+            self.dials_on((key, dial), request, (failure, text), sys);
+            return;
+        }
         self.discard(socket, Evicted::Broken, sys);
         if waits {
             self.pool.forget(key, request);
-            self.fail(request, failure, Some(socket), sys);
+            let (failure, text) = dial.error.unwrap_or((failure, text));
+            self.fail_as(request, failure, text, sys);
         }
     }
 

@@ -6,6 +6,7 @@ pub mod expect;
 mod patience;
 pub mod pool;
 pub mod relay;
+pub mod resolve;
 pub mod retry;
 pub mod workload;
 
@@ -22,12 +23,13 @@ use expect::Expect;
 use litemap::LiteMap;
 use pool::{Binding, Key, Pool, PoolConfig, Reuse};
 use relay::Answered;
+use resolve::{Addressed, Dial, NameConfig, NextAddress};
 use retry::RetryRule;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Evicted, Failure, HostId, PoolEvent, ProgramId, RequestEvent, RequestId, SocketId,
-    TextId, Time, Timer, TimerKind, TimerOf,
+    Event, Evicted, Failure, PoolEvent, ProgramId, RequestEvent, RequestId, SocketId, TextId, Time,
+    Timer, TimerKind, TimerOf,
 };
 use workload::{End, GivesUp, Texts, Workload};
 
@@ -42,6 +44,10 @@ pub struct ClientConfig {
     pub dial_timeout: Option<Deadline>,
     /// Time from a request that is written to the head of its response (Go: `ResponseHeaderTimeout`).
     pub head_timeout: Option<Deadline>,
+    /// Names with several addresses that its workloads go to.
+    pub names: Vec<NameConfig>,
+    /// What it does when a connection to one of several addresses cannot be made.
+    pub next_address: NextAddress,
     /// When it sends again by itself.
     pub retry: RetryRule,
     /// Kernel keepalive probes on its sockets.
@@ -113,6 +119,8 @@ pub struct ClientLatency {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Job {
     pub(super) workload: u16,
+    /// The workload whose caller asked: the same, unless that goes to a name and this to one of its addresses.
+    pub(super) asked_by: u16,
     /// When the caller asked.
     pub(super) started: Time,
     /// How often the caller had tried before.
@@ -132,7 +140,9 @@ pub(super) struct Job {
 /// A client's connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Conn {
-    pub(super) key: (HostId, u16),
+    pub(super) key: Key,
+    /// Which of several addresses it goes to, and which were tried before it.
+    pub(super) dial: Dial,
     pub(super) state: ConnState,
     /// Go counts a connection as reused once it has been offered to the pool, even if no request used it.
     pub(super) reused: bool,
@@ -186,6 +196,10 @@ pub struct Client {
     texts: Vec<Option<Texts>>,
     /// Workloads that are not in the configuration: what a proxy passes on.
     passed_on: Vec<Workload>,
+    /// Workloads for single addresses of a name, and the configured ones that they come from.
+    pub(super) addressed: Vec<Addressed>,
+    /// How often each name has been looked up.
+    pub(super) turns: Vec<u32>,
     /// Requests of a proxy that are over.
     pub(super) answered: Vec<Answered>,
     /// Requests started, by workload.
@@ -207,6 +221,8 @@ impl Client {
             jobs: LiteMap::new(),
             texts: vec![None; workloads],
             passed_on: Vec::new(),
+            addressed: Vec::new(),
+            turns: vec![0; config.names.len()],
             answered: Vec::new(),
             started: vec![0; workloads],
             asked: vec![0; workloads],
@@ -477,7 +493,7 @@ impl Client {
     }
 
     /// Where a request goes.
-    pub(super) fn key_of(&self, request: RequestId) -> (HostId, u16) {
+    pub(super) fn key_of(&self, request: RequestId) -> Key {
         let workload = self.jobs.get(&request).map_or(0, |job| job.workload);
         let workload = self.workload(workload);
         (workload.to, workload.port)

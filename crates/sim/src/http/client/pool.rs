@@ -2,9 +2,10 @@
 
 use crate::http::Deadline;
 use crate::syscalls::ProgramTimer;
+use crate::target::Target;
 use std::collections::VecDeque;
 use std::time::Duration;
-use whyeof_trace::{HostId, RequestId, SocketId, Time};
+use whyeof_trace::{RequestId, SocketId, Time};
 
 /// The pool's rules and limits. `None` is "no limit".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +102,7 @@ pub enum Reuse {
 }
 
 /// Where a connection leads: connections of different keys are never exchanged.
-pub type Key = (HostId, u16);
+pub type Key = (Target, u16);
 
 /// A connection that waits for its next request.
 #[derive(Clone, Debug)]
@@ -279,9 +280,9 @@ impl Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use whyeof_trace::{FlowId, Side};
+    use whyeof_trace::{FlowId, HostId, Side};
 
-    const KEY: Key = (HostId(1), 80);
+    const KEY: Key = (Target::Host(HostId(1)), 80);
 
     fn socket(n: u32) -> SocketId {
         SocketId {
@@ -388,7 +389,7 @@ mod tests {
     #[test]
     fn too_many_idle_connections_cost_the_oldest_its_place() {
         let mut pool = pool(Some(2), None, Reuse::KeepAlive);
-        let other: Key = (HostId(2), 80);
+        let other: Key = (Target::Host(HostId(2)), 80);
         for (n, key) in [(0, other), (1, KEY), (2, KEY)] {
             assert_eq!(pool.put(key, socket(n), Time(u64::from(n))), Return::Parked);
         }

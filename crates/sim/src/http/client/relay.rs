@@ -82,23 +82,24 @@ impl Client {
             headers,
             parent,
         } = passed;
+        let pattern = self.config.workloads.first()?;
         let is_same = |w: &Workload| {
-            (w.method, w.body) == (method, body) && w.path == path && w.headers == headers
+            (w.method, w.body, w.to) == (method, body, pattern.to)
+                && w.path == path
+                && w.headers == headers
         };
         let known = self.passed_on.iter().position(is_same);
         let own = self.config.workloads.len();
         let index = own + known.unwrap_or(self.passed_on.len());
         if known.is_none() {
-            self.passed_on.push(Workload {
+            let pattern = pattern.clone();
+            self.add_workload(Workload {
                 method,
                 path,
                 body,
                 headers,
-                ..self.config.workloads.first()?.clone()
+                ..pattern
             });
-            self.texts.push(None);
-            self.started.push(0);
-            self.asked.push(0);
         }
         self.make_request(u16::try_from(index).ok()?, 0, Some(parent), sys)
     }

@@ -9,17 +9,18 @@ use crate::http::Deadline;
 use crate::http::codec::RequestHead;
 use crate::recorder::Cause;
 use crate::syscalls::{ProgramTimer, Syscalls};
+use crate::target::Target;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, FaultEvent, HostId, LimitKind, Method, Request, RequestEvent, RequestId, TextId, Timer,
+    Event, FaultEvent, LimitKind, Method, Request, RequestEvent, RequestId, TextId, Timer,
     TimerKind, TimerOf,
 };
 
 /// Requests of one kind.
 #[derive(Clone, Debug)]
 pub struct Workload {
-    /// The server's host.
-    pub to: HostId,
+    /// The server's host, or a name for several.
+    pub to: Target,
     /// The server's port.
     pub port: u16,
     /// Host and port as the URL has them: `pyroscope:4040`.
@@ -163,7 +164,7 @@ impl Client {
 
     /// A caller has heard of its request's end, on this record: it tries again, or asks for the next one.
     pub(super) fn heard(&self, job: Job, end: End, by: Cause, sys: &mut Syscalls<'_>) {
-        let workload = self.workload(job.workload);
+        let workload = self.workload(job.asked_by);
         let again = workload.again.filter(|again| job.tries < again.most);
         let (at, tries) = match (end, again) {
             (End::Bad, Some(again)) => {
@@ -171,16 +172,16 @@ impl Client {
                 (sys.now() + wait, job.tries + 1)
             }
             _ if workload.workers.is_some() => {
-                let number = self.asked[usize::from(job.workload)];
+                let number = self.asked[usize::from(job.asked_by)];
                 let every = workload.every.unwrap_or_default();
-                let next = job.started + self.gap(job.workload, every, number, sys);
+                let next = job.started + self.gap(job.asked_by, every, number, sys);
                 (next.max(sys.now()), 0)
             }
             _ => return,
         };
         let before = sys.cause();
         sys.set_cause(by);
-        let workload = job.workload;
+        let workload = job.asked_by;
         sys.at(at, Step::Ask { workload, tries });
         sys.set_cause(before);
     }
@@ -193,11 +194,12 @@ impl Client {
     /// Starts a request; `None`: there is no room for one more.
     pub(super) fn make_request(
         &mut self,
-        index: u16,
+        asked_by: u16,
         tries: u16,
         parent: Option<RequestId>,
         sys: &mut Syscalls<'_>,
     ) -> Option<RequestId> {
+        let index = self.addressed(asked_by, sys);
         let number = self.started[usize::from(index)];
         if !sys.has_room_for_request() {
             sys.note(Event::Fault(FaultEvent::Limit {
@@ -223,6 +225,7 @@ impl Client {
         let mut limit = |kind, deadline| self.limit(request, kind, deadline, sys);
         let job = Job {
             workload: index,
+            asked_by,
             started,
             tries,
             attempt: 1,
