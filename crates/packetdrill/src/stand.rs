@@ -243,6 +243,7 @@ impl Stand {
             // Only the other host would be reached by them; and no program of the engine's runs here.
             Todo::Arrive { .. }
             | Todo::Reject { .. }
+            | Todo::Command(_)
             | Todo::ProgramTimer { .. }
             | Todo::Step { .. } => {}
         }
@@ -560,6 +561,7 @@ fn net(script: &Script) -> Net {
         tables: Tables::default(),
         links: Links::new(2, Duration::ZERO, &[], 0),
         faults: Faults::default(),
+        filters: whyeof_sim::net::filter::Filters::default(),
         incarnations: Incarnations::default(),
         seed: 0,
         latency: LatencyMode::Median,

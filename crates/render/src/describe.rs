@@ -43,7 +43,7 @@ pub fn sentence(trace: &Trace, record: &Record, lang: Lang) -> Option<Sentence> 
         Event::Timer(event) => timer(trace, event, lang)?,
         Event::Pool(event) => pool(trace, event, lang)?,
         Event::Request(event) => request(trace, record, event, lang)?,
-        Event::Fault(event) => (Tone::Fault, fault(event, lang)),
+        Event::Fault(event) => (Tone::Fault, fault(trace, event, lang)),
     };
     Some(Sentence { tone, words })
 }
@@ -271,10 +271,11 @@ fn request(
     })
 }
 
-pub(crate) fn fault(event: FaultEvent, lang: Lang) -> String {
+pub(crate) fn fault(trace: &Trace, event: FaultEvent, lang: Lang) -> String {
     let (text, number) = match event {
         FaultEvent::Applied { fault } => (text::FAULT_APPLIED, fault),
         FaultEvent::Lifted { fault } => (text::FAULT_LIFTED, fault),
+        FaultEvent::Typed { line, .. } => return format!("$ {}", trace.text(line)),
         FaultEvent::Limit { kind } => {
             return text::LIMIT.fill(lang, &[("kind", kind.words().of(lang))]);
         }

@@ -107,6 +107,10 @@ enum EventLine<'a> {
     FaultLifted {
         fault: u16,
     },
+    CommandTyped {
+        fault: u16,
+        line: &'a str,
+    },
     LimitReached {
         limit: &'static str,
     },
@@ -279,6 +283,10 @@ fn event(trace: &Trace, event: Event) -> EventLine<'_> {
         Event::Fault(event) => match event {
             FaultEvent::Applied { fault } => EventLine::FaultApplied { fault: fault + 1 },
             FaultEvent::Lifted { fault } => EventLine::FaultLifted { fault: fault + 1 },
+            FaultEvent::Typed { fault, line } => EventLine::CommandTyped {
+                fault: fault + 1,
+                line: trace.text(line),
+            },
             FaultEvent::Limit { kind } => EventLine::LimitReached { limit: kind.name() },
         },
     }

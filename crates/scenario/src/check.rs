@@ -5,6 +5,7 @@
 use crate::calls::{self, Call, SOCKETS};
 use crate::faults::{FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, shorten};
+use crate::iptables::{self, TYPED};
 use crate::kind::{Given, Kind, Word, is_name, target};
 use crate::names::{MAX_NAMES, NAME};
 use crate::profiles::{self, Knob};
@@ -111,6 +112,7 @@ pub fn check(scenario: &Scenario) -> Result<(), Invalid> {
     check_hosts(scenario)?;
     check_paths(scenario)?;
     check_faults(scenario)?;
+    check_typed(scenario)?;
     if may_be_long(scenario) && scenario.to_json().len() > MAX_BYTES {
         return Err(Invalid::new("", Problem::TooLarge { most: MAX_BYTES }));
     }
@@ -134,7 +136,7 @@ fn may_be_long(scenario: &Scenario) -> bool {
     let programs = programs * 512;
     let hosts = scenario.hosts.len() * 1_024 + scenario.names.len() * 1_024;
     let paths = scenario.network.paths.len() * 192;
-    let faults = scenario.faults.len() * 768;
+    let faults = scenario.faults.len() * 768 + scenario.typed.len() * 512;
     // Twice, because JSON escapes some characters.
     2 * (bytes.sum::<usize>() + calls + routes + programs + hosts + paths + faults) > MAX_BYTES / 2
 }
@@ -416,6 +418,27 @@ fn check_faults(scenario: &Scenario) -> Result<(), Invalid> {
                 check_host(&machines, host, &format!("{path}.{key}"))?;
             }
         }
+    }
+    Ok(())
+}
+
+/// What is typed can be carried out where it is typed.
+fn check_typed(scenario: &Scenario) -> Result<(), Invalid> {
+    let typed = &scenario.typed;
+    if typed.len() > MAX_FAULTS {
+        let problem = Problem::TooMany { most: MAX_FAULTS };
+        return Err(Invalid::new("faults", problem));
+    }
+    let faults = scenario.faults.iter().map(|fault| fault.name.as_str());
+    let names = faults.chain(typed.iter().map(|typed| typed.name.as_str()));
+    unique(&names.collect::<Vec<_>>(), "faults")?;
+    let machines = scenario.machines();
+    for typed in typed {
+        let path = format!("faults.{}", typed.name);
+        check_rows(&TYPED, typed, &path)?;
+        check_host(&machines, &typed.on, &format!("{path}.on"))?;
+        let read = iptables::parse(&typed.run, &|machine| scenario.address(machine));
+        read.map_err(|problem| Invalid::new(format!("{path}.run"), problem))?;
     }
     Ok(())
 }

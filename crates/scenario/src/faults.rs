@@ -1,7 +1,7 @@
 //! What goes wrong with packets: the keys of a fault, in the words of the rules that the recordings were made with.
 //!
-//! A fault has one time, `at` or `after` another fault, and one action key, whose object says which packets. Shell words
-//! (`run`, `on`) are to stand beside them; this version does not have them.
+//! A fault has one time, `at` or `after` another fault, and one action key, whose object says which packets. Commands typed at a
+//! shell (`on`, `run`) stand in the same list; they are `iptables.rs`.
 
 use crate::kind::{Choice, Choices, Given, Kind, Word, is_name};
 use crate::rows::{HOUR, Need, Row, chosen, span};

@@ -8,6 +8,7 @@ use crate::calls;
 use crate::check::{check, check_header_name, normalise};
 use crate::faults::{FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, nearest};
+use crate::iptables::TYPED;
 use crate::kind::{Given, Kind, Word, target};
 use crate::names::NAME;
 use crate::profiles::{self, Effective, Knob};
@@ -18,7 +19,7 @@ use crate::rows::{
 use crate::sysctl::SYSCTL;
 use crate::v1::{
     Busy, Client, Fault, Handler, Host, Name, Packets, Path, Proxy, Request, Route, Scenario,
-    Server,
+    Server, Typed,
 };
 use whyeof_trace::{Lang, Text};
 
@@ -132,6 +133,11 @@ pub fn fields(scenario: &Scenario) -> Vec<Field> {
             &prefix,
             &group,
         );
+    }
+    for typed in &scenario.typed {
+        let prefix = format!("faults.{}.", typed.name);
+        let group = Group::Fault("$", typed.name.clone());
+        push(&mut fields, &TYPED, typed, &prefix, &group);
     }
     fields
 }
@@ -415,6 +421,7 @@ enum Place<'p> {
     Host(&'p str, &'static Row<Host>),
     Path(&'p str, &'p str, &'static Row<Path>),
     Fault(usize, &'static Row<Fault>),
+    Typed(usize, &'static Row<Typed>),
     Packets(usize, &'static Row<Packets>),
 }
 
@@ -462,6 +469,11 @@ impl<'p> Place<'p> {
                 let is_way = from != to && machines.contains(&from) && machines.contains(&to);
                 let row = PATH.iter().find(|row| row.key == key)?;
                 is_way.then_some(Self::Path(from, to, row))
+            }
+            "faults" if scenario.typed.iter().any(|typed| typed.name == name) => {
+                let at = scenario.typed.iter().position(|typed| typed.name == name)?;
+                let row = TYPED.iter().find(|row| row.key == rest)?;
+                Some(Self::Typed(at, row))
             }
             "faults" => {
                 let at = scenario.faults.iter().position(|f| f.name == name)?;
@@ -557,6 +569,7 @@ impl<'p> Place<'p> {
             Self::Host(name, row) => (row.get)(&scenario.machine(name)),
             Self::Path(from, to, row) => (row.get)(&scenario.path(from, to)),
             Self::Fault(at, row) => (row.get)(&scenario.faults[at]),
+            Self::Typed(at, row) => (row.get)(&scenario.typed[at]),
             Self::Packets(at, row) => (row.get)(&scenario.faults[at].packets),
         }
     }
@@ -612,6 +625,7 @@ impl<'p> Place<'p> {
                 Ok(())
             }
             Self::Fault(at, row) => put_row(row, &mut scenario.faults[at], text),
+            Self::Typed(at, row) => put_row(row, &mut scenario.typed[at], text),
             Self::Packets(at, row) => put_row(row, &mut scenario.faults[at].packets, text),
             Self::Path(from, to, row) => {
                 let mut path = scenario.path(from, to);

@@ -8,6 +8,7 @@ use crate::check::{MAX_BYTES, check, normalise};
 use crate::faults::{self, FAULT, PACKETS};
 use crate::fields::HANDLER_KEY;
 use crate::invalid::{Invalid, Problem, What, nearest};
+use crate::iptables::{self, TYPED};
 use crate::kind::{Given, Kind, Word};
 use crate::names::NAME;
 use crate::profiles::{self, Knob};
@@ -18,7 +19,7 @@ use crate::rows::{
 use crate::sysctl::SYSCTL;
 use crate::v1::{
     Client, Effect, Fault, Handler, Host, Name, Options, Path, Proxy, Request, Route, Scenario,
-    Server, VERSION,
+    Server, Typed, VERSION,
 };
 use litemap::LiteMap;
 use serde_json::{Map, Value as Json};
@@ -142,6 +143,11 @@ impl Reader {
             }
         }
         for (path, json) in list(map, "faults", "")? {
+            if is_typed(json) {
+                let typed = self.typed(json, &path, scenario.typed.len())?;
+                scenario.typed.push(typed);
+                continue;
+            }
             let mut fault = self.fault(json, &path)?;
             if fault.name.is_empty() {
                 fault.name = faults::default_name(scenario.faults.len());
@@ -326,11 +332,6 @@ impl Reader {
         let actions = Effect::ALL.map(Effect::key);
         let others = ["name", "on", "run"];
         self.known(map, path, &[&keys(&FAULT), &actions, &others])?;
-        for key in ["on", "run"] {
-            if present(map, key).is_some() {
-                return Err(Invalid::new(join(path, key), Problem::NotYet));
-            }
-        }
         let mut fault = Fault::default();
         if present(map, "name").is_some() {
             fault.name = name(map, "name", path)?;
@@ -350,6 +351,20 @@ impl Reader {
             read_rows(packets, &path, effect.rows(), &mut fault.packets)?;
         }
         Ok(fault)
+    }
+
+    fn typed(&mut self, json: &Json, path: &str, at: usize) -> Result<Typed, Invalid> {
+        let map = object(json, path)?;
+        self.known(map, path, &[&keys(&TYPED), &["name"]])?;
+        let mut typed = Typed {
+            name: iptables::default_name(at),
+            ..Typed::default()
+        };
+        if present(map, "name").is_some() {
+            typed.name = name(map, "name", path)?;
+        }
+        read_rows(map, path, &TYPED, &mut typed)?;
+        Ok(typed)
     }
 
     fn known_sysctls(&mut self, map: &Object, path: &str) -> Result<(), Invalid> {
@@ -443,11 +458,17 @@ fn read_handler(map: &Object, path: &str) -> Result<Handler, Invalid> {
 }
 
 /// Of a fault that has no action key, or several.
+/// Whether an entry among the faults is a command.
+fn is_typed(json: &Json) -> bool {
+    json.as_object()
+        .is_some_and(|map| present(map, "run").is_some())
+}
+
 fn one_action(map: &Object) -> Problem {
     let found = map.keys().map(String::as_str).collect::<Vec<_>>();
     let expected = whyeof_trace::Text::new(
-        "one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`",
-        " `drop`、`reject`、`delay`、`duplicate`、`mark` 中的一个键",
+        "one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`, `run`",
+        " `drop`、`reject`、`delay`、`duplicate`、`mark`、`run` 中的一个键",
     );
     Problem::expected(&found.join(", "), expected)
 }
@@ -625,9 +646,12 @@ fn write(scenario: &Scenario) -> Json {
         let paths = scenario.network.paths.iter().map(write_path).collect();
         put(&mut map, "network.paths", Json::Array(paths));
     }
-    if !scenario.faults.is_empty() {
-        let faults = scenario.faults.iter().enumerate();
-        let faults = faults.map(|(at, fault)| write_fault(at, fault)).collect();
+    let faults = scenario.faults.iter().enumerate();
+    let faults = faults.map(|(at, fault)| write_fault(at, fault));
+    let typed = scenario.typed.iter().enumerate();
+    let typed = typed.map(|(at, typed)| write_typed(at, typed));
+    let faults: Vec<Json> = faults.chain(typed).collect();
+    if !faults.is_empty() {
         map.insert("faults".to_owned(), Json::Array(faults));
     }
     Json::Object(map)
@@ -724,6 +748,15 @@ fn write_fault(at: usize, fault: &Fault) -> Json {
     write_rows(fault.effect.rows(), &fault.packets, &mut packets);
     write_rows(&PACKETS, &fault.packets, &mut packets);
     map.insert(fault.effect.key().to_owned(), Json::Object(packets));
+    Json::Object(map)
+}
+
+fn write_typed(at: usize, typed: &Typed) -> Json {
+    let mut map = Object::new();
+    if typed.name != iptables::default_name(at) {
+        map = named(&typed.name);
+    }
+    write_rows(&TYPED, typed, &mut map);
     Json::Object(map)
 }
 

@@ -9,6 +9,7 @@ pub mod check;
 mod faults;
 pub mod fields;
 pub mod invalid;
+pub mod iptables;
 mod json;
 pub mod kind;
 pub mod link;

@@ -5,6 +5,7 @@ use crate::check::check;
 use crate::faults::FAULT;
 use crate::fields::HANDLER_KEY;
 use crate::invalid::Invalid;
+use crate::iptables;
 use crate::kind::{Given, Kind, target};
 use crate::profiles::{self, Effective, InForce, Knob};
 use crate::rows::{CALLER, HANDLER, Head, NETWORK, PATH, Row, SCHEDULE};
@@ -12,7 +13,7 @@ use crate::span::Span;
 use crate::sysctl::SYSCTL;
 use crate::v1::{
     self, Busy, Client, Fault, Host, Hz, Latency, Options, Path, Proxy, Reading, Request, Scenario,
-    Server,
+    Server, Typed,
 };
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -29,8 +30,8 @@ use whyeof_sim::limits::Limits;
 use whyeof_sim::net::fault::{Effect, Match, Place, Refusal, When};
 use whyeof_sim::net::link;
 use whyeof_sim::plan::{
-    self, Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, PathPlan, Plan, ProgramPlan,
-    RolePlan, Sysctl, Ties,
+    self, CommandPlan, Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, PathPlan, Plan,
+    ProgramPlan, RolePlan, Sysctl, Ties,
 };
 use whyeof_sim::sockets::{Ask, Name, SocketCall, SocketsConfig, TimedCall};
 use whyeof_sim::target::Target;
@@ -70,6 +71,9 @@ pub fn build(scenario: &Scenario) -> Result<Plan, Invalid> {
     let faults = scenario.faults.iter();
     let faults = faults.map(|fault| lowering.fault(fault, &scenario.faults));
     let faults = faults.collect();
+    let commands = scenario.typed.iter();
+    let commands = commands.map(|typed| lowering.command(typed, scenario));
+    let commands = commands.collect();
     Ok(Plan {
         hosts: hosts(scenario),
         programs: lowering.programs,
@@ -77,6 +81,7 @@ pub fn build(scenario: &Scenario) -> Result<Plan, Invalid> {
         one_way: scenario.network.rtt / 2,
         paths,
         faults,
+        commands,
         seed: scenario.seed,
         latency: match scenario.latency {
             Latency::Median => LatencyMode::Median,
@@ -502,6 +507,19 @@ impl Lowering<'_> {
                 v1::Place::Link => Place::Link,
                 v1::Place::Output => Place::Output,
             },
+        }
+    }
+
+    fn command(&self, typed: &Typed, scenario: &Scenario) -> CommandPlan {
+        let read = iptables::parse(&typed.run, &|machine| scenario.address(machine));
+        let Ok(command) = read else {
+            unreachable!("checked: {} is a command", typed.run);
+        };
+        CommandPlan {
+            at: typed.at,
+            host: self.host(&typed.on),
+            command,
+            line: typed.run.clone(),
         }
     }
 

@@ -38,6 +38,8 @@ pub struct Scenario {
     pub network: Network,
     /// What goes wrong between them.
     pub faults: Vec<Fault>,
+    /// What is typed at their shells.
+    pub typed: Vec<Typed>,
 }
 
 /// A name for several machines, which requests can be sent to.
@@ -342,6 +344,19 @@ pub struct Fault {
     pub packets: Packets,
 }
 
+/// A command typed at a machine's shell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Typed {
+    /// Its name, by which paths name it; not given: `c1`, `c2` … by position.
+    pub name: String,
+    /// When.
+    pub at: Duration,
+    /// On which machine.
+    pub on: String,
+    /// The command, as `sudo iptables -A INPUT -p tcp --dport 80 -j DROP`.
+    pub run: String,
+}
+
 /// A while after another fault first hit a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct After {
@@ -461,6 +476,7 @@ impl Default for Scenario {
             clients: Vec::new(),
             proxies: Vec::new(),
             names: Vec::new(),
+            typed: Vec::new(),
             servers: Vec::new(),
             hosts: Vec::new(),
             network: Network::default(),

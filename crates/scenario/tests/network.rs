@@ -240,19 +240,19 @@ fn faults_are_written_time_first_and_keep_their_order() {
 const WRONG_FAULTS: [(&str, &str); 21] = [
     (
         r#"{"at":"12s"}"#,
-        "faults[0]: found at, expected one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`",
+        "faults[0]: found at, expected one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`, `run`",
     ),
     (
         r#"{"drop":{},"mark":{}}"#,
-        "faults[0]: found drop, mark, expected one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`",
+        "faults[0]: found drop, mark, expected one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`, `run`",
     ),
     (
         r#"{"dorp":{}}"#,
         "faults[0]: unknown field `dorp`; did you mean `drop`?",
     ),
     (
-        r#"{"at":"12s","on":"s","run":"iptables -A INPUT -j DROP"}"#,
-        "faults[0].on: not supported yet; leave it out",
+        r#"{"at":"12s","on":"x","run":"iptables -A INPUT -j DROP"}"#,
+        "faults.c1.on: unknown host `x`; did you mean `a`?",
     ),
     (
         r#"{"drop":1}"#,

@@ -5,7 +5,8 @@ use crate::chance::LatencyMode;
 use crate::chance::{Draw, Drawers, Key, Latency, Who};
 use crate::incarnations::Incarnations;
 use crate::limits::Limits;
-use crate::net::fault::{Faults, Passing, Refusal, Verdict};
+use crate::net::fault::{Faults, Passing, Place, Refusal, Verdict};
+use crate::net::filter::{Chain, Filters, Seen, Verdict as Filtered};
 use crate::net::link::Links;
 use crate::outbox::{Outbox, Output, Signal};
 use crate::queue::Queue;
@@ -80,6 +81,8 @@ pub enum Todo {
         /// The record that armed it.
         by: Cause,
     },
+    /// Somebody types a command, by its position in the plan.
+    Command(u16),
     /// A program goes on with something it has begun.
     Step {
         /// Which program.
@@ -140,6 +143,8 @@ pub struct Net {
     pub links: Links,
     /// What goes wrong there.
     pub faults: Faults,
+    /// The hosts' packet filters.
+    pub filters: Filters,
     /// Connections that share their addresses and ports.
     pub incarnations: Incarnations,
     /// Seed of all draws.
@@ -499,7 +504,11 @@ impl Kernel<'_> {
         let flow = &self.net.tables.flows[segment.flow.index()];
         let (from, to) = (flow.host(segment.from), flow.host(segment.from.peer()));
         let packet = Packet::Tcp(segment);
-        let verdict = self.meet_faults(from, to, &packet);
+        let mut verdict = self.meet_faults(from, to, &packet);
+        let own = self.filter(from, Chain::Output, &segment);
+        if let (Filtered::Drop | Filtered::Reject(_), rule) = own {
+            verdict.dropped.get_or_insert((rule, Place::Output));
+        }
         let sent = self.note(from, Event::Segment(SegmentEvent::Sent(packet)));
         let extra = verdict.extra;
         for _ in 0..=verdict.copies {
@@ -528,6 +537,73 @@ impl Kernel<'_> {
                     let lost = Event::Segment(SegmentEvent::Dropped { packet, by });
                     self.recorder.note(self.now, from, sent, lost);
                 }
+            }
+        }
+        if let (Filtered::Reject(how), _) = own {
+            self.reject_here(from, &segment, how, sent);
+        }
+    }
+
+    /// A host's own OUTPUT chain rejects what it sends: it hears of it at once, and nobody else does.
+    fn reject_here(&mut self, host: HostId, segment: &Segment, how: Refusal, sent: Cause) {
+        let packet = match how {
+            Refusal::TcpReset => match reset_for(segment) {
+                Some(reset) => Packet::Tcp(reset),
+                None => return,
+            },
+            Refusal::Unreachable(kind) => Packet::Unreachable {
+                flow: segment.flow,
+                to: segment.from,
+                kind,
+                quoted: segment.seq,
+            },
+        };
+        let to = host;
+        self.net
+            .queue
+            .schedule(self.now, Todo::Arrive { to, packet, sent });
+    }
+
+    /// What a host's filter makes of a segment, and which rule.
+    fn filter(&mut self, host: HostId, chain: Chain, segment: &Segment) -> (Filtered, u16) {
+        if self.net.filters.is_empty() {
+            return (Filtered::Accept, 0);
+        }
+        let (addresses, ports) = self.ends(segment.flow, segment.from);
+        let seen = Seen {
+            addresses,
+            ports,
+            segment,
+        };
+        self.net.filters.meet(host, chain, &seen)
+    }
+
+    /// Addresses and ports of a flow, the sender's first.
+    fn ends(&self, flow: FlowId, from: Side) -> ([Ipv4Addr; 2], [u16; 2]) {
+        let flow = &self.net.tables.flows[flow.index()];
+        let address = |side: Side| self.net.addresses[flow.host(side).index()];
+        let (ours, theirs) = (from, from.peer());
+        (
+            [address(ours), address(theirs)],
+            [flow.port(ours), flow.port(theirs)],
+        )
+    }
+
+    /// A segment has reached a host: its INPUT chain comes first.
+    pub fn reaches(&mut self, to: HostId, packet: Packet) {
+        let Packet::Tcp(segment) = packet else {
+            self.arrive(to, packet);
+            return;
+        };
+        match self.filter(to, Chain::Input, &segment) {
+            (Filtered::Accept, _) => self.arrive(to, packet),
+            (Filtered::Drop, rule) => {
+                let by = Culprit::Rule(rule);
+                let lost = Event::Segment(SegmentEvent::Dropped { packet, by });
+                self.note(to, lost);
+            }
+            (Filtered::Reject(how), rule) => {
+                self.reject(to, packet, rule, how);
             }
         }
     }
@@ -595,6 +671,9 @@ impl Kernel<'_> {
 
     /// Whether this host's own filter throws away what the socket sends.
     fn is_filtered(&self, id: SocketId) -> bool {
+        if self.is_filtered_by_rules(id) {
+            return true;
+        }
         if self.net.faults.is_empty() {
             return false;
         }
@@ -603,6 +682,22 @@ impl Kernel<'_> {
         self.net
             .faults
             .keep_back(self.now, from, to, flow.ports, id.flow)
+    }
+
+    /// The same of its OUTPUT chain.
+    fn is_filtered_by_rules(&self, id: SocketId) -> bool {
+        if self.net.filters.is_empty() {
+            return false;
+        }
+        let (addresses, ports) = self.ends(id.flow, id.side);
+        let data = Segment::data_of(id);
+        let host = self.net.tables.flows[id.flow.index()].host(id.side);
+        let seen = Seen {
+            addresses,
+            ports,
+            segment: &data,
+        };
+        self.net.filters.would_drop(host, &seen)
     }
 
     fn set_kernel_timer(&mut self, host: HostId, id: SocketId, kind: TimerKind, span: Duration) {

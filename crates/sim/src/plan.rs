@@ -5,6 +5,7 @@ pub use crate::chance::LatencyMode;
 pub use crate::http::Deadline;
 pub use crate::kernel::sysctl::Sysctl;
 pub use crate::net::fault::FaultPlan;
+pub use crate::net::filter::CommandPlan;
 pub use crate::net::link::{Path, PathPlan};
 pub use crate::tcp::keepalive::KeepAlive;
 
@@ -35,6 +36,8 @@ pub struct Plan {
     pub paths: Vec<PathPlan>,
     /// What goes wrong between the hosts; a fault's number is its position here.
     pub faults: Vec<FaultPlan>,
+    /// What is typed at the hosts' shells, in order of time; their numbers follow the faults'.
+    pub commands: Vec<CommandPlan>,
     /// Seed of all draws.
     pub seed: u64,
     /// Whether wake-ups and timers take their usual time or a drawn one.

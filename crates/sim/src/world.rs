@@ -8,6 +8,7 @@ use crate::http::server::{Server, ServerLatency};
 use crate::incarnations::Incarnations;
 use crate::kernel::timer_wheel::TimerWheel;
 use crate::net::fault::Faults;
+use crate::net::filter::Filters;
 use crate::net::link::Links;
 use crate::outbox::{Outbox, Signal};
 use crate::plan::{Busy, Plan, RolePlan, Ties};
@@ -112,6 +113,7 @@ impl World {
             tables: Tables::default(),
             links: Links::new(plan.hosts.len(), plan.one_way, &plan.paths, plan.seed),
             faults: Faults::new(&plan.faults),
+            filters: Filters::new(plan.hosts.len()),
             incarnations: Incarnations::default(),
             seed: plan.seed,
             latency: plan.latency,
@@ -141,6 +143,10 @@ impl World {
             decided: 0,
             stop: None,
         };
+        for (number, command) in (0..).zip(&world.plan.commands) {
+            let at = Time::ZERO + command.at;
+            world.net.queue.schedule(at, Todo::Command(number));
+        }
         for index in 0..world.apps.len() {
             // Servers listen before clients dial, whatever their order in the plan: nothing happens at time 0 but this.
             let program = ProgramId(u16::try_from(index).unwrap_or(u16::MAX));
@@ -153,6 +159,20 @@ impl World {
             });
         }
         world
+    }
+
+    /// Somebody types a command at a host's shell.
+    fn command(&mut self, number: u16, recorder: &mut dyn Recorder) {
+        let plan = Arc::clone(&self.plan);
+        let Some(command) = plan.commands.get(usize::from(number)) else {
+            return;
+        };
+        let first = u16::try_from(plan.faults.len()).unwrap_or(u16::MAX);
+        let fault = first.saturating_add(number);
+        self.net.filters.run(command.host, &command.command, fault);
+        let line = self.net.tables.text(command.line.clone());
+        let typed = Event::Fault(FaultEvent::Typed { fault, line });
+        recorder.note(self.now, command.host, None, typed);
     }
 
     /// What time it is in the run.
@@ -227,7 +247,7 @@ impl World {
         self.steps += 1;
         match todo {
             Todo::Arrive { to, packet, sent } => {
-                self.kernel(sent, recorder).arrive(to, packet);
+                self.kernel(sent, recorder).reaches(to, packet);
             }
             Todo::Reject {
                 by,
@@ -236,6 +256,7 @@ impl World {
                 fault,
                 how,
             } => self.kernel(sent, recorder).reject(by, packet, fault, how),
+            Todo::Command(number) => self.command(number, recorder),
             Todo::KernelTimer { socket, kind } => {
                 self.kernel(None, recorder).kernel_timer(socket, kind);
             }

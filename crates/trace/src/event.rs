@@ -488,6 +488,13 @@ pub enum FaultEvent {
         /// Which bound.
         kind: LimitKind,
     },
+    /// Somebody typed a command at a host's shell.
+    Typed {
+        /// Its number, after those of the scenario's other faults.
+        fault: u16,
+        /// The command.
+        line: TextId,
+    },
 }
 
 impl Event {

@@ -1,6 +1,6 @@
 //! A TCP segment as it crosses the wire, and its text form, packetdrill's: `P. 1:135(134) ack 120`.
 
-use crate::id::{FlowId, OptionsId, Side};
+use crate::id::{FlowId, OptionsId, Side, SocketId};
 use crate::seq::Seq;
 use std::fmt;
 
@@ -108,6 +108,21 @@ pub struct Segment {
 }
 
 impl Segment {
+    /// Data of a socket as a packet filter would see it: what is not in headers that filters look at is left empty.
+    pub const fn data_of(socket: SocketId) -> Self {
+        Self {
+            flow: socket.flow,
+            from: socket.side,
+            flags: Flags::PSH.with(Flags::ACK),
+            window: 0,
+            seq: Seq(0),
+            ack: Seq(0),
+            timestamps: None,
+            options: None,
+            len: 1,
+        }
+    }
+
     /// The data it carries, as a range of the sender's stream: its first byte has sequence number 1.
     pub const fn payload(&self) -> Payload {
         Payload {

@@ -169,7 +169,7 @@ impl Badge {
                 Some(span) => text::BADGE_HANDLER.fill(lang, &[("span", &text::about(span))]),
                 None => text::timer(TimerKind::Handler).of(lang).to_owned(),
             },
-            What::Fault(event) => describe::fault(event, lang),
+            What::Fault(event) => describe::fault(trace, event, lang),
             What::BodyLeft(BodyLeft::Closed) => text::BADGE_BODY_CLOSED.of(lang).to_owned(),
             What::BodyLeft(BodyLeft::Open) => text::BADGE_BODY_OPEN.of(lang).to_owned(),
         }

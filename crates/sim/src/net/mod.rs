@@ -1,4 +1,5 @@
 //! Between the hosts.
 
 pub mod fault;
+pub mod filter;
 pub mod link;

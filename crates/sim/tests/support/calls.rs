@@ -39,6 +39,7 @@ pub fn sockets_plan(client: &str, server: &str) -> Plan {
         one_way: Duration::from_millis(5),
         paths: Vec::new(),
         faults: Vec::new(),
+        commands: Vec::new(),
         seed: 1,
         latency: LatencyMode::Median,
         ties: Ties::Fifo,

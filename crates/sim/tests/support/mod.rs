@@ -217,6 +217,7 @@ pub fn go_plan(workloads: Vec<Workload>) -> Plan {
         one_way: Duration::from_millis(5),
         paths: Vec::new(),
         faults: Vec::new(),
+        commands: Vec::new(),
         seed: 1,
         latency: LatencyMode::Median,
         ties: Ties::Fifo,

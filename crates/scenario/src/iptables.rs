@@ -1,0 +1,409 @@
+//! iptables commands as people type them: `sudo iptables -A INPUT -p tcp -s 10.0.0.2 --dport 8080 -j DROP`.
+//!
+//! The words are those of iptables(8) and iptables-extensions(8). What is not understood is an error that names the word.
+
+use crate::invalid::{Problem, What, shorten};
+use crate::kind::{Given, Kind, Word};
+use crate::rows::{HOUR, Need, Row, span};
+use crate::v1::{Scenario, Typed};
+use std::net::Ipv4Addr;
+use whyeof_sim::net::fault::Refusal;
+use whyeof_sim::net::filter::{Block, Chain, Command, Is, Match, Rule, State, Verdict};
+use whyeof_trace::{Flags, Text, Unreachable};
+
+/// The longest command.
+const MAX_LINE: usize = 256;
+
+/// The name of the command at this position when it is given none.
+pub(crate) fn default_name(position: usize) -> String {
+    format!("c{}", position + 1)
+}
+
+/// Keys of a command.
+pub(crate) static TYPED: [Row<Typed>; 3] = [
+    Row {
+        key: "at",
+        label: Text::new("At", "时刻"),
+        help: Text::new(
+            "When it is typed, counted from the start of the run.",
+            "什么时刻敲下这条命令，从运行开始算起。",
+        ),
+        kind: span(HOUR),
+        need: Need::Optional,
+        get: |t| Some(Given::span(t.at)),
+        put: |t, given| t.at = given.and_then(Given::duration).unwrap_or_default(),
+    },
+    Row {
+        key: "on",
+        label: Text::new("On", "在哪台机器"),
+        help: Text::new(
+            "The machine at whose shell it is typed.",
+            "在哪台机器的 shell 里敲。",
+        ),
+        kind: Kind::Word(Word::Name),
+        need: Need::Required,
+        get: |t| Some(Given::Word(t.on.clone())),
+        put: |t, given| t.on = given.and_then(Given::word).unwrap_or_default(),
+    },
+    Row {
+        key: "run",
+        label: Text::new("Command", "命令"),
+        help: Text::new(
+            "An iptables command as it is typed; machines may be called by their names.",
+            "照平时敲的样子写 iptables 命令；地址可以直接写机器名。",
+        ),
+        kind: Kind::Word(Word::Line),
+        need: Need::Required,
+        get: |t| Some(Given::Word(t.run.clone())),
+        put: |t, given| t.run = given.and_then(Given::word).unwrap_or_default(),
+    },
+];
+
+impl Scenario {
+    /// The address of a machine: 10.0.0.1, 10.0.0.2 … in their order.
+    pub fn address(&self, machine: &str) -> Option<Ipv4Addr> {
+        let place = self.machines().iter().position(|name| *name == machine)?;
+        let number = u8::try_from(place + 1).ok()?;
+        Some(Ipv4Addr::new(10, 0, 0, number))
+    }
+}
+
+/// Reads a command. `address`: of a machine, by its name.
+///
+/// # Errors
+/// The word that is wrong, and what was expected.
+pub(crate) fn parse(
+    line: &str,
+    address: &dyn Fn(&str) -> Option<Ipv4Addr>,
+) -> Result<Command, Problem> {
+    if line.len() > MAX_LINE {
+        return Err(Problem::TooLarge { most: MAX_LINE });
+    }
+    let mut words: Vec<&str> = line.split_whitespace().collect();
+    if words.first() == Some(&"sudo") {
+        words.remove(0);
+    }
+    let mut reader = Words {
+        words: &words,
+        next: 0,
+        address,
+    };
+    match reader.take() {
+        Some("iptables") => reader.command(),
+        word => Err(expected(word, Text::same("`iptables`"))),
+    }
+}
+
+/// What is still to be read.
+struct Words<'a> {
+    words: &'a [&'a str],
+    next: usize,
+    address: &'a dyn Fn(&str) -> Option<Ipv4Addr>,
+}
+
+fn expected(word: Option<&str>, text: Text) -> Problem {
+    let found = word.map_or_else(String::new, shorten);
+    Problem::expected(&format!("`{found}`"), text)
+}
+
+const TARGETS: [&str; 3] = ["DROP", "ACCEPT", "REJECT"];
+
+/// What the words of a rule have said so far.
+#[derive(Default)]
+struct Draft {
+    matches: Match,
+    target: Option<Verdict>,
+    refusal: Option<Refusal>,
+    not: bool,
+}
+
+impl<'a> Words<'a> {
+    fn take(&mut self) -> Option<&'a str> {
+        let word = self.words.get(self.next).copied();
+        self.next += 1;
+        word
+    }
+
+    fn peek(&self) -> Option<&'a str> {
+        self.words.get(self.next).copied()
+    }
+
+    fn command(&mut self) -> Result<Command, Problem> {
+        // -w (wait for the lock) and -t filter change nothing.
+        loop {
+            match self.peek() {
+                Some("-w") => self.next += 1,
+                Some("-t") => {
+                    self.next += 1;
+                    match self.take() {
+                        Some("filter") => {}
+                        word => return Err(expected(word, Text::same("`filter`"))),
+                    }
+                }
+                _ => break,
+            }
+        }
+        match self.take() {
+            Some("-A" | "--append") => {
+                let chain = self.chain()?;
+                Ok(Command::Append(chain, self.rule()?))
+            }
+            Some("-I" | "--insert") => {
+                let chain = self.chain()?;
+                let number = self.number().unwrap_or(1);
+                Ok(Command::Insert(chain, number, self.rule()?))
+            }
+            Some("-D" | "--delete") => {
+                let chain = self.chain()?;
+                match self.number() {
+                    Some(number) => self.end(Command::DeleteAt(chain, number)),
+                    None => Ok(Command::Delete(chain, self.rule()?)),
+                }
+            }
+            Some("-F" | "--flush") => {
+                let chain = match self.peek() {
+                    Some(_) => Some(self.chain()?),
+                    None => None,
+                };
+                self.end(Command::Flush(chain))
+            }
+            Some("-P" | "--policy") => {
+                let chain = self.chain()?;
+                let verdict = match self.take() {
+                    Some("ACCEPT") => Verdict::Accept,
+                    Some("DROP") => Verdict::Drop,
+                    word => return Err(expected(word, Text::same("`ACCEPT`, `DROP`"))),
+                };
+                self.end(Command::Policy(chain, verdict))
+            }
+            word => Err(expected(word, Text::same("`-A`, `-I`, `-D`, `-F`, `-P`"))),
+        }
+    }
+
+    fn end(&mut self, command: Command) -> Result<Command, Problem> {
+        match self.take() {
+            None => Ok(command),
+            word => Err(expected(word, Text::new("nothing more", "到此为止"))),
+        }
+    }
+
+    fn chain(&mut self) -> Result<Chain, Problem> {
+        let word = self.take();
+        let found = Chain::ALL
+            .into_iter()
+            .find(|chain| Some(chain.name()) == word);
+        found.ok_or_else(|| {
+            let known = Chain::ALL.map(Chain::name);
+            match word {
+                Some(word) => Problem::unknown(What::Word, word, &known),
+                None => expected(None, Text::same("`INPUT`, `OUTPUT`, `FORWARD`")),
+            }
+        })
+    }
+
+    /// The number of a rule, if one comes next.
+    fn number(&mut self) -> Option<u16> {
+        let number = self.peek()?.parse().ok().filter(|n| *n > 0)?;
+        self.next += 1;
+        Some(number)
+    }
+
+    fn rule(&mut self) -> Result<Rule, Problem> {
+        let mut draft = Draft::default();
+        while let Some(word) = self.take() {
+            if word == "!" {
+                draft.not = true;
+                continue;
+            }
+            self.part(word, &mut draft)?;
+            draft.not = false;
+        }
+        let verdict = match (draft.target, draft.refusal) {
+            (Some(Verdict::Reject(_)), Some(with)) => Some(Verdict::Reject(with)),
+            (_, Some(_)) => return Err(expected(Some("--reject-with"), Text::same("`-j REJECT`"))),
+            (verdict, None) => verdict,
+        };
+        Ok(Rule {
+            matches: draft.matches,
+            verdict,
+        })
+    }
+
+    /// One condition, or what becomes of the packet.
+    fn part(&mut self, word: &str, draft: &mut Draft) -> Result<(), Problem> {
+        let not = draft.not;
+        let is = |value| Some(Is { not, value });
+        match word {
+            "-p" | "--protocol" => match self.take() {
+                Some("tcp" | "6" | "all") if !not => {}
+                word => return Err(expected(word, Text::same("`tcp`"))),
+            },
+            "-s" | "--source" | "--src" => {
+                let block = self.block()?;
+                draft.matches.source = Some(Is { not, value: block });
+            }
+            "-d" | "--destination" | "--dst" => {
+                let block = self.block()?;
+                draft.matches.destination = Some(Is { not, value: block });
+            }
+            "--sport" | "--source-port" => {
+                let ports = self.ports()?;
+                draft.matches.sport = Some(Is { not, value: ports });
+            }
+            "--dport" | "--destination-port" => {
+                let ports = self.ports()?;
+                draft.matches.dport = Some(Is { not, value: ports });
+            }
+            "--syn" => {
+                let mask = flags("SYN,RST,ACK,FIN").unwrap_or_default();
+                draft.matches.flags = is((mask, Flags::SYN));
+            }
+            "--tcp-flags" => {
+                let value = (self.flags()?, self.flags()?);
+                draft.matches.flags = is(value);
+            }
+            "-m" | "--match" => match self.take() {
+                Some("tcp" | "state" | "conntrack") if !not => {}
+                word => {
+                    return Err(expected(word, Text::same("`tcp`, `state`, `conntrack`")));
+                }
+            },
+            "--state" | "--ctstate" => {
+                let states = self.states()?;
+                draft.matches.states = Some(Is { not, value: states });
+            }
+            "-j" | "--jump" if !not => draft.target = Some(self.target()?),
+            "--reject-with" if !not => draft.refusal = Some(self.refusal()?),
+            _ => {
+                let known = [
+                    "-p",
+                    "-s",
+                    "-d",
+                    "--sport",
+                    "--dport",
+                    "--tcp-flags",
+                    "--syn",
+                    "-m",
+                    "--state",
+                    "--ctstate",
+                    "-j",
+                    "--reject-with",
+                ];
+                return Err(Problem::unknown(What::Word, word, &known));
+            }
+        }
+        Ok(())
+    }
+
+    /// An address, a network, or a machine by its name.
+    fn block(&mut self) -> Result<Block, Problem> {
+        let word = self.take();
+        let read = |word: &str| {
+            let (host, bits) = match word.split_once('/') {
+                Some((host, bits)) => (host, bits.parse().ok().filter(|bits| *bits <= 32)?),
+                None => (word, 32),
+            };
+            let address = host.parse().ok().or_else(|| (self.address)(host))?;
+            Some(Block { address, bits })
+        };
+        word.and_then(read).ok_or_else(|| {
+            let text = Text::new(
+                "a machine of this scenario, or an address such as `10.0.0.2` or `10.0.0.0/24`",
+                "场景里的机器，或者地址，例如 `10.0.0.2`、`10.0.0.0/24`",
+            );
+            expected(word, text)
+        })
+    }
+
+    /// `8080`, or `8000:8100`.
+    fn ports(&mut self) -> Result<(u16, u16), Problem> {
+        let word = self.take();
+        let read = |word: &str| {
+            let (from, to) = word.split_once(':').unwrap_or((word, word));
+            let range: (u16, u16) = (from.parse().ok()?, to.parse().ok()?);
+            (range.0 <= range.1).then_some(range)
+        };
+        word.and_then(read).ok_or_else(|| {
+            let text = Text::new(
+                "a port such as `8080`, or a range such as `8000:8100`",
+                "端口，例如 `8080`，或者范围，例如 `8000:8100`",
+            );
+            expected(word, text)
+        })
+    }
+
+    fn flags(&mut self) -> Result<Flags, Problem> {
+        let word = self.take();
+        word.and_then(flags).ok_or_else(|| {
+            let text = Text::new(
+                "control bits such as `SYN,ACK`, `ALL` or `NONE`",
+                "标志位，例如 `SYN,ACK`、`ALL` 或 `NONE`",
+            );
+            expected(word, text)
+        })
+    }
+
+    fn states(&mut self) -> Result<[Option<State>; 2], Problem> {
+        let word = self.take();
+        let mut states = [None; 2];
+        for name in word.unwrap_or_default().split(',') {
+            match name {
+                "NEW" => states[0] = Some(State::New),
+                "ESTABLISHED" => states[1] = Some(State::Established),
+                // No packet of these runs is either.
+                "RELATED" | "INVALID" => {}
+                _ => {
+                    let known = ["NEW", "ESTABLISHED", "RELATED", "INVALID"];
+                    return Err(Problem::unknown(What::Word, name, &known));
+                }
+            }
+        }
+        Ok(states)
+    }
+
+    fn target(&mut self) -> Result<Verdict, Problem> {
+        match self.take() {
+            Some("DROP") => Ok(Verdict::Drop),
+            Some("ACCEPT") => Ok(Verdict::Accept),
+            Some("REJECT") => Ok(Verdict::Reject(Refusal::Unreachable(Unreachable::Port))),
+            Some(word) => Err(Problem::unknown(What::Word, word, &TARGETS)),
+            None => Err(expected(None, Text::same("`DROP`, `ACCEPT`, `REJECT`"))),
+        }
+    }
+
+    fn refusal(&mut self) -> Result<Refusal, Problem> {
+        match self.take() {
+            Some("tcp-reset") => Ok(Refusal::TcpReset),
+            Some("icmp-port-unreachable" | "port-unreach") => {
+                Ok(Refusal::Unreachable(Unreachable::Port))
+            }
+            Some("icmp-host-unreachable" | "host-unreach") => {
+                Ok(Refusal::Unreachable(Unreachable::Host))
+            }
+            word => Err(expected(
+                word,
+                Text::same("`tcp-reset`, `icmp-port-unreachable`, `icmp-host-unreachable`"),
+            )),
+        }
+    }
+}
+
+/// `SYN,ACK`.
+fn flags(word: &str) -> Option<Flags> {
+    let bit = |name: &str| match name {
+        "SYN" => Some(Flags::SYN),
+        "ACK" => Some(Flags::ACK),
+        "FIN" => Some(Flags::FIN),
+        "RST" => Some(Flags::RST),
+        "PSH" => Some(Flags::PSH),
+        // Never set here.
+        "URG" | "NONE" => Some(Flags::default()),
+        "ALL" => flags("SYN,ACK,FIN,RST,PSH"),
+        _ => None,
+    };
+    let mut all = Flags::default();
+    for name in word.split(',') {
+        all = all.with(bit(name)?);
+    }
+    Some(all)
+}
