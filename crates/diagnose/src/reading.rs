@@ -9,7 +9,7 @@ use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{
     Event, Failure, FlowId, PoolEvent, ProgramId, Record, RecordId, RequestEvent, RequestId, Role,
-    SocketId, Time, Trace,
+    Side, SocketId, Time, Trace,
 };
 
 /// A trace and what one pass over it tells.
@@ -97,6 +97,7 @@ impl<'a> Reading<'a> {
                 _ => {}
             }
         }
+        reading.count_behind();
         reading.races = race::races(&reading);
         reading.crossings = capture::crossings(&reading);
         reading
@@ -125,6 +126,11 @@ impl<'a> Reading<'a> {
             self.requests.insert(id, report);
             return;
         }
+        // Passing on is not executing.
+        let runs = match event {
+            RequestEvent::Executed { socket, .. } => !self.is_proxy(socket),
+            _ => false,
+        };
         let Some(request) = self.requests.get_mut(&id) else {
             return;
         };
@@ -138,7 +144,7 @@ impl<'a> Reading<'a> {
                 return;
             }
             RequestEvent::Executed { .. } => {
-                request.executed += 1;
+                request.executed += u16::from(runs);
                 return;
             }
             RequestEvent::Head { status, .. } => {
@@ -167,6 +173,67 @@ impl<'a> Reading<'a> {
         }
         // What comes next belongs to the next attempt, once it has a connection.
         present.remove(&id);
+    }
+
+    /// Whether a connection's listener passes requests on.
+    fn is_proxy(&self, socket: SocketId) -> bool {
+        let flow = self.trace.flow(socket.flow);
+        let (host, port) = (flow.host(Side::Listener), flow.port(Side::Listener));
+        self.trace.programs.iter().any(|program| {
+            program.role == Role::Proxy && program.host == host && program.listens == Some(port)
+        })
+    }
+
+    /// What ran behind proxies ran for whoever asked them. Later requests are made for earlier ones.
+    fn count_behind(&mut self) {
+        let ids: Vec<RequestId> = self.requests.keys().rev().copied().collect();
+        for id in ids {
+            let made = self.requests.get(&id).map(|r| (r.parent, r.executed));
+            let Some((Some(parent), executed)) = made else {
+                continue;
+            };
+            if let Some(asked) = self.requests.get_mut(&parent) {
+                asked.executed += executed;
+            }
+        }
+    }
+
+    /// Where a handler first began for a request, at whatever hop it ended.
+    pub fn began(&self, id: RequestId) -> Option<RecordId> {
+        let mut records = self.trace.records.iter();
+        let found = records.find(|r| match r.event {
+            Event::Request(RequestEvent::Executed {
+                request, socket, ..
+            }) => self.is_for(request, id) && !self.is_proxy(socket),
+            _ => false,
+        });
+        found.map(|r| r.id)
+    }
+
+    /// The request whose handler was at work on a connection then: the earliest that had been begun and not answered.
+    pub(crate) fn at_work(&self, flow: FlowId, until: RecordId) -> Option<RequestId> {
+        let mut open = Vec::new();
+        for record in self.of_flow(flow).take_while(|r| r.id < until) {
+            match record.event {
+                Event::Request(RequestEvent::Executed { request, .. }) => open.push(request),
+                Event::Request(RequestEvent::Responded { request, .. }) => {
+                    open.retain(|r| *r != request);
+                }
+                _ => {}
+            }
+        }
+        open.first().copied()
+    }
+
+    /// Whether a request is this one, or was made for it.
+    fn is_for(&self, mut request: RequestId, id: RequestId) -> bool {
+        while request != id {
+            match self.trace.requests[request.index()].parent {
+                Some(parent) => request = parent,
+                None => return false,
+            }
+        }
+        true
     }
 
     /// The records of one connection, in order.

@@ -156,21 +156,15 @@ impl Report {
     /// How often requests were sent, executed and reported as failed.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
-        let mut passed_on = vec![false; self.requests.len()];
-        for parent in self.requests.iter().filter_map(|r| r.parent) {
-            if let Some(passed) = passed_on.get_mut(parent.index()) {
-                *passed = true;
-            }
-        }
         for request in &self.requests {
-            // What a proxy does for a request is that request's own story, but for the work that comes of it.
+            // What a proxy does for a request is that request's own story, but for what it sends again.
             if request.parent.is_none() {
                 // What a handler has begun with was sent, if not to its end.
                 totals.sent += u32::from(request.sent.max(request.executed));
                 totals.failed += u32::from(request.is_bad());
-            }
-            if passed_on.get(request.id.index()) != Some(&true) {
                 totals.executed += u32::from(request.executed);
+            } else {
+                totals.sent += u32::from(request.sent.saturating_sub(1));
             }
         }
         totals
@@ -215,7 +209,11 @@ pub(crate) fn verdict(reading: &Reading<'_>) -> Verdict {
     };
     let failed = requests.iter().filter(|r| r.is_bad()).count();
     let unfinished = with(Outcome::Unfinished);
-    let retried = |r: &&&RequestReport| r.outcome == Outcome::Ok && r.attempts > 1;
+    let again = hops_that_sent_again(reading);
+    let retried = |r: &&&RequestReport| {
+        let by_proxy = again.contains(&r.id) && !r.is_bad();
+        r.outcome == Outcome::Ok && (r.attempts > 1 || by_proxy)
+    };
     let hidden = requests.iter().filter(retried).count();
     // Of an answer that a proxy made up, its log tells why.
     let error = requests.iter().find_map(|r| r.error.clone());
@@ -260,6 +258,20 @@ pub(crate) fn verdict(reading: &Reading<'_>) -> Verdict {
         _ => Tone::Fair,
     };
     Verdict { tone, text, error }
+}
+
+/// The requests for which a proxy sent something again.
+fn hops_that_sent_again(reading: &Reading<'_>) -> Vec<RequestId> {
+    let again = reading.requests.values().filter(|r| r.attempts > 1);
+    let mut asked = Vec::new();
+    for request in again {
+        let mut at = request.parent;
+        while let Some(parent) = at {
+            asked.push(parent);
+            at = reading.requests.get(&parent).and_then(|r| r.parent);
+        }
+    }
+    asked
 }
 
 fn fine(done: usize, count: usize, hidden: usize) -> Text {

@@ -236,7 +236,11 @@ impl Probe {
             let request = world.request(*id);
             request.parent.is_none() && self.is_asked(&world, request, outcome, gap)
         });
-        let all = all.map(|(_, outcome)| *outcome);
+        let behind = behind(&world, &outcomes.requests);
+        let all = all.map(|(id, outcome)| {
+            let behind = behind.get(id.index()).copied().flatten();
+            with_hops(*outcome, behind)
+        });
         let asked: Vec<Outcome> = match &self.moves {
             Moves::Series { .. } => all.skip(1).collect(),
             Moves::Starts { rows, .. } => all.take(self.at_once(rows)).collect(),
@@ -327,6 +331,35 @@ impl Probe {
         gaps.sort_by_cached_key(by_length);
         gaps.dedup();
         gaps
+    }
+}
+
+/// What became of requests behind proxies, by the request that they were made for: the most attempts and executions of one.
+fn behind(world: &World, outcomes: &[Outcome]) -> Vec<Option<(u16, u16)>> {
+    let mut behind: Vec<Option<(u16, u16)>> = vec![None; outcomes.len()];
+    // Later requests are made for earlier ones: from the last on, each has heard of all behind it.
+    for (index, outcome) in outcomes.iter().enumerate().rev() {
+        let id = RequestId(u32::try_from(index).unwrap_or(u32::MAX));
+        let Some(parent) = world.request(id).parent else {
+            continue;
+        };
+        let (attempts, executed) = behind[index].unwrap_or((0, outcome.executed));
+        let most = behind[parent.index()].unwrap_or_default();
+        let attempts = attempts.max(outcome.attempts);
+        behind[parent.index()] = Some((most.0.max(attempts), most.1 + executed));
+    }
+    behind
+}
+
+/// A request that proxies pass on is sent again where any hop does so, and is executed where the last hop ends.
+fn with_hops(outcome: Outcome, behind: Option<(u16, u16)>) -> Outcome {
+    match behind {
+        Some((attempts, executed)) => Outcome {
+            attempts: outcome.attempts.max(attempts),
+            executed,
+            ..outcome
+        },
+        None => outcome,
     }
 }
 

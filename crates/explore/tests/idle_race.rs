@@ -90,6 +90,24 @@ fn gaps_of_drawn_traffic_are_set_all_the_same() {
     }
 }
 
+/// A proxy that sends a GET again hides the race from its client, not from a sweep.
+#[test]
+fn a_proxy_s_silent_retry_is_seen() {
+    let json = r#"{"version":1,"until":"9s",
+        "clients":[{"name":"c","runtime":"go-1.27","requests":[{"to":"n:80","at":"0ms"},{"to":"n:80","at":"500ms"}]}],
+        "proxies":[{"name":"n","listen":80,"runtime":"nginx-1.22","to":"s:80","options":{"upstream.keepalive":8}}],
+        "servers":[{"name":"s","listen":80,"runtime":"go-1.27","options":{"IdleTimeout":"1s"}}]}"#;
+    let scenario = Scenario::from_json(json).expect("valid");
+    let trace = run(build(&scenario).expect("a plan"));
+    // The first request has a request behind the proxy; the second follows it.
+    let second = RequestId(2);
+    let probe = Probe::about(&scenario, &trace, second)
+        .expect("it holds")
+        .expect("a gap");
+    let proof = prove(&scenario, &probe).expect("it holds");
+    assert!(proof.replays_at.is_some() && !proof.is_green(), "{proof:?}");
+}
+
 /// ground-truth §2: before the window the old connection answers, then EOF for one round trip and the client's notice,
 /// then a new connection. The request that falls between checkout and write is replayed, for nothing of it was written.
 #[test]

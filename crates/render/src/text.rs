@@ -138,7 +138,7 @@ texts! {
     // Causes: each completes "because …".
     BECAUSE: "because {why}", "因为{why}";
     WHY_FIRED: "the {timer} fired", "{timer}到期";
-    WHY_SHUTDOWN: "the server was told to shut down", "服务器收到关停的命令";
+    WHY_SHUTDOWN: "the server was told to shut down", "服务器收到停机命令";
     WHY_EXIT: "the process ended", "进程退出了";
     WHY_CLOSED_SOCKET: "{what} reached a closed socket", "{what} 到达时 socket 已关闭";
     WHY_NOBODY_LISTENS: "{what} came to a port where nobody listens", "{what} 到达的端口无人监听";

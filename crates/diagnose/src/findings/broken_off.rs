@@ -14,7 +14,7 @@ use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::moment;
 use whyeof_trace::{
-    Call, Event, Failure, OptionName, RecordId, RequestEvent, SocketEvent, TimerKind,
+    Call, Event, Failure, MessageKind, OptionName, RecordId, RequestEvent, SocketEvent, TimerKind,
 };
 
 /// The kind.
@@ -66,6 +66,8 @@ struct BrokenOff<'a> {
     fired: RecordId,
     /// SO_LINGER was set to 0 by then.
     lingers: bool,
+    /// Bytes of the answer were sent; a `100 Continue` is none.
+    answers: bool,
 }
 
 impl<'a> BrokenOff<'a> {
@@ -77,6 +79,10 @@ impl<'a> BrokenOff<'a> {
         if timer.kind != TimerKind::Handler || end.close > attempt.ended? {
             return None;
         }
+        // The handler that was done is that of this request, not of one before it on the same connection.
+        if reading.at_work(attempt.socket.flow, fired) != Some(attempt.request) {
+            return None;
+        }
         let linger = Event::Socket(SocketEvent::Called {
             socket: attempt.socket.peer(),
             call: Call::SetOption(OptionName::Linger),
@@ -86,6 +92,11 @@ impl<'a> BrokenOff<'a> {
             attempt,
             end,
             fired,
+            answers: reading
+                .trace
+                .messages
+                .iter()
+                .any(|m| (m.kind, m.request) == (MessageKind::Response, attempt.request)),
             lingers: flow.any(|r| r.id < end.close && r.event == linger),
         })
     }
@@ -93,7 +104,7 @@ impl<'a> BrokenOff<'a> {
     /// How the handler ended it.
     fn how(&self) -> Text {
         match (self.attempt.failure, self.end.ending) {
-            (Some(Failure::CutInHead), _) => Text::new(
+            (Some(Failure::CutInHead), _) if self.answers => Text::new(
                 "closed the connection in the midst of the response's head",
                 "响应头写到一半就关了连接",
             ),

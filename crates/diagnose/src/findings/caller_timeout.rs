@@ -11,8 +11,7 @@ use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::exact;
 use whyeof_trace::{
-    Event, Failure, PoolEvent, Record, RecordId, RequestEvent, RequestId, Setting, TimerEvent,
-    TimerKind, TimerOf,
+    Event, Failure, PoolEvent, Record, RecordId, RequestId, Setting, TimerEvent, TimerKind, TimerOf,
 };
 
 /// The kind.
@@ -68,7 +67,7 @@ enum Spent {
 
 fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
     let attempt = reading.attempts.iter().rfind(|a| a.request == request.id);
-    let ran = executed(reading, request.id);
+    let ran = reading.began(request.id);
     let spent = match attempt {
         _ if matches!(
             request.failure,
@@ -169,7 +168,7 @@ fn steps(
         Text::made(format!("the {method} was sent"), format!("{method} 发出")),
     );
     steps.add(
-        executed(reading, request.id),
+        reading.began(request.id),
         EvidenceRole::Executed,
         Text::new("its handler began", "处理函数开始执行"),
     );
@@ -186,11 +185,6 @@ fn waited(reading: &Reading<'_>, id: RequestId) -> Option<RecordId> {
     let mut records = reading.trace.records.iter();
     let waits = |e| matches!(e, Event::Pool(PoolEvent::Wait { request }) if request == id);
     records.find(|r| waits(r.event)).map(|r| r.id)
-}
-
-fn executed(reading: &Reading<'_>, id: RequestId) -> Option<RecordId> {
-    let mut events = reading.trace.of_request(id);
-    events.find_map(|(r, e)| matches!(e, RequestEvent::Executed { .. }).then_some(r.id))
 }
 
 /// Whether a handler had begun when the caller's time was over.

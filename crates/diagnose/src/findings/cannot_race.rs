@@ -48,6 +48,6 @@ pub fn cannot_race(gaps: (Duration, Duration), runs: u32) -> Finding {
 pub fn only_this_traffic(gap: &str) -> Text {
     Text::made(
         format!("Only this traffic is safe: after an idle gap of {gap} a request fails."),
-        format!("只是这样的流量碰不到：空闲 {gap} 后再发请求就会失败。"),
+        format!("只是这样的流量没碰上：空闲 {gap} 之后再发请求就会失败。"),
     )
 }

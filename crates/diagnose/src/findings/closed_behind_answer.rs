@@ -11,7 +11,9 @@ use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, 
 use crate::reading::{Attempt, Reading};
 use crate::report::{Outcome, RequestReport};
 use crate::text::Text;
-use whyeof_trace::{Event, Failure, MessageKind, RecordId, RequestEvent, RequestId, TimerEvent};
+use whyeof_trace::{
+    Event, Failure, MessageKind, RecordId, RequestEvent, RequestId, TimerEvent, TimerKind,
+};
 
 /// The kind.
 pub(super) static KIND: FindingKind = FindingKind {
@@ -62,6 +64,8 @@ struct Behind {
     end: ServerEnd,
     ended: RecordId,
     said: bool,
+    /// Its handler broke off instead of answering.
+    broke: bool,
 }
 
 impl Behind {
@@ -71,11 +75,24 @@ impl Behind {
         let mut causes = reading.trace.causes(end.close);
         // A timer in between is a time that ran out: another story.
         let (answer, answered) = causes.find_map(|r| match r.event {
-            Event::Request(RequestEvent::Responded { request, .. }) => Some(Some((r.id, request))),
-            Event::Timer(TimerEvent::Fired { .. }) => Some(None),
+            Event::Request(RequestEvent::Responded { request, .. }) => {
+                Some(Some((r.id, Some(request))))
+            }
+            Event::Timer(TimerEvent::Fired { timer, .. }) => {
+                Some((timer.kind == TimerKind::Handler).then_some((r.id, None)))
+            }
             _ => None,
         })??;
-        let fired = causes.find(|r| matches!(r.event, Event::Timer(TimerEvent::Fired { .. })));
+        let broke = answered.is_none();
+        let fired = if broke {
+            Some(reading.trace.record(answer))
+        } else {
+            causes.find(|r| matches!(r.event, Event::Timer(TimerEvent::Fired { .. })))
+        };
+        let answered = match answered {
+            Some(answered) => answered,
+            None => reading.at_work(attempt.socket.flow, answer)?,
+        };
         let mut messages = reading.trace.messages.iter();
         let said = messages.any(|m| {
             (m.kind, m.request, m.sender)
@@ -92,6 +109,7 @@ impl Behind {
             end,
             ended,
             said,
+            broke,
         })
     }
 }
@@ -99,16 +117,31 @@ impl Behind {
 fn word(reading: &Reading<'_>, request: &RequestReport, behind: &Behind) -> Finding {
     let (number, method) = (request.id.index() + 1, request.method);
     let earlier = behind.answered.index() + 1;
-    let said = if behind.said {
+    let said = if behind.broke {
+        Text::new("without a whole answer", "没有给出完整的响应")
+    } else if behind.said {
         Text::new(
             "with Connection: close, which came too late for this one",
-            "也写了 Connection: close，可这个请求已经等不及看到它",
+            "也写了 Connection: close，可这个请求在看到它之前就发出去了",
         )
     } else {
         Text::new(
             "without a word about it in the answer",
             "响应里却一个字也没提",
         )
+    };
+    let what = if behind.broke {
+        Text::new("breaking off", "中断了")
+    } else {
+        Text::new("its answer to", "回完")
+    };
+    let ran = if request.executed > 0 {
+        Text::new(
+            "Its handler had begun all the same, and its answer was never sent",
+            "它的处理函数其实已经开始执行，响应却没能发出",
+        )
+    } else {
+        Text::new("It was not executed", "它没有被执行")
     };
     let hidden = request.outcome == Outcome::Ok;
     let again = if hidden {
@@ -134,12 +167,12 @@ fn word(reading: &Reading<'_>, request: &RequestReport, behind: &Behind) -> Find
         ),
         explanation: Text::made(
             format!(
-                "The server closed the connection right behind its answer to request {earlier}, {}; the {method} had that connection by then. It was not executed, and no idle time has run out: this is no keepalive race.{}",
-                said.en, again.en
+                "The server closed the connection right behind {} request {earlier}, {}; the {method} had that connection by then. {}, and no idle time has run out: this is no keepalive race.{}",
+                what.en, said.en, ran.en, again.en
             ),
             format!(
-                "服务器回完第 {earlier} 个请求就关了连接，{}；那时 {method} 已经用上这条连接。它没有被执行；也没有哪个空闲超时到点，这不是长连接竞态。{}",
-                said.zh, again.zh
+                "服务器{}第 {earlier} 个请求就关了连接，{}；那时 {method} 已经用上这条连接。{}；也没有哪个空闲超时到点，这不是长连接竞态。{}",
+                what.zh, said.zh, ran.zh, again.zh
             ),
         ),
         evidence: steps(reading, request, behind),
@@ -159,7 +192,7 @@ fn steps(reading: &Reading<'_>, request: &RequestReport, behind: &Behind) -> Vec
         ),
     );
     steps.add(
-        Some(behind.answer),
+        Some(behind.answer).filter(|_| !behind.broke),
         EvidenceRole::ResponseSent,
         Text::made(
             format!("the server answered request {earlier}"),

@@ -61,10 +61,7 @@ fn tried_before<'a>(
 fn tried_again(reading: &Reading<'_>, first: &RequestReport, again: &RequestReport) -> Finding {
     let (number, earlier, method) = (again.id.index() + 1, first.id.index() + 1, again.method);
     let mut steps = Steps::new(reading);
-    let ran = |request: &RequestReport| {
-        let mut events = reading.trace.of_request(request.id);
-        events.find_map(|(r, e)| matches!(e, RequestEvent::Executed { .. }).then_some(r.id))
-    };
+    let ran = |request: &RequestReport| reading.began(request.id);
     steps.add(
         ran(first),
         EvidenceRole::Executed,

@@ -73,7 +73,7 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
                 moment(record.time)
             ),
             format!(
-                "服务器在 {} 收到关停的命令，不再接受新连接",
+                "服务器在 {} 收到停机命令，不再接受新连接",
                 moment(record.time)
             ),
         ),

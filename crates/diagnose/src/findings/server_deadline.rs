@@ -40,16 +40,27 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
                     | Failure::BrokenPipe
                     | Failure::Truncated
                     | Failure::ResetInBody
+                    | Failure::CutInHead
             )
         );
-        if !ended || found.explains(request.id) {
+        // A 408 is an answer to the program, but nobody has looked at the request.
+        let refused = request.status == Some(408) && request.executed == 0;
+        if !(ended || refused) || found.explains(request.id) {
             continue;
         }
         let Some(attempt) = reading.attempts.iter().rfind(|a| a.request == request.id) else {
             continue;
         };
         let met = deadline(reading, attempt);
-        if let Some(met) = met.or_else(|| before_it_came(reading, attempt)) {
+        let met = met.or_else(|| before_it_came(reading, attempt));
+        let met = match met {
+            Some(met) if refused => Some(Met {
+                had: Had::SaidTooLate,
+                ..met
+            }),
+            met => met,
+        };
+        if let Some(met) = met {
             found.add(&KIND, Some(request.id), || {
                 word(reading, request, attempt, met)
             });
@@ -116,6 +127,8 @@ enum Had {
     NothingYet,
     /// All but the rest of a body, and had answered.
     Answered,
+    /// It answered 408.
+    SaidTooLate,
 }
 
 fn word(
@@ -185,6 +198,16 @@ fn explanation(
             ),
             format!(
                 "新连接上的第一个请求，{name}（{value}）从 accept(2) 起算；{method} 还没到，时间先到了，服务器就关了连接。{}",
+                fresh.zh
+            ),
+        ),
+        Had::SaidTooLate => Text::made(
+            format!(
+                "{name}, {value}, was over before the {method} had come, so the server said 408 and closed. The caller got a 408 for a request that nobody has looked at: it is safe to send again.{}",
+                fresh.en
+            ),
+            format!(
+                "{method} 还没到，{name}（{value}）先到了，服务器回 408 并关了连接。调用方拿到 408，可这个请求根本没人看过，重发是安全的。{}",
                 fresh.zh
             ),
         ),

@@ -77,14 +77,14 @@ const LOCALHOST: Text = Text::new(
 
 /// Said of every preset of the story of the unread body.
 const UNREAD: Text = Text::new(
-    "The story needs Go 1.19 (or any up to 1.26) and a body over 4 KiB: what bufio has read already costs a FIN, what is left in the kernel a RST. The body has to be read to its end, which Content-Length tells; reading the header, however long, is not enough. A full TIME-WAIT table, which the article lists among the causes of RST, sends none itself: it only forgets.",
-    "要复现这个故事，得用 Go 1.19（1.26 及以前都一样），响应体还要超过 4 KiB：全被 bufio 读走了就发 FIN，内核里还有剩的就发 RST。要读到响应体结尾，也就是 Content-Length 那么多，只读完头不够。原文把 TIME_WAIT 表满也列为 RST 的原因，其实表满本身不发 RST，只是不再记得这些连接。",
+    "The story needs Go 1.19 (1.27 does otherwise; which version was the first is not known) and a body over 4 KiB: what bufio has read already costs a FIN, what is left in the kernel a RST. The body has to be read to its end, which Content-Length tells; reading the header, however long, is not enough. A full TIME-WAIT table, which the article lists among the causes of RST, sends none itself: it only forgets.",
+    "要复现这个故事，得用 Go 1.19（1.27 已经不这样了，从哪个版本起变的还不确定），响应体还要超过 4 KiB：全被 bufio 读走了就发 FIN，内核里还有剩的就发 RST。要读到响应体结尾，也就是 Content-Length 那么多，只读完头不够。原文把 TIME_WAIT 表满也列为 RST 的原因，其实表满本身不发 RST，只是不再记得这些连接。",
 );
 
 /// Said of every preset of the story of the leaked body.
 const LEAKED: Text = Text::new(
-    "Leaked connections do not turn later requests into short connections, as the article has it: with MaxConnsPerHost they wait, for ever if nobody sets a time; without it new connections are dialled.",
-    "泄漏的连接并不会像原文说的那样让后面的请求变成短连接：设了 MaxConnsPerHost 它们就排队，没人设时限就一直排下去；没设就新建连接。",
+    "Leaked connections do not turn later requests into short connections, as the article has it: with MaxConnsPerHost they wait, for ever if nobody sets a time; without it new connections are dialled. Each leak keeps two goroutines as well, readLoop and writeLoop.",
+    "泄漏的连接并不会像原文说的那样让后面的请求变成短连接：设了 MaxConnsPerHost 它们就排队，没人设时限就一直排下去；没设就新建连接。每泄漏一个，还有 readLoop、writeLoop 两个 goroutine 跟着留下。",
 );
 
 /// Said of every preset of the story of the two keep-alives.

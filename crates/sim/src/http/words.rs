@@ -68,6 +68,8 @@ fn go_cut(head: &str) -> String {
     let line = head.rsplit("\r\n").next().unwrap_or_default();
     let first = line.len() == head.len();
     match line.split_once(' ') {
+        // Nothing at all, after a `100 Continue` (textproto.ReadLine's EOF becomes an unexpected one).
+        None if head.is_empty() => "unexpected EOF".to_owned(),
         None if first => format!("malformed HTTP response \"{line}\""),
         Some((_, status)) if first => match status.split(' ').next() {
             Some(code) if code.len() != 3 => format!("malformed HTTP status code \"{code}\""),

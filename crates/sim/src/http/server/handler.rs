@@ -161,6 +161,11 @@ impl Server {
 
     fn think(&mut self, id: SocketId, handling: Handling, sys: &mut Syscalls<'_>) {
         if self.handler(handling.route).ends == Ends::Forwards {
+            // Nobody is asked with half a request: the asker is gone, or too slow (nginx: ngx_http_read_client_request_body).
+            if handling.body == Body::Failed {
+                self.close(id, sys);
+                return;
+            }
             self.forward(id, handling);
             return;
         }
