@@ -78,7 +78,7 @@ fn race(reading: &Reading<'_>, index: usize, attempt: &Attempt) -> Option<Race> 
     );
     // Node does not count a socket as reused that it hands on from one request to the next (recorded in 15v).
     let is_fresh = attempt.first_on_connection && !attempt.reused;
-    if is_fresh || !lost_to_close {
+    if is_fresh || !lost_to_close || reading.told_before(attempt).is_some() {
         return None;
     }
     let ended = attempt.ended?;

@@ -8,8 +8,8 @@ use crate::report::{Outcome, RequestReport};
 use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Failure, FlowId, PoolEvent, ProgramId, Record, RecordId, RequestEvent, RequestId, Role,
-    Side, SocketId, Time, Trace,
+    Event, Failure, FlowId, PoolEvent, ProgramId, Record, RecordId, RequestEvent, RequestId,
+    Returned, Role, Side, SocketEvent, SocketId, Time, Trace,
 };
 
 /// A trace and what one pass over it tells.
@@ -268,6 +268,20 @@ impl<'a> Reading<'a> {
     pub(crate) fn runtime_of(&self, request: RequestId) -> &'a str {
         let program = self.trace.requests[request.index()].program;
         runtime_name(&self.trace.program(program).runtime)
+    }
+
+    /// The read that had told the client, before an attempt got its connection, that nothing more would come on it.
+    pub(crate) fn told_before(&self, attempt: &Attempt) -> Option<RecordId> {
+        let tells = |r: &&Record| match r.event {
+            Event::Socket(SocketEvent::Returned { socket, result, .. }) => {
+                let over = matches!(result, Returned::EndOfStream | Returned::Error(_));
+                socket == attempt.socket && over
+            }
+            _ => false,
+        };
+        let flow = self.of_flow(attempt.socket.flow);
+        let mut before = flow.take_while(|r| r.id < attempt.checkout);
+        before.find(tells).map(|r| r.id)
     }
 
     /// Whether a request carries a header that makes Go send it again.

@@ -6,12 +6,12 @@ mod support;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use support::{THIRD_FAILS, ask, go_pair, run, run_json, with};
+use support::{THIRD_FAILS, ask, go_pair, run, run_json, scene, with};
 use whyeof_diagnose::{
     Evidence, EvidenceRole, Finding, FindingKind, Reading, Root, Text, diagnose, findings,
 };
 use whyeof_scenario::presets;
-use whyeof_trace::{Event, Record, RecordId, SocketEvent, TimerEvent, Trace};
+use whyeof_trace::{Event, Record, RecordId, RequestEvent, SocketEvent, TimerEvent, Trace};
 
 #[test]
 fn each_file_is_in_the_list_and_documents_its_code() {
@@ -124,6 +124,8 @@ fn stories() -> Vec<String> {
     );
     stories.push(lost);
     stories.push(unread("none", 1_024).replace("go-1.27", "go-1.19"));
+    let calls = r#"{"name":"agent","runtime":"sockets","calls":["@0 connect a web:80","@-1 reader a","@0.1 get a /","@3 get a /"]}"#;
+    stories.push(scene(calls, r#","options":{"IdleTimeout":"1s"}"#));
     stories
 }
 
@@ -203,10 +205,14 @@ fn evidence_is_in_order_and_goes_back_to_a_root_of_its_kind() {
             for id in &ids {
                 let start = trace.causes(*id).last().expect("at least itself");
                 assert_eq!(start.cause, None);
-                assert!(
-                    matches!(start.event, Event::Timer(_) | Event::Fault(_)),
-                    "{start:?}"
+                // A program of socket calls does things at given times, from no other cause.
+                let is_start = matches!(
+                    start.event,
+                    Event::Timer(_)
+                        | Event::Fault(_)
+                        | Event::Request(RequestEvent::Started { .. })
                 );
+                assert!(is_start, "{start:?}");
             }
             let Some(root) = kind(&finding).root else {
                 continue;

@@ -22,7 +22,7 @@ fn says_who_answered_and_how_much_had_come() {
     for (options, words, steps) in [
         (
             go,
-            "3.5 s (ReadTimeout), was over when 30 of 60 bytes of its body had been read: the handler's read failed, and it answered 200",
+            "3.5 s (ReadTimeout), was over when 30 of 60 bytes of its body had been read: the body could not be read to its end, and the answer was 200",
             handler,
         ),
         (

@@ -236,7 +236,7 @@ pub(crate) const fn timer(kind: TimerKind) -> Text {
         TimerKind::Continue => Text::new("100 Continue timer", "等 100 Continue 的定时器"),
         TimerKind::Busy => Text::new("event loop blocked", "事件循环被占住"),
         TimerKind::Exit => Text::new("process exit", "进程退出"),
-        TimerKind::SocketTimeout => Text::new("socket timeout", "套接字超时定时器"),
+        TimerKind::SocketTimeout => Text::new("socket timeout", "socket 超时定时器"),
     }
 }
 

@@ -208,7 +208,7 @@ impl Verb {
                 "socket(2), bind(2), listen(2).",
                 "socket(2)、bind(2)、listen(2)。",
             ),
-            Self::Unlisten => Text::new("close(2) of the listener.", "对监听套接字调 close(2)。"),
+            Self::Unlisten => Text::new("close(2) of the listener.", "对监听 socket 调 close(2)。"),
             Self::Accept => Text::new("accept(2); waits.", "accept(2)；会等。"),
             Self::Connect => Text::new("connect(2); waits.", "connect(2)；会等。"),
             Self::Send => Text::new("send(2) of N bytes.", "send(2) 发 N 字节。"),
@@ -494,7 +494,7 @@ fn check_asks(call: &Call, before: &[Call]) -> Result<(), Problem> {
     }
     let expected = Text::new(
         "a `connect` of that socket before it",
-        "这个套接字前面先有 `connect`",
+        "这个 socket 前面先有 `connect`",
     );
     Err(Problem::expected("`get`", expected))
 }

@@ -125,7 +125,7 @@ impl What {
             Self::Host => Text::new("host", "主机"),
             Self::Fault => Text::new("fault", "故障"),
             Self::Call => Text::new("call", "调用"),
-            Self::Socket => Text::new("socket", "套接字"),
+            Self::Socket => Text::new("socket", "socket"),
             Self::Path => Text::new("path", "路径"),
             Self::Preset => Text::new("preset", "预设"),
             Self::LinkKey => Text::new("link key", "链接参数"),

@@ -360,7 +360,7 @@ pub(crate) static PROXY: [Row<Proxy>; 4] = [
 const EXIT_LABEL: Text = Text::new("Process ends at", "进程退出时刻");
 const EXIT_HELP: Text = Text::new(
     "The kernel closes its sockets then: FIN, or RST where bytes are unread. Not set: it outlives the run.",
-    "到时内核关闭它的所有套接字：发 FIN，有数据没读就发 RST。不设置则一直运行。",
+    "到时内核关闭它的所有 socket：发 FIN，有数据没读就发 RST。不设置则一直运行。",
 );
 
 /// A program that something may keep from running.
@@ -395,7 +395,7 @@ const fn busy_at<P: Blocked>() -> Row<P> {
         label: Text::new("Event loop blocked at", "事件循环被占住的时刻"),
         help: Text::new(
             "From then on it does nothing, as while a handler computes or a container has no CPU. Afterwards timers come first, then sockets: a timeout that has passed closes a connection whose next request is there already.",
-            "从此刻起什么也不做：处理函数在算，或者容器分不到 CPU。之后先跑定时器，再看套接字：超时已过的连接会被关掉，哪怕下一个请求已经到了。",
+            "从此刻起什么也不做：处理函数在算，或者容器分不到 CPU。之后先跑定时器，再看 socket：超时已过的连接会被关掉，哪怕下一个请求已经到了。",
         ),
         kind: span(HOUR),
         need: Need::Optional,

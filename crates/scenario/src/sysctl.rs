@@ -153,7 +153,7 @@ pub(crate) static SYSCTL: [Row<Host>; 29] = [
         0,
         255,
         "The same for sockets that no program owns any more; 0 counts as 8.",
-        "已经没有程序持有的套接字用这个；0 相当于 8。"
+        "已经没有程序持有的 socket 用这个；0 相当于 8。"
     ),
     time!(
         tcp_rto_min_us,
@@ -177,14 +177,14 @@ pub(crate) static SYSCTL: [Row<Host>; 29] = [
         0,
         INT,
         "How long a closed socket waits for the peer's FIN (FIN-WAIT-2).",
-        "已关闭的套接字等对端 FIN 等多久（FIN-WAIT-2）。"
+        "已关闭的 socket 等对端 FIN 等多久（FIN-WAIT-2）。"
     ),
     count!(
         tcp_max_tw_buckets,
         0,
         INT,
         "How many sockets may be in TIME-WAIT; more are closed at once.",
-        "最多多少个套接字处于 TIME_WAIT，超出的直接关掉。"
+        "最多多少个 socket 处于 TIME_WAIT，超出的直接关掉。"
     ),
     switch!(
         tcp_rfc1337,

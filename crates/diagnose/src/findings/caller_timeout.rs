@@ -11,7 +11,8 @@ use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::exact;
 use whyeof_trace::{
-    Event, Failure, PoolEvent, Record, RecordId, RequestId, Setting, TimerEvent, TimerKind, TimerOf,
+    Event, Failure, Packet, PoolEvent, Record, RecordId, RequestId, SegmentEvent, Setting, Side,
+    TimerEvent, TimerKind, TimerOf,
 };
 
 /// The kind.
@@ -59,6 +60,8 @@ enum Spent {
     Sent,
     /// The request was on its way; a handler ran afterwards.
     Arriving,
+    /// The request had arrived, and nobody had read it; a handler ran afterwards.
+    Unread,
     /// A handler was at work, or its answer on its way.
     Executing,
     /// The answer was coming in.
@@ -77,8 +80,10 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
             Spent::Reading
         }
         _ if in_time(request, ran) => Spent::Executing,
+        _ if ran.is_some() && has_arrived(reading, attempt, request) => Spent::Unread,
         _ if ran.is_some() => Spent::Arriving,
         Some(_) => Spent::Sent,
+        None if dials(reading, request) => Spent::Dialling,
         None if waited(reading, request.id).is_some() => Spent::Waiting,
         None => Spent::Dialling,
     };
@@ -98,6 +103,10 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
         Spent::Arriving => Text::new(
             "the request was still on its way; its handler ran all the same, although the caller sees a failure",
             "请求还在路上；调用方看到失败，处理函数之后照样执行了",
+        ),
+        Spent::Unread => Text::new(
+            "the request lay in the server's kernel, because the program was busy; its handler ran all the same, although the caller sees a failure",
+            "请求已经到了服务器内核，程序正忙，还没读；调用方看到失败，处理函数之后照样执行了",
         ),
         Spent::Executing => Text::new(
             "the handler had begun, so the work is done or under way although the caller sees a failure",
@@ -185,6 +194,28 @@ fn waited(reading: &Reading<'_>, id: RequestId) -> Option<RecordId> {
     let mut records = reading.trace.records.iter();
     let waits = |e| matches!(e, Event::Pool(PoolEvent::Wait { request }) if request == id);
     records.find(|r| waits(r.event)).map(|r| r.id)
+}
+
+/// Whether a connection that was dialled for it had not been made yet when it failed.
+fn dials(reading: &Reading<'_>, request: &RequestReport) -> bool {
+    let records = reading.trace.records.iter();
+    let mut before = records.take_while(|r| Some(r.id) < request.last);
+    before.any(
+        |r| matches!(r.event, Event::Pool(PoolEvent::Dial { request: of, .. }) if of == request.id),
+    )
+}
+
+/// Whether the request's first segment had reached the server when the caller's time was over.
+fn has_arrived(reading: &Reading<'_>, attempt: Option<&Attempt>, request: &RequestReport) -> bool {
+    let Some(attempt) = attempt else { return false };
+    let mut flow = reading.of_flow(attempt.socket.flow);
+    flow.any(|r| match r.event {
+        Event::Segment(SegmentEvent::Arrived(Packet::Tcp(s))) => {
+            let in_time = r.id > attempt.checkout && Some(r.id) < request.last;
+            s.from == Side::Opener && s.len > 0 && in_time
+        }
+        _ => false,
+    })
 }
 
 /// Whether a handler had begun when the caller's time was over.

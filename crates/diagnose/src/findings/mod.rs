@@ -24,13 +24,15 @@ mod shutdown_race;
 mod silent_retry;
 mod slow_request;
 mod unexplained;
+mod used_after_end;
 
 use crate::finding::FindingKind;
 
 pub use cannot_race::{cannot_race, only_this_traffic};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 21] = [
+pub static ALL: [&FindingKind; 22] = [
+    &used_after_end::KIND,
     &keepalive_race::KIND,
     &never_used_connection::KIND,
     &silent_retry::KIND,

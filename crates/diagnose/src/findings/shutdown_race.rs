@@ -14,7 +14,7 @@ use crate::text::Text;
 use crate::times::{moment, span};
 use whyeof_trace::{
     Event, Failure, Flags, FlowId, Packet, PoolEvent, ProgramId, Record, RecordId, RequestEvent,
-    Role, SegmentEvent, Side, SocketEvent, Time, TimerEvent, TimerKind, TimerOf,
+    RequestId, Role, SegmentEvent, Side, SocketEvent, Time, TimerEvent, TimerKind, TimerOf,
 };
 
 /// The kind.
@@ -128,7 +128,7 @@ fn closed<'a>(
         return None;
     }
     let mut flow = reading.of_flow(attempt.socket.flow);
-    let ran = flow.any(|r| r.id > attempt.checkout && is_executed(r));
+    let ran = flow.any(|r| r.id > attempt.checkout && is_executed(r, attempt.request));
     if let Some((_, timer)) = end.fired(reading)
         && let TimerOf::Program(program) = timer.of
     {
@@ -148,8 +148,8 @@ fn closed<'a>(
     (on_server && reads && !ran).then_some((stop, Hit::Unanswered(attempt, end)))
 }
 
-fn is_executed(record: &Record) -> bool {
-    matches!(record.event, Event::Request(RequestEvent::Executed { .. }))
+fn is_executed(record: &Record, of: RequestId) -> bool {
+    matches!(record.event, Event::Request(RequestEvent::Executed { request, .. }) if request == of)
 }
 
 /// The RST that the kernel sent on a connection that no program has ever had.
@@ -227,7 +227,6 @@ fn syn_ack(reading: &Reading<'_>, flow: FlowId) -> Option<RecordId> {
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport, stop: Stop, hit: &Hit<'_>) -> Finding {
-    let number = request.id.index() + 1;
     let (stopped, happened) = (
         stopped(reading, stop),
         happened(reading, request, stop, hit),
@@ -244,16 +243,29 @@ fn word(reading: &Reading<'_>, request: &RequestReport, stop: Stop, hit: &Hit<'_
         code: KIND.code,
         severity: KIND.severity,
         request: Some(request.id),
-        title: Text::made(
-            format!("The server shut down under request {number}"),
-            format!("第 {number} 个请求撞上了服务器停机"),
-        ),
+        title: title(reading, request, stop, hit),
         explanation: Text::made(
             format!("{} {}{}.", stopped.en, happened.en, ran.en),
             format!("{}{}{}。", stopped.zh, happened.zh, ran.zh),
         ),
         evidence: steps(reading, request, stop, hit),
         remedies: Vec::new(),
+    }
+}
+
+/// What was made before the stop raced it; what was made afterwards was late.
+fn title(reading: &Reading<'_>, request: &RequestReport, stop: Stop, hit: &Hit<'_>) -> Text {
+    let number = request.id.index() + 1;
+    let late = matches!(hit, Hit::Refused(_)) && asked(reading, request) > Some(stop.fired);
+    match late {
+        true => Text::made(
+            format!("Request {number} came after the server had shut down"),
+            format!("第 {number} 个请求来时，服务器已经停机"),
+        ),
+        false => Text::made(
+            format!("The server shut down under request {number}"),
+            format!("第 {number} 个请求撞上了服务器停机"),
+        ),
     }
 }
 

@@ -127,10 +127,10 @@ fn word(reading: &Reading<'_>, request: &RequestReport, cut: &Cut<'_>) -> Findin
     let then = match cut.responded {
         Some(_) => Text::made(
             format!(
-                "the handler's read failed, and it answered {status} with Connection: close, so the caller sees a response although its body was cut"
+                "the body could not be read to its end, and the answer was {status} with Connection: close, so the caller sees a response although its body was cut"
             ),
             format!(
-                "处理函数读取失败，照样回了 {status}，带 Connection: close；调用方看到的是正常响应，请求体其实被截断了"
+                "请求体没能读完，照样回了 {status}，带 Connection: close；调用方看到的是正常响应，请求体其实被截断了"
             ),
         ),
         None => Text::made(

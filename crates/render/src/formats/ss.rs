@@ -13,7 +13,7 @@ use whyeof_trace::{
 pub const FORMAT: Format = Format {
     name: Name {
         id: "ss",
-        label: Text::new("ss: sockets, Recv-Q, Send-Q", "ss：套接字、Recv-Q、Send-Q"),
+        label: Text::new("ss: sockets, Recv-Q, Send-Q", "ss：socket、Recv-Q、Send-Q"),
         extension: "ss.txt",
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,

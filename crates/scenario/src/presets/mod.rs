@@ -225,7 +225,7 @@ pub static ALL: [Preset; 31] = [
         Text::new("Fixed: the server outlasts the client", "修好了：服务器比客户端等得久"),
         Text::new(
             "IdleTimeout 120 s, above the client's 90 s: the client always closes first. The price is the server's: every idle connection costs it a socket for up to 90 s.",
-            "IdleTimeout 设为 120 s，比客户端的 90 s 长，总是客户端先关。代价在服务器这边：每条空闲连接最多要占着一个套接字 90 s。"
+            "IdleTimeout 设为 120 s，比客户端的 90 s 长，总是客户端先关。代价在服务器这边：每条空闲连接最多要占着一个 socket 90 s。"
         )
     ),
     preset!(
@@ -288,7 +288,7 @@ pub static ALL: [Preset; 31] = [
         Text::new("Node says 5 s and closes after 6 s", "Node 说 5 s，其实 6 s 才关"),
         Text::new(
             "The server advertises Keep-Alive: timeout=5 and adds a second of its own. An agent without timeout ignores the hint and keeps the socket; a GET every 6 s meets the FIN: socket hang up. Node never sends again.",
-            "服务器宣布 Keep-Alive: timeout=5，自己再加一秒。没设 timeout 的 Agent 不看提示，一直留着套接字；每 6 s 一次的 GET 撞上 FIN：socket hang up。Node 从不重试。"
+            "服务器宣布 Keep-Alive: timeout=5，自己再加一秒。没设 timeout 的 Agent 不看提示，一直留着 socket；每 6 s 一次的 GET 撞上 FIN：socket hang up。Node 从不重试。"
         )
     ),
     preset!(

@@ -18,7 +18,7 @@ pub(super) static PROFILE: Profile = Profile {
     label: Text::same("agentkeepalive 4.6"),
     about: Text::new(
         "An http.Agent for Node that closes free sockets after 4 s, before most servers do, and busy ones that are silent for 8 s.",
-        "Node 的 http.Agent：空闲套接字 4 s 后就关，比多数服务器早；正在用的套接字静默 8 s 也关。",
+        "Node 的 http.Agent：空闲 socket 4 s 后就关，比多数服务器早；正在用的 socket 静默 8 s 也关。",
     ),
     unverified: &[Text::new(
         "write EPIPE is from source only.",
@@ -72,7 +72,7 @@ const fn free_socket_timeout() -> Knob {
         negative: Means::Unset,
         help: Text::new(
             "How long a socket may be free before it is closed. Shorter than the server's limit: no race.",
-            "套接字空闲多久后关闭。比服务器的时限短，就不会出现竞态。",
+            "socket 空闲多久后关闭。比服务器的时限短，就不会出现竞态。",
         ),
         signs: Text::new("0: for ever", "0：永不关闭"),
         source: SOURCE,
@@ -90,7 +90,7 @@ const fn timeout() -> Knob {
         negative: Means::Unset,
         help: Text::new(
             "Time in which nothing moves on a busy socket; then it is closed, and the request fails.",
-            "正在用的套接字多久没有动静就关闭，请求报错。",
+            "正在用的 socket 多久没有动静就关闭，请求报错。",
         ),
         signs: Text::new("0: none", "0：没有"),
         source: SOURCE,

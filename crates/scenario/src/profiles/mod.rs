@@ -148,7 +148,7 @@ pub struct Effective {
 /// What is no profile: a program of socket calls, as they stand in the scenario.
 pub const SOCKETS: Choice = Choice {
     id: calls::SOCKETS,
-    label: Text::new("socket calls", "套接字调用"),
+    label: Text::new("socket calls", "socket 调用"),
 };
 
 /// The profile of this id.

@@ -16,7 +16,7 @@ pub(super) static PROFILE: Profile = Profile {
     label: Text::same("Node 26 http"),
     about: Text::new(
         "http.createServer, and http.request with an Agent of its own: without keepAlive every request has its own connection, with it idle sockets are kept for ever unless timeout is set.",
-        "http.createServer，以及自己 new 的 http.Agent：不开 keepAlive 就是短连接，开了而没设 timeout，空闲套接字永远不关。",
+        "http.createServer，以及自己 new 的 http.Agent：不开 keepAlive 就是短连接，开了而没设 timeout，空闲 socket 永远不关。",
     ),
     unverified: &[Text::new(
         "write EPIPE is from source only.",

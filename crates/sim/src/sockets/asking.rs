@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use whyeof_trace::{
     Event, Failure, Message, MessageKind, Method, PoolEvent, ProgramId, Request, RequestEvent,
-    RequestId, Returned, SocketId,
+    RequestId, Returned, SocketId, Time,
 };
 
 /// A GET without a body.
@@ -39,6 +39,8 @@ struct Stream {
     used: bool,
     /// Without a whole answer, in order.
     open: VecDeque<RequestId>,
+    /// Since when nothing has been asked or answered.
+    quiet: Option<Time>,
 }
 
 impl Asked {
@@ -79,12 +81,14 @@ impl Asked {
         let stream = self.stream(id);
         let reused = std::mem::replace(&mut stream.used, true);
         let offset = stream.written;
+        let idle = stream.quiet.replace(sys.now());
+        let idle_for = idle.map_or(Duration::ZERO, |since| sys.now().since(since));
         sys.note_step(Event::Request(RequestEvent::Started { request }));
         sys.note_step(Event::Pool(PoolEvent::Checkout {
             request,
             socket: id,
             reused,
-            idle_for: Duration::ZERO,
+            idle_for,
         }));
         let head_len = u32::try_from(ask.head.len()).unwrap_or(u32::MAX);
         let head = sys.tables().text(ask.head.clone());
@@ -116,9 +120,6 @@ impl Asked {
     /// Something has been read: whole answers end their requests, the end of the stream ends all that are left.
     pub(super) fn read(&mut self, id: SocketId, result: Returned, sys: &mut Syscalls<'_>) {
         let stream = self.stream(id);
-        if stream.open.is_empty() {
-            return;
-        }
         match result {
             Returned::Bytes(n) => {
                 stream.received += n;
@@ -145,6 +146,7 @@ impl Stream {
                 return;
             };
             let status = codec::status(&sys.tables().texts[head.index()]);
+            self.quiet = Some(sys.now());
             let why = sys.cause();
             sys.note_step(Event::Request(RequestEvent::Head { request, status }));
             sys.note(Event::Request(RequestEvent::Finished { request }));

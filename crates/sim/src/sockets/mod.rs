@@ -122,11 +122,19 @@ pub struct Sockets {
     /// By name.
     sockets: Vec<Option<SocketId>>,
     /// Those that are read beside the steps.
-    readers: Vec<SocketId>,
+    readers: Vec<Reader>,
     /// The port it listens on.
     listens: Option<u16>,
     /// Requests without a whole answer.
     asked: Asked,
+}
+
+/// A loop around recv(2) beside the steps.
+#[derive(Clone, Copy, Debug)]
+struct Reader {
+    socket: SocketId,
+    /// It has been told that nothing more will come, and reads again only when something more has been asked.
+    over: bool,
 }
 
 impl Sockets {
@@ -213,6 +221,7 @@ impl Sockets {
             SocketCall::Ask(name, ask) => {
                 if let (Some(id), Some(ask)) = (id(name), self.config.asks.get(usize::from(ask))) {
                     self.asked.ask(id, ask, sys);
+                    self.read_on(id, sys);
                 }
             }
             SocketCall::Read(name) => {
@@ -224,7 +233,10 @@ impl Sockets {
             }
             SocketCall::Reader(name) => {
                 if let Some(id) = id(name) {
-                    self.readers.push(id);
+                    self.readers.push(Reader {
+                        socket: id,
+                        over: false,
+                    });
                     self.read_on(id, sys);
                 }
             }
@@ -235,7 +247,7 @@ impl Sockets {
             }
             SocketCall::Close(name) => {
                 if let Some(id) = id(name) {
-                    self.readers.retain(|reader| *reader != id);
+                    self.readers.retain(|reader| reader.socket != id);
                     if let Some(until) = sys.close(id) {
                         self.waiting = Waiting::Close(id, until);
                         sys.at(until, Step::Call);
@@ -271,11 +283,14 @@ impl Sockets {
         Some(result)
     }
 
-    /// Reads until there is nothing more, or the end.
+    /// If it has a reader: reads until there is nothing more, or the end.
     fn read_on(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
+        let Some(reader) = self.readers.iter().position(|r| r.socket == id) else {
+            return;
+        };
         while let Some(result) = self.read(id, sys) {
             if !matches!(result, Returned::Bytes(_)) {
-                self.readers.retain(|reader| *reader != id);
+                self.readers[reader].over = true;
                 return;
             }
         }
@@ -283,7 +298,7 @@ impl Sockets {
 
     /// Something happened to a socket.
     pub fn wake(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_>) {
-        if self.readers.contains(&id) {
+        if self.readers.iter().any(|r| r.socket == id && !r.over) {
             self.read_on(id, sys);
         }
         let waiting = std::mem::replace(&mut self.waiting, Waiting::Nothing);

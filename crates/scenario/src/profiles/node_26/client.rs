@@ -68,7 +68,7 @@ const fn keep_alive(unset: bool) -> Knob {
         negative: Means::Unset,
         help: Text::new(
             "Keeps sockets for further requests. It also switches the kernel's TCP keepalive probes on, which are another thing.",
-            "保留套接字供后面的请求用。它还会顺带打开内核的 TCP 保活探测，那是另一回事。",
+            "保留 socket 供后面的请求用。它还会顺带打开内核的 TCP 保活探测，那是另一回事。",
         ),
         signs: Text::same(""),
         source: AGENT,
@@ -85,7 +85,7 @@ const fn timeout(unset: Means) -> Knob {
         negative: Means::Nothing,
         help: Text::new(
             "Time in which nothing moves on a socket. A free one is closed then; a busy one only emits an event. Only if it is set does the server's Keep-Alive hint count.",
-            "套接字上多久没有动静。空闲的到时关闭；正在用的只触发一个事件。设了它，服务器的 Keep-Alive 提示才有效。",
+            "socket 上多久没有动静。空闲的到时关闭；正在用的只触发一个事件。设了它，服务器的 Keep-Alive 提示才有效。",
         ),
         signs: Text::new("0: none", "0：没有"),
         source: AGENT,
@@ -102,7 +102,7 @@ const fn max_sockets() -> Knob {
         negative: Means::Unset,
         help: Text::new(
             "Sockets to one host and port; requests beyond it wait in a queue, without a limit of time.",
-            "到同一主机和端口的套接字数；超出的请求排队等待，没有时限。",
+            "到同一主机和端口的 socket 数；超出的请求排队等待，没有时限。",
         ),
         signs: Text::new("0: no limit (Infinity)", "0：不限（Infinity）"),
         source: AGENT,
@@ -119,7 +119,7 @@ const fn max_free_sockets() -> Knob {
         negative: Means::Unset,
         help: Text::new(
             "Free sockets kept per host and port.",
-            "每个主机和端口最多保留几个空闲套接字。",
+            "每个主机和端口最多保留几个空闲 socket。",
         ),
         signs: Text::new("0: 256", "0：取 256"),
         source: AGENT,
@@ -136,7 +136,7 @@ const fn max_total_sockets() -> Knob {
         negative: Means::Unset,
         help: Text::new(
             "Sockets to all hosts together; requests beyond it wait.",
-            "到所有主机的套接字总数；超出的请求排队等待。",
+            "到所有主机的 socket 总数；超出的请求排队等待。",
         ),
         signs: Text::new("0: no limit", "0：不限"),
         source: AGENT,
@@ -153,7 +153,7 @@ const fn scheduling() -> Knob {
         negative: Means::Unset,
         help: Text::new(
             "Which free socket a request gets: the one used last (lifo), or the one used longest ago (fifo).",
-            "请求用哪个空闲套接字：最近用过的（lifo），还是闲得最久的（fifo）。",
+            "请求用哪个空闲 socket：最近用过的（lifo），还是闲得最久的（fifo）。",
         ),
         signs: Text::new("not set: lifo", "不设置：lifo"),
         source: AGENT,
