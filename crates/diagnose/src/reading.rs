@@ -270,6 +270,11 @@ impl<'a> Reading<'a> {
         runtime_name(&self.trace.program(program).runtime)
     }
 
+    /// A request's number, as people count.
+    pub(crate) fn number(&self, request: RequestId) -> u32 {
+        self.trace.requests[request.index()].number
+    }
+
     /// The read that had told the client, before an attempt got its connection, that nothing more would come on it.
     pub(crate) fn told_before(&self, attempt: &Attempt) -> Option<RecordId> {
         let tells = |r: &&Record| match r.event {

@@ -73,6 +73,8 @@ pub struct RequestReport {
     pub id: RequestId,
     /// Its method.
     pub method: Method,
+    /// As people count: see [`whyeof_trace::Request::number`].
+    pub number: u32,
     /// `http://pyroscope:4040/ingest`.
     pub url: String,
     /// How it ended.
@@ -111,6 +113,7 @@ impl RequestReport {
         Self {
             id,
             method: request.method,
+            number: request.number,
             url: trace.text(request.url).to_owned(),
             outcome: Outcome::Unfinished,
             status: None,
@@ -224,8 +227,8 @@ pub(crate) fn verdict(reading: &Reading<'_>) -> Verdict {
         (0, ..) => Text::new("No request was made", "没有发出请求"),
         (1, 1, _) => Text::new("The request failed", "请求失败"),
         (_, 1, Some(at)) => Text::made(
-            format!("Request {} of {count} failed", at + 1),
-            format!("{count} 个请求里第 {} 个失败", at + 1),
+            format!("Request {} of {count} failed", requests[at].number),
+            format!("{count} 个请求里第 {} 个失败", requests[at].number),
         ),
         (_, 1.., _) => Text::made(
             format!("{failed} of {count} requests failed"),

@@ -343,9 +343,9 @@ pub(crate) fn named(
     lang: Lang,
     more: &[(&str, &str)],
 ) -> String {
-    let number = (request.index() + 1).to_string();
-    let method = trace.requests[request.index()].method.name();
-    let mut values = vec![("method", method), ("n", number.as_str())];
+    let request = &trace.requests[request.index()];
+    let number = request.number.to_string();
+    let mut values = vec![("method", request.method.name()), ("n", number.as_str())];
     values.extend_from_slice(more);
     text.fill(lang, &values)
 }

@@ -14,6 +14,8 @@ pub struct Tables {
     pub last_message: Vec<[Option<MessageId>; 2]>,
     /// Requests.
     pub requests: Vec<Request>,
+    /// Those of them that no proxy made.
+    callers: u32,
     /// HTTP messages.
     pub messages: Vec<Message>,
     /// Options that most segments do not carry.
@@ -58,8 +60,15 @@ impl Tables {
         RequestId(id(self.requests.len().saturating_sub(1)))
     }
 
-    /// Keeps a request.
-    pub fn request(&mut self, request: Request) -> RequestId {
+    /// Keeps a request; its `number` is filled in here.
+    pub fn request(&mut self, mut request: Request) -> RequestId {
+        request.number = match request.parent {
+            Some(parent) => self.requests[parent.index()].number,
+            None => {
+                self.callers += 1;
+                self.callers
+            }
+        };
         self.requests.push(request);
         RequestId(id(self.requests.len() - 1))
     }

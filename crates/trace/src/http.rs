@@ -71,6 +71,9 @@ pub struct Request {
     pub body: u32,
     /// The request that a proxy makes it for.
     pub parent: Option<RequestId>,
+    /// As people count: which of the callers' requests this is, from 1; one that a proxy makes has the number of the one that it
+    /// makes it for.
+    pub number: u32,
 }
 
 /// Request, response, or what comes before one.

@@ -97,10 +97,15 @@ fn text(explained: &Explained, story: &str, lang: LangArg) -> String {
 }
 
 fn finding_text(out: &mut String, trace: &Trace, finding: &Finding, lang: LangArg) {
-    let request = finding.request.map(|r| match lang {
-        LangArg::En => format!("  (request {})", r.0 + 1),
-        LangArg::Zh => format!("（第 {} 个请求）", r.0 + 1),
+    let number = finding.request.map(|r| trace.requests[r.index()].number);
+    let request = number.map(|n| match lang {
+        LangArg::En => (format!("request {n}"), format!("  (request {n})")),
+        LangArg::Zh => (format!("第 {n} 个请求"), format!("（第 {n} 个请求）")),
     });
+    let named = |name: &str| words(&finding.title, lang).to_lowercase().contains(name);
+    let request = request
+        .filter(|(name, _)| !named(name))
+        .map(|(_, said)| said);
     let _ = writeln!(
         out,
         "\n{}: {}{}\n  {}",
@@ -192,6 +197,10 @@ struct ReportJson<'a> {
 #[derive(Serialize)]
 struct RequestJson<'a> {
     id: u32,
+    /// As people count; one that a proxy makes has the number of the one that it makes it for.
+    number: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made_for: Option<u32>,
     method: &'static str,
     url: &'a str,
     outcome: &'static str,
@@ -261,6 +270,8 @@ fn json(explained: &Explained, lang: LangArg) -> ReportJson<'_> {
             .iter()
             .map(|r| RequestJson {
                 id: r.id.0 + 1,
+                number: r.number,
+                made_for: r.parent.map(|parent| parent.0 + 1),
                 method: r.method.name(),
                 url: &r.url,
                 outcome: r.outcome.name(),

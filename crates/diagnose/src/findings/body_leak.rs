@@ -214,7 +214,7 @@ fn starving(
     leaks: &Leaks<'_>,
     wait: &Wait,
 ) -> Finding {
-    let (number, method) = (request.id.index() + 1, request.method);
+    let (number, method) = (request.number, request.method);
     let keepers: Vec<_> = wait.keepers.iter().map(|k| &leaks.leaks[*k]).collect();
     let client = reading.trace.requests[request.id.index()].program;
     let held = match keepers.len() {
@@ -238,7 +238,7 @@ fn starving(
         reading.time(until).since(reading.time(wait.since))
     });
     let waited = span(waited);
-    let of = whose(&keepers);
+    let of = whose(reading, &keepers);
     let bodies = if keepers.len() == 1 { "body" } else { "bodies" };
     Finding {
         code: KIND.code,
@@ -266,8 +266,8 @@ fn starving(
 }
 
 /// Whose bodies they were: the first few.
-fn whose(leaks: &[&Leak]) -> Text {
-    let numbers: Vec<_> = leaks.iter().map(|l| l.request.index() + 1).collect();
+fn whose(reading: &Reading<'_>, leaks: &[&Leak]) -> Text {
+    let numbers: Vec<_> = leaks.iter().map(|l| reading.number(l.request)).collect();
     match numbers.as_slice() {
         [one] => Text::made(format!("request {one}"), format!("第 {one} 个请求")),
         [one, two] => Text::made(
@@ -285,9 +285,9 @@ fn whose(leaks: &[&Leak]) -> Text {
 /// Bodies that a proof names one by one.
 const NAMED: usize = 4;
 
-fn leak_steps(leaks: &[&Leak], steps: &mut Steps<'_>) {
+fn leak_steps(reading: &Reading<'_>, leaks: &[&Leak], steps: &mut Steps<'_>) {
     for leak in leaks.iter().take(NAMED) {
-        let number = leak.request.index() + 1;
+        let number = reading.number(leak.request);
         steps.add(
             Some(leak.left),
             EvidenceRole::BodyLeft,
@@ -307,7 +307,7 @@ fn starving_steps(
     fired: Option<RecordId>,
 ) -> Vec<Evidence> {
     let mut steps = Steps::new(reading);
-    leak_steps(keepers, &mut steps);
+    leak_steps(reading, keepers, &mut steps);
     steps.add(
         Some(wait.since),
         EvidenceRole::Waited,
@@ -349,7 +349,7 @@ fn leaking(reading: &Reading<'_>, client: ProgramId, leaks: &[&Leak], waits: &[W
         _ => ("each keeps", "每个都占着"),
     };
     let mut steps = Steps::new(reading);
-    leak_steps(leaks, &mut steps);
+    leak_steps(reading, leaks, &mut steps);
     steps.add(
         leaks[0].freed,
         EvidenceRole::Closed,

@@ -204,7 +204,7 @@ fn dials(reading: &Reading<'_>, client: ProgramId, lost: &[Lost]) -> Text {
 
 /// The first of them.
 fn steps(reading: &Reading<'_>, lost: &Lost) -> Vec<Evidence> {
-    let number = lost.request.index() + 1;
+    let number = reading.number(lost.request);
     let mut steps = Steps::new(reading);
     steps.add(
         Some(lost.left),

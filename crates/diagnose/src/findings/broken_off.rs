@@ -152,7 +152,7 @@ impl<'a> BrokenOff<'a> {
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport, off: &BrokenOff<'_>) -> Finding {
-    let (number, method) = (request.id.index() + 1, request.method);
+    let (number, method) = (request.number, request.method);
     let at = moment(reading.time(off.end.close));
     let read = match request.failure {
         Some(Failure::Reset | Failure::ResetInBody) => "ECONNRESET",

@@ -92,7 +92,7 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
         .and_then(|s| s.value.duration())
         .map_or_else(String::new, exact);
     let name = limit.map_or("Timeout", |s| s.name.as_str());
-    let number = request.id.index() + 1;
+    let number = request.number;
     let went = match spent {
         Spent::Waiting => Text::new(
             "it was still waiting for a connection, because no more were allowed",

@@ -115,8 +115,8 @@ impl Behind {
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport, behind: &Behind) -> Finding {
-    let (number, method) = (request.id.index() + 1, request.method);
-    let earlier = behind.answered.index() + 1;
+    let (number, method) = (request.number, request.method);
+    let earlier = reading.number(behind.answered);
     let said = if behind.broke {
         Text::new("without a whole answer", "没有给出完整的响应")
     } else if behind.said {
@@ -182,7 +182,7 @@ fn word(reading: &Reading<'_>, request: &RequestReport, behind: &Behind) -> Find
 
 fn steps(reading: &Reading<'_>, request: &RequestReport, behind: &Behind) -> Vec<Evidence> {
     let mut steps = Steps::new(reading);
-    let earlier = behind.answered.index() + 1;
+    let earlier = reading.number(behind.answered);
     steps.add(
         behind.fired,
         EvidenceRole::TimerFired,

@@ -59,7 +59,7 @@ fn tried_before<'a>(
 
 /// A caller that tried again what had run.
 fn tried_again(reading: &Reading<'_>, first: &RequestReport, again: &RequestReport) -> Finding {
-    let (number, earlier, method) = (again.id.index() + 1, first.id.index() + 1, again.method);
+    let (number, earlier, method) = (again.number, first.number, again.method);
     let mut steps = Steps::new(reading);
     let ran = |request: &RequestReport| reading.began(request.id);
     steps.add(
@@ -106,7 +106,7 @@ fn tried_again(reading: &Reading<'_>, first: &RequestReport, again: &RequestRepo
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
-    let (number, method, ran) = (request.id.index() + 1, request.method, request.executed);
+    let (number, method, ran) = (request.number, request.method, request.executed);
     let runtime = reading.runtime_of(request.id);
     let mut events = reading.trace.of_request(request.id);
     let because = events.find_map(|(_, e)| match e {

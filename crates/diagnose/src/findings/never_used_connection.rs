@@ -97,7 +97,7 @@ fn origin(story: &Story<'_>) -> Vec<Evidence> {
         let at = story.moment(record.id);
         match record.event {
             Event::Pool(PoolEvent::Dial { socket: s, request }) if s == socket => {
-                let number = request.index() + 1;
+                let number = story.reading.number(request);
                 Some(Evidence {
                     record: record.id,
                     role: EvidenceRole::Dialled,

@@ -53,7 +53,7 @@ enum Why<'a> {
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
-    let (number, method) = (request.id.index() + 1, request.method);
+    let (number, method) = (request.number, request.method);
     let socket = dialled(reading, request);
     let why = why(reading, request, socket);
     let (en, zh) = match &why {

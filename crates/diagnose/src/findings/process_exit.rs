@@ -46,7 +46,7 @@ fn exit<'a>(reading: &Reading<'a>, request: &RequestReport) -> Option<&'a Record
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport, exit: &Record) -> Finding {
-    let (number, method) = (request.id.index() + 1, request.method);
+    let (number, method) = (request.number, request.method);
     let (at, ran) = (moment(exit.time), request.executed > 0);
     let (en, zh) = if ran {
         ("its handler ran all the same", "可它的处理函数照样执行了")

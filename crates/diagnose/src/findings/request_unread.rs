@@ -132,7 +132,7 @@ fn read_by(reading: &Reading<'_>, attempt: &Attempt, close: RecordId) -> u32 {
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport, unread: &Unread) -> Finding {
-    let (number, method) = (request.id.index() + 1, request.method);
+    let (number, method) = (request.number, request.method);
     let Unread {
         len, unread: left, ..
     } = *unread;

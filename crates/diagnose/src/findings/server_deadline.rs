@@ -137,7 +137,7 @@ fn word(
     attempt: &Attempt,
     Met { fired, had }: Met<'_>,
 ) -> Finding {
-    let number = request.id.index() + 1;
+    let number = request.number;
     let setting = setting(reading, fired);
     let name = setting.map_or("", |s| s.name.as_str());
     let value = setting

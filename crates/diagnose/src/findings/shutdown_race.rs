@@ -255,7 +255,7 @@ fn word(reading: &Reading<'_>, request: &RequestReport, stop: Stop, hit: &Hit<'_
 
 /// What was made before the stop raced it; what was made afterwards was late.
 fn title(reading: &Reading<'_>, request: &RequestReport, stop: Stop, hit: &Hit<'_>) -> Text {
-    let number = request.id.index() + 1;
+    let number = request.number;
     let late = matches!(hit, Hit::Refused(_)) && asked(reading, request) > Some(stop.fired);
     match late {
         true => Text::made(

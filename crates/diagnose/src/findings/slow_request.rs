@@ -115,7 +115,7 @@ fn read_by_server(reading: &Reading<'_>, attempt: &Attempt) -> u32 {
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport, cut: &Cut<'_>) -> Finding {
-    let (number, method, status) = (request.id.index() + 1, request.method, cut.status);
+    let (number, method, status) = (request.number, request.method, cut.status);
     let (read, whole) = cut.body;
     let setting = match cut.fired.event {
         Event::Timer(TimerEvent::Fired { setting, .. }) => setting,

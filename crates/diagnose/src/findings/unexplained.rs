@@ -48,7 +48,7 @@ fn is_explained(request: &RequestReport, found: &Found) -> bool {
 }
 
 fn word(request: &RequestReport) -> Finding {
-    let (number, method) = (request.id.index() + 1, request.method);
+    let (number, method) = (request.number, request.method);
     let evidence = request.last.map(|record| {
         let at = moment(request.ended.unwrap_or(request.started));
         Evidence {

@@ -55,7 +55,7 @@ fn word(
     request: &RequestReport,
     told: RecordId,
 ) -> Finding {
-    let (number, method) = (request.id.index() + 1, request.method);
+    let (number, method) = (request.number, request.method);
     let at = moment(reading.time(told));
     let (how, how_zh) = match attempt.failure {
         Some(Failure::BrokenPipe) => ("the kernel refused to send it", "内核拒绝发送"),

@@ -87,6 +87,6 @@ fn request(trace: &Trace, event: RequestEvent, record: &whyeof_trace::Record) ->
 
 /// `POST #3`.
 fn name(trace: &Trace, request: RequestId) -> String {
-    let method = trace.requests[request.index()].method;
-    format!("{method} #{}", request.index() + 1)
+    let request = &trace.requests[request.index()];
+    format!("{} #{}", request.method, request.number)
 }

@@ -56,7 +56,8 @@ fn tells(trace: &Trace, record: &Record, now: &Snapshot) -> Option<String> {
             Some(format!("{name} closes connection {conn} with bytes unread"))
         }
         Event::Request(RequestEvent::Failed { request, .. }) => {
-            Some(format!("request {} fails", request.index() + 1))
+            let number = trace.requests[request.index()].number;
+            Some(format!("request {number} fails"))
         }
         _ => None,
     }

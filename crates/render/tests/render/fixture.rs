@@ -249,6 +249,7 @@ pub(crate) fn post(tape: &mut Tape, flow: FlowId, offset: u32, line: &str) -> Re
         url,
         body: 5,
         parent: None,
+        number: tape.trace.requests.len() as u32 + 1,
     });
     let id = RequestId(tape.trace.requests.len() as u32 - 1);
     let head = tape.text(&format!(

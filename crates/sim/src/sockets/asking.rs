@@ -75,6 +75,7 @@ impl Asked {
             url,
             body: 0,
             parent: None,
+            number: 0,
         };
         let request = sys.request(request, 0, self.number);
         self.number += 1;

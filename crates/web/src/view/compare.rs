@@ -92,12 +92,22 @@ fn requests(model: &Model, tell: &Tell) -> Html {
             Outcome::Failed => ("bad", "✕"),
             Outcome::Unfinished => ("fair", "…"),
         };
-        let label = fill(model.say(text::REQUEST_N), &[&(n + 1).to_string()]);
+        let label = fill(model.say(text::REQUEST_N), &[&request.number.to_string()]);
+        // What a proxy makes has the number of the one that it makes it for.
+        let host = match request.parent {
+            Some(_) => format!(
+                "{}: ",
+                run.trace
+                    .program(run.trace.requests[request.id.index()].program)
+                    .name
+            ),
+            None => String::new(),
+        };
         let pressed = model.focus == Some(n);
         html! {
             <button key={n} class={classes!("chip", class)} aria-pressed={pressed.to_string()} title={label}
                 onclick={says(tell, Msg::Focus((!pressed).then_some(n)))}>
-                { format!("{} #{} {sign}", request.method, n + 1) }
+                { format!("{host}{} #{} {sign}", request.method, request.number) }
             </button>
         }
     };

@@ -217,6 +217,7 @@ impl Client {
             url,
             body: workload.body,
             parent,
+            number: 0,
         };
         let request = sys.request(request, index, number);
         sys.note_step(Event::Request(RequestEvent::Started { request }));
