@@ -4,7 +4,7 @@
 //! green only if no idle gap from 0 to twice the largest timeout fails. `cannot-race` is said here only, and only after that.
 
 use crate::probe::{Probe, request_of_interest};
-use crate::proof::prove;
+use crate::proof::{self, prove};
 use std::time::Duration;
 use whyeof_diagnose::{Grade, Proof, Remedy, Report, Tone, diagnose, findings};
 use whyeof_scenario::{Invalid, Scenario, apply, build};
@@ -18,8 +18,8 @@ pub struct Explained {
     pub trace: Trace,
     /// What it means; the remedies carry their proofs.
     pub report: Report,
-    /// For a run that went well: at which idle gap it would not have.
-    pub would_fail: Option<(Duration, String)>,
+    /// For a run that went well: what becomes of it after other idle gaps.
+    pub elsewhere: Option<proof::Proof>,
 }
 
 /// Runs a scenario, diagnoses it, and tries every remedy.
@@ -29,16 +29,16 @@ pub struct Explained {
 pub fn explain(scenario: &Scenario) -> Result<Explained, Invalid> {
     let trace = run(build(scenario)?);
     let mut report = diagnose(&trace);
-    let would_fail = advise(scenario, &trace, &mut report)?;
+    let elsewhere = advise(scenario, &trace, &mut report)?;
     Ok(Explained {
         trace,
         report,
-        would_fail,
+        elsewhere,
     })
 }
 
-/// Tries every remedy of a report, and says `cannot-race` where that is so. Returns for a run that went well the first
-/// idle gap at which it would have failed, and the error.
+/// Tries every remedy of a report, and says `cannot-race` where that is so. Returns for a run that went well what
+/// became of it after other idle gaps.
 ///
 /// # Errors
 /// The scenario does not hold.
@@ -46,7 +46,7 @@ pub fn advise(
     scenario: &Scenario,
     trace: &Trace,
     report: &mut Report,
-) -> Result<Option<(Duration, String)>, Invalid> {
+) -> Result<Option<proof::Proof>, Invalid> {
     let Some(request) = request_of_interest(trace) else {
         return Ok(None);
     };
@@ -66,7 +66,7 @@ pub fn advise(
             .findings
             .push(findings::cannot_race((Duration::ZERO, proof.to), runs));
     }
-    Ok(proof.fails_at)
+    Ok(Some(proof))
 }
 
 /// Applies a remedy and tries every gap; what the runs say replaces what was claimed.

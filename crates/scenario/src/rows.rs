@@ -785,8 +785,8 @@ pub(crate) static CALLER: [Row<Request>; 8] = [
         key: "retry.times",
         label: Text::new("Caller tries again", "调用方重试"),
         help: Text::new(
-            "How often the caller asks again after an error: a new request each time, which may run although the last one did.",
-            "出错后调用方自己再试几次。每次都是新请求，上一次执行过也照样再执行。",
+            "How often the caller asks again after an error: a new request each time, which may run although the last one did. A status, even 502, is an answer.",
+            "出错后调用方自己再试几次。每次都是新请求，上一次执行过也照样再执行。状态码是响应，502 也算，不重试。",
         ),
         kind: Kind::Count {
             unit: Text::same(""),

@@ -7,7 +7,7 @@ use crate::output::{print, print_json};
 use serde::Serialize;
 use std::fmt::Write;
 use std::time::Duration;
-use whyeof_diagnose::findings::only_this_traffic;
+use whyeof_diagnose::findings::{only_this_traffic, only_this_traffic_once};
 use whyeof_diagnose::{Finding, Grade, Proof, Remedy, Report, Text};
 use whyeof_explore::advise::{Explained, explain as explain_scenario};
 use whyeof_scenario::presets;
@@ -78,9 +78,13 @@ fn text(explained: &Explained, story: &str, lang: LangArg) -> String {
             totals.sent, totals.executed, totals.failed
         ),
     };
-    if let Some((gap, error)) = &explained.would_fail {
+    let elsewhere = explained.elsewhere.as_ref();
+    if let Some((gap, error)) = elsewhere.and_then(|p| p.fails_at.as_ref()) {
         let only = only_this_traffic(&span(*gap));
         let _ = writeln!(out, "\n{}\n  {error}", words(&only, lang));
+    } else if let Some(gap) = elsewhere.and_then(|p| p.replays_at) {
+        let only = only_this_traffic_once(&span(gap));
+        let _ = writeln!(out, "\n{}", words(&only, lang));
     }
     out.push_str(story);
     for finding in &report.findings {
@@ -191,6 +195,8 @@ struct ReportJson<'a> {
     stop: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     would_fail_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_twice_at: Option<String>,
     findings: Vec<FindingJson<'a>>,
 }
 
@@ -263,6 +269,7 @@ fn json(explained: &Explained, lang: LangArg) -> ReportJson<'_> {
         findings,
         ..
     } = &explained.report;
+    let elsewhere = explained.elsewhere.as_ref();
     ReportJson {
         verdict: words(&verdict.text, lang),
         error: verdict.error.as_deref(),
@@ -288,10 +295,12 @@ fn json(explained: &Explained, lang: LangArg) -> ReportJson<'_> {
             .trace
             .limit()
             .map(|(kind, _)| format!("limit:{}", kind.name())),
-        would_fail_at: explained
-            .would_fail
-            .as_ref()
+        would_fail_at: elsewhere
+            .and_then(|p| p.fails_at.as_ref())
             .map(|(gap, _)| exact(*gap).to_string()),
+        sent_twice_at: elsewhere
+            .and_then(|p| p.replays_at)
+            .map(|gap| exact(gap).to_string()),
         findings: findings
             .iter()
             .map(|f| finding_json(&explained.trace, f, lang))

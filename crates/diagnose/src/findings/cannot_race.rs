@@ -44,6 +44,16 @@ pub fn cannot_race(gaps: (Duration, Duration), runs: u32) -> Finding {
     }
 }
 
+/// The words for a run that went well, where after this idle gap a request is sent twice.
+pub fn only_this_traffic_once(gap: &str) -> Text {
+    Text::made(
+        format!(
+            "Only this traffic is sent once: after an idle gap of {gap} the runtime sends a request again by itself."
+        ),
+        format!("只是这样的流量没有重发：空闲 {gap} 之后，运行时会自动重发请求。"),
+    )
+}
+
 /// The words for a run that went well and need not have: a request fails after this idle gap.
 pub fn only_this_traffic(gap: &str) -> Text {
     Text::made(

@@ -28,7 +28,7 @@ mod used_after_end;
 
 use crate::finding::FindingKind;
 
-pub use cannot_race::{cannot_race, only_this_traffic};
+pub use cannot_race::{cannot_race, only_this_traffic, only_this_traffic_once};
 
 /// All kinds, in the order in which reports tell them.
 pub static ALL: [&FindingKind; 22] = [

@@ -103,12 +103,15 @@ fn as_it_is(model: &Model, run: &Run) -> Html {
             let only = findings::only_this_traffic(&words::span(*gap));
             html! { <p class="but">{ words::of(&only, model.lang).to_owned() }</p> }
         }
-        None if proved.is_green() => {
+        None if let Some(gap) = proved.replays_at => {
+            let only = findings::only_this_traffic_once(&words::span(gap));
+            html! { <p class="but">{ words::of(&only, model.lang).to_owned() }</p> }
+        }
+        None => {
             let gaps = (Duration::ZERO, Duration::from_nanos(proved.to));
             let finding = findings::cannot_race(gaps, proved.runs);
             html! { <p>{ words::of(&finding.explanation, model.lang) }</p> }
         }
-        None => Html::default(),
     }
 }
 
