@@ -90,6 +90,9 @@ pub(crate) struct RunArgs {
     /// Write to a file instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Language of pictures; what is made to be pasted is in English.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: LangArg,
 }
 
 /// How to write an explanation or a sweep.

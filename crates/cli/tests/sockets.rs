@@ -6,7 +6,7 @@ use whyeof_explore::{Over, explain, sweep};
 use whyeof_scenario::{Scenario, build, fields};
 use whyeof_sim::chance::{Draw, Key, Who};
 use whyeof_sim::world::run;
-use whyeof_trace::ProgramId;
+use whyeof_trace::{Lang, ProgramId};
 
 /// Draws, one after another.
 struct Dice {
@@ -213,7 +213,7 @@ fn everything_takes_every_run() {
         quiet += usize::from(explained.report.requests.is_empty());
         if seed % 10 == 0 {
             for format in whyeof_render::formats::ALL {
-                let text = (format.write)(&explained.trace);
+                let text = (format.write)(&explained.trace, Lang::En);
                 let is_quiet = explained.trace.flows.is_empty();
                 assert!(
                     is_quiet || !text.is_empty(),
@@ -249,7 +249,7 @@ fn the_readmes_scenario_runs() {
         .and_then(|s| s.split("```").next());
     let scenario = Scenario::from_json(json.expect("a scenario")).expect("it reads");
     let trace = run(build(&scenario).expect("it holds"));
-    let text = (whyeof_render::formats::ALL[0].write)(&trace);
+    let text = (whyeof_render::formats::ALL[0].write)(&trace, Lang::En);
     assert!(
         text.contains("lost: rule 1") && text.contains("ETIMEDOUT"),
         "{text}"

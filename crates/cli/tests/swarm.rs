@@ -6,6 +6,7 @@ use whyeof_scenario::profiles::{self, Profile};
 use whyeof_scenario::{Scenario, build, fields, get, presets, set};
 use whyeof_sim::chance::{Draw, Key, Who};
 use whyeof_sim::world::run;
+use whyeof_trace::Lang;
 use whyeof_trace::ProgramId;
 
 /// What most handlers do.
@@ -244,7 +245,7 @@ fn every_format_can_write_every_run() {
     for seed in 0..60 {
         let trace = run(build(&drawn(seed)).expect("it holds"));
         for format in whyeof_render::formats::ALL {
-            let text = (format.write)(&trace);
+            let text = (format.write)(&trace, Lang::En);
             assert!(!text.is_empty(), "{} of seed {seed}", format.name.id);
         }
     }

@@ -9,13 +9,14 @@ use whyeof_render::charts::connections::{self, Connections};
 use whyeof_render::formats;
 use whyeof_scenario::{build, presets};
 use whyeof_sim::world::run;
+use whyeof_trace::Lang;
 
 /// The first `lines` lines of a preset in a format.
 fn check(preset: &str, format: &str, lines: usize, expected: ExpectFile) {
     let scenario = presets::find(preset).expect("a preset").scenario();
     let trace = run(build(&scenario).expect("a plan"));
     let format = formats::by_id(format).expect("listed");
-    let mut text: String = (format.write)(&trace)
+    let mut text: String = (format.write)(&trace, Lang::En)
         .lines()
         .take(lines)
         .collect::<Vec<_>>()
@@ -70,9 +71,15 @@ fn connections_over_time_are_counted() {
     ] {
         let scenario = presets::find(preset).expect("a preset").scenario();
         let trace = run(build(&scenario).expect("a plan"));
-        assert_eq!(Connections::of(&trace).describe(), words, "{preset}");
-        let picture = connections::svg(&trace);
+        assert_eq!(
+            Connections::of(&trace).describe(Lang::En),
+            words,
+            "{preset}"
+        );
+        let picture = connections::svg(&trace, Lang::En);
         assert!(picture.contains(&format!("<title>{words}</title>")));
+        let in_chinese = connections::svg(&trace, Lang::Zh);
+        assert!(in_chinese.contains("每秒新建连接") && !in_chinese.contains("open sockets"));
         // A bar for each stretch with dials, besides paper and two frames.
         let bars = picture.matches("<rect").count() - 3;
         let dialling = Connections::of(&trace).slots;

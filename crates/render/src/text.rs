@@ -56,6 +56,10 @@ fn rounded(nanos: u64, (unit, per): Unit, places: u32) -> String {
 }
 
 texts! {
+    // Charts.
+    OPEN_SOCKETS: "open sockets", "打开的 socket";
+    NEW_CONNECTIONS: "new connections per second, {n} on average", "每秒新建连接，平均 {n} 条";
+    CONNECTIONS_SHOWN: "open sockets: at most {open}; in TIME-WAIT: at most {wait}; new connections: {dials} a second", "打开的 socket 最多 {open} 个；TIME-WAIT 最多 {wait} 个；每秒新建 {dials} 条连接";
     // The picture's furniture.
     CLIENT_KERNEL: "client kernel", "客户端内核";
     SERVER_KERNEL: "server kernel", "服务器内核";

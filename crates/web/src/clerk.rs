@@ -3,7 +3,7 @@
 
 use crate::explore::simulated;
 use crate::proto::{Answer, Question};
-use whyeof_render::formats;
+use whyeof_render::{Lang, formats};
 use whyeof_scenario::link::{pack, unpack};
 
 /// Answers a question.
@@ -13,7 +13,8 @@ pub fn answer(question: Question, _now: &dyn Fn() -> f64, say: &mut dyn FnMut(An
             id,
             scenario,
             format,
-        } => match export(&scenario, &format) {
+            lang,
+        } => match export(&scenario, &format, &lang) {
             Ok(text) => Answer::Exported { format, text },
             Err(why) => Answer::Failed { id, why },
         },
@@ -29,8 +30,9 @@ pub fn answer(question: Question, _now: &dyn Fn() -> f64, say: &mut dyn FnMut(An
     });
 }
 
-fn export(scenario: &str, format: &str) -> Result<String, String> {
+fn export(scenario: &str, format: &str, lang: &str) -> Result<String, String> {
     let (_, trace) = simulated(scenario)?;
     let format = formats::by_id(format).ok_or_else(|| format!("no format is called {format}"))?;
-    Ok((format.write)(&trace))
+    let lang = Lang::from_tag(lang).unwrap_or(Lang::En);
+    Ok((format.write)(&trace, lang))
 }

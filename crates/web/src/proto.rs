@@ -14,6 +14,8 @@ pub enum Question {
         scenario: String,
         /// The format's id.
         format: String,
+        /// The language of its words, as a tag.
+        lang: String,
     },
     /// A scenario as a link carries it.
     Pack {

@@ -545,7 +545,7 @@ fn a_text_is_read_in_a_window_and_can_still_be_kept() {
     assert_eq!(page.model.dialog, Some(Dialog::View));
     let viewed = page.model.viewed.clone().expect("asked for");
     let run = page.model.run.clone().expect("a run");
-    let written = (whyeof_render::formats::tcpdump::FORMAT.write)(&run.trace);
+    let written = (whyeof_render::formats::tcpdump::FORMAT.write)(&run.trace, Lang::En);
     assert_eq!(viewed.text, Some(written.clone()));
     assert!(!matches!(page.effects.last(), Some(Effect::Save(..))));
     page.happen(Msg::Export("tcpdump"));
@@ -560,7 +560,7 @@ fn every_format_is_offered_as_a_file() {
         page.happen(Msg::Export(format.name.id));
         let run = page.model.run.clone().expect("a run");
         let file = format!("pyroscope-idle-race.{}", format.name.extension);
-        let saved = Effect::Save(file, format.name.mime, (format.write)(&run.trace));
+        let saved = Effect::Save(file, format.name.mime, (format.write)(&run.trace, Lang::En));
         assert_eq!(page.effects.last(), Some(&saved));
     }
 }

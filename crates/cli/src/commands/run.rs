@@ -16,7 +16,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
         )));
     };
     let trace = input::trace(&input::scenario(&args.scenario)?)?;
-    let text = (format.write)(&trace);
+    let text = (format.write)(&trace, args.lang.lang());
     match &args.output {
         Some(path) => write_file(path, &text),
         None => print(&text),

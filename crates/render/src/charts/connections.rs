@@ -3,7 +3,7 @@
 //! What `ss -s` and a dashboard of new connections show of a client whose pool does not hold (article 003). Both of a client's
 //! curves are counted at the end that dials; time is cut into slots, and each shows its highest value.
 
-use crate::text;
+use crate::text::{self, Lang};
 use litemap::LiteMap;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -82,13 +82,17 @@ impl Connections {
     }
 
     /// What the picture shows, in words.
-    pub fn describe(&self) -> String {
-        format!(
-            "open sockets: at most {}; in TIME-WAIT: at most {}; new connections: {} a second",
-            self.most(|s| s.open),
-            self.most(|s| s.time_wait),
-            self.per_second()
-        )
+    pub fn describe(&self, lang: Lang) -> String {
+        let (open, wait) = (self.most(|s| s.open), self.most(|s| s.time_wait));
+        let values = [
+            ("open", open.to_string()),
+            ("wait", wait.to_string()),
+            ("dials", self.per_second().to_string()),
+        ];
+        let values = values
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        text::CONNECTIONS_SHOWN.fill(lang, &values)
     }
 }
 
@@ -132,18 +136,18 @@ type Area<'s> = DrawingArea<SVGBackend<'s>, plotters::coord::Shift>;
 type Drawn<'s> = Result<(), DrawingAreaErrorKind<<SVGBackend<'s> as DrawingBackend>::ErrorType>>;
 
 /// The picture, as a file of its own.
-pub fn svg(trace: &Trace) -> String {
+pub fn svg(trace: &Trace, lang: Lang) -> String {
     let connections = Connections::of(trace);
     let mut out = String::new();
     {
         let size = (WIDTH.unsigned_abs(), HEIGHT.unsigned_abs());
         let area = SVGBackend::with_string(&mut out, size).into_drawing_area();
         // Drawing into a String cannot fail.
-        let _ = draw(&connections, trace.end, &area);
+        let _ = draw(&connections, trace.end, lang, &area);
         let _ = area.present();
     }
     // The text alternative comes first.
-    let title = format!("<title>{}</title>", connections.describe());
+    let title = format!("<title>{}</title>", connections.describe(lang));
     match out.find(">\n").or_else(|| out.find('>')) {
         Some(at) => out.insert_str(at + 1, &title),
         None => out.push_str(&title),
@@ -151,20 +155,24 @@ pub fn svg(trace: &Trace) -> String {
     out
 }
 
-fn draw<'s>(connections: &Connections, end: Time, area: &Area<'s>) -> Drawn<'s> {
+fn draw<'s>(connections: &Connections, end: Time, lang: Lang, area: &Area<'s>) -> Drawn<'s> {
     area.fill(&PAPER)?;
     let open = connections.most(|s| s.open);
     let wait = connections.most(|s| s.time_wait);
     let most = open.max(wait).max(1);
-    words(area, "open sockets", (LEFT, 22), OPEN, HPos::Left)?;
+    words(
+        area,
+        text::OPEN_SOCKETS.of(lang),
+        (LEFT, 22),
+        OPEN,
+        HPos::Left,
+    )?;
     words(area, "TIME-WAIT", (LEFT + 120, 22), WAIT, HPos::Left)?;
     frame(area, SOCKETS, most)?;
     curve(area, connections, |s| s.open, (most, OPEN))?;
     curve(area, connections, |s| s.time_wait, (most, WAIT))?;
-    let average = format!(
-        "new connections per second, {} on average",
-        connections.per_second()
-    );
+    let dials = connections.per_second().to_string();
+    let average = text::NEW_CONNECTIONS.fill(lang, &[("n", &dials)]);
     words(area, &average, (LEFT, 212), OPEN, HPos::Left)?;
     bars(area, connections)?;
     let bottom = DIALS.1 + 16;

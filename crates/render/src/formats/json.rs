@@ -23,7 +23,7 @@ pub const FORMAT: Format = Format {
         mime: "application/json",
         shown: Shown::Elsewhere,
     },
-    write,
+    write: |trace, _| write(trace),
 };
 
 /// Version of this form; a change that breaks readers raises it.

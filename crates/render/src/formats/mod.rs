@@ -10,15 +10,15 @@ pub mod svg;
 pub mod tcpdump;
 pub mod text;
 
-use whyeof_trace::Trace;
+use whyeof_trace::{Lang, Trace};
 
 /// One way of writing a run down.
 #[derive(Clone, Copy, Debug)]
 pub struct Format {
     /// What it is called.
     pub name: Name,
-    /// Writes the whole run; the text ends with a newline.
-    pub write: fn(&Trace) -> String,
+    /// Writes the whole run; the text ends with a newline. Pictures speak the language; what is made to be pasted is in English.
+    pub write: fn(&Trace, Lang) -> String,
 }
 
 /// What a format is called, by people and by programs.

@@ -18,7 +18,7 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write,
+    write: |trace, _| write(trace),
 };
 
 /// Tables at most.

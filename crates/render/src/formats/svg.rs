@@ -31,9 +31,9 @@ pub const STYLE: &str = include_str!("../diagram/diagram.css");
 /// Width of a file, px.
 const WIDTH: f64 = 760.0;
 
-/// The whole run, in English, up to [`MOST_ITEMS`](crate::diagram::MOST_ITEMS).
-pub fn write(trace: &Trace) -> String {
-    file(&Diagram::new(trace, &View::new(WIDTH, Lang::En)))
+/// The whole run, up to [`MOST_ITEMS`](crate::diagram::MOST_ITEMS).
+pub fn write(trace: &Trace, lang: Lang) -> String {
+    file(&Diagram::new(trace, &View::new(WIDTH, lang)))
 }
 
 /// A diagram as a file of its own, lanes' names included.

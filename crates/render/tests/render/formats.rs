@@ -3,11 +3,12 @@
 use crate::fixture::recorded_race;
 use expect_test::{ExpectFile, expect_file};
 use std::collections::BTreeSet;
+use whyeof_render::Lang;
 use whyeof_render::formats::{self, tcpdump};
 
 fn check(id: &str, expected: ExpectFile) {
     let format = formats::by_id(id).expect("listed");
-    expected.assert_eq(&(format.write)(&recorded_race()));
+    expected.assert_eq(&(format.write)(&recorded_race(), Lang::En));
 }
 
 #[test]
@@ -32,7 +33,7 @@ fn json() {
 
 #[test]
 fn json_is_one_document() {
-    let written = (formats::json::FORMAT.write)(&recorded_race());
+    let written = (formats::json::FORMAT.write)(&recorded_race(), Lang::En);
     let document: serde_json::Value = serde_json::from_str(&written).expect("valid JSON");
     let records = document["records"].as_array().expect("a list");
     for (index, record) in records.iter().enumerate() {

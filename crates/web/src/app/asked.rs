@@ -14,12 +14,14 @@ pub fn question(question: &Question) -> JsValue {
             id,
             scenario,
             format,
+            lang,
         } => {
-            let (scenario, format) = (text(scenario), text(format));
+            let (scenario, format, lang) = (text(scenario), text(format), text(lang));
             let fields = [
                 ("id", (*id).into()),
                 ("scenario", scenario),
                 ("format", format),
+                ("lang", lang),
             ];
             object(&[("Export", object(&fields))])
         }
@@ -55,6 +57,7 @@ pub fn read(posted: &JsValue) -> Option<Question> {
             id: number(&export, "id")?,
             scenario: text(&export, "scenario")?,
             format: text(&export, "format")?,
+            lang: text(&export, "lang")?,
         });
     }
     if let Some(pack) = field(posted, "Pack") {

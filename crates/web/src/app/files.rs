@@ -47,5 +47,6 @@ fn ask(model: &Model, id: &str) -> Effect {
         id: model.ticket,
         scenario: model.scenario.to_json(),
         format: id.to_owned(),
+        lang: model.lang.tag().to_owned(),
     })
 }
