@@ -155,6 +155,7 @@ fn a_worker_reads_what_it_is_asked() {
             id: 0,
             scenario: text(),
             format: text(),
+            lang: "zh-CN".to_owned(),
         },
         Question::Pack { scenario: text() },
         Question::Unpack { packed: text() },
