@@ -121,6 +121,8 @@ pub enum EvidenceRole {
     Lost,
     /// The caller got an error.
     Failed,
+    /// Somebody typed a command.
+    Typed,
 }
 
 impl EvidenceRole {
@@ -153,6 +155,7 @@ impl EvidenceRole {
             Self::Lost => "lost",
             Self::Finished => "finished",
             Self::Failed => "failed",
+            Self::Typed => "typed",
         }
     }
 }

@@ -115,6 +115,13 @@ fn stories() -> Vec<String> {
         r#","handler":{"think":"1s"}"#,
     );
     stories.push(ends.replacen(r#""name":"agent","#, r#""name":"agent","exit":"500ms","#, 1));
+    stories.push(unread("none", 1_024).replace("go-1.27", "go-1.19"));
+    stories.extend(from_outside());
+    stories
+}
+
+/// Faults, and programs of socket calls.
+fn from_outside() -> [String; 3] {
     // TCP gives up after a quarter of an hour, and no finding says so yet.
     let asks = [ask("POST", "/a", "0ms", ""), ask("POST", "/b", "1s", "")].join(",");
     let lost = go_pair("", &asks, "").replacen(
@@ -122,11 +129,17 @@ fn stories() -> Vec<String> {
         r#""until":"1200s","faults":[{"at":"500ms","drop":{}}]"#,
         1,
     );
-    stories.push(lost);
-    stories.push(unread("none", 1_024).replace("go-1.27", "go-1.19"));
+    let rule = go_pair("", &ask("GET", "/a", "0ms", ""), "").replacen(
+        r#""until":"8s""#,
+        r#""until":"8s","faults":[{"on":"web","run":"iptables -A INPUT -p tcp -d agent -j DROP"}]"#,
+        1,
+    );
     let calls = r#"{"name":"agent","runtime":"sockets","calls":["@0 connect a web:80","@-1 reader a","@0.1 get a /","@3 get a /"]}"#;
-    stories.push(scene(calls, r#","options":{"IdleTimeout":"1s"}"#));
-    stories
+    [
+        lost,
+        rule,
+        scene(calls, r#","options":{"IdleTimeout":"1s"}"#),
+    ]
 }
 
 /// Every preset and a few edits that bring out each finding.

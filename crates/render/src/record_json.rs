@@ -110,6 +110,8 @@ enum EventLine<'a> {
     CommandTyped {
         fault: u16,
         line: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        output: Option<&'a str>,
     },
     LimitReached {
         limit: &'static str,
@@ -283,9 +285,14 @@ fn event(trace: &Trace, event: Event) -> EventLine<'_> {
         Event::Fault(event) => match event {
             FaultEvent::Applied { fault } => EventLine::FaultApplied { fault: fault + 1 },
             FaultEvent::Lifted { fault } => EventLine::FaultLifted { fault: fault + 1 },
-            FaultEvent::Typed { fault, line } => EventLine::CommandTyped {
+            FaultEvent::Typed {
+                fault,
+                line,
+                output,
+            } => EventLine::CommandTyped {
                 fault: fault + 1,
                 line: trace.text(line),
+                output: output.map(|text| trace.text(text)),
             },
             FaultEvent::Limit { kind } => EventLine::LimitReached { limit: kind.name() },
         },

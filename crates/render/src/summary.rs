@@ -144,7 +144,7 @@ pub fn packet(wire: &Wire<'_>, passage: &Passage, lang: Lang) -> String {
             words.push_str(&text::ARRIVES.fill(lang, &[("time", &time)]));
         }
         Fate::Lost { by, .. } => {
-            words.push_str(&text::LOST.fill(lang, &[("by", &culprit(by, lang))]));
+            words.push_str(&text::LOST.fill(lang, &[("by", &culprit(wire.trace, by, lang))]));
         }
         Fate::InFlight => words.push_str(text::IN_FLIGHT.of(lang)),
         Fate::Arrived { .. } | Fate::Unknown => {}

@@ -407,13 +407,28 @@ pub(crate) fn message_name(line: &str) -> &str {
     line.strip_suffix(" HTTP/1.1").unwrap_or(line)
 }
 
-/// Who threw a packet away: `rule 2`, `the link`.
-pub(crate) fn culprit(by: Culprit, lang: Lang) -> String {
+/// Who threw a packet away: `-A INPUT -s api -j DROP`, `rule 2`, `the link`.
+pub(crate) fn culprit(trace: &Trace, by: Culprit, lang: Lang) -> String {
     let number = match by {
-        Culprit::Rule(n) => (n + 1).to_string(),
+        Culprit::Rule(n) => match trace.command(n) {
+            Some(typed) => return typed_rule(trace.text(typed.line)),
+            None => (n + 1).to_string(),
+        },
         Culprit::Link | Culprit::Host(_) => String::new(),
     };
     text::culprit(by).fill(lang, &[("n", &number)])
+}
+
+/// A rule as a label: its command without what all of them begin with.
+fn typed_rule(line: &str) -> String {
+    const MOST: usize = 56;
+    let line = line.trim_start();
+    let line = line.strip_prefix("sudo").unwrap_or(line).trim_start();
+    let line = line.strip_prefix("iptables").unwrap_or(line).trim_start();
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
 }
 
 fn bits(flags: Flags) -> String {

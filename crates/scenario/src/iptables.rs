@@ -7,8 +7,9 @@ use crate::kind::{Given, Kind, Word};
 use crate::rows::{HOUR, Need, Row, span};
 use crate::v1::{Scenario, Typed};
 use std::net::Ipv4Addr;
-use whyeof_sim::net::fault::Refusal;
-use whyeof_sim::net::filter::{Block, Chain, Command, Is, Match, Rule, State, Verdict};
+use whyeof_sim::net::filter::Command;
+use whyeof_sim::net::listing::Style;
+use whyeof_trace::filter::{Block, By, Chain, Is, Match, Refusal, Rule, State, States, Verdict};
 use whyeof_trace::{Flags, Text, Unreachable};
 
 /// The longest command.
@@ -106,6 +107,16 @@ fn expected(word: Option<&str>, text: Text) -> Problem {
     Problem::expected(&format!("`{found}`"), text)
 }
 
+/// What only `-p tcp` knows; without it, iptables v1.8.9 says `unknown option "--dport"`.
+const OF_TCP: [&str; 6] = [
+    "--sport",
+    "--source-port",
+    "--dport",
+    "--destination-port",
+    "--tcp-flags",
+    "--syn",
+];
+
 const TARGETS: [&str; 3] = ["DROP", "ACCEPT", "REJECT"];
 
 /// What the words of a rule have said so far.
@@ -143,6 +154,9 @@ impl<'a> Words<'a> {
                 _ => break,
             }
         }
+        if let Some(command) = self.list()? {
+            return Ok(command);
+        }
         match self.take() {
             Some("-A" | "--append") => {
                 let chain = self.chain()?;
@@ -176,8 +190,45 @@ impl<'a> Words<'a> {
                 };
                 self.end(Command::Policy(chain, verdict))
             }
-            word => Err(expected(word, Text::same("`-A`, `-I`, `-D`, `-F`, `-P`"))),
+            word => Err(expected(
+                word,
+                Text::same("`-A`, `-I`, `-D`, `-F`, `-P`, `-L`"),
+            )),
         }
+    }
+
+    /// `-L`, `-nvL INPUT`, `-n -L -v --line-numbers`: the options come in any order.
+    fn list(&mut self) -> Result<Option<Command>, Problem> {
+        let lists = |word: &&str| match word.strip_prefix("--") {
+            Some(long) => long == "list",
+            None => word.starts_with('-') && word.contains('L'),
+        };
+        if !self.words[self.next..].iter().any(lists) {
+            return Ok(None);
+        }
+        let (mut chain, mut style) = (None, Style::default());
+        while let Some(word) = self.take() {
+            match word {
+                "--list" | "-L" => {}
+                "--verbose" => style.verbose = true,
+                "--numeric" => style.numeric = true,
+                "--line-numbers" => style.line_numbers = true,
+                _ => {
+                    let letters = word.strip_prefix('-').unwrap_or_default();
+                    if letters.is_empty() || letters.contains(|c| !"Lvnw".contains(c)) {
+                        let known = ["-L", "-v", "-n", "--line-numbers"];
+                        return Err(Problem::unknown(What::Word, word, &known));
+                    }
+                    style.verbose |= letters.contains('v');
+                    style.numeric |= letters.contains('n');
+                }
+            }
+            let names_chain = word == "--list" || word.ends_with('L');
+            if names_chain && self.peek().is_some_and(|next| !next.starts_with('-')) {
+                chain = Some(self.chain()?);
+            }
+        }
+        Ok(Some(Command::List(chain, style)))
     }
 
     fn end(&mut self, command: Command) -> Result<Command, Problem> {
@@ -215,6 +266,10 @@ impl<'a> Words<'a> {
                 draft.not = true;
                 continue;
             }
+            if OF_TCP.contains(&word) && !draft.matches.is_tcp {
+                let text = Text::new("`-p tcp` before it", "前面先有 `-p tcp`");
+                return Err(expected(Some(word), text));
+            }
             self.part(word, &mut draft)?;
             draft.not = false;
         }
@@ -235,7 +290,8 @@ impl<'a> Words<'a> {
         let is = |value| Some(Is { not, value });
         match word {
             "-p" | "--protocol" => match self.take() {
-                Some("tcp" | "6" | "all") if !not => {}
+                Some("tcp" | "6") if !not => draft.matches.is_tcp = true,
+                Some("all") if !not => {}
                 word => return Err(expected(word, Text::same("`tcp`"))),
             },
             "-s" | "--source" | "--src" => {
@@ -269,7 +325,12 @@ impl<'a> Words<'a> {
                 }
             },
             "--state" | "--ctstate" => {
-                let states = self.states()?;
+                let by = match word {
+                    "--state" => By::State,
+                    _ => By::Conntrack,
+                };
+                let any = self.states()?;
+                let states = States { any, by };
                 draft.matches.states = Some(Is { not, value: states });
             }
             "-j" | "--jump" if !not => draft.target = Some(self.target()?),
@@ -343,17 +404,14 @@ impl<'a> Words<'a> {
         })
     }
 
-    fn states(&mut self) -> Result<[Option<State>; 2], Problem> {
+    fn states(&mut self) -> Result<[bool; 4], Problem> {
         let word = self.take();
-        let mut states = [None; 2];
+        let mut states = [false; 4];
         for name in word.unwrap_or_default().split(',') {
-            match name {
-                "NEW" => states[0] = Some(State::New),
-                "ESTABLISHED" => states[1] = Some(State::Established),
-                // No packet of these runs is either.
-                "RELATED" | "INVALID" => {}
-                _ => {
-                    let known = ["NEW", "ESTABLISHED", "RELATED", "INVALID"];
+            match State::ALL.iter().position(|state| state.name() == name) {
+                Some(at) => states[at] = true,
+                None => {
+                    let known = State::ALL.map(State::name);
                     return Err(Problem::unknown(What::Word, name, &known));
                 }
             }
@@ -396,9 +454,9 @@ fn flags(word: &str) -> Option<Flags> {
         "FIN" => Some(Flags::FIN),
         "RST" => Some(Flags::RST),
         "PSH" => Some(Flags::PSH),
-        // Never set here.
-        "URG" | "NONE" => Some(Flags::default()),
-        "ALL" => flags("SYN,ACK,FIN,RST,PSH"),
+        "URG" => Some(Flags::URG),
+        "NONE" => Some(Flags::default()),
+        "ALL" => flags("SYN,ACK,FIN,RST,PSH,URG"),
         _ => None,
     };
     let mut all = Flags::default();

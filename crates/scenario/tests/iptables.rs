@@ -2,7 +2,7 @@
 
 use whyeof_scenario::{Lang, Scenario, build, get, set};
 use whyeof_sim::world::run;
-use whyeof_trace::{Culprit, Event, RequestEvent, SegmentEvent, Trace};
+use whyeof_trace::{Culprit, Event, FaultEvent, RequestEvent, SegmentEvent, Trace};
 
 /// A client that asks every second, and a command.
 fn scenario(commands: &[(&str, &str)]) -> Result<Scenario, String> {
@@ -70,7 +70,7 @@ fn rules_match_what_they_say_and_nothing_else() {
         ),
         (
             "client",
-            "INPUT -s 10.0.0.0/24 --dport 30000:40000",
+            "INPUT -p tcp -s 10.0.0.0/24 --dport 30000:40000",
             true,
             true,
         ),
@@ -177,7 +177,7 @@ fn what_is_wrong_is_named_by_its_word() {
         ("ls", "found `ls`, expected `iptables`"),
         (
             "sudo iptables",
-            "found ``, expected `-A`, `-I`, `-D`, `-F`, `-P`",
+            "found ``, expected `-A`, `-I`, `-D`, `-F`, `-P`, `-L`",
         ),
         (
             "iptables -A INPT -j DROP",
@@ -192,7 +192,7 @@ fn what_is_wrong_is_named_by_its_word() {
             "unknown value `--dprot`; did you mean `--dport`?",
         ),
         (
-            "iptables -A INPUT --dport x -j DROP",
+            "iptables -A INPUT -p tcp --dport x -j DROP",
             "found `x`, expected a port such as `8080`",
         ),
         (
@@ -204,7 +204,7 @@ fn what_is_wrong_is_named_by_its_word() {
             "unknown value `DORP`; did you mean `DROP`?",
         ),
         (
-            "iptables -A INPUT --tcp-flags SYN XYZ -j DROP",
+            "iptables -A INPUT -p tcp --tcp-flags SYN XYZ -j DROP",
             "found `XYZ`, expected control bits",
         ),
         (
@@ -214,6 +214,10 @@ fn what_is_wrong_is_named_by_its_word() {
         (
             "iptables -A INPUT -j DROP --reject-with tcp-reset",
             "expected `-j REJECT`",
+        ),
+        (
+            "iptables -A INPUT --dport 80 -j DROP",
+            "found `--dport`, expected `-p tcp` before it",
         ),
         ("iptables -D INPUT 1 2", "found `2`, expected nothing more"),
         (
@@ -255,4 +259,35 @@ proptest::proptest! {
             let _ = scenario(&[("server", &line)]);
         }
     }
+}
+
+/// A shell with iptables v1.8.9 (nf_tables), in a network of its own without traffic: each command and what it printed, trailing
+/// spaces taken off.
+const SEEN: &str = include_str!("iptables/v1.8.9.txt");
+
+/// What is printed is what was seen at a shell: columns, words, errors.
+#[test]
+fn says_what_a_shell_says() {
+    let lines: Vec<&str> = SEEN.lines().filter_map(|l| l.strip_prefix("$ ")).collect();
+    let faults = lines
+        .iter()
+        .map(|line| format!(r#"{{"on":"server","run":"{line}"}}"#));
+    let faults: Vec<String> = faults.collect();
+    let json = format!(
+        r#"{{"version":1,"until":"1s","clients":[{{"name":"client","runtime":"go-1.27","requests":[]}}],
+        "servers":[{{"name":"server","listen":80,"runtime":"go-1.27"}}],"faults":[{}]}}"#,
+        faults.join(",")
+    );
+    let scenario = Scenario::from_json(&json).expect("a scenario");
+    let trace = run(build(&scenario).expect("a plan"));
+    let mut said = String::new();
+    for record in &trace.records {
+        if let Event::Fault(FaultEvent::Typed { line, output, .. }) = record.event {
+            said.push_str(&format!("$ {}\n", trace.text(line)));
+            if let Some(output) = output {
+                said.push_str(&format!("{}\n", trace.text(output)));
+            }
+        }
+    }
+    assert_eq!(said, SEEN);
 }

@@ -6,7 +6,7 @@ use crate::chance::{Draw, Drawers, Key, Latency, Who};
 use crate::incarnations::Incarnations;
 use crate::limits::Limits;
 use crate::net::fault::{Faults, Passing, Place, Refusal, Verdict};
-use crate::net::filter::{Chain, Filters, Seen, Verdict as Filtered};
+use crate::net::filter::Filters;
 use crate::net::link::Links;
 use crate::outbox::{Outbox, Output, Signal};
 use crate::queue::Queue;
@@ -21,6 +21,7 @@ use crate::tcp::{Owner, Tcb, TcbConfig};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
+use whyeof_trace::filter::{Chain, Seen, Verdict as Filtered};
 use whyeof_trace::{
     Culprit, Event, FlowId, HostId, Packet, ProgramId, RequestId, Segment, SegmentEvent, Seq,
     SettingId, Side, SocketEvent, SocketId, State, TcpOptions, Time, Timer, TimerEvent, TimerKind,

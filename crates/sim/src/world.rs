@@ -8,7 +8,7 @@ use crate::http::server::{Server, ServerLatency};
 use crate::incarnations::Incarnations;
 use crate::kernel::timer_wheel::TimerWheel;
 use crate::net::fault::Faults;
-use crate::net::filter::Filters;
+use crate::net::filter::{Count, Filters};
 use crate::net::link::Links;
 use crate::outbox::{Outbox, Signal};
 use crate::plan::{Busy, Plan, RolePlan, Ties};
@@ -19,6 +19,7 @@ use crate::stack::{self, Stack};
 use crate::syscalls::Syscalls;
 use crate::tables::Tables;
 use std::sync::Arc;
+use whyeof_trace::filter::Typed;
 use whyeof_trace::{
     Event, FaultEvent, Flow, Host, HostId, LimitKind, Packet, Program, ProgramId, Request,
     RequestId, Role, SocketId, Stop, Time, Timer, TimerEvent, TimerKind, Trace, Vantage,
@@ -85,6 +86,8 @@ pub struct World {
     /// Decisions of `Ties::Choices` that have been used.
     decided: usize,
     stop: Option<Stop>,
+    /// Commands that have been typed.
+    typed: Vec<Typed>,
 }
 
 /// How far a run has come.
@@ -113,7 +116,7 @@ impl World {
             tables: Tables::default(),
             links: Links::new(plan.hosts.len(), plan.one_way, &plan.paths, plan.seed),
             faults: Faults::new(&plan.faults),
-            filters: Filters::new(plan.hosts.len()),
+            filters: Filters::new(plan.hosts.len(), plan.faults.len() + plan.commands.len()),
             incarnations: Incarnations::default(),
             seed: plan.seed,
             latency: plan.latency,
@@ -142,6 +145,7 @@ impl World {
             steps: 0,
             decided: 0,
             stop: None,
+            typed: Vec::new(),
         };
         for (number, command) in (0..).zip(&world.plan.commands) {
             let at = Time::ZERO + command.at;
@@ -169,9 +173,32 @@ impl World {
         };
         let first = u16::try_from(plan.faults.len()).unwrap_or(u16::MAX);
         let fault = first.saturating_add(number);
-        self.net.filters.run(command.host, &command.command, fault);
+        let name = |address| {
+            let host = plan.hosts.iter().find(|h| h.address == address);
+            host.map(|h| h.name.clone())
+        };
+        let said = self
+            .net
+            .filters
+            .run(command.host, &command.command, fault, &name);
         let line = self.net.tables.text(command.line.clone());
-        let typed = Event::Fault(FaultEvent::Typed { fault, line });
+        let output = said.map(|said| self.net.tables.text(said));
+        self.typed.push(Typed {
+            fault,
+            host: command.host,
+            line,
+            rule: command
+                .command
+                .brings()
+                .map(|(chain, rule)| (chain, rule.clone())),
+            packets: 0,
+            bytes: 0,
+        });
+        let typed = Event::Fault(FaultEvent::Typed {
+            fault,
+            line,
+            output,
+        });
         recorder.note(self.now, command.host, None, typed);
     }
 
@@ -330,6 +357,16 @@ impl World {
     pub fn into_trace(self, recorder: TraceRecorder) -> Trace {
         let hosts = self.plan.hosts.iter();
         let programs = self.plan.programs.iter();
+        let filters = &self.net.filters;
+        let counted = |typed: Typed| {
+            let Count { packets, bytes } = filters.count(typed.fault);
+            Typed {
+                packets,
+                bytes,
+                ..typed
+            }
+        };
+        let commands = self.typed.into_iter().map(counted).collect();
         let tables = self.net.tables;
         Trace {
             hosts: hosts
@@ -360,6 +397,7 @@ impl World {
             settings: self.plan.settings.clone(),
             flows: tables.flows,
             requests: tables.requests,
+            commands,
             messages: tables.messages,
             options: tables.options,
             texts: tables.texts,

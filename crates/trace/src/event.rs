@@ -494,6 +494,8 @@ pub enum FaultEvent {
         fault: u16,
         /// The command.
         line: TextId,
+        /// What it printed.
+        output: Option<TextId>,
     },
 }
 

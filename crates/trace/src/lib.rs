@@ -7,6 +7,7 @@
 
 pub mod digest;
 pub mod event;
+pub mod filter;
 pub mod http;
 pub mod id;
 pub mod options;

@@ -19,6 +19,8 @@ impl Flags {
     pub const PSH: Self = Self(0x08);
     /// The acknowledgment field counts.
     pub const ACK: Self = Self(0x10);
+    /// The urgent pointer counts; nobody sets it here, but filters may ask for it.
+    pub const URG: Self = Self(0x20);
 
     /// Whether every bit of `other` is set.
     pub const fn has(self, other: Self) -> bool {

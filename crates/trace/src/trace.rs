@@ -1,6 +1,7 @@
 //! The trace: everything that happened in a run, in order.
 
 use crate::event::Event;
+use crate::filter::Typed;
 use crate::http::{Message, Request};
 use crate::id::{FlowId, HostId, LimitKind, ProgramId, RecordId, SettingId, SocketId, TextId};
 use crate::options::TcpOptions;
@@ -113,6 +114,8 @@ pub struct Trace {
     pub flows: Vec<Flow>,
     /// Requests in the order in which the callers made them.
     pub requests: Vec<Request>,
+    /// Commands in the order in which they were typed.
+    pub commands: Vec<Typed>,
     /// HTTP messages in the order in which they were written.
     pub messages: Vec<Message>,
     /// Option sets that most segments do not carry.
@@ -158,6 +161,11 @@ impl Trace {
     /// The program with this id.
     pub fn program(&self, id: ProgramId) -> &Program {
         &self.programs[id.index()]
+    }
+
+    /// The command that brought a rule, by the number of [`Culprit::Rule`](crate::Culprit::Rule).
+    pub fn command(&self, fault: u16) -> Option<&Typed> {
+        self.commands.iter().find(|typed| typed.fault == fault)
     }
 
     /// The host of a socket.

@@ -19,6 +19,7 @@ mod pool_overflow;
 mod probes_are_not_keep_alive;
 mod process_exit;
 mod request_unread;
+mod rule_matched_nothing;
 mod server_deadline;
 mod shutdown_race;
 mod silent_retry;
@@ -31,7 +32,7 @@ use crate::finding::FindingKind;
 pub use cannot_race::{cannot_race, only_this_traffic, only_this_traffic_once};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 22] = [
+pub static ALL: [&FindingKind; 23] = [
     &used_after_end::KIND,
     &keepalive_race::KIND,
     &never_used_connection::KIND,
@@ -52,6 +53,7 @@ pub static ALL: [&FindingKind; 22] = [
     &idle_fallback::KIND,
     &probes_are_not_keep_alive::KIND,
     &hint_ignored::KIND,
+    &rule_matched_nothing::KIND,
     &unexplained::KIND,
     &cannot_race::KIND,
 ];

@@ -1,11 +1,11 @@
 //! What the programs log: a client each request and its end, a server each request that it handles. Error texts are the
-//! runtime's own; a proxy's are those of its error log.
+//! runtime's own; a proxy's are those of its error log. What is typed at a shell stands between, with what it printed.
 
 use super::{Format, Name, Shown};
 use crate::describe;
 use crate::text::Text;
 use std::fmt::Write;
-use whyeof_trace::{Event, PoolEvent, RequestEvent, RequestId, Trace};
+use whyeof_trace::{Event, FaultEvent, PoolEvent, RequestEvent, RequestId, Trace};
 
 /// The format's entry.
 pub const FORMAT: Format = Format {
@@ -40,6 +40,9 @@ pub fn write(trace: &Trace) -> String {
             Event::Pool(PoolEvent::Wait { request }) => {
                 Some(format!("{} waits for a connection", name(trace, request)))
             }
+            Event::Fault(FaultEvent::Typed { line, output, .. }) => {
+                Some(typed(trace.text(line), output.map(|text| trace.text(text))))
+            }
             _ => None,
         };
         if let Some(line) = line {
@@ -51,6 +54,19 @@ pub fn write(trace: &Trace) -> String {
         out.push_str("# nobody made a request\n");
     }
     out
+}
+
+/// A command, and under it what it printed.
+fn typed(line: &str, output: Option<&str>) -> String {
+    let mut said = format!("$ {line}");
+    for line in output.unwrap_or_default().lines() {
+        said.push('\n');
+        if !line.is_empty() {
+            said.push_str("    ");
+            said.push_str(line);
+        }
+    }
+    said
 }
 
 fn request(trace: &Trace, event: RequestEvent, record: &whyeof_trace::Record) -> Option<String> {

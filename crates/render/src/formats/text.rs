@@ -264,7 +264,7 @@ fn finish(wire: &Wire<'_>, draft: Draft<'_>, whole: &[bool]) -> Row {
                 until = passage.ended().unwrap_or(until);
             }
             if part != Part::Arrives {
-                notes.extend(travel(passage));
+                notes.extend(travel(wire.trace, passage));
                 let why = because(wire, record.id, LANG).filter(|_| is_telling(wire, passage));
                 notes.extend(why.map(|why| text::BECAUSE.fill(LANG, &[("why", &why)])));
             }
@@ -314,12 +314,14 @@ fn is_telling(wire: &Wire<'_>, passage: &Passage) -> bool {
         )
 }
 
-fn travel(passage: &Passage) -> Option<String> {
+fn travel(trace: &Trace, passage: &Passage) -> Option<String> {
     match passage.fate {
         Fate::Arrived { .. } => passage
             .flight()
             .map(|flight| format!("+{}", text::span(flight))),
-        Fate::Lost { by, .. } => Some(text::LOST_BY.fill(LANG, &[("by", &culprit(by, LANG))])),
+        Fate::Lost { by, .. } => {
+            Some(text::LOST_BY.fill(LANG, &[("by", &culprit(trace, by, LANG))]))
+        }
         Fate::InFlight | Fate::Unknown => None,
     }
 }

@@ -4,7 +4,8 @@
 //! active, `count` bounds how many are hit, `after` starts a window when another rule has hit something for the first time.
 
 use std::time::Duration;
-use whyeof_trace::{Flags, FlowId, HostId, Packet, Time, Unreachable};
+pub use whyeof_trace::filter::Refusal;
+use whyeof_trace::{Flags, FlowId, HostId, Packet, Time};
 
 /// Which packets a fault is about. What is not said matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,15 +41,6 @@ pub enum Effect {
     Mark,
     /// It is lost, and its sender is told.
     Reject(Refusal),
-}
-
-/// How a sender is told that its packet was thrown away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// By ICMP.
-    Unreachable(Unreachable),
-    /// By a reset in the receiver's name.
-    TcpReset,
 }
 
 /// Where a packet meets the fault.

@@ -154,7 +154,7 @@ impl Path {
 }
 
 /// Bytes of the IPv4 packet. SYN options and SACK blocks count as one timestamp would: they decide nothing here.
-fn ip_len(packet: &Packet) -> u32 {
+pub(super) fn ip_len(packet: &Packet) -> u32 {
     match packet {
         Packet::Tcp(segment) => {
             let stamps = if segment.timestamps.is_some() { 12 } else { 0 };

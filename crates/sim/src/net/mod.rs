@@ -3,3 +3,4 @@
 pub mod fault;
 pub mod filter;
 pub mod link;
+pub mod listing;

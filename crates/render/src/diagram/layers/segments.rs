@@ -262,7 +262,7 @@ fn lost(canvas: &mut Canvas<'_, '_>, passage: &Passage, at: Point, by: Culprit) 
     let lang = diagram.view.lang;
     let about = Some(passage.record);
     let class = canvas.class("cross", about);
-    let words = text::LOST_BY.fill(lang, &[("by", &culprit(by, lang))]);
+    let words = text::LOST_BY.fill(lang, &[("by", &culprit(diagram.trace, by, lang))]);
     canvas.push(
         Depth::Arrow,
         Item {
