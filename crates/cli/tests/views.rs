@@ -45,6 +45,17 @@ fn a_handler_that_closes_is_a_read_of_nothing() {
     );
 }
 
+/// What the server has closed is nobody's there any more; a load balancer is at both ends.
+#[test]
+fn connections_have_owners() {
+    check(
+        "two-keep-alives-elb",
+        "lsof",
+        20,
+        expect_file!["snapshots/view-elb.lsof.txt"],
+    );
+}
+
 #[test]
 fn a_load_balancer_logs_both_statuses() {
     check(

@@ -8,6 +8,7 @@ pub mod charts;
 pub mod describe;
 pub mod diagram;
 pub mod formats;
+mod moments;
 mod names;
 mod record_json;
 pub mod summary;

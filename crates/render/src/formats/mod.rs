@@ -5,6 +5,7 @@ pub mod connections;
 pub mod json;
 pub mod ladder;
 pub mod log;
+pub mod lsof;
 pub mod ss;
 pub mod svg;
 pub mod tcpdump;
@@ -52,6 +53,7 @@ pub const ALL: &[Format] = &[
     text::FORMAT,
     tcpdump::FORMAT,
     ss::FORMAT,
+    lsof::FORMAT,
     log::FORMAT,
     calls::FORMAT,
     svg::FORMAT,

@@ -1,13 +1,11 @@
-//! The sockets of every host as `ss -tan` (iproute2 6) lists them, at the moments that tell: when a socket is closed with
-//! bytes unread, when a request fails, and at the end.
+//! The sockets of every host as `ss -tan` (iproute2 6) lists them, at the moments that tell.
 
 use super::{Format, Name, Shown};
+use crate::moments;
 use crate::text::Text;
 use std::fmt::Write;
 use whyeof_trace::replay::{Snapshot, SocketNow};
-use whyeof_trace::{
-    Call, Event, HostId, Record, RequestEvent, SocketEvent, SocketId, State, Trace,
-};
+use whyeof_trace::{HostId, SocketId, State, Trace};
 
 /// The format's entry.
 pub const FORMAT: Format = Format {
@@ -21,54 +19,9 @@ pub const FORMAT: Format = Format {
     write: |trace, _| write(trace),
 };
 
-/// Tables at most.
-const MOST: usize = 12;
-
 /// The tables.
 pub fn write(trace: &Trace) -> String {
-    let mut out = String::new();
-    let mut now = Snapshot::default();
-    let mut tables = 0;
-    for record in &trace.records {
-        // Before the record happens: it is what the table explains.
-        if tables + 1 < MOST
-            && let Some(why) = tells(trace, record, &now)
-        {
-            tables += 1;
-            all(trace, &now, &format!("{} s: {why}", record.time), &mut out);
-        }
-        now.take(record);
-    }
-    let end = format!("{} s: the end of the run", trace.end);
-    all(trace, &now, &end, &mut out);
-    out
-}
-
-/// Whether the sockets are worth a look before this record, and why.
-fn tells(trace: &Trace, record: &Record, now: &Snapshot) -> Option<String> {
-    match record.event {
-        Event::Socket(SocketEvent::Called {
-            socket,
-            call: Call::Close,
-        }) if now.sockets.get(&socket).is_some_and(|s| s.recv_q > 0) => {
-            let name = &trace.hosts[usize::from(record.host.0)].name;
-            let conn = socket.flow.0 + 1;
-            Some(format!("{name} closes connection {conn} with bytes unread"))
-        }
-        Event::Request(RequestEvent::Failed { request, .. }) => {
-            let number = trace.requests[request.index()].number;
-            Some(format!("request {number} fails"))
-        }
-        _ => None,
-    }
-}
-
-fn all(trace: &Trace, now: &Snapshot, heading: &str, out: &mut String) {
-    let _ = writeln!(out, "# {heading}");
-    for host in (0..).map(HostId).take(trace.hosts.len()) {
-        table(trace, host, now, out);
-    }
-    out.push('\n');
+    moments::tables(trace, table)
 }
 
 fn table(trace: &Trace, host: HostId, now: &Snapshot, out: &mut String) {
