@@ -2,9 +2,10 @@
 
 use crate::text::{self, Lang};
 use std::time::Duration;
+use whyeof_trace::filter::Verdict;
 use whyeof_trace::{
     BodyLeft, Call, Event, FaultEvent, HostId, OptionName, Origin, PoolEvent, Record, RecordId,
-    RequestEvent, RequestId, Returned, Role, SettingId, SocketEvent, SocketId, TimerEvent,
+    RequestEvent, RequestId, Returned, Role, SettingId, SocketEvent, SocketId, TextId, TimerEvent,
     TimerKind, Trace, Value,
 };
 
@@ -281,6 +282,26 @@ pub(crate) fn fault(trace: &Trace, event: FaultEvent, lang: Lang) -> String {
         }
     };
     text.fill(lang, &[("n", &(number + 1).to_string())])
+}
+
+/// A command as a badge has room for it: `-A INPUT … DROP`, `$ iptables -F`.
+pub(crate) fn command(trace: &Trace, fault: u16, line: TextId) -> String {
+    let Some((chain, rule)) = trace.command(fault).and_then(|typed| typed.rule.as_ref()) else {
+        return format!("$ {}", trace.text(line));
+    };
+    let target = match rule.verdict {
+        Some(Verdict::Accept) => "ACCEPT",
+        Some(Verdict::Drop) => "DROP",
+        Some(Verdict::Reject(_)) => "REJECT",
+        None => "",
+    };
+    let inserts = ["-I", "--insert"];
+    let first = trace
+        .text(line)
+        .split_whitespace()
+        .any(|word| inserts.contains(&word));
+    let option = if first { "-I" } else { "-A" };
+    format!("{option} {} … {target}", chain.name())
 }
 
 /// How long a request had taken at one of its records.

@@ -149,7 +149,7 @@ impl Axis {
             let folded = gap >= steps.fold_from && earlier.wire == OnWire::Nothing;
             let mut y = last.y
                 + if folded {
-                    FOLD_AIR.max(earlier.beneath) + steps.fold_height + FOLD_AIR
+                    FOLD_AIR.max(earlier.beneath + WAVE) + steps.fold_height + FOLD_AIR
                 } else {
                     steps.height(gap)
                 };
@@ -241,6 +241,9 @@ impl Axis {
 /// Room between a fold and the events around it, px.
 const FOLD_AIR: f64 = 16.0;
 
+/// How far a fold's waves rise above and fall below its strip, px.
+pub(crate) const WAVE: f64 = 6.0;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,7 +311,7 @@ mod tests {
         let fold = folded.folds()[0];
         assert_eq!((fold.from, fold.to), (moments[1].time, moments[2].time));
         assert!((fold.bottom - fold.top - 50.0).abs() < 1e-9);
-        assert!(folded.y(fold.from) + 39.9 <= fold.top && fold.bottom < folded.y(fold.to));
+        assert!(folded.y(fold.from) + 39.9 + WAVE <= fold.top && fold.bottom < folded.y(fold.to));
         moments[1].wire = OnWire::Packets;
         let busy = Axis::new(&moments, &STEPS, &[], 0.0);
         assert!(busy.folds().is_empty());

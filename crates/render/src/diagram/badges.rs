@@ -169,6 +169,9 @@ impl Badge {
                 Some(span) => text::BADGE_HANDLER.fill(lang, &[("span", &text::about(span))]),
                 None => text::timer(TimerKind::Handler).of(lang).to_owned(),
             },
+            What::Fault(FaultEvent::Typed { fault, line, .. }) => {
+                describe::command(trace, fault, line)
+            }
             What::Fault(event) => describe::fault(trace, event, lang),
             What::BodyLeft(BodyLeft::Closed) => text::BADGE_BODY_CLOSED.of(lang).to_owned(),
             What::BodyLeft(BodyLeft::Open) => text::BADGE_BODY_OPEN.of(lang).to_owned(),

@@ -1,6 +1,6 @@
 //! The column of times, and the folds.
 
-use super::super::axis::Band;
+use super::super::axis::{Band, WAVE};
 use super::super::badges::What;
 use super::super::canvas::{Canvas, Depth, Rank, Want, Where};
 use super::super::scene::{Anchor, Item, Point, Rect, Shape};
@@ -95,8 +95,8 @@ fn strip(canvas: &mut Canvas<'_, '_>, top: f64, bottom: f64, words: String) {
     );
     // The waves rise above the strip.
     canvas.keep_free(Rect {
-        y: area.y - 6.0,
-        h: area.h + 12.0,
+        y: area.y - WAVE,
+        h: area.h + 2.0 * WAVE,
         ..area
     });
 }
