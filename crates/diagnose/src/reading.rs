@@ -21,6 +21,8 @@ pub struct Reading<'a> {
     pub requests: LiteMap<RequestId, RequestReport>,
     /// Attempts in the order in which they got their connections.
     pub attempts: Vec<Attempt>,
+    /// The last attempt of each request, by its place among them.
+    last: LiteMap<RequestId, usize>,
     /// Attempts that ended because the server was closing their connection; in the order of the attempts.
     pub races: Vec<Race>,
     /// Requests that passed a FIN on the wire, as far as a capture shows it; empty for a run.
@@ -61,18 +63,18 @@ impl<'a> Reading<'a> {
             trace,
             requests: LiteMap::new(),
             attempts: Vec::new(),
+            last: LiteMap::new(),
             races: Vec::new(),
             crossings: Vec::new(),
             flows: vec![Vec::new(); trace.flows.len()],
         };
-        let mut present = LiteMap::new();
         let mut carried = vec![false; trace.flows.len()];
         for record in &trace.records {
             if let Some(flow) = record.event.flow() {
                 reading.flows[flow.index()].push(record.id);
             }
             match record.event {
-                Event::Request(event) => reading.request(record, event, &mut present),
+                Event::Request(event) => reading.request(record, event),
                 Event::Pool(PoolEvent::Checkout {
                     request,
                     socket,
@@ -92,7 +94,7 @@ impl<'a> Reading<'a> {
                         ended: None,
                         failure: None,
                     };
-                    reading.checkout(attempt, &mut present);
+                    reading.checkout(attempt);
                 }
                 _ => {}
             }
@@ -103,23 +105,18 @@ impl<'a> Reading<'a> {
         reading
     }
 
-    fn checkout(&mut self, mut attempt: Attempt, present: &mut LiteMap<RequestId, usize>) {
+    fn checkout(&mut self, mut attempt: Attempt) {
         if let Some(request) = self.requests.get_mut(&attempt.request) {
             request.attempts = request.attempts.max(1);
             request.reused = attempt.reused;
             request.conn = Some(attempt.socket);
             attempt.number = request.attempts;
         }
-        present.insert(attempt.request, self.attempts.len());
+        self.last.insert(attempt.request, self.attempts.len());
         self.attempts.push(attempt);
     }
 
-    fn request(
-        &mut self,
-        record: &Record,
-        event: RequestEvent,
-        present: &mut LiteMap<RequestId, usize>,
-    ) {
+    fn request(&mut self, record: &Record, event: RequestEvent) {
         let id = event.request();
         if let RequestEvent::Started { .. } = event {
             let report = RequestReport::started(self.trace, id, record);
@@ -134,7 +131,9 @@ impl<'a> Reading<'a> {
         let Some(request) = self.requests.get_mut(&id) else {
             return;
         };
-        let attempt = present.get(&id).map(|at| &mut self.attempts[*at]);
+        // What comes after an attempt's end belongs to the next one, once that has a connection.
+        let last = self.last.get(&id).map(|at| &mut self.attempts[*at]);
+        let attempt = last.filter(|attempt| attempt.ended.is_none());
         let failure = match event {
             RequestEvent::Written { .. } => {
                 request.sent += 1;
@@ -171,8 +170,6 @@ impl<'a> Reading<'a> {
             attempt.ended = Some(record.id);
             attempt.failure = failure;
         }
-        // What comes next belongs to the next attempt, once it has a connection.
-        present.remove(&id);
     }
 
     /// Whether a connection's listener passes requests on.
@@ -268,6 +265,23 @@ impl<'a> Reading<'a> {
     pub(crate) fn runtime_of(&self, request: RequestId) -> &'a str {
         let program = self.trace.requests[request.index()].program;
         runtime_name(&self.trace.program(program).runtime)
+    }
+
+    /// The last attempt of a request.
+    pub(crate) fn last_attempt(&self, request: RequestId) -> Option<&Attempt> {
+        self.last.get(&request).map(|at| &self.attempts[*at])
+    }
+
+    /// The last socket that was dialled for a request, by the time it ended.
+    pub(crate) fn dialled(&self, request: &RequestReport) -> Option<SocketId> {
+        let mut before = self.trace.records[..request.last?.index()].iter().rev();
+        before.find_map(|r| match r.event {
+            Event::Pool(PoolEvent::Dial {
+                request: of,
+                socket,
+            }) if of == request.id => Some(socket),
+            _ => None,
+        })
     }
 
     /// A request's number, as people count.

@@ -289,12 +289,7 @@ pub(crate) fn command(trace: &Trace, fault: u16, line: TextId) -> String {
     let Some((chain, rule)) = trace.command(fault).and_then(|typed| typed.rule.as_ref()) else {
         return format!("$ {}", trace.text(line));
     };
-    let target = match rule.verdict {
-        Some(Verdict::Accept) => "ACCEPT",
-        Some(Verdict::Drop) => "DROP",
-        Some(Verdict::Reject(_)) => "REJECT",
-        None => "",
-    };
+    let target = rule.verdict.map_or("", Verdict::name);
     let inserts = ["-I", "--insert"];
     let first = trace
         .text(line)

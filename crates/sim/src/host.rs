@@ -570,24 +570,19 @@ impl Kernel<'_> {
         if self.net.filters.is_empty() {
             return (Filtered::Accept, 0);
         }
-        let (addresses, ports) = self.ends(segment.flow, segment.from);
-        let seen = Seen {
-            addresses,
-            ports,
-            segment,
-        };
+        let seen = self.seen(segment);
         self.net.filters.meet(host, chain, &seen)
     }
 
-    /// Addresses and ports of a flow, the sender's first.
-    fn ends(&self, flow: FlowId, from: Side) -> ([Ipv4Addr; 2], [u16; 2]) {
-        let flow = &self.net.tables.flows[flow.index()];
-        let address = |side: Side| self.net.addresses[flow.host(side).index()];
-        let (ours, theirs) = (from, from.peer());
-        (
-            [address(ours), address(theirs)],
-            [flow.port(ours), flow.port(theirs)],
-        )
+    /// A segment as a filter sees it, with its sender's and its receiver's address and port.
+    fn seen<'s>(&self, segment: &'s Segment) -> Seen<'s> {
+        let flow = &self.net.tables.flows[segment.flow.index()];
+        let sides = [segment.from, segment.from.peer()];
+        Seen {
+            addresses: sides.map(|side| self.net.addresses[flow.host(side).index()]),
+            ports: sides.map(|side| flow.port(side)),
+            segment,
+        }
     }
 
     /// A segment has reached a host: its INPUT chain comes first.
@@ -690,15 +685,9 @@ impl Kernel<'_> {
         if self.net.filters.is_empty() {
             return false;
         }
-        let (addresses, ports) = self.ends(id.flow, id.side);
         let data = Segment::data_of(id);
         let host = self.net.tables.flows[id.flow.index()].host(id.side);
-        let seen = Seen {
-            addresses,
-            ports,
-            segment: &data,
-        };
-        self.net.filters.would_drop(host, &seen)
+        self.net.filters.would_drop(host, &self.seen(&data))
     }
 
     fn set_kernel_timer(&mut self, host: HostId, id: SocketId, kind: TimerKind, span: Duration) {

@@ -59,6 +59,17 @@ pub enum Verdict {
     Reject(Refusal),
 }
 
+impl Verdict {
+    /// The target of `-j`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accept => "ACCEPT",
+            Self::Drop => "DROP",
+            Self::Reject(_) => "REJECT",
+        }
+    }
+}
+
 /// A value, or (`!`) any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Is<T> {

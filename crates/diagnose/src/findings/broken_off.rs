@@ -48,8 +48,7 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
         if !broken || found.explains(request.id) {
             continue;
         }
-        let mut attempts = reading.attempts.iter();
-        let Some(attempt) = attempts.rfind(|a| a.request == request.id) else {
+        let Some(attempt) = reading.last_attempt(request.id) else {
             continue;
         };
         if let Some(off) = BrokenOff::of(reading, attempt) {

@@ -69,7 +69,7 @@ enum Spent {
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
-    let attempt = reading.attempts.iter().rfind(|a| a.request == request.id);
+    let attempt = reading.last_attempt(request.id);
     let ran = reading.began(request.id);
     let spent = match attempt {
         _ if matches!(
@@ -83,7 +83,7 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
         _ if ran.is_some() && has_arrived(reading, attempt, request) => Spent::Unread,
         _ if ran.is_some() => Spent::Arriving,
         Some(_) => Spent::Sent,
-        None if dials(reading, request) => Spent::Dialling,
+        None if reading.dialled(request).is_some() => Spent::Dialling,
         None if waited(reading, request.id).is_some() => Spent::Waiting,
         None => Spent::Dialling,
     };
@@ -194,15 +194,6 @@ fn waited(reading: &Reading<'_>, id: RequestId) -> Option<RecordId> {
     let mut records = reading.trace.records.iter();
     let waits = |e| matches!(e, Event::Pool(PoolEvent::Wait { request }) if request == id);
     records.find(|r| waits(r.event)).map(|r| r.id)
-}
-
-/// Whether a connection that was dialled for it had not been made yet when it failed.
-fn dials(reading: &Reading<'_>, request: &RequestReport) -> bool {
-    let records = reading.trace.records.iter();
-    let mut before = records.take_while(|r| Some(r.id) < request.last);
-    before.any(
-        |r| matches!(r.event, Event::Pool(PoolEvent::Dial { request: of, .. }) if of == request.id),
-    )
 }
 
 /// Whether the request's first segment had reached the server when the caller's time was over.

@@ -4,6 +4,7 @@
 //! whether a server had listened there before. Nothing ran, so the request is safe to send again.
 //! Facts: runtimes §1.6, §2.4 (error texts), linux-tcp §7.3 (which ICMP error ends connect(2)), ground-truth §13.
 
+use super::shutdown_race::stops;
 use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 use crate::reading::Reading;
@@ -11,8 +12,8 @@ use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::moment;
 use whyeof_trace::{
-    Culprit, Event, Failure, Flags, Packet, PoolEvent, ProgramId, Record, SegmentEvent, Side,
-    SocketId, TimerEvent, TimerKind, TimerOf,
+    Culprit, Event, Failure, Flags, Packet, ProgramId, Record, SegmentEvent, Side, SocketId,
+    TimerEvent, TimerKind,
 };
 
 /// The kind.
@@ -54,7 +55,7 @@ enum Why<'a> {
 
 fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
     let (number, method) = (request.number, request.method);
-    let socket = dialled(reading, request);
+    let socket = reading.dialled(request);
     let why = why(reading, request, socket);
     let (en, zh) = match &why {
         Why::Stopped(record, TimerKind::Exit) => (
@@ -111,15 +112,6 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
     }
 }
 
-/// The last socket that was dialled for it.
-fn dialled(reading: &Reading<'_>, request: &RequestReport) -> Option<SocketId> {
-    let mut records = reading.trace.records.iter().rev();
-    records.find_map(|r| match r.event {
-        Event::Pool(PoolEvent::Dial { request: r, socket }) if r == request.id => Some(socket),
-        _ => None,
-    })
-}
-
 fn why<'a>(reading: &Reading<'a>, request: &RequestReport, socket: Option<SocketId>) -> Why<'a> {
     let Some(socket) = socket else {
         return Why::Silence;
@@ -155,19 +147,10 @@ fn stopped<'a>(
         let program = reading.trace.program(id);
         program.host == host && program.listens == Some(port)
     };
-    let records = reading.trace.records.iter();
-    let before = records.take_while(|r| Some(r.id) < request.last);
-    let stops = before.filter_map(|r| match r.event {
-        Event::Timer(TimerEvent::Fired { timer, .. })
-            if matches!(timer.of, TimerOf::Program(id) if listens(id))
-                && matches!(timer.kind, TimerKind::Shutdown | TimerKind::Exit) =>
-        {
-            Some((r, timer.kind))
-        }
-        _ => None,
-    });
-    let mut stops = stops;
-    stops.next()
+    let stop = stops(reading)
+        .into_iter()
+        .find(|stop| listens(stop.program) && Some(stop.fired) < request.last)?;
+    Some((reading.trace.record(stop.fired), stop.kind))
 }
 
 fn steps(

@@ -48,7 +48,7 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
         if !(ended || refused) || found.explains(request.id) {
             continue;
         }
-        let Some(attempt) = reading.attempts.iter().rfind(|a| a.request == request.id) else {
+        let Some(attempt) = reading.last_attempt(request.id) else {
             continue;
         };
         let met = deadline(reading, attempt);

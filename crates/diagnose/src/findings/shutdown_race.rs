@@ -13,8 +13,8 @@ use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::{moment, span};
 use whyeof_trace::{
-    Event, Failure, Flags, FlowId, Packet, PoolEvent, ProgramId, Record, RecordId, RequestEvent,
-    RequestId, Role, SegmentEvent, Side, SocketEvent, Time, TimerEvent, TimerKind, TimerOf,
+    Event, Failure, Flags, FlowId, Packet, ProgramId, Record, RecordId, RequestEvent, RequestId,
+    Role, SegmentEvent, Side, SocketEvent, Time, TimerEvent, TimerKind, TimerOf,
 };
 
 /// The kind.
@@ -35,10 +35,10 @@ pub(super) static KIND: FindingKind = FindingKind {
 
 /// A server program stops.
 #[derive(Clone, Copy)]
-struct Stop {
-    program: ProgramId,
-    fired: RecordId,
-    kind: TimerKind,
+pub(super) struct Stop {
+    pub(super) program: ProgramId,
+    pub(super) fired: RecordId,
+    pub(super) kind: TimerKind,
 }
 
 /// How that took a request along.
@@ -73,7 +73,7 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
 }
 
 /// When each server program was first told to shut down, and when its process ended.
-fn stops(reading: &Reading<'_>) -> Vec<Stop> {
+pub(super) fn stops(reading: &Reading<'_>) -> Vec<Stop> {
     let mut stops: Vec<Stop> = Vec::new();
     for record in &reading.trace.records {
         let Event::Timer(TimerEvent::Fired { timer, .. }) = record.event else {
@@ -110,8 +110,7 @@ fn hit<'a>(
         | Failure::CutInHead
         | Failure::Truncated
         | Failure::ResetInBody => {
-            let mut attempts = reading.attempts.iter();
-            let attempt = attempts.rfind(|a| a.request == request.id)?;
+            let attempt = reading.last_attempt(request.id)?;
             closed(reading, attempt, stops).or_else(|| not_accepted(reading, attempt, stops))
         }
         _ => None,
@@ -172,14 +171,7 @@ fn refused<'a>(
     request: &RequestReport,
     stops: &[Stop],
 ) -> Option<(Stop, Hit<'a>)> {
-    let mut records = reading.trace.records[..request.last?.index()].iter().rev();
-    let flow = records.find_map(|r| match r.event {
-        Event::Pool(PoolEvent::Dial {
-            request: of,
-            socket,
-        }) if of == request.id => Some(socket.flow),
-        _ => None,
-    })?;
+    let flow = reading.dialled(request)?.flow;
     let reset = kernels_reset(reading, flow)?;
     let stop = stop_before(reading, flow, reset, stops)?;
     let dialled = reading.trace.flow(flow);

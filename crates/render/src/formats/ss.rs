@@ -16,13 +16,8 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write: |trace, _| write(trace),
+    write: |trace, _| moments::tables(trace, table),
 };
-
-/// The tables.
-pub fn write(trace: &Trace) -> String {
-    moments::tables(trace, table)
-}
 
 fn table(trace: &Trace, host: HostId, now: &Snapshot, out: &mut String) {
     let name = &trace.hosts[usize::from(host.0)].name;

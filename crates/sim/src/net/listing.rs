@@ -67,7 +67,7 @@ pub(super) fn list(
 
 impl Listing<'_> {
     fn heading(&mut self, chain: Chain, policy: Verdict, rest: Count) {
-        let (chain, policy) = (chain.name(), target(Some(policy)));
+        let (chain, policy) = (chain.name(), policy.name());
         let Count { packets, bytes } = rest;
         let _ = match self.style.verbose {
             true => writeln!(
@@ -104,7 +104,8 @@ impl Listing<'_> {
             (false, true) => "0",
             (false, false) => "all",
         };
-        let _ = write!(self.out, "{:<10} {protocol:<4} -- ", target(rule.verdict));
+        let target = rule.verdict.map_or("", Verdict::name);
+        let _ = write!(self.out, "{target:<10} {protocol:<4} -- ");
         if self.style.verbose {
             self.out.push_str(" *      *      ");
         }
@@ -199,15 +200,6 @@ fn short(number: u64) -> String {
         unit = next;
     }
     format!("{number}{unit}")
-}
-
-const fn target(verdict: Option<Verdict>) -> &'static str {
-    match verdict {
-        Some(Verdict::Accept) => "ACCEPT",
-        Some(Verdict::Drop) => "DROP",
-        Some(Verdict::Reject(_)) => "REJECT",
-        None => "",
-    }
 }
 
 const fn refusal(with: Refusal) -> &'static str {

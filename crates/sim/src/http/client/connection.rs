@@ -110,10 +110,11 @@ impl Client {
         let dial = conn.dial;
         let waits = self.waits_for(key, request);
         let text = self.words(request, failure, Some(socket), sys);
-        if waits && self.next_address(key, dial).is_some() {
+        if waits && let Some(mut next) = self.next_address(key, dial) {
             self.conns.remove(&socket);
             sys.close(socket);
-            self.dials_on((key, dial), request, (failure, text), sys);
+            next.error.get_or_insert((failure, text));
+            self.dial_address(request, key, next, sys);
             return;
         }
         self.discard(socket, Evicted::Broken, sys);

@@ -4,7 +4,7 @@ use super::{Client, Conn};
 use crate::http::Deadline;
 use crate::http::codec::expects_continue;
 use crate::syscalls::Syscalls;
-use whyeof_trace::{Message, MessageKind, RequestId, SocketId, Timer, TimerKind, TimerOf};
+use whyeof_trace::{Message, MessageKind, RequestId, SocketId, TimerKind};
 
 /// What a runtime does with the body of a request that says `Expect: 100-continue`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +30,7 @@ impl Client {
             self.write_piece(socket, sys);
             return;
         };
-        let timer = Timer {
-            kind: TimerKind::Continue,
-            of: TimerOf::Socket(socket),
-        };
-        let armed = sys.set_timer(timer, limit.after, self.config.latency.timer, limit.setting);
+        let armed = self.arm(socket, TimerKind::Continue, limit, sys);
         if let Some(conn) = self.conns.get_mut(&socket) {
             conn.piece = Some(armed);
         }

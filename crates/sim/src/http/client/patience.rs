@@ -2,10 +2,23 @@
 
 use super::{Client, ConnState, OnQuiet};
 use crate::http::Deadline;
-use crate::syscalls::Syscalls;
+use crate::syscalls::{ProgramTimer, Syscalls};
 use whyeof_trace::{Evicted, Failure, SocketId, Time, Timer, TimerKind, TimerOf};
 
 impl Client {
+    /// Sets a timer of a connection.
+    pub(super) fn arm(
+        &self,
+        socket: SocketId,
+        kind: TimerKind,
+        limit: Deadline,
+        sys: &mut Syscalls<'_>,
+    ) -> ProgramTimer {
+        let of = TimerOf::Socket(socket);
+        let late = self.config.latency.timer;
+        sys.set_timer(Timer { kind, of }, limit.after, late, limit.setting)
+    }
+
     /// Waits so long for what comes next on a connection, if there is a limit.
     pub(super) fn be_patient(
         &mut self,
@@ -14,13 +27,13 @@ impl Client {
         limit: Option<Deadline>,
         sys: &mut Syscalls<'_>,
     ) {
-        let (Some(limit), Some(conn)) = (limit, self.conns.get_mut(&socket)) else {
+        let (Some(limit), true) = (limit, self.conns.contains_key(&socket)) else {
             return;
         };
-        let of = TimerOf::Socket(socket);
-        let late = self.config.latency.timer;
-        let armed = sys.set_timer(Timer { kind, of }, limit.after, late, limit.setting);
-        conn.patience = Some(armed);
+        let armed = self.arm(socket, kind, limit, sys);
+        if let Some(conn) = self.conns.get_mut(&socket) {
+            conn.patience = Some(armed);
+        }
     }
 
     /// The connection was not made in time (Go: `dial tcp …: i/o timeout`).
@@ -58,12 +71,7 @@ impl Client {
         if let Some(armed) = conn.quiet.take() {
             sys.clear_timer(armed);
         }
-        let timer = Timer {
-            kind: TimerKind::SocketTimeout,
-            of: TimerOf::Socket(socket),
-        };
-        let (after, setting) = (quiet.limit.after, quiet.limit.setting);
-        let armed = sys.set_timer(timer, after, self.config.latency.timer, setting);
+        let armed = self.arm(socket, TimerKind::SocketTimeout, quiet.limit, sys);
         if let Some(conn) = self.conns.get_mut(&socket) {
             conn.quiet = Some(armed);
             conn.due = until;

@@ -6,7 +6,7 @@ use super::workload::Workload;
 use crate::chance::{self, Draw, Who};
 use crate::syscalls::Syscalls;
 use crate::target::Target;
-use whyeof_trace::{Failure, HostId, RequestId, TextId};
+use whyeof_trace::{Failure, HostId, TextId};
 
 /// A name for several machines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,21 +170,5 @@ impl Client {
         self.started.push(0);
         self.asked.push(0);
         u16::try_from(index).unwrap_or(u16::MAX)
-    }
-
-    /// A dial failed; whether the next address is tried.
-    pub(super) fn dials_on(
-        &mut self,
-        (key, dial): (Key, Dial),
-        request: RequestId,
-        (failure, text): (Failure, TextId),
-        sys: &mut Syscalls<'_>,
-    ) -> bool {
-        let Some(next) = self.next_address(key, dial) else {
-            return false;
-        };
-        let error = dial.error.or(Some((failure, text)));
-        self.dial_address(request, key, Dial { error, ..next }, sys);
-        true
     }
 }
