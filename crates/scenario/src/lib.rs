@@ -4,6 +4,7 @@
 //! names the place and what was expected; hostile input never panics, and everything is bounded.
 
 pub mod amount;
+pub mod by_hand;
 pub mod calls;
 pub mod check;
 mod faults;

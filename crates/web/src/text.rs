@@ -157,6 +157,26 @@ texts! {
     COPY_LINE: "Copy the tcpdump line", "复制这行 tcpdump";
     IN_FLIGHT: "under way", "还在路上";
 
+    // Faults by hand.
+    HAND: "Let something happen to this packet", "让这个包出点状况";
+    HAND_DROP: "Drop it", "丢掉它";
+    HAND_DROP_HELP: "This packet is lost on its way.", "这个包在路上丢掉。";
+    HAND_DELAY: "Delay it by", "推迟";
+    HAND_DELAY_HELP: "This packet takes so much longer; others overtake it.", "这个包晚到这么久，后面的包会先到。";
+    HAND_DELAY_BY: "Delay, as 200ms or 1.5s", "推迟多久，例如 200ms、1.5s";
+    HAND_LIKE: "Drop all like it", "同类的都丢掉";
+    HAND_LIKE_HELP: "This packet and all of its kind that go the same way from now on, on any connection.", "从这个包起，同一方向、同一种类的包全部丢掉，不管哪条连接。";
+    HAND_SILENCE: "Silence from here on", "从此失联";
+    HAND_SILENCE_HELP: "This packet and everything that goes the same way from now on.", "从这个包起，这个方向的包全部丢掉。";
+    HAND_PASS: "Let it pass", "放它过去";
+    TAKE_AWAY: "Take away", "去掉";
+    TAKE_AWAY_HELP: "Takes this fault out of the scenario.", "把这个故障从场景里去掉。";
+    DID_DROP: "{0}, {1} → {2}, is dropped", "丢掉 {0}（{1} → {2}）";
+    DID_DELAY: "{0}, {1} → {2}, is delayed by {3}", "{0}（{1} → {2}）推迟 {3}";
+    DID_DROP_LIKE: "all like {0}, {1} → {2}, are dropped", "{0} 及其同类（{1} → {2}）全部丢掉";
+    DID_SILENCE: "silence from {1} to {2}", "{1} → {2} 方向失联";
+    DID_TAKE_AWAY: "{0} taken away", "去掉 {0}";
+
     // Share.
     SHARE_TITLE: "Share this scenario", "分享这个场景";
     SHARE_COPIED: "The link is on the clipboard.", "链接已复制到剪贴板。";

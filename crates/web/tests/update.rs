@@ -3,7 +3,9 @@
 
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
+use whyeof_scenario::by_hand::Act;
 use whyeof_scenario::{Lang, get, presets};
+use whyeof_trace::{Event, Flags, Packet, RecordId, SegmentEvent};
 use whyeof_web::app::model::{
     Beside, Dialog, Env, Lane, Model, Motion, Notice, Screen, Shown, Strip, Theme,
 };
@@ -563,4 +565,75 @@ fn every_format_is_offered_as_a_file() {
         let saved = Effect::Save(file, format.name.mime, (format.write)(&run.trace, Lang::En));
         assert_eq!(page.effects.last(), Some(&saved));
     }
+}
+
+impl Page {
+    /// The server's first FIN.
+    fn first_fin(&self) -> RecordId {
+        let trace = &self.model.run.as_ref().expect("a run").trace;
+        let is_fin = |event: &Event| match event {
+            Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) => s.flags.has(Flags::FIN),
+            _ => false,
+        };
+        let fin = trace.records.iter().find(|record| is_fin(&record.event));
+        fin.expect("the story has one").id
+    }
+}
+
+#[test]
+fn a_packet_is_dropped_by_hand_and_undo_brings_it_back() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let fin = page.first_fin();
+    page.happen(Msg::Select(Some(fin)));
+    page.happen(Msg::ByHand(fin, Act::Drop));
+    assert_eq!(page.model.scenario.faults.len(), 1);
+    assert_eq!(
+        page.model.selected,
+        Some(fin),
+        "the same packet is still selected"
+    );
+    let Some(Notice::Applied(words)) = &page.model.notice else {
+        panic!("{:?}", page.model.notice);
+    };
+    assert_eq!(words, "FIN ACK, pyroscope → agent, is dropped");
+    assert!(
+        page.address()
+            .is_some_and(|address| address.contains("s=1."))
+    );
+    page.happen(Msg::TakeAway("f1".to_owned()));
+    assert!(page.model.scenario.faults.is_empty());
+    page.happen(Msg::Undo);
+    page.happen(Msg::Undo);
+    assert_eq!(
+        page.model.preset().map(|p| p.id),
+        Some("pyroscope-idle-race")
+    );
+}
+
+#[test]
+fn a_packet_is_held_up_for_as_long_as_the_field_says() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let fin = page.first_fin();
+    assert!(whyeof_web::app::by_hand::delay(&page.model).is_some());
+    for (text, delay) in [
+        ("1.5s", Some(1_500)),
+        ("40", Some(40)),
+        ("0", None),
+        ("soon", None),
+        ("-1s", None),
+    ] {
+        page.happen(Msg::DelayBy(text.to_owned()));
+        let read = whyeof_web::app::by_hand::delay(&page.model);
+        assert_eq!(read.map(|d| d.as_millis()), delay, "{text}");
+    }
+    page.happen(Msg::ByHand(
+        fin,
+        Act::Delay(std::time::Duration::from_hours(2)),
+    ));
+    assert!(
+        matches!(page.model.notice, Some(Notice::Wrong(_))),
+        "{:?}",
+        page.model.notice
+    );
+    assert!(page.model.scenario.faults.is_empty());
 }

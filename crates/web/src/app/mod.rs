@@ -2,6 +2,7 @@
 
 pub(crate) mod animate;
 pub mod asked;
+pub mod by_hand;
 pub mod effect;
 mod files;
 pub mod heard;

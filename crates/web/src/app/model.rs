@@ -53,6 +53,8 @@ pub struct Model {
     pub hovered: Vec<RecordId>,
     /// Fields whose text is not valid: the text stays as the reader left it.
     pub drafts: LiteMap<String, Draft>,
+    /// How long a packet is delayed by hand, as the reader typed it.
+    pub delay: String,
     /// The JSON, while it differs from the scenario.
     pub json: Option<Draft>,
     /// The form or the JSON.
@@ -380,6 +382,7 @@ impl Model {
             selected: None,
             hovered: Vec::new(),
             drafts: LiteMap::new(),
+            delay: "200ms".to_owned(),
             json: None,
             pane: Pane::Form,
             open_groups: Vec::new(),

@@ -4,6 +4,7 @@ use crate::app::model::{Dialog, Env, Lane, Pane, Theme};
 use crate::proto::{Answer, Around, Question};
 use crate::run::Run;
 use std::rc::Rc;
+use whyeof_scenario::by_hand::Act;
 use whyeof_scenario::{Lang, Scenario};
 use whyeof_trace::RecordId;
 
@@ -34,6 +35,12 @@ pub enum Msg {
         /// The edits.
         edits: Vec<(String, String)>,
     },
+    /// Something is to happen to the packet that this record sends.
+    ByHand(RecordId, Act),
+    /// How long a packet is to be delayed, being typed.
+    DelayBy(String),
+    /// A fault or a command of this name is taken away.
+    TakeAway(String),
     /// The scenario as JSON, being typed.
     Json(String),
     /// Run the typed JSON.

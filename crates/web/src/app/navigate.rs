@@ -199,11 +199,12 @@ pub(super) fn arrive(model: &mut Model, arrival: Option<Arrival>) -> Vec<Effect>
     if let (Some(engine), None) = (promised, &model.notice) {
         model.notice = Some(Notice::OtherEngine(engine.version));
     }
-    let arrival = arrival.unwrap_or_default();
-    if let Some(at) = arrival.at {
-        model.shown = run.event_at(at).map_or(Shown::All, Shown::Event);
+    if let Some(Arrival { at, segment }) = arrival {
+        if let Some(at) = at {
+            model.shown = run.event_at(at).map_or(Shown::All, Shown::Event);
+        }
+        model.selected = segment.and_then(|s| link::find(&run.trace, s));
     }
-    model.selected = arrival.segment.and_then(|s| link::find(&run.trace, s));
     if model.selected.is_some() {
         redraw(model);
     }

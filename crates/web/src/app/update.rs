@@ -1,6 +1,7 @@
 //! What each message makes of the model: pure, so that every rule of the page is tested without a browser.
 
 use crate::app::animate;
+use crate::app::by_hand;
 use crate::app::files;
 use crate::app::model::{
     Before, Beside, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip,
@@ -33,6 +34,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Edit(scenario) => edit(model, scenario),
         Msg::Field { path, text } => field(model, path, text),
         Msg::Apply { name, edits } => remedy(model, name, &edits),
+        Msg::ByHand(packet, act) => by_hand::act(model, packet, act),
+        Msg::TakeAway(fault) => by_hand::take_away(model, &fault),
         Msg::Json(text) => json(model, text),
         Msg::RunJson => run_json(model),
         Msg::Preset(id) => navigate::preset(model, id),
@@ -102,6 +105,7 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::Hover(records) => model.hovered = records,
         Msg::Paste(text) => model.pasting = text,
         Msg::Typing { path, text } => typing(model, path, text),
+        Msg::DelayBy(text) => model.delay = text,
         Msg::Pane(pane) => model.pane = pane,
         Msg::More(group) => toggle(&mut model.open_groups, group),
         Msg::Scrolled(from, visible) => {
@@ -223,6 +227,7 @@ fn remedy(model: &mut Model, name: String, edits: &[(String, String)]) -> Vec<Ef
         Ok(()) => {
             keep_before(model, Beside::No, &name);
             model.notice = Some(Notice::Applied(name));
+            model.selected = None;
             let mut effects = edit(model, Rc::new(edited));
             // The button stands far below what it changes.
             effects.push(Effect::FocusOn("verdict"));
@@ -236,7 +241,7 @@ fn remedy(model: &mut Model, name: String, edits: &[(String, String)]) -> Vec<Ef
 }
 
 /// The run of now becomes the run before.
-fn keep_before(model: &mut Model, beside: Beside, name: &str) {
+pub(super) fn keep_before(model: &mut Model, beside: Beside, name: &str) {
     model.before = model.run.clone().map(|run| Before {
         run,
         name: name.to_owned(),
@@ -276,6 +281,7 @@ fn fix_it(model: &mut Model) -> Vec<Effect> {
     let name = crate::words::of(&best.title, model.lang).to_owned();
     keep_before(model, Beside::Yes, &name);
     model.shown = Shown::All;
+    model.selected = None;
     edit(model, Rc::new(edited))
 }
 
@@ -332,7 +338,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
         .filter(|r| same_requests && r.index() < run.trace.requests.len());
     model.story = tells.or(kept).or(run.interest);
     model.shown = Shown::All;
-    model.selected = None;
+    model.selected = still_selected(model, &run);
     model.hovered.clear();
     model.proofs.clear();
     model.run = Some(run);
@@ -350,6 +356,14 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     }
     effects.push(dress(model));
     effects
+}
+
+/// The selected record, if the new run has the very same one.
+fn still_selected(model: &Model, new: &Run) -> Option<RecordId> {
+    let id = model.selected?;
+    let record = |run: &Run| run.trace.records.get(id.index()).copied();
+    let old = record(model.run.as_ref()?)?;
+    (record(new)? == old).then_some(id)
 }
 
 /// Asks the worker what lies around this run.

@@ -86,12 +86,24 @@ fn view_group(
     let shown = fields.iter().filter(|f| is_open || is_shown(f));
     html! {
         <fieldset key={id.clone()}>
-            <legend>{ name }</legend>
+            <legend>{ name }{ for take_away(model, tell, group) }</legend>
             // A list of its own: among unkeyed siblings keys would be places, and a new row would take the focus away.
             <>{ for shown.map(|field| fields::view(model, tell, field, role(field))) }</>
             { fields::more(model, tell, &id, fields.len() - common) }
         </fieldset>
     }
+}
+
+/// Faults are added by hand, too, so they can be taken away by hand.
+fn take_away(model: &Model, tell: &Tell, group: &Group) -> Option<Html> {
+    let Group::Fault(_, name) = group else {
+        return None;
+    };
+    let words = format!("{} {name}", model.say(text::TAKE_AWAY));
+    let onclick = says(tell, Msg::TakeAway(name.clone()));
+    Some(html! {
+        <button type="button" class="link take-away" title={model.say(text::TAKE_AWAY_HELP)} aria-label={words} {onclick}>{ "✕" }</button>
+    })
 }
 
 fn heading(model: &Model, group: &Group) -> (String, String) {

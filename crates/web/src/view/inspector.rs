@@ -1,6 +1,6 @@
 //! The selected record: a segment in tcpdump's words, or what a program did.
 
-use super::{Tell, says};
+use super::{Tell, by_hand, says};
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::run::Run;
@@ -10,7 +10,7 @@ use whyeof_render::text::moment;
 use whyeof_render::wire::{Fate, Passage, Wire};
 use whyeof_render::{because, describe};
 use whyeof_scenario::Text;
-use whyeof_trace::{Record, RecordId, Segment};
+use whyeof_trace::{Event, FaultEvent, Record, RecordId, Segment};
 use yew::{Html, html};
 
 /// The selected record.
@@ -26,7 +26,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     };
     let wire = Wire::new(&run.trace);
     let body = match wire.passage(id) {
-        Some(passage) => packet(model, tell, &wire, passage),
+        Some(passage) => packet(model, tell, run, (&wire, passage)),
         None => event(model, run, run.trace.record(id), &wire),
     };
     html! { <section class="inspector chosen" aria-live="polite">{ body }</section> }
@@ -36,7 +36,7 @@ fn row(model: &Model, name: Text, value: String) -> Html {
     html! { <div><dt>{ model.say(name) }</dt><dd>{ value }</dd></div> }
 }
 
-fn packet(model: &Model, tell: &Tell, wire: &Wire<'_>, passage: &Passage) -> Html {
+fn packet(model: &Model, tell: &Tell, run: &Run, (wire, passage): (&Wire<'_>, &Passage)) -> Html {
     let lang = model.lang;
     let (from, to) = wire.hosts(passage);
     let (from, to) = (&wire.trace.host(from).name, &wire.trace.host(to).name);
@@ -76,6 +76,7 @@ fn packet(model: &Model, tell: &Tell, wire: &Wire<'_>, passage: &Passage) -> Htm
                     { model.say(text::COPY) }
                 </button>
             </div>
+            { by_hand::view(model, tell, run, passage) }
         </>
     }
 }
@@ -110,6 +111,13 @@ fn event(model: &Model, run: &Run, record: &Record, wire: &Wire<'_>) -> Html {
         .map(|s| s.words)
         .unwrap_or_default();
     let why = because::because(wire, record.id, lang);
+    let printed = match record.event {
+        Event::Fault(FaultEvent::Typed {
+            output: Some(output),
+            ..
+        }) => run.trace.text(output),
+        _ => "",
+    };
     html! {
         <>
             <h3>{ format!("{} {said}", prefix(model)) }</h3>
@@ -118,6 +126,7 @@ fn event(model: &Model, run: &Run, record: &Record, wire: &Wire<'_>) -> Html {
                 { row(model, text::F_WHERE, run.trace.host(record.host).name.clone()) }
                 if let Some(why) = why { { row(model, text::F_BECAUSE, why) } }
             </dl>
+            if !printed.is_empty() { <pre class="printed" tabindex="0">{ printed }</pre> }
         </>
     }
 }

@@ -1,5 +1,6 @@
 //! The page as a function of the model.
 
+pub mod by_hand;
 pub mod cast;
 pub mod compare;
 pub mod controls;

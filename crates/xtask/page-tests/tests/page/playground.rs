@@ -76,6 +76,25 @@ async fn what_is_selected_is_told_in_tcpdumps_words() -> Result {
 }
 
 #[tokio::test]
+async fn a_packet_is_dropped_by_hand_and_undo_brings_it_back() -> Result {
+    let page = open(still(), RACE).await?;
+    page.js("document.querySelector('svg.diagram .packet.crossed').dispatchEvent(new MouseEvent('click', {bubbles: true}))").await?;
+    let error = page.text(".verdict").await?;
+    page.click("#drop-it").await?;
+    // Without the FIN the RST is what the client hears of.
+    page.wait_js(
+        "return document.querySelector('.verdict').innerText.includes('connection reset by peer')",
+    )
+    .await?;
+    page.wait("#let-pass").await?;
+    page.screenshot("dropped-by-hand").await?;
+    page.click("#undo").await?;
+    page.wait("#drop-it").await?;
+    assert_eq!(page.text(".verdict").await?, error);
+    page.close().await
+}
+
+#[tokio::test]
 async fn a_reason_points_at_what_it_speaks_of() -> Result {
     let page = open(still(), RACE).await?;
     let on_fin = "[...document.querySelectorAll('.step')].find(s => s.textContent.includes('close() sent FIN'))";
