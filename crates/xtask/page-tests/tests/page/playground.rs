@@ -83,7 +83,7 @@ async fn a_packet_is_dropped_by_hand_and_undo_brings_it_back() -> Result {
     page.click("#drop-it").await?;
     // Without the FIN the RST is what the client hears of.
     page.wait_js(
-        "return document.querySelector('.verdict').innerText.includes('connection reset by peer')",
+        "document.querySelector('.verdict').innerText.includes('connection reset by peer')",
     )
     .await?;
     page.wait("#let-pass").await?;
