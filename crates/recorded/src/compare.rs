@@ -183,9 +183,15 @@ fn is_same(real: Option<&Outcome>, ours: Option<&Outcome>) -> bool {
         return real.is_none() && ours.is_none();
     };
     real.error == ours.error
+        && real.late == ours.late
         && (real.status.is_none() || ours.status.is_none() || real.status == ours.status)
         && (real.attempts.is_none() || real.attempts == ours.attempts)
-        && (real.reused.is_none() || real.reused == ours.reused)
+        && (real.reused.is_none() || real.reused == ours.reused || never_made(real, ours))
+}
+
+/// Node calls the connection that a request dials for new, also where it is never made.
+fn never_made(real: &Outcome, ours: &Outcome) -> bool {
+    real.reused == Some(false) && ours.attempts == Some(0)
 }
 
 /// A data segment of at least so many bytes belongs to a bulk transfer: there ACKs and PSH fall by chance.

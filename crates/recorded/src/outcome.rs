@@ -16,6 +16,8 @@ pub struct Outcome {
     pub attempts: Option<u16>,
     /// Whether the last one's connection counted as reused; `None`: it had none, or nobody says.
     pub reused: Option<bool>,
+    /// What came of it after its caller had stopped waiting: `ok`, or the error; `None`: nothing.
+    pub late: Option<String>,
 }
 
 impl fmt::Display for Outcome {
@@ -28,7 +30,12 @@ impl fmt::Display for Outcome {
             Some(false) => "new",
             None => "?",
         };
-        write!(f, "{error}, status {status}, attempts {attempts}, {reused}")
+        let late = self.late.as_ref();
+        let late = late.map_or(String::new(), |late| format!(", late: {late}"));
+        write!(
+            f,
+            "{error}, status {status}, attempts {attempts}, {reused}{late}"
+        )
     }
 }
 
@@ -46,7 +53,11 @@ struct Line {
     err: Option<String>,
     attempts: Option<u16>,
     reused: Option<bool>,
+    late: Option<bool>,
 }
+
+/// What the recorded programs say where their own timer has only stopped waiting, and what whyeof says.
+const STOPPED: [&str; 2] = ["app timer ", "(the caller stopped waiting)"];
 
 /// The requests of a recording in the order in which they were made: what was asked, and how it ended (`None`: it did not).
 ///
@@ -56,7 +67,7 @@ pub fn recorded(log: &str) -> Result<Vec<(String, Option<Outcome>)>, serde_json:
     let said = log.lines().filter(|line| line.starts_with('{'));
     let lines: Result<Vec<Line>, _> = said.map(serde_json::from_str).collect();
     let mut asked = Vec::new();
-    let mut ended = BTreeMap::new();
+    let mut ended: BTreeMap<_, Outcome> = BTreeMap::new();
     for line in lines? {
         let Some(id) = line.id else { continue };
         let key = (line.who, id);
@@ -71,13 +82,23 @@ pub fn recorded(log: &str) -> Result<Vec<(String, Option<Outcome>)>, serde_json:
             }
             "result" => {
                 let failed = line.ok == Some(false);
+                let error = line.err.filter(|_| failed).map(|text| match text {
+                    _ if text.starts_with(STOPPED[0]) => STOPPED[1].to_owned(),
+                    _ => plain(&text),
+                });
+                if line.late == Some(true) {
+                    if let Some(outcome) = ended.get_mut(&key) {
+                        outcome.late = Some(error.unwrap_or("ok".to_owned()));
+                    }
+                    continue;
+                }
                 let outcome = Outcome {
-                    error: line.err.filter(|_| failed).map(|text| plain(&text)),
+                    error,
+                    late: None,
                     status: line.status,
                     attempts: line.attempts,
                     reused: line.reused.filter(|_| line.attempts != Some(0)),
                 };
-                // The first word on it: a late answer changes nothing for the caller.
                 ended.entry(key).or_insert(outcome);
             }
             _ => {}
@@ -142,17 +163,30 @@ fn outcome(trace: &Trace, id: RequestId) -> Option<Outcome> {
         Event::Request(RequestEvent::Failed { text, .. }) => Some(plain(trace.text(text))),
         _ => None,
     });
-    let mut heads = trace
-        .of_request(id)
-        .rev()
-        .filter_map(|(_, event)| match event {
-            RequestEvent::Head { status, .. } => Some(status),
-            _ => None,
-        });
-    let status = heads.next();
+    let events = || {
+        trace
+            .of_request(id)
+            .rev()
+            .map(|(record, event)| (record.id, event))
+    };
+    // What comes later does not change what the caller was told.
+    let heard = events().filter(|(record, _)| life.ended.is_some_and(|ended| *record < ended));
+    let mut heads = heard.filter_map(|(_, event)| match event {
+        RequestEvent::Head { status, .. } => Some(status),
+        _ => None,
+    });
+    let late = events().find_map(|(_, event)| match event {
+        RequestEvent::Late { error: None, .. } => Some("ok".to_owned()),
+        RequestEvent::Late {
+            error: Some((_, text)),
+            ..
+        } => Some(plain(trace.text(text))),
+        _ => None,
+    });
     Some(Outcome {
         error,
-        status,
+        late,
+        status: heads.next(),
         attempts: Some(life.attempts),
         reused: (life.attempts > 0).then_some(life.reused),
     })

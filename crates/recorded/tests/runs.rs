@@ -154,3 +154,62 @@ fn r19d_a_timer_of_nginx_that_stays_where_it_was() {
 fn r15v_back_to_back() {
     check("15v-back-to-back", whole);
 }
+
+/// Connection 2 begins with a retransmission of 28.7 s, whose timer fires anywhere within 2 s (linux-tcp §1.1, where the wheel
+/// stands when a run begins is not recorded); so its probes before the next request are three or four.
+#[test]
+fn r08a_the_network_is_back_after_the_server_let_go() {
+    check("08a-node-partition-heal60", |conn| match conn {
+        2 => Depth::Outcomes,
+        _ => Depth::Times,
+    });
+}
+
+#[test]
+fn r08b_the_network_is_back_before_the_server_lets_go() {
+    check("08b-node-partition-heal-early", whole);
+}
+
+/// One retransmission of the server's on connection 2 came 23 ms late: the relay between the hosts was up to 35 ms late in this run
+/// (`relay_lateness_us` in its meta.json).
+#[test]
+fn r08d_agentkeepalive_in_a_partition() {
+    check("08d-agentkeepalive-partition", |conn| match conn {
+        2 => Depth::Segments,
+        _ => Depth::Times,
+    });
+}
+
+#[test]
+fn r08e_a_partition_for_ever() {
+    check("08e-partition-forever", whole);
+}
+
+#[test]
+fn r13c_a_host_dies() {
+    check("13c-host-death", whole);
+}
+
+#[test]
+fn r15d_a_fin_is_lost() {
+    check("15d-fin-lost", whole);
+}
+
+#[test]
+fn r15f_a_rst_is_lost() {
+    check("15f-rst-lost-only", whole);
+}
+
+/// Both ends' timers fire within the same milliseconds: which comes first is not repeatable (ground-truth §0).
+#[test]
+fn r15j_the_servers_words_are_lost() {
+    check("15j-one-way-s2c", |conn| match conn {
+        1 => Depth::Outcomes,
+        _ => Depth::Segments,
+    });
+}
+
+#[test]
+fn r15r_a_rst_overtakes_the_fin() {
+    check("15r-rst-overtakes-fin", whole);
+}

@@ -69,7 +69,9 @@ fn phrase(wire: &Wire<'_>, of: &Record, cause: &Record, lang: Lang) -> Option<St
                 RequestEvent::Executed { .. } => text::WHY_HANDLED,
                 RequestEvent::BodyLeft { .. } => text::WHY_BODY_LEFT,
                 RequestEvent::Retried { .. } => text::WHY_RETRIED,
-                RequestEvent::Finished { .. } => text::WHY_DONE,
+                RequestEvent::Finished { .. } | RequestEvent::Late { error: None, .. } => {
+                    text::WHY_DONE
+                }
                 RequestEvent::Failed { .. } => text::WHY_FAILED,
                 _ => return None,
             };

@@ -259,6 +259,17 @@ fn request(
                 named(trace, request, text::FAILS, lang, &[("error", error)]),
             )
         }
+        RequestEvent::Late { request, error } => {
+            let what = match error {
+                Some((_, text)) => trace.text(text),
+                None => text::WHOLE_ANSWER.of(lang),
+            };
+            let values = [("what", what)];
+            (
+                Tone::Plain,
+                named(trace, request, text::LATE, lang, &values),
+            )
+        }
         RequestEvent::BodyLeft { request, left, .. } => {
             let text = match left {
                 BodyLeft::Closed => text::CLOSES_BODY,

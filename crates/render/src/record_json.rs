@@ -101,6 +101,7 @@ enum EventLine<'a> {
     RequestFinished(OfRequest<'a>),
     RequestFailed(OfRequest<'a>),
     RequestBodyLeft(OfRequest<'a>),
+    RequestLate(OfRequest<'a>),
     FaultApplied {
         fault: u16,
     },
@@ -434,6 +435,13 @@ fn request_event(trace: &Trace, event: RequestEvent) -> EventLine<'_> {
             line.socket = Some(socket(s));
             line.left = Some(names::body_left(left));
             EventLine::RequestBodyLeft(line)
+        }
+        RequestEvent::Late { error, .. } => {
+            if let Some((failure, text)) = error {
+                line.failure = Some(names::failure(failure));
+                line.error = Some(trace.text(text));
+            }
+            EventLine::RequestLate(line)
         }
     }
 }

@@ -126,6 +126,9 @@ texts! {
     BADGE_BODY_OPEN: "body never closed", "响应体一直没关闭";
     CLOSES_BODY: "{method} #{n}: the caller closes the response's body before its end", "{method} #{n}：调用方没读完响应体就关闭了它";
     KEEPS_BODY: "{method} #{n}: the caller neither reads nor closes the response's body; the connection stays with it", "{method} #{n}：调用方既不读也不关闭响应体，连接一直被它占着";
+    LATE: "{method} #{n}: late, and nobody hears of it: {what}", "{method} #{n}：迟到了，没人再听：{what}";
+    WHOLE_ANSWER: "the whole response", "完整的响应";
+    BADGE_LATE: "{method} #{n} · late: {what}", "{method} #{n} · 迟到：{what}";
     BADGE_HANDLER: "handler {span}", "处理 {span}";
     BADGE_DONE: "{status} · {span}", "{status} · {span}";
     BADGE_ERROR: "error: {short}", "报错：{short}";

@@ -21,7 +21,7 @@ use std::time::Duration;
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::body::Reads;
 use whyeof_sim::http::client::resolve::{Chooser, NameConfig, Order};
-use whyeof_sim::http::client::workload::{Again, Arrivals, GivesUp, Workload};
+use whyeof_sim::http::client::workload::{Again, Arrivals, GivesUp, OnTimeout, Workload};
 use whyeof_sim::http::proxy::ProxyConfig;
 use whyeof_sim::http::server::ServerConfig;
 use whyeof_sim::http::server::handler::{self, Ends, Handler, Route};
@@ -576,6 +576,11 @@ impl Lowering<'_> {
                 GivesUp::Leaves
             } else {
                 GivesUp::Cancels
+            },
+            on_timeout: if request.destroys {
+                OnTimeout::Destroys
+            } else {
+                OnTimeout::Nothing
             },
             close: request.close,
             pieces: request.slow.pause.map(|pause| (request.slow.piece, pause)),

@@ -701,7 +701,7 @@ pub(crate) static SCHEDULE: [Row<Request>; 6] = [
 ];
 
 /// Keys of a request about its caller.
-pub(crate) static CALLER: [Row<Request>; 8] = [
+pub(crate) static CALLER: [Row<Request>; 9] = [
     Row {
         key: "read",
         label: Text::new("Reads the response's body", "读响应体"),
@@ -737,6 +737,18 @@ pub(crate) static CALLER: [Row<Request>; 8] = [
         need: Need::Optional,
         get: |r| Some(Given::Switch(r.leaves)),
         put: |r, given| r.leaves = given == Some(Given::Switch(true)),
+    },
+    Row {
+        key: "destroy",
+        label: Text::same("req.on('timeout', () => req.destroy())"),
+        help: Text::new(
+            "Node: the agent's timeout only emits 'timeout'; with this the caller destroys the request then, and its socket with it. Clients without such an event never do.",
+            "Node：agent 的 timeout 只触发 'timeout' 事件；开了这项，调用方这时销毁请求，socket 也随之关闭。别的客户端没有这个事件，也就不会发生。",
+        ),
+        kind: Kind::Switch,
+        need: Need::Optional,
+        get: |r| Some(Given::Switch(r.destroys)),
+        put: |r, given| r.destroys = given == Some(Given::Switch(true)),
     },
     Row {
         key: "close",

@@ -131,6 +131,8 @@ pub struct Request {
     pub deadline: Option<Duration>,
     /// Whether the caller leaves the request alone when that is over, and just stops waiting.
     pub leaves: bool,
+    /// Whether the caller destroys the request on the client's `timeout` event.
+    pub destroys: bool,
     /// Whether it says `Connection: close`.
     pub close: bool,
     /// The body goes out in pieces.
@@ -541,6 +543,7 @@ impl Default for Request {
             read: Reading::default(),
             deadline: None,
             leaves: false,
+            destroys: false,
             close: false,
             slow: Slow::default(),
             retry: Retry::default(),

@@ -136,7 +136,9 @@ impl Outcomes {
                 outcome.failure = Some((failure, text));
             }
             RequestEvent::Head { status, .. } => outcome.status = status,
-            RequestEvent::Responded { .. } | RequestEvent::BodyLeft { .. } => {}
+            RequestEvent::Responded { .. }
+            | RequestEvent::BodyLeft { .. }
+            | RequestEvent::Late { .. } => {}
         }
     }
 }

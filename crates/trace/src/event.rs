@@ -451,6 +451,13 @@ pub enum RequestEvent {
         /// What it does with the rest.
         left: BodyLeft,
     },
+    /// Client: what comes of a request whose caller had stopped waiting; nobody hears of it.
+    Late {
+        /// Which.
+        request: RequestId,
+        /// The error that the caller would have had; `None`: the whole response is there.
+        error: Option<(Failure, TextId)>,
+    },
 }
 
 impl RequestEvent {
@@ -465,7 +472,8 @@ impl RequestEvent {
             | Self::Retried { request, .. }
             | Self::Finished { request }
             | Self::Failed { request, .. }
-            | Self::BodyLeft { request, .. } => request,
+            | Self::BodyLeft { request, .. }
+            | Self::Late { request, .. } => request,
         }
     }
 }

@@ -281,7 +281,8 @@ impl RequestLife {
             RequestEvent::Started { .. }
             | RequestEvent::Responded { .. }
             | RequestEvent::Head { .. }
-            | RequestEvent::BodyLeft { .. } => {}
+            | RequestEvent::BodyLeft { .. }
+            | RequestEvent::Late { .. } => {}
         }
     }
 }

@@ -54,6 +54,7 @@ pub(crate) enum What {
     Runs(RequestId),
     Fault(FaultEvent),
     BodyLeft(BodyLeft),
+    Late(RequestId, Option<whyeof_trace::TextId>),
 }
 
 /// How a request came by its connection.
@@ -106,7 +107,7 @@ impl Badge {
     /// Class names besides `badge`.
     pub(crate) const fn class(&self) -> &'static str {
         match self.what {
-            What::Asks(..) | What::Runs(_) => "ask",
+            What::Asks(..) | What::Runs(_) | What::Late(..) => "ask",
             What::Done(_) => "good",
             What::Failed(..) => "error",
             What::Retried(..) => "retry",
@@ -143,6 +144,11 @@ impl Badge {
             What::Failed(_, error) => {
                 let short = describe::short_error(trace.text(error));
                 text::BADGE_ERROR.fill(lang, &[("short", short)])
+            }
+            What::Late(request, error) => {
+                let what = error.map(|error| describe::short_error(trace.text(error)));
+                let what = what.unwrap_or("✓");
+                named(trace, request, text::BADGE_LATE, lang, &[("what", what)])
             }
             What::Retried(request, attempt) => {
                 let attempt = attempt.to_string();
@@ -383,6 +389,9 @@ fn badge(
                 (What::Failed(request, text), beneath)
             }
             RequestEvent::BodyLeft { left, .. } => (What::BodyLeft(left), nothing),
+            RequestEvent::Late { request, error } => {
+                (What::Late(request, error.map(|(_, text)| text)), nothing)
+            }
             RequestEvent::Written { .. }
             | RequestEvent::Responded { .. }
             | RequestEvent::Head { .. } => return None,

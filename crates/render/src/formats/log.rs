@@ -97,6 +97,11 @@ fn request(trace: &Trace, event: RequestEvent, record: &whyeof_trace::Record) ->
         RequestEvent::BodyLeft { request, .. } => {
             format!("{}: body not read to its end", name(trace, request))
         }
+        RequestEvent::Late { request, error } => {
+            let took = crate::text::span(describe::took(trace, request, record));
+            let what = error.map_or("whole answer", |(_, text)| trace.text(text));
+            format!("{}: late: {what} (after {took})", name(trace, request))
+        }
         RequestEvent::Written { .. } | RequestEvent::Responded { .. } => return None,
     })
 }

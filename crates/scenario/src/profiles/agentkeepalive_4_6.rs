@@ -8,7 +8,7 @@ use crate::kind::Kind;
 use crate::span::{Span, Unit};
 use std::time::Duration;
 use whyeof_sim::http::client::pool::{Hint, PoolConfig};
-use whyeof_sim::http::client::{ClientConfig, OnQuiet, Quiet};
+use whyeof_sim::http::client::{ClientConfig, Dialling, OnQuiet, Quiet};
 use whyeof_sim::http::words::{Words, first};
 use whyeof_trace::{Failure, Text, Value};
 
@@ -114,6 +114,8 @@ fn lower(options: &InForce) -> ClientConfig {
         },
         quiet: options.deadline("timeout").map(|limit| Quiet {
             limit,
+            queued: options.deadline("freeSocketTimeout"),
+            dialling: Dialling::Counts,
             then: OnQuiet::Destroys,
         }),
         words: &WORDS,

@@ -14,7 +14,7 @@ use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::client::retry::RetryRule;
-use whyeof_sim::http::client::{ClientConfig, ClientLatency, OnQuiet, Quiet};
+use whyeof_sim::http::client::{ClientConfig, ClientLatency, Dialling, OnQuiet, Quiet};
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::proxy::OnLeave;
 use whyeof_sim::http::server::handler::Handler;
@@ -194,6 +194,8 @@ fn towards_targets(idle: Option<Deadline>) -> ClientConfig {
         write_buffer: u32::MAX,
         quiet: idle.map(|limit| Quiet {
             limit,
+            queued: None,
+            dialling: Dialling::DoesNot,
             then: OnQuiet::Destroys,
         }),
         names: Vec::new(),

@@ -12,7 +12,7 @@ use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::client::retry::RetryRule;
-use whyeof_sim::http::client::{ClientConfig, ClientLatency, OnQuiet, Quiet};
+use whyeof_sim::http::client::{ClientConfig, ClientLatency, Dialling, OnQuiet, Quiet};
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::proxy::OnLeave;
 use whyeof_sim::http::server::handler::Handler;
@@ -296,6 +296,8 @@ fn lower_proxy(options: &InForce) -> ProxyParts {
         write_buffer: u32::MAX,
         quiet: options.deadline("proxy_read_timeout").map(|limit| Quiet {
             limit,
+            queued: None,
+            dialling: Dialling::DoesNot,
             then: OnQuiet::Destroys,
         }),
         names: Vec::new(),

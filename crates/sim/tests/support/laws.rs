@@ -399,6 +399,7 @@ impl Books {
                 law(answered == Some(event.request()), "ends because of it")?;
             }
             RequestEvent::Failed { .. } => ask.ended += 1,
+            RequestEvent::Late { .. } => law(ask.ended == 1, "late after its end")?,
             RequestEvent::BodyLeft { .. } => law(ask.ended == 0, "leaves a body before its end")?,
         }
         law(ask.ended <= 1, "ends once")

@@ -16,7 +16,7 @@ use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::client::retry::RetryRule;
-use whyeof_sim::http::client::workload::{Arrivals, GivesUp, Workload};
+use whyeof_sim::http::client::workload::{Arrivals, GivesUp, OnTimeout, Workload};
 use whyeof_sim::http::client::{ClientConfig, ClientLatency};
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::server::handler::Handler;
@@ -90,6 +90,7 @@ pub fn request(method: Method, path: &str, at: Duration) -> Workload {
         reads: Reads::All,
         give_up: None,
         gives_up: GivesUp::Cancels,
+        on_timeout: OnTimeout::Nothing,
         close: false,
         pieces: None,
     }

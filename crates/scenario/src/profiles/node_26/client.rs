@@ -13,7 +13,7 @@ use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::client::retry::RetryRule;
-use whyeof_sim::http::client::{ClientConfig, ClientLatency, OnQuiet, Quiet};
+use whyeof_sim::http::client::{ClientConfig, ClientLatency, Dialling, OnQuiet, Quiet};
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::words::Words;
 use whyeof_sim::plan::KeepAlive;
@@ -223,7 +223,7 @@ pub(in crate::profiles) const LATENCY_20: ClientLatency = ClientLatency {
 };
 
 /// `error.message` (runtimes §2.4); the code is ECONNRESET for the first five.
-pub(in crate::profiles) static WORDS: [Words; 13] = [
+pub(in crate::profiles) static WORDS: [Words; 14] = [
     (Failure::EndOfStream, "socket hang up"),
     (Failure::Reset, "read ECONNRESET"),
     (Failure::CutInHead, "socket hang up"),
@@ -235,6 +235,7 @@ pub(in crate::profiles) static WORDS: [Words; 13] = [
     (Failure::DialTimedOut, "connect ETIMEDOUT {remote}"),
     // req.destroy().
     (Failure::GaveUp, "socket hang up"),
+    (Failure::SocketTimeout, "socket hang up"),
     (Failure::GaveUpInBody, "aborted"),
     (Failure::Abandoned, "(the caller stopped waiting)"),
     (Failure::ProcessExit, "(the process ended)"),
@@ -290,6 +291,8 @@ pub(in crate::profiles) fn lower(
         write_buffer: u32::MAX,
         quiet: timeout.map(|limit| Quiet {
             limit,
+            queued: None,
+            dialling: Dialling::Counts,
             then: OnQuiet::Emits,
         }),
         names: Vec::new(),

@@ -4,7 +4,7 @@
 //! read to its end behind the caller's back; one that is never closed keeps it.
 
 use super::workload::End;
-use super::{Client, ConnState};
+use super::{Caller, Client, ConnState};
 use crate::chance::Latency;
 use crate::recorder::Cause;
 use crate::syscalls::Syscalls;
@@ -106,7 +106,7 @@ impl Client {
             conn.state = ConnState::Held;
         }
         if let Some(job) = self.jobs.get_mut(&request) {
-            job.over = true;
+            job.caller = Caller::HasItsAnswer;
             let job = *job;
             self.heard(job, End::Good, by, sys);
         }

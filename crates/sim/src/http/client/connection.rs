@@ -62,6 +62,7 @@ impl Client {
             job.socket = Some(socket);
         }
         self.be_patient(socket, TimerKind::Dial, self.config.dial_timeout, sys);
+        self.dial_moved(socket, sys);
         sys.connect(socket);
     }
 
@@ -90,6 +91,7 @@ impl Client {
             self.not_made(socket, failure, sys);
         } else if waits {
             self.pool.forget(key, request);
+            self.dial_moved(socket, sys);
             self.assign(request, socket, Duration::ZERO, sys);
             self.write(socket, sys);
         } else {

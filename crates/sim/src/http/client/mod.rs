@@ -85,8 +85,21 @@ pub struct ClientConfig {
 pub struct Quiet {
     /// For how long.
     pub limit: Deadline,
+    /// For how long on a connection whose request has waited for it; `None`: as long.
+    pub queued: Option<Deadline>,
+    /// Whether time spent on dialling counts.
+    pub dialling: Dialling,
     /// What happens then.
     pub then: OnQuiet,
+}
+
+/// Whether a limit for connections on which nothing moves counts while they are dialled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialling {
+    /// From the SYN on (Node: `net.connect` arms the socket's timer; recorded in 08d and 08f).
+    Counts,
+    /// Dialling has a limit of its own (nginx: `proxy_connect_timeout`).
+    DoesNot,
 }
 
 /// What happens when nothing has moved on a busy connection for too long.
@@ -133,8 +146,20 @@ pub(super) struct Job {
     timeout: Option<ProgramTimer>,
     /// The caller's own time for this one request.
     give_up: Option<ProgramTimer>,
-    /// The caller has had its answer or its error; the connection is still with the request.
-    pub(super) over: bool,
+    /// Whether the caller still waits.
+    pub(super) caller: Caller,
+    /// Whether it has waited for a connection that somebody else had.
+    pub(super) queued: bool,
+}
+
+/// Whether the caller of a request still waits for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    Waits,
+    /// It has what it wants of the response; the connection is still with the request.
+    HasItsAnswer,
+    /// It has stopped waiting and cancelled nothing.
+    Left,
 }
 
 /// A client's connection.
@@ -299,7 +324,10 @@ impl Client {
             }));
             sys.close(socket);
         }
-        let waiting = self.jobs.iter().filter(|(_, job)| !job.over);
+        let waiting = self
+            .jobs
+            .iter()
+            .filter(|(_, job)| job.caller == Caller::Waits);
         let waiting: Vec<RequestId> = waiting.map(|(request, _)| *request).collect();
         for request in waiting {
             self.fail(request, Failure::ProcessExit, None, sys);
@@ -336,6 +364,9 @@ impl Client {
             self.dial_soon(request, key, sys);
         } else {
             host.undialled.push_back(request);
+            if let Some(job) = self.jobs.get_mut(&request) {
+                job.queued = true;
+            }
             sys.note(Event::Pool(PoolEvent::Wait { request }));
         }
     }
@@ -374,9 +405,19 @@ impl Client {
 
     /// The caller has its response.
     pub(super) fn finish(&mut self, request: RequestId, sys: &mut Syscalls<'_>) {
-        if let Some(job) = self.end_job(request, sys) {
-            let by = sys.note(Event::Request(RequestEvent::Finished { request }));
-            self.heard(job, End::Good, by, sys);
+        let Some(job) = self.end_job(request, sys) else {
+            return;
+        };
+        match job.caller {
+            Caller::Waits => {
+                let by = sys.note(Event::Request(RequestEvent::Finished { request }));
+                self.heard(job, End::Good, by, sys);
+            }
+            Caller::Left => {
+                let error = None;
+                sys.note(Event::Request(RequestEvent::Late { request, error }));
+            }
+            Caller::HasItsAnswer => {}
         }
     }
 
@@ -401,23 +442,33 @@ impl Client {
         sys: &mut Syscalls<'_>,
     ) {
         self.tell(request, Err(failure));
-        if let Some(job) = self.end_job(request, sys) {
-            let by = sys.note(Event::Request(RequestEvent::Failed {
-                request,
-                failure,
-                text,
-            }));
-            self.heard(job, End::Bad, by, sys);
+        let Some(job) = self.end_job(request, sys) else {
+            return;
+        };
+        match job.caller {
+            Caller::Waits => {
+                let by = sys.note(Event::Request(RequestEvent::Failed {
+                    request,
+                    failure,
+                    text,
+                }));
+                self.heard(job, End::Bad, by, sys);
+            }
+            Caller::Left => {
+                let error = Some((failure, text));
+                sys.note(Event::Request(RequestEvent::Late { request, error }));
+            }
+            Caller::HasItsAnswer => {}
         }
     }
 
-    /// A request is over for the client. `None`: its caller has heard of that before.
+    /// A request is over for the client.
     fn end_job(&mut self, request: RequestId, sys: &mut Syscalls<'_>) -> Option<Job> {
         let job = self.jobs.remove(&request)?;
         for timer in [job.timeout, job.give_up].into_iter().flatten() {
             sys.clear_timer(timer);
         }
-        (!job.over).then_some(job)
+        Some(job)
     }
 
     /// `Client.Timeout`: covers everything from the call on, a body that is kept open too. A dial that is under way goes on
@@ -463,7 +514,7 @@ impl Client {
             text,
         }));
         if let Some(job) = self.jobs.get_mut(&request) {
-            job.over = true;
+            job.caller = Caller::Left;
             let job = *job;
             self.heard(job, End::Bad, by, sys);
         }
@@ -485,7 +536,7 @@ impl Client {
         if let Some(socket) = job.socket {
             self.discard(socket, Evicted::Broken, sys);
         }
-        if job.over {
+        if job.caller == Caller::HasItsAnswer {
             self.end_job(request, sys);
         } else {
             self.fail(request, failure, job.socket, sys);

@@ -2,7 +2,7 @@
 
 use super::body::Reads;
 use super::pool::Reuse;
-use super::{Client, Job};
+use super::{Caller, Client, Job};
 use crate::chance::{self, Draw, Latency, Who};
 use crate::host::Step;
 use crate::http::Deadline;
@@ -53,6 +53,8 @@ pub struct Workload {
     pub give_up: Option<Deadline>,
     /// What the caller does then.
     pub gives_up: GivesUp,
+    /// What the caller does when the client tells it that nothing moves on the request's connection.
+    pub on_timeout: OnTimeout,
     /// Whether it asks with `Connection: close` (Go: `Request.Close`): a pooled connection may serve it, and is not kept.
     pub close: bool,
     /// The body is written in pieces of so many bytes, each after such a pause.
@@ -93,6 +95,16 @@ pub enum GivesUp {
     Cancels,
     /// It stops waiting and touches nothing: the request goes on, and runs.
     Leaves,
+}
+
+/// What a caller does with an event that says that nothing moves on its connection (Node: `req.on('timeout', …)`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnTimeout {
+    /// Nothing: nobody listens.
+    #[default]
+    Nothing,
+    /// It destroys the request, and with it the connection (`req.destroy()`; recorded in 08f).
+    Destroys,
 }
 
 /// What is the same for every request of a workload.
@@ -233,7 +245,8 @@ impl Client {
             socket: None,
             timeout: limit(TimerKind::ClientRequest, timeout),
             give_up: limit(TimerKind::GiveUp, give_up),
-            over: false,
+            caller: Caller::Waits,
+            queued: false,
         };
         self.jobs.insert(request, job);
         self.acquire(request, sys);
