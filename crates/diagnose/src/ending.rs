@@ -1,7 +1,9 @@
 //! How the server's end of a connection came to its close(2), for findings that are no races.
 
+use crate::finding::EvidenceRole;
 use crate::race::Ending;
 use crate::reading::Reading;
+use crate::text::Text;
 use whyeof_trace::{
     Call, Event, Flags, Packet, Record, RecordId, SegmentEvent, SocketEvent, SocketId, Timer,
     TimerEvent,
@@ -51,6 +53,20 @@ impl ServerEnd {
             },
             arrived: arrived.map(|r| r.id),
         })
+    }
+
+    /// What close(2) sent, as a step.
+    pub(crate) const fn closed(&self) -> (EvidenceRole, Text) {
+        match self.ending {
+            Ending::Fin => (
+                EvidenceRole::FinSent,
+                Text::new("close() sent FIN", "close() 发出 FIN"),
+            ),
+            Ending::Reset => (
+                EvidenceRole::ResetSent,
+                Text::new("close() sent RST", "close() 发出 RST"),
+            ),
+        }
     }
 
     /// The timer that made the program call, if one was the direct cause.

@@ -6,6 +6,7 @@
 #![cfg_attr(not(test), warn(clippy::float_arithmetic))]
 
 pub mod capture;
+mod chain;
 mod ending;
 mod evidence;
 pub mod finding;
@@ -33,7 +34,10 @@ pub fn diagnose(trace: &Trace) -> Report {
     for kind in findings::ALL {
         (kind.find)(&reading, &mut found);
     }
-    let (findings, left_out) = found.into_parts();
+    let (mut findings, left_out) = found.into_parts();
+    for finding in &mut findings {
+        chain::name(&reading, finding);
+    }
     Report {
         verdict: report::verdict(&reading),
         requests: reading.requests.into_iter().map(|(_, v)| v).collect(),

@@ -9,7 +9,7 @@ use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{
     Event, Failure, FlowId, PoolEvent, ProgramId, Record, RecordId, RequestEvent, RequestId,
-    Returned, Role, Side, SocketEvent, SocketId, Time, Trace,
+    Returned, Role, Side, SocketEvent, SocketId, Time, TimerEvent, Trace,
 };
 
 /// A trace and what one pass over it tells.
@@ -259,6 +259,15 @@ impl<'a> Reading<'a> {
             let found = programs.position(|p| p.host == host && p.role != Role::Client)?;
             u16::try_from(found).ok().map(ProgramId)
         })
+    }
+
+    /// How long the timer was set for that ended the connection of a race.
+    pub(crate) fn limit_of(&self, race: &Race) -> Option<Duration> {
+        let set = self.trace.record(race.set?);
+        match set.event {
+            Event::Timer(TimerEvent::Set { until, .. }) => Some(until.since(set.time)),
+            _ => None,
+        }
     }
 
     /// The client's runtime as people call it: `Go`.

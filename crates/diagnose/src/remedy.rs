@@ -9,7 +9,9 @@ use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::{edit, exact};
 use std::time::Duration;
-use whyeof_trace::{Method, ProgramId, RequestId, Setting, TimerKind, Trace, Value};
+use whyeof_trace::{
+    Event, Method, PoolEvent, ProgramId, Record, RequestId, Setting, TimerKind, Trace, Value,
+};
 
 /// One thing to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,6 +216,10 @@ struct Cast<'a> {
     request: RequestId,
     /// The timer that closed: it names the option to raise.
     timer: TimerKind,
+    /// How long it ran.
+    waited: Duration,
+    /// Whether the client puts connections into its pool that no request has used: Go does, and who has done so in this run.
+    parks_unused: bool,
 }
 
 impl<'a> Cast<'a> {
@@ -226,6 +232,8 @@ impl<'a> Cast<'a> {
             server: reading.server_of(race),
             request,
             timer: race.timer,
+            waited: reading.limit_of(race).unwrap_or_default(),
+            parks_unused: is_go(trace, request) || trace.records.iter().any(is_unused),
         }
     }
 
@@ -341,6 +349,9 @@ impl<'a> Cast<'a> {
         }
         let value = limit.saturating_mul(3);
         let written = exact(value);
+        // What it waits besides, as Node does.
+        let fails = value + self.waited.saturating_sub(limit);
+        let at = exact(fails);
         let (left, left_zh) = match self.timer {
             TimerKind::ServerReadHeader => {
                 ("a connection that stays unused for", "一直没用过、放到")
@@ -356,17 +367,15 @@ impl<'a> Cast<'a> {
             ),
             note: Text::made(
                 format!(
-                    "Only moves the window: {left} about {written} still fails, because the client never closes first."
+                    "Only moves the window: {left} about {at} still fails, because the client never closes first."
                 ),
-                format!(
-                    "只是把危险窗口挪开：{left_zh} {written} 左右照样失败，因为客户端从不先关。"
-                ),
+                format!("只是把危险窗口挪开：{left_zh} {at} 左右照样失败，因为客户端从不先关。"),
             ),
             edits: vec![Edit {
                 path: option.path.clone(),
                 value: edit(value),
             }],
-            still_fails: Some(value),
+            still_fails: Some(fails),
             proof: None,
         })
     }
@@ -378,8 +387,14 @@ impl<'a> Cast<'a> {
             let option = self.option(self.server, name);
             option.filter(|s| s.value.duration().is_some_and(|limit| limit < value))
         };
-        let limits = SERVER_NEXT.into_iter().chain(SERVER_FIRST);
-        let raised: Vec<_> = limits.filter_map(short).collect();
+        // A connection that no request has used yet is held to the time for a first request: where this client has such.
+        let first = SERVER_FIRST.into_iter().filter(|_| self.parks_unused);
+        let limits = SERVER_NEXT.into_iter().chain(first);
+        let mut raised: Vec<_> = limits.filter_map(short).collect();
+        // Node does not start with a headersTimeout over its requestTimeout.
+        if raised.iter().any(|s| s.name == "headersTimeout") {
+            raised.extend(short("requestTimeout"));
+        }
         if raised.is_empty() {
             return None;
         }
@@ -606,6 +621,18 @@ pub(crate) fn agent_timeout(reading: &Reading<'_>, client: ProgramId, hint: u32)
         still_fails: None,
         proof: None,
     }]
+}
+
+fn is_go(trace: &Trace, request: RequestId) -> bool {
+    let client = trace.requests[request.index()].program;
+    trace.program(client).runtime.starts_with("go-")
+}
+
+fn is_unused(record: &Record) -> bool {
+    matches!(
+        record.event,
+        Event::Pool(PoolEvent::Park { used: false, .. })
+    )
 }
 
 /// Up to the next whole second.

@@ -7,6 +7,7 @@ use crate::text::Text;
 use crate::times::moment;
 use whyeof_trace::{
     Failure, Method, Record, RecordId, RequestId, SocketId, SortKey, Time, Trace, Vantage,
+    not_served,
 };
 
 /// What a run shows.
@@ -134,7 +135,7 @@ impl RequestReport {
 
     /// Whether its caller got nothing of use: an error, or word of somebody else's.
     pub fn is_bad(&self) -> bool {
-        self.outcome == Outcome::Failed || self.status.is_some_and(|status| status >= 500)
+        self.outcome == Outcome::Failed || self.status.is_some_and(not_served)
     }
 
     pub(crate) const fn end(&mut self, record: &Record, outcome: Outcome) {
@@ -159,11 +160,23 @@ impl Report {
     /// How often requests were sent, executed and reported as failed.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
+        let mut passed_on = vec![false; self.requests.len()];
+        for parent in self.requests.iter().filter_map(|r| r.parent) {
+            if let Some(passed_on) = passed_on.get_mut(parent.index()) {
+                *passed_on = true;
+            }
+        }
+        let has_hops = |request: &RequestReport| passed_on.get(request.id.index()) == Some(&true);
         for request in &self.requests {
             // What a proxy does for a request is that request's own story, but for what it sends again.
             if request.parent.is_none() {
-                // What a handler has begun with was sent, if not to its end.
-                totals.sent += u32::from(request.sent.max(request.executed));
+                // What a handler has begun with was sent, if not to its end; what a proxy's upstream has run was sent there.
+                let ran = if has_hops(request) {
+                    0
+                } else {
+                    request.executed
+                };
+                totals.sent += u32::from(request.sent.max(ran));
                 totals.failed += u32::from(request.is_bad());
                 totals.executed += u32::from(request.executed);
             } else {

@@ -6,9 +6,7 @@ use crate::reading::{Attempt, Reading};
 use crate::text::Text;
 use crate::times::{exact, moment, span};
 use std::time::Duration;
-use whyeof_trace::{
-    Event, Failure, Origin, RecordId, RequestEvent, RetryReason, Setting, TimerEvent, Value,
-};
+use whyeof_trace::{Event, Failure, Origin, RecordId, RequestEvent, RetryReason, Setting, Value};
 
 /// A race with the words that its steps and sentences need.
 pub(crate) struct Story<'a> {
@@ -72,11 +70,7 @@ impl<'a> Story<'a> {
 
     /// How long the server's timer was set for.
     pub(crate) fn limit(&self) -> Option<Duration> {
-        let set = self.reading.trace.record(self.race.set?);
-        match set.event {
-            Event::Timer(TimerEvent::Set { until, .. }) => Some(until.since(set.time)),
-            _ => None,
-        }
+        self.reading.limit_of(self.race)
     }
 
     fn timer_set(&self, at: &str) -> Text {
@@ -84,7 +78,7 @@ impl<'a> Story<'a> {
         let (en, zh) = match self.setting() {
             None => (limit.clone(), limit),
             Some(setting) => {
-                let why = why(setting);
+                let why = why(setting, self.limit());
                 (
                     format!("{limit} ({})", why.en),
                     format!("{limit}（{}）", why.zh),
@@ -288,9 +282,24 @@ impl<'a> Story<'a> {
     }
 }
 
-/// Which option a value comes from: `ReadTimeout, because IdleTimeout is not set`.
-pub(crate) fn why(setting: &Setting) -> Text {
+/// Which option a limit comes from: `ReadTimeout, because IdleTimeout is not set`; and what a program waits besides, as Node does.
+pub(crate) fn why(setting: &Setting, limit: Option<Duration>) -> Text {
     let name = &setting.name;
+    let value = setting.value.duration();
+    let more = value.and_then(|value| Some((value, limit?.checked_sub(value)?)));
+    if let Some((value, more)) = more.filter(|(_, more)| !more.is_zero()) {
+        let (value, more) = (exact(value), exact(more));
+        return match setting.origin {
+            Origin::ProfileDefault => Text::made(
+                format!("{name}, {value} by default, and {more} more"),
+                format!("{name} 默认 {value}，再加 {more}"),
+            ),
+            _ => Text::made(
+                format!("{name} {value} and {more} more"),
+                format!("{name} {value}，再加 {more}"),
+            ),
+        };
+    }
     match &setting.origin {
         Origin::Fallback(path) => {
             let used = path.rsplit('.').next().unwrap_or(path);

@@ -47,3 +47,36 @@ fn passing_on_is_not_executing() {
     let told = &finding(&report, "caller-timeout").explanation.en;
     assert!(told.contains("the handler had begun"), "{told}");
 }
+
+/// What a proxy sent again is told of the proxy: whoever asked it sent once, and every machine is called by its name.
+#[test]
+fn a_proxy_that_sent_again_is_told_of_by_its_name() {
+    let close = r#""routes":[{"path":"/close","ends":"close"}]"#;
+    for runtime in ["node-26-global-agent", "go-1.27"] {
+        let report = diagnose(&run_json(&format!(
+            r#"{{"version":1,"until":"9s",
+            "clients":[{{"name":"shop","runtime":"{runtime}","requests":[{{"to":"edge:80","path":"/"}},{{"to":"edge:80","path":"/close","at":"1s"}}]}}],
+            "proxies":[{{"name":"edge","listen":80,"runtime":"nginx-1.22","to":"api:80","options":{{"upstream.keepalive":16}}}}],
+            "servers":[{{"name":"api","listen":80,"runtime":"node-20",{close}}}]}}"#
+        )));
+        let totals = report.totals();
+        assert_eq!((totals.sent, totals.executed, totals.failed), (3, 3, 1));
+        let twice: Vec<_> = report
+            .findings
+            .iter()
+            .filter(|f| f.code == "executed-twice")
+            .collect();
+        assert_eq!(twice.len(), 1, "{runtime}");
+        let told = &twice[0].explanation.en;
+        assert!(told.contains("nginx cannot know that: it sent the GET again by itself, because proxy_next_upstream"), "{told}");
+        for finding in &report.findings {
+            let steps = finding.evidence.iter().map(|step| &step.text);
+            for text in steps.chain([&finding.title, &finding.explanation]) {
+                for word in ["the client", "the caller", "the server"] {
+                    assert!(!text.en.contains(word), "{}", text.en);
+                }
+                assert!(!text.zh.contains("客户端"), "{}", text.zh);
+            }
+        }
+    }
+}

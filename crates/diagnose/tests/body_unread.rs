@@ -37,7 +37,7 @@ fn says_what_it_cost_and_why_it_was_a_reset() {
         let told = &finding.explanation.en;
         assert!(told.contains(words), "{runtime} {read} {body}: {told}");
         assert!(
-            told.ends_with("2 connections had to be dialled since."),
+            told.ends_with("this client has dialled 2 connections since."),
             "{told}"
         );
     }

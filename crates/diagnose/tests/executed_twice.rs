@@ -59,3 +59,20 @@ fn near_misses() {
     let race = report("pyroscope-idle-race", &with(&THIRD_FAILS, &[get]));
     assert_eq!(codes(&race), ["silent-retry 3", "idle-fallback"]);
 }
+
+/// A worker that goes on to its next job after a failure tries nothing again; a caller that retries does.
+#[test]
+fn the_next_job_is_no_second_try() {
+    let check = |more: &str| {
+        let ask = format!(r#"{{"to":"web:80","method":"POST","path":"/pay"{more}}}"#);
+        let slow = r#","handler":{"think":"600ms"}"#;
+        let report = diagnose(&run_json(&go_pair(r#""Timeout":"500ms""#, &ask, slow)));
+        report
+            .findings
+            .iter()
+            .filter(|f| f.code == "executed-twice")
+            .count()
+    };
+    assert_eq!(check(r#","workers":1,"count":3"#), 0);
+    assert_eq!(check(r#","retry":{"times":2,"after":"100ms"}"#), 2);
+}

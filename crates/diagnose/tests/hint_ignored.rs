@@ -28,7 +28,7 @@ fn says_who_ignored_it_and_why() {
         ("node-26", KEEP, unset, 1),
         ("node-20", KEEP, unset, 1),
         ("node-18", KEEP, "Node 18 does not read it", 1),
-        ("go-1.27", "", "Go does not let it end a connection", 0),
+        ("go-1.27", "", "Go closes no connection because of it", 0),
     ] {
         let report = check(client, options, "7s", NODE);
         assert_eq!(codes(&report), ["hint-ignored"], "{client}");

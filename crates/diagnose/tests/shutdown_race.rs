@@ -32,14 +32,14 @@ const CASES: [Case; 10] = [
         "POST",
         "1998ms",
         SHUTDOWN,
-        "closed this idle connection; the POST had left 1.8 ms earlier",
+        "closed this idle connection; the POST, which left 1.8 ms earlier,",
     ),
     (
         true,
         "POST",
         "2002ms",
         SHUTDOWN,
-        "closed this idle connection; the POST had left 2.2 ms later",
+        "closed this idle connection; the POST, which left 2.2 ms later,",
     ),
     (
         true,

@@ -385,17 +385,17 @@ fn the_unread_body_in_english() {
         &unread(),
         |t| &t.en,
         expect![[r#"
-        All 2 requests succeeded
+            All 2 requests succeeded
 
-        [body-unread] Bodies closed unread cost 1 connection
-        agent closed 1 response body before the end, and Go closed the connection with it: 1 by RST, because 10136 bytes lay unread in the kernel's receive queue; 1 connection had to be dialled since.
-          - At 0.0209 s the caller of request 1 closed the response's body before its end. <body-left>
-          - At 0.0209 s the runtime closed the connection, which could not be used again. <closed>
-          - At 0.0209 s close() sent RST: 10136 bytes lay unread in the kernel's receive queue. <reset-sent>
-          green: Client: read response bodies to their end
-            The connection goes back into the pool, and the next request uses it. The price is the bytes that are read; of a very large body they may cost more than a new connection.
-            clients.agent.requests.r0ms.read=all
-    "#]],
+            [body-unread] Bodies closed unread cost 1 connection
+            agent closed 1 response body before the end, and Go closed the connection with it: 1 by RST, because 10136 bytes lay unread in the kernel's receive queue; this client has dialled 1 connection since.
+              - At 0.0209 s the caller of request 1 closed the response's body before its end. <body-left>
+              - At 0.0209 s the runtime closed the connection, which could not be used again. <closed>
+              - At 0.0209 s close() sent RST: 10136 bytes lay unread in the kernel's receive queue. <reset-sent>
+              green: Client: read response bodies to their end
+                The connection goes back into the pool, and the next request uses it. The price is the bytes that are read; of a very large body they may cost more than a new connection.
+                clients.agent.requests.r0ms.read=all
+        "#]],
     );
 }
 

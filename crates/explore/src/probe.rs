@@ -14,7 +14,7 @@ use whyeof_sim::target::Target;
 use whyeof_sim::world::{World, outcomes, run};
 use whyeof_trace::{
     Event, Failure, PoolEvent, Request, RequestEvent, RequestId, Time, TimerEvent, TimerOf, Trace,
-    by_length,
+    by_length, not_served,
 };
 
 /// How a run ended for its caller.
@@ -48,7 +48,7 @@ impl Ending {
     pub const fn of(outcome: &Outcome) -> Self {
         match (outcome.failure, outcome.ended) {
             (Some((failure, _)), _) => Self::Failed(failure),
-            (None, Some(_)) if outcome.status >= 500 => Self::Failed(Failure::ServerError),
+            (None, Some(_)) if not_served(outcome.status) => Self::Failed(Failure::ServerError),
             (None, None) => Self::Unfinished,
             (None, Some(_)) if outcome.attempts > 1 => Self::OkRetried,
             (None, Some(_)) if outcome.reused => Self::OkReused,
@@ -257,7 +257,7 @@ impl Probe {
             ending: Ending::of(worst),
             error: match worst.failure {
                 Some((_, text)) => Some(world.text(text).to_owned()),
-                None => (worst.status >= 500).then(|| format!("status {}", worst.status)),
+                None => not_served(worst.status).then(|| format!("status {}", worst.status)),
             },
             executed: asked.iter().map(|o| o.executed).max().unwrap_or(0),
         }

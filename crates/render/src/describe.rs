@@ -6,7 +6,7 @@ use whyeof_trace::filter::Verdict;
 use whyeof_trace::{
     BodyLeft, Call, Event, FaultEvent, HostId, OptionName, Origin, PoolEvent, Record, RecordId,
     RequestEvent, RequestId, Returned, Role, SettingId, SocketEvent, SocketId, TextId, TimerEvent,
-    TimerKind, Trace, Value,
+    TimerKind, Trace, Value, not_served,
 };
 
 /// The sort of a sentence; text marks it with one character, pictures with a class.
@@ -246,12 +246,7 @@ fn request(
                 named(trace, request, text::RETRIES, lang, &values),
             )
         }
-        RequestEvent::Finished { request } => {
-            let took = text::span(took(trace, request, record));
-            let status = status_before(trace, request, record.id).unwrap_or("done".to_owned());
-            let values = [("span", took.as_str()), ("status", status.as_str())];
-            (Tone::Good, named(trace, request, text::DONE, lang, &values))
-        }
+        RequestEvent::Finished { request } => finished(trace, record, request, lang),
         RequestEvent::Failed { request, text, .. } => {
             let error = trace.text(text);
             (
@@ -281,6 +276,18 @@ fn request(
         | RequestEvent::Responded { .. }
         | RequestEvent::Head { .. } => return None,
     })
+}
+
+fn finished(trace: &Trace, record: &Record, request: RequestId, lang: Lang) -> (Tone, String) {
+    let took = text::span(took(trace, request, record));
+    let status = status_at(trace, request, record.id);
+    let tone = match status {
+        Some(status) if not_served(status) => Tone::Bad,
+        _ => Tone::Good,
+    };
+    let status = status.map_or("done".to_owned(), status_words);
+    let values = [("span", took.as_str()), ("status", status.as_str())];
+    (tone, named(trace, request, text::DONE, lang, &values))
 }
 
 pub(crate) fn fault(trace: &Trace, event: FaultEvent, lang: Lang) -> String {
@@ -322,6 +329,11 @@ pub(crate) fn took(trace: &Trace, request: RequestId, at: &Record) -> Duration {
 
 /// The last status line's words before a record, for one request: `200 OK` where the message is known.
 pub(crate) fn status_before(trace: &Trace, request: RequestId, at: RecordId) -> Option<String> {
+    status_at(trace, request, at).map(status_words)
+}
+
+/// The status that a request's response had by then.
+pub(crate) fn status_at(trace: &Trace, request: RequestId, at: RecordId) -> Option<u16> {
     let head = at_or_before(
         trace,
         at,
@@ -330,7 +342,7 @@ pub(crate) fn status_before(trace: &Trace, request: RequestId, at: RecordId) -> 
     let Event::Request(RequestEvent::Head { status, .. }) = head.event else {
         return None;
     };
-    Some(status_words(status))
+    Some(status)
 }
 
 /// `200 OK`; the bare number where the reason phrase is not one of the usual.

@@ -503,7 +503,29 @@ fn check_options(options: &Options, rows: &[Knob], path: &str) -> Result<(), Inv
         };
         check_value(row.kind, given, &format!("{path}.{name}"))?;
     }
-    Ok(())
+    check_node_times(options, rows, &path)
+}
+
+/// Node does not start with a headersTimeout over its requestTimeout (_http_server.js `storeHTTPOptions`: ERR_OUT_OF_RANGE).
+fn check_node_times(options: &Options, rows: &[Knob], path: &str) -> Result<(), Invalid> {
+    let limit = |name| {
+        let row = rows.iter().find(|row| row.name == name)?;
+        row.effective(rows, options, "").value.duration()
+    };
+    let Some(given) = options.get("headersTimeout") else {
+        return Ok(());
+    };
+    match (limit("headersTimeout"), limit("requestTimeout")) {
+        (Some(head), Some(whole)) if head > whole => {
+            let expected = Text::new(
+                "at most requestTimeout, else Node throws ERR_OUT_OF_RANGE",
+                "不超过 requestTimeout，否则 Node 会抛出 ERR_OUT_OF_RANGE",
+            );
+            let problem = Problem::expected(&given.text(), expected);
+            Err(Invalid::new(format!("{path}.headersTimeout"), problem))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_rows<T: Default + 'static>(rows: &[Row<T>], owner: &T, path: &str) -> Result<(), Invalid> {

@@ -427,6 +427,8 @@ pub enum RequestEvent {
         because: RetryReason,
         /// What ended the attempt before.
         after: Failure,
+        /// The error that this would have been, as the program words it: a proxy logs it.
+        text: TextId,
     },
     /// Client: the caller has the whole response.
     Finished {

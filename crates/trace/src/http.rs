@@ -71,6 +71,8 @@ pub struct Request {
     pub body: u32,
     /// The request that a proxy makes it for.
     pub parent: Option<RequestId>,
+    /// How often its caller had asked for the same before, and got an error.
+    pub tries: u16,
     /// As people count: which of the callers' requests this is, from 1; one that a proxy makes has the number of the one that it
     /// makes it for.
     pub number: u32,
@@ -174,6 +176,12 @@ pub enum Failure {
     HeadTimeout,
     /// Whoever asked a proxy left before the answer (nginx: 499).
     ClientLeft,
+}
+
+/// Whether a status says that the request was not served, though there is an answer: a server's or a proxy's own failure, or
+/// 408, with which a server gives up a request that came too slowly.
+pub const fn not_served(status: u16) -> bool {
+    status >= 500 || status == 408
 }
 
 /// What a caller left of a response's body.

@@ -25,7 +25,7 @@ pub use event::{
     Call, Culprit, Event, Evicted, FaultEvent, OptionName, PoolEvent, RequestEvent, Returned,
     SegmentEvent, SocketEvent, Timer, TimerEvent, TimerKind, TimerOf,
 };
-pub use http::{BodyLeft, Failure, Message, MessageKind, Method, Request, RetryReason};
+pub use http::{BodyLeft, Failure, Message, MessageKind, Method, Request, RetryReason, not_served};
 pub use id::{
     FlowId, HostId, LimitKind, MessageId, OptionsId, ProgramId, RecordId, RequestId, SettingId,
     Side, SocketId, TextId,

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use whyeof_diagnose::findings;
 use whyeof_render::formats;
 use whyeof_scenario::profiles::table;
-use whyeof_scenario::{Lang, Text, fields, presets, profiles, vocabulary};
+use whyeof_scenario::{Lang, Text, fields, presets, profiles, v1, vocabulary};
 
 pub(crate) fn list(args: &ListArgs) -> Result<(), Failure> {
     let all = [
@@ -94,8 +94,27 @@ fn table_to(out: &mut String, lang: Lang) {
                 let _ = writeln!(out, "  {}  {aspect}: {}", role.of(lang), line.value);
             }
         }
+        options_to(out, profile, lang);
         for doubt in profile.unverified {
             let _ = writeln!(out, "  UNVERIFIED  {}", doubt.of(lang));
+        }
+    }
+}
+
+/// What of a runtime can be set, what it is if nobody does, and where that is written.
+fn options_to(out: &mut String, profile: &profiles::Profile, lang: Lang) {
+    let client = profile.client.as_ref().map(|client| client.options);
+    let server = profile.server.as_ref().map(|server| server.options);
+    let proxy = profile.proxy.as_ref().map(|proxy| proxy.options);
+    for rows in [client, server, proxy].into_iter().flatten() {
+        for knob in rows {
+            let unset = knob.effective(rows, &v1::Options::default(), "");
+            let unset = unset.say(None, lang);
+            let _ = writeln!(
+                out,
+                "  option  {} {}  {unset}  {}",
+                knob.of, knob.name, knob.source
+            );
         }
     }
 }

@@ -194,9 +194,9 @@ fn dials(reading: &Reading<'_>, client: ProgramId, lost: &[Lost]) -> Text {
         )
     });
     match dials.count() {
-        0 => Text::new("no request had to dial since", "之后还没有请求要重新建连"),
+        0 => Text::new("no request has dialled since", "之后还没有请求新建连接"),
         n => Text::made(
-            format!("{} had to be dialled since", count(n, "connection")),
+            format!("this client has dialled {} since", count(n, "connection")),
             format!("之后又新建了 {n} 条连接"),
         ),
     }

@@ -9,7 +9,7 @@ use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, 
 use crate::reading::{Attempt, Reading};
 use crate::report::RequestReport;
 use crate::text::Text;
-use crate::times::exact;
+use crate::times::{exact, span};
 use whyeof_trace::{
     Event, Failure, Packet, PoolEvent, Record, RecordId, RequestId, SegmentEvent, Setting, Side,
     TimerEvent, TimerKind, TimerOf,
@@ -125,7 +125,11 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
             format!("Request {number} ran out of time"),
             format!("第 {number} 个请求等超时了"),
         ),
-        explanation: explanation(request, (name, &value), &went),
+        explanation: {
+            let Text { en, zh } = explanation(request, (name, &value), &went);
+            let queued = queued(reading, request, attempt);
+            Text::made(format!("{en}{}", queued.en), format!("{zh}{}", queued.zh))
+        },
         evidence: steps(reading, request, attempt),
         remedies: Vec::new(),
     }
@@ -188,6 +192,27 @@ fn steps(
     );
     steps.failed(request);
     steps.in_order()
+}
+
+/// How much of the time went into waiting for a connection, where that was much.
+fn queued(reading: &Reading<'_>, request: &RequestReport, attempt: Option<&Attempt>) -> Text {
+    let (Some(attempt), Some(ended)) = (attempt, request.ended) else {
+        return Text::default();
+    };
+    let Some(since) = waited(reading, request.id).filter(|since| *since < attempt.checkout) else {
+        return Text::default();
+    };
+    let waited = reading.time(attempt.checkout).since(reading.time(since));
+    if waited < ended.since(request.started) / 4 {
+        return Text::default();
+    }
+    let waited = span(waited);
+    Text::made(
+        format!(
+            " {waited} of its time had gone into waiting for a connection: all that are allowed were in use."
+        ),
+        format!("其中 {waited} 花在等连接上：允许的连接都在用。"),
+    )
 }
 
 fn waited(reading: &Reading<'_>, id: RequestId) -> Option<RecordId> {

@@ -29,7 +29,9 @@ pub(super) static KIND: FindingKind = FindingKind {
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
-    for request in reading.requests.values().filter(|r| r.executed > 1) {
+    // What a proxy sent again is told of the proxy, not of who asked it.
+    let again = |r: &&RequestReport| r.executed > 1 && r.attempts > 1;
+    for request in reading.requests.values().filter(again) {
         found.add(&KIND, Some(request.id), || word(reading, request));
     }
     for request in reading.requests.values().filter(|r| r.executed > 0) {
@@ -47,6 +49,9 @@ fn tried_before<'a>(
     reading: &'a Reading<'_>,
     request: &RequestReport,
 ) -> Option<&'a RequestReport> {
+    if reading.trace.requests[request.id.index()].tries == 0 {
+        return None;
+    }
     let mut causes = reading.trace.causes(request.first).skip(1);
     let failed = causes.find_map(|r| match r.event {
         Event::Request(RequestEvent::Failed { request, .. }) => Some(Some(request)),
@@ -118,12 +123,19 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
             "its Idempotency-Key makes it replayable",
             "带了 Idempotency-Key，算可重放的",
         ),
+        _ if request.parent.is_some() => Text::made(
+            format!("proxy_next_upstream lets a {method} go out again"),
+            format!("proxy_next_upstream 允许再发一次 {method}"),
+        ),
         _ => Text::made(
             format!("{method} counts as replayable"),
             format!("{method} 算可重放的"),
         ),
     };
     let caller = match request.outcome {
+        Outcome::Failed if request.parent.is_some() => {
+            Text::new("it got no answer either time", "两次都没拿到响应")
+        }
         Outcome::Ok => Text::new("its caller saw no error", "调用方没看到错误"),
         Outcome::Failed => Text::new("its caller got one error", "调用方只拿到一个错误"),
         Outcome::Unfinished => Text::new("its caller still waits", "调用方还在等"),

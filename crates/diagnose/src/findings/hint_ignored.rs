@@ -7,7 +7,6 @@
 use crate::ending::ServerEnd;
 use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
-use crate::race::Ending;
 use crate::reading::{Attempt, Reading, runtime_name};
 use crate::remedy::agent_timeout;
 use crate::text::Text;
@@ -91,7 +90,9 @@ impl Kept {
             fired,
             parked,
         };
-        (idle >= Duration::from_secs(hint.into())).then_some(kept)
+        // Where it was in the pool before the server's time began again, that time is not the one that the hint is about.
+        let in_order = set < parked;
+        (in_order && idle >= Duration::from_secs(hint.into())).then_some(kept)
     }
 }
 
@@ -127,7 +128,7 @@ fn word(reading: &Reading<'_>, client: ProgramId, kept: &Kept) -> Finding {
             "它的 agent 没设 timeout，没有可缩短的，Node 就没理会",
         ),
         _ => Text::made(
-            format!("{runtime} does not let it end a connection"),
+            format!("{runtime} closes no connection because of it"),
             format!("{runtime} 不会因为它关连接"),
         ),
     };
@@ -181,18 +182,7 @@ fn steps(reading: &Reading<'_>, kept: &Kept) -> Vec<Evidence> {
             "服务器的空闲时间到了，客户端还留着这条连接",
         ),
     );
-    let (role, en, zh) = match kept.end.ending {
-        Ending::Fin => (
-            EvidenceRole::FinSent,
-            "close() sent FIN",
-            "close() 发出 FIN",
-        ),
-        Ending::Reset => (
-            EvidenceRole::ResetSent,
-            "close() sent RST",
-            "close() 发出 RST",
-        ),
-    };
-    steps.add(Some(kept.end.sent), role, Text::new(en, zh));
+    let (role, words) = kept.end.closed();
+    steps.add(Some(kept.end.sent), role, words);
     steps.in_order()
 }

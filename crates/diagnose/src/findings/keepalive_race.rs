@@ -17,7 +17,7 @@ use crate::remedy::remedies;
 use crate::steps::{Story, why};
 use crate::text::Text;
 use crate::times::{exact, moment, span};
-use whyeof_trace::{Event, Failure, RequestEvent, SegmentEvent};
+use whyeof_trace::{Event, Failure, RequestEvent, SegmentEvent, TimerEvent, TimerKind, TimerOf};
 
 /// The kind.
 pub(super) static KIND: FindingKind = FindingKind {
@@ -80,7 +80,8 @@ fn word(reading: &Reading<'_>, race: &Race) -> Finding {
 /// Who closed, because of which setting, where the request was then, and what the client saw.
 pub(super) fn explanation(story: &Story<'_>) -> Text {
     let limit = story.limit().map(exact).unwrap_or_default();
-    let setting = story.setting().map(why).unwrap_or_default();
+    let setting = story.setting().map(|s| why(s, story.limit()));
+    let setting = setting.unwrap_or_default();
     let after = match (limit.is_empty(), setting.en.is_empty()) {
         (true, _) => Text::new("When its time was over", "时限一到"),
         (false, true) => Text::made(
@@ -93,17 +94,53 @@ pub(super) fn explanation(story: &Story<'_>) -> Text {
         ),
     };
     let at = story.moment(story.race.end_sent);
-    let (then, saw) = (meanwhile(story), saw(story));
+    let (then, saw, blocked) = (meanwhile(story), saw(story), blocked(story));
     Text::made(
         format!(
-            "{} the server closed the connection at {at}; {}, and {}.",
-            after.en, then.en, saw.en
+            "{} the server closed the connection at {at}; {}, and {}.{}",
+            after.en, then.en, saw.en, blocked.en
         ),
         format!(
-            "{}，服务器在 {at} 关掉了连接；{}，{}。",
-            after.zh, then.zh, saw.zh
+            "{}，服务器在 {at} 关掉了连接；{}，{}。{}",
+            after.zh, then.zh, saw.zh, blocked.zh
         ),
     )
+}
+
+/// The server's program did not run when its time was over, nor when the request came: both waited, and the timer went first.
+fn blocked(story: &Story<'_>) -> Text {
+    let (reading, race) = (story.reading, story.race);
+    let Some(server) = reading.server_of(race) else {
+        return Text::default();
+    };
+    let mut records = reading.trace.records[..race.end_sent.index()].iter().rev();
+    let set = records.find_map(|record| match record.event {
+        Event::Timer(TimerEvent::Set { timer, until, .. }) => {
+            let its = timer.kind == TimerKind::Busy && timer.of == TimerOf::Program(server);
+            its.then_some((record.time, until))
+        }
+        _ => None,
+    });
+    let due = race
+        .set
+        .and_then(|set| match reading.trace.record(set).event {
+            Event::Timer(TimerEvent::Set { until, .. }) => Some(until),
+            _ => None,
+        });
+    match (set, due) {
+        (Some((from, until)), Some(due)) if from <= due && due < until => {
+            let (from, until) = (moment(from), moment(until));
+            Text::made(
+                format!(
+                    " Its program did not run from {from} to {until}; what was due meanwhile was done then, timers before sockets."
+                ),
+                format!(
+                    "它的程序从 {from} 到 {until} 没有运行，这期间到期的事都积到最后才做，定时器先于 socket。"
+                ),
+            )
+        }
+        _ => Text::default(),
+    }
 }
 
 /// Where the request was when the server closed.

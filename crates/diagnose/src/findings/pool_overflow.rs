@@ -151,7 +151,7 @@ fn word(
         Some(limit) if limit.name == "MaxIdleConns" => overflow.most,
         _ => overflow.most_there,
     };
-    let option = limit.map(why).unwrap_or_default();
+    let option = limit.map(|s| why(s, None)).unwrap_or_default();
     let kept = match limit.map(|s| &s.value) {
         Some(Value::Count(n)) => n.to_string(),
         _ => String::new(),

@@ -12,7 +12,10 @@ use crate::steps::why;
 use crate::text::{Text, count};
 use crate::times::exact;
 use litemap::LiteMap;
-use whyeof_trace::{Event, ProgramId, RecordId, SegmentEvent, TimerEvent, TimerKind, TimerOf};
+use whyeof_trace::{
+    BodyLeft, Event, ProgramId, RecordId, RequestEvent, SegmentEvent, TimerEvent, TimerKind,
+    TimerOf,
+};
 
 /// The kind.
 pub(super) static KIND: FindingKind = FindingKind {
@@ -75,6 +78,15 @@ impl Probed {
             return None;
         }
         let set = reading.trace.armed_by(fired)?.id;
+        // A connection that a caller keeps, with a body that it does not read, is not idle.
+        let left = Event::Request(RequestEvent::BodyLeft {
+            request: attempt.request,
+            socket: attempt.socket,
+            left: BodyLeft::Open,
+        });
+        if reading.trace.records.iter().any(|r| r.event == left) {
+            return None;
+        }
         let idle = || {
             let flow = reading.of_flow(attempt.socket.flow);
             flow.filter(move |r| set < r.id && r.id < fired)
@@ -116,12 +128,13 @@ fn word(reading: &Reading<'_>, client: ProgramId, probed: &[Probed]) -> Finding 
         Event::Timer(TimerEvent::Fired { setting, .. }) => setting,
         _ => None,
     };
-    let why = setting.map(|s| why(reading.trace.setting(s)));
-    let why = why.unwrap_or_default();
     let limit = match reading.trace.record(first.set).event {
-        Event::Timer(TimerEvent::Set { until, .. }) => exact(until.since(reading.time(first.set))),
-        _ => String::new(),
+        Event::Timer(TimerEvent::Set { until, .. }) => Some(until.since(reading.time(first.set))),
+        _ => None,
     };
+    let why = setting.map(|s| why(reading.trace.setting(s), limit));
+    let why = why.unwrap_or_default();
+    let limit = limit.map(exact).unwrap_or_default();
     let connections = count(probed.len(), "idle connection");
     let closed = if probed.len() == 1 { "it" } else { "them" };
     Finding {
@@ -183,10 +196,7 @@ fn steps(reading: &Reading<'_>, probed: &Probed) -> Vec<Evidence> {
             "服务器的空闲时间照样到了",
         ),
     );
-    steps.add(
-        Some(probed.end.sent),
-        EvidenceRole::FinSent,
-        Text::new("close() sent FIN", "close() 发出 FIN"),
-    );
+    let (role, words) = probed.end.closed();
+    steps.add(Some(probed.end.sent), role, words);
     steps.in_order()
 }

@@ -300,7 +300,7 @@ fn happened(reading: &Reading<'_>, request: &RequestReport, stop: Stop, hit: &Hi
             let apart = since(sent);
             Text::made(
                 format!(
-                    "and closed this idle connection; the {method} had left {apart} {when} and met its end on the way"
+                    "and closed this idle connection; the {method}, which left {apart} {when}, met its end on the way"
                 ),
                 format!("，关掉了这条空闲连接；{method} {when_zh} {apart} 发出，在路上和 FIN 错过"),
             )

@@ -123,7 +123,7 @@ fn word(reading: &Reading<'_>, request: &RequestReport, cut: &Cut<'_>) -> Findin
     };
     let setting = setting.map(|s| reading.trace.setting(s));
     let time = setting.map(value).unwrap_or_default();
-    let why = setting.map(why).unwrap_or_default();
+    let why = setting.map(|s| why(s, None)).unwrap_or_default();
     let then = match cut.responded {
         Some(_) => Text::made(
             format!(

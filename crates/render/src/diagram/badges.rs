@@ -12,7 +12,7 @@ use std::time::Duration;
 use whyeof_trace::{
     BodyLeft, Call, Event, Evicted, Failure, FaultEvent, HostId, Method, PoolEvent, Record,
     RecordId, RequestEvent, RequestId, RetryReason, Returned, SettingId, SocketEvent, SocketId,
-    SortKey, Time, Timer, TimerEvent, TimerKind, Trace,
+    SortKey, Time, Timer, TimerEvent, TimerKind, Trace, not_served,
 };
 
 /// Height of a badge, px.
@@ -44,6 +44,7 @@ pub(crate) struct Badge {
 pub(crate) enum What {
     Asks(RequestId, How),
     Done(RequestId),
+    NotServed(RequestId),
     Failed(RequestId, whyeof_trace::TextId),
     Retried(RequestId, u16),
     Returned(Call, Returned),
@@ -109,7 +110,7 @@ impl Badge {
         match self.what {
             What::Asks(..) | What::Runs(_) | What::Late(..) => "ask",
             What::Done(_) => "good",
-            What::Failed(..) => "error",
+            What::Failed(..) | What::NotServed(_) => "error",
             What::Retried(..) => "retry",
             What::Returned(_, Returned::EndOfStream) if self.also.is_none() => "call",
             What::Returned(..) => "bad",
@@ -134,7 +135,7 @@ impl Badge {
                 };
                 named(trace, request, text, lang, &[])
             }
-            What::Done(request) => {
+            What::Done(request) | What::NotServed(request) => {
                 let record = trace.record(self.record);
                 let span = text::about(describe::took(trace, request, record));
                 let status = describe::status_before(trace, request, self.record);
@@ -374,7 +375,15 @@ fn badge(
                 What::Retried(request, attempt),
                 Beneath::Because(trace.requests[request.index()].method, because),
             ),
-            RequestEvent::Finished { request } => (What::Done(request), nothing),
+            RequestEvent::Finished { request } => {
+                let status = describe::status_at(trace, request, record.id);
+                let what = if status.is_some_and(not_served) {
+                    What::NotServed(request)
+                } else {
+                    What::Done(request)
+                };
+                (what, nothing)
+            }
             RequestEvent::Failed {
                 request,
                 failure,

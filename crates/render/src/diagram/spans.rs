@@ -38,6 +38,8 @@ pub(crate) struct Armed {
     pub setting: Option<SettingId>,
     pub from: Time,
     pub to: Time,
+    /// When it is due.
+    pub until: Time,
     pub armed: RecordId,
     pub end: TimerEnd,
 }
@@ -221,13 +223,19 @@ impl Reader {
                 self.done.timers.push(armed);
             }
         }
-        if let TimerEvent::Set { timer, setting, .. } = event {
+        if let TimerEvent::Set {
+            timer,
+            setting,
+            until,
+        } = event
+        {
             let armed = Armed {
                 host: record.host,
                 timer,
                 setting,
                 from: record.time,
                 to: record.time,
+                until,
                 armed: record.id,
                 end: TimerEnd::Open,
             };

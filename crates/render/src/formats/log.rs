@@ -80,11 +80,28 @@ fn request(trace: &Trace, event: RequestEvent, record: &whyeof_trace::Record) ->
             format!("{}: status {status}", name(trace, request))
         }
         RequestEvent::Retried {
-            request, attempt, ..
-        } => format!("{}: attempt {attempt}", name(trace, request)),
+            request,
+            attempt,
+            text,
+            ..
+        } => {
+            let named = name(trace, request);
+            // Only a proxy's log tells what its caller never hears.
+            match trace.requests[request.index()].parent {
+                Some(_) => format!("{named}: {}; attempt {attempt}", trace.text(text)),
+                None => format!("{named}: attempt {attempt}"),
+            }
+        }
         RequestEvent::Finished { request } => {
             let took = crate::text::span(describe::took(trace, request, record));
-            format!("{}: whole answer after {took}", name(trace, request))
+            let left = |event| matches!(event, RequestEvent::BodyLeft { .. });
+            let left = trace.of_request(request).any(|(_, event)| left(event));
+            let what = if left {
+                "as much as it wanted"
+            } else {
+                "whole answer"
+            };
+            format!("{}: {what} after {took}", name(trace, request))
         }
         RequestEvent::Failed { request, text, .. } => {
             let took = crate::text::span(describe::took(trace, request, record));

@@ -250,6 +250,7 @@ pub(crate) fn post(tape: &mut Tape, flow: FlowId, offset: u32, line: &str) -> Re
         url,
         body: 5,
         parent: None,
+        tries: 0,
         number: tape.trace.requests.len() as u32 + 1,
     });
     let id = RequestId(tape.trace.requests.len() as u32 - 1);

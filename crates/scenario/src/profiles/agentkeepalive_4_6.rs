@@ -10,6 +10,7 @@ use std::time::Duration;
 use whyeof_sim::http::client::pool::{Hint, PoolConfig};
 use whyeof_sim::http::client::{ClientConfig, Dialling, OnQuiet, Quiet};
 use whyeof_sim::http::words::{Words, first};
+use whyeof_sim::plan::Deadline;
 use whyeof_trace::{Failure, Text, Value};
 
 /// The profile.
@@ -84,7 +85,7 @@ const fn timeout() -> Knob {
         name: "timeout",
         of: "agentkeepalive",
         kind: MILLIS,
-        // max(2 × freeSocketTimeout, 8000), of the default one.
+        // And twice the freeSocketTimeout, if that is more (`busy_limit`).
         unset: Means::Is(Value::Duration(Duration::from_secs(8))),
         zero: Means::Nothing,
         negative: Means::Unset,
@@ -92,7 +93,10 @@ const fn timeout() -> Knob {
             "Time in which nothing moves on a busy socket; then it is closed, and the request fails.",
             "正在用的 socket 多久没有动静就关闭，请求报错。",
         ),
-        signs: Text::new("0: none", "0：没有"),
+        signs: Text::new(
+            "0: none; not set: 8 s, or twice freeSocketTimeout if that is more",
+            "0：没有；不设：8 s，freeSocketTimeout 的两倍更大就取两倍",
+        ),
         source: SOURCE,
     }
 }
@@ -100,6 +104,19 @@ const fn timeout() -> Knob {
 /// What it words otherwise than Node stands first.
 static WORDS: [Words; 1 + client::WORDS.len()] =
     first((Failure::SocketTimeout, "Socket timeout"), &client::WORDS);
+
+/// `timeout`; not set: `Math.max(options.freeSocketTimeout * 2, 8000)` (lib/agent.js), whatever that is set to.
+fn busy_limit(options: &InForce) -> Option<Deadline> {
+    let limit = options.deadline("timeout")?;
+    if options.is_set("timeout") {
+        return Some(limit);
+    }
+    let free = options.span("freeSocketTimeout").unwrap_or_default();
+    Some(Deadline {
+        after: limit.after.max(free * 2),
+        ..limit
+    })
+}
 
 fn lower(options: &InForce) -> ClientConfig {
     let base = client::lower_26(options);
@@ -112,7 +129,7 @@ fn lower(options: &InForce) -> ClientConfig {
             },
             ..base.pool
         },
-        quiet: options.deadline("timeout").map(|limit| Quiet {
+        quiet: busy_limit(options).map(|limit| Quiet {
             limit,
             queued: options.deadline("freeSocketTimeout"),
             dialling: Dialling::Counts,

@@ -9,7 +9,7 @@ use crate::span::{Span, Unit};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
 use whyeof_sim::http::Deadline;
-use whyeof_sim::http::client::body::EarlyClose;
+use whyeof_sim::http::client::body::{EarlyClose, Leaked};
 use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::resolve::NextAddress;
@@ -65,7 +65,7 @@ static ROWS: [Knob; 1] = [Knob {
     of: "load balancer attributes",
     kind: Kind::Span {
         bare: Unit::Seconds,
-        min: Span::ZERO,
+        min: Span::seconds(1),
         max: Span::seconds(4_000),
     },
     unset: Means::Is(Value::Duration(Duration::from_secs(60))),
@@ -75,12 +75,12 @@ static ROWS: [Knob; 1] = [Knob {
         "How long a connection may be idle, to clients and to targets alike. Targets must wait longer, else requests meet their FIN: 502.",
         "连接最多空闲多久，对客户端和后端都一样。后端的空闲超时必须更长，否则请求会撞上它的 FIN：502。",
     ),
-    signs: Text::new("0: 60 s", "0：60 s"),
+    signs: Text::new("1 s to 4,000 s", "1 s 到 4,000 s"),
     source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
 }];
 
 /// The fields of its access log that tell.
-static LOG: [Words; 8] = [
+static LOG: [Words; 11] = [
     (
         Failure::EndOfStream,
         "elb_status_code 502, target_status_code -",
@@ -93,6 +93,19 @@ static LOG: [Words; 8] = [
     (
         Failure::Refused,
         "elb_status_code 502, target_status_code -",
+    ),
+    (
+        Failure::BrokenPipe,
+        "elb_status_code 502, target_status_code -",
+    ),
+    // The head has been passed on by then (UNVERIFIED).
+    (
+        Failure::Truncated,
+        "elb_status_code 200, target_status_code 200",
+    ),
+    (
+        Failure::ResetInBody,
+        "elb_status_code 200, target_status_code 200",
     ),
     (
         Failure::SocketTimeout,
@@ -202,6 +215,7 @@ fn towards_targets(idle: Option<Deadline>) -> ClientConfig {
         next_address: NextAddress::IsTried,
         expect: Expect::Sends,
         lazy: Duration::ZERO,
+        leaked: Leaked::Stays,
         early_close: EarlyClose::Close,
         workloads: Vec::new(),
         passes_on: true,

@@ -305,6 +305,12 @@ impl InForce {
         })
     }
 
+    /// Whether the scenario sets it.
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        let mut options = self.options.iter();
+        options.any(|(n, option)| *n == name && option.origin == Origin::Set)
+    }
+
     pub(crate) fn span(&self, name: &str) -> Option<Duration> {
         self.value(name)?.1.duration()
     }

@@ -7,7 +7,7 @@ use crate::kind::Kind;
 use crate::span::{Span, Unit};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
-use whyeof_sim::http::client::body::EarlyClose;
+use whyeof_sim::http::client::body::{EarlyClose, Leaked};
 use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::resolve::NextAddress;
@@ -101,13 +101,13 @@ const CLIENT_HEADER_TIMEOUT: Knob = Knob {
     of: "http",
     kind: SECONDS,
     unset: Means::Is(Value::Duration(Duration::from_secs(60))),
-    zero: Means::Unset,
+    zero: Means::Is(Value::Duration(Duration::ZERO)),
     negative: Means::Unset,
     help: Text::new(
         "Time to read a request's head; then the connection is closed, and nothing is said.",
         "读完请求头的时限；超时直接关连接，什么也不回。",
     ),
-    signs: Text::new("0: 60 s", "0：60 s"),
+    signs: Text::new("0: closed at once", "0：立刻关闭"),
     source: "https://nginx.org/en/docs/http/ngx_http_core_module.html#client_header_timeout",
 };
 
@@ -174,13 +174,13 @@ const PROXY_CONNECT_TIMEOUT: Knob = Knob {
     of: "location",
     kind: SECONDS,
     unset: Means::Is(Value::Duration(Duration::from_secs(60))),
-    zero: Means::Unset,
+    zero: Means::Is(Value::Duration(Duration::ZERO)),
     negative: Means::Unset,
     help: Text::new(
         "Time for a connection to the server behind; then the client gets a 504.",
         "连后端最多等多久，到时给客户端回 504。",
     ),
-    signs: Text::new("0: 60 s", "0：60 s"),
+    signs: Text::new("0: 504 at once", "0：立刻回 504"),
     source: "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_connect_timeout",
 };
 
@@ -189,13 +189,13 @@ const PROXY_READ_TIMEOUT: Knob = Knob {
     of: "location",
     kind: SECONDS,
     unset: Means::Is(Value::Duration(Duration::from_secs(60))),
-    zero: Means::Unset,
+    zero: Means::Is(Value::Duration(Duration::ZERO)),
     negative: Means::Unset,
     help: Text::new(
         "Time in which the server behind sends nothing; then the client gets a 504.",
         "后端多久没有任何数据就放弃，给客户端回 504。",
     ),
-    signs: Text::new("0: 60 s", "0：60 s"),
+    signs: Text::new("0: 504 at once", "0：立刻回 504"),
     source: "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout",
 };
 
@@ -215,7 +215,7 @@ const UPSTREAM_LATENCY: ClientLatency = ClientLatency {
 };
 
 /// Its error log (ngx_http_upstream.c; runtimes §11.1).
-static LOG: [Words; 11] = [
+static LOG: [Words; 12] = [
     (
         Failure::EndOfStream,
         "upstream prematurely closed connection while reading response header from upstream",
@@ -235,6 +235,10 @@ static LOG: [Words; 11] = [
     (
         Failure::Truncated,
         "upstream prematurely closed connection while reading upstream",
+    ),
+    (
+        Failure::ResetInBody,
+        "readv() failed (104: Connection reset by peer) while reading upstream",
     ),
     (
         Failure::Refused,
@@ -304,6 +308,7 @@ fn lower_proxy(options: &InForce) -> ProxyParts {
         next_address: NextAddress::IsTried,
         expect: Expect::Sends,
         lazy: LAZY,
+        leaked: Leaked::Stays,
         early_close: EarlyClose::Close,
         workloads: Vec::new(),
         passes_on: true,
@@ -351,7 +356,7 @@ fn lower(options: &InForce) -> ServerConfig {
         reading: Reading::Bytes,
         checks: None,
         max_requests: options.count("keepalive_requests"),
-        stops: Stops::ClosesIdle,
+        stops: Stops::Quits,
         handler: Handler::default(),
         routes: Vec::new(),
         shutdown: None,

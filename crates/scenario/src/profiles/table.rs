@@ -226,6 +226,10 @@ const fn stops(stops: Stops) -> Text {
             "idle connections closed; requests at work go on, and so do their connections",
             "关掉空闲连接；正在处理的照常，连接也继续用",
         ),
+        Stops::Quits => Text::new(
+            "idle connections closed; requests at work answered with Connection: close",
+            "关闭空闲连接，正在处理的请求照常响应，带 Connection: close",
+        ),
         Stops::Listening => Text::new("only stops listening", "只是不再监听"),
     }
 }

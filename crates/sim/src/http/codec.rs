@@ -12,6 +12,8 @@ pub enum HeadStyle {
     Node {
         /// What a server advertises as `Keep-Alive: timeout=`, s.
         hint: Option<u32>,
+        /// What a server advertises as `max=` behind it: `maxRequestsPerSocket`.
+        max: Option<u32>,
     },
     /// nginx (ngx_http_header_filter_module.c), as recorded in capture 14.
     Nginx,
@@ -96,7 +98,7 @@ impl HeadStyle {
     pub fn response(self, response: ResponseHead) -> String {
         match self {
             Self::Go => go_response(response),
-            Self::Node { hint } => node_response(response, hint),
+            Self::Node { hint, max } => node_response(response, hint, max),
             Self::Nginx => nginx_response(response),
             Self::Alb => alb_response(response),
         }
@@ -227,14 +229,15 @@ fn proxy_request(request: RequestHead<'_>) -> String {
     head + "\r\n"
 }
 
-/// The hint does not include the buffer that the server adds to it (runtimes §13).
-fn node_response(response: ResponseHead, hint: Option<u32>) -> String {
+/// `maxRequestsPerSocket` stands in every head as it is set, and does not count down (seen on Node 20 and 26). The hint does not include the buffer that the server adds to it (runtimes §13).
+fn node_response(response: ResponseHead, hint: Option<u32>, max: Option<u32>) -> String {
     let (line, ResponseHead { body, close, .. }) = (status_line(response.status), response);
     let connection = connection(close);
     let mut head =
         format!("{line}\r\nContent-Length: {body}\r\nDate: {DATE}\r\nConnection: {connection}\r\n");
     if let (Some(hint), false) = (hint, close) {
-        head += &format!("Keep-Alive: timeout={hint}\r\n");
+        let max = max.map_or(String::new(), |max| format!(", max={max}"));
+        head += &format!("Keep-Alive: timeout={hint}{max}\r\n");
     }
     head + "\r\n"
 }
@@ -390,7 +393,10 @@ mod tests {
     /// Captures 04c, 09e, 12b and 14.
     #[test]
     fn node_and_nginx_heads_are_as_long_as_the_recorded_ones() {
-        let node = HeadStyle::Node { hint: Some(5) };
+        let node = HeadStyle::Node {
+            hint: Some(5),
+            max: None,
+        };
         let request = |method, body| {
             let head = node.request(RequestHead {
                 method,

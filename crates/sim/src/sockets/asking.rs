@@ -75,6 +75,7 @@ impl Asked {
             url,
             body: 0,
             parent: None,
+            tries: 0,
             number: 0,
         };
         let request = sys.request(request, 0, self.number);

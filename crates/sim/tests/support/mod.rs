@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 pub use whyeof_recorded::packet::{Packet as Packet1, simulated};
 use whyeof_sim::chance::Latency;
-use whyeof_sim::http::client::body::{EarlyClose, Reads};
+use whyeof_sim::http::client::body::{EarlyClose, Leaked, Reads};
 use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::resolve::NextAddress;
@@ -142,6 +142,7 @@ fn go_client(workloads: Vec<Workload>) -> ClientConfig {
         next_address: NextAddress::IsTried,
         expect: Expect::Waits(None),
         lazy: Duration::ZERO,
+        leaked: Leaked::Stays,
         early_close: EarlyClose::Drain {
             most: 256 << 10,
             within: Duration::from_millis(50),

@@ -1,5 +1,6 @@
 //! The one component: it owns the model, lets messages happen, and hands their effects to the browser.
 
+pub mod advice;
 pub(crate) mod animate;
 pub mod asked;
 pub mod by_hand;

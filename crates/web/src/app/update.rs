@@ -1,5 +1,6 @@
 //! What each message makes of the model: pure, so that every rule of the page is tested without a browser.
 
+use crate::app::advice::advice;
 use crate::app::animate;
 use crate::app::by_hand;
 use crate::app::files;
@@ -266,9 +267,10 @@ fn fix_it(model: &mut Model) -> Vec<Effect> {
     let Some(run) = model.run.clone() else {
         return Vec::new();
     };
-    let Some((best, pairs)) = run.remedies().into_iter().next() else {
+    let Some(best) = advice(model, &run).into_iter().next() else {
         return Vec::new();
     };
+    let (best, pairs) = (best.remedy, best.edits);
     let mut edited = (*model.scenario).clone();
     if apply(
         &mut edited,

@@ -82,15 +82,15 @@ fn requests(model: &Model, tell: &Tell) -> Html {
     if requests.is_empty() {
         return html! { <div class="chips"><p class="quiet">{ model.say(text::NO_REQUESTS) }</p></div> };
     }
-    let is_well = |r: &RequestReport| r.outcome == Outcome::Ok && r.attempts <= 1;
+    let is_well = |r: &RequestReport| r.outcome == Outcome::Ok && r.attempts <= 1 && !r.is_bad();
     let went_well: Vec<bool> = requests.iter().map(is_well).collect();
     let chip = |n: usize| {
         let request = &requests[n];
         let (class, sign) = match request.outcome {
+            _ if request.is_bad() => ("bad", "✕"),
             Outcome::Ok if request.attempts > 1 => ("fair", "↻"),
             Outcome::Ok => ("good", "✓"),
-            Outcome::Failed => ("bad", "✕"),
-            Outcome::Unfinished => ("fair", "…"),
+            Outcome::Failed | Outcome::Unfinished => ("fair", "…"),
         };
         let label = fill(model.say(text::REQUEST_N), &[&request.number.to_string()]);
         // What a proxy makes has the number of the one that it makes it for.

@@ -108,6 +108,11 @@ fn share(model: &Model, tell: &Tell) -> Html {
                 <button id="paste-open" class="apply" type="submit">{ model.say(text::OPEN) }</button>
             </form>
             if let Some(error) = wrong_paste(model) { <p class="about error" role="alert" id="paste-wrong">{ error }</p> }
+            if model.env.lanes == Lane::One {
+                // The bar has no room for it.
+                <h3>{ model.say(text::EXPORT) }</h3>
+                { files::list(model, tell) }
+            }
         </div>
     }
 }

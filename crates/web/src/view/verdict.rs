@@ -1,6 +1,7 @@
 //! The right column: how it went, why in numbered steps tied to the diagram, and what to change.
 
 use super::{Tell, says};
+use crate::app::advice::{Advice, advice};
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::proto::Proved;
@@ -8,7 +9,7 @@ use crate::run::Run;
 use crate::text::{self, fill};
 use crate::words;
 use std::time::Duration;
-use whyeof_diagnose::{Grade, Remedy, Tone, Totals, findings};
+use whyeof_diagnose::{Tone, Totals, findings};
 use whyeof_trace::RecordId;
 use yew::{Html, classes, html};
 
@@ -132,12 +133,12 @@ pub fn main_fix(model: &Model, tell: &Tell) -> Html {
     else {
         return Html::default();
     };
-    let Some((best, _)) = run.remedies().into_iter().next() else {
+    let Some(best) = advice(model, run).into_iter().next() else {
         return Html::default();
     };
     html! {
         <button id="fix" class="primary" onclick={says(tell, Msg::FixIt)}>
-            { model.say(text::FIX_IT) }<span class="what">{ words::of(&best.title, model.lang) }</span>
+            { model.say(text::FIX_IT) }<span class="what">{ words::of(&best.remedy.title, model.lang) }</span>
         </button>
     }
 }
@@ -194,19 +195,21 @@ fn why(model: &Model, run: &Run, tell: &Tell) -> Html {
 
 /// What to change, best first.
 fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
-    let remedies = run.remedies();
-    if remedies.is_empty() {
+    let all = advice(model, run);
+    if all.is_empty() {
         return Html::default();
     }
-    let each = remedies.into_iter().enumerate().map(|(n, (remedy, edits))| {
+    let each = all.into_iter().map(|advice| {
+        let Advice { remedy, edits, confirmed } = advice;
         let name = words::of(&remedy.title, model.lang).to_owned();
+        let grade = remedy.grade.name();
         let apply = Msg::Apply { name: name.clone(), edits };
         html! {
-            <li key={n} class={classes!("remedy", grade(model, n, remedy))}>
+            <li key={name.clone()} class={classes!("remedy", grade)}>
                 <div>
                     <strong>{ &name }</strong>
                     <p>{ words::of(&remedy.note, model.lang) }</p>
-                    { proof(model, n) }
+                    { for confirmed.map(|proved| proof(model, proved)) }
                 </div>
                 <button class="apply" onclick={says(tell, apply)} aria-label={format!("{} {name}", model.say(text::APPLY))}>
                     { model.say(text::APPLY) }
@@ -222,24 +225,7 @@ fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
     }
 }
 
-/// What the runs bear out, once they are done; until then what the settings claim.
-fn grade(model: &Model, n: usize, remedy: &Remedy) -> &'static str {
-    let proved = u32::try_from(n)
-        .ok()
-        .and_then(|n| model.proofs.get(&n))
-        .and_then(Option::as_ref);
-    let green = proved.map_or(remedy.grade == Grade::Green, Proved::is_green);
-    if green { "green" } else { "amber" }
-}
-
-fn proof(model: &Model, n: usize) -> Html {
-    let proved = u32::try_from(n)
-        .ok()
-        .and_then(|n| model.proofs.get(&n))
-        .and_then(Option::as_ref);
-    let Some(proved) = proved else {
-        return Html::default();
-    };
+fn proof(model: &Model, proved: &Proved) -> Html {
     let span = |nanos| words::span(nanos);
     let runs = proved.runs.to_string();
     let said = match (&proved.fails_at, proved.replays_at) {

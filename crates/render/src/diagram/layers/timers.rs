@@ -12,6 +12,7 @@ use super::super::view::{Layout, View};
 use super::Layer;
 use crate::{describe, names, text};
 use litemap::LiteMap;
+use std::time::Duration;
 use whyeof_trace::{Origin, SettingId, TimerKind, Trace};
 
 pub(super) const LAYER: Layer = Layer {
@@ -120,7 +121,10 @@ fn label(canvas: &mut Canvas<'_, '_>, armed: &Armed, lane: &HostLane, [x, top, b
     let name = text::timer(armed.timer.kind).of(lang).to_owned();
     let mut lines = vec![name];
     match armed.setting {
-        Some(id) => lines.extend(value(diagram.trace, id, lang)),
+        Some(id) => {
+            let limit = armed.until.since(armed.from);
+            lines.extend(value(diagram.trace, id, limit, lang));
+        }
         None => lines.push(text::about(armed.to.since(armed.from))),
     }
     let about = match armed.end {
@@ -191,15 +195,21 @@ fn boxes(
     boxes
 }
 
-/// `10 s` and the name of the setting that it really is.
-fn value(trace: &Trace, id: SettingId, lang: crate::Lang) -> Vec<String> {
+/// `10 s` and the name of the setting that it really is; `6 s` and `keepAliveTimeout 5 s + 1 s` where a program waits longer.
+fn value(trace: &Trace, id: SettingId, limit: Duration, lang: crate::Lang) -> Vec<String> {
     let setting = trace.setting(id);
     let name = match &setting.origin {
         Origin::Fallback(path) => path.rsplit('.').next().unwrap_or(path).to_owned(),
         _ => setting.name.clone(),
     };
     match setting.value.duration() {
-        Some(span) => vec![text::span(span), name],
+        Some(span) => match limit.checked_sub(span).filter(|more| !more.is_zero()) {
+            Some(more) => {
+                let sum = format!("{name} {} + {}", text::span(span), text::span(more));
+                vec![text::span(limit), sum]
+            }
+            None => vec![text::span(span), name],
+        },
         None => vec![describe::setting_words(trace, id, lang)],
     }
 }

@@ -8,7 +8,7 @@ use crate::kind::Kind;
 use crate::profiles::{InForce, Knob, Means};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
-use whyeof_sim::http::client::body::EarlyClose;
+use whyeof_sim::http::client::body::{EarlyClose, Leaked};
 use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::resolve::NextAddress;
@@ -211,9 +211,12 @@ const fn dial_timeout(unset: Means) -> Knob {
         kind: SECONDS,
         unset,
         zero: Means::Nothing,
-        negative: Means::Nothing,
+        negative: Means::Is(Value::Duration(Duration::ZERO)),
         help: Text::new("Time for making a connection.", "建立一条连接的时限。"),
-        signs: Text::new("0: no limit but the kernel's", "0：只受内核限制"),
+        signs: Text::new(
+            "0: no limit but the kernel's; negative: over at once",
+            "0：只受内核限制；负数：立刻超时",
+        ),
         source: "https://pkg.go.dev/net#Dialer.Timeout",
     }
 }
@@ -421,6 +424,7 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
         next_address: NextAddress::IsTried,
         expect: Expect::Waits(options.deadline("ExpectContinueTimeout")),
         lazy: Duration::ZERO,
+        leaked: Leaked::Stays,
         early_close: DRAIN,
         workloads: Vec::new(),
         passes_on: false,

@@ -8,7 +8,7 @@ use crate::kind::{Choices, Kind};
 use crate::profiles::{InForce, Knob, Means};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
-use whyeof_sim::http::client::body::EarlyClose;
+use whyeof_sim::http::client::body::{EarlyClose, Leaked};
 use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::resolve::NextAddress;
@@ -130,7 +130,12 @@ const fn max_total_sockets() -> Knob {
     Knob {
         name: "maxTotalSockets",
         of: "http.Agent",
-        kind: COUNT,
+        // 0 throws ERR_OUT_OF_RANGE (_http_agent.js `validateNumber`; seen on 20 and 26).
+        kind: Kind::Count {
+            unit: Text::same(""),
+            min: 1,
+            max: 100_000,
+        },
         unset: Means::Nothing,
         zero: Means::Unset,
         negative: Means::Unset,
@@ -138,7 +143,7 @@ const fn max_total_sockets() -> Knob {
             "Sockets to all hosts together; requests beyond it wait.",
             "到所有主机的 socket 总数；超出的请求排队等待。",
         ),
-        signs: Text::new("0: no limit", "0：不限"),
+        signs: Text::new("1 or more", "至少为 1"),
         source: AGENT,
     }
 }
@@ -241,6 +246,11 @@ pub(in crate::profiles) static WORDS: [Words; 14] = [
     (Failure::ProcessExit, "(the process ended)"),
 ];
 
+/// Bytes that a response's stream takes before its socket pauses (`getDefaultHighWaterMark`: 64 KiB since Node 22; on 20 it is 16
+/// KiB, but a first read of up to 64 KiB comes whole. Seen on 20.20.2 and 26.10.0: 40 kB free the socket with the server's FIN,
+/// 70 kB do not).
+const HIGH_WATER_MARK: u32 = 65_536;
+
 /// Of the global agent and of agents built on this one as well.
 pub(in crate::profiles) fn lower_26(options: &InForce) -> ClientConfig {
     let less = options.span("agentKeepAliveTimeoutBuffer");
@@ -283,7 +293,10 @@ pub(in crate::profiles) fn lower(
         head_timeout: None,
         retry: RetryRule::Never,
         keep_alive: options.span("keepAliveMsecs").filter(|_| keeps).map(probes),
-        heads: HeadStyle::Node { hint: None },
+        heads: HeadStyle::Node {
+            hint: None,
+            max: None,
+        },
         words: &WORDS,
         latency,
         // libuv reads up to 64 KiB; head and body leave in one writev(2).
@@ -299,6 +312,7 @@ pub(in crate::profiles) fn lower(
         next_address: NextAddress::IsTried,
         expect: Expect::Sends,
         lazy: Duration::ZERO,
+        leaked: Leaked::Buffers(HIGH_WATER_MARK),
         early_close: EarlyClose::Close,
         workloads: Vec::new(),
         passes_on: false,

@@ -106,13 +106,13 @@ const fn checking_interval() -> Knob {
         of: "http.createServer",
         kind: MILLIS,
         unset: Means::Is(Value::Duration(Duration::from_secs(30))),
-        zero: Means::Unset,
+        zero: Means::Is(Value::Duration(Duration::from_millis(1))),
         negative: Means::Unset,
         help: Text::new(
             "How often the two limits above are looked at: a 408 comes up to so much late.",
             "多久检查一次上面两个时限：408 最多会晚这么久。",
         ),
-        signs: Text::new("0: 30 s", "0：30 s"),
+        signs: Text::new("0: 1 ms", "0：1 ms"),
         source: "https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener",
     }
 }
@@ -164,6 +164,18 @@ pub(super) fn lower_26(options: &InForce) -> ServerConfig {
     lower(options, buffer.unwrap_or(BUFFER), LATENCY_26)
 }
 
+/// `headersTimeout`; not set: 60 s, or requestTimeout if that is less (_http_server.js `storeHTTPOptions`).
+fn head_limit(options: &InForce) -> Option<Deadline> {
+    let limit = options.deadline("headersTimeout")?;
+    match options.span("requestTimeout") {
+        Some(whole) if !options.is_set("headersTimeout") => Some(Deadline {
+            after: limit.after.min(whole),
+            ..limit
+        }),
+        _ => Some(limit),
+    }
+}
+
 /// The server that options in force make, with what a version adds to its keep-alive time and how quick it is.
 pub(in crate::profiles) fn lower(
     options: &InForce,
@@ -174,7 +186,7 @@ pub(in crate::profiles) fn lower(
     let hint = keep.and_then(|keep| u32::try_from(keep.after.as_secs()).ok());
     ServerConfig {
         listen: 0,
-        read_header: options.deadline("headersTimeout"),
+        read_header: head_limit(options),
         read: options.deadline("requestTimeout"),
         write: None,
         idle: keep.map(|keep| Deadline {
@@ -183,7 +195,10 @@ pub(in crate::profiles) fn lower(
         }),
         keep: Keep::Alive,
         keep_alive: None,
-        heads: HeadStyle::Node { hint },
+        heads: HeadStyle::Node {
+            hint,
+            max: options.count("maxRequestsPerSocket"),
+        },
         latency,
         buffer: 65_536,
         write_buffer: u32::MAX,

@@ -42,12 +42,27 @@ pub enum EarlyClose {
     },
 }
 
+/// What becomes of a connection whose response's body is neither read nor closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaked {
+    /// Nobody reads it any more, so nobody hears of its end either (Go: readLoop waits for the body).
+    Stays,
+    /// It is read on until so many bytes wait for the caller; so the server's end is heard of where all of the body has come, and
+    /// the connection is given up (Node: the stream's highWaterMark). A body of no bytes is left open like any other.
+    Buffers(u32),
+}
+
 impl Client {
     /// Bytes that are read at once, if anybody reads; `None`: what comes stays in the kernel, an end of stream too.
     pub(super) fn reads_most(&self, socket: SocketId) -> Option<u32> {
         let conn = self.conns.get(&socket)?;
         match conn.state {
-            ConnState::Held => None,
+            ConnState::Held => match self.config.leaked {
+                Leaked::Buffers(most) if conn.received - conn.consumed < most => {
+                    Some(self.config.buffer)
+                }
+                Leaked::Buffers(_) | Leaked::Stays => None,
+            },
             ConnState::Busy(request) if conn.head_seen && self.reads(request) == Reads::All => {
                 Some(u32::MAX)
             }
@@ -69,6 +84,15 @@ impl Client {
             Reads::Nothing | Reads::Leaks => 0,
         };
         response.offset + response.head_len + body
+    }
+
+    /// Whether a caller leaves something of a response that has come as far as it wants.
+    pub(super) fn leaves(&self, request: RequestId, response: &Message) -> bool {
+        let opens_nothing = response.body_len == 0 && self.reads(request) == Reads::Leaks;
+        match self.config.leaked {
+            Leaked::Buffers(_) if opens_nothing => true,
+            _ => self.wanted(request, response) < response.end(),
+        }
     }
 
     /// The caller has as much as it wants, and the body goes on.

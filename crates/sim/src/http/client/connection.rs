@@ -298,7 +298,7 @@ impl Client {
         {
             return;
         }
-        if self.wanted(request, &response) < response.end() {
+        if self.leaves(request, &response) {
             self.leave_body(socket, request, &response, sys);
             return;
         }
@@ -398,8 +398,8 @@ impl Client {
             failure,
         };
         let because = self.config.retry.decide(&attempt);
+        let text = self.words(request, failure, Some(socket), sys);
         let Some(because) = because else {
-            let text = self.words(request, failure, Some(socket), sys);
             self.tell_failure(request, (socket, &conn), failure, sys);
             self.discard(socket, Evicted::Broken, sys);
             self.fail_as(request, failure, text, sys);
@@ -416,6 +416,7 @@ impl Client {
             attempt: job.attempt,
             because,
             after: failure,
+            text,
         };
         sys.note_step(Event::Request(event));
         self.acquire(request, sys);

@@ -18,7 +18,7 @@ use crate::http::words::Words;
 use crate::outbox::Signal;
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
-use body::EarlyClose;
+use body::{EarlyClose, Leaked};
 use expect::Expect;
 use litemap::LiteMap;
 use pool::{Binding, Key, Pool, PoolConfig, Reuse};
@@ -71,6 +71,8 @@ pub struct ClientConfig {
     pub lazy: Duration,
     /// What becomes of a connection whose response's body the caller closes early.
     pub early_close: EarlyClose,
+    /// What becomes of one whose response's body is neither read nor closed.
+    pub leaked: Leaked,
     /// What it asks for.
     pub workloads: Vec<Workload>,
     /// Whether it asks for somebody else: the upstream side of a proxy. Then its first workload is a pattern, and its

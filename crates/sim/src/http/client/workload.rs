@@ -229,6 +229,7 @@ impl Client {
             url,
             body: workload.body,
             parent,
+            tries,
             number: 0,
         };
         let request = sys.request(request, index, number);

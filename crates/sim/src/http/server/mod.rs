@@ -96,6 +96,9 @@ pub enum Stops {
     Drains,
     /// It closes idle connections; those at work go on for ever (Node 19 and later).
     ClosesIdle,
+    /// It closes idle connections, says `Connection: close` to those at work, and closes them behind the answer (nginx: SIGQUIT,
+    /// `ngx_exiting`; seen on 1.22.1).
+    Quits,
     /// Nothing (Node 18).
     Listening,
 }
@@ -470,7 +473,7 @@ impl Server {
     ) {
         self.clear_deadline(id, sys);
         self.clear_idle(id, sys);
-        if self.life != Life::Serving {
+        if matches!(self.life, Life::ShuttingDown(_)) {
             self.close(id, sys);
             return;
         }

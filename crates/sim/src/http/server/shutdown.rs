@@ -14,6 +14,8 @@ pub(super) enum Life {
     Serving,
     /// It finishes what it has begun, and looks after this time what there is to close.
     ShuttingDown(Duration),
+    /// It finishes what it has begun; each answer is the last on its connection.
+    Quitting,
     /// Its process has ended.
     Exited,
 }
@@ -49,6 +51,12 @@ impl Server {
         }
         match self.config.stops {
             Stops::Drains => {}
+            Stops::Quits => {
+                sys.close_listener(self.config.listen);
+                self.life = Life::Quitting;
+                self.close_idle(sys);
+                return;
+            }
             Stops::ClosesIdle | Stops::Listening => {
                 sys.close_listener(self.config.listen);
                 if self.config.stops == Stops::ClosesIdle {

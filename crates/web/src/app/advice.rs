@@ -1,0 +1,53 @@
+//! What to change, best first by what runs have shown so far: a claim that they refute goes behind those that hold.
+
+use super::model::Model;
+use crate::proto::Proved;
+use crate::run::Run;
+use std::time::Duration;
+use whyeof_diagnose::{Grade, Proof, Remedy};
+
+/// One thing to change.
+#[derive(Clone, Debug)]
+pub struct Advice<'a> {
+    /// The remedy, with the words that its proof leaves of it.
+    pub remedy: Remedy,
+    /// The change, as texts for a form: path and value.
+    pub edits: Vec<(String, String)>,
+    /// What runs have shown where that agrees with the remedy's own words; else these say it.
+    pub confirmed: Option<&'a Proved>,
+}
+
+/// All of them. A retry stays behind the others of its grade, as the report has it.
+pub fn advice<'a>(model: &'a Model, run: &Run) -> Vec<Advice<'a>> {
+    let remedies = (0u32..).zip(run.remedies());
+    let all = remedies.map(|(n, (remedy, edits))| {
+        let proved = model.proofs.get(&n).and_then(Option::as_ref);
+        let claimed = remedy;
+        let mut remedy = claimed.clone();
+        if let Some(proved) = proved {
+            remedy.prove(proof(proved));
+        }
+        let confirmed = proved.filter(|_| remedy.note == claimed.note);
+        Advice {
+            remedy,
+            edits,
+            confirmed,
+        }
+    });
+    let (mut best, rest): (Vec<_>, Vec<_>) =
+        all.partition(|advice| advice.remedy.grade == Grade::Green);
+    best.extend(rest);
+    best
+}
+
+fn proof(proved: &Proved) -> Proof {
+    let span = Duration::from_nanos;
+    let green = proved.is_green();
+    Proof {
+        grade: if green { Grade::Green } else { Grade::Amber },
+        runs: proved.runs,
+        gaps: (Duration::ZERO, span(proved.to)),
+        fails_at: proved.fails_at.as_ref().map(|(gap, _)| span(*gap)),
+        replays_at: proved.replays_at.map(span),
+    }
+}
