@@ -244,6 +244,7 @@ impl Stand {
             Todo::Arrive { .. }
             | Todo::Reject { .. }
             | Todo::Command(_)
+            | Todo::Boot { .. }
             | Todo::ProgramTimer { .. }
             | Todo::Step { .. } => {}
         }
@@ -565,7 +566,7 @@ fn net(script: &Script) -> Net {
         incarnations: Incarnations::default(),
         seed: 0,
         latency: LatencyMode::Median,
-        busy: vec![None],
+        busy: vec![Vec::new()],
         wake_latency: vec![[at_once; 2]],
         drawers: Drawers::default(),
         addresses: vec![Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2)],

@@ -5,8 +5,8 @@
 
 use crate::packet::{HOSTS, Packet};
 use whyeof_trace::{
-    Event, FlowId, Packet as OnWire, Record, SegmentEvent, SocketEvent, TimerEvent, TimerKind,
-    Trace,
+    Event, FaultEvent, FlowId, Packet as OnWire, Record, SegmentEvent, SocketEvent, TimerEvent,
+    TimerKind, Trace,
 };
 
 /// A kernel answers within so many seconds of the recorded time: the relay between the hosts was up to 0.4 ms late.
@@ -62,7 +62,7 @@ pub fn check_times(
         let reaction = match (n, trigger.by_program) {
             (0, _) => PROCESS,
             _ if is_cold(trace, sent[n]) => COLD,
-            _ if trigger.by_exit => PROCESS,
+            _ if trigger.by_exit || trigger.by_command => PROCESS,
             (_, true) => PROGRAM,
             (_, false) => KERNEL,
         };
@@ -82,7 +82,7 @@ pub fn check_times(
     Ok(())
 }
 
-/// Whether a server had sent no data before: its first answer takes longer than all others (Node: 5 to 20 ms, 08a, 09e and 13d).
+/// Whether a server's process had sent no data before: its first answer takes longer than all others (Node: 5 to 20 ms, 08a, 09e and 13d).
 fn is_cold(trace: &Trace, segment: &Record) -> bool {
     let place = |record: &Record| match record.event {
         Event::Segment(SegmentEvent::Sent(OnWire::Tcp(s))) if s.len > 0 => {
@@ -91,8 +91,13 @@ fn is_cold(trace: &Trace, segment: &Record) -> bool {
         _ => None,
     };
     let mine = place(segment);
-    let before = trace.records[..segment.id.index()].iter();
-    mine.is_some() && !before.rev().any(|record| place(record) == mine)
+    let before = trace.records[..segment.id.index()].iter().rev();
+    let started = |record: &&Record| {
+        let starts = matches!(record.event, Event::Fault(FaultEvent::Started { .. }));
+        starts && record.host == segment.host
+    };
+    let mut its = before.take_while(|record| !started(record));
+    mine.is_some() && !its.any(|record| place(record) == mine)
 }
 
 /// For each segment of ours, which recorded one it is: the n-th of its host.
@@ -138,6 +143,8 @@ struct Trigger {
     timer: Option<Timed>,
     by_program: bool,
     by_exit: bool,
+    /// Somebody typed a command: a process has to start for it.
+    by_command: bool,
 }
 
 fn trigger(trace: &Trace, flow: u32, segment: &Record) -> Trigger {
@@ -146,6 +153,7 @@ fn trigger(trace: &Trace, flow: u32, segment: &Record) -> Trigger {
         timer: None,
         by_program: false,
         by_exit: false,
+        by_command: false,
     };
     let mut began = None;
     for record in trace.causes(segment.id).skip(1) {
@@ -166,6 +174,7 @@ fn trigger(trace: &Trace, flow: u32, segment: &Record) -> Trigger {
                 });
             }
             Event::Socket(SocketEvent::Called { .. }) => found.by_program = true,
+            Event::Fault(FaultEvent::Typed { .. }) => found.by_command = true,
             _ => {}
         }
     }

@@ -213,3 +213,27 @@ fn r15j_the_servers_words_are_lost() {
 fn r15r_a_rst_overtakes_the_fin() {
     check("15r-rst-overtakes-fin", whole);
 }
+
+#[test]
+fn r08f_a_timeout_that_destroys() {
+    check("08f-timeout-destroy", whole);
+}
+
+#[test]
+fn r15h_a_server_forgets() {
+    check("15h-server-reboot", whole);
+}
+
+/// A Node process takes 5 ms for its first end of a connection (connection 3; seen in 18b, too).
+#[test]
+fn r20_a_server_that_is_stopped() {
+    check("20-sigstop-server", |conn| match conn {
+        3 => Depth::Segments,
+        _ => Depth::Times,
+    });
+}
+
+#[test]
+fn r20b_a_server_that_is_killed() {
+    check("20b-kill9", whole);
+}

@@ -80,7 +80,7 @@ fn phrase(wire: &Wire<'_>, of: &Record, cause: &Record, lang: Lang) -> Option<St
         Event::Fault(FaultEvent::Applied { fault } | FaultEvent::Lifted { fault }) => {
             Some(text::WHY_FAULT.fill(lang, &[("n", &(fault + 1).to_string())]))
         }
-        Event::Fault(FaultEvent::Limit { .. } | FaultEvent::Typed { .. }) => None,
+        Event::Fault(_) => None,
     }
 }
 

@@ -295,6 +295,12 @@ pub(crate) fn fault(trace: &Trace, event: FaultEvent, lang: Lang) -> String {
         FaultEvent::Applied { fault } => (text::FAULT_APPLIED, fault),
         FaultEvent::Lifted { fault } => (text::FAULT_LIFTED, fault),
         FaultEvent::Typed { line, .. } => return format!("$ {}", trace.text(line)),
+        FaultEvent::Started { program } => {
+            let name = &trace.program(program).name;
+            return text::STARTED.fill(lang, &[("name", name)]);
+        }
+        FaultEvent::PoweredOff => return text::POWERED_OFF.of(lang).to_owned(),
+        FaultEvent::Booted => return text::BOOTED.of(lang).to_owned(),
         FaultEvent::Limit { kind } => {
             return text::LIMIT.fill(lang, &[("kind", kind.words().of(lang))]);
         }

@@ -92,6 +92,8 @@ pub(crate) const fn failure(failure: Failure) -> &'static str {
         Failure::DialTimeout => "dial-timeout",
         Failure::ClientLeft => "client-left",
         Failure::HeadTimeout => "head-timeout",
+        Failure::Errno(_) => "errno",
+        Failure::DialErrno(_) => "dial-errno",
     }
 }
 

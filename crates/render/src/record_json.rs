@@ -114,6 +114,11 @@ enum EventLine<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         output: Option<&'a str>,
     },
+    ProgramStarted {
+        program: &'a str,
+    },
+    PoweredOff {},
+    Booted {},
     LimitReached {
         limit: &'static str,
     },
@@ -295,6 +300,11 @@ fn event(trace: &Trace, event: Event) -> EventLine<'_> {
                 line: trace.text(line),
                 output: output.map(|text| trace.text(text)),
             },
+            FaultEvent::Started { program } => EventLine::ProgramStarted {
+                program: &trace.program(program).name,
+            },
+            FaultEvent::PoweredOff => EventLine::PoweredOff {},
+            FaultEvent::Booted => EventLine::Booted {},
             FaultEvent::Limit { kind } => EventLine::LimitReached { limit: kind.name() },
         },
     }

@@ -110,6 +110,9 @@ texts! {
     RETURNS: "{call} → {result}", "{call} → {result}";
     SOCKET_ERROR: "the kernel keeps {error} for the next call", "内核记下 {error}，留给下一次调用";
     FAULT_APPLIED: "fault {n} begins", "故障 {n} 开始";
+    STARTED: "{name} starts again", "{name} 重新启动";
+    POWERED_OFF: "the machine loses power", "机器断电";
+    BOOTED: "the machine is up again", "机器重新开机";
     FAULT_LIFTED: "fault {n} ends", "故障 {n} 结束";
     LIMIT: "a limit of the run was reached ({kind}); what it cut is not simulated", "达到本次运行的上限（{kind}），之后的部分未模拟";
 

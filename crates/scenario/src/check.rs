@@ -5,7 +5,6 @@
 use crate::calls::{self, Call, SOCKETS};
 use crate::faults::{FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, shorten};
-use crate::iptables::{self, TYPED};
 use crate::kind::{Given, Kind, Word, is_name, target};
 use crate::names::{MAX_NAMES, NAME};
 use crate::profiles::{self, Knob};
@@ -13,6 +12,7 @@ use crate::rows::{
     CALLER, CLIENT, CLIENT_END, HANDLER, HOST, NETWORK, PATH, PROXY, REQUEST, ROUTE, RUN, Row,
     SCHEDULE, SERVER, SERVER_END,
 };
+use crate::shell::{self, TYPED};
 use crate::sysctl::SYSCTL;
 use crate::v1::{Client, Effect, Fault, Host, Options, Proxy, Request, Scenario, Server};
 use litemap::LiteMap;
@@ -437,8 +437,7 @@ fn check_typed(scenario: &Scenario) -> Result<(), Invalid> {
         let path = format!("faults.{}", typed.name);
         check_rows(&TYPED, typed, &path)?;
         check_host(&machines, &typed.on, &format!("{path}.on"))?;
-        let read = iptables::parse(&typed.run, &|machine| scenario.address(machine));
-        read.map_err(|problem| Invalid::new(format!("{path}.run"), problem))?;
+        shell::check(typed, scenario, &path)?;
     }
     Ok(())
 }

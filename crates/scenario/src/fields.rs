@@ -8,7 +8,6 @@ use crate::calls;
 use crate::check::{check, check_header_name, normalise};
 use crate::faults::{FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, nearest};
-use crate::iptables::TYPED;
 use crate::kind::{Given, Kind, Word, target};
 use crate::names::NAME;
 use crate::profiles::{self, Effective, Knob};
@@ -16,6 +15,7 @@ use crate::rows::{
     CALLER, CLIENT, CLIENT_CALLS, CLIENT_END, HANDLER, HOST, Head, LISTEN, NETWORK, Need, PATH,
     PROXY, REQUEST, ROUTE, RUN, Row, SCHEDULE, SERVER, SERVER_CALLS, SERVER_END,
 };
+use crate::shell::TYPED;
 use crate::sysctl::SYSCTL;
 use crate::v1::{
     Busy, Client, Fault, Handler, Host, Name, Packets, Path, Proxy, Request, Route, Scenario,

@@ -100,6 +100,8 @@ pub enum What {
     Word,
     /// A host of this scenario.
     Host,
+    /// A program on a machine.
+    Program,
     /// A fault of this scenario.
     Fault,
     /// A socket call.
@@ -118,6 +120,7 @@ impl What {
     const fn text(self) -> Text {
         match self {
             Self::Field => Text::new("field", "字段"),
+            Self::Program => Text::new("program on this machine", "这台机器上的程序"),
             Self::Option => Text::new("option", "选项"),
             Self::Sysctl => Text::same("sysctl"),
             Self::Runtime => Text::new("runtime", "运行时"),

@@ -2,63 +2,14 @@
 //!
 //! The words are those of iptables(8) and iptables-extensions(8). What is not understood is an error that names the word.
 
-use crate::invalid::{Problem, What, shorten};
-use crate::kind::{Given, Kind, Word};
-use crate::rows::{HOUR, Need, Row, span};
-use crate::v1::{Scenario, Typed};
+use crate::invalid::{Problem, What};
+use crate::shell::expected;
+use crate::v1::Scenario;
 use std::net::Ipv4Addr;
 use whyeof_sim::net::filter::Command;
 use whyeof_sim::net::listing::Style;
 use whyeof_trace::filter::{Block, By, Chain, Is, Match, Refusal, Rule, State, States, Verdict};
 use whyeof_trace::{Flags, Text, Unreachable};
-
-/// The longest command.
-const MAX_LINE: usize = 256;
-
-/// The name of the command at this position when it is given none.
-pub(crate) fn default_name(position: usize) -> String {
-    format!("c{}", position + 1)
-}
-
-/// Keys of a command.
-pub(crate) static TYPED: [Row<Typed>; 3] = [
-    Row {
-        key: "at",
-        label: Text::new("At", "时刻"),
-        help: Text::new(
-            "When it is typed, counted from the start of the run.",
-            "什么时刻敲下这条命令，从运行开始算起。",
-        ),
-        kind: span(HOUR),
-        need: Need::Optional,
-        get: |t| Some(Given::span(t.at)),
-        put: |t, given| t.at = given.and_then(Given::duration).unwrap_or_default(),
-    },
-    Row {
-        key: "on",
-        label: Text::new("On", "在哪台机器"),
-        help: Text::new(
-            "The machine at whose shell it is typed.",
-            "在哪台机器的 shell 里敲。",
-        ),
-        kind: Kind::Word(Word::Name),
-        need: Need::Required,
-        get: |t| Some(Given::Word(t.on.clone())),
-        put: |t, given| t.on = given.and_then(Given::word).unwrap_or_default(),
-    },
-    Row {
-        key: "run",
-        label: Text::new("Command", "命令"),
-        help: Text::new(
-            "An iptables command as it is typed; machines may be called by their names.",
-            "照平时敲的样子写 iptables 命令；地址可以直接写机器名。",
-        ),
-        kind: Kind::Word(Word::Line),
-        need: Need::Required,
-        get: |t| Some(Given::Word(t.run.clone())),
-        put: |t, given| t.run = given.and_then(Given::word).unwrap_or_default(),
-    },
-];
 
 impl Scenario {
     /// The address of a machine: 10.0.0.1, 10.0.0.2 … in their order.
@@ -69,30 +20,20 @@ impl Scenario {
     }
 }
 
-/// Reads a command. `address`: of a machine, by its name.
+/// Reads the words behind `iptables`. `address`: of a machine, by its name.
 ///
 /// # Errors
 /// The word that is wrong, and what was expected.
 pub(crate) fn parse(
-    line: &str,
+    words: &[&str],
     address: &dyn Fn(&str) -> Option<Ipv4Addr>,
 ) -> Result<Command, Problem> {
-    if line.len() > MAX_LINE {
-        return Err(Problem::TooLarge { most: MAX_LINE });
-    }
-    let mut words: Vec<&str> = line.split_whitespace().collect();
-    if words.first() == Some(&"sudo") {
-        words.remove(0);
-    }
     let mut reader = Words {
-        words: &words,
+        words,
         next: 0,
         address,
     };
-    match reader.take() {
-        Some("iptables") => reader.command(),
-        word => Err(expected(word, Text::same("`iptables`"))),
-    }
+    reader.command()
 }
 
 /// What is still to be read.
@@ -100,11 +41,6 @@ struct Words<'a> {
     words: &'a [&'a str],
     next: usize,
     address: &'a dyn Fn(&str) -> Option<Ipv4Addr>,
-}
-
-fn expected(word: Option<&str>, text: Text) -> Problem {
-    let found = word.map_or_else(String::new, shorten);
-    Problem::expected(&format!("`{found}`"), text)
 }
 
 /// What only `-p tcp` knows; without it, iptables v1.8.9 says `unknown option "--dport"`.

@@ -8,7 +8,6 @@ use crate::check::{MAX_BYTES, check, normalise};
 use crate::faults::{self, FAULT, PACKETS};
 use crate::fields::HANDLER_KEY;
 use crate::invalid::{Invalid, Problem, What, nearest};
-use crate::iptables::{self, TYPED};
 use crate::kind::{Given, Kind, Word};
 use crate::names::NAME;
 use crate::profiles::{self, Knob};
@@ -16,6 +15,7 @@ use crate::rows::{
     CALLER, CLIENT, CLIENT_CALLS, CLIENT_END, HANDLER, HOST, NETWORK, Need, PATH, PROXY, REQUEST,
     ROUTE, RUN, Row, SCHEDULE, SERVER, SERVER_CALLS, SERVER_END,
 };
+use crate::shell::{self, TYPED};
 use crate::sysctl::SYSCTL;
 use crate::v1::{
     Client, Effect, Fault, Handler, Host, Name, Options, Path, Proxy, Request, Route, Scenario,
@@ -357,7 +357,7 @@ impl Reader {
         let map = object(json, path)?;
         self.known(map, path, &[&keys(&TYPED), &["name"]])?;
         let mut typed = Typed {
-            name: iptables::default_name(at),
+            name: shell::default_name(at),
             ..Typed::default()
         };
         if present(map, "name").is_some() {
@@ -753,7 +753,7 @@ fn write_fault(at: usize, fault: &Fault) -> Json {
 
 fn write_typed(at: usize, typed: &Typed) -> Json {
     let mut map = Object::new();
-    if typed.name != iptables::default_name(at) {
+    if typed.name != shell::default_name(at) {
         map = named(&typed.name);
     }
     write_rows(&TYPED, typed, &mut map);

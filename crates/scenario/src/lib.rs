@@ -19,6 +19,7 @@ pub mod names;
 pub mod presets;
 pub mod profiles;
 mod rows;
+pub(crate) mod shell;
 pub mod source;
 pub mod span;
 mod sysctl;

@@ -438,7 +438,7 @@ pub(crate) static CLIENT_END: [Row<Client>; 3] = [
 ];
 
 /// Keys of a server that stand after its handlers.
-pub(crate) static SERVER_END: [Row<Server>; 4] = [
+pub(crate) static SERVER_END: [Row<Server>; 5] = [
     Row {
         key: "shutdown",
         label: Text::new("Shut down at", "优雅停机时刻"),
@@ -459,6 +459,18 @@ pub(crate) static SERVER_END: [Row<Server>; 4] = [
         need: Need::Optional,
         get: |s| s.exit.map(Given::span),
         put: |s, given| s.exit = given.and_then(Given::duration),
+    },
+    Row {
+        key: "grace",
+        label: Text::new("Grace after SIGTERM", "SIGTERM 宽限期"),
+        help: Text::new(
+            "On SIGTERM (kill, systemctl stop) it shuts down, as at \"Shut down at\", and its process ends after this time at the latest. Not set: nobody listens to the signal, the process ends at once.",
+            "收到 SIGTERM（kill、systemctl stop）就优雅停机，最迟过这么久进程结束。不设：没人处理信号，进程马上结束。",
+        ),
+        kind: span(HOUR),
+        need: Need::Optional,
+        get: |s| s.grace.map(Given::span),
+        put: |s, given| s.grace = given.and_then(Given::duration),
     },
     busy_at(),
     busy_for(),

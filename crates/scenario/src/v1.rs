@@ -219,6 +219,8 @@ pub struct Server {
     pub routes: Vec<Route>,
     /// When it is told to shut down.
     pub shutdown: Option<Duration>,
+    /// What it does on SIGTERM: it shuts down, and ends after so long at the latest; not set: its process ends at once.
+    pub grace: Option<Duration>,
     /// When its process ends; not set: with the run.
     pub exit: Option<Duration>,
     /// When it does not run.
@@ -357,6 +359,8 @@ pub struct Typed {
     pub on: String,
     /// The command, as `sudo iptables -A INPUT -p tcp --dport 80 -j DROP`.
     pub run: String,
+    /// How long what it does lasts, where it says how long: a machine that is down, a process that is stopped.
+    pub lasts: Option<Duration>,
 }
 
 /// A while after another fault first hit a packet.
@@ -572,6 +576,7 @@ impl Default for Server {
             handler: Handler::default(),
             routes: Vec::new(),
             shutdown: None,
+            grace: None,
             exit: None,
             busy: Busy::default(),
             calls: Vec::new(),
@@ -665,6 +670,16 @@ impl Server {
 }
 
 impl Scenario {
+    /// The programs on a machine, by name.
+    pub fn programs_on(&self, machine: &str) -> Vec<&str> {
+        let clients = self.clients.iter().map(|c| (c.host_name(), &c.name));
+        let proxies = self.proxies.iter().map(|p| (p.host_name(), &p.name));
+        let servers = self.servers.iter().map(|s| (s.host_name(), &s.name));
+        let all = clients.chain(proxies).chain(servers);
+        let here = all.filter(|(host, _)| *host == machine);
+        here.map(|(_, name)| name.as_str()).collect()
+    }
+
     /// The machines that programs run on, in the order clients, proxies, servers: the order of their addresses.
     pub fn machines(&self) -> Vec<&str> {
         let clients = self.clients.iter().map(Client::host_name);

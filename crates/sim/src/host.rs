@@ -1,6 +1,6 @@
 //! The wiring of the hosts: packets to sockets, and sockets' words to the queue.
 
-use crate::busy::Busy;
+use crate::busy::{self, Busy};
 use crate::chance::LatencyMode;
 use crate::chance::{Draw, Drawers, Key, Latency, Who};
 use crate::incarnations::Incarnations;
@@ -11,7 +11,7 @@ use crate::net::link::Links;
 use crate::outbox::{Outbox, Output, Signal};
 use crate::queue::Queue;
 use crate::recorder::{Cause, Keeps, Recorder};
-use crate::stack::{Armed, Listener, Slot, Sockets, Stack, Stage, Stray, reset_for, stray};
+use crate::stack::{Armed, Listener, Power, Slot, Sockets, Stack, Stage, Stray, reset_for, stray};
 use crate::tables::Tables;
 use crate::target::Target;
 use crate::tcp::options::SocketOptions;
@@ -23,9 +23,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::filter::{Chain, Seen, Verdict as Filtered};
 use whyeof_trace::{
-    Culprit, Event, FlowId, HostId, Packet, ProgramId, RequestId, Segment, SegmentEvent, Seq,
-    SettingId, Side, SocketEvent, SocketId, State, TcpOptions, Time, Timer, TimerEvent, TimerKind,
-    TimerOf,
+    Culprit, Event, FaultEvent, FlowId, HostId, Packet, ProgramId, RequestId, Segment,
+    SegmentEvent, Seq, SettingId, Side, SocketEvent, SocketId, State, TcpOptions, Time, Timer,
+    TimerEvent, TimerKind, TimerOf,
 };
 
 /// What the queue holds.
@@ -84,6 +84,13 @@ pub enum Todo {
     },
     /// Somebody types a command, by its position in the plan.
     Command(u16),
+    /// A machine is up again.
+    Boot {
+        /// Which.
+        host: HostId,
+        /// What brought it about.
+        cause: Cause,
+    },
     /// A program goes on with something it has begun.
     Step {
         /// Which program.
@@ -153,7 +160,7 @@ pub struct Net {
     /// Whether latencies are drawn.
     pub latency: LatencyMode,
     /// When each program does not run.
-    pub busy: Vec<Option<Busy>>,
+    pub busy: Vec<Vec<Busy>>,
     /// How long each program takes to notice, by side of the connection and by signal.
     pub wake_latency: Vec<[WakeLatency; 2]>,
     /// Who has drawn how often.
@@ -585,8 +592,22 @@ impl Kernel<'_> {
         }
     }
 
+    /// Whether a packet reaches a machine that is down, where nobody hears it.
+    fn is_dark(&mut self, host: HostId, packet: Packet) -> bool {
+        let dark = self.net.stacks[usize::from(host.0)].power == Power::Off;
+        if dark {
+            let by = Culprit::Host(host);
+            let lost = Event::Segment(SegmentEvent::Dropped { packet, by });
+            self.note(host, lost);
+        }
+        dark
+    }
+
     /// A segment has reached a host: its INPUT chain comes first.
     pub fn reaches(&mut self, to: HostId, packet: Packet) {
+        if self.is_dark(to, packet) {
+            return;
+        }
         let Packet::Tcp(segment) = packet else {
             self.arrive(to, packet);
             return;
@@ -606,6 +627,9 @@ impl Kernel<'_> {
 
     /// A packet reaches a host whose filter rejects it: it is lost there, and its sender hears of it.
     pub fn reject(&mut self, by: HostId, packet: Packet, fault: u16, how: Refusal) {
+        if self.is_dark(by, packet) {
+            return;
+        }
         let culprit = Culprit::Rule(fault);
         let lost = SegmentEvent::Dropped {
             packet,
@@ -756,10 +780,8 @@ impl Kernel<'_> {
             signal,
             cause: self.cause,
         };
-        let mut at = self.now + span;
-        if let Some(busy) = self.net.busy[usize::from(program.0)] {
-            at = busy.socket(at, span);
-        }
+        let busy = &self.net.busy[usize::from(program.0)];
+        let at = busy::socket(busy, self.now + span, span);
         self.net.queue.schedule(at, todo);
     }
 
@@ -805,6 +827,35 @@ impl Kernel<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// A machine loses power: its sockets, listeners and rules are gone, and nobody is told.
+    pub fn power_off(&mut self, host: HostId) {
+        self.cause = self.note(host, Event::Fault(FaultEvent::PoweredOff));
+        self.net.filters.forget(host);
+        let stack = &mut self.net.stacks[usize::from(host.0)];
+        stack.power = Power::Off;
+        stack.listeners.clear();
+        for id in self.sockets_of(host, None) {
+            self.act(id, |tcb, _, out| tcb.vanish(out));
+        }
+    }
+
+    /// `ss -K`: sockets that are connected to a host are destroyed, and their programs told (`tcp_abort`).
+    pub fn destroy(&mut self, host: HostId, peer: HostId) {
+        for id in self.sockets_of(host, Some(peer)) {
+            self.act(id, |tcb, now, out| tcb.destroy(now, out));
+        }
+    }
+
+    /// A host's sockets; those that are connected to one other, if that is given.
+    fn sockets_of(&self, host: HostId, peer: Option<HostId>) -> Vec<SocketId> {
+        let flows = &self.net.tables.flows;
+        let here = |id: &SocketId| {
+            let flow = &flows[id.flow.index()];
+            flow.host(id.side) == host && peer.is_none_or(|peer| flow.host(id.side.peer()) == peer)
+        };
+        self.net.sockets.ids().filter(here).collect()
     }
 
     /// The time that something takes, at its median or drawn.

@@ -5,8 +5,8 @@ pub use crate::chance::LatencyMode;
 pub use crate::http::Deadline;
 pub use crate::kernel::sysctl::Sysctl;
 pub use crate::net::fault::FaultPlan;
-pub use crate::net::filter::CommandPlan;
 pub use crate::net::link::{Path, PathPlan};
+pub use crate::shell::{Command, CommandPlan};
 pub use crate::tcp::keepalive::KeepAlive;
 
 use crate::http::client::ClientConfig;
@@ -77,8 +77,8 @@ pub struct ProgramPlan {
     pub runtime: String,
     /// What it does.
     pub role: RolePlan,
-    /// When something else keeps it from running.
-    pub busy: Option<Busy>,
+    /// When something else keeps it from running, in order of time.
+    pub busy: Vec<Busy>,
 }
 
 /// What a program does.

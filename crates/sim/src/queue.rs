@@ -23,6 +23,7 @@ pub struct Queue<T> {
     slab: Vec<(u64, Option<T>)>,
     free: Vec<u32>,
     next: u64,
+    popped: u64,
 }
 
 impl<T> Default for Queue<T> {
@@ -32,6 +33,7 @@ impl<T> Default for Queue<T> {
             slab: Vec::new(),
             free: Vec::new(),
             next: 0,
+            popped: 0,
         }
     }
 }
@@ -63,6 +65,16 @@ impl<T> Queue<T> {
         }
     }
 
+    /// The ordinal of what is scheduled next.
+    pub const fn ordinal(&self) -> u64 {
+        self.next
+    }
+
+    /// The ordinal of what came out last.
+    pub const fn popped(&self) -> u64 {
+        self.popped
+    }
+
     /// When the next thing happens.
     pub fn next_time(&mut self) -> Option<Time> {
         self.drop_cancelled();
@@ -87,7 +99,8 @@ impl<T> Queue<T> {
     /// Takes the next thing out.
     pub fn pop(&mut self) -> Option<(Time, T)> {
         self.drop_cancelled();
-        let Reverse((time, _, place)) = self.heap.pop()?;
+        let Reverse((time, ordinal, place)) = self.heap.pop()?;
+        self.popped = ordinal;
         let item = self.slab[place as usize].1.take();
         self.free.push(place);
         item.map(|item| (time, item))
@@ -106,7 +119,8 @@ impl<T> Queue<T> {
         let chosen = tied.last().and_then(item)?;
         let first = |entry: &_| item(entry).is_some_and(|earlier| precedes(earlier, chosen));
         let found = tied.iter().position(first).unwrap_or(tied.len() - 1);
-        let Reverse((time, _, place)) = tied.remove(found);
+        let Reverse((time, ordinal, place)) = tied.remove(found);
+        self.popped = ordinal;
         self.heap.extend(tied);
         self.free.push(place);
         self.slab[place as usize].1.take().map(|item| (time, item))

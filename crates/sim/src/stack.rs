@@ -21,7 +21,18 @@ pub struct Stack {
     pub listeners: Vec<Listener>,
     /// Sockets in TIME-WAIT.
     pub time_waits: u32,
+    /// Whether the machine runs.
+    pub power: Power,
     next_port: u16,
+}
+
+/// Whether a machine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// It does.
+    On,
+    /// What reaches it is lost.
+    Off,
 }
 
 /// A listening socket.
@@ -68,6 +79,7 @@ impl Stack {
             sysctl: Arc::new(sysctl),
             listeners: Vec::new(),
             time_waits: 0,
+            power: Power::On,
             next_port: FIRST_EPHEMERAL_PORT,
         }
     }

@@ -1,5 +1,6 @@
 //! The only door from programs to the kernel: socket calls, timers, notes.
 
+use crate::busy;
 use crate::chance::{Draw, Latency, Who};
 use crate::host::{Kernel, Step, Todo};
 use crate::outbox::Outbox;
@@ -348,6 +349,30 @@ impl Syscalls<'_> {
         self.kernel.net.queue.schedule(at, todo);
     }
 
+    /// A signal: the program's end comes like a timer that is due, after a while if it has one. SIGKILL does not wait for a
+    /// stopped process to run again.
+    pub fn deliver(&mut self, kind: TimerKind, after: Duration) {
+        let of = TimerOf::Program(self.program);
+        let timer = Timer { kind, of };
+        if kind != TimerKind::Exit {
+            self.set_timer(timer, after, Latency::ZERO, None);
+            return;
+        }
+        let until = self.kernel.now + after;
+        let by = self.note(Event::Timer(TimerEvent::Set {
+            timer,
+            until,
+            setting: None,
+        }));
+        let todo = Todo::ProgramTimer {
+            program: self.program,
+            timer,
+            setting: None,
+            by,
+        };
+        self.kernel.net.queue.schedule(until, todo);
+    }
+
     /// The program does not run from now on, for so long.
     pub fn block(&mut self, lasts: Duration) {
         let timer = Timer {
@@ -359,8 +384,7 @@ impl Syscalls<'_> {
 
     /// When the program runs that is to do so at this time.
     fn runs(&self, time: Time) -> Time {
-        let busy = self.kernel.net.busy[self.program.index()];
-        busy.map_or(time, |busy| busy.timer(time))
+        busy::timer(&self.kernel.net.busy[self.program.index()], time)
     }
 }
 

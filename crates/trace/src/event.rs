@@ -507,6 +507,15 @@ pub enum FaultEvent {
         /// What it printed.
         output: Option<TextId>,
     },
+    /// A program starts again: a new process, that knows of nothing.
+    Started {
+        /// Which.
+        program: ProgramId,
+    },
+    /// The machine loses power.
+    PoweredOff,
+    /// The machine is up again.
+    Booted,
 }
 
 impl Event {

@@ -1,6 +1,7 @@
 //! Requests and messages as the trace shows them.
 
 use crate::id::{MessageId, ProgramId, RequestId, SocketId, TextId};
+use crate::tcp::SocketError;
 use std::fmt;
 
 /// An HTTP request method (RFC 9110 §9).
@@ -176,6 +177,10 @@ pub enum Failure {
     HeadTimeout,
     /// Whoever asked a proxy left before the answer (nginx: 499).
     ClientLeft,
+    /// The kernel reported another error on a connection: no route to the host, a socket that somebody destroyed.
+    Errno(SocketError),
+    /// The same while the connection was being made.
+    DialErrno(SocketError),
 }
 
 /// Whether a status says that the request was not served, though there is an answer: a server's or a proxy's own failure, or

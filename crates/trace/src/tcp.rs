@@ -76,6 +76,8 @@ pub enum SocketError {
     NoProtocolOption,
     /// Writing to or shutting down a socket that is not connected.
     NotConnected,
+    /// Somebody destroyed the socket (`ss -K`).
+    ConnectionAborted,
 }
 
 impl SocketError {
@@ -90,6 +92,22 @@ impl SocketError {
             Self::NetUnreachable => "ENETUNREACH",
             Self::NoProtocolOption => "ENOPROTOOPT",
             Self::NotConnected => "ENOTCONN",
+            Self::ConnectionAborted => "ECONNABORTED",
+        }
+    }
+
+    /// The number on Linux (asm-generic/errno.h).
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::BrokenPipe => 32,
+            Self::NoProtocolOption => 92,
+            Self::NetUnreachable => 101,
+            Self::ConnectionAborted => 103,
+            Self::ConnectionReset => 104,
+            Self::NotConnected => 107,
+            Self::TimedOut => 110,
+            Self::ConnectionRefused => 111,
+            Self::HostUnreachable => 113,
         }
     }
 
@@ -104,6 +122,7 @@ impl SocketError {
             Self::NetUnreachable => "network is unreachable",
             Self::NoProtocolOption => "protocol not available",
             Self::NotConnected => "transport endpoint is not connected",
+            Self::ConnectionAborted => "software caused connection abort",
         }
     }
 }

@@ -43,6 +43,9 @@ pub fn write(trace: &Trace) -> String {
             Event::Fault(FaultEvent::Typed { line, output, .. }) => {
                 Some(typed(trace.text(line), output.map(|text| trace.text(text))))
             }
+            Event::Fault(
+                event @ (FaultEvent::Started { .. } | FaultEvent::PoweredOff | FaultEvent::Booted),
+            ) => Some(describe::fault(trace, event, crate::Lang::En)),
             _ => None,
         };
         if let Some(line) = line {

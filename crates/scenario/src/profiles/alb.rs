@@ -20,7 +20,7 @@ use whyeof_sim::http::proxy::OnLeave;
 use whyeof_sim::http::server::handler::Handler;
 use whyeof_sim::http::server::{Keep, Reading, ServerConfig, ServerLatency, Stops};
 use whyeof_sim::http::words::Words;
-use whyeof_trace::{Failure, Text, Value};
+use whyeof_trace::{Failure, SocketError, Text, Value};
 
 /// The profile.
 pub(super) static PROFILE: Profile = Profile {
@@ -80,7 +80,15 @@ static ROWS: [Knob; 1] = [Knob {
 }];
 
 /// The fields of its access log that tell.
-static LOG: [Words; 11] = [
+static LOG: [Words; 13] = [
+    (
+        Failure::Errno(SocketError::HostUnreachable),
+        "elb_status_code 502, target_status_code -",
+    ),
+    (
+        Failure::DialErrno(SocketError::HostUnreachable),
+        "elb_status_code 502, target_status_code -",
+    ),
     (
         Failure::EndOfStream,
         "elb_status_code 502, target_status_code -",
@@ -167,6 +175,7 @@ fn towards_clients(idle: Option<Deadline>) -> ServerConfig {
         routes: Vec::new(),
         shutdown: None,
         exit: None,
+        grace: None,
     }
 }
 

@@ -18,7 +18,7 @@ use whyeof_sim::http::proxy::OnLeave;
 use whyeof_sim::http::server::handler::Handler;
 use whyeof_sim::http::server::{Keep, Reading, ServerConfig, ServerLatency, Stops};
 use whyeof_sim::http::words::Words;
-use whyeof_trace::{Failure, Text, Value};
+use whyeof_trace::{Failure, SocketError, Text, Value};
 
 /// The profile.
 pub(super) static PROFILE: Profile = Profile {
@@ -215,7 +215,15 @@ const UPSTREAM_LATENCY: ClientLatency = ClientLatency {
 };
 
 /// Its error log (ngx_http_upstream.c; runtimes §11.1).
-static LOG: [Words; 12] = [
+static LOG: [Words; 14] = [
+    (
+        Failure::Errno(SocketError::HostUnreachable),
+        "recv() failed ({errno=strerror}) while reading response header from upstream",
+    ),
+    (
+        Failure::DialErrno(SocketError::HostUnreachable),
+        "connect() failed ({errno=strerror}) while connecting to upstream",
+    ),
     (
         Failure::EndOfStream,
         "upstream prematurely closed connection while reading response header from upstream",
@@ -361,5 +369,6 @@ fn lower(options: &InForce) -> ServerConfig {
         routes: Vec::new(),
         shutdown: None,
         exit: None,
+        grace: None,
     }
 }

@@ -60,9 +60,10 @@ pub(crate) const fn failure_of(error: SocketError) -> Failure {
         SocketError::ConnectionRefused => Failure::Refused,
         SocketError::ConnectionReset => Failure::Reset,
         SocketError::BrokenPipe | SocketError::NotConnected => Failure::BrokenPipe,
-        SocketError::TimedOut
-        | SocketError::HostUnreachable
+        SocketError::TimedOut => Failure::TimedOut,
+        SocketError::HostUnreachable
         | SocketError::NetUnreachable
-        | SocketError::NoProtocolOption => Failure::TimedOut,
+        | SocketError::NoProtocolOption
+        | SocketError::ConnectionAborted => Failure::Errno(error),
     }
 }

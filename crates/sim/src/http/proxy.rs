@@ -65,6 +65,23 @@ impl Proxy {
         self.client.start(sys);
     }
 
+    /// Whether its process has ended, or has nothing left to do before it does.
+    pub fn has_ended(&self) -> bool {
+        self.server.has_ended()
+    }
+
+    /// The process is gone.
+    pub fn vanish(&mut self, sys: &mut Syscalls<'_>) {
+        self.server.vanish();
+        self.client.vanish(sys);
+        self.waiting.clear();
+    }
+
+    /// A new process listens.
+    pub fn start_again(&self, sys: &mut Syscalls<'_>) {
+        self.server.start_again(sys);
+    }
+
     /// Something happened on a socket.
     pub fn wake(&mut self, id: SocketId, signal: Signal, sys: &mut Syscalls<'_>) {
         match id.side {

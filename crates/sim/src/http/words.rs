@@ -1,10 +1,11 @@
 //! How a runtime words a failure, to the letter: templates that a profile fills in.
 
-use whyeof_trace::{Failure, Method, text};
+use whyeof_trace::{Failure, Method, SocketError, text};
 
 /// One failure and its words. Placeholders: `{Method}` (as Go's url.Error prints it: `Post`), `{METHOD}`,
 /// `{url}`, `{local}` and `{remote}` (address and port of the client's socket and of its peer), `{to}` (host and
-/// port as the URL has them), `{cut}` (what Go says of a head that ends too early).
+/// port as the URL has them), `{cut}` (what Go says of a head that ends too early), `{errno}`, `{strerror}` and `{errno=strerror}`
+/// (another error of the kernel's: `EHOSTUNREACH`, `no route to host`, `113: No route to host`).
 pub type Words = (Failure, &'static str);
 
 /// The words of a runtime that words one failure in its own way and all others like another: `N` is one more than `M`.
@@ -38,7 +39,7 @@ pub struct Facts<'a> {
 pub fn word(words: &[Words], failure: Failure, facts: Facts<'_>) -> String {
     let template = words
         .iter()
-        .find(|(f, _)| *f == failure)
+        .find(|(f, _)| std::mem::discriminant(f) == std::mem::discriminant(&failure))
         .map(|(_, words)| *words);
     let Some(template) = template else {
         return format!("{failure:?}");
@@ -47,6 +48,11 @@ pub fn word(words: &[Words], failure: Failure, facts: Facts<'_>) -> String {
     let (first, rest) = upper.split_at(1);
     let capitalized = format!("{first}{}", rest.to_ascii_lowercase());
     let cut = go_cut(facts.cut);
+    let error = match failure {
+        Failure::Errno(error) | Failure::DialErrno(error) => Some(error),
+        _ => None,
+    };
+    let numbered = error.map(numbered).unwrap_or_default();
     let value = |name: &str| match name {
         "Method" => capitalized.as_str(),
         "METHOD" => upper,
@@ -55,11 +61,20 @@ pub fn word(words: &[Words], failure: Failure, facts: Facts<'_>) -> String {
         "url" => facts.url,
         "to" => facts.url.split('/').nth(2).unwrap_or_default(),
         "cut" => cut.as_str(),
+        "errno" => error.map_or("", SocketError::name),
+        "strerror" => error.map_or("", SocketError::text),
+        "errno=strerror" => numbered.as_str(),
         _ => "",
     };
     let mut words = String::new();
     text::fill(template, &value, &mut |piece| words.push_str(piece));
     words
+}
+
+/// `113: No route to host`, as nginx prints errno.
+fn numbered(error: SocketError) -> String {
+    let (first, rest) = error.text().split_at(1);
+    format!("{}: {}{rest}", error.number(), first.to_ascii_uppercase())
 }
 
 /// What Go says of a head that ends too early: `bufio.ReadLine` hands out the unfinished line, and it is that line that makes

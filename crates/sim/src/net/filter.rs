@@ -5,7 +5,6 @@
 
 use super::link::ip_len;
 use super::listing::{self, Style};
-use std::time::Duration;
 use whyeof_trace::filter::{Chain, Rule, Seen, Verdict};
 use whyeof_trace::{HostId, Packet};
 
@@ -29,19 +28,6 @@ pub enum Command {
     Policy(Chain, Verdict),
     /// `-L`; `None`: all chains.
     List(Option<Chain>, Style),
-}
-
-/// A command that somebody types at a host's shell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommandPlan {
-    /// When.
-    pub at: Duration,
-    /// Where.
-    pub host: HostId,
-    /// What.
-    pub command: Command,
-    /// As it was typed.
-    pub line: String,
 }
 
 impl Command {
@@ -119,6 +105,13 @@ impl Filters {
     /// Whether nothing has been set yet.
     pub const fn is_empty(&self) -> bool {
         !self.used
+    }
+
+    /// A host forgets its rules, as when it loses power.
+    pub fn forget(&mut self, host: HostId) {
+        if let Some(table) = self.tables.get_mut(host.index()) {
+            *table = Table::default();
+        }
     }
 
     /// Carries out a command, the `by`-th that can be typed, and says what it prints. `name`: of a machine, by its address.

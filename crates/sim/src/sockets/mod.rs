@@ -209,7 +209,7 @@ impl Sockets {
 
     /// Calls on a socket that there is; on one that was never opened they do nothing.
     fn make_on_socket(&mut self, call: SocketCall, sys: &mut Syscalls<'_>) {
-        let id = |name: Name| self.sockets[usize::from(name.0)];
+        let id = |name: Name| self.sockets.get(usize::from(name.0)).copied().flatten();
         match call {
             SocketCall::Send(name, len) => {
                 if let Some(id) = id(name) {
@@ -294,6 +294,29 @@ impl Sockets {
                 return;
             }
         }
+    }
+
+    /// Whether it makes no more calls.
+    pub fn has_ended(&self) -> bool {
+        self.next >= self.config.calls.len()
+    }
+
+    /// The process ends: the kernel closes its sockets.
+    pub fn exit(&mut self, sys: &mut Syscalls<'_>) {
+        self.vanish();
+        if let Some(port) = self.listens.take() {
+            sys.close_listener(port);
+        }
+        for id in std::mem::take(&mut self.sockets).into_iter().flatten() {
+            sys.close(id);
+        }
+    }
+
+    /// The process is gone, and with it its kernel.
+    pub fn vanish(&mut self) {
+        self.next = self.config.calls.len();
+        self.waiting = Waiting::Nothing;
+        self.readers.clear();
     }
 
     /// Something happened to a socket.

@@ -192,7 +192,7 @@ impl Tcb {
     }
 
     /// `tcp_need_reset`: where disconnecting sends a reset.
-    fn resets_on_disconnect(&self) -> bool {
+    pub(super) fn resets_on_disconnect(&self) -> bool {
         match self.state() {
             State::Established
             | State::CloseWait

@@ -2,7 +2,7 @@
 
 use super::{Owner, Tcb};
 use crate::outbox::{Outbox, Output, Signal};
-use whyeof_trace::{Event, SocketError, SocketEvent, State, Time};
+use whyeof_trace::{Event, Flags, SocketError, SocketEvent, State, Time};
 
 impl Tcb {
     /// Takes over what TIME-WAIT remembers of the peer: its clock, which goes into the SYN, and with it the room that
@@ -19,6 +19,16 @@ impl Tcb {
     pub fn vanish(&mut self, out: &mut Outbox) {
         self.owner = Owner::Nobody;
         self.enter(State::Closed, out);
+    }
+
+    /// Somebody destroys the socket (`ss -K`): a RST to the peer where it may have data to lose, ECONNABORTED for the program
+    /// (`tcp_abort`).
+    pub fn destroy(&mut self, now: Time, out: &mut Outbox) {
+        if self.resets_on_disconnect() {
+            let seq = self.acceptable_seq();
+            self.transmit(now, Flags::RST.with(Flags::ACK), seq, 0, out);
+        }
+        self.fail(SocketError::ConnectionAborted, out);
     }
 
     /// An acceptable RST came (`tcp_reset`): refused, broken pipe or reset, by what had come before it.

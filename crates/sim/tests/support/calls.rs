@@ -30,7 +30,7 @@ pub fn sockets_plan(client: &str, server: &str) -> Plan {
         name: name.to_owned(),
         runtime: "sockets".to_owned(),
         role: RolePlan::Sockets(Arc::new(config(calls))),
-        busy: None,
+        busy: Vec::new(),
     };
     Plan {
         hosts: vec![host("client", 1), host("server", 2)],

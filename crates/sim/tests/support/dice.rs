@@ -138,7 +138,7 @@ pub fn plan(seed: u64) -> Plan {
         Ties::Fifo
     };
     for program in &mut plan.programs {
-        program.busy = any_busy(&mut dice);
+        program.busy = any_busy(&mut dice).into_iter().collect();
     }
     plan
 }

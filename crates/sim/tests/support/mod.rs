@@ -186,6 +186,7 @@ fn go_server() -> ServerConfig {
         routes: Vec::new(),
         shutdown: None,
         exit: None,
+        grace: None,
     }
 }
 
@@ -203,7 +204,7 @@ pub fn go_plan(workloads: Vec<Workload>) -> Plan {
         name: name.to_owned(),
         runtime: "go-1.27".to_owned(),
         role,
-        busy: None,
+        busy: Vec::new(),
     };
     Plan {
         hosts: vec![host("client", 1), host("server", 2)],

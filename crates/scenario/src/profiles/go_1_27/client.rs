@@ -18,7 +18,7 @@ use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::words::Words;
 use whyeof_sim::plan::KeepAlive;
 use whyeof_trace::Text;
-use whyeof_trace::{Failure, Value};
+use whyeof_trace::{Failure, SocketError, Value};
 
 /// What the two ways to make a transport differ in.
 pub(in crate::profiles) struct Defaults {
@@ -311,7 +311,15 @@ const LATENCY: ClientLatency = ClientLatency {
 };
 
 /// `url.Error` around `net.OpError` and the transport's own errors, as go1.27.3 prints them.
-pub(in crate::profiles) static WORDS: [Words; 19] = [
+pub(in crate::profiles) static WORDS: [Words; 21] = [
+    (
+        Failure::Errno(SocketError::HostUnreachable),
+        r#"{Method} "{url}": read tcp {local}->{remote}: read: {strerror}"#,
+    ),
+    (
+        Failure::DialErrno(SocketError::HostUnreachable),
+        r#"{Method} "{url}": dial tcp {remote}: connect: {strerror}"#,
+    ),
     (Failure::EndOfStream, r#"{Method} "{url}": EOF"#),
     (
         Failure::Reset,

@@ -143,5 +143,6 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ServerConfig {
         routes: Vec::new(),
         shutdown: None,
         exit: None,
+        grace: None,
     }
 }

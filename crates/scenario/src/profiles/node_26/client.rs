@@ -17,7 +17,7 @@ use whyeof_sim::http::client::{ClientConfig, ClientLatency, Dialling, OnQuiet, Q
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::words::Words;
 use whyeof_sim::plan::KeepAlive;
-use whyeof_trace::{Failure, Text, Value};
+use whyeof_trace::{Failure, SocketError, Text, Value};
 
 const AGENT: &str = "https://nodejs.org/api/http.html#new-agentoptions";
 
@@ -228,7 +228,12 @@ pub(in crate::profiles) const LATENCY_20: ClientLatency = ClientLatency {
 };
 
 /// `error.message` (runtimes §2.4); the code is ECONNRESET for the first five.
-pub(in crate::profiles) static WORDS: [Words; 14] = [
+pub(in crate::profiles) static WORDS: [Words; 16] = [
+    (Failure::Errno(SocketError::HostUnreachable), "read {errno}"),
+    (
+        Failure::DialErrno(SocketError::HostUnreachable),
+        "connect {errno} {remote}",
+    ),
     (Failure::EndOfStream, "socket hang up"),
     (Failure::Reset, "read ECONNRESET"),
     (Failure::CutInHead, "socket hang up"),

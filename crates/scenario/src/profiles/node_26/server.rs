@@ -210,5 +210,6 @@ pub(in crate::profiles) fn lower(
         routes: Vec::new(),
         shutdown: None,
         exit: None,
+        grace: None,
     }
 }

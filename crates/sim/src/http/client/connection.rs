@@ -86,6 +86,7 @@ impl Client {
         if let Returned::Error(error) = result {
             let failure = match failure_of(error) {
                 Failure::TimedOut => Failure::DialTimedOut,
+                Failure::Errno(error) => Failure::DialErrno(error),
                 failure => failure,
             };
             self.not_made(socket, failure, sys);

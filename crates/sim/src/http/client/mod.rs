@@ -315,9 +315,16 @@ impl Client {
         }
     }
 
+    /// Whether its process has ended.
+    pub const fn has_ended(&self) -> bool {
+        self.exited
+    }
+
     /// The process ends: the kernel closes its sockets, and callers hear nothing more.
     fn exit(&mut self, sys: &mut Syscalls<'_>) {
-        self.exited = true;
+        if self.exited {
+            return;
+        }
         let sockets: Vec<SocketId> = self.conns.keys().copied().collect();
         for socket in sockets {
             sys.note(Event::Pool(PoolEvent::Evict {
@@ -326,6 +333,12 @@ impl Client {
             }));
             sys.close(socket);
         }
+        self.vanish(sys);
+    }
+
+    /// The process is gone, and with it its callers.
+    pub fn vanish(&mut self, sys: &mut Syscalls<'_>) {
+        self.exited = true;
         let waiting = self
             .jobs
             .iter()

@@ -10,9 +10,10 @@ use crate::http::codec::RequestHead;
 use crate::recorder::Cause;
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::target::Target;
+use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, FaultEvent, LimitKind, Method, Request, RequestEvent, RequestId, TextId, Timer,
+    Event, FaultEvent, LimitKind, Method, Request, RequestEvent, RequestId, TextId, Time, Timer,
     TimerKind, TimerOf,
 };
 
@@ -129,6 +130,28 @@ impl Client {
             let step = workload.every.unwrap_or_default() / workers;
             for worker in 0..workers.min(workload.count) {
                 next_request(sys, index, workload.at + step * worker);
+            }
+        }
+    }
+
+    /// A new process goes on where the one before it was: what was to be asked at set times is asked at those that are still to
+    /// come.
+    pub fn start_again(&mut self, old: &Self, sys: &mut Syscalls<'_>) {
+        self.started.clone_from(&old.started);
+        self.asked.clone_from(&old.asked);
+        for (index, workload) in (0..).zip(&Arc::clone(&self.config).workloads) {
+            let asked = self.asked[usize::from(index)];
+            let left = workload.count.saturating_sub(asked);
+            if let Some(workers) = workload.workers {
+                for _ in 0..workers.clamp(1, workload.count.max(1)).min(left) {
+                    next_request(sys, index, Duration::ZERO);
+                }
+                continue;
+            }
+            let (due, asked) = next_due(workload, asked, sys.now());
+            self.asked[usize::from(index)] = asked;
+            if asked < workload.count {
+                next_request(sys, index, due.since(sys.now()));
             }
         }
     }
@@ -307,6 +330,22 @@ impl Client {
         self.texts[usize::from(index)] = Some(texts);
         texts
     }
+}
+
+/// When a workload asks next that has asked so often, and how often it will have then: its times go on while nobody asks.
+fn next_due(workload: &Workload, asked: u32, now: Time) -> (Time, u32) {
+    let mut due = Time::ZERO + workload.at;
+    let Some(every) = workload.every.filter(|every| !every.is_zero()) else {
+        // A single request, which was asked or will not be.
+        let missed = if due < now { workload.count } else { asked };
+        return (due.max(now), missed.max(asked));
+    };
+    let mut number = 0;
+    while due < now && number < workload.count {
+        due += every;
+        number += 1;
+    }
+    (due.max(now), number.max(asked))
 }
 
 fn next_request(sys: &mut Syscalls<'_>, index: u16, span: Duration) {

@@ -69,6 +69,8 @@ pub struct ServerConfig {
     pub shutdown: Option<Duration>,
     /// When its process ends.
     pub exit: Option<Duration>,
+    /// What it does on SIGTERM: it shuts down, and ends after so long at the latest; `None`: its process ends at once.
+    pub grace: Option<Duration>,
 }
 
 /// When a server reads, and what it makes of what it reads.
@@ -185,6 +187,8 @@ pub struct Server {
     config: Arc<ServerConfig>,
     id: ProgramId,
     life: Life,
+    /// It has been told to shut down.
+    told: bool,
     conns: LiteMap<SocketId, Conn>,
     /// The heads of its responses, once they have been needed: few, because a server answers few lengths.
     heads: Vec<(ResponseHead, (TextId, u32))>,
@@ -213,6 +217,7 @@ impl Server {
         Self {
             id,
             life: Life::Serving,
+            told: false,
             conns: LiteMap::new(),
             heads: Vec::new(),
             forwards: Vec::new(),
@@ -223,12 +228,16 @@ impl Server {
 
     /// The program starts.
     pub fn start(&self, sys: &mut Syscalls<'_>) {
+        self.listen(sys);
+        self.plan_end(sys);
+    }
+
+    fn listen(&self, sys: &mut Syscalls<'_>) {
         sys.listen(
             self.config.listen,
             socket_options(self.config.keep_alive),
             BACKLOG,
         );
-        self.plan_end(sys);
     }
 
     /// Something happened on a socket.

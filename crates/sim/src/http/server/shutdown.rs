@@ -49,6 +49,7 @@ impl Server {
             self.exit(sys);
             return;
         }
+        self.told = true;
         match self.config.stops {
             Stops::Drains => {}
             Stops::Quits => {
@@ -96,8 +97,27 @@ impl Server {
         }
     }
 
+    /// Whether its process has ended, or has been told to and has nothing left to do.
+    pub fn has_ended(&self) -> bool {
+        self.life == Life::Exited || self.told && self.conns.is_empty()
+    }
+
+    /// The process is gone.
+    pub fn vanish(&mut self) {
+        self.life = Life::Exited;
+        self.conns.clear();
+    }
+
+    /// A new process listens.
+    pub fn start_again(&self, sys: &mut Syscalls<'_>) {
+        self.listen(sys);
+    }
+
     /// The process ends: the kernel closes its sockets.
-    fn exit(&mut self, sys: &mut Syscalls<'_>) {
+    pub fn exit(&mut self, sys: &mut Syscalls<'_>) {
+        if self.life == Life::Exited {
+            return;
+        }
         sys.close_listener(self.config.listen);
         self.life = Life::Exited;
         let all: Vec<SocketId> = self.conns.keys().copied().collect();

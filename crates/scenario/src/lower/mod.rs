@@ -1,11 +1,12 @@
 //! From what the user edits to what the engine runs: names become positions, silence becomes values in force.
 
+mod typed;
+
 use crate::calls::{self, Call, Verb};
 use crate::check::check;
 use crate::faults::FAULT;
 use crate::fields::HANDLER_KEY;
 use crate::invalid::Invalid;
-use crate::iptables;
 use crate::kind::{Given, Kind, target};
 use crate::profiles::{self, Effective, InForce, Knob};
 use crate::rows::{CALLER, HANDLER, Head, NETWORK, PATH, Row, SCHEDULE};
@@ -13,7 +14,7 @@ use crate::span::Span;
 use crate::sysctl::SYSCTL;
 use crate::v1::{
     self, Busy, Client, Fault, Host, Hz, Latency, Options, Path, Proxy, Reading, Request, Scenario,
-    Server, Typed,
+    Server,
 };
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -30,8 +31,8 @@ use whyeof_sim::limits::Limits;
 use whyeof_sim::net::fault::{Effect, Match, Place, Refusal, When};
 use whyeof_sim::net::link;
 use whyeof_sim::plan::{
-    self, CommandPlan, Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, PathPlan, Plan,
-    ProgramPlan, RolePlan, Sysctl, Ties,
+    self, Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, PathPlan, Plan, ProgramPlan,
+    RolePlan, Sysctl, Ties,
 };
 use whyeof_sim::sockets::{Ask, Name, SocketCall, SocketsConfig, TimedCall};
 use whyeof_sim::target::Target;
@@ -226,6 +227,7 @@ impl Lowering<'_> {
             handler: handler(&server.handler),
             routes: server.routes.iter().map(route).collect(),
             shutdown: server.shutdown,
+            grace: server.grace,
             exit: server.exit,
             ..(profile.lower)(&options)
         };
@@ -337,10 +339,14 @@ impl Lowering<'_> {
             name: name.to_owned(),
             runtime: runtime.to_owned(),
             role,
-            busy: busy.at.map(|at| plan::Busy {
-                at,
-                lasts: busy.lasts,
-            }),
+            busy: busy
+                .at
+                .map(|at| plan::Busy {
+                    at,
+                    lasts: busy.lasts,
+                })
+                .into_iter()
+                .collect(),
         });
     }
 
@@ -507,19 +513,6 @@ impl Lowering<'_> {
                 v1::Place::Link => Place::Link,
                 v1::Place::Output => Place::Output,
             },
-        }
-    }
-
-    fn command(&self, typed: &Typed, scenario: &Scenario) -> CommandPlan {
-        let read = iptables::parse(&typed.run, &|machine| scenario.address(machine));
-        let Ok(command) = read else {
-            unreachable!("checked: {} is a command", typed.run);
-        };
-        CommandPlan {
-            at: typed.at,
-            host: self.host(&typed.on),
-            command,
-            line: typed.run.clone(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The only loop: takes the next thing out of the queue and lets it happen.
 
+mod shell;
+
 use crate::chance::{Drawers, Latency};
 use crate::host::{Kernel, Net, Step, Todo, WakeLatency};
 use crate::http::client::{Client, ClientLatency};
@@ -58,7 +60,38 @@ impl App {
             Self::Client(client) => client.timer(timer, sys),
             Self::Server(server) => server.timer(timer, sys),
             Self::Proxy(proxy) => proxy.timer(timer, sys),
-            Self::Sockets(_) => {} // it has none
+            // Nothing but its end.
+            Self::Sockets(sockets) => sockets.exit(sys),
+        }
+    }
+
+    /// Whether its process has ended, or has nothing left to do before it does.
+    fn has_ended(&self) -> bool {
+        match self {
+            Self::Client(client) => client.has_ended(),
+            Self::Server(server) => server.has_ended(),
+            Self::Proxy(proxy) => proxy.has_ended(),
+            Self::Sockets(sockets) => sockets.has_ended(),
+        }
+    }
+
+    /// Its machine loses power: nobody closes anything.
+    fn vanish(&mut self, sys: &mut Syscalls<'_>) {
+        match self {
+            Self::Client(client) => client.vanish(sys),
+            Self::Server(server) => server.vanish(),
+            Self::Proxy(proxy) => proxy.vanish(sys),
+            Self::Sockets(sockets) => sockets.vanish(),
+        }
+    }
+
+    /// The program starts again, in place of a process that has ended.
+    fn start_again(&mut self, old: &Self, sys: &mut Syscalls<'_>) {
+        match (self, old) {
+            (Self::Client(client), Self::Client(old)) => client.start_again(old, sys),
+            (Self::Server(server), _) => server.start_again(sys),
+            (Self::Proxy(proxy), _) => proxy.start_again(sys),
+            (app, _) => app.start(sys),
         }
     }
 
@@ -88,6 +121,10 @@ pub struct World {
     stop: Option<Stop>,
     /// Commands that have been typed.
     typed: Vec<Typed>,
+    /// By program: what was put into the queue before this ordinal was put there by a process that has ended.
+    born: Vec<u64>,
+    /// Programs that start anew once they have ended.
+    returning: Vec<ProgramId>,
 }
 
 /// How far a run has come.
@@ -120,7 +157,7 @@ impl World {
             incarnations: Incarnations::default(),
             seed: plan.seed,
             latency: plan.latency,
-            busy: plan.programs.iter().map(|p| p.busy).collect(),
+            busy: plan.programs.iter().map(|p| p.busy.clone()).collect(),
             wake_latency: plan
                 .programs
                 .iter()
@@ -137,6 +174,7 @@ impl World {
             .zip(0..)
             .map(|(p, n)| app(&p.role, ProgramId(n)))
             .collect();
+        let plan_programs = plan.programs.len();
         let mut world = Self {
             plan,
             net,
@@ -146,6 +184,8 @@ impl World {
             decided: 0,
             stop: None,
             typed: Vec::new(),
+            born: vec![0; plan_programs],
+            returning: Vec::new(),
         };
         for (number, command) in (0..).zip(&world.plan.commands) {
             let at = Time::ZERO + command.at;
@@ -154,52 +194,15 @@ impl World {
         for index in 0..world.apps.len() {
             // Servers listen before clients dial, whatever their order in the plan: nothing happens at time 0 but this.
             let program = ProgramId(u16::try_from(index).unwrap_or(u16::MAX));
-            let busy = world.plan.programs[index].busy;
+            let plan = Arc::clone(&world.plan);
             world.program(program, None, recorder, |app, sys| {
-                if let Some(Busy { at, lasts }) = busy {
-                    sys.at(Time::ZERO + at, Step::Block(lasts));
+                for Busy { at, lasts } in &plan.programs[index].busy {
+                    sys.at(Time::ZERO + *at, Step::Block(*lasts));
                 }
                 app.start(sys);
             });
         }
         world
-    }
-
-    /// Somebody types a command at a host's shell.
-    fn command(&mut self, number: u16, recorder: &mut dyn Recorder) {
-        let plan = Arc::clone(&self.plan);
-        let Some(command) = plan.commands.get(usize::from(number)) else {
-            return;
-        };
-        let first = u16::try_from(plan.faults.len()).unwrap_or(u16::MAX);
-        let fault = first.saturating_add(number);
-        let name = |address| {
-            let host = plan.hosts.iter().find(|h| h.address == address);
-            host.map(|h| h.name.clone())
-        };
-        let said = self
-            .net
-            .filters
-            .run(command.host, &command.command, fault, &name);
-        let line = self.net.tables.text(command.line.clone());
-        let output = said.map(|said| self.net.tables.text(said));
-        self.typed.push(Typed {
-            fault,
-            host: command.host,
-            line,
-            rule: command
-                .command
-                .brings()
-                .map(|(chain, rule)| (chain, rule.clone())),
-            packets: 0,
-            bytes: 0,
-        });
-        let typed = Event::Fault(FaultEvent::Typed {
-            fault,
-            line,
-            output,
-        });
-        recorder.note(self.now, command.host, None, typed);
     }
 
     /// What time it is in the run.
@@ -284,6 +287,7 @@ impl World {
                 how,
             } => self.kernel(sent, recorder).reject(by, packet, fault, how),
             Todo::Command(number) => self.command(number, recorder),
+            Todo::Boot { host, cause } => self.boot(host, cause, recorder),
             Todo::KernelTimer { socket, kind } => {
                 self.kernel(None, recorder).kernel_timer(socket, kind);
             }
@@ -296,16 +300,18 @@ impl World {
                 if let Some(slot) = self.net.sockets.get_mut(socket) {
                     slot.waking = false;
                 }
-                self.program(program, cause, recorder, |app, sys| {
-                    app.wake(socket, signal, sys);
-                });
+                if self.lives(program) {
+                    self.program(program, cause, recorder, |app, sys| {
+                        app.wake(socket, signal, sys);
+                    });
+                }
             }
             Todo::ProgramTimer {
                 program,
                 timer,
                 setting,
                 by,
-            } => {
+            } if self.lives(program) => {
                 self.program(program, by, recorder, |app, sys| {
                     sys.note_step(Event::Timer(TimerEvent::Fired { timer, setting }));
                     // This one only tells how long.
@@ -318,7 +324,13 @@ impl World {
                 program,
                 step,
                 cause,
-            } => self.program(program, cause, recorder, |app, sys| app.step(step, sys)),
+            } if self.lives(program) => {
+                self.program(program, cause, recorder, |app, sys| app.step(step, sys));
+            }
+            Todo::ProgramTimer { .. } | Todo::Step { .. } => {}
+        }
+        if !self.returning.is_empty() {
+            self.return_ended(recorder);
         }
     }
 
