@@ -167,7 +167,8 @@ pub struct FindingKind {
     pub code: &'static str,
     /// What it is, in a few words.
     pub title: Text,
-    /// What it means, when it is said, and what it needs to know.
+    /// What it means, when it is said, and what it needs to know. The page's program, of which every byte is waited for, goes without.
+    #[cfg(feature = "manual")]
     pub manual: Text,
     /// How much the gravest of its findings matter.
     pub severity: Severity,

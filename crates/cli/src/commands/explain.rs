@@ -11,6 +11,7 @@ use whyeof_diagnose::findings::{only_this_traffic, only_this_traffic_once};
 use whyeof_diagnose::{Finding, Grade, Proof, Remedy, Report, Text};
 use whyeof_explore::advise::{Explained, explain as explain_scenario};
 use whyeof_scenario::presets;
+use whyeof_scenario::presets::stories::{self, Stories};
 use whyeof_scenario::span::Span;
 use whyeof_trace::Trace;
 
@@ -50,10 +51,14 @@ fn story(asked: &str, lang: LangArg) -> String {
         LangArg::En => format!("\nThe story: {title}\n"),
         LangArg::Zh => format!("\n故事：{title}\n"),
     };
-    for text in [preset.summary, preset.about] {
-        let text = pick(lang, text.en, text.zh);
-        if !text.is_empty() {
-            let _ = writeln!(out, "  {text}");
+    let Some(stories) = Stories::read(stories::FILE) else {
+        unreachable!("a test reads it");
+    };
+    if let Some(story) = stories.of(preset.id, lang.lang()) {
+        for text in [story.summary, story.about] {
+            if !text.is_empty() {
+                let _ = writeln!(out, "  {text}");
+            }
         }
     }
     out

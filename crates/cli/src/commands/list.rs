@@ -126,7 +126,12 @@ fn findings_to(out: &mut String, lang: Lang) {
         } else {
             &kind.title.en
         };
-        let _ = writeln!(out, "  {:<42} {title}", kind.code);
+        let manual = if lang == Lang::Zh {
+            &kind.manual.zh
+        } else {
+            &kind.manual.en
+        };
+        let _ = writeln!(out, "  {:<28} {title}\n      {manual}", kind.code);
     }
 }
 

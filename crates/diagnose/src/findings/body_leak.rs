@@ -26,6 +26,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "Bodies never closed keep their connections",
         "Body 没关，连接漏了",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "A response's body that is neither read to its end nor closed keeps its connection: it is never idle again, and it counts against MaxConnsPerHost (Node: maxSockets, maxTotalSockets). When leaked bodies hold all connections that are allowed, the next request waits without a packet on the wire, until its own time is over. In Go, Client.Timeout also runs on leaked bodies and closes their connections; a request without any deadline waits for ever. Without a limit new connections are dialled, and the leaked ones pile up.",
         "响应体既没读完也没关，连接就一直被占着：回不到池里，还占着 MaxConnsPerHost（Node 是 maxSockets、maxTotalSockets）的名额。名额全被漏掉的 Body 占满以后，下一个请求只能干等，一个包也不发，直到自己超时。Go 的 Client.Timeout 也管漏掉的 Body，时间到了会把它们的连接关掉；什么期限都没设的请求就永远等下去。没有连接数上限时会一直新建连接，漏掉的越积越多。",

@@ -23,6 +23,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "Bodies closed unread cost connections",
         "没读完就关 Body，连接也丢了",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "A connection can carry its next request only when the response before has been read to its end. Who looks at the status code and closes the body early makes the runtime close the connection (older Go, 1.19 for one; Go 1.27 first tries to read the rest, up to 256 KiB in 50 ms). If bytes lie in the kernel's receive queue by then, close() sends RST instead of FIN. No caller gets an error: each request dials instead, and the pool stays empty.",
         "上一个响应读完了，连接才能给下一个请求用。只看状态码、没读完就关 Body，运行时就只好把连接也关掉（老版本的 Go，比如 1.19；Go 1.27 会先在后台把剩下的读完，最多 256 KiB、50 ms）。这时内核接收缓冲区里要是还有没读的数据，close() 发出的就是 RST，不是 FIN。调用方看不到错误，只是每个请求都要重新建连，连接池总是空的。",

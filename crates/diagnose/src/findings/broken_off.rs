@@ -24,6 +24,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "The handler broke the connection off",
         "处理函数自己断开了连接",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "A handler need not answer: it panics, takes the connection over and closes it (Go: Hijack; Node: socket.destroy()), closes it with SO_LINGER 0, or stops in the midst of its response. The client then reads EOF, or ECONNRESET if a RST was sent, the same errors that the keepalive race gives; but the handler has begun, and a new connection fails the same way. Go sends a GET on a reused connection again all the same, so it runs twice.",
         "处理函数不一定回响应：它可能 panic，可能把连接拿走再关掉（Go 的 Hijack，Node 的 socket.destroy()），可能用 SO_LINGER 0 关闭，也可能响应写到一半就停。客户端读到的是 EOF，对端发的是 RST 时则是 ECONNRESET，和长连接竞态的错误一模一样；可是处理函数已经开始执行，换条新连接照样失败。复用的连接上如果是 GET，Go 还会自动重试，于是执行两次。",

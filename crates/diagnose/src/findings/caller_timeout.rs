@@ -19,6 +19,7 @@ use whyeof_trace::{
 pub(super) static KIND: FindingKind = FindingKind {
     code: "caller-timeout",
     title: Text::new("The caller ran out of time", "调用方等超时了"),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "The caller gives a request so much time in all (Go: Client.Timeout), from the call to the last byte of the response. When it is over, the client closes the connection and reports an error, whatever the server is doing: the handler may have run, or may still be running. It is no keepalive race.",
         "调用方给一个请求的总时间（Go 里是 Client.Timeout），从发起调用一直算到读完响应。时间一到，客户端就关连接、报错，不管服务器在做什么：处理函数可能已经执行完，也可能还在执行。这不是长连接竞态。",

@@ -13,6 +13,7 @@ use std::time::Duration;
 pub(super) static KIND: FindingKind = FindingKind {
     code: "cannot-race",
     title: Text::new("No idle gap fails", "任何空闲间隔都不出错"),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "Every idle gap of a range was tried, and no request failed or had to be sent again. It is said of the range that was swept, and of nothing beyond it.",
         "把一段范围内的空闲间隔都跑了一遍，没有请求失败，也没有靠重试。结论只对扫过的范围有效，范围之外不作保证。",

@@ -22,6 +22,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "The server closed behind an earlier answer",
         "服务器回完前一个响应就关了连接",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "A server may close as soon as it has answered. If it says so, with Connection: close, a client keeps nothing, unless it has sent the next request already. If it says nothing, the client takes the connection for a kept one: a request that goes out before the FIN has come meets a closed socket. It was not executed, and the fix is the server's: say Connection: close, or keep the connection.",
         "服务器可以回完响应就关连接。写了 Connection: close，客户端就不会再用，除非下一个请求已经发出去了。什么也不说，客户端就当它还能用：赶在 FIN 到达之前发出的请求，撞上的是已经关掉的 socket。请求没有被执行；该改的是服务器：要么写 Connection: close，要么别关。",

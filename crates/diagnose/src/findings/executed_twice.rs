@@ -19,6 +19,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "One request, and its handler ran more than once",
         "一个请求，处理函数执行了不止一次",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "When a reused connection ends before the first byte of the response, Go sends GET, HEAD, OPTIONS and TRACE again by itself, and anything with Idempotency-Key. It takes the end for the keepalive race, where the server has not run the request; but a handler that breaks off, a WriteTimeout that passes, and a process that ends look the same from the client, and then the handler runs again. Nobody is told. A GET that changes something, or an Idempotency-Key that the server does not look at, does its work twice.",
         "复用的连接在响应的第一个字节之前断了，Go 会自动重试 GET、HEAD、OPTIONS、TRACE，以及带 Idempotency-Key 的请求。它以为撞上的是长连接竞态，服务器还没执行；可是处理函数中途断开、WriteTimeout 到了、进程退出，在客户端看来都一样，于是处理函数又执行一遍，谁也不知道。会改数据的 GET，或者服务器根本不看的 Idempotency-Key，活就干了两遍。",

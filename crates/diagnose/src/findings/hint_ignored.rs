@@ -22,6 +22,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "The server's Keep-Alive hint was ignored",
         "没理会服务器的 Keep-Alive 提示",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "A server may say how long it keeps an idle connection: Keep-Alive: timeout=5 (Node and Apache do, Go does not). A client that lets go before that never races. Node's http.Agent only lowers a timeout that it has: without the timeout option it ignores the hint and keeps sockets for ever; Node 18 ignores it always, and so does Go. With timeout set, Node 20 and later close a second before the hint. Node's server waits a second longer than it says, so even the hint's last moment is safe.",
         "服务器可以告诉客户端空闲连接留多久：Keep-Alive: timeout=5（Node、Apache 会发，Go 不发）。客户端赶在这之前先关，就不会有竞态。Node 的 http.Agent 只会用它来缩短自己的 timeout：没设 timeout 就不理会，空闲连接一直留着；Node 18 从来不看，Go 也不看。设了 timeout，Node 20 及以后会比提示早一秒关。Node 服务器实际上比自己说的多等一秒，卡着提示的最后一刻也安全。",

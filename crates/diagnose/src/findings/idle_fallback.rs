@@ -19,6 +19,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "The idle limit was not set, so another timeout took its place",
         "没设空闲超时，别的超时顶了上来",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "Go's http.Server uses ReadTimeout as the idle limit when IdleTimeout is not set. Whoever sets ReadTimeout to guard against slow requests thereby also decides how long a kept connection may wait for its next request. A bare http.Server without either never closes an idle connection.",
         "Go 的 http.Server 没设 IdleTimeout 时，拿 ReadTimeout 当空闲超时。设 ReadTimeout 本来是防慢请求的，结果顺带决定了长连接能空闲多久。两个都不设，空闲连接就永远不关。",

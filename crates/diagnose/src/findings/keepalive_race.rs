@@ -26,6 +26,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "The server closed an idle connection while a request was on its way",
         "服务器关空闲连接时，请求已经在路上",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "A kept connection has two owners, and each may close it when it has been idle for too long. If the server's time is over first, a request can be on its way while the FIN comes towards it: the request meets a closed socket, the server's kernel answers RST, and the client reads EOF, because the FIN came first. If the request reaches the server between the end of its time and close(), it lies unread in the socket, close() sends RST instead of FIN, and the client gets ECONNRESET. The window is one round trip wide, plus the time until the program notices. It is safe when the client lets go before the server does.",
         "长连接两端都能在空闲太久后关掉它。如果服务器先到时，就可能一边 FIN 往回走，一边请求正往前走：请求撞上已关闭的 socket，服务器内核回 RST；客户端先收到 FIN，所以读到 EOF。如果请求恰好在到时之后、close() 之前到达，它躺在 socket 里没人读，close() 就会发 RST 而不是 FIN，客户端拿到 ECONNRESET。危险窗口的宽度是一个往返，再加上程序察觉所需的时间。只要客户端比服务器先关，就是安全的。",

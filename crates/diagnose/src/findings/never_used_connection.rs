@@ -23,6 +23,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "A connection that had been dialled but never used was closed",
         "连接建好却一直没用，被服务器关掉了",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "Go dials while a request waits for a connection. If another connection becomes free first, the new one is parked in the pool although no request has used it, and later counts as reused. For the server it is still waiting for its first request: ReadHeaderTimeout, or ReadTimeout, closes it, whatever IdleTimeout says. The next request that takes it from the pool can meet that FIN, even if IdleTimeout is long.",
         "请求等连接的时候，Go 会同时新建一条。如果别的连接先空出来，新连接就一次没用放进池里，之后还算“复用”。可对服务器来说，它还在等第一个请求：到了 ReadHeaderTimeout（没设就是 ReadTimeout）就关，IdleTimeout 再长也没用。下一个从池里取到它的请求，就可能撞上那个 FIN。",

@@ -20,6 +20,7 @@ use whyeof_trace::{
 pub(super) static KIND: FindingKind = FindingKind {
     code: "not-connected",
     title: Text::new("No connection could be made", "连接没建起来"),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "A SYN that comes to a port where nobody listens is answered with RST, and connect(2) fails with ECONNREFUSED one round trip later; some ICMP errors do the same. A SYN that nobody answers is sent again after 1 s, 2 s, 4 s …, and after tcp_syn_retries connect(2) fails with ETIMEDOUT, about two minutes later. In either case nothing was sent, so nothing ran, and the request is safe to send again, to another address or later. It is no keepalive race.",
         "SYN 到了没人监听的端口，对方回 RST，一个往返之后 connect(2) 返回 ECONNREFUSED；有些 ICMP 错误也一样。SYN 没人应答就隔 1 s、2 s、4 s……重发，到了 tcp_syn_retries 次，connect(2) 返回 ETIMEDOUT，要两分钟左右。两种情况都什么也没发出去，什么也没执行，换个地址或者过一会儿再发都是安全的。这不是长连接竞态。",

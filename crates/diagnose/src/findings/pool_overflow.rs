@@ -23,6 +23,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "The pool was too small for the burst",
         "连接池太小，多出来的连接都关了",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "A pool keeps only so many idle connections: MaxIdleConnsPerHost is 2 in Go unless it is set (in all: MaxIdleConns, 100 in http.DefaultTransport); in Node, maxFreeSockets is 256. A burst dials as many connections as it needs; when they come back, the pool keeps that many and closes the others at once. The next burst dials again. The client closes first, so the TIME-WAITs are on its side, and each holds a local port for a minute.",
         "连接池只留这么多空闲连接：Go 里 MaxIdleConnsPerHost 不设就是 2（总数是 MaxIdleConns，http.DefaultTransport 里是 100），Node 里 maxFreeSockets 是 256。一波并发要多少条就新建多少条，用完放回时池里只留上限那么多，其余当场关掉，下一波又得重新建。是客户端主动关闭，所以 TIME_WAIT 都在客户端，每个占住一个本地端口一分钟。",

@@ -24,6 +24,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "Probes do not hold off an idle timeout",
         "保活探测拦不住空闲超时",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "Two things are called keep-alive. TCP keepalive (SO_KEEPALIVE; Go: Dialer.KeepAlive, Node: keepAliveMsecs) sends empty segments over a silent connection to learn whether the peer's host is still there; kernels send and answer them, and programs never see one. HTTP keep-alive means that a connection carries more than one request; the server's idle timeout (Go: IdleTimeout, Node: keepAliveTimeout) counts from its last response to the next request, and no probe begins it anew. A shorter probe interval does not keep a connection open; a client's idle timeout below the server's does what was wanted.",
         "有两样东西都叫 keep-alive。TCP 保活（SO_KEEPALIVE；Go 的 Dialer.KeepAlive，Node 的 keepAliveMsecs）在没有数据的连接上发空包，看对端主机还在不在；收发都在内核里，程序根本看不到。HTTP 的长连接说的是一条连接上发多个请求；服务器的空闲超时（Go 的 IdleTimeout，Node 的 keepAliveTimeout）从上一个响应算到下一个请求，探测包不会让它重新计时。把探测间隔调短，连接照样会被关掉；该做的是让客户端的空闲超时短于服务器的。",

@@ -16,6 +16,7 @@ use whyeof_trace::{Event, Failure, Record, TimerEvent, TimerKind};
 pub(super) static KIND: FindingKind = FindingKind {
     code: "process-exit",
     title: Text::new("The client's process ended", "客户端进程退出了"),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "When a process ends, its kernel closes every socket that it leaves: FIN, or RST if something lay unread. Requests under way get no answer, but a server that has received one runs it all the same.",
         "进程退出时，内核会关掉它留下的每个 socket：发 FIN，还有数据没读就发 RST。正在进行的请求等不到响应，可服务器收到了就会照样执行。",

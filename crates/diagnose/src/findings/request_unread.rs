@@ -24,6 +24,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "The server closed with the request unread",
         "请求没读完，服务器就关了连接",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "A server may answer before it has read a request to its end: a body that is too large, a handler that looks at the head only. If it then closes, what lies unread, or what the client is still sending, makes its kernel answer with RST. A RST throws away what the client has not read yet, the answer included, so it sees ECONNRESET or a broken pipe. Careful servers send their FIN first and close a while later (Go waits 500 ms, nginx lingers); or they read the rest.",
         "服务器可能没读完请求就回响应：请求体太大，或者处理函数只看了请求头。接着一关连接，没读的数据、客户端还在发的数据，都会让内核回 RST。RST 会连同客户端还没读走的数据一起作废，响应也在其中，于是客户端看到 ECONNRESET 或 broken pipe。讲究的服务器先发 FIN，过一会儿再关（Go 等 500 ms，nginx 有 lingering close），或者干脆把剩下的读完。",

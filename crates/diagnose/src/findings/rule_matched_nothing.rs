@@ -20,6 +20,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "An iptables rule that no packet has met",
         "一条什么都没匹配到的 iptables 规则",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "iptables -L -v shows how many packets have met each rule. A rule with 0 packets has done nothing. On a host's INPUT the destination is this host and the source is the other end; on its OUTPUT it is the other way round. FORWARD sees only what passes through, which a client or a server of its own never is.",
         "iptables -L -v 会列出每条规则匹配了多少个包，0 个就是没起作用。在一台机器的 INPUT 上，目的地址是本机，源地址是对端；OUTPUT 反过来。FORWARD 只看转发的包，客户端和服务器自己的流量都不经过它。",

@@ -21,6 +21,7 @@ use whyeof_trace::{
 pub(super) static KIND: FindingKind = FindingKind {
     code: "server-deadline",
     title: Text::new("The server gave the request up", "服务器放弃了这个请求"),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "A server limits the time for reading a request (Go: ReadHeaderTimeout, ReadTimeout) and for answering it (WriteTimeout). Go does not interrupt the handler when WriteTimeout passes; its answer is thrown away when it is ready, and the connection closed without a byte. The client reads EOF, also on a fresh connection, although the handler has run. It is no keepalive race.",
         "服务器会限制读请求的时间（Go 里是 ReadHeaderTimeout、ReadTimeout）和写响应的时间（WriteTimeout）。WriteTimeout 到了，Go 并不打断处理函数，等它写响应时才丢掉，一个字节也不发就关连接。客户端读到 EOF，新连接上也一样，可处理函数已经执行过了。这不是长连接竞态。",

@@ -24,6 +24,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "The server shut down under the request",
         "请求撞上了服务器停机",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "A server that shuts down gracefully stops listening, closes idle connections at once, and finishes what it has begun. A request that is on its way on one of those connections meets the FIN, the same race as with an idle timeout: EOF. One that dials too late gets ECONNREFUSED, and one whose handshake was not over gets a RST on its new connection, which no runtime sends again. When the process just ends, requests at work are lost too. Take a server out of the load balancer first, wait longer than a round trip, and then shut it down.",
         "优雅停机时，服务器先停止监听，再马上关掉空闲连接，已经开始的请求做完为止。这时正好有请求走在这样的连接上，就会撞上 FIN，和空闲超时的竞态一样，报 EOF。来晚了的新连接得到 ECONNREFUSED；握手还没完的，新连接上收到 RST，哪个运行时都不会重试。如果进程直接退出，正在处理的请求也一起丢掉。应该先把服务器从负载均衡里摘掉，等上不止一个往返，再停机。",

@@ -24,6 +24,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "The race was hidden by a silent retry",
         "静默重试把竞态盖住了",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "Some runtimes send a request again by themselves when a kept connection ends before the first byte of the response. Go does so for GET, HEAD, OPTIONS and TRACE, for anything with Idempotency-Key, and when not one byte had been written. The caller sees a slower request and no error. The race is still there, and a request can run twice: EOF does not tell whether the server has run it.",
         "有些运行时发现长连接在响应的第一个字节之前断了，会自动再发一次。Go 对 GET、HEAD、OPTIONS、TRACE，带 Idempotency-Key 的请求，以及一个字节都没写出去的请求都这么做。调用方只觉得慢了一点，看不到错误。竞态还在，而且请求可能执行两次：光看 EOF，不知道服务器到底执行了没有。",

@@ -22,6 +22,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "The request came too slowly, and was answered all the same",
         "请求体来得太慢，没收完就有了响应",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "A server limits the time in which a whole request must be there (Go: ReadTimeout; Node: requestTimeout, looked at every connectionsCheckingInterval). When it passes in the midst of the body, Go's handler gets an i/o timeout from its read and may still answer what it likes: the response says Connection: close, and the server waits 500 ms after its FIN for what is on its way. The caller then sees a success although its body was cut. Node does not ask the handler: it answers 408 and closes.",
         "服务器会限制整个请求要在多长时间内收完（Go 是 ReadTimeout；Node 是 requestTimeout，每隔 connectionsCheckingInterval 检查一次）。请求体收到一半时间就到了，Go 的处理函数读到 i/o timeout，但照样可以随便回什么：响应带上 Connection: close，发完 FIN 再等 500 ms，收一收还在路上的数据。于是调用方看到成功，请求体其实被截断了。Node 不问处理函数，直接回 408 再关连接。",

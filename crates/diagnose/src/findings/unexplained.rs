@@ -14,6 +14,7 @@ use whyeof_trace::Failure;
 pub(super) static KIND: FindingKind = FindingKind {
     code: "unexplained",
     title: Text::new("A failure without an explanation", "没能解释的失败"),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "A request failed, and none of the other findings fits. The records are there to read; the explanation is still missing in this program.",
         "有请求失败，却没有一条结论对得上。过程都在记录里，只是这个程序还不会解释。",

@@ -20,6 +20,7 @@ pub(super) static KIND: FindingKind = FindingKind {
         "The program used a connection that it knew had ended",
         "程序明知连接已断，还在上面发请求",
     ),
+    #[cfg(feature = "manual")]
     manual: Text::new(
         "read() = 0 or an error is the kernel telling the program that this connection has ended; no answer can come any more. What is written after the peer's FIN is still sent, and meets a RST; what is written after a RST gets EPIPE. The program has to close and connect anew.",
         "read() 返回 0 或者错误，就是内核告诉程序：这条连接已经断了，不会再有响应。对端 FIN 之后写的数据仍会发出去，换来 RST；RST 之后再写，得到 EPIPE。程序应该关掉它，重新连接。",

@@ -19,7 +19,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     Blob, BlobPropertyBag, Document, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement,
     HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, KeyboardEvent, MediaQueryList,
-    MessageEvent, Performance, Storage, SvgsvgElement, Url, Window, Worker,
+    MessageEvent, Performance, Response, Storage, SvgsvgElement, Url, Window, Worker,
 };
 use whyeof_scenario::Lang;
 use whyeof_sim::world::Progress;
@@ -112,6 +112,7 @@ impl Browser {
                 let _ = storage().map(|storage| storage.set_item(key, value));
             }
             Effect::Dress(theme, lang, title) => dress(theme, lang, &title),
+            Effect::LoadStories => load_stories(self.tell.clone()),
             Effect::Copy(text) => copy(text, self.tell.clone()),
             Effect::Save(name, mime, text) => {
                 // Without a file the reader sees that there is none.
@@ -425,6 +426,25 @@ fn dress(theme: Theme, lang: Lang, title: &str) {
         let _ = root.set_attribute("lang", tag);
         let _ = root.set_attribute("data-theme", theme.id());
     }
+}
+
+/// Without the file a reader sees titles only.
+fn load_stories(tell: Callback<Msg>) {
+    spawn_local(async move {
+        if let Some(file) = fetch(STORIES).await {
+            tell.emit(Msg::Stories(file));
+        }
+    });
+}
+
+/// The file beside the page that has the presets' stories.
+const STORIES: &str = "./stories.json";
+
+async fn fetch(path: &str) -> Option<String> {
+    let answer = JsFuture::from(window().fetch_with_str(path)).await.ok()?;
+    let answer: Response = answer.dyn_into().ok()?;
+    let text = JsFuture::from(answer.text().ok()?).await.ok()?;
+    text.as_string().filter(|_| answer.ok())
 }
 
 fn copy(text: String, tell: Callback<Msg>) {

@@ -6,6 +6,7 @@ use crate::run::Run;
 use litemap::LiteMap;
 use std::rc::Rc;
 use whyeof_scenario::link::{Engine, LinkError, Selection};
+use whyeof_scenario::presets::stories::Stories;
 use whyeof_scenario::presets::{self, Preset};
 use whyeof_scenario::{Invalid, Lang, Scenario};
 use whyeof_trace::{RecordId, RequestId};
@@ -83,6 +84,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// Where the reader stood in a link that has just been opened; used when its run is there.
     pub arrival: Option<Arrival>,
+    /// What the presets tell, once it has been loaded.
+    pub stories: Option<Rc<Stories>>,
     /// Engine version and digest that a link promised.
     pub promised: Option<Engine>,
 }
@@ -397,6 +400,7 @@ impl Model {
             pasting: String::new(),
             notice: None,
             arrival: None,
+            stories: None,
             promised: None,
         }
     }

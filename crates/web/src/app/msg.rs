@@ -118,6 +118,8 @@ pub enum Msg {
     Language(Lang),
     /// The next theme.
     Theme(Theme),
+    /// The file of stories is here.
+    Stories(String),
     /// The notice was read.
     Dismiss,
     /// Beside the run before the last edit, or alone.
@@ -155,6 +157,8 @@ pub enum Effect {
     FollowDiagram(f64),
     /// Put the keyboard's focus on the element of this id.
     FocusOn(&'static str),
+    /// Load the file of stories; answers [`Msg::Stories`].
+    LoadStories,
     /// Say when the first diagram was drawn.
     Mark(&'static str),
 }

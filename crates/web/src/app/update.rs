@@ -16,6 +16,7 @@ use crate::proto::{Answer, Around, Question};
 use crate::run::Run;
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
+use whyeof_scenario::presets::stories::Stories;
 use whyeof_scenario::{Invalid, Lang, Scenario, apply};
 use whyeof_trace::RecordId;
 
@@ -107,6 +108,7 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::Paste(text) => model.pasting = text,
         Msg::Typing { path, text } => typing(model, path, text),
         Msg::DelayBy(text) => model.delay = text,
+        Msg::Stories(file) => model.stories = Stories::read(&file).map(Rc::new),
         Msg::Pane(pane) => model.pane = pane,
         Msg::More(group) => toggle(&mut model.open_groups, group),
         Msg::Scrolled(from, visible) => {
@@ -138,11 +140,19 @@ fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
     if matches!(model.notice, Some(Notice::Copied | Notice::CopyFailed)) {
         model.notice = None;
     }
+    if dialog == Some(Dialog::Gallery) {
+        return load_stories(model).into_iter().collect();
+    }
     if dialog != Some(Dialog::Share) {
         return Vec::new();
     }
     let copy = |fragment| Effect::Copy(format!("{}{fragment}", model.env.base));
     link::of(model).map(copy).into_iter().collect()
+}
+
+/// What the presets tell is loaded when somebody may read it, and once.
+fn load_stories(model: &Model) -> Option<Effect> {
+    model.stories.is_none().then_some(Effect::LoadStories)
 }
 
 /// Every change of the scenario comes through here: undo is a list because of it.
@@ -355,6 +365,9 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
         effects.extend(animate::play_once(model));
     } else {
         effects.push(address(model));
+    }
+    if model.screen == Screen::Bench && model.story().is_some() {
+        effects.extend(load_stories(model));
     }
     effects.push(dress(model));
     effects

@@ -64,7 +64,7 @@ fn gallery(model: &Model, tell: &Tell) -> Html {
             <li key={preset.id}>
                 <button class="preset" data-preset={preset.id} aria-current={current} onclick={says(tell, Msg::Preset(preset.id))}>
                     <strong>{ model.say(preset.title) }</strong>
-                    <span>{ model.say(preset.summary) }</span>
+                    <span>{ model.stories.as_ref().and_then(|all| all.of(preset.id, model.lang)).map(|story| story.summary.to_owned()) }</span>
                 </button>
             </li>
         }

@@ -49,8 +49,10 @@ fn story(model: &Model, run: &Run) -> Html {
     html! {
         <details class="story" open={run.finding().is_none()}>
             <summary>{ model.say(preset.title) }</summary>
-            <p>{ model.say(preset.summary) }</p>
-            if !preset.about.en.is_empty() { <p class="quiet">{ model.say(preset.about) }</p> }
+            if let Some(story) = model.stories.as_ref().and_then(|all| all.of(preset.id, model.lang)) {
+                <p>{ story.summary.to_owned() }</p>
+                if !story.about.is_empty() { <p class="quiet">{ story.about.to_owned() }</p> }
+            }
         </details>
     }
 }
