@@ -6,7 +6,7 @@ use whyeof_trace::Lang;
 
 /// The file: by preset's id, what happens and why in two or three sentences, and which text says how that differs from what really
 /// happened. Each text stands in English and 中文.
-pub const FILE: &str = include_str!("stories.json");
+pub const FILE: &str = include_str!("../stories.json");
 
 /// The stories of all presets.
 #[derive(Clone, Debug, PartialEq)]
