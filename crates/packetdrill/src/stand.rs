@@ -245,6 +245,7 @@ impl Stand {
             | Todo::Reject { .. }
             | Todo::Command(_)
             | Todo::Boot { .. }
+            | Todo::Look { .. }
             | Todo::ProgramTimer { .. }
             | Todo::Step { .. } => {}
         }

@@ -300,6 +300,10 @@ pub(crate) fn fault(trace: &Trace, event: FaultEvent, lang: Lang) -> String {
             return text::STARTED.fill(lang, &[("name", name)]);
         }
         FaultEvent::PoweredOff => return text::POWERED_OFF.of(lang).to_owned(),
+        FaultEvent::Forgot { flow, .. } => {
+            let conn = (flow.0 + 1).to_string();
+            return text::FORGOT.fill(lang, &[("conn", &conn)]);
+        }
         FaultEvent::Booted => return text::BOOTED.of(lang).to_owned(),
         FaultEvent::Limit { kind } => {
             return text::LIMIT.fill(lang, &[("kind", kind.words().of(lang))]);

@@ -117,6 +117,10 @@ enum EventLine<'a> {
     ProgramStarted {
         program: &'a str,
     },
+    ConnectionForgotten {
+        fault: u16,
+        flow: u32,
+    },
     PoweredOff {},
     Booted {},
     LimitReached {
@@ -269,6 +273,7 @@ fn event(trace: &Trace, event: Event) -> EventLine<'_> {
                     Culprit::Rule(n) => format!("rule:{}", n + 1),
                     Culprit::Link => "link".to_owned(),
                     Culprit::Host(host) => format!("host:{}", trace.host(host).name),
+                    Culprit::Box(n) => format!("box:{}", n + 1),
                 },
             },
         },
@@ -305,6 +310,10 @@ fn event(trace: &Trace, event: Event) -> EventLine<'_> {
             },
             FaultEvent::PoweredOff => EventLine::PoweredOff {},
             FaultEvent::Booted => EventLine::Booted {},
+            FaultEvent::Forgot { fault, flow } => EventLine::ConnectionForgotten {
+                fault: fault + 1,
+                flow: flow.0,
+            },
             FaultEvent::Limit { kind } => EventLine::LimitReached { limit: kind.name() },
         },
     }

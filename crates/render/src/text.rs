@@ -112,6 +112,7 @@ texts! {
     FAULT_APPLIED: "fault {n} begins", "故障 {n} 开始";
     STARTED: "{name} starts again", "{name} 重新启动";
     POWERED_OFF: "the machine loses power", "机器断电";
+    FORGOT: "a box on the way forgets connection {conn}", "中间设备忘记了连接 {conn}";
     BOOTED: "the machine is up again", "机器重新开机";
     FAULT_LIFTED: "fault {n} ends", "故障 {n} 结束";
     LIMIT: "a limit of the run was reached ({kind}); what it cut is not simulated", "达到本次运行的上限（{kind}），之后的部分未模拟";
@@ -293,7 +294,8 @@ pub(crate) const fn culprit(by: Culprit) -> Text {
     match by {
         Culprit::Rule(_) => Text::new("rule {n}", "规则 {n}"),
         Culprit::Link => Text::new("the link", "链路"),
-        Culprit::Host(_) => Text::new("no such host", "主机不存在"),
+        Culprit::Host(_) => Text::new("the host is down", "主机已停机"),
+        Culprit::Box(_) => Text::new("forgotten on the way", "中间设备已忘记"),
     }
 }
 

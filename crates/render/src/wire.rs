@@ -414,7 +414,7 @@ pub(crate) fn culprit(trace: &Trace, by: Culprit, lang: Lang) -> String {
             Some(typed) => return typed_rule(trace.text(typed.line)),
             None => (n + 1).to_string(),
         },
-        Culprit::Link | Culprit::Host(_) => String::new(),
+        Culprit::Link | Culprit::Host(_) | Culprit::Box(_) => String::new(),
     };
     text::culprit(by).fill(lang, &[("n", &number)])
 }

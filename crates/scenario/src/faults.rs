@@ -6,7 +6,7 @@
 use crate::kind::{Choice, Choices, Given, Kind, Word, is_name};
 use crate::rows::{HOUR, Need, Row, chosen, span};
 use crate::span::{Span, Unit};
-use crate::v1::{After, Effect, Fault, Packets, Place, Refusal};
+use crate::v1::{After, Effect, Fault, Packets, Place, Refusal, Then};
 use whyeof_trace::{Flags, Text};
 
 /// Keys of a fault, besides its name and its action.
@@ -229,14 +229,73 @@ static REJECT: [Row<Packets>; 1] = [Row {
     put: |p, given| p.refusal = chosen(given, &Refusal::ALL, |refusal| refusal.choice().id),
 }];
 
+/// What a box on the way says besides. Both directions of a connection count, whichever is named.
+static FORGET: [Row<Packets>; 2] = [
+    Row {
+        key: "idle",
+        label: Text::new("Idle limit", "空闲上限"),
+        help: Text::new(
+            "How long no packet may pass before the box forgets the connection: AWS NAT gateway and NLB 350s, Azure load balancer 4m, IPVS 900s, Linux conntrack 5 days.",
+            "多久没有包经过，中间设备就忘记这条连接：AWS NAT 网关和 NLB 350s，Azure 负载均衡 4m，IPVS 900s，Linux conntrack 5 天。",
+        ),
+        kind: Kind::Span {
+            bare: Unit::Millis,
+            min: Span(1),
+            max: HOUR,
+        },
+        need: Need::Required,
+        get: |p| Some(Given::span(p.idle)),
+        put: |p, given| p.idle = given.and_then(Given::duration).unwrap_or_default(),
+    },
+    Row {
+        key: "then",
+        label: Text::new("Then", "之后"),
+        help: Text::new(
+            "What becomes of packets of a connection that it has forgotten.",
+            "忘记之后，这条连接的包怎么处理。",
+        ),
+        kind: Kind::Choice(Choices::Then),
+        need: Need::Optional,
+        get: |p| Some(Given::Word(p.then.choice().id.to_owned())),
+        put: |p, given| p.then = chosen(given, &Then::ALL, |then| then.choice().id),
+    },
+];
+
+impl Then {
+    /// All of them, in the order menus show them.
+    pub const ALL: [Self; 4] = [Self::Drop, Self::Reset, Self::ResetBoth, Self::Learn];
+
+    pub(crate) const fn choice(self) -> Choice {
+        match self {
+            Self::Drop => Choice {
+                id: "drop",
+                label: Text::new("lost, nobody is told", "丢掉，不通知"),
+            },
+            Self::Reset => Choice {
+                id: "reset",
+                label: Text::new("RST to whoever sends", "谁发就给谁回 RST"),
+            },
+            Self::ResetBoth => Choice {
+                id: "reset-both",
+                label: Text::new("RST to both as it forgets", "忘记时给两端各发 RST"),
+            },
+            Self::Learn => Choice {
+                id: "learn",
+                label: Text::new("remembered anew", "重新记住"),
+            },
+        }
+    }
+}
+
 impl Effect {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Drop,
         Self::Reject,
         Self::Delay,
         Self::Duplicate,
         Self::Mark,
+        Self::Forget,
     ];
 
     /// Its key.
@@ -247,6 +306,7 @@ impl Effect {
             Self::Delay => "delay",
             Self::Duplicate => "duplicate",
             Self::Mark => "mark",
+            Self::Forget => "forget",
         }
     }
 
@@ -263,6 +323,10 @@ impl Effect {
                 "包晚到，可能被后面的包超过。",
             ),
             Self::Duplicate => Text::new("The packets arrive twice.", "包到达两次。"),
+            Self::Forget => Text::new(
+                "A box on the way (NAT, load balancer, firewall) forgets connections that are idle for too long.",
+                "中间设备（NAT、负载均衡、防火墙）会忘记空闲太久的连接。",
+            ),
             Self::Mark => Text::new(
                 "Nothing happens to the packets: another fault can begin after one.",
                 "对包什么也不做，只用来给别的故障定起点。",
@@ -276,6 +340,7 @@ impl Effect {
             Self::Drop => &DROP,
             Self::Reject => &REJECT,
             Self::Delay => &DELAY,
+            Self::Forget => &FORGET,
             Self::Duplicate | Self::Mark => &[],
         }
     }

@@ -457,18 +457,18 @@ fn read_handler(map: &Object, path: &str) -> Result<Handler, Invalid> {
     Ok(handler)
 }
 
-/// Of a fault that has no action key, or several.
 /// Whether an entry among the faults is a command.
 fn is_typed(json: &Json) -> bool {
     json.as_object()
         .is_some_and(|map| present(map, "run").is_some())
 }
 
+/// Of a fault that has no action key, or several.
 fn one_action(map: &Object) -> Problem {
     let found = map.keys().map(String::as_str).collect::<Vec<_>>();
     let expected = whyeof_trace::Text::new(
-        "one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`, `run`",
-        " `drop`、`reject`、`delay`、`duplicate`、`mark`、`run` 中的一个键",
+        "one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`, `forget`, `run`",
+        " `drop`、`reject`、`delay`、`duplicate`、`mark`、`forget`、`run` 中的一个键",
     );
     Problem::expected(&found.join(", "), expected)
 }

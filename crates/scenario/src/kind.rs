@@ -10,7 +10,7 @@ use crate::names::hosts;
 use crate::profiles::{self, Profile};
 use crate::span::{Span, Unit};
 use crate::sysctl::{CONGESTION, buffers};
-use crate::v1::{Arrivals, Ends, Hz, Latency, Order, Pick, Place, Reading, Refusal};
+use crate::v1::{Arrivals, Ends, Hz, Latency, Order, Pick, Place, Reading, Refusal, Then};
 use serde_json::Value as Json;
 use std::time::Duration;
 use whyeof_trace::Method;
@@ -95,6 +95,8 @@ pub enum Choices {
     Place,
     /// How a sender is told that its packet was.
     Refusal,
+    /// What a box on the way does with what it has forgotten.
+    Then,
     /// How a congestion window moves.
     Congestion,
     /// What a caller does with a response's body.
@@ -180,6 +182,7 @@ impl Choices {
                 .to_vec(),
             Self::Place => Place::ALL.map(Place::choice).to_vec(),
             Self::Refusal => Refusal::ALL.map(Refusal::choice).to_vec(),
+            Self::Then => Then::ALL.map(Then::choice).to_vec(),
             Self::Congestion => CONGESTION.map(|(choice, _)| choice).to_vec(),
             Self::Reading => Reading::ALL.map(Reading::choice).to_vec(),
             Self::Ends => Ends::ALL.map(Ends::choice).to_vec(),
@@ -206,6 +209,7 @@ impl Choices {
             | Self::Method
             | Self::Place
             | Self::Refusal
+            | Self::Then
             | Self::Congestion
             | Self::Reading
             | Self::Ends

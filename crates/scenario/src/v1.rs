@@ -386,6 +386,8 @@ pub enum Effect {
     Mark,
     /// They are lost where they arrive, and their sender is told.
     Reject,
+    /// They pass as long as a box on the way remembers their connection.
+    Forget,
 }
 
 /// Which packets a fault is about, and what its effect needs to know. What is not set matches everything.
@@ -417,6 +419,24 @@ pub struct Packets {
     pub place: Place,
     /// How their sender is told; of [`Effect::Reject`] only.
     pub refusal: Refusal,
+    /// How long a connection may be idle before it is forgotten; of [`Effect::Forget`] only.
+    pub idle: Duration,
+    /// What becomes of it then; of [`Effect::Forget`] only.
+    pub then: Then,
+}
+
+/// What a box on the way does with a connection that it has forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Then {
+    /// Its packets are lost, and nobody is told.
+    #[default]
+    Drop,
+    /// Who sends a packet gets a RST.
+    Reset,
+    /// Both ends get a RST as it forgets.
+    ResetBoth,
+    /// It learns of the connection anew from any packet.
+    Learn,
 }
 
 /// How a sender is told that its packet was thrown away, by the words of `iptables -j REJECT --reject-with`.
@@ -525,6 +545,8 @@ impl Default for Packets {
             by: Duration::ZERO,
             place: Place::default(),
             refusal: Refusal::default(),
+            idle: Duration::ZERO,
+            then: Then::default(),
         }
     }
 }

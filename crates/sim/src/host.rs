@@ -5,9 +5,10 @@ use crate::chance::LatencyMode;
 use crate::chance::{Draw, Drawers, Key, Latency, Who};
 use crate::incarnations::Incarnations;
 use crate::limits::Limits;
-use crate::net::fault::{Faults, Passing, Place, Refusal, Verdict};
+use crate::net::fault::{Faults, Forgotten, Passing, Place, Refusal, Verdict};
 use crate::net::filter::Filters;
 use crate::net::link::Links;
+use crate::net::memory::{self, Met, Then};
 use crate::outbox::{Outbox, Output, Signal};
 use crate::queue::Queue;
 use crate::recorder::{Cause, Keeps, Recorder};
@@ -84,6 +85,13 @@ pub enum Todo {
     },
     /// Somebody types a command, by its position in the plan.
     Command(u16),
+    /// A box on the way looks whether it still remembers a connection.
+    Look {
+        /// Which fault it is.
+        fault: u16,
+        /// Which connection.
+        flow: FlowId,
+    },
     /// A machine is up again.
     Boot {
         /// Which.
@@ -518,6 +526,14 @@ impl Kernel<'_> {
             verdict.dropped.get_or_insert((rule, Place::Output));
         }
         let sent = self.note(from, Event::Segment(SegmentEvent::Sent(packet)));
+        if let Some((fault, at)) = verdict.look {
+            let flow = segment.flow;
+            self.net.queue.schedule(at, Todo::Look { fault, flow });
+        }
+        if let (Some((fault, met)), None) = (verdict.forgotten, verdict.dropped) {
+            self.forgotten(&segment, sent, fault, met);
+            return;
+        }
         let extra = verdict.extra;
         for _ in 0..=verdict.copies {
             let arrival = match verdict.dropped {
@@ -550,6 +566,62 @@ impl Kernel<'_> {
         if let (Filtered::Reject(how), _) = own {
             self.reject_here(from, &segment, how, sent);
         }
+    }
+
+    /// A packet of a connection that a box on the way has forgotten: lost there, half-way, and its sender may be told.
+    fn forgotten(&mut self, segment: &Segment, sent: Cause, fault: u16, met: Met) {
+        let flow = &self.net.tables.flows[segment.flow.index()];
+        let from = flow.host(segment.from);
+        let lost = Event::Segment(SegmentEvent::Dropped {
+            packet: Packet::Tcp(*segment),
+            by: Culprit::Box(fault),
+        });
+        let lost = self.recorder.note(self.now, from, sent, lost);
+        if met == Met::Reset
+            && let Some(reset) = reset_for(segment)
+        {
+            self.inject(reset, lost);
+        }
+    }
+
+    /// A box looks whether it still remembers a connection, and may tell its ends that it does not.
+    pub fn look(&mut self, fault: u16, flow: FlowId) {
+        match self.net.faults.look(self.now, fault, flow) {
+            None => {}
+            Some(Err(again)) => {
+                self.net.queue.schedule(again, Todo::Look { fault, flow });
+            }
+            Some(Ok(Forgotten { memory, expects })) => {
+                let host = self.net.tables.flows[flow.index()].host(Side::Opener);
+                if memory.then == Then::Learns {
+                    return;
+                }
+                self.cause = None;
+                let event = Event::Fault(FaultEvent::Forgot { fault, flow });
+                let forgot = self.note(host, event);
+                if memory.then == Then::ResetsBoth {
+                    for side in [Side::Opener, Side::Listener] {
+                        if let Some(seq) = expects[side.index()] {
+                            self.inject(memory::reset(flow, side, seq), forgot);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A box on the way, half-way, sends a segment as if the other end had.
+    fn inject(&mut self, segment: Segment, cause: Cause) {
+        let flow = &self.net.tables.flows[segment.flow.index()];
+        let (from, to) = (flow.host(segment.from), flow.host(segment.from.peer()));
+        let at = self.now + self.net.links.delay(from, to) / 2;
+        let packet = Packet::Tcp(segment);
+        let todo = Todo::Arrive {
+            to,
+            packet,
+            sent: cause,
+        };
+        self.net.queue.schedule(at, todo);
     }
 
     /// A host's own OUTPUT chain rejects what it sends: it hears of it at once, and nobody else does.

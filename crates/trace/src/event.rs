@@ -51,6 +51,8 @@ pub enum Culprit {
     Link,
     /// The host has no such address, or is down.
     Host(HostId),
+    /// A box on the way that has forgotten the connection, by the number of its fault in the scenario.
+    Box(u16),
 }
 
 /// A call that a program makes on a socket.
@@ -516,6 +518,13 @@ pub enum FaultEvent {
     PoweredOff,
     /// The machine is up again.
     Booted,
+    /// A box on the way forgets a connection that has been idle for too long.
+    Forgot {
+        /// Its number in the scenario.
+        fault: u16,
+        /// Which connection.
+        flow: FlowId,
+    },
 }
 
 impl Event {

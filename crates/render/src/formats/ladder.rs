@@ -146,6 +146,7 @@ fn rule(fate: Fate) -> Option<String> {
             Culprit::Rule(n) => format!("rule-{}", n + 1),
             Culprit::Link => "link".to_owned(),
             Culprit::Host(_) => "no-host".to_owned(),
+            Culprit::Box(n) => format!("box-{}", n + 1),
         }),
         Fate::InFlight => Some("in-flight-at-end".to_owned()),
         Fate::Arrived { .. } | Fate::Unknown => None,

@@ -30,6 +30,7 @@ use whyeof_sim::kernel::timer_wheel;
 use whyeof_sim::limits::Limits;
 use whyeof_sim::net::fault::{Effect, Match, Place, Refusal, When};
 use whyeof_sim::net::link;
+use whyeof_sim::net::memory::{Memory, Then};
 use whyeof_sim::plan::{
     self, Deadline, FaultPlan, HostPlan, KeepAlive, LatencyMode, PathPlan, Plan, ProgramPlan,
     RolePlan, Sysctl, Ties,
@@ -508,6 +509,15 @@ impl Lowering<'_> {
                 v1::Effect::Duplicate => Effect::Duplicate,
                 v1::Effect::Mark => Effect::Mark,
                 v1::Effect::Reject => Effect::Reject(refusal(packets.refusal)),
+                v1::Effect::Forget => Effect::Forget(Memory {
+                    idle: packets.idle,
+                    then: match packets.then {
+                        v1::Then::Drop => Then::Drops,
+                        v1::Then::Reset => Then::Resets,
+                        v1::Then::ResetBoth => Then::ResetsBoth,
+                        v1::Then::Learn => Then::Learns,
+                    },
+                }),
             },
             place: match packets.place {
                 v1::Place::Link => Place::Link,

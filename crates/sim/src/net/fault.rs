@@ -3,9 +3,10 @@
 //! The words are those of the rules that the recordings were made with: `nth` counts packets that match while the rule is
 //! active, `count` bounds how many are hit, `after` starts a window when another rule has hit something for the first time.
 
+use super::memory::{Entries, Memory, Met};
 use std::time::Duration;
 pub use whyeof_trace::filter::Refusal;
-use whyeof_trace::{Flags, FlowId, HostId, Packet, Time};
+use whyeof_trace::{Flags, FlowId, HostId, Packet, Seq, Time};
 
 /// Which packets a fault is about. What is not said matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub enum Effect {
     Mark,
     /// It is lost, and its sender is told.
     Reject(Refusal),
+    /// It passes as long as a box on the way remembers its connection.
+    Forget(Memory),
 }
 
 /// Where a packet meets the fault.
@@ -98,6 +101,8 @@ struct Fault {
     seen: u32,
     hits: u32,
     first: Option<Time>,
+    /// What it remembers, if it is a box.
+    entries: Entries,
 }
 
 /// All faults of a run.
@@ -121,6 +126,15 @@ pub struct Passing<'a> {
     pub line: &'a str,
 }
 
+/// A connection that a box has just forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forgotten {
+    /// What the box does.
+    pub memory: Memory,
+    /// What each end, by its side, expects next.
+    pub expects: [Option<Seq>; 2],
+}
+
 /// What the faults made of a packet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
@@ -132,6 +146,10 @@ pub struct Verdict {
     pub copies: u8,
     /// Which fault rejects it, and how; where it would have arrived.
     pub rejected: Option<(u16, Refusal)>,
+    /// Which box has forgotten its connection, and whether it tells the sender.
+    pub forgotten: Option<(u16, Met)>,
+    /// Which box has to look, and when, whether it still remembers the connection.
+    pub look: Option<(u16, Time)>,
 }
 
 impl Place {
@@ -149,6 +167,7 @@ impl Faults {
             seen: 0,
             hits: 0,
             first: None,
+            entries: Entries::default(),
         };
         Self {
             all: plans.iter().map(fault).collect(),
@@ -169,10 +188,18 @@ impl Faults {
     pub fn meet(&mut self, now: Time, passing: &Passing<'_>) -> Verdict {
         let mut verdict = Verdict::default();
         for index in 0..self.all.len() {
-            if !self.is_active(index, now) || !self.all[index].plan.packets.fits(passing) {
+            if !self.is_active(index, now) {
                 continue;
             }
             let fault = &mut self.all[index];
+            if let Effect::Forget(memory) = fault.plan.effect {
+                let number = u16::try_from(index).unwrap_or(u16::MAX);
+                fault.remember(now, memory, number, passing, &mut verdict);
+                continue;
+            }
+            if !fault.plan.packets.fits(passing) {
+                continue;
+            }
             fault.seen = fault.seen.saturating_add(1);
             if fault.seen < fault.plan.nth
                 || fault.plan.count.is_some_and(|most| fault.hits >= most)
@@ -189,12 +216,25 @@ impl Faults {
                 Effect::Drop => {
                     verdict.dropped.get_or_insert((number, fault.plan.place));
                 }
+                // Met above.
+                Effect::Forget(_) => {}
                 Effect::Delay(span) => verdict.extra += span,
                 Effect::Duplicate => verdict.copies = verdict.copies.saturating_add(1),
                 Effect::Mark => {}
             }
         }
         verdict
+    }
+
+    /// A box looks whether it still remembers a connection: what it does if not, and what the ends expect; or, as an error, when to
+    /// look again. `None`: it is no box.
+    pub fn look(&mut self, now: Time, fault: u16, flow: FlowId) -> Option<Result<Forgotten, Time>> {
+        let fault = self.all.get_mut(usize::from(fault))?;
+        let Effect::Forget(memory) = fault.plan.effect else {
+            return None;
+        };
+        let looked = fault.entries.look(now, memory, flow);
+        Some(looked.map(|expects| Forgotten { memory, expects }))
     }
 
     /// Whether new data of a socket would be dropped in its own host's OUTPUT chain.
@@ -240,6 +280,38 @@ impl Faults {
             }
         };
         now >= from && to.is_none_or(|to| now < to)
+    }
+}
+
+impl Fault {
+    /// A packet comes by a box, whichever way it goes.
+    fn remember(
+        &mut self,
+        now: Time,
+        memory: Memory,
+        number: u16,
+        passing: &Passing<'_>,
+        verdict: &mut Verdict,
+    ) {
+        let back = Passing {
+            from: passing.to,
+            to: passing.from,
+            ..*passing
+        };
+        let fits = self.plan.packets.fits(passing) || self.plan.packets.fits(&back);
+        let Packet::Tcp(segment) = passing.packet else {
+            return;
+        };
+        if !fits || verdict.forgotten.is_some() {
+            return;
+        }
+        match self.entries.meet(now, memory, segment) {
+            Met::Known => {}
+            Met::Learnt(look) => {
+                verdict.look.get_or_insert((number, look));
+            }
+            met @ (Met::Lost | Met::Reset) => verdict.forgotten = Some((number, met)),
+        }
     }
 }
 

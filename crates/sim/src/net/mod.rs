@@ -4,3 +4,4 @@ pub mod fault;
 pub mod filter;
 pub mod link;
 pub mod listing;
+pub mod memory;

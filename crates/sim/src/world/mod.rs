@@ -287,6 +287,7 @@ impl World {
                 how,
             } => self.kernel(sent, recorder).reject(by, packet, fault, how),
             Todo::Command(number) => self.command(number, recorder),
+            Todo::Look { fault, flow } => self.kernel(None, recorder).look(fault, flow),
             Todo::Boot { host, cause } => self.boot(host, cause, recorder),
             Todo::KernelTimer { socket, kind } => {
                 self.kernel(None, recorder).kernel_timer(socket, kind);

@@ -75,7 +75,7 @@ fn straight_way(canvas: &Canvas<'_, '_>, passage: &Passage) -> (Point, Point) {
             let share = match by {
                 Culprit::Rule(_) if time == sent => 0.1,
                 Culprit::Rule(_) => 0.92,
-                Culprit::Link | Culprit::Host(_) => 0.5,
+                Culprit::Link | Culprit::Host(_) | Culprit::Box(_) => 0.5,
             };
             let mut end = point(between(share), time);
             // A link that swallows a packet at once still shows where it was going.
