@@ -95,7 +95,7 @@ fn spaced(text: &str, word: &str, name: &str) -> String {
             written.push(' ');
         }
         // A heading keeps its word: `客户端 elb：timeout = 4 s`.
-        if after.starts_with('：') {
+        if after.starts_with('：') && written.is_empty() {
             written.push_str(word);
             written.push(' ');
         }

@@ -5,8 +5,8 @@
 
 use crate::reading::{Attempt, Reading};
 use whyeof_trace::{
-    Call, Event, Failure, Flags, Packet, Record, RecordId, Returned, Segment, SegmentEvent,
-    SettingId, Side, SocketEvent, TimerEvent, TimerKind,
+    Call, Event, Failure, Flags, Packet, Record, RecordId, RequestEvent, Returned, Segment,
+    SegmentEvent, SettingId, Side, SocketEvent, TimerEvent, TimerKind,
 };
 
 /// One race and its records.
@@ -99,6 +99,18 @@ fn race(reading: &Reading<'_>, index: usize, attempt: &Attempt) -> Option<Race> 
         let reset = sent(r, Side::Listener).is_some_and(|s| s.flags.has(Flags::RST));
         reset && r.id != closing.end && r.cause.is_some() && r.cause == request_arrived
     };
+    // What told of the end was lost: not two that met, but one that never came (`half-open`).
+    let lost = flow().any(|r| {
+        let drops = matches!(r.event, Event::Segment(SegmentEvent::Dropped { .. }));
+        drops && r.cause == Some(closing.end)
+    });
+    let failed = matches!(
+        reading.trace.record(ended).event,
+        Event::Request(RequestEvent::Failed { .. })
+    );
+    if lost && failed {
+        return None;
+    }
     let told = |r: &&Record| match r.event {
         Event::Socket(SocketEvent::Returned {
             socket,

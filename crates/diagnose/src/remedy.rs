@@ -37,6 +37,8 @@ pub struct Remedy {
 pub enum RemedyKind {
     /// The client closes idle connections before the server does.
     ClientIdle,
+    /// The client's kernel probes idle connections.
+    Probes,
     /// Connections are not kept.
     ShortConnections,
     /// The server waits longer.
@@ -47,6 +49,8 @@ pub enum RemedyKind {
     ReadRequests,
     /// The pool keeps more idle connections.
     PoolSize,
+    /// The client gives up a connection on which nothing moves.
+    Patience,
     /// The client sends the request again: it may run twice.
     Retry,
 }
@@ -54,18 +58,23 @@ pub enum RemedyKind {
 impl RemedyKind {
     /// Whether it is about the race, so that runs with other idle gaps can prove it.
     pub const fn is_about_races(self) -> bool {
-        !matches!(self, Self::ReadBodies | Self::ReadRequests | Self::PoolSize)
+        !matches!(
+            self,
+            Self::ReadBodies | Self::ReadRequests | Self::PoolSize | Self::Patience
+        )
     }
 
     /// As machine-readable reports name it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::ClientIdle => "client-idle",
+            Self::Probes => "probes",
             Self::ShortConnections => "short-connections",
             Self::ServerIdle => "server-idle",
             Self::ReadBodies => "read-bodies",
             Self::ReadRequests => "read-requests",
             Self::PoolSize => "pool-size",
+            Self::Patience => "patience",
             Self::Retry => "retry",
         }
     }
@@ -116,7 +125,7 @@ pub struct Proof {
 
 impl Remedy {
     /// Whether both change the same settings for the same purpose, be it to other values: one of them is enough.
-    pub(crate) fn changes_the_same_as(&self, other: &Self) -> bool {
+    pub fn changes_the_same_as(&self, other: &Self) -> bool {
         let paths = |remedy: &Self| {
             let edits = remedy.edits.iter();
             edits.map(|e| e.path.clone()).collect::<Vec<_>>()
@@ -584,6 +593,110 @@ pub(crate) fn pool_size(
         still_fails: None,
         proof: None,
     }]
+}
+
+/// A time after which a client closes a connection on which nothing moves: long enough for this run's answers.
+pub(crate) fn patience(reading: &Reading<'_>, request: &RequestReport) -> Vec<Remedy> {
+    let client = reading.trace.requests[request.id.index()].program;
+    let mut settings = reading
+        .trace
+        .settings
+        .iter()
+        .filter(|s| s.program == Some(client));
+    let unset = |s: &&Setting| s.value.duration().is_none() && !s.path.is_empty();
+    let runtime = reading.trace.program(client).runtime.as_str();
+    let value = PATIENCE;
+    let written = exact(value);
+    let mut edits = Vec::new();
+    let title = match runtime {
+        _ if runtime.starts_with("go-") => {
+            let option = settings.find(|s| s.name == "Timeout").filter(unset);
+            edits.extend(option.map(|option| (option.path.clone(), edit(value))));
+            format!("Timeout = {written}")
+        }
+        _ if runtime.starts_with("node-") => {
+            let option = settings.find(|s| s.name == "timeout");
+            let own = option.and_then(|s| s.value.duration()).map(exact);
+            let own_value = own.clone();
+            edits.extend(
+                option
+                    .filter(unset)
+                    .map(|option| (option.path.clone(), edit(value))),
+            );
+            let prefix = workload_path(reading, request.id);
+            edits.extend(prefix.map(|prefix| (format!("{prefix}.destroy"), "true".to_owned())));
+            let limit = own_value.unwrap_or(written);
+            format!("timeout = {limit}, req.on('timeout', () => req.destroy())")
+        }
+        _ => return Vec::new(),
+    };
+    if edits.is_empty() {
+        return Vec::new();
+    }
+    let edits = edits.into_iter().map(|(path, value)| Edit { path, value });
+    vec![Remedy {
+        kind: RemedyKind::Patience,
+        grade: Grade::Amber,
+        title: Text::made(format!("Client: {title}"), format!("客户端：{title}")),
+        note: Text::new(
+            "The request still fails, but with it goes the connection: the next request dials anew and is served as soon as the network is back. An answer that takes longer fails, too, and its handler has run.",
+            "这个请求还是会失败，但连接也跟着关掉：下一个请求重新建连，网络一恢复就能用。代价是慢于这个时限的响应也会失败，而处理函数已经执行。",
+        ),
+        edits: edits.collect(),
+        still_fails: None,
+        proof: None,
+    }]
+}
+
+/// Long for an answer within one site, short for somebody who waits.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Below the idle limit of a box on the way: the client lets go of idle connections, or probes them, before the box forgets.
+pub(crate) fn below_the_box(
+    reading: &Reading<'_>,
+    request: &RequestReport,
+    limit: Duration,
+) -> Vec<Remedy> {
+    let client = reading.trace.requests[request.id.index()].program;
+    let option = |name: &&str| {
+        let mut settings = reading.trace.settings.iter();
+        settings.find(|s| s.program == Some(client) && s.name == **name && !s.path.is_empty())
+    };
+    let under = limit - limit / 10;
+    let idle = CLIENT_IDLE.iter().find_map(option);
+    let probes = option(&"KeepAlive");
+    let lets_go = idle.map(|option| Remedy {
+        kind: RemedyKind::ClientIdle,
+        grade: Grade::Green,
+        title: Text::made(
+            format!("Client: {} = {}", option.name, exact(under)),
+            format!("客户端：{} = {}", option.name, exact(under)),
+        ),
+        note: Text::made(
+            format!("Safe for every gap: the client closes idle connections before the box forgets them at {}. After a longer gap it dials anew.", exact(limit)),
+            format!("任何间隔都安全：中间设备 {} 才忘记，客户端在那之前就关掉空闲连接。空闲更久时重新建连。", exact(limit)),
+        ),
+        edits: vec![Edit { path: option.path.clone(), value: edit(under) }],
+        still_fails: None,
+        proof: None,
+    });
+    let often = Duration::from_secs((limit / 5).as_secs().max(1));
+    let probe = probes.map(|option| Remedy {
+        kind: RemedyKind::Probes,
+        grade: Grade::Green,
+        title: Text::made(
+            format!("Client: {} = {}", option.name, exact(often)),
+            format!("客户端：{} = {}", option.name, exact(often)),
+        ),
+        note: Text::made(
+            format!("Safe for every gap: a probe passes the box every {}, so it never forgets. Each idle connection costs two small packets each time.", exact(often)),
+            format!("任何间隔都安全：每 {} 有一个保活探测经过，中间设备就不会忘记。代价是每条空闲连接每次多两个小包。", exact(often)),
+        ),
+        edits: vec![Edit { path: option.path.clone(), value: edit(often) }],
+        still_fails: None,
+        proof: None,
+    });
+    lets_go.into_iter().chain(probe).collect()
 }
 
 /// An agent with a timeout a second below the server's hint (runtimes §2.2): Node 18, which does not read hints, needs it

@@ -133,6 +133,20 @@ impl RequestReport {
         }
     }
 
+    /// How it ended, as machine-readable reports name it: an answer that says that it was not served is a failure.
+    pub fn ending(&self) -> &'static str {
+        if self.is_bad() {
+            Outcome::Failed.name()
+        } else {
+            self.outcome.name()
+        }
+    }
+
+    /// Times that it was sent: what a handler has begun with was, if not to its end.
+    pub fn sent_or_begun(&self) -> u16 {
+        self.sent.max(self.executed)
+    }
+
     /// Whether its caller got nothing of use: an error, or word of somebody else's.
     pub fn is_bad(&self) -> bool {
         self.outcome == Outcome::Failed || self.status.is_some_and(not_served)
@@ -188,16 +202,30 @@ impl Report {
 
     /// What to change, each change once, best first; a retry is never the first.
     pub fn remedies(&self) -> Vec<&Remedy> {
-        let mut remedies: Vec<&Remedy> = Vec::new();
-        for remedy in self.findings.iter().flat_map(|f| &f.remedies) {
-            if !remedies.iter().any(|r| r.changes_the_same_as(remedy)) {
-                remedies.push(remedy);
+        let all = self.advice().into_iter();
+        all.map(|(_, remedy)| remedy).collect()
+    }
+
+    /// The same, each with the finding that it comes from.
+    pub fn advice(&self) -> Vec<(&Finding, &Remedy)> {
+        let mut advice: Vec<(&Finding, &Remedy)> = Vec::new();
+        for finding in &self.findings {
+            for remedy in &finding.remedies {
+                if !advice.iter().any(|(_, r)| r.changes_the_same_as(remedy)) {
+                    advice.push((finding, remedy));
+                }
             }
         }
         let is_retry = |r: &Remedy| r.kind == RemedyKind::Retry;
         let rank = |r: &Remedy| 2 * u64::from(is_retry(r)) + r.grade as u64;
-        remedies.sort_by_cached_key(|r| -> SortKey { (rank(r), r.kind as u64) });
-        remedies
+        advice.sort_by_cached_key(|(_, r)| -> SortKey { (rank(r), r.kind as u64) });
+        advice
+    }
+
+    /// Whether a finding is of the kind that is told first: its remedies are the ones to offer first.
+    pub fn is_leading(&self, finding: &Finding) -> bool {
+        self.leading()
+            .is_some_and(|leading| leading.code == finding.code)
     }
 
     /// The finding to tell first: the gravest, and of several such the one about the earliest request.

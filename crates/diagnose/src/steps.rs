@@ -94,11 +94,9 @@ impl<'a> Story<'a> {
             ),
             Connection::NeverUsed => Text::made(
                 format!(
-                    "At {at} the server accepted the connection and gave the first request {en}; IdleTimeout counts only after that."
+                    "At {at} the server accepted the connection and gave the first request {en}; its limit for idle connections counts only after that."
                 ),
-                format!(
-                    "{at}，服务器接受连接，第一个请求最多等 {zh}；IdleTimeout 要到那之后才管用。"
-                ),
+                format!("{at}，服务器接受连接，第一个请求最多等 {zh}；空闲超时要到那之后才管用。"),
             ),
         }
     }

@@ -121,8 +121,8 @@ fn stories() -> Vec<String> {
 }
 
 /// Faults, and programs of socket calls.
-fn from_outside() -> [String; 3] {
-    // TCP gives up after a quarter of an hour, and no finding says so yet.
+fn from_outside() -> [String; 8] {
+    // TCP gives up after a quarter of an hour.
     let asks = [ask("POST", "/a", "0ms", ""), ask("POST", "/b", "1s", "")].join(",");
     let lost = go_pair("", &asks, "").replacen(
         r#""until":"8s""#,
@@ -135,11 +135,47 @@ fn from_outside() -> [String; 3] {
         1,
     );
     let calls = r#"{"name":"agent","runtime":"sockets","calls":["@0 connect a web:80","@-1 reader a","@0.1 get a /","@3 get a /"]}"#;
+    let fault = |fault: &str| format!(r#""until":"60s","faults":[{fault}]"#);
+    let with_fault = |asks: &str, options: &str, server: &str, line: &str| {
+        go_pair(options, asks, server).replacen(r#""until":"8s""#, &fault(line), 1)
+    };
+    // Nobody's last word is lost, and a RST comes all the same: no finding knows why.
+    let odd = r#"{"at":"900ms","reject":{"from":"agent","with":"tcp-reset"}}"#;
+    let off = r#"{"at":"500ms","on":"web","run":"reboot -f","for":"1s"}"#;
+    let forget = r#"{"forget":{"from":"agent","to":"web","idle":"500ms","then":"reset"}}"#;
+    let silent = r#""KeepAlive":"-1s""#;
+    let node = r#","runtime":"node-26""#;
+    let late = [ask("POST", "/a", "0ms", ""), ask("POST", "/b", "3s", "")].join(",");
     [
         lost,
         rule,
+        with_fault(&asks, "", "", odd),
+        with_fault(&late, "", "", off),
+        with_fault(&asks, silent, node, forget),
+        five_of_which_one_is_silent(),
+        stuck_behind_a_silence(),
         scene(calls, r#","options":{"IdleTimeout":"1s"}"#),
     ]
+}
+
+/// A name with several machines; the path to one of them is cut.
+fn five_of_which_one_is_silent() -> String {
+    let asks = r#"{"to":"api:80","every":"100ms","count":40,"deadline":"500ms"}"#;
+    let server = |name: &str| format!(r#"{{"name":"{name}","listen":80,"runtime":"node-26"}}"#);
+    let servers = ["s1", "s2", "s3"].map(server).join(",");
+    format!(
+        r#"{{"version":1,"until":"20s","clients":[{{"name":"c","runtime":"go-1.27","requests":[{asks}]}}],"servers":[{servers}],
+        "names":{{"api":{{"hosts":"s1 s2 s3"}}}},"faults":[{{"at":"1s","drop":{{"from":"s3"}}}}]}}"#
+    )
+}
+
+/// Node's queue behind a connection on which nothing comes through (08a in short).
+fn stuck_behind_a_silence() -> String {
+    r#"{"version":1,"until":"40s","clients":[{"name":"c","runtime":"node-26","options":{"keepAlive":true,"maxSockets":1},
+        "requests":[{"to":"s:80","method":"POST","every":"3s","count":6,"deadline":"2s","leave":true}]}],
+        "servers":[{"name":"s","listen":80,"runtime":"node-26"}],
+        "faults":[{"at":"500ms","for":"14s","drop":{}}]}"#
+        .to_owned()
 }
 
 /// Every preset and a few edits that bring out each finding.

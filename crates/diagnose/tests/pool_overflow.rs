@@ -31,7 +31,7 @@ fn says_how_many_and_which_limit() {
         (
             "go-1.27",
             "",
-            "up to 10 connections at once, and its pool keeps 2 idle (MaxIdleConnsPerHost, by default): Go closed 16 when they came back, dialled 18 in all, and left 16 in TIME-WAIT",
+            "up to 10 connections at once, and its pool keeps 2 idle (MaxIdleConnsPerHost, by default): Go closed 16 that found no room, dialled 18 in all, and left 16 in TIME-WAIT",
             "MaxIdleConnsPerHost=10",
         ),
         (

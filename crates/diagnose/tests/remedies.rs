@@ -140,13 +140,16 @@ fn runs_have_the_last_word() {
 #[test]
 fn proven_grades_decide_the_order() {
     use RemedyKind::{
-        ClientIdle, PoolSize, ReadBodies, ReadRequests, Retry, ServerIdle, ShortConnections,
+        ClientIdle, Patience, PoolSize, Probes, ReadBodies, ReadRequests, Retry, ServerIdle,
+        ShortConnections,
     };
     let mut report = report(PRESET, &THIRD_FAILS);
     for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
         let grade = match remedy.kind {
             ClientIdle | ServerIdle => Grade::Amber,
-            ShortConnections | ReadBodies | ReadRequests | PoolSize | Retry => Grade::Green,
+            ShortConnections | ReadBodies | ReadRequests | PoolSize | Probes | Patience | Retry => {
+                Grade::Green
+            }
         };
         let gaps = (Duration::ZERO, Duration::from_secs(20));
         remedy.prove(Proof {

@@ -115,7 +115,7 @@ fn the_never_used_connection_in_english() {
             The connection had never carried a request, so IdleTimeout (30 s) did not count yet: after 10 s without a request (ReadTimeout, because ReadHeaderTimeout is not set) the server closed the connection at 11.0211 s; your POST left 97 µs later, before the FIN reached the client, and the client read the FIN as EOF.
               - At 1.0052 s this connection was dialled for request 3, which got another one first. <dialled>
               - At 1.0155 s it was connected and parked in the pool, unused. <parked-unused>
-              - At 1.0203 s the server accepted the connection and gave the first request 10 s (ReadTimeout, because ReadHeaderTimeout is not set); IdleTimeout counts only after that. <timer-set>
+              - At 1.0203 s the server accepted the connection and gave the first request 10 s (ReadTimeout, because ReadHeaderTimeout is not set); its limit for idle connections counts only after that. <timer-set>
               - At 11.0211 s that time was over, and the server went on to close the connection. <timer-fired>
               - At 11.0211 s close() sent FIN; the server's kernel knew nothing of the POST. <fin-sent>
               - At 11.0212 s the POST left on this connection, idle for 10.005 s in the client's pool: to the client it looked healthy. <request-sent>
@@ -153,7 +153,7 @@ fn the_never_used_connection_in_chinese() {
             这条连接从没用过，IdleTimeout（30 s）还管不到它：10 s 没有新请求（没设 ReadHeaderTimeout，用的是 ReadTimeout），服务器在 11.0211 s 关掉了连接；POST 晚 97 µs 发出，那时 FIN 还没到客户端，客户端先收到 FIN，读到 EOF。
               - 1.0052 s，为第 3 个请求新建这条连接，可那个请求先等到了别的连接。 <dialled>
               - 1.0155 s，连接建好，一次没用就放进池里。 <parked-unused>
-              - 1.0203 s，服务器接受连接，第一个请求最多等 10 s（没设 ReadHeaderTimeout，用的是 ReadTimeout）；IdleTimeout 要到那之后才管用。 <timer-set>
+              - 1.0203 s，服务器接受连接，第一个请求最多等 10 s（没设 ReadHeaderTimeout，用的是 ReadTimeout）；空闲超时要到那之后才管用。 <timer-set>
               - 11.0211 s，时间到，服务器开始关这条连接。 <timer-fired>
               - 11.0211 s，close() 发出 FIN，这时服务器内核还不知道有这个 POST。 <fin-sent>
               - 11.0212 s，POST 从池里这条空闲了 10.005 s 的连接发出：在客户端看来，它还好好的。 <request-sent>

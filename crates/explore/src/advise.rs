@@ -9,7 +9,7 @@ use std::time::Duration;
 use whyeof_diagnose::{Grade, Proof, Remedy, Report, Tone, diagnose, findings};
 use whyeof_scenario::{Invalid, Scenario, apply, build};
 use whyeof_sim::world::run;
-use whyeof_trace::Trace;
+use whyeof_trace::{RequestId, Trace};
 
 /// A run and what there is to say about it.
 #[derive(Clone, Debug)]
@@ -53,9 +53,7 @@ pub fn advise(
     let Some(question) = Probe::about(scenario, trace, request)? else {
         return Ok(None);
     };
-    for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
-        try_remedy(scenario, &question, remedy);
-    }
+    try_remedies(scenario, trace, report, (request, &question))?;
     if report.verdict.tone != Tone::Good {
         return Ok(None);
     }
@@ -69,10 +67,39 @@ pub fn advise(
     Ok(Some(proof))
 }
 
+/// Tries each remedy once, on the request that its finding is about: another may have failed for another reason.
+fn try_remedies(
+    scenario: &Scenario,
+    trace: &Trace,
+    report: &mut Report,
+    (interest, question): (RequestId, &Probe),
+) -> Result<(), Invalid> {
+    let mut proofs: Vec<(Remedy, Proof)> = Vec::new();
+    for (finding, remedy) in report.advice() {
+        let about = finding.request.unwrap_or(interest);
+        let own = match about == interest {
+            true => None,
+            false => Probe::about(scenario, trace, about)?,
+        };
+        let question = own.as_ref().unwrap_or(question);
+        let proof = proof_of(scenario, question, remedy);
+        proofs.extend(proof.map(|proof| (remedy.clone(), proof)));
+    }
+    for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
+        let same = proofs
+            .iter()
+            .find(|(tried, _)| tried.changes_the_same_as(remedy));
+        if let Some((_, proof)) = same {
+            remedy.prove(proof.clone());
+        }
+    }
+    Ok(())
+}
+
 /// Applies a remedy and tries every gap; what the runs say replaces what was claimed.
-fn try_remedy(scenario: &Scenario, question: &Probe, remedy: &mut Remedy) {
+fn proof_of(scenario: &Scenario, question: &Probe, remedy: &Remedy) -> Option<Proof> {
     if !remedy.kind.is_about_races() {
-        return;
+        return None;
     }
     let mut edited = scenario.clone();
     let edits = remedy
@@ -80,22 +107,20 @@ fn try_remedy(scenario: &Scenario, question: &Probe, remedy: &mut Remedy) {
         .iter()
         .map(|e| (e.path.as_str(), e.value.as_str()));
     if remedy.edits.is_empty() || apply(&mut edited, edits).is_err() {
-        return;
+        return None;
     }
-    let Ok(proof) = prove(&edited, question) else {
-        return;
-    };
+    let proof = prove(&edited, question).ok()?;
     let grade = if proof.is_green() {
         Grade::Green
     } else {
         Grade::Amber
     };
     let runs = u32::try_from(proof.runs).unwrap_or(u32::MAX);
-    remedy.prove(Proof {
+    Some(Proof {
         grade,
         runs,
         gaps: (Duration::ZERO, proof.to),
         fails_at: proof.fails_at.map(|(gap, _)| gap),
         replays_at: proof.replays_at,
-    });
+    })
 }

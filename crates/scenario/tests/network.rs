@@ -240,11 +240,11 @@ fn faults_are_written_time_first_and_keep_their_order() {
 const WRONG_FAULTS: [(&str, &str); 21] = [
     (
         r#"{"at":"12s"}"#,
-        "faults[0]: found at, expected one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`, `run`",
+        "faults[0]: found at, expected one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`, `forget`, `run`",
     ),
     (
         r#"{"drop":{},"mark":{}}"#,
-        "faults[0]: found drop, mark, expected one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`, `run`",
+        "faults[0]: found drop, mark, expected one of the keys `drop`, `reject`, `delay`, `duplicate`, `mark`, `forget`, `run`",
     ),
     (
         r#"{"dorp":{}}"#,

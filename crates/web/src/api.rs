@@ -25,10 +25,10 @@ fn summary(run: &Run) -> JsValue {
     let request = |r: &RequestReport| {
         object(&[
             ("method", text(r.method.name())),
-            ("outcome", text(r.outcome.name())),
+            ("outcome", text(r.ending())),
             ("error", said(&r.error)),
             ("attempts", r.attempts.into()),
-            ("sent", r.sent.into()),
+            ("sent", r.sent_or_begun().into()),
             ("executed", r.executed.into()),
             ("reused", r.reused.into()),
         ])

@@ -34,14 +34,21 @@ pub(crate) fn simulated(json: &str) -> Result<(Scenario, Trace), String> {
 
 fn around(question: &Around, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer)) {
     let id = question.id;
-    match about(question) {
+    match about(question, question.request) {
         Ok(Some((scenario, probe))) => {
             if let Err(why) = strip(question, &scenario, &probe, now, say) {
                 say(Answer::Failed { id, why });
                 return;
             }
-            for (remedy, edits) in (0..).zip(&question.remedies) {
-                let proved = proof(&scenario, &probe, edits);
+            for (remedy, trial) in (0..).zip(&question.remedies) {
+                let own = match trial.request == question.request {
+                    true => Some(probe.clone()),
+                    false => about(question, trial.request)
+                        .ok()
+                        .flatten()
+                        .map(|(_, own)| own),
+                };
+                let proved = own.and_then(|own| proof(&scenario, &own, &trial.edits));
                 say(Answer::Proof { id, remedy, proved });
             }
             say(Answer::Done { id });
@@ -54,9 +61,9 @@ fn around(question: &Around, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer))
     }
 }
 
-fn about(question: &Around) -> Result<Option<(Scenario, Probe)>, String> {
+fn about(question: &Around, request: u32) -> Result<Option<(Scenario, Probe)>, String> {
     let (scenario, trace) = simulated(&question.scenario)?;
-    let request = RequestId(question.request);
+    let request = RequestId(request);
     if request.index() >= trace.requests.len() {
         return Ok(None);
     }

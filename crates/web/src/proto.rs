@@ -38,12 +38,21 @@ pub struct Around {
     pub scenario: String,
     /// The request, by its position.
     pub request: u32,
-    /// Edits of the scenario that are to be proved safe: path and text.
-    pub remedies: Vec<Vec<(String, String)>>,
+    /// Edits of the scenario that are to be proved safe.
+    pub remedies: Vec<Trial>,
     /// The reader's language, by its tag.
     pub lang: String,
     /// Room for the strip, px.
     pub width: u32,
+}
+
+/// Edits of the scenario that are to be proved safe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// For which request, by its position; one that there is not: nothing is tried.
+    pub request: u32,
+    /// Path and text.
+    pub edits: Vec<(String, String)>,
 }
 
 /// What trying every gap said of one remedy.

@@ -35,6 +35,9 @@ impl PartialEq for Run {
     }
 }
 
+/// A change as texts for a form: path and value.
+pub type Edits = Vec<(String, String)>;
+
 impl Run {
     /// Runs to the end, whatever that takes.
     ///
@@ -102,7 +105,13 @@ impl Run {
     }
 
     /// What to change, as texts for a form: path and value.
-    pub fn remedies(&self) -> Vec<(&Remedy, Vec<(String, String)>)> {
+    pub fn remedies(&self) -> Vec<(&Remedy, Edits)> {
+        let all = self.advice().into_iter();
+        all.map(|(_, remedy, edits)| (remedy, edits)).collect()
+    }
+
+    /// The same, each with the finding that it comes from.
+    pub fn advice(&self) -> Vec<(&Finding, &Remedy, Edits)> {
         let edits = |r: &Remedy| {
             r.edits
                 .iter()
@@ -110,9 +119,9 @@ impl Run {
                 .collect()
         };
         self.report
-            .remedies()
+            .advice()
             .into_iter()
-            .map(|r| (r, edits(r)))
+            .map(|(finding, r)| (finding, r, edits(r)))
             .collect()
     }
 }

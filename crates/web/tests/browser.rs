@@ -8,7 +8,7 @@ use web_sys::{Element, window};
 use whyeof_scenario::presets;
 use whyeof_web::App;
 use whyeof_web::app::{asked, heard};
-use whyeof_web::proto::{Answer, Around, Proved, Question};
+use whyeof_web::proto::{Answer, Around, Proved, Question, Trial};
 use whyeof_web::run::Run;
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -147,10 +147,14 @@ fn a_worker_reads_what_it_is_asked() {
             width: u32::MAX,
         })
     };
+    let trial = |request, edits| Trial { request, edits };
     let edit = || ("servers.0.options.IdleTimeout".to_owned(), text());
     let questions = [
         around(Vec::new()),
-        around(vec![vec![edit(), edit()], Vec::new(), vec![edit()]]),
+        around(vec![
+            trial(3, vec![edit(), edit()]),
+            trial(u32::MAX, Vec::new()),
+        ]),
         Question::Export {
             id: 0,
             scenario: text(),

@@ -216,6 +216,8 @@ struct RequestJson<'a> {
     url: &'a str,
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
     attempts: u16,
     sent: u16,
@@ -286,10 +288,11 @@ fn json(explained: &Explained, lang: LangArg) -> ReportJson<'_> {
                 made_for: r.parent.map(|parent| parent.0 + 1),
                 method: r.method.name(),
                 url: &r.url,
-                outcome: r.outcome.name(),
+                outcome: r.ending(),
+                status: r.status,
                 error: r.error.as_deref(),
                 attempts: r.attempts,
-                sent: r.sent,
+                sent: r.sent_or_begun(),
                 executed: r.executed,
                 reused: r.reused,
                 conn: r.conn.map(|c| c.flow.0 + 1),

@@ -55,6 +55,8 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
 enum Spent {
     /// No connection was free, and no more were allowed.
     Waiting,
+    /// The same, and a handler ran afterwards.
+    Queued,
     /// A connection was being dialled.
     Dialling,
     /// The request was sent; no handler had begun.
@@ -70,7 +72,9 @@ enum Spent {
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
+    // What came after its caller had left was too late for it.
     let attempt = reading.last_attempt(request.id);
+    let attempt = attempt.filter(|attempt| Some(attempt.checkout) < request.last);
     let ran = reading.began(request.id);
     let spent = match attempt {
         _ if matches!(
@@ -81,6 +85,7 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
             Spent::Reading
         }
         _ if in_time(request, ran) => Spent::Executing,
+        None if ran.is_some() && waited(reading, request.id).is_some() => Spent::Queued,
         _ if ran.is_some() && has_arrived(reading, attempt, request) => Spent::Unread,
         _ if ran.is_some() => Spent::Arriving,
         Some(_) => Spent::Sent,
@@ -98,6 +103,10 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
         Spent::Waiting => Text::new(
             "it was still waiting for a connection, because no more were allowed",
             "它还在等连接：连接数已经到上限",
+        ),
+        Spent::Queued => Text::new(
+            "it was still waiting for a connection, because no more were allowed; nobody took it out of the queue, so its handler ran all the same, later",
+            "它还在等连接：连接数已经到上限；没人把它从队列里拿掉，处理函数后来照样执行了",
         ),
         Spent::Dialling => Text::new("the connection was still being made", "连接还没建好"),
         Spent::Sent => Text::new("no answer had come", "还没有等到响应"),

@@ -90,6 +90,10 @@ fn tried_again(reading: &Reading<'_>, first: &RequestReport, again: &RequestRepo
         EvidenceRole::Executed,
         Text::new("the handler began again", "处理函数又执行了一次"),
     );
+    let (had, had_zh) = match ran(first) < Some(again.first) {
+        true => ("had begun", "已经开始执行"),
+        false => ("ran as well, later", "后来也执行了"),
+    };
     Finding {
         code: KIND.code,
         severity: KIND.severity,
@@ -100,10 +104,10 @@ fn tried_again(reading: &Reading<'_>, first: &RequestReport, again: &RequestRepo
         ),
         explanation: Text::made(
             format!(
-                "The caller got an error for the {method} and tried again by itself, but the handler of the first one had begun: the work is done twice."
+                "The caller got an error for the {method} and tried again by itself, but the handler of the first one {had}: the work is done twice."
             ),
             format!(
-                "{method} 报了错，调用方自己重试；可第一次的处理函数已经开始执行：同一件事做了两遍。"
+                "{method} 报了错，调用方自己重试；可第一次的处理函数{had_zh}：同一件事做了两遍。"
             ),
         ),
         evidence: steps.in_order(),

@@ -154,6 +154,17 @@ fn meanwhile(story: &Story<'_>) -> Text {
         );
     };
     let time = |record| story.reading.time(record);
+    let arrived = race
+        .request_arrived
+        .filter(|_| race.ending == Ending::Reset);
+    let waited = arrived.map(|arrived| time(race.end_sent).since(time(arrived)));
+    if let Some(waited) = waited.filter(|waited| waited.as_millis() >= 10) {
+        let waited = span(waited);
+        return Text::made(
+            format!("your {method} had arrived {waited} earlier and was never read"),
+            format!("{method} {waited} 前就到了，没人读它"),
+        );
+    }
     if race.ending == Ending::Reset {
         return Text::made(
             format!("your {method} had just arrived and was never read"),
@@ -175,11 +186,25 @@ fn meanwhile(story: &Story<'_>) -> Text {
             ),
             format!("{method} 晚 {later} 发出，FIN 已经到了，程序却还没察觉"),
         ),
+        _ if was_lost(story) => Text::made(
+            format!("your {method} left {later} later, and the FIN had been lost on its way"),
+            format!("{method} 晚 {later} 发出，而 FIN 已经在路上丢了"),
+        ),
         _ => Text::made(
             format!("your {method} left {later} later, before the FIN reached the client"),
             format!("{method} 晚 {later} 发出，那时 FIN 还没到客户端"),
         ),
     }
+}
+
+/// Whether what told of the server's end was lost.
+fn was_lost(story: &Story<'_>) -> bool {
+    let sent = story.race.end_sent;
+    let later = &story.reading.trace.records[sent.index()..];
+    later.iter().any(|r| {
+        let lost = matches!(r.event, Event::Segment(SegmentEvent::Dropped { .. }));
+        lost && r.cause == Some(sent)
+    })
 }
 
 /// What the client made of it.

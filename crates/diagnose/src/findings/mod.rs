@@ -3,6 +3,7 @@
 //! A kind looks for itself in a [`Reading`](crate::Reading) and adds what it finds; later kinds know what earlier
 //! ones have explained, so `unexplained` comes last.
 
+mod black_hole;
 mod body_leak;
 mod body_unread;
 mod broken_off;
@@ -10,13 +11,18 @@ mod caller_timeout;
 mod cannot_race;
 mod closed_behind_answer;
 mod executed_twice;
+mod forgotten_on_the_way;
+mod half_open;
 mod hint_ignored;
 mod idle_fallback;
 mod keepalive_race;
+mod late_execution;
 mod never_used_connection;
 mod not_connected;
+mod poisoned_pool;
 mod pool_overflow;
 mod probes_are_not_keep_alive;
+mod probes_stand_back;
 mod process_exit;
 mod request_unread;
 mod rule_matched_nothing;
@@ -32,7 +38,7 @@ use crate::finding::FindingKind;
 pub use cannot_race::{cannot_race, only_this_traffic, only_this_traffic_once};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 23] = [
+pub static ALL: [&FindingKind; 29] = [
     &used_after_end::KIND,
     &keepalive_race::KIND,
     &never_used_connection::KIND,
@@ -45,11 +51,17 @@ pub static ALL: [&FindingKind; 23] = [
     &request_unread::KIND,
     &not_connected::KIND,
     &process_exit::KIND,
+    &forgotten_on_the_way::KIND,
+    &half_open::KIND,
+    &black_hole::KIND,
     &body_leak::KIND,
     &caller_timeout::KIND,
     &executed_twice::KIND,
+    &late_execution::KIND,
     &body_unread::KIND,
     &pool_overflow::KIND,
+    &poisoned_pool::KIND,
+    &probes_stand_back::KIND,
     &idle_fallback::KIND,
     &probes_are_not_keep_alive::KIND,
     &hint_ignored::KIND,

@@ -131,8 +131,12 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
 /// Which limit it was: one that had found room before was put out by the sum over all hosts (transport.go `tryPutIdleConn`).
 fn limit<'a>(reading: &Reading<'a>, client: ProgramId, was_parked: bool) -> Option<&'a Setting> {
     let names: &[&str] = match was_parked {
-        true => &["MaxIdleConns"],
-        false => &["MaxIdleConnsPerHost", "maxFreeSockets"],
+        true => &["MaxIdleConns", "upstream.keepalive"],
+        false => &[
+            "MaxIdleConnsPerHost",
+            "maxFreeSockets",
+            "upstream.keepalive",
+        ],
     };
     let mut settings = reading.trace.settings.iter();
     settings.find(|s| s.program == Some(client) && names.contains(&s.name.as_str()))
@@ -170,11 +174,11 @@ fn word(
         ),
         explanation: Text::made(
             format!(
-                "{name} had up to {most} connections at once, and its pool keeps {kept} idle ({}): {runtime} closed {closed} when they came back, dialled {dialled} in all, and left {waits} in TIME-WAIT on the client.",
+                "{name} had up to {most} connections at once, and its pool keeps {kept} idle ({}): {runtime} closed {closed} that found no room, dialled {dialled} in all, and left {waits} in TIME-WAIT on the client.",
                 option.en
             ),
             format!(
-                "{name} 最多同时用 {most} 条连接，池里只留 {kept} 条空闲的（{}）：放回时 {runtime} 关掉了 {closed} 条，前后一共新建 {dialled} 条，客户端留下 {waits} 个 TIME_WAIT。",
+                "{name} 最多同时用 {most} 条连接，池里只留 {kept} 条空闲的（{}）：放不下的 {closed} 条被 {runtime} 关掉，前后一共新建 {dialled} 条，客户端留下 {waits} 个 TIME_WAIT。",
                 option.zh
             ),
         ),

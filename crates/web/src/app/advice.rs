@@ -15,12 +15,24 @@ pub struct Advice<'a> {
     pub edits: Vec<(String, String)>,
     /// What runs have shown where that agrees with the remedy's own words; else these say it.
     pub confirmed: Option<&'a Proved>,
+    /// Whether it is about what the verdict tells.
+    pub leads: bool,
+}
+
+/// The one that the main button offers: about what the verdict tells, and not refuted.
+pub fn main_advice<'a>(model: &'a Model, run: &Run) -> Option<Advice<'a>> {
+    let holds = |advice: &Advice<'_>| match &advice.remedy.proof {
+        Some(proof) => advice.confirmed.is_some() || proof.grade == Grade::Green,
+        None => true,
+    };
+    let mut all = advice(model, run).into_iter();
+    all.find(|advice| advice.leads && holds(advice))
 }
 
 /// All of them. A retry stays behind the others of its grade, as the report has it.
 pub fn advice<'a>(model: &'a Model, run: &Run) -> Vec<Advice<'a>> {
-    let remedies = (0u32..).zip(run.remedies());
-    let all = remedies.map(|(n, (remedy, edits))| {
+    let remedies = (0u32..).zip(run.advice());
+    let all = remedies.map(|(n, (finding, remedy, edits))| {
         let proved = model.proofs.get(&n).and_then(Option::as_ref);
         let claimed = remedy;
         let mut remedy = claimed.clone();
@@ -32,6 +44,7 @@ pub fn advice<'a>(model: &'a Model, run: &Run) -> Vec<Advice<'a>> {
             remedy,
             edits,
             confirmed,
+            leads: run.report.is_leading(finding),
         }
     });
     let (mut best, rest): (Vec<_>, Vec<_>) =

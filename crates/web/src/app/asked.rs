@@ -1,7 +1,7 @@
 //! What a worker is asked, as it is posted: written by the page, read by the worker.
 
 use crate::js::{field, list, number, object, text};
-use crate::proto::{Around, Question};
+use crate::proto::{Around, Question, Trial};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -33,10 +33,10 @@ pub fn question(question: &Question) -> JsValue {
 fn around(around: &Around) -> JsValue {
     let text = JsValue::from_str;
     let edit = |(path, value): &(String, String)| list([text(path), text(value)].into_iter());
-    let remedies = around
-        .remedies
-        .iter()
-        .map(|edits| list(edits.iter().map(edit)));
+    let remedies = around.remedies.iter().map(|trial| {
+        let edits = list(trial.edits.iter().map(edit));
+        object(&[("request", trial.request.into()), ("edits", edits)])
+    });
     object(&[
         ("id", around.id.into()),
         ("scenario", text(&around.scenario)),
@@ -70,12 +70,18 @@ pub fn read(posted: &JsValue) -> Option<Question> {
 
 fn read_around(posted: &JsValue) -> Option<Around> {
     let remedies = items(&field(posted, "remedies")?)?;
-    let edits = |edits: JsValue| items(&edits)?.iter().map(edit).collect();
+    let trial = |posted: JsValue| {
+        let edits = items(&field(&posted, "edits")?)?;
+        Some(Trial {
+            request: number(&posted, "request")?,
+            edits: edits.iter().map(edit).collect::<Option<_>>()?,
+        })
+    };
     Some(Around {
         id: number(posted, "id")?,
         scenario: text(posted, "scenario")?,
         request: number(posted, "request")?,
-        remedies: remedies.iter().map(edits).collect::<Option<_>>()?,
+        remedies: remedies.iter().map(trial).collect::<Option<_>>()?,
         lang: text(posted, "lang")?,
         width: number(posted, "width")?,
     })

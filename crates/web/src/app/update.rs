@@ -1,6 +1,6 @@
 //! What each message makes of the model: pure, so that every rule of the page is tested without a browser.
 
-use crate::app::advice::advice;
+use crate::app::advice::main_advice;
 use crate::app::animate;
 use crate::app::by_hand;
 use crate::app::files;
@@ -12,7 +12,7 @@ use crate::app::msg::{Effect, Msg};
 use crate::app::navigate;
 use crate::link;
 use crate::picture::{Picture, Place};
-use crate::proto::{Answer, Around, Question};
+use crate::proto::{Answer, Around, Question, Trial};
 use crate::run::Run;
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
@@ -277,7 +277,7 @@ fn fix_it(model: &mut Model) -> Vec<Effect> {
     let Some(run) = model.run.clone() else {
         return Vec::new();
     };
-    let Some(best) = advice(model, &run).into_iter().next() else {
+    let Some(best) = main_advice(model, &run) else {
         return Vec::new();
     };
     let (best, pairs) = (best.remedy, best.edits);
@@ -391,9 +391,23 @@ fn explore(model: &mut Model) -> Vec<Effect> {
         model.strip = Strip::None;
         return Vec::new();
     };
-    let mut remedies: Vec<_> = run.remedies().into_iter().map(|(_, edits)| edits).collect();
+    let remedies = run
+        .advice()
+        .into_iter()
+        .map(|(finding, remedy, edits)| Trial {
+            // What has nothing to do with idle gaps is not tried on them.
+            request: match remedy.kind.is_about_races() {
+                true => finding.request.unwrap_or(request).0,
+                false => u32::MAX,
+            },
+            edits,
+        });
     // Last: the scenario as it is.
-    remedies.push(Vec::new());
+    let as_it_is = Trial {
+        request: request.0,
+        edits: Vec::new(),
+    };
+    let remedies = remedies.chain([as_it_is]).collect();
     let question = Around {
         id: model.ticket,
         scenario: run.scenario.to_json(),

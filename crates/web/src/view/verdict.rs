@@ -1,7 +1,7 @@
 //! The right column: how it went, why in numbered steps tied to the diagram, and what to change.
 
 use super::{Tell, says};
-use crate::app::advice::{Advice, advice};
+use crate::app::advice::{Advice, advice, main_advice};
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::proto::Proved;
@@ -135,7 +135,7 @@ pub fn main_fix(model: &Model, tell: &Tell) -> Html {
     else {
         return Html::default();
     };
-    let Some(best) = advice(model, run).into_iter().next() else {
+    let Some(best) = main_advice(model, run) else {
         return Html::default();
     };
     html! {
@@ -202,7 +202,7 @@ fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
         return Html::default();
     }
     let each = all.into_iter().map(|advice| {
-        let Advice { remedy, edits, confirmed } = advice;
+        let Advice { remedy, edits, confirmed, .. } = advice;
         let name = words::of(&remedy.title, model.lang).to_owned();
         let grade = remedy.grade.name();
         let apply = Msg::Apply { name: name.clone(), edits };

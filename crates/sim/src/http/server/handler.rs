@@ -337,6 +337,7 @@ impl Server {
         sys: &mut Syscalls<'_>,
     ) {
         let leaves_body = self.leaves_body(handling, sys);
+        let unread = sys.tables().messages[handling.message.index()].body_len;
         let Some(conn) = self.conns.get_mut(&id) else {
             return;
         };
@@ -351,6 +352,10 @@ impl Server {
         conn.served += 1;
         let last = self.config.max_requests == Some(conn.served);
         let linger = match self.config.reading {
+            // Too much to read, also of a body that nobody asked for (seen on 1.27.3 with 20 MB).
+            Reading::OnDemand {
+                linger, discards, ..
+            } if leaves_body && unread >= discards => Some(linger),
             _ if leaves_body => None,
             Reading::OnDemand { linger, .. } if handling.body != Body::Here => Some(linger),
             _ => None,

@@ -1,0 +1,179 @@
+//! `black-hole`: what a request sent, or its answer, was lost again and again, and nobody said so.
+//!
+//! Said of a request that failed or was never over while its data, or that of its answer, got lost and nothing came through any more.
+//! TCP tells a program nothing of it until `tcp_retries2` is used up. Facts: linux-tcp §2.7 and §7.2, ground-truth §8 and §16.
+
+use crate::evidence::Steps;
+use crate::finding::{Finding, FindingKind, Found, Root, Severity};
+use crate::loss::{Losses, culprit};
+use crate::reading::Reading;
+use crate::remedy::patience;
+use crate::report::{Outcome, RequestReport};
+use crate::text::Text;
+use crate::times::{exact, span};
+use std::time::Duration;
+use whyeof_trace::{Culprit, Failure, Trace, Value};
+
+/// The kind.
+pub(super) static KIND: FindingKind = FindingKind {
+    code: "black-hole",
+    title: Text::new(
+        "Nothing comes through, and nobody says so",
+        "包有去无回，也没人通知",
+    ),
+    #[cfg(feature = "manual")]
+    manual: Text::new(
+        "When a path goes silent, a connection in a pool looks as it did before. The next request is written into it, and TCP sends it again: after 0.2 s, then each time twice as late, up to 120 s apart. The program hears nothing until tcp_retries2 is used up, by default after a quarter of an hour; a timer of the caller's own that leaves the socket alone changes nothing about that. After the path is back, the connection stays stuck until its next try. A time limit that closes the connection helps: Go's Client.Timeout does, Node's agent timeout only with req.destroy(), agentkeepalive's does.",
+        "路径静默以后，池里的连接看上去和平时一样。下一个请求照样写进去，TCP 反复重传：先隔 0.2 s，之后每次加倍，最长隔 120 s。在 tcp_retries2 用完之前（默认约一刻钟），程序什么都听不到；调用方自己的定时器要是不动 socket，也改变不了什么。路径恢复以后，还得等到下一次重传才通。能关掉连接的时限才管用：Go 的 Client.Timeout 会关，Node 的 agent timeout 要配上 req.destroy()，agentkeepalive 的会关。",
+    ),
+    severity: Severity::Failure,
+    root: Some(Root::Timer),
+    find,
+};
+
+fn find(reading: &Reading<'_>, found: &mut Found) {
+    for request in reading.requests.values() {
+        let silent = match request.failure {
+            None => request.outcome == Outcome::Unfinished,
+            Some(failure) => matches!(
+                failure,
+                Failure::TimedOut
+                    | Failure::Errno(_)
+                    | Failure::Timeout
+                    | Failure::TimeoutInBody
+                    | Failure::GaveUp
+                    | Failure::GaveUpInBody
+                    | Failure::HeadTimeout
+                    | Failure::SocketTimeout
+                    | Failure::Abandoned
+            ),
+        };
+        if !silent || request.last.is_none() || found.explains(request.id) {
+            continue;
+        }
+        let Some(losses) = Losses::of(reading, request) else {
+            continue;
+        };
+        // What a box on the way forgot is told of the box.
+        if !losses
+            .told()
+            .iter()
+            .any(|loss| matches!(loss.by, Culprit::Box(_)))
+        {
+            found.add(&KIND, Some(request.id), || word(reading, request, &losses));
+        }
+    }
+}
+
+fn word(reading: &Reading<'_>, request: &RequestReport, losses: &Losses<'_>) -> Finding {
+    let (number, method) = (request.number, request.method);
+    let told = losses.told();
+    let answer = losses.back.is_empty();
+    let count = told.len();
+    let first = told.first().map(|loss| culprit(reading.trace, loss.by));
+    let by = first.unwrap_or_default();
+    let idle = losses.attempt.reused.then(|| span(losses.attempt.idle_for));
+    let pool = idle.map_or_else(Text::default, |idle| {
+        Text::made(
+            format!(" The connection came from the pool, idle for {idle}: nothing told it from a healthy one."),
+            format!("连接取自池里，已空闲 {idle}，看不出和好的有什么不同。"),
+        )
+    });
+    let (what, what_zh) = if answer {
+        (
+            format!("the {method} never arrived"),
+            format!("{method} 一直没到"),
+        )
+    } else {
+        (
+            format!("the {method} arrived and was handled, but its answer did not come back"),
+            format!("{method} 到了，也处理了，响应却回不来"),
+        )
+    };
+    let end = end(reading.trace, request);
+    let mut steps = Steps::new(reading);
+    steps.lost(reading, request, losses);
+    Finding {
+        code: KIND.code,
+        severity: KIND.severity,
+        request: Some(request.id),
+        title: Text::made(
+            format!("Request {number} went into a black hole"),
+            format!("第 {number} 个请求石沉大海"),
+        ),
+        explanation: Text::made(
+            format!(
+                "TCP sent it {count} times, and each was lost ({}): {what}.{} {}",
+                by.en, pool.en, end.en
+            ),
+            format!(
+                "TCP 发了 {count} 次，次次都丢（{}）：{what_zh}。{}{}",
+                by.zh, pool.zh, end.zh
+            ),
+        ),
+        evidence: steps.in_order(),
+        remedies: patience(reading, request),
+    }
+}
+
+/// Who ended it, and for how long TCP would go on.
+fn end(trace: &Trace, request: &RequestReport) -> Text {
+    let took = request.ended.map(|ended| ended.since(request.started));
+    let took = took.map(span).unwrap_or_default();
+    let retries = retries(trace);
+    let limit = exact(give_up(retries));
+    match request.failure {
+        Some(Failure::TimedOut | Failure::Errno(_)) => Text::made(
+            format!("After {took} the kernel gave the connection up (tcp_retries2 = {retries})."),
+            format!("{took} 后内核放弃了这条连接（tcp_retries2 = {retries}）。"),
+        ),
+        Some(Failure::Abandoned) => Text::made(
+            format!(
+                "After {took} the caller stopped waiting and left the socket alone, so the kernel goes on, for about {limit} in all (tcp_retries2 = {retries}), and keeps the connection with it."
+            ),
+            format!(
+                "{took} 后调用方不再等，却没动 socket，内核会继续重传，总共约 {limit}（tcp_retries2 = {retries}），连接也一直占着。"
+            ),
+        ),
+        _ => Text::made(
+            format!(
+                "After {took} the caller's time was over and the connection was closed; by itself the kernel would have gone on for about {limit} (tcp_retries2 = {retries})."
+            ),
+            format!(
+                "{took} 后调用方的时限到了，连接关闭；否则内核会继续重传约 {limit}（tcp_retries2 = {retries}）。"
+            ),
+        ),
+    }
+}
+
+/// `tcp_retries2`, if a machine has its own; Linux's default is 15.
+fn retries(trace: &Trace) -> u64 {
+    let mut settings = trace.settings.iter();
+    let set = settings.find(|s| s.name == "tcp_retries2");
+    match set.map(|s| &s.value) {
+        Some(Value::Count(count)) => *count,
+        _ => 15,
+    }
+}
+
+/// How long TCP sends again before it gives up (`tcp_model_timeout`, linux-tcp §2.7): from 0.2 s on twice as long each time, at most
+/// 120 s.
+fn give_up(retries: u64) -> Duration {
+    let waits = (0..=retries.min(100)).map(|n| {
+        let wait = Duration::from_millis(200).saturating_mul(1 << n.min(20));
+        wait.min(Duration::from_secs(120))
+    });
+    waits.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ground-truth §16: 924.6 s with the default.
+    #[test]
+    fn tcp_gives_up_after_a_quarter_of_an_hour() {
+        assert_eq!(give_up(15), Duration::from_millis(924_600));
+        assert_eq!(give_up(5), Duration::from_millis(12_600));
+    }
+}

@@ -1,0 +1,187 @@
+//! `half-open`: the client still had the connection, the server's kernel no longer did, and answered RST.
+//!
+//! Said of a request whose connection was reset by a kernel that found no socket for it, where the client had heard of no end
+//! before: the machine had restarted, or the FIN or RST that told of the end was lost. Facts: linux-tcp §7.1, §7.2; recorded in 08a,
+//! 15d and 15h.
+
+use crate::evidence::Steps;
+use crate::finding::{EvidenceRole, Finding, FindingKind, Found, Root, Severity};
+use crate::loss::culprit;
+use crate::reading::{Attempt, Reading};
+use crate::report::RequestReport;
+use crate::text::Text;
+use crate::times::moment;
+use whyeof_trace::{
+    Culprit, Event, Failure, FaultEvent, Flags, Packet, Record, RecordId, SegmentEvent, Side,
+};
+
+/// The kind.
+pub(super) static KIND: FindingKind = FindingKind {
+    code: "half-open",
+    title: Text::new(
+        "The server no longer knew the connection",
+        "服务器已经不认识这条连接",
+    ),
+    #[cfg(feature = "manual")]
+    manual: Text::new(
+        "A connection can be open at one end only: the server's machine has restarted and remembers nothing, or its FIN or RST got lost. The client's pool knows nothing of that. The next request is answered by the kernel with a RST, because there is no socket for it: ECONNRESET, and no handler has run. A client that probes idle connections, or lets go of them early, finds out before a request does.",
+        "连接可能只剩一端还开着：服务器的机器重启过，什么都不记得；或者它的 FIN、RST 丢了。客户端的连接池并不知情。下一个请求到达时找不到 socket，内核回 RST：ECONNRESET，处理函数没有执行。客户端如果探测空闲连接，或者早些放手，就能赶在请求之前发现。",
+    ),
+    severity: Severity::Failure,
+    root: Some(Root::Timer),
+    find,
+};
+
+/// Why the server's end was gone.
+enum Why {
+    /// Its machine lost power at this record.
+    PowerLoss(RecordId),
+    /// It had closed, and what told of it was lost.
+    LastWordLost(RecordId, Culprit),
+}
+
+fn find(reading: &Reading<'_>, found: &mut Found) {
+    for request in reading.requests.values() {
+        let broken = matches!(
+            request.failure,
+            Some(Failure::Reset | Failure::ResetInBody | Failure::BrokenPipe)
+        );
+        if !broken || found.explains(request.id) {
+            continue;
+        }
+        let Some(attempt) = reading.last_attempt(request.id) else {
+            continue;
+        };
+        if let Some((reset, why)) = forgotten(reading, attempt) {
+            found.add(&KIND, Some(request.id), || {
+                word(reading, request, (attempt, reset), &why)
+            });
+        }
+    }
+}
+
+/// The RST of a kernel that had no socket, and why it had none.
+fn forgotten(reading: &Reading<'_>, attempt: &Attempt) -> Option<(RecordId, Why)> {
+    let flow = || reading.of_flow(attempt.socket.flow);
+    let resets = |r: &&Record| match r.event {
+        Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) => {
+            s.from == Side::Listener && s.flags.has(Flags::RST) && is_answer(reading, r)
+        }
+        _ => false,
+    };
+    let reset = flow().find(|r| r.id > attempt.checkout && resets(r))?;
+    let heard = flow().any(|r| {
+        r.id < reset.id
+            && matches!(r.event, Event::Segment(SegmentEvent::Arrived(Packet::Tcp(s)))
+                if s.from == Side::Listener && (s.flags.has(Flags::FIN) || s.flags.has(Flags::RST)))
+    });
+    if heard {
+        return None;
+    }
+    let mut before = reading.trace.records[..reset.id.index()].iter().rev();
+    let off =
+        before.find(|r| r.host == reset.host && r.event == Event::Fault(FaultEvent::PoweredOff));
+    if let Some(off) = off {
+        return Some((reset.id, Why::PowerLoss(off.id)));
+    }
+    let lost = flow().find_map(|r| match r.event {
+        Event::Segment(SegmentEvent::Dropped {
+            packet: Packet::Tcp(s),
+            by,
+        }) if s.from == Side::Listener && (s.flags.has(Flags::FIN) || s.flags.has(Flags::RST)) => {
+            Some(Why::LastWordLost(r.id, by))
+        }
+        _ => None,
+    });
+    Some((reset.id, lost?))
+}
+
+/// Whether a segment answers one that came, without a program in between.
+fn is_answer(reading: &Reading<'_>, sent: &Record) -> bool {
+    let cause = sent.cause.map(|cause| reading.trace.record(cause).event);
+    matches!(cause, Some(Event::Segment(SegmentEvent::Arrived(_))))
+}
+
+/// What had become of the server's end.
+fn told(reading: &Reading<'_>, why: &Why, steps: &mut Steps<'_>) -> Text {
+    match *why {
+        Why::PowerLoss(off) => {
+            steps.add(
+                Some(off),
+                EvidenceRole::Lost,
+                Text::new("the server's machine lost power", "服务器的机器断电"),
+            );
+            let at = moment(reading.time(off));
+            Text::made(
+                format!(
+                    "The server's machine had lost power at {at}; when it was up again it knew of no connection"
+                ),
+                format!("服务器的机器在 {at} 断过电，重新开机后什么连接都不记得"),
+            )
+        }
+        Why::LastWordLost(lost, by) => {
+            let by = culprit(reading.trace, by);
+            steps.add(
+                Some(lost),
+                EvidenceRole::Lost,
+                Text::made(
+                    format!("what told of the server's end was lost ({})", by.en),
+                    format!("通知连接结束的包丢了（{}）", by.zh),
+                ),
+            );
+            let at = moment(reading.time(lost));
+            Text::made(
+                format!(
+                    "The server had closed the connection, but what told of it was lost at {at}"
+                ),
+                format!("服务器早就关了连接，可通知这件事的包在 {at} 丢了"),
+            )
+        }
+    }
+}
+
+fn word(
+    reading: &Reading<'_>,
+    request: &RequestReport,
+    (attempt, reset): (&Attempt, RecordId),
+    why: &Why,
+) -> Finding {
+    let (number, method) = (request.number, request.method);
+    let mut steps = Steps::new(reading);
+    let told = told(reading, why, &mut steps);
+    steps.add(
+        attempt.written.or(Some(attempt.checkout)),
+        EvidenceRole::RequestSent,
+        Text::made(format!("the {method} was sent"), format!("{method} 发出")),
+    );
+    steps.add(
+        Some(reset),
+        EvidenceRole::ResetSent,
+        Text::new(
+            "the server's kernel had no socket for it and answered RST",
+            "服务器内核找不到 socket，回了 RST",
+        ),
+    );
+    steps.ended_by_timer(reading, request);
+    Finding {
+        code: KIND.code,
+        severity: KIND.severity,
+        request: Some(request.id),
+        title: Text::made(
+            format!("Request {number} used a connection that only the client still had"),
+            format!("第 {number} 个请求用了一条只有客户端还认的连接"),
+        ),
+        explanation: Text::made(
+            format!(
+                "{}. To the client's pool it looked healthy; the kernel answered the {method} with RST, and no handler ran.",
+                told.en
+            ),
+            format!(
+                "{}。在客户端的池里它看上去还好好的；内核对 {method} 回了 RST，处理函数没有执行。",
+                told.zh
+            ),
+        ),
+        evidence: steps.in_order(),
+        remedies: Vec::new(),
+    }
+}
