@@ -55,8 +55,9 @@ texts! {
     VIEW_MORE: "{0} more lines: download the file", "还有 {0} 行，请下载文件";
     CAST: "Runtimes", "运行时";
     CAST_HELP: "What each runtime does with its defaults, read off what the simulator gets. UNVERIFIED: nobody has recorded it yet.", "每种运行时在默认配置下的行为，直接取自模拟器的参数。UNVERIFIED：还没有实测记录。";
-    TO_CLIENTS: "Proxy, towards clients", "代理，对客户端";
-    TO_UPSTREAM: "Proxy, towards the server behind", "代理，对后端";
+    OPTIONS_IF_UNSET: "Options, and what holds if nobody sets them", "选项，以及没人设置时的取值";
+    LOADING: "Loading …", "加载中…";
+    NOT_LOADED: "The table did not come. Open it again to try once more.", "表格没有加载成功。重新打开即可再试。";
     LANGUAGE: "Language", "语言";
     THEME: "Theme", "配色";
     THEME_AUTO: "auto", "自动";

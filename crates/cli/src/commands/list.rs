@@ -6,8 +6,8 @@ use crate::output::print;
 use std::fmt::Write;
 use whyeof_diagnose::findings;
 use whyeof_render::formats;
-use whyeof_scenario::profiles::table;
-use whyeof_scenario::{Lang, Text, fields, presets, profiles, v1, vocabulary};
+use whyeof_scenario::profiles::{Knob, table};
+use whyeof_scenario::{Lang, fields, presets, profiles, v1, vocabulary};
 
 pub(crate) fn list(args: &ListArgs) -> Result<(), Failure> {
     let all = [
@@ -75,26 +75,13 @@ fn profiles_to(out: &mut String, lang: Lang) {
 fn table_to(out: &mut String, lang: Lang) {
     for profile in profiles::ALL {
         let _ = writeln!(out, "{}  {}", profile.id, profile.label.of(lang));
-        let [front, behind] = table::as_proxy(profile, lang);
-        let roles = [
-            (
-                Text::new("client", "客户端"),
-                table::as_client(profile, lang),
-            ),
-            (
-                Text::new("server", "服务器"),
-                table::as_server(profile, lang),
-            ),
-            (Text::new("proxy, clients", "代理，对客户端"), front),
-            (Text::new("proxy, upstream", "代理，对后端"), behind),
-        ];
-        for (role, traits) in roles {
-            for line in traits {
-                let aspect = line.aspect.of(lang);
-                let _ = writeln!(out, "  {}  {aspect}: {}", role.of(lang), line.value);
+        for part in table::parts(profile, lang) {
+            for line in &part.traits {
+                let (role, aspect) = (part.role.of(lang), line.aspect.of(lang));
+                let _ = writeln!(out, "  {role}  {aspect}: {}", line.value);
             }
+            options_to(out, part.options, lang);
         }
-        options_to(out, profile, lang);
         for doubt in profile.unverified {
             let _ = writeln!(out, "  UNVERIFIED  {}", doubt.of(lang));
         }
@@ -102,20 +89,12 @@ fn table_to(out: &mut String, lang: Lang) {
 }
 
 /// What of a runtime can be set, what it is if nobody does, and where that is written.
-fn options_to(out: &mut String, profile: &profiles::Profile, lang: Lang) {
-    let client = profile.client.as_ref().map(|client| client.options);
-    let server = profile.server.as_ref().map(|server| server.options);
-    let proxy = profile.proxy.as_ref().map(|proxy| proxy.options);
-    for rows in [client, server, proxy].into_iter().flatten() {
-        for knob in rows {
-            let unset = knob.effective(rows, &v1::Options::default(), "");
-            let unset = unset.say(None, lang);
-            let _ = writeln!(
-                out,
-                "  option  {} {}  {unset}  {}",
-                knob.of, knob.name, knob.source
-            );
-        }
+fn options_to(out: &mut String, rows: &[Knob], lang: Lang) {
+    for knob in rows {
+        let unset = knob.effective(rows, &v1::Options::default(), "");
+        let unset = unset.say(None, lang);
+        let (of, name, source) = (knob.of, knob.name, knob.source);
+        let _ = writeln!(out, "  option  {of} {name}  {unset}  {source}");
     }
 }
 

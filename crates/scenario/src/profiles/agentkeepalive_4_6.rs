@@ -5,6 +5,7 @@
 use super::node_26::client;
 use super::{ClientProfile, InForce, Knob, Means, Profile};
 use crate::kind::Kind;
+use crate::manual;
 use crate::span::{Span, Unit};
 use std::time::Duration;
 use whyeof_sim::http::client::pool::{Hint, PoolConfig};
@@ -17,14 +18,14 @@ use whyeof_trace::{Failure, Text, Value};
 pub(super) static PROFILE: Profile = Profile {
     id: "agentkeepalive-4.6",
     label: Text::same("agentkeepalive 4.6"),
-    about: Text::new(
+    about: manual::says(Text::new(
         "An http.Agent for Node that closes free sockets after 4 s, before most servers do, and busy ones that are silent for 8 s.",
         "Node 的 http.Agent：空闲 socket 4 s 后就关，比多数服务器早；正在用的 socket 静默 8 s 也关。",
-    ),
-    unverified: &[Text::new(
+    )),
+    unverified: manual::all(&[Text::new(
         "write EPIPE is from source only.",
         "write EPIPE 只来自源码，没有实测。",
-    )],
+    )]),
     client: Some(ClientProfile {
         options: &ROWS,
         lower,
@@ -76,7 +77,7 @@ const fn free_socket_timeout() -> Knob {
             "socket 空闲多久后关闭。比服务器的时限短，就不会出现竞态。",
         ),
         signs: Text::new("0: for ever", "0：永不关闭"),
-        source: SOURCE,
+        source: manual::cites(SOURCE),
     }
 }
 
@@ -97,7 +98,7 @@ const fn timeout() -> Knob {
             "0: none; not set: 8 s, or twice freeSocketTimeout if that is more",
             "0：没有；不设：8 s，freeSocketTimeout 的两倍更大就取两倍",
         ),
-        source: SOURCE,
+        source: manual::cites(SOURCE),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::{InForce, Knob, Means, Profile, ProxyParts, ProxyProfile};
 use crate::kind::Kind;
+use crate::manual;
 use crate::span::{Span, Unit};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
@@ -26,11 +27,11 @@ use whyeof_trace::{Failure, SocketError, Text, Value};
 pub(super) static PROFILE: Profile = Profile {
     id: "alb",
     label: Text::same("AWS ALB"),
-    about: Text::new(
+    about: manual::says(Text::new(
         "A load balancer with one idle timeout, 60 s, for its clients and its targets. A target that closes first makes a 502 that the application knows nothing of.",
         "负载均衡器，对客户端和后端共用一个空闲超时 60 s。后端先关连接就会出 502，应用日志里什么也没有。",
-    ),
-    unverified: &[
+    )),
+    unverified: manual::all(&[
         Text::new(
             "Whether it sends a request again is not known; here it does not.",
             "它会不会自动重试，不确定；这里按不重试。",
@@ -51,7 +52,7 @@ pub(super) static PROFILE: Profile = Profile {
             "How quick it is has not been measured.",
             "它的处理快慢没有测过。",
         ),
-    ],
+    ]),
     client: None,
     server: None,
     proxy: Some(ProxyProfile {
@@ -76,7 +77,9 @@ static ROWS: [Knob; 1] = [Knob {
         "连接最多空闲多久，对客户端和后端都一样。后端的空闲超时必须更长，否则请求会撞上它的 FIN：502。",
     ),
     signs: Text::new("1 s to 4,000 s", "1 s 到 4,000 s"),
-    source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
+    source: manual::cites(
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
+    ),
 }];
 
 /// The fields of its access log that tell.

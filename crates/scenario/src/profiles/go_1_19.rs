@@ -6,6 +6,7 @@
 use super::go_1_27::client::{self, Defaults};
 use super::go_1_27::{LISTENER_KEEP_ALIVE, server};
 use super::{ClientProfile, InForce, Knob, Means, Profile, ServerProfile};
+use crate::manual;
 use std::time::Duration;
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::body::EarlyClose;
@@ -17,11 +18,11 @@ use whyeof_trace::{Failure, Text};
 pub(super) static PROFILE: Profile = Profile {
     id: "go-1.19",
     label: Text::same("Go 1.19 net/http"),
-    about: Text::new(
+    about: manual::says(Text::new(
         "As Go 1.27, but a response's body that is closed before its end costs the connection.",
         "与 Go 1.27 相同，只是响应体没读完就关闭时，连接也一起关掉。",
-    ),
-    unverified: &[
+    )),
+    unverified: manual::all(&[
         Text::new(
             "Errors of a write that fails half-way are from source only.",
             "写到一半失败时的报错只来自源码，没有实测。",
@@ -34,7 +35,7 @@ pub(super) static PROFILE: Profile = Profile {
             "The first version that reads on after Close is not known; 1.27 does.",
             "从哪个版本开始 Close 之后继续读，不确定；1.27 是这样。",
         ),
-    ],
+    ]),
     client: Some(ClientProfile {
         options: &CLIENT_ROWS,
         lower,

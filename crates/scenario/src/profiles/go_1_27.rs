@@ -8,6 +8,7 @@ pub(super) mod server;
 
 use super::{ClientProfile, Knob, Means, Profile, ServerProfile};
 use crate::kind::Kind;
+use crate::manual;
 use crate::span::{Span, Unit};
 use client::Defaults;
 use std::time::Duration;
@@ -18,14 +19,14 @@ use whyeof_trace::Text;
 pub(super) static PROFILE: Profile = Profile {
     id: "go-1.27",
     label: Text::same("Go 1.27 net/http"),
-    about: Text::new(
+    about: manual::says(Text::new(
         "http.Server, and http.Client with a Transport of its own: fields that are not set are zero, so idle connections are kept for ever.",
         "http.Server，以及自己构造 Transport 的 http.Client：没写的字段都是零值，空闲连接永远不关。",
-    ),
-    unverified: &[Text::new(
+    )),
+    unverified: manual::all(&[Text::new(
         "Errors of a write that fails half-way are from source only.",
         "写到一半失败时的报错只来自源码，没有实测。",
-    )],
+    )]),
     client: Some(ClientProfile {
         options: &CLIENT_ROWS,
         lower: client::lower,

@@ -2,6 +2,7 @@
 
 use super::go_1_27::client::{self, Defaults};
 use super::{ClientProfile, Knob, Means, Profile};
+use crate::manual;
 use std::time::Duration;
 use whyeof_trace::Text;
 use whyeof_trace::Value;
@@ -10,14 +11,14 @@ use whyeof_trace::Value;
 pub(super) static PROFILE: Profile = Profile {
     id: "go-1.27-default-transport",
     label: Text::same("Go 1.27 http.DefaultTransport"),
-    about: Text::new(
+    about: manual::says(Text::new(
         "http.Client as it comes, and http.Get: idle connections are closed after 90 s.",
         "直接用的 http.Client 和 http.Get：空闲连接 90 s 后关闭。",
-    ),
-    unverified: &[Text::new(
+    )),
+    unverified: manual::all(&[Text::new(
         "Errors of a write that fails half-way are from source only.",
         "写到一半失败时的报错只来自源码，没有实测。",
-    )],
+    )]),
     client: Some(ClientProfile {
         options: &ROWS,
         lower: client::lower,

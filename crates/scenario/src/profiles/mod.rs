@@ -5,6 +5,7 @@
 
 mod agentkeepalive_4_6;
 mod alb;
+pub mod cast;
 mod go_1_19;
 mod go_1_27;
 mod go_1_27_default_transport;
@@ -14,6 +15,7 @@ mod node_20;
 mod node_20_global_agent;
 mod node_26;
 mod node_26_global_agent;
+#[cfg(feature = "manual")]
 pub mod table;
 
 use crate::calls;
@@ -50,9 +52,9 @@ pub struct Profile {
     pub id: &'static str,
     /// As people read it.
     pub label: Text,
-    /// What it is, in one sentence.
+    /// What it is, in one sentence; empty without the feature `manual`.
     pub about: Text,
-    /// What of it nobody has seen or read for certain.
+    /// What of it nobody has seen or read for certain; empty without the feature `manual`.
     pub unverified: &'static [Text],
     /// What it is as a client, if it can be one.
     pub client: Option<ClientProfile>,
@@ -119,7 +121,7 @@ pub struct Knob {
     pub help: Text,
     /// What 0 and negative values mean, in words; empty for a switch.
     pub signs: Text,
-    /// Where the runtime documents it.
+    /// Where the runtime documents it; empty without the feature `manual`.
     pub source: &'static str,
 }
 

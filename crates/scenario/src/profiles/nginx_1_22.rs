@@ -4,6 +4,7 @@
 
 use super::{InForce, Knob, Means, Profile, ProxyParts, ProxyProfile, ServerProfile};
 use crate::kind::Kind;
+use crate::manual;
 use crate::span::{Span, Unit};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
@@ -24,14 +25,14 @@ use whyeof_trace::{Failure, SocketError, Text, Value};
 pub(super) static PROFILE: Profile = Profile {
     id: "nginx-1.22",
     label: Text::same("nginx 1.22"),
-    about: Text::new(
+    about: manual::says(Text::new(
         "A server that closes idle connections after 75 s, and each after 1,000 requests. As a proxy it keeps connections to the server behind only if keepalive is set; a POST that meets the end of one is a 502.",
         "空闲 75 s 关连接、每条连接最多 1000 个请求的服务器。作代理时，设了 keepalive 才保留到后端的连接；POST 撞上后端关连接就是 502。",
-    ),
-    unverified: &[Text::new(
+    )),
+    unverified: manual::all(&[Text::new(
         "max_fails and fail_timeout, which take a server out for a while, are left out. As a proxy it is read in a later version's source and recorded with 1.22.1.",
         "max_fails 和 fail_timeout（暂时摘掉出错的后端）没有做。作代理的规则读自更新版本的源码，用 1.22.1 实测过。",
-    )],
+    )]),
     client: None,
     server: Some(ServerProfile {
         options: &ROWS,
@@ -74,7 +75,9 @@ const KEEPALIVE_TIMEOUT: Knob = Knob {
         "连接等下一个请求最多等多久。",
     ),
     signs: Text::new("0: connections are not kept", "0：不保留连接"),
-    source: "https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_timeout",
+    source: manual::cites(
+        "https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_timeout",
+    ),
 };
 
 const KEEPALIVE_REQUESTS: Knob = Knob {
@@ -93,7 +96,9 @@ const KEEPALIVE_REQUESTS: Knob = Knob {
         "一条连接上最多几个请求；最后一个响应带 Connection: close，随后关闭。",
     ),
     signs: Text::same(""),
-    source: "https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_requests",
+    source: manual::cites(
+        "https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_requests",
+    ),
 };
 
 const CLIENT_HEADER_TIMEOUT: Knob = Knob {
@@ -108,7 +113,9 @@ const CLIENT_HEADER_TIMEOUT: Knob = Knob {
         "读完请求头的时限；超时直接关连接，什么也不回。",
     ),
     signs: Text::new("0: closed at once", "0：立刻关闭"),
-    source: "https://nginx.org/en/docs/http/ngx_http_core_module.html#client_header_timeout",
+    source: manual::cites(
+        "https://nginx.org/en/docs/http/ngx_http_core_module.html#client_header_timeout",
+    ),
 };
 
 const UPSTREAM: &str = "https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive";
@@ -132,7 +139,7 @@ const UPSTREAM_KEEPALIVE: Knob = Knob {
         "0 or not set: a new connection for each request",
         "0 或不设置：每个请求新建连接",
     ),
-    source: UPSTREAM,
+    source: manual::cites(UPSTREAM),
 };
 
 const UPSTREAM_KEEPALIVE_TIMEOUT: Knob = Knob {
@@ -147,7 +154,7 @@ const UPSTREAM_KEEPALIVE_TIMEOUT: Knob = Knob {
         "到后端的连接最多空闲多久。比后端的空闲超时短，就没有竞态，也没有 502。",
     ),
     signs: Text::new("0: 60 s", "0：60 s"),
-    source: UPSTREAM,
+    source: manual::cites(UPSTREAM),
 };
 
 const UPSTREAM_KEEPALIVE_REQUESTS: Knob = Knob {
@@ -166,7 +173,7 @@ const UPSTREAM_KEEPALIVE_REQUESTS: Knob = Knob {
         "到后端的一条连接上最多几个请求；最后一个响应之后 nginx 关掉它。",
     ),
     signs: Text::same(""),
-    source: UPSTREAM,
+    source: manual::cites(UPSTREAM),
 };
 
 const PROXY_CONNECT_TIMEOUT: Knob = Knob {
@@ -181,7 +188,9 @@ const PROXY_CONNECT_TIMEOUT: Knob = Knob {
         "连后端最多等多久，到时给客户端回 504。",
     ),
     signs: Text::new("0: 504 at once", "0：立刻回 504"),
-    source: "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_connect_timeout",
+    source: manual::cites(
+        "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_connect_timeout",
+    ),
 };
 
 const PROXY_READ_TIMEOUT: Knob = Knob {
@@ -196,7 +205,9 @@ const PROXY_READ_TIMEOUT: Knob = Knob {
         "后端多久没有任何数据就放弃，给客户端回 504。",
     ),
     signs: Text::new("0: 504 at once", "0：立刻回 504"),
-    source: "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout",
+    source: manual::cites(
+        "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout",
+    ),
 };
 
 /// `NGX_TIMER_LAZY_DELAY` (ngx_event_timer.h); recorded in 19d.

@@ -2,6 +2,7 @@
 
 use super::node_26::{client, server};
 use super::{ClientProfile, InForce, Knob, Profile, ServerProfile};
+use crate::manual;
 use std::time::Duration;
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::pool::Hint;
@@ -13,14 +14,14 @@ use whyeof_trace::Text;
 pub(super) static PROFILE: Profile = Profile {
     id: "node-18",
     label: Text::same("Node 18 http"),
-    about: Text::new(
+    about: manual::says(Text::new(
         "No buffer: the server closes at the very time that it advertises. The client does not read the hint, and server.close() leaves idle connections open.",
         "没有缓冲：服务器就在它宣布的时刻关连接。客户端不看 Keep-Alive 提示；server.close() 不关空闲连接。",
-    ),
-    unverified: &[Text::new(
+    )),
+    unverified: manual::all(&[Text::new(
         "write EPIPE is from source only.",
         "write EPIPE 只来自源码，没有实测。",
-    )],
+    )]),
     client: Some(ClientProfile {
         options: &CLIENT_ROWS,
         lower: lower_client,

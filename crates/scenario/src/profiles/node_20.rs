@@ -2,6 +2,7 @@
 
 use super::node_26::{client, server};
 use super::{ClientProfile, InForce, Knob, Profile, ServerProfile};
+use crate::manual;
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::pool::Hint;
 use whyeof_sim::http::server::ServerConfig;
@@ -11,14 +12,14 @@ use whyeof_trace::Text;
 pub(super) static PROFILE: Profile = Profile {
     id: "node-20",
     label: Text::same("Node 20 http"),
-    about: Text::new(
+    about: manual::says(Text::new(
         "As Node 26; the buffers of one second on both sides cannot be set.",
         "与 Node 26 相同，只是两端各一秒的缓冲不能设置。",
-    ),
-    unverified: &[Text::new(
+    )),
+    unverified: manual::all(&[Text::new(
         "write EPIPE is from source only.",
         "write EPIPE 只来自源码，没有实测。",
-    )],
+    )]),
     client: Some(ClientProfile {
         options: &CLIENT_ROWS,
         lower: lower_client,

@@ -7,6 +7,7 @@ pub(super) mod server;
 
 use super::{ClientProfile, Knob, Profile, ServerProfile};
 use crate::kind::Kind;
+use crate::manual;
 use crate::span::{Span, Unit};
 use whyeof_trace::Text;
 
@@ -14,14 +15,14 @@ use whyeof_trace::Text;
 pub(super) static PROFILE: Profile = Profile {
     id: "node-26",
     label: Text::same("Node 26 http"),
-    about: Text::new(
+    about: manual::says(Text::new(
         "http.createServer, and http.request with an Agent of its own: without keepAlive every request has its own connection, with it idle sockets are kept for ever unless timeout is set.",
         "http.createServer，以及自己 new 的 http.Agent：不开 keepAlive 就是短连接，开了而没设 timeout，空闲 socket 永远不关。",
-    ),
-    unverified: &[Text::new(
+    )),
+    unverified: manual::all(&[Text::new(
         "write EPIPE is from source only.",
         "write EPIPE 只来自源码，没有实测。",
-    )],
+    )]),
     client: Some(ClientProfile {
         options: &CLIENT_ROWS,
         lower: client::lower_26,

@@ -20,12 +20,41 @@ pub struct Trait {
     pub value: String,
 }
 
-/// What a profile does as a client, with its defaults; empty if it cannot be one.
-pub fn as_client(profile: &Profile, lang: Lang) -> Vec<Trait> {
-    let Some(client) = &profile.client else {
-        return Vec::new();
+/// What a profile does in one role, with its defaults.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The role's name.
+    pub role: Text,
+    /// What it does.
+    pub traits: Vec<Trait>,
+    /// What can be set; a proxy's stand at the side towards its clients.
+    pub options: &'static [Knob],
+}
+
+/// What a profile does in each role that it can play.
+pub fn parts(profile: &Profile, lang: Lang) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut role = |role, traits, options| {
+        parts.push(Part {
+            role,
+            traits,
+            options,
+        });
     };
-    opening(&(client.lower)(&defaults(client.options)), lang)
+    if let Some(client) = &profile.client {
+        let config = (client.lower)(&defaults(client.options));
+        role(CLIENT, opening(&config, lang), client.options);
+    }
+    if let Some(server) = &profile.server {
+        let config = (server.lower)(&defaults(server.options));
+        role(SERVER, listening(&config, lang), server.options);
+    }
+    if let Some(proxy) = &profile.proxy {
+        let config = (proxy.lower)(&defaults(proxy.options));
+        role(TO_CLIENTS, listening(&config.server, lang), proxy.options);
+        role(TO_UPSTREAM, opening(&config.client, lang), &[]);
+    }
+    parts
 }
 
 fn opening(config: &ClientConfig, lang: Lang) -> Vec<Trait> {
@@ -56,24 +85,6 @@ fn opening(config: &ClientConfig, lang: Lang) -> Vec<Trait> {
     traits
 }
 
-/// What a profile does as a server, with its defaults; empty if it cannot be one.
-pub fn as_server(profile: &Profile, lang: Lang) -> Vec<Trait> {
-    let Some(server) = &profile.server else {
-        return Vec::new();
-    };
-    listening(&(server.lower)(&defaults(server.options)), lang)
-}
-
-/// What a profile does as a proxy, with its defaults: towards its clients, and towards the server behind. Empty if it cannot be
-/// one.
-pub fn as_proxy(profile: &Profile, lang: Lang) -> [Vec<Trait>; 2] {
-    let Some(proxy) = &profile.proxy else {
-        return [Vec::new(), Vec::new()];
-    };
-    let parts = (proxy.lower)(&defaults(proxy.options));
-    [listening(&parts.server, lang), opening(&parts.client, lang)]
-}
-
 fn listening(config: &ServerConfig, lang: Lang) -> Vec<Trait> {
     let idle = limit(config.idle.map(|d| d.after), lang);
     vec![
@@ -84,6 +95,11 @@ fn listening(config: &ServerConfig, lang: Lang) -> Vec<Trait> {
         of(STOPS, stops(config.stops).of(lang)),
     ]
 }
+
+const CLIENT: Text = Text::new("client", "客户端");
+const SERVER: Text = Text::new("server", "服务器");
+const TO_CLIENTS: Text = Text::new("proxy, towards clients", "代理，对客户端");
+const TO_UPSTREAM: Text = Text::new("proxy, towards the server behind", "代理，对后端");
 
 const POOL: Text = Text::new("pool", "连接池");
 const IDLE: Text = Text::new("idle limit", "空闲超时");

@@ -3,7 +3,7 @@
 use crate::app::asked;
 use crate::app::heard;
 use crate::app::model::{Env, Lane, Motion, Reach, Theme};
-use crate::app::msg::{Effect, Msg};
+use crate::app::msg::{Book, Effect, Msg};
 use crate::keys::{self, Focus, Held};
 use crate::proto::{Answer, Around, Question};
 use crate::run::Sliced;
@@ -112,7 +112,7 @@ impl Browser {
                 let _ = storage().map(|storage| storage.set_item(key, value));
             }
             Effect::Dress(theme, lang, title) => dress(theme, lang, &title),
-            Effect::LoadStories => load_stories(self.tell.clone()),
+            Effect::Load(book) => load(book, self.tell.clone()),
             Effect::Copy(text) => copy(text, self.tell.clone()),
             Effect::Save(name, mime, text) => {
                 // Without a file the reader sees that there is none.
@@ -428,17 +428,13 @@ fn dress(theme: Theme, lang: Lang, title: &str) {
     }
 }
 
-/// Without the file a reader sees titles only.
-fn load_stories(tell: Callback<Msg>) {
-    spawn_local(async move {
-        if let Some(file) = fetch(STORIES).await {
-            tell.emit(Msg::Stories(file));
-        }
-    });
+fn load(book: Book, tell: Callback<Msg>) {
+    let path = match book {
+        Book::Stories => "./stories.json",
+        Book::Cast => "./cast.json",
+    };
+    spawn_local(async move { tell.emit(Msg::Loaded(book, fetch(path).await)) });
 }
-
-/// The file beside the page that has the presets' stories.
-const STORIES: &str = "./stories.json";
 
 async fn fetch(path: &str) -> Option<String> {
     let answer = JsFuture::from(window().fetch_with_str(path)).await.ok()?;

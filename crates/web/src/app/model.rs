@@ -1,5 +1,6 @@
 //! Everything the page shows follows from this, and from nothing else.
 
+use super::msg::Book;
 use crate::picture::Picture;
 use crate::proto::Proved;
 use crate::run::Run;
@@ -8,6 +9,7 @@ use std::rc::Rc;
 use whyeof_scenario::link::{Engine, LinkError, Selection};
 use whyeof_scenario::presets::stories::Stories;
 use whyeof_scenario::presets::{self, Preset};
+use whyeof_scenario::profiles::cast::Cast;
 use whyeof_scenario::{Invalid, Lang, Scenario};
 use whyeof_trace::{RecordId, RequestId};
 
@@ -86,6 +88,10 @@ pub struct Model {
     pub arrival: Option<Arrival>,
     /// What the presets tell, once it has been loaded.
     pub stories: Option<Rc<Stories>>,
+    /// What the runtimes do, once it has been loaded.
+    pub cast: Option<Rc<Cast>>,
+    /// The last file that did not come.
+    pub missing: Option<Book>,
     /// Engine version and digest that a link promised.
     pub promised: Option<Engine>,
 }
@@ -401,6 +407,8 @@ impl Model {
             notice: None,
             arrival: None,
             stories: None,
+            cast: None,
+            missing: None,
             promised: None,
         }
     }

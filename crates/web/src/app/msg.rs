@@ -118,14 +118,23 @@ pub enum Msg {
     Language(Lang),
     /// The next theme.
     Theme(Theme),
-    /// The file of stories is here.
-    Stories(String),
+    /// A file to read is here, or did not come.
+    Loaded(Book, Option<String>),
     /// The notice was read.
     Dismiss,
     /// Beside the run before the last edit, or alone.
     Compare,
     /// From the first visit to the workbench.
     Workbench,
+}
+
+/// A file beside the page that is loaded when somebody wants to read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Book {
+    /// What the presets tell.
+    Stories,
+    /// What the runtimes do.
+    Cast,
 }
 
 /// Something asked of the browser. Its answer comes back as a [`Msg`].
@@ -157,8 +166,8 @@ pub enum Effect {
     FollowDiagram(f64),
     /// Put the keyboard's focus on the element of this id.
     FocusOn(&'static str),
-    /// Load the file of stories; answers [`Msg::Stories`].
-    LoadStories,
+    /// Load a file to read; answers [`Msg::Loaded`].
+    Load(Book),
     /// Say when the first diagram was drawn.
     Mark(&'static str),
 }

@@ -8,7 +8,7 @@ use crate::app::model::{
     Before, Beside, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip,
     Unpacked,
 };
-use crate::app::msg::{Effect, Msg};
+use crate::app::msg::{Book, Effect, Msg};
 use crate::app::navigate;
 use crate::link;
 use crate::picture::{Picture, Place};
@@ -17,6 +17,7 @@ use crate::run::Run;
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
 use whyeof_scenario::presets::stories::Stories;
+use whyeof_scenario::profiles::cast::Cast;
 use whyeof_scenario::{Invalid, Lang, Scenario, apply};
 use whyeof_trace::RecordId;
 
@@ -108,7 +109,7 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::Paste(text) => model.pasting = text,
         Msg::Typing { path, text } => typing(model, path, text),
         Msg::DelayBy(text) => model.delay = text,
-        Msg::Stories(file) => model.stories = Stories::read(&file).map(Rc::new),
+        Msg::Loaded(book, file) => shelve(model, book, file.as_deref()),
         Msg::Pane(pane) => model.pane = pane,
         Msg::More(group) => toggle(&mut model.open_groups, group),
         Msg::Scrolled(from, visible) => {
@@ -140,19 +141,38 @@ fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
     if matches!(model.notice, Some(Notice::Copied | Notice::CopyFailed)) {
         model.notice = None;
     }
-    if dialog == Some(Dialog::Gallery) {
-        return load_stories(model).into_iter().collect();
-    }
-    if dialog != Some(Dialog::Share) {
-        return Vec::new();
-    }
     let copy = |fragment| Effect::Copy(format!("{}{fragment}", model.env.base));
-    link::of(model).map(copy).into_iter().collect()
+    let effect = match dialog {
+        Some(Dialog::Gallery) => load(model, Book::Stories),
+        Some(Dialog::Cast) => load(model, Book::Cast),
+        Some(Dialog::Share) => link::of(model).map(copy).ok(),
+        _ => None,
+    };
+    effect.into_iter().collect()
 }
 
-/// What the presets tell is loaded when somebody may read it, and once.
-fn load_stories(model: &Model) -> Option<Effect> {
-    model.stories.is_none().then_some(Effect::LoadStories)
+/// A file is loaded when somebody may read it, and once.
+fn load(model: &mut Model, book: Book) -> Option<Effect> {
+    model.missing = None;
+    let there = match book {
+        Book::Stories => model.stories.is_some(),
+        Book::Cast => model.cast.is_some(),
+    };
+    (!there).then_some(Effect::Load(book))
+}
+
+fn shelve(model: &mut Model, book: Book, file: Option<&str>) {
+    let there = match book {
+        Book::Stories => {
+            model.stories = file.and_then(Stories::read).map(Rc::new);
+            model.stories.is_some()
+        }
+        Book::Cast => {
+            model.cast = file.and_then(Cast::read).map(Rc::new);
+            model.cast.is_some()
+        }
+    };
+    model.missing = (!there).then_some(book);
 }
 
 /// Every change of the scenario comes through here: undo is a list because of it.
@@ -367,7 +387,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
         effects.push(address(model));
     }
     if model.screen == Screen::Bench && model.story().is_some() {
-        effects.extend(load_stories(model));
+        effects.extend(load(model, Book::Stories));
     }
     effects.push(dress(model));
     effects

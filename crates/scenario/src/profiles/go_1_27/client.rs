@@ -5,6 +5,7 @@
 
 use super::{COUNT, SECONDS};
 use crate::kind::Kind;
+use crate::manual;
 use crate::profiles::{InForce, Knob, Means};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
@@ -68,7 +69,7 @@ const fn max_conns_per_host() -> Knob {
             "到同一主机和端口的连接总数，正在建立的和正在用的都算；超出的请求排队等待。",
         ),
         signs: Text::new("0 or negative: no limit", "0 或负数：不限"),
-        source: "https://pkg.go.dev/net/http#Transport.MaxConnsPerHost",
+        source: manual::cites("https://pkg.go.dev/net/http#Transport.MaxConnsPerHost"),
     }
 }
 
@@ -88,7 +89,7 @@ const fn max_idle_conns_per_host() -> Knob {
             "0: 2 (DefaultMaxIdleConnsPerHost); negative: each connection is closed after its response",
             "0：取 2（DefaultMaxIdleConnsPerHost）；负数：每条连接用一次就关",
         ),
-        source: "https://pkg.go.dev/net/http#Transport.MaxIdleConnsPerHost",
+        source: manual::cites("https://pkg.go.dev/net/http#Transport.MaxIdleConnsPerHost"),
     }
 }
 
@@ -109,7 +110,7 @@ const fn max_idle_conns(unset: Means) -> Knob {
             "0: no limit; negative: none is kept",
             "0：不限；负数：一条也不留",
         ),
-        source: "https://pkg.go.dev/net/http#Transport.MaxIdleConns",
+        source: manual::cites("https://pkg.go.dev/net/http#Transport.MaxIdleConns"),
     }
 }
 
@@ -129,7 +130,7 @@ const fn idle_conn_timeout(unset: Means) -> Knob {
             "0 or negative: never; the server closes first",
             "0 或负数：永不关闭，总是服务器先关",
         ),
-        source: "https://pkg.go.dev/net/http#Transport.IdleConnTimeout",
+        source: manual::cites("https://pkg.go.dev/net/http#Transport.IdleConnTimeout"),
     }
 }
 
@@ -146,7 +147,7 @@ const fn disable_keep_alives() -> Knob {
             "每个请求都新建连接，即短连接。不复用就没有竞态，但每次都要多一次握手。",
         ),
         signs: Text::same(""),
-        source: "https://pkg.go.dev/net/http#Transport.DisableKeepAlives",
+        source: manual::cites("https://pkg.go.dev/net/http#Transport.DisableKeepAlives"),
     }
 }
 
@@ -163,7 +164,7 @@ const fn timeout() -> Knob {
             "整个请求的时限，从调用算起，等连接、建连接、读响应体都算在内。",
         ),
         signs: Text::new("0 or negative: no limit", "0 或负数：不限"),
-        source: "https://pkg.go.dev/net/http#Client.Timeout",
+        source: manual::cites("https://pkg.go.dev/net/http#Client.Timeout"),
     }
 }
 
@@ -180,7 +181,7 @@ const fn response_header_timeout() -> Knob {
             "请求（连同请求体）写完之后，等响应头的时限。到时关闭连接，不会重试。",
         ),
         signs: Text::new("0 or negative: no limit", "0 或负数：不限"),
-        source: "https://pkg.go.dev/net/http#Transport.ResponseHeaderTimeout",
+        source: manual::cites("https://pkg.go.dev/net/http#Transport.ResponseHeaderTimeout"),
     }
 }
 
@@ -200,7 +201,7 @@ const fn expect_continue_timeout(unset: Means) -> Knob {
             "0 or not set: the body follows at once",
             "0 或不设置：请求体紧跟着就发",
         ),
-        source: "https://pkg.go.dev/net/http#Transport.ExpectContinueTimeout",
+        source: manual::cites("https://pkg.go.dev/net/http#Transport.ExpectContinueTimeout"),
     }
 }
 
@@ -217,7 +218,7 @@ const fn dial_timeout(unset: Means) -> Knob {
             "0: no limit but the kernel's; negative: over at once",
             "0：只受内核限制；负数：立刻超时",
         ),
-        source: "https://pkg.go.dev/net#Dialer.Timeout",
+        source: manual::cites("https://pkg.go.dev/net#Dialer.Timeout"),
     }
 }
 
@@ -237,7 +238,7 @@ const fn keep_alive(unset: Duration) -> Knob {
             "0: 15 s; negative: no probes",
             "0：15 s；负数：不发保活探测包",
         ),
-        source: "https://pkg.go.dev/net#Dialer.KeepAlive",
+        source: manual::cites("https://pkg.go.dev/net#Dialer.KeepAlive"),
     }
 }
 
@@ -256,7 +257,7 @@ const fn keep_alive_idle() -> Knob {
             "改用 KeepAliveConfig 时，静默多久后发第一个探测包。",
         ),
         signs: Text::new("0 or negative: 15 s", "0 或负数：15 s"),
-        source: KEEP_ALIVE_CONFIG,
+        source: manual::cites(KEEP_ALIVE_CONFIG),
     }
 }
 
@@ -273,7 +274,7 @@ const fn keep_alive_interval() -> Knob {
             "没人回应时两次探测之间的间隔。",
         ),
         signs: Text::new("0 or negative: 15 s", "0 或负数：15 s"),
-        source: KEEP_ALIVE_CONFIG,
+        source: manual::cites(KEEP_ALIVE_CONFIG),
     }
 }
 
@@ -290,7 +291,7 @@ const fn keep_alive_count() -> Knob {
             "连续多少个探测包没有回应，内核就放弃这条连接。",
         ),
         signs: Text::new("0 or negative: 9", "0 或负数：9"),
-        source: KEEP_ALIVE_CONFIG,
+        source: manual::cites(KEEP_ALIVE_CONFIG),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::{LISTENER_KEEP_ALIVE, SECONDS};
 use crate::kind::Kind;
+use crate::manual;
 use crate::profiles::{InForce, Knob, Means};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
@@ -33,7 +34,7 @@ pub(in crate::profiles) static ROWS: [Knob; 5] = [
             "读完整个请求的时限。没设 IdleTimeout 时它也是空闲超时；新连接一直不发请求，也按它来关。",
         ),
         signs: NONE,
-        source: "https://pkg.go.dev/net/http#Server.ReadTimeout",
+        source: manual::cites("https://pkg.go.dev/net/http#Server.ReadTimeout"),
     },
     Knob {
         name: "ReadHeaderTimeout",
@@ -47,7 +48,7 @@ pub(in crate::profiles) static ROWS: [Knob; 5] = [
             "读完请求头的时限；连接上的第一个请求从 accept 开始计时。",
         ),
         signs: FALLS_BACK,
-        source: "https://pkg.go.dev/net/http#Server.ReadHeaderTimeout",
+        source: manual::cites("https://pkg.go.dev/net/http#Server.ReadHeaderTimeout"),
     },
     Knob {
         name: "WriteTimeout",
@@ -61,7 +62,7 @@ pub(in crate::profiles) static ROWS: [Knob; 5] = [
             "写完响应的时限，从读完请求头开始计时。",
         ),
         signs: NONE,
-        source: "https://pkg.go.dev/net/http#Server.WriteTimeout",
+        source: manual::cites("https://pkg.go.dev/net/http#Server.WriteTimeout"),
     },
     Knob {
         name: "IdleTimeout",
@@ -75,7 +76,7 @@ pub(in crate::profiles) static ROWS: [Knob; 5] = [
             "长连接等下一个请求最多等多久，到时服务器就关掉它。不管连接上的第一个请求。",
         ),
         signs: FALLS_BACK,
-        source: "https://pkg.go.dev/net/http#Server.IdleTimeout",
+        source: manual::cites("https://pkg.go.dev/net/http#Server.IdleTimeout"),
     },
     Knob {
         name: "SetKeepAlivesEnabled",
@@ -89,7 +90,7 @@ pub(in crate::profiles) static ROWS: [Knob; 5] = [
             "关掉以后，每个响应都带 Connection: close，发完就关。不复用就没有竞态。",
         ),
         signs: Text::same(""),
-        source: "https://pkg.go.dev/net/http#Server.SetKeepAlivesEnabled",
+        source: manual::cites("https://pkg.go.dev/net/http#Server.SetKeepAlivesEnabled"),
     },
 ];
 

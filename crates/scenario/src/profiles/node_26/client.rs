@@ -5,6 +5,7 @@
 
 use super::{COUNT, MILLIS};
 use crate::kind::{Choices, Kind};
+use crate::manual;
 use crate::profiles::{InForce, Knob, Means};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
@@ -71,7 +72,7 @@ const fn keep_alive(unset: bool) -> Knob {
             "保留 socket 供后面的请求用。它还会顺带打开内核的 TCP 保活探测，那是另一回事。",
         ),
         signs: Text::same(""),
-        source: AGENT,
+        source: manual::cites(AGENT),
     }
 }
 
@@ -88,7 +89,7 @@ const fn timeout(unset: Means) -> Knob {
             "socket 上多久没有动静。空闲的到时关闭；正在用的只触发一个事件。设了它，服务器的 Keep-Alive 提示才有效。",
         ),
         signs: Text::new("0: none", "0：没有"),
-        source: AGENT,
+        source: manual::cites(AGENT),
     }
 }
 
@@ -105,7 +106,7 @@ const fn max_sockets() -> Knob {
             "到同一主机和端口的 socket 数；超出的请求排队等待，没有时限。",
         ),
         signs: Text::new("0: no limit (Infinity)", "0：不限（Infinity）"),
-        source: AGENT,
+        source: manual::cites(AGENT),
     }
 }
 
@@ -122,7 +123,7 @@ const fn max_free_sockets() -> Knob {
             "每个主机和端口最多保留几个空闲 socket。",
         ),
         signs: Text::new("0: 256", "0：取 256"),
-        source: AGENT,
+        source: manual::cites(AGENT),
     }
 }
 
@@ -144,7 +145,7 @@ const fn max_total_sockets() -> Knob {
             "到所有主机的 socket 总数；超出的请求排队等待。",
         ),
         signs: Text::new("1 or more", "至少为 1"),
-        source: AGENT,
+        source: manual::cites(AGENT),
     }
 }
 
@@ -161,7 +162,7 @@ const fn scheduling() -> Knob {
             "请求用哪个空闲 socket：最近用过的（lifo），还是闲得最久的（fifo）。",
         ),
         signs: Text::new("not set: lifo", "不设置：lifo"),
-        source: AGENT,
+        source: manual::cites(AGENT),
     }
 }
 
@@ -178,7 +179,7 @@ const fn keep_alive_msecs() -> Knob {
             "静默多久后内核发第一个 TCP 保活探测包，之后每秒一个。它不是 HTTP 的定时器。",
         ),
         signs: Text::new("0: 1 s", "0：1 s"),
-        source: AGENT,
+        source: manual::cites(AGENT),
     }
 }
 
@@ -195,7 +196,7 @@ const fn buffer() -> Knob {
             "从服务器的 Keep-Alive 提示里减去这么多，好让客户端先关。",
         ),
         signs: Text::new("0: the hint as it is", "0：提示原样使用"),
-        source: AGENT,
+        source: manual::cites(AGENT),
     }
 }
 

@@ -4,6 +4,7 @@
 //! `maxRequestsPerSocket`'s 503.
 
 use super::{COUNT, MILLIS};
+use crate::manual;
 use crate::profiles::{InForce, Knob, Means};
 use std::time::Duration;
 use whyeof_sim::chance::Latency;
@@ -45,7 +46,7 @@ const fn keep_alive_timeout() -> Knob {
             "连接等下一个请求最多等多久，不含缓冲。Keep-Alive 首部里宣布的就是它。",
         ),
         signs: Text::new("0: for ever", "0：永远等"),
-        source: "https://nodejs.org/api/http.html#serverkeepalivetimeout",
+        source: manual::cites("https://nodejs.org/api/http.html#serverkeepalivetimeout"),
     }
 }
 
@@ -62,7 +63,7 @@ const fn buffer() -> Knob {
             "服务器关连接前在 keepAliveTimeout 上再加这么多，但不宣布：遵守提示的客户端会先关。",
         ),
         signs: Text::new("0: none", "0：没有"),
-        source: "https://nodejs.org/api/http.html#serverkeepalivetimeoutbuffer",
+        source: manual::cites("https://nodejs.org/api/http.html#serverkeepalivetimeoutbuffer"),
     }
 }
 
@@ -79,7 +80,7 @@ const fn headers_timeout() -> Knob {
             "读完请求头的时限；连接上的第一个请求从 accept 开始计时。超时回 408。",
         ),
         signs: NONE,
-        source: "https://nodejs.org/api/http.html#serverheaderstimeout",
+        source: manual::cites("https://nodejs.org/api/http.html#serverheaderstimeout"),
     }
 }
 
@@ -96,7 +97,7 @@ const fn request_timeout() -> Knob {
             "读完整个请求的时限。超时回 408。",
         ),
         signs: NONE,
-        source: "https://nodejs.org/api/http.html#serverrequesttimeout",
+        source: manual::cites("https://nodejs.org/api/http.html#serverrequesttimeout"),
     }
 }
 
@@ -113,7 +114,9 @@ const fn checking_interval() -> Knob {
             "多久检查一次上面两个时限：408 最多会晚这么久。",
         ),
         signs: Text::new("0: 1 ms", "0：1 ms"),
-        source: "https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener",
+        source: manual::cites(
+            "https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener",
+        ),
     }
 }
 
@@ -130,7 +133,7 @@ const fn max_requests() -> Knob {
             "一条连接上最多几个请求；最后一个响应带 Connection: close。",
         ),
         signs: NONE,
-        source: "https://nodejs.org/api/http.html#servermaxrequestspersocket",
+        source: manual::cites("https://nodejs.org/api/http.html#servermaxrequestspersocket"),
     }
 }
 
