@@ -4,6 +4,7 @@
 //! shell (`on`, `run`) stand in the same list; they are `iptables.rs`.
 
 use crate::kind::{Choice, Choices, Given, Kind, Word, is_name};
+use crate::manual;
 use crate::rows::{HOUR, Need, Row, chosen, span};
 use crate::span::{Span, Unit};
 use crate::v1::{After, Effect, Fault, Packets, Place, Refusal, Then};
@@ -14,10 +15,10 @@ pub(crate) static FAULT: [Row<Fault>; 3] = [
     Row {
         key: "at",
         label: Text::new("From", "开始"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "When it begins, counted from the start of the run.",
             "从什么时刻起生效，从运行开始算起。",
-        ),
+        )),
         kind: span(HOUR),
         need: Need::Optional,
         get: |f| Some(Given::span(f.at)),
@@ -26,10 +27,10 @@ pub(crate) static FAULT: [Row<Fault>; 3] = [
     Row {
         key: "after",
         label: Text::new("After", "在此之后"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Another fault, and how long after the first packet that it hits this one begins: \"m + 300ms\".",
             "另一个故障的名字，以及它第一次命中之后多久开始，例如 \"m + 300ms\"。",
-        ),
+        )),
         kind: Kind::Word(Word::After),
         need: Need::Optional,
         get: |f| f.after.as_ref().map(|after| Given::Word(after_text(after))),
@@ -38,10 +39,10 @@ pub(crate) static FAULT: [Row<Fault>; 3] = [
     Row {
         key: "for",
         label: Text::new("Lasts", "持续"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Not set: to the end of the run.",
             "不设置就一直到运行结束。",
-        ),
+        )),
         kind: Kind::Span {
             bare: Unit::Millis,
             min: Span(1),
@@ -64,10 +65,10 @@ pub(crate) static PACKETS: [Row<Packets>; 10] = [
     Row {
         key: "conn",
         label: Text::new("Connection", "连接"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Its number, in the order of the SYNs; 1 is the first.",
             "连接的编号，按 SYN 的先后，从 1 起。",
-        ),
+        )),
         kind: COUNT,
         need: Need::Optional,
         get: |p| p.conn.map(|conn| Given::Count(conn.into())),
@@ -76,7 +77,10 @@ pub(crate) static PACKETS: [Row<Packets>; 10] = [
     Row {
         key: "from",
         label: Text::new("Sender", "发送方"),
-        help: Text::new("The host that sends the packet.", "发出这个包的主机。"),
+        help: manual::says(Text::new(
+            "The host that sends the packet.",
+            "发出这个包的主机。",
+        )),
         kind: Kind::Word(Word::Name),
         need: Need::Optional,
         get: |p| p.from.clone().map(Given::Word),
@@ -85,7 +89,10 @@ pub(crate) static PACKETS: [Row<Packets>; 10] = [
     Row {
         key: "to",
         label: Text::new("Receiver", "接收方"),
-        help: Text::new("The host that the packet is for.", "这个包要去的主机。"),
+        help: manual::says(Text::new(
+            "The host that the packet is for.",
+            "这个包要去的主机。",
+        )),
         kind: Kind::Word(Word::Name),
         need: Need::Optional,
         get: |p| p.to.clone().map(Given::Word),
@@ -94,7 +101,7 @@ pub(crate) static PACKETS: [Row<Packets>; 10] = [
     Row {
         key: "port",
         label: Text::new("Port", "端口"),
-        help: Text::new("A port at either end.", "任意一端的端口。"),
+        help: manual::says(Text::new("A port at either end.", "任意一端的端口。")),
         kind: Kind::Count {
             unit: Text::same(""),
             min: 1,
@@ -107,10 +114,10 @@ pub(crate) static PACKETS: [Row<Packets>; 10] = [
     Row {
         key: "has",
         label: Text::new("With flags", "带有标志"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Control bits that are all set, by their letters: S, F, R, P, A.",
             "这些标志位都要有，用字母表示：S、F、R、P、A。",
-        ),
+        )),
         kind: Kind::Word(Word::Flags),
         need: Need::Optional,
         get: |p| given_flags(p.has),
@@ -119,10 +126,10 @@ pub(crate) static PACKETS: [Row<Packets>; 10] = [
     Row {
         key: "lacks",
         label: Text::new("Without flags", "不带标志"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Control bits of which none is set.",
             "这些标志位一个也不能有。",
-        ),
+        )),
         kind: Kind::Word(Word::Flags),
         need: Need::Optional,
         get: |p| given_flags(p.lacks),
@@ -131,10 +138,10 @@ pub(crate) static PACKETS: [Row<Packets>; 10] = [
     Row {
         key: "data",
         label: Text::new("With data", "带数据"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Whether the packet carries data. Not set: either.",
             "包里有没有数据。不设置就不限。",
-        ),
+        )),
         kind: Kind::Switch,
         need: Need::Optional,
         get: |p| p.data.map(Given::Switch),
@@ -148,10 +155,10 @@ pub(crate) static PACKETS: [Row<Packets>; 10] = [
     Row {
         key: "contains",
         label: Text::new("Contains", "包含文本"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Text in the first line of the message that begins in the packet.",
             "包里开头那条消息的第一行含有这段文本。",
-        ),
+        )),
         kind: Kind::Word(Word::Line),
         need: Need::Optional,
         get: |p| p.contains.clone().map(Given::Word),
@@ -160,10 +167,10 @@ pub(crate) static PACKETS: [Row<Packets>; 10] = [
     Row {
         key: "nth",
         label: Text::new("From the n-th on", "从第几个起"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Which of the packets that match is the first to be hit.",
             "从符合条件的第几个包开始命中。",
-        ),
+        )),
         kind: COUNT,
         need: Need::Optional,
         get: |p| Some(Given::Count(p.nth.into())),
@@ -172,10 +179,10 @@ pub(crate) static PACKETS: [Row<Packets>; 10] = [
     Row {
         key: "count",
         label: Text::new("How many", "命中几个"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "How many packets are hit at most. Not set: all.",
             "最多命中几个包。不设置就是全部。",
-        ),
+        )),
         kind: COUNT,
         need: Need::Optional,
         get: |p| p.count.map(|count| Given::Count(count.into())),
@@ -187,10 +194,10 @@ pub(crate) static PACKETS: [Row<Packets>; 10] = [
 static DELAY: [Row<Packets>; 1] = [Row {
     key: "by",
     label: Text::new("By", "推迟"),
-    help: Text::new(
+    help: manual::says(Text::new(
         "How much longer the packet takes. Others overtake it.",
         "包多花的时间，别的包会先到。",
-    ),
+    )),
     kind: Kind::Span {
         bare: Unit::Millis,
         min: Span(1),
@@ -205,10 +212,10 @@ static DELAY: [Row<Packets>; 1] = [Row {
 static DROP: [Row<Packets>; 1] = [Row {
     key: "where",
     label: Text::new("Where", "在哪里"),
-    help: Text::new(
+    help: manual::says(Text::new(
         "Between the hosts, where the sender cannot know; or in the sender's own OUTPUT chain, where its TCP learns of it.",
         "在两台主机之间，发送方不知情；或者在发送方自己的 OUTPUT 链，它的 TCP 会知道。",
-    ),
+    )),
     kind: Kind::Choice(Choices::Place),
     need: Need::Optional,
     get: |p| Some(Given::Word(p.place.choice().id.to_owned())),
@@ -219,10 +226,10 @@ static DROP: [Row<Packets>; 1] = [Row {
 static REJECT: [Row<Packets>; 1] = [Row {
     key: "with",
     label: Text::new("With", "回应"),
-    help: Text::new(
+    help: manual::says(Text::new(
         "What the receiver's host tells the sender, as iptables names it after --reject-with.",
         "接收方主机怎样告知发送方，用 iptables --reject-with 的叫法。",
-    ),
+    )),
     kind: Kind::Choice(Choices::Refusal),
     need: Need::Optional,
     get: |p| Some(Given::Word(p.refusal.choice().id.to_owned())),
@@ -234,10 +241,10 @@ static FORGET: [Row<Packets>; 2] = [
     Row {
         key: "idle",
         label: Text::new("Idle limit", "空闲上限"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "How long no packet may pass before the box forgets the connection: AWS NAT gateway and NLB 350s, Azure load balancer 4m, IPVS 900s, Linux conntrack 5 days.",
             "多久没有包经过，中间设备就忘记这条连接：AWS NAT 网关和 NLB 350s，Azure 负载均衡 4m，IPVS 900s，Linux conntrack 5 天。",
-        ),
+        )),
         kind: Kind::Span {
             bare: Unit::Millis,
             min: Span(1),
@@ -250,10 +257,10 @@ static FORGET: [Row<Packets>; 2] = [
     Row {
         key: "then",
         label: Text::new("Then", "之后"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "What becomes of packets of a connection that it has forgotten.",
             "忘记之后，这条连接的包怎么处理。",
-        ),
+        )),
         kind: Kind::Choice(Choices::Then),
         need: Need::Optional,
         get: |p| Some(Given::Word(p.then.choice().id.to_owned())),

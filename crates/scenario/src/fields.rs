@@ -9,6 +9,7 @@ use crate::check::{check, check_header_name, normalise};
 use crate::faults::{FAULT, PACKETS};
 use crate::invalid::{Invalid, Problem, What, nearest};
 use crate::kind::{Given, Kind, Word, target};
+use crate::manual;
 use crate::names::NAME;
 use crate::profiles::{self, Effective, Knob};
 use crate::rows::{
@@ -133,6 +134,9 @@ pub fn fields(scenario: &Scenario) -> Vec<Field> {
             &prefix,
             &group,
         );
+    }
+    for fault in &scenario.faults {
+        fault_fields(&mut fields, fault);
     }
     for typed in &scenario.typed {
         let prefix = format!("faults.{}.", typed.name);
@@ -319,6 +323,16 @@ fn client_fields(fields: &mut Vec<Field>, client: &Client) {
     }
 }
 
+fn fault_fields(fields: &mut Vec<Field>, fault: &Fault) {
+    let effect = fault.effect;
+    let prefix = format!("faults.{}.", fault.name);
+    let group = Group::Fault(effect.key(), fault.name.clone());
+    push(fields, &FAULT, fault, &prefix, &group);
+    let prefix = format!("{prefix}{}.", effect.key());
+    push(fields, effect.rows(), &fault.packets, &prefix, &group);
+    push(fields, &PACKETS, &fault.packets, &prefix, &group);
+}
+
 fn proxy_fields(fields: &mut Vec<Field>, proxy: &Proxy) {
     let prefix = format!("proxies.{}.", proxy.name);
     let group = Group::Proxy(proxy.name.clone());
@@ -391,10 +405,10 @@ fn push_headers(fields: &mut Vec<Field>, request: &Request, prefix: &str, group:
         } else {
             Text::new("Header field", "首部字段")
         },
-        help: Text::new(
+        help: manual::says(Text::new(
             "A header field of one's own. Go sends a POST with Idempotency-Key again by itself.",
             "自定义的首部字段。POST 带上 Idempotency-Key，Go 就会自动重试。",
-        ),
+        )),
         kind: Kind::Word(Word::HeaderValue),
         given: request.headers.get(name).cloned().map(Given::Word),
         default: None,

@@ -15,7 +15,7 @@ mod json;
 pub mod kind;
 pub mod link;
 pub mod lower;
-mod manual;
+pub mod manual;
 pub mod names;
 pub mod presets;
 pub mod profiles;

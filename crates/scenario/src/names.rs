@@ -1,6 +1,7 @@
 //! Names with several addresses: `"names": { "api": { "hosts": "s1 s2 s3" } }`.
 
 use crate::kind::{Choice, Choices, Given, Kind, Word, is_name};
+use crate::manual;
 use crate::rows::{Need, Row, chosen};
 use crate::v1::{Name, Order, Pick, Scenario};
 use whyeof_trace::Text;
@@ -13,10 +14,10 @@ pub(crate) static NAME: [Row<Name>; 3] = [
     Row {
         key: "hosts",
         label: Text::new("Machines", "机器"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "The machines that it stands for, in the order in which a resolver lists them.",
             "这个名字对应的机器，按解析结果的顺序写。",
-        ),
+        )),
         kind: Kind::Word(Word::Hosts),
         need: Need::Required,
         get: |n| Some(Given::Word(n.hosts.join(" "))),
@@ -28,10 +29,10 @@ pub(crate) static NAME: [Row<Name>; 3] = [
     Row {
         key: "order",
         label: Text::new("Which first", "先用哪台"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Each in its turn, any of them, or always the first. One that refuses a connection is followed by the next.",
             "轮流、随机，或者总用第一台。拒绝连接的，接着试下一台。",
-        ),
+        )),
         kind: Kind::Choice(Choices::Order),
         need: Need::Optional,
         get: |n| Some(Given::Word(n.order.choice().id.to_owned())),
@@ -40,10 +41,10 @@ pub(crate) static NAME: [Row<Name>; 3] = [
     Row {
         key: "pick",
         label: Text::new("Picked for each", "每次挑选针对"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Each request: the caller names the machine in the URL, and the client has a pool for each. Each connection: the URL has the name, as with DNS, and one pool holds connections to all of them.",
             "每个请求：调用方在 URL 里写明机器，客户端对每台各有一个连接池。每条连接：URL 里是名字，像 DNS 那样，一个池里混着到各台的连接。",
-        ),
+        )),
         kind: Kind::Choice(Choices::Pick),
         need: Need::Optional,
         get: |n| Some(Given::Word(n.pick.choice().id.to_owned())),

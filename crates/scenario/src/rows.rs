@@ -5,6 +5,7 @@
 
 use crate::amount::{rate, rate_text, share, share_text};
 use crate::kind::{Choices, Given, Kind, Word};
+use crate::manual;
 use crate::span::{Span, Unit};
 use crate::v1::{
     Arrivals, Busy, Client, Ends, Handler, Host, Hz, Latency, Path, Proxy, Reading, Request, Retry,
@@ -85,22 +86,25 @@ const BYTES: Kind = Kind::Count {
 };
 const HOST_KIND: Kind = Kind::Word(Word::Name);
 const HOST_LABEL: Text = Text::new("Host", "主机");
-const HOST_HELP: Text = Text::new(
+const HOST_HELP: Text = manual::says(Text::new(
     "The machine it runs on. Programs of one machine share its kernel, and packets between them take no time.",
     "程序所在的机器。同一台机器上的程序共用一个内核，彼此之间的包不花时间。",
-);
+));
 const RUNTIME_LABEL: Text = Text::new("Runtime", "运行时");
-const RUNTIME_HELP: Text = Text::new(
+const RUNTIME_HELP: Text = manual::says(Text::new(
     "Whose defaults, rules and error texts it follows.",
     "按哪个运行时的默认值、规则和报错文本来模拟。",
-);
+));
 
 /// Keys of the scenario that stand before its programs.
 pub(crate) static RUN: [Row<Scenario>; 4] = [
     Row {
         key: "title",
         label: Text::new("Title", "标题"),
-        help: Text::new("What it shows, in a few words.", "用几个词说明它演示什么。"),
+        help: manual::says(Text::new(
+            "What it shows, in a few words.",
+            "用几个词说明它演示什么。",
+        )),
         kind: Kind::Word(Word::Title),
         need: Need::Optional,
         get: |s| Some(Given::Word(s.title.clone())),
@@ -109,10 +113,10 @@ pub(crate) static RUN: [Row<Scenario>; 4] = [
     Row {
         key: "seed",
         label: Text::new("Seed", "随机种子"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Everything drawn depends on it: the same seed gives the same run.",
             "所有随机量都由它决定：种子相同，运行结果就相同。",
-        ),
+        )),
         // What a JavaScript number holds exactly.
         kind: Kind::Count {
             unit: Text::same(""),
@@ -126,10 +130,10 @@ pub(crate) static RUN: [Row<Scenario>; 4] = [
     Row {
         key: "until",
         label: Text::new("Run until", "运行到"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "When the run ends, whatever is still to come.",
             "到这个时刻就结束，不管后面还有什么。",
-        ),
+        )),
         kind: span(HOUR),
         need: Need::Optional,
         get: |s| Some(Given::span(s.until)),
@@ -138,10 +142,10 @@ pub(crate) static RUN: [Row<Scenario>; 4] = [
     Row {
         key: "latency",
         label: Text::new("Wake-ups and timers", "唤醒与定时器"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Whether programs take the usual time to notice and to act, as measured on real runs, or a drawn one.",
             "程序察觉和处理事件花的时间：取实测的中位数，还是按实测分布随机抽取。",
-        ),
+        )),
         kind: Kind::Choice(Choices::Latency),
         need: Need::Optional,
         get: |s| Some(Given::Word(s.latency.choice().id.to_owned())),
@@ -155,10 +159,10 @@ pub(crate) static RUN: [Row<Scenario>; 4] = [
 pub(crate) static NETWORK: [Row<Scenario>; 1] = [Row {
     key: "network.rtt",
     label: Text::new("Round trip", "往返时延（RTT）"),
-    help: Text::new(
+    help: manual::says(Text::new(
         "Time that a packet and its answer take between two machines, half each way. The risk window is about this wide.",
         "两台机器之间一来一回的时间，单程各占一半。危险窗口大约就是这么宽。",
-    ),
+    )),
     kind: span(Span::seconds(10)),
     need: Need::Optional,
     get: |s| Some(Given::span(s.network.rtt)),
@@ -170,10 +174,10 @@ pub(crate) static PATH: [Row<Path>; 4] = [
     Row {
         key: "delay",
         label: Text::new("Delay", "单程时延"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Time that a packet takes this way. Not set: half of the round trip.",
             "包走这个方向花的时间。不设置就是往返时延的一半。",
-        ),
+        )),
         kind: span(Span::seconds(10)),
         need: Need::Optional,
         get: |p| p.delay.map(Given::span),
@@ -182,10 +186,10 @@ pub(crate) static PATH: [Row<Path>; 4] = [
     Row {
         key: "jitter",
         label: Text::new("Jitter", "抖动"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Up to so much more, drawn for each packet. Packets do not overtake each other.",
             "每个包随机多花的时间，最多这么多。包不会互相超越。",
-        ),
+        )),
         kind: span(Span::seconds(10)),
         need: Need::Optional,
         get: |p| Some(Given::span(p.jitter)),
@@ -194,10 +198,10 @@ pub(crate) static PATH: [Row<Path>; 4] = [
     Row {
         key: "loss",
         label: Text::new("Loss", "丢包率"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "How many of the packets are lost, drawn for each of them.",
             "丢失的包所占比例，每个包单独抽取。",
-        ),
+        )),
         kind: Kind::Word(Word::Share),
         need: Need::Optional,
         get: |p| Some(Given::Word(share_text(p.loss))),
@@ -211,10 +215,10 @@ pub(crate) static PATH: [Row<Path>; 4] = [
     Row {
         key: "bandwidth",
         label: Text::new("Bandwidth", "带宽"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Bits a second; packets wait for each other in a queue without end. Not set: no limit.",
             "每秒比特数；包排队等待，队列没有上限。不设置就没有限制。",
-        ),
+        )),
         kind: Kind::Word(Word::BitRate),
         need: Need::Optional,
         get: |p| p.bandwidth.map(|bits| Given::Word(rate_text(bits))),
@@ -245,10 +249,10 @@ pub(crate) static CLIENT: [Row<Client>; 2] = [
 ];
 
 const CALLS_LABEL: Text = Text::new("Calls", "调用");
-const CALLS_HELP: Text = Text::new(
+const CALLS_HELP: Text = manual::says(Text::new(
     "One a line, in order: `@0 connect a pyroscope:9000`, `@0.5 send a 100`. @-1: as soon as those before are done. Also listen, unlisten, accept, read, reader, shut, shutrd, shutrdwr, close, linger0, nodelay, cork, quickack, ka, utimeout, lowat, info.",
     "每行一个，依次执行：`@0 connect a pyroscope:9000`、`@0.5 send a 100`。@-1：前面的做完立即执行。还有 listen、unlisten、accept、read、reader、shut、shutrd、shutrdwr、close、linger0、nodelay、cork、quickack、ka、utimeout、lowat、info。",
-);
+));
 
 /// The key of a client that is a program of socket calls.
 pub(crate) static CLIENT_CALLS: [Row<Client>; 1] = [Row {
@@ -289,7 +293,7 @@ pub(crate) static SERVER: [Row<Server>; 3] = [
     Row {
         key: LISTEN,
         label: Text::new("Port", "监听端口"),
-        help: Text::new("The port it listens on.", "服务器监听的端口。"),
+        help: manual::says(Text::new("The port it listens on.", "服务器监听的端口。")),
         kind: Kind::Count {
             unit: Text::same(""),
             min: 1,
@@ -324,7 +328,7 @@ pub(crate) static PROXY: [Row<Proxy>; 4] = [
     Row {
         key: LISTEN,
         label: Text::new("Port", "监听端口"),
-        help: Text::new("The port it listens on.", "代理监听的端口。"),
+        help: manual::says(Text::new("The port it listens on.", "代理监听的端口。")),
         kind: Kind::Count {
             unit: Text::same(""),
             min: 1,
@@ -346,10 +350,10 @@ pub(crate) static PROXY: [Row<Proxy>; 4] = [
     Row {
         key: "to",
         label: Text::new("Passes on to", "转发到"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Host and port of the server behind it.",
             "后端服务器的主机和端口。",
-        ),
+        )),
         kind: Kind::Word(Word::Target),
         need: Need::Required,
         get: |p| Some(Given::Word(p.to.clone())),
@@ -358,10 +362,10 @@ pub(crate) static PROXY: [Row<Proxy>; 4] = [
 ];
 
 const EXIT_LABEL: Text = Text::new("Process ends at", "进程退出时刻");
-const EXIT_HELP: Text = Text::new(
+const EXIT_HELP: Text = manual::says(Text::new(
     "The kernel closes its sockets then: FIN, or RST where bytes are unread. Not set: it outlives the run.",
     "到时内核关闭它的所有 socket：发 FIN，有数据没读就发 RST。不设置则一直运行。",
-);
+));
 
 /// A program that something may keep from running.
 pub(crate) trait Blocked {
@@ -393,10 +397,10 @@ const fn busy_at<P: Blocked>() -> Row<P> {
     Row {
         key: "busy.at",
         label: Text::new("Event loop blocked at", "事件循环被占住的时刻"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "From then on it does nothing, as while a handler computes or a container has no CPU. Afterwards timers come first, then sockets: a timeout that has passed closes a connection whose next request is there already.",
             "从此刻起什么也不做：处理函数在算，或者容器分不到 CPU。之后先跑定时器，再看 socket：超时已过的连接会被关掉，哪怕下一个请求已经到了。",
-        ),
+        )),
         kind: span(HOUR),
         need: Need::Optional,
         get: |p| p.busy().at.map(Given::span),
@@ -408,10 +412,10 @@ const fn busy_for<P: Blocked>() -> Row<P> {
     Row {
         key: "busy.for",
         label: Text::new("For", "占住多久"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "How long it is blocked, where that is set.",
             "被占住多长时间。设了时刻才有用。",
-        ),
+        )),
         kind: span(HOUR),
         need: Need::Optional,
         get: |p| Some(Given::span(p.busy().lasts)),
@@ -442,10 +446,10 @@ pub(crate) static SERVER_END: [Row<Server>; 5] = [
     Row {
         key: "shutdown",
         label: Text::new("Shut down at", "优雅停机时刻"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "It stops listening and closes idle connections; requests at work are finished. A request that is on its way to an idle connection is lost.",
             "停止监听，关闭空闲连接，正在处理的请求做完。恰好发往空闲连接的请求会丢。",
-        ),
+        )),
         kind: span(HOUR),
         need: Need::Optional,
         get: |s| s.shutdown.map(Given::span),
@@ -463,10 +467,10 @@ pub(crate) static SERVER_END: [Row<Server>; 5] = [
     Row {
         key: "grace",
         label: Text::new("Grace after SIGTERM", "SIGTERM 宽限期"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "On SIGTERM (kill, systemctl stop) it shuts down, as at \"Shut down at\", and its process ends after this time at the latest. Not set: nobody listens to the signal, the process ends at once.",
             "收到 SIGTERM（kill、systemctl stop）就优雅停机，最迟过这么久进程结束。不设：没人处理信号，进程马上结束。",
-        ),
+        )),
         kind: span(HOUR),
         need: Need::Optional,
         get: |s| s.grace.map(Given::span),
@@ -480,10 +484,10 @@ pub(crate) static SERVER_END: [Row<Server>; 5] = [
 pub(crate) static ROUTE: [Row<Route>; 1] = [Row {
     key: "path",
     label: Text::new("For path", "对应路径"),
-    help: Text::new(
+    help: manual::says(Text::new(
         "Path with query, exactly as requests have it.",
         "路径，可带查询参数，要与请求中的完全一致。",
-    ),
+    )),
     kind: Kind::Word(Word::Path),
     need: Need::Required,
     get: |r| Some(Given::Word(r.path.clone())),
@@ -495,10 +499,10 @@ pub(crate) static HANDLER: [Row<Handler>; 4] = [
     Row {
         key: "think",
         label: Text::new("Handler takes", "处理耗时"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "How long the handler thinks before it answers. The server's idle clock starts after the answer.",
             "处理函数在回复前花的时间。服务器的空闲计时从回复之后开始。",
-        ),
+        )),
         kind: span(Span::of(10, Unit::Minutes)),
         need: Need::Optional,
         get: |h| Some(Given::span(h.think)),
@@ -507,7 +511,10 @@ pub(crate) static HANDLER: [Row<Handler>; 4] = [
     Row {
         key: "body",
         label: Text::new("Response body", "响应体"),
-        help: Text::new("Bytes of the response's body.", "响应体的字节数。"),
+        help: manual::says(Text::new(
+            "Bytes of the response's body.",
+            "响应体的字节数。",
+        )),
         kind: BYTES,
         need: Need::Optional,
         get: |h| Some(Given::Count(i64::from(h.body))),
@@ -516,10 +523,10 @@ pub(crate) static HANDLER: [Row<Handler>; 4] = [
     Row {
         key: "read",
         label: Text::new("Reads the request's body", "读请求体"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Whether the handler reads the request's body to its end before it thinks. What it leaves unread the server reads by itself, or resets the connection.",
             "处理函数是否先读完请求体。没读的部分由服务器自己读掉，读不完就重置连接。",
-        ),
+        )),
         kind: Kind::Switch,
         need: Need::Optional,
         get: |h| Some(Given::Switch(h.read)),
@@ -528,10 +535,10 @@ pub(crate) static HANDLER: [Row<Handler>; 4] = [
     Row {
         key: "ends",
         label: Text::new("Handler ends", "处理结果"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Whether it answers, or ends the connection without a whole answer, as a hijack or a crash does.",
             "正常响应，还是像 Hijack 或崩溃那样没给完整响应就断开连接。",
-        ),
+        )),
         kind: Kind::Choice(Choices::Ends),
         need: Need::Optional,
         get: |h| Some(Given::Word(h.ends.choice().id.to_owned())),
@@ -544,10 +551,10 @@ pub(crate) static HOST: [Row<Host>; 2] = [
     Row {
         key: "hz",
         label: Text::new("Kernel ticks a second", "内核时钟频率（HZ）"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "CONFIG_HZ: kernel timers fire on these ticks, late by up to an eighth of their length.",
             "即 CONFIG_HZ：内核定时器只在这些节拍上触发，最多会晚自身时长的八分之一。",
-        ),
+        )),
         kind: Kind::Choice(Choices::Hz),
         need: Need::Optional,
         get: |h| Some(Given::Word(h.hz.choice().id.to_owned())),
@@ -556,10 +563,10 @@ pub(crate) static HOST: [Row<Host>; 2] = [
     Row {
         key: "phase",
         label: Text::new("Wheel phase", "时间轮相位"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "How far the kernel's clock stood beyond a step of its timer wheel when the run began. A step is one tick for short timers, and 8, 64, 512 or 4096 ticks for longer ones.",
             "开始运行时内核时钟超过时间轮上一格的时长。短定时器一格是一个节拍，越长的定时器格子越大：8、64、512、4096 个节拍。",
-        ),
+        )),
         // 4096 ticks of 4 ms: no timer of a run that matters has longer steps.
         kind: span(Span(16_383_999_999)),
         need: Need::Optional,
@@ -573,10 +580,10 @@ pub(crate) static REQUEST: [Row<Request>; 4] = [
     Row {
         key: "to",
         label: Text::new("To", "目标"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Host and port, as in the URL. A port that nobody listens on refuses the connection.",
             "主机和端口，与 URL 中的写法一致。没人监听的端口会拒绝连接。",
-        ),
+        )),
         kind: Kind::Word(Word::Target),
         need: Need::Required,
         get: |r| Some(Given::Word(r.to.clone())),
@@ -585,10 +592,10 @@ pub(crate) static REQUEST: [Row<Request>; 4] = [
     Row {
         key: "method",
         label: Text::new("Method", "方法"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Decides whether the runtime may send it again by itself.",
             "决定运行时能不能自动重试。",
-        ),
+        )),
         kind: Kind::Choice(Choices::Method),
         need: Need::Optional,
         get: |r| Some(Given::Word(r.method.name().to_owned())),
@@ -603,7 +610,7 @@ pub(crate) static REQUEST: [Row<Request>; 4] = [
     Row {
         key: "path",
         label: Text::new("Path", "路径"),
-        help: Text::new("Path with query.", "路径，可带查询参数。"),
+        help: manual::says(Text::new("Path with query.", "路径，可带查询参数。")),
         kind: Kind::Word(Word::Path),
         need: Need::Optional,
         get: |r| Some(Given::Word(r.path.clone())),
@@ -612,7 +619,10 @@ pub(crate) static REQUEST: [Row<Request>; 4] = [
     Row {
         key: "body",
         label: Text::new("Request body", "请求体"),
-        help: Text::new("Bytes of the request's body.", "请求体的字节数。"),
+        help: manual::says(Text::new(
+            "Bytes of the request's body.",
+            "请求体的字节数。",
+        )),
         kind: BYTES,
         need: Need::Optional,
         get: |r| Some(Given::Count(i64::from(r.body))),
@@ -625,10 +635,10 @@ pub(crate) static SCHEDULE: [Row<Request>; 6] = [
     Row {
         key: "at",
         label: Text::new("First at", "首次发起"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "When the first one starts, counted from the start of the run.",
             "第一次请求开始的时刻，从运行开始算起。",
-        ),
+        )),
         kind: span(HOUR),
         need: Need::Optional,
         get: |r| Some(Given::span(r.at)),
@@ -637,10 +647,10 @@ pub(crate) static SCHEDULE: [Row<Request>; 6] = [
     Row {
         key: "every",
         label: Text::new("Every", "间隔"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "From the start of one to the start of the next. Not set: all at once.",
             "从一次请求开始到下一次开始。不设置就同时发出。",
-        ),
+        )),
         kind: span(HOUR),
         need: Need::Optional,
         get: |r| r.every.map(Given::span),
@@ -649,10 +659,10 @@ pub(crate) static SCHEDULE: [Row<Request>; 6] = [
     Row {
         key: "plus",
         label: Text::new("Plus up to", "随机附加间隔"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Drawn for each request except the first and added to the interval: collecting the data takes a while.",
             "除第一次外每次随机抽取，加在间隔上：采集数据总要花点时间。",
-        ),
+        )),
         kind: Kind::Spread {
             bare: Unit::Millis,
             max: HOUR,
@@ -669,10 +679,10 @@ pub(crate) static SCHEDULE: [Row<Request>; 6] = [
     Row {
         key: "count",
         label: Text::new("How many", "次数"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Not set: one, or with an interval as many as there is time for.",
             "不设置时只发一次；设了间隔就一直发到结束。",
-        ),
+        )),
         kind: Kind::Count {
             unit: Text::same(""),
             min: 1,
@@ -685,10 +695,10 @@ pub(crate) static SCHEDULE: [Row<Request>; 6] = [
     Row {
         key: "arrivals",
         label: Text::new("Arrivals", "到达方式"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Whether requests come at even intervals, or as those of many callers who do not know of each other, with the interval as their mean.",
             "请求按固定间隔来，还是像许多互不相干的调用方那样随机到来，间隔只是平均值。",
-        ),
+        )),
         kind: Kind::Choice(Choices::Arrivals),
         need: Need::Optional,
         get: |r| Some(Given::Word(r.arrivals.choice().id.to_owned())),
@@ -697,10 +707,10 @@ pub(crate) static SCHEDULE: [Row<Request>; 6] = [
     Row {
         key: "workers",
         label: Text::new("Workers", "并发数"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "So many callers, each of which asks again only when it has its answer, an interval after its last request at the earliest. Not set: nobody waits for anybody.",
             "这么多个并发的调用方，各自拿到结果后才发下一个，且离自己上一次至少一个间隔。不设置则互不等待。",
-        ),
+        )),
         kind: Kind::Count {
             unit: Text::same(""),
             min: 1,
@@ -717,10 +727,10 @@ pub(crate) static CALLER: [Row<Request>; 9] = [
     Row {
         key: "read",
         label: Text::new("Reads the response's body", "读响应体"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "A body that is not read to its end costs the connection; one that is never closed keeps it.",
             "响应体没读完就关闭，连接就废了；一直不关闭，连接就一直被占着。",
-        ),
+        )),
         kind: Kind::Choice(Choices::Reading),
         need: Need::Optional,
         get: |r| Some(Given::Word(r.read.choice().id.to_owned())),
@@ -729,10 +739,10 @@ pub(crate) static CALLER: [Row<Request>; 9] = [
     Row {
         key: "deadline",
         label: Text::new("Caller's deadline", "调用方截止时间"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "The caller's own time for one request; when it is over, the request is cancelled. Go: context.WithTimeout.",
             "调用方自己给单个请求的时间，到时取消请求。Go 里是 context.WithTimeout。",
-        ),
+        )),
         kind: span(HOUR),
         need: Need::Optional,
         get: |r| r.deadline.map(Given::span),
@@ -741,10 +751,10 @@ pub(crate) static CALLER: [Row<Request>; 9] = [
     Row {
         key: "leave",
         label: Text::new("Leaves the request alone then", "到时只是不再等"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "When the caller's deadline is over it stops waiting and cancels nothing, as a timer of one's own does that only rejects a promise: the request goes on, and runs.",
             "截止时间到了，调用方只是不再等，并不取消请求，就像只 reject 了 promise 的定时器：请求继续走，照样执行。",
-        ),
+        )),
         kind: Kind::Switch,
         need: Need::Optional,
         get: |r| Some(Given::Switch(r.leaves)),
@@ -753,10 +763,10 @@ pub(crate) static CALLER: [Row<Request>; 9] = [
     Row {
         key: "destroy",
         label: Text::same("req.on('timeout', () => req.destroy())"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Node: the agent's timeout only emits 'timeout'; with this the caller destroys the request then, and its socket with it. Clients without such an event never do.",
             "Node：agent 的 timeout 只触发 'timeout' 事件；开了这项，调用方这时销毁请求，socket 也随之关闭。别的客户端没有这个事件，也就不会发生。",
-        ),
+        )),
         kind: Kind::Switch,
         need: Need::Optional,
         get: |r| Some(Given::Switch(r.destroys)),
@@ -765,10 +775,10 @@ pub(crate) static CALLER: [Row<Request>; 9] = [
     Row {
         key: "close",
         label: Text::new("Connection: close", "Connection: close"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "This request asks for its connection to be closed after the response (Go: Request.Close). It may still be sent on one from the pool, and race there.",
             "这个请求要求响应之后就关连接（Go 里是 Request.Close）。它仍可能用池里的连接发出，照样会碰上竞态。",
-        ),
+        )),
         kind: Kind::Switch,
         need: Need::Optional,
         get: |r| Some(Given::Switch(r.close)),
@@ -777,10 +787,10 @@ pub(crate) static CALLER: [Row<Request>; 9] = [
     Row {
         key: "slow.pause",
         label: Text::new("Pause before each piece", "每段之前的停顿"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "The request's body goes out in pieces, each after this pause. Not set: all at once.",
             "请求体分段发送，每段之前停这么久。不设置则一次发完。",
-        ),
+        )),
         kind: span(HOUR),
         need: Need::Optional,
         get: |r| r.slow.pause.map(Given::span),
@@ -789,10 +799,10 @@ pub(crate) static CALLER: [Row<Request>; 9] = [
     Row {
         key: "slow.piece",
         label: Text::new("Bytes of a piece", "每段字节数"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "How much of the body goes out at once, if there is a pause.",
             "设了停顿时，每段发送多少字节。",
-        ),
+        )),
         kind: Kind::Count {
             unit: Text::new("bytes", "字节"),
             min: 1,
@@ -808,10 +818,10 @@ pub(crate) static CALLER: [Row<Request>; 9] = [
     Row {
         key: "retry.times",
         label: Text::new("Caller tries again", "调用方重试"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "How often the caller asks again after an error: a new request each time, which may run although the last one did. A status, even 502, is an answer.",
             "出错后调用方自己再试几次。每次都是新请求，上一次执行过也照样再执行。状态码是响应，502 也算，不重试。",
-        ),
+        )),
         kind: Kind::Count {
             unit: Text::same(""),
             min: 0,
@@ -824,10 +834,10 @@ pub(crate) static CALLER: [Row<Request>; 9] = [
     Row {
         key: "retry.after",
         label: Text::new("After", "重试前等待"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "How long it waits before the first time; each time twice as long.",
             "第一次重试前等多久，之后每次翻倍。",
-        ),
+        )),
         kind: span(HOUR),
         need: Need::Optional,
         get: |r| Some(Given::span(r.retry.after)),

@@ -7,6 +7,7 @@
 use crate::invalid::{Invalid, Problem, What, shorten};
 use crate::iptables;
 use crate::kind::{Given, Kind, Word};
+use crate::manual;
 use crate::rows::{HOUR, Need, Row, span};
 use crate::span::{Span, Unit};
 use crate::v1::{Scenario, Typed};
@@ -30,10 +31,10 @@ pub(crate) static TYPED: [Row<Typed>; 4] = [
     Row {
         key: "at",
         label: Text::new("At", "时刻"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "When it is typed, counted from the start of the run.",
             "什么时刻敲下这条命令，从运行开始算起。",
-        ),
+        )),
         kind: span(HOUR),
         need: Need::Optional,
         get: |t| Some(Given::span(t.at)),
@@ -42,10 +43,10 @@ pub(crate) static TYPED: [Row<Typed>; 4] = [
     Row {
         key: "on",
         label: Text::new("On", "在哪台机器"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "The machine at whose shell it is typed.",
             "在哪台机器的 shell 里敲。",
-        ),
+        )),
         kind: Kind::Word(Word::Name),
         need: Need::Required,
         get: |t| Some(Given::Word(t.on.clone())),
@@ -54,10 +55,10 @@ pub(crate) static TYPED: [Row<Typed>; 4] = [
     Row {
         key: "run",
         label: Text::new("Command", "命令"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "As it is typed, with names in place of addresses and process numbers: iptables …, kill -9|-TERM|-STOP|-CONT NAME, systemctl start|stop|restart NAME, reboot -f, poweroff -f, ss -K dst HOST.",
             "照平时敲的样子写，地址和进程号直接写名字：iptables …、kill -9|-TERM|-STOP|-CONT 程序、systemctl start|stop|restart 程序、reboot -f、poweroff -f、ss -K dst 机器。",
-        ),
+        )),
         kind: Kind::Word(Word::Line),
         need: Need::Required,
         get: |t| Some(Given::Word(t.run.clone())),
@@ -66,10 +67,10 @@ pub(crate) static TYPED: [Row<Typed>; 4] = [
     Row {
         key: "for",
         label: Text::new("Lasts", "持续"),
-        help: Text::new(
+        help: manual::says(Text::new(
             "How long a machine is down (reboot -f: 30 s if not set; poweroff -f: for good), or a process stopped (kill -STOP).",
             "机器停机多久（reboot -f 不设就是 30 s，poweroff -f 不设就不再开机），或进程停多久（kill -STOP）。",
-        ),
+        )),
         kind: Kind::Span {
             bare: Unit::Millis,
             min: Span(1),

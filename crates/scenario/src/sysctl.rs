@@ -4,6 +4,7 @@
 //! those of `net/ipv4/sysctl_net_ipv4.c` (6.18) where it has any. What has no effect in the model has no row.
 
 use crate::kind::{Choice, Choices, Given, Kind, Word};
+use crate::manual;
 use crate::rows::{Need, Row};
 use crate::span::{Span, Unit};
 use crate::v1::Host;
@@ -20,7 +21,7 @@ macro_rules! row {
             key: concat!("sysctl.", stringify!($field)),
             // Linux's spelling, in both languages.
             label: Text::same(stringify!($field)),
-            help: Text::new($en, $zh),
+            help: manual::says(Text::new($en, $zh)),
             kind: $kind,
             need: Need::Optional,
             get: $get,

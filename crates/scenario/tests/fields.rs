@@ -210,7 +210,11 @@ fn faults_are_fields_by_their_names() {
         assert_eq!(scenario, everything(), "{path}");
     }
     for (path, text, message) in [
-        ("faults.m.drop.nth", "2", "unknown path `faults.m.drop.nth`"),
+        (
+            "faults.m.drop.nth",
+            "2",
+            "unknown path `faults.m.drop.nth`; did you mean `faults.f2.drop.nth`?",
+        ),
         (
             "faults.f2.after",
             "n",

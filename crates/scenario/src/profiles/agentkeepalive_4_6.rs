@@ -72,11 +72,11 @@ const fn free_socket_timeout() -> Knob {
         unset: Means::Is(Value::Duration(Duration::from_secs(4))),
         zero: Means::Nothing,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "How long a socket may be free before it is closed. Shorter than the server's limit: no race.",
             "socket 空闲多久后关闭。比服务器的时限短，就不会出现竞态。",
-        ),
-        signs: Text::new("0: for ever", "0：永不关闭"),
+        )),
+        signs: manual::says(Text::new("0: for ever", "0：永不关闭")),
         source: manual::cites(SOURCE),
     }
 }
@@ -90,14 +90,14 @@ const fn timeout() -> Knob {
         unset: Means::Is(Value::Duration(Duration::from_secs(8))),
         zero: Means::Nothing,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Time in which nothing moves on a busy socket; then it is closed, and the request fails.",
             "正在用的 socket 多久没有动静就关闭，请求报错。",
-        ),
-        signs: Text::new(
+        )),
+        signs: manual::says(Text::new(
             "0: none; not set: 8 s, or twice freeSocketTimeout if that is more",
             "0：没有；不设：8 s，freeSocketTimeout 的两倍更大就取两倍",
-        ),
+        )),
         source: manual::cites(SOURCE),
     }
 }

@@ -72,11 +72,11 @@ static ROWS: [Knob; 1] = [Knob {
     unset: Means::Is(Value::Duration(Duration::from_secs(60))),
     zero: Means::Unset,
     negative: Means::Unset,
-    help: Text::new(
+    help: manual::says(Text::new(
         "How long a connection may be idle, to clients and to targets alike. Targets must wait longer, else requests meet their FIN: 502.",
         "连接最多空闲多久，对客户端和后端都一样。后端的空闲超时必须更长，否则请求会撞上它的 FIN：502。",
-    ),
-    signs: Text::new("1 s to 4,000 s", "1 s 到 4,000 s"),
+    )),
+    signs: manual::says(Text::new("1 s to 4,000 s", "1 s 到 4,000 s")),
     source: manual::cites(
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
     ),

@@ -5,7 +5,6 @@
 
 mod agentkeepalive_4_6;
 mod alb;
-pub mod cast;
 mod go_1_19;
 mod go_1_27;
 mod go_1_27_default_transport;

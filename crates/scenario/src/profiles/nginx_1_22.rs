@@ -70,11 +70,11 @@ const KEEPALIVE_TIMEOUT: Knob = Knob {
     unset: Means::Is(Value::Duration(Duration::from_secs(75))),
     zero: Means::Is(Value::Duration(Duration::ZERO)),
     negative: Means::Unset,
-    help: Text::new(
+    help: manual::says(Text::new(
         "How long a connection may wait for its next request.",
         "连接等下一个请求最多等多久。",
-    ),
-    signs: Text::new("0: connections are not kept", "0：不保留连接"),
+    )),
+    signs: manual::says(Text::new("0: connections are not kept", "0：不保留连接")),
     source: manual::cites(
         "https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_timeout",
     ),
@@ -91,11 +91,11 @@ const KEEPALIVE_REQUESTS: Knob = Knob {
     unset: Means::Is(Value::Count(1_000)),
     zero: Means::Unset,
     negative: Means::Unset,
-    help: Text::new(
+    help: manual::says(Text::new(
         "Requests on one connection; the response to the last says Connection: close, and the connection ends behind it.",
         "一条连接上最多几个请求；最后一个响应带 Connection: close，随后关闭。",
-    ),
-    signs: Text::same(""),
+    )),
+    signs: manual::says(Text::same("")),
     source: manual::cites(
         "https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_requests",
     ),
@@ -108,11 +108,11 @@ const CLIENT_HEADER_TIMEOUT: Knob = Knob {
     unset: Means::Is(Value::Duration(Duration::from_secs(60))),
     zero: Means::Is(Value::Duration(Duration::ZERO)),
     negative: Means::Unset,
-    help: Text::new(
+    help: manual::says(Text::new(
         "Time to read a request's head; then the connection is closed, and nothing is said.",
         "读完请求头的时限；超时直接关连接，什么也不回。",
-    ),
-    signs: Text::new("0: closed at once", "0：立刻关闭"),
+    )),
+    signs: manual::says(Text::new("0: closed at once", "0：立刻关闭")),
     source: manual::cites(
         "https://nginx.org/en/docs/http/ngx_http_core_module.html#client_header_timeout",
     ),
@@ -131,14 +131,14 @@ const UPSTREAM_KEEPALIVE: Knob = Knob {
     unset: Means::Is(Value::Count(0)),
     zero: Means::Unset,
     negative: Means::Unset,
-    help: Text::new(
+    help: manual::says(Text::new(
         "Idle connections kept to the server behind, with proxy_http_version 1.1 and an empty Connection header; when there are more, the oldest is closed. Since 1.29.7 it is 32 unless it is set.",
         "到后端保留几条空闲连接（配合 proxy_http_version 1.1 和空的 Connection 首部），多了就关最旧的。1.29.7 起不设也有 32 条。",
-    ),
-    signs: Text::new(
+    )),
+    signs: manual::says(Text::new(
         "0 or not set: a new connection for each request",
         "0 或不设置：每个请求新建连接",
-    ),
+    )),
     source: manual::cites(UPSTREAM),
 };
 
@@ -149,11 +149,11 @@ const UPSTREAM_KEEPALIVE_TIMEOUT: Knob = Knob {
     unset: Means::Is(Value::Duration(Duration::from_secs(60))),
     zero: Means::Unset,
     negative: Means::Unset,
-    help: Text::new(
+    help: manual::says(Text::new(
         "How long a connection to the server behind may lie idle. Shorter than that server's limit: no race, no 502.",
         "到后端的连接最多空闲多久。比后端的空闲超时短，就没有竞态，也没有 502。",
-    ),
-    signs: Text::new("0: 60 s", "0：60 s"),
+    )),
+    signs: manual::says(Text::new("0: 60 s", "0：60 s")),
     source: manual::cites(UPSTREAM),
 };
 
@@ -168,11 +168,11 @@ const UPSTREAM_KEEPALIVE_REQUESTS: Knob = Knob {
     unset: Means::Is(Value::Count(1_000)),
     zero: Means::Unset,
     negative: Means::Unset,
-    help: Text::new(
+    help: manual::says(Text::new(
         "Requests on one connection to the server behind; nginx closes it after the response to the last.",
         "到后端的一条连接上最多几个请求；最后一个响应之后 nginx 关掉它。",
-    ),
-    signs: Text::same(""),
+    )),
+    signs: manual::says(Text::same("")),
     source: manual::cites(UPSTREAM),
 };
 
@@ -183,11 +183,11 @@ const PROXY_CONNECT_TIMEOUT: Knob = Knob {
     unset: Means::Is(Value::Duration(Duration::from_secs(60))),
     zero: Means::Is(Value::Duration(Duration::ZERO)),
     negative: Means::Unset,
-    help: Text::new(
+    help: manual::says(Text::new(
         "Time for a connection to the server behind; then the client gets a 504.",
         "连后端最多等多久，到时给客户端回 504。",
-    ),
-    signs: Text::new("0: 504 at once", "0：立刻回 504"),
+    )),
+    signs: manual::says(Text::new("0: 504 at once", "0：立刻回 504")),
     source: manual::cites(
         "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_connect_timeout",
     ),
@@ -200,11 +200,11 @@ const PROXY_READ_TIMEOUT: Knob = Knob {
     unset: Means::Is(Value::Duration(Duration::from_secs(60))),
     zero: Means::Is(Value::Duration(Duration::ZERO)),
     negative: Means::Unset,
-    help: Text::new(
+    help: manual::says(Text::new(
         "Time in which the server behind sends nothing; then the client gets a 504.",
         "后端多久没有任何数据就放弃，给客户端回 504。",
-    ),
-    signs: Text::new("0: 504 at once", "0：立刻回 504"),
+    )),
+    signs: manual::says(Text::new("0: 504 at once", "0：立刻回 504")),
     source: manual::cites(
         "https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout",
     ),

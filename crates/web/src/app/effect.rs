@@ -432,6 +432,7 @@ fn load(book: Book, tell: Callback<Msg>) {
     let path = match book {
         Book::Stories => "./stories.json",
         Book::Cast => "./cast.json",
+        Book::Help => "./help.json",
     };
     spawn_local(async move { tell.emit(Msg::Loaded(book, fetch(path).await)) });
 }

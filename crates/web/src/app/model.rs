@@ -7,9 +7,10 @@ use crate::run::Run;
 use litemap::LiteMap;
 use std::rc::Rc;
 use whyeof_scenario::link::{Engine, LinkError, Selection};
+use whyeof_scenario::manual::cast::Cast;
+use whyeof_scenario::manual::help::Help;
 use whyeof_scenario::presets::stories::Stories;
 use whyeof_scenario::presets::{self, Preset};
-use whyeof_scenario::profiles::cast::Cast;
 use whyeof_scenario::{Invalid, Lang, Scenario};
 use whyeof_trace::{RecordId, RequestId};
 
@@ -90,6 +91,8 @@ pub struct Model {
     pub stories: Option<Rc<Stories>>,
     /// What the runtimes do, once it has been loaded.
     pub cast: Option<Rc<Cast>>,
+    /// What the fields do, once it has been loaded.
+    pub help: Option<Rc<Help>>,
     /// The last file that did not come.
     pub missing: Option<Book>,
     /// Engine version and digest that a link promised.
@@ -408,6 +411,7 @@ impl Model {
             arrival: None,
             stories: None,
             cast: None,
+            help: None,
             missing: None,
             promised: None,
         }

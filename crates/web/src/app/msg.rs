@@ -118,6 +118,8 @@ pub enum Msg {
     Language(Lang),
     /// The next theme.
     Theme(Theme),
+    /// Somebody may want to read this.
+    Read(Book),
     /// A file to read is here, or did not come.
     Loaded(Book, Option<String>),
     /// The notice was read.
@@ -135,6 +137,8 @@ pub enum Book {
     Stories,
     /// What the runtimes do.
     Cast,
+    /// What the fields of the form do.
+    Help,
 }
 
 /// Something asked of the browser. Its answer comes back as a [`Msg`].

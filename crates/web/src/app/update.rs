@@ -16,8 +16,9 @@ use crate::proto::{Answer, Around, Question, Trial};
 use crate::run::Run;
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
+use whyeof_scenario::manual::cast::Cast;
+use whyeof_scenario::manual::help::Help;
 use whyeof_scenario::presets::stories::Stories;
-use whyeof_scenario::profiles::cast::Cast;
 use whyeof_scenario::{Invalid, Lang, Scenario, apply};
 use whyeof_trace::RecordId;
 
@@ -82,6 +83,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             effects
         }
         Msg::Open(dialog) => open(model, dialog),
+        Msg::Read(book) => load(model, book).into_iter().collect(),
         Msg::Compare => compare(model),
         Msg::Copy(text) => vec![Effect::Copy(text)],
         Msg::Export(id) => files::save(model, id),
@@ -157,6 +159,7 @@ fn load(model: &mut Model, book: Book) -> Option<Effect> {
     let there = match book {
         Book::Stories => model.stories.is_some(),
         Book::Cast => model.cast.is_some(),
+        Book::Help => model.help.is_some(),
     };
     (!there).then_some(Effect::Load(book))
 }
@@ -170,6 +173,10 @@ fn shelve(model: &mut Model, book: Book, file: Option<&str>) {
         Book::Cast => {
             model.cast = file.and_then(Cast::read).map(Rc::new);
             model.cast.is_some()
+        }
+        Book::Help => {
+            model.help = file.and_then(Help::read).map(Rc::new);
+            model.help.is_some()
         }
     };
     model.missing = (!there).then_some(book);

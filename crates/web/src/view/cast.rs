@@ -3,7 +3,7 @@
 use crate::app::model::Model;
 use crate::app::msg::Book;
 use crate::text;
-use whyeof_scenario::profiles::cast::{Knob, Part};
+use whyeof_scenario::manual::cast::{Knob, Part};
 use whyeof_scenario::profiles::{self, Profile};
 use yew::{Html, html};
 

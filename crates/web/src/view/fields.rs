@@ -28,11 +28,15 @@ pub fn view(model: &Model, tell: &Tell, field: &Field, role: Role) -> Html {
     let id = field.path.clone();
     let about = format!("{id}-about");
     let label = model.say(field.label);
+    let help = model.help.as_ref();
+    let help = help
+        .and_then(|all| all.of(field, model.lang))
+        .map(str::to_owned);
     let in_play = (role == Role::InPlay).then_some("in-play");
     let wide = (field.kind == Kind::Calls).then_some("wide");
     html! {
         <div key={id.clone()} class={classes!("field", wide, in_play, wrong.is_some().then_some("wrong"))}>
-            <label for={id.clone()} title={model.say(field.help)}>{ label }</label>
+            <label for={id.clone()} title={help}>{ label }</label>
             <span class="input">{ input(model, tell, field, &about, wrong.is_some()) }</span>
             if let Some(wrong) = wrong {
                 <p id={about} class="about error" role="alert">{ wrong }</p>

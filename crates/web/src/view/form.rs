@@ -4,12 +4,12 @@ use super::fields::{self, Role};
 use super::{Tell, says};
 use crate::app::effect::value;
 use crate::app::model::{Model, Pane};
-use crate::app::msg::Msg;
+use crate::app::msg::{Book, Msg};
 use crate::app::update::json_text;
 use crate::text;
 use whyeof_scenario::{Field, Group, fields as rows};
 use whyeof_trace::{Event, Origin, TimerEvent};
-use yew::{Callback, Html, InputEvent, html};
+use yew::{Callback, FocusEvent, Html, InputEvent, PointerEvent, html};
 
 /// The column.
 pub fn view(model: &Model, tell: &Tell) -> Html {
@@ -52,7 +52,11 @@ fn groups(model: &Model, tell: &Tell) -> Html {
         let fields: Vec<_> = all.iter().filter(|f| f.group == **group).collect();
         view_group(model, tell, group, &fields, &in_play)
     };
-    html! { <form class="groups" onsubmit={stay()}>{ for order.iter().map(group) }</form> }
+    // What fields do is told in a tip, so it is loaded when a pointer or the focus comes near.
+    let wanted = model.help.is_none();
+    let near = wanted.then(|| says::<PointerEvent>(tell, Msg::Read(Book::Help)));
+    let focus = wanted.then(|| says::<FocusEvent>(tell, Msg::Read(Book::Help)));
+    html! { <form class="groups" onsubmit={stay()} onpointerenter={near} onfocusin={focus}>{ for order.iter().map(group) }</form> }
 }
 
 /// Enter in a field takes the value over; it sends nothing anywhere.

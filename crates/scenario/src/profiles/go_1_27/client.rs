@@ -64,11 +64,11 @@ const fn max_conns_per_host() -> Knob {
         unset: Means::Nothing,
         zero: Means::Unset,
         negative: Means::Nothing,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Connections to one host and port, dialling and busy ones included; requests beyond it wait.",
             "到同一主机和端口的连接总数，正在建立的和正在用的都算；超出的请求排队等待。",
-        ),
-        signs: Text::new("0 or negative: no limit", "0 或负数：不限"),
+        )),
+        signs: manual::says(Text::new("0 or negative: no limit", "0 或负数：不限")),
         source: manual::cites("https://pkg.go.dev/net/http#Transport.MaxConnsPerHost"),
     }
 }
@@ -81,14 +81,14 @@ const fn max_idle_conns_per_host() -> Knob {
         unset: Means::Is(Value::Count(2)),
         zero: Means::Unset,
         negative: Means::Is(Value::Count(0)),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Idle connections kept per host and port; when there are as many, the newcomer is closed.",
             "每个主机和端口最多保留几条空闲连接；满了以后，新放回来的连接会被关掉。",
-        ),
-        signs: Text::new(
+        )),
+        signs: manual::says(Text::new(
             "0: 2 (DefaultMaxIdleConnsPerHost); negative: each connection is closed after its response",
             "0：取 2（DefaultMaxIdleConnsPerHost）；负数：每条连接用一次就关",
-        ),
+        )),
         source: manual::cites("https://pkg.go.dev/net/http#Transport.MaxIdleConnsPerHost"),
     }
 }
@@ -102,14 +102,14 @@ const fn max_idle_conns(unset: Means) -> Knob {
         zero: Means::Nothing,
         // `idleLRU.len() > MaxIdleConns` holds for each connection that comes back.
         negative: Means::Is(Value::Count(0)),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Idle connections kept in all; when there are more, the one that was idle longest is closed.",
             "总共最多保留几条空闲连接；超出时关掉闲得最久的那条。",
-        ),
-        signs: Text::new(
+        )),
+        signs: manual::says(Text::new(
             "0: no limit; negative: none is kept",
             "0：不限；负数：一条也不留",
-        ),
+        )),
         source: manual::cites("https://pkg.go.dev/net/http#Transport.MaxIdleConns"),
     }
 }
@@ -122,14 +122,14 @@ const fn idle_conn_timeout(unset: Means) -> Knob {
         unset,
         zero: Means::Nothing,
         negative: Means::Nothing,
-        help: Text::new(
+        help: manual::says(Text::new(
             "How long a connection may lie idle in the pool before the client closes it. Shorter than the server's limit: no race.",
             "连接在池里最多空闲多久，到时客户端主动关闭。比服务器的时限短，就不会出现竞态。",
-        ),
-        signs: Text::new(
+        )),
+        signs: manual::says(Text::new(
             "0 or negative: never; the server closes first",
             "0 或负数：永不关闭，总是服务器先关",
-        ),
+        )),
         source: manual::cites("https://pkg.go.dev/net/http#Transport.IdleConnTimeout"),
     }
 }
@@ -142,11 +142,11 @@ const fn disable_keep_alives() -> Knob {
         unset: Means::Is(Value::Switch(false)),
         zero: Means::Unset,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "A new connection for each request. Nothing is reused, so nothing can race; every request pays for a handshake.",
             "每个请求都新建连接，即短连接。不复用就没有竞态，但每次都要多一次握手。",
-        ),
-        signs: Text::same(""),
+        )),
+        signs: manual::says(Text::same("")),
         source: manual::cites("https://pkg.go.dev/net/http#Transport.DisableKeepAlives"),
     }
 }
@@ -159,11 +159,11 @@ const fn timeout() -> Knob {
         unset: Means::Nothing,
         zero: Means::Unset,
         negative: Means::Nothing,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Time for a whole request, from the call on: waiting for a connection, dialling, and the body included.",
             "整个请求的时限，从调用算起，等连接、建连接、读响应体都算在内。",
-        ),
-        signs: Text::new("0 or negative: no limit", "0 或负数：不限"),
+        )),
+        signs: manual::says(Text::new("0 or negative: no limit", "0 或负数：不限")),
         source: manual::cites("https://pkg.go.dev/net/http#Client.Timeout"),
     }
 }
@@ -176,11 +176,11 @@ const fn response_header_timeout() -> Knob {
         unset: Means::Nothing,
         zero: Means::Nothing,
         negative: Means::Nothing,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Time from the request being written, its body included, to the head of the response. Then the connection is closed; nothing is sent again.",
             "请求（连同请求体）写完之后，等响应头的时限。到时关闭连接，不会重试。",
-        ),
-        signs: Text::new("0 or negative: no limit", "0 或负数：不限"),
+        )),
+        signs: manual::says(Text::new("0 or negative: no limit", "0 或负数：不限")),
         source: manual::cites("https://pkg.go.dev/net/http#Transport.ResponseHeaderTimeout"),
     }
 }
@@ -193,14 +193,14 @@ const fn expect_continue_timeout(unset: Means) -> Knob {
         unset,
         zero: Means::Nothing,
         negative: Means::Nothing,
-        help: Text::new(
+        help: manual::says(Text::new(
             "How long the body of a request with Expect: 100-continue waits for the server's 100 Continue; then it is sent all the same.",
             "带 Expect: 100-continue 的请求，请求体等服务器的 100 Continue 最多等多久；到时不等了，照发。",
-        ),
-        signs: Text::new(
+        )),
+        signs: manual::says(Text::new(
             "0 or not set: the body follows at once",
             "0 或不设置：请求体紧跟着就发",
-        ),
+        )),
         source: manual::cites("https://pkg.go.dev/net/http#Transport.ExpectContinueTimeout"),
     }
 }
@@ -213,11 +213,14 @@ const fn dial_timeout(unset: Means) -> Knob {
         unset,
         zero: Means::Nothing,
         negative: Means::Is(Value::Duration(Duration::ZERO)),
-        help: Text::new("Time for making a connection.", "建立一条连接的时限。"),
-        signs: Text::new(
+        help: manual::says(Text::new(
+            "Time for making a connection.",
+            "建立一条连接的时限。",
+        )),
+        signs: manual::says(Text::new(
             "0: no limit but the kernel's; negative: over at once",
             "0：只受内核限制；负数：立刻超时",
-        ),
+        )),
         source: manual::cites("https://pkg.go.dev/net#Dialer.Timeout"),
     }
 }
@@ -230,14 +233,14 @@ const fn keep_alive(unset: Duration) -> Knob {
         unset: Means::Is(Value::Duration(unset)),
         zero: Means::Is(Value::Duration(KEEP_IDLE)),
         negative: Means::Nothing,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Silence before the kernel's first TCP keepalive probe. Probes find dead peers; they do not reset anyone's idle timeout.",
             "静默多久后内核发第一个 TCP 保活探测包。它用来发现对端已经不在，不会重置任何一端的空闲超时。",
-        ),
-        signs: Text::new(
+        )),
+        signs: manual::says(Text::new(
             "0: 15 s; negative: no probes",
             "0：15 s；负数：不发保活探测包",
-        ),
+        )),
         source: manual::cites("https://pkg.go.dev/net#Dialer.KeepAlive"),
     }
 }
@@ -252,11 +255,11 @@ const fn keep_alive_idle() -> Knob {
         unset: Means::SameAs("KeepAlive"),
         zero: Means::Is(Value::Duration(KEEP_IDLE)),
         negative: Means::Is(Value::Duration(KEEP_IDLE)),
-        help: Text::new(
+        help: manual::says(Text::new(
             "Silence before the first probe, when KeepAliveConfig is used instead of KeepAlive.",
             "改用 KeepAliveConfig 时，静默多久后发第一个探测包。",
-        ),
-        signs: Text::new("0 or negative: 15 s", "0 或负数：15 s"),
+        )),
+        signs: manual::says(Text::new("0 or negative: 15 s", "0 或负数：15 s")),
         source: manual::cites(KEEP_ALIVE_CONFIG),
     }
 }
@@ -269,11 +272,11 @@ const fn keep_alive_interval() -> Knob {
         unset: Means::Is(Value::Duration(KEEP_IDLE)),
         zero: Means::Unset,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Time between two probes that nobody answers.",
             "没人回应时两次探测之间的间隔。",
-        ),
-        signs: Text::new("0 or negative: 15 s", "0 或负数：15 s"),
+        )),
+        signs: manual::says(Text::new("0 or negative: 15 s", "0 或负数：15 s")),
         source: manual::cites(KEEP_ALIVE_CONFIG),
     }
 }
@@ -286,11 +289,11 @@ const fn keep_alive_count() -> Knob {
         unset: Means::Is(Value::Count(9)),
         zero: Means::Unset,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Probes without an answer before the kernel gives the connection up.",
             "连续多少个探测包没有回应，内核就放弃这条连接。",
-        ),
-        signs: Text::new("0 or negative: 9", "0 或负数：9"),
+        )),
+        signs: manual::says(Text::new("0 or negative: 9", "0 或负数：9")),
         source: manual::cites(KEEP_ALIVE_CONFIG),
     }
 }

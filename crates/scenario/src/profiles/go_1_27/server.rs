@@ -29,10 +29,10 @@ pub(in crate::profiles) static ROWS: [Knob; 5] = [
         unset: Means::Nothing,
         zero: Means::Unset,
         negative: Means::Nothing,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Time to read a whole request. It is also the idle limit when IdleTimeout is not set, and it bounds how long a new connection may stay unused.",
             "读完整个请求的时限。没设 IdleTimeout 时它也是空闲超时；新连接一直不发请求，也按它来关。",
-        ),
+        )),
         signs: NONE,
         source: manual::cites("https://pkg.go.dev/net/http#Server.ReadTimeout"),
     },
@@ -43,10 +43,10 @@ pub(in crate::profiles) static ROWS: [Knob; 5] = [
         unset: Means::SameAs("ReadTimeout"),
         zero: Means::Unset,
         negative: Means::Nothing,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Time to read a request's head; for a connection's first request it counts from accept on.",
             "读完请求头的时限；连接上的第一个请求从 accept 开始计时。",
-        ),
+        )),
         signs: FALLS_BACK,
         source: manual::cites("https://pkg.go.dev/net/http#Server.ReadHeaderTimeout"),
     },
@@ -57,10 +57,10 @@ pub(in crate::profiles) static ROWS: [Knob; 5] = [
         unset: Means::Nothing,
         zero: Means::Unset,
         negative: Means::Nothing,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Time for the response, from the end of the request's head on.",
             "写完响应的时限，从读完请求头开始计时。",
-        ),
+        )),
         signs: NONE,
         source: manual::cites("https://pkg.go.dev/net/http#Server.WriteTimeout"),
     },
@@ -71,10 +71,10 @@ pub(in crate::profiles) static ROWS: [Knob; 5] = [
         unset: Means::SameAs("ReadTimeout"),
         zero: Means::Unset,
         negative: Means::Nothing,
-        help: Text::new(
+        help: manual::says(Text::new(
             "How long a kept-alive connection may wait for its next request; then the server closes it. Not for a connection's first request.",
             "长连接等下一个请求最多等多久，到时服务器就关掉它。不管连接上的第一个请求。",
-        ),
+        )),
         signs: FALLS_BACK,
         source: manual::cites("https://pkg.go.dev/net/http#Server.IdleTimeout"),
     },
@@ -85,11 +85,11 @@ pub(in crate::profiles) static ROWS: [Knob; 5] = [
         unset: Means::Is(Value::Switch(true)),
         zero: Means::Unset,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Off: every response says Connection: close, and the server closes behind it. Nothing is reused, so nothing can race.",
             "关掉以后，每个响应都带 Connection: close，发完就关。不复用就没有竞态。",
-        ),
-        signs: Text::same(""),
+        )),
+        signs: manual::says(Text::same("")),
         source: manual::cites("https://pkg.go.dev/net/http#Server.SetKeepAlivesEnabled"),
     },
 ];

@@ -67,11 +67,11 @@ const fn keep_alive(unset: bool) -> Knob {
         unset: Means::Is(Value::Switch(unset)),
         zero: Means::Unset,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Keeps sockets for further requests. It also switches the kernel's TCP keepalive probes on, which are another thing.",
             "保留 socket 供后面的请求用。它还会顺带打开内核的 TCP 保活探测，那是另一回事。",
-        ),
-        signs: Text::same(""),
+        )),
+        signs: manual::says(Text::same("")),
         source: manual::cites(AGENT),
     }
 }
@@ -84,11 +84,11 @@ const fn timeout(unset: Means) -> Knob {
         unset,
         zero: Means::Nothing,
         negative: Means::Nothing,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Time in which nothing moves on a socket. A free one is closed then; a busy one only emits an event. Only if it is set does the server's Keep-Alive hint count.",
             "socket 上多久没有动静。空闲的到时关闭；正在用的只触发一个事件。设了它，服务器的 Keep-Alive 提示才有效。",
-        ),
-        signs: Text::new("0: none", "0：没有"),
+        )),
+        signs: manual::says(Text::new("0: none", "0：没有")),
         source: manual::cites(AGENT),
     }
 }
@@ -101,11 +101,11 @@ const fn max_sockets() -> Knob {
         unset: Means::Nothing,
         zero: Means::Unset,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Sockets to one host and port; requests beyond it wait in a queue, without a limit of time.",
             "到同一主机和端口的 socket 数；超出的请求排队等待，没有时限。",
-        ),
-        signs: Text::new("0: no limit (Infinity)", "0：不限（Infinity）"),
+        )),
+        signs: manual::says(Text::new("0: no limit (Infinity)", "0：不限（Infinity）")),
         source: manual::cites(AGENT),
     }
 }
@@ -118,11 +118,11 @@ const fn max_free_sockets() -> Knob {
         unset: Means::Is(Value::Count(256)),
         zero: Means::Unset,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Free sockets kept per host and port.",
             "每个主机和端口最多保留几个空闲 socket。",
-        ),
-        signs: Text::new("0: 256", "0：取 256"),
+        )),
+        signs: manual::says(Text::new("0: 256", "0：取 256")),
         source: manual::cites(AGENT),
     }
 }
@@ -140,11 +140,11 @@ const fn max_total_sockets() -> Knob {
         unset: Means::Nothing,
         zero: Means::Unset,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Sockets to all hosts together; requests beyond it wait.",
             "到所有主机的 socket 总数；超出的请求排队等待。",
-        ),
-        signs: Text::new("1 or more", "至少为 1"),
+        )),
+        signs: manual::says(Text::new("1 or more", "至少为 1")),
         source: manual::cites(AGENT),
     }
 }
@@ -157,11 +157,11 @@ const fn scheduling() -> Knob {
         unset: Means::Nothing,
         zero: Means::Unset,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Which free socket a request gets: the one used last (lifo), or the one used longest ago (fifo).",
             "请求用哪个空闲 socket：最近用过的（lifo），还是闲得最久的（fifo）。",
-        ),
-        signs: Text::new("not set: lifo", "不设置：lifo"),
+        )),
+        signs: manual::says(Text::new("not set: lifo", "不设置：lifo")),
         source: manual::cites(AGENT),
     }
 }
@@ -174,11 +174,11 @@ const fn keep_alive_msecs() -> Knob {
         unset: Means::Is(Value::Duration(Duration::from_secs(1))),
         zero: Means::Unset,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Silence before the kernel's first TCP keepalive probe; further ones follow every second. It is no HTTP timer.",
             "静默多久后内核发第一个 TCP 保活探测包，之后每秒一个。它不是 HTTP 的定时器。",
-        ),
-        signs: Text::new("0: 1 s", "0：1 s"),
+        )),
+        signs: manual::says(Text::new("0: 1 s", "0：1 s")),
         source: manual::cites(AGENT),
     }
 }
@@ -191,11 +191,11 @@ const fn buffer() -> Knob {
         unset: Means::Is(Value::Duration(HINT_BUFFER)),
         zero: Means::Is(Value::Duration(Duration::ZERO)),
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Taken off the server's Keep-Alive hint, so that the client closes first.",
             "从服务器的 Keep-Alive 提示里减去这么多，好让客户端先关。",
-        ),
-        signs: Text::new("0: the hint as it is", "0：提示原样使用"),
+        )),
+        signs: manual::says(Text::new("0: the hint as it is", "0：提示原样使用")),
         source: manual::cites(AGENT),
     }
 }

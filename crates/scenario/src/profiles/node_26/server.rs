@@ -41,11 +41,11 @@ const fn keep_alive_timeout() -> Knob {
         unset: Means::Is(Value::Duration(Duration::from_secs(5))),
         zero: Means::Nothing,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "How long a connection may wait for its next request, without the buffer. It is what the Keep-Alive header advertises.",
             "连接等下一个请求最多等多久，不含缓冲。Keep-Alive 首部里宣布的就是它。",
-        ),
-        signs: Text::new("0: for ever", "0：永远等"),
+        )),
+        signs: manual::says(Text::new("0: for ever", "0：永远等")),
         source: manual::cites("https://nodejs.org/api/http.html#serverkeepalivetimeout"),
     }
 }
@@ -58,11 +58,11 @@ const fn buffer() -> Knob {
         unset: Means::Is(Value::Duration(BUFFER)),
         zero: Means::Is(Value::Duration(Duration::ZERO)),
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Added to keepAliveTimeout before the server closes, and not advertised: clients that keep to the hint close first.",
             "服务器关连接前在 keepAliveTimeout 上再加这么多，但不宣布：遵守提示的客户端会先关。",
-        ),
-        signs: Text::new("0: none", "0：没有"),
+        )),
+        signs: manual::says(Text::new("0: none", "0：没有")),
         source: manual::cites("https://nodejs.org/api/http.html#serverkeepalivetimeoutbuffer"),
     }
 }
@@ -75,10 +75,10 @@ const fn headers_timeout() -> Knob {
         unset: Means::Is(Value::Duration(Duration::from_secs(60))),
         zero: Means::Nothing,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Time to read a request's head; for a connection's first request it counts from accept on. Then comes a 408.",
             "读完请求头的时限；连接上的第一个请求从 accept 开始计时。超时回 408。",
-        ),
+        )),
         signs: NONE,
         source: manual::cites("https://nodejs.org/api/http.html#serverheaderstimeout"),
     }
@@ -92,10 +92,10 @@ const fn request_timeout() -> Knob {
         unset: Means::Is(Value::Duration(Duration::from_secs(300))),
         zero: Means::Nothing,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Time to read a whole request. Then comes a 408.",
             "读完整个请求的时限。超时回 408。",
-        ),
+        )),
         signs: NONE,
         source: manual::cites("https://nodejs.org/api/http.html#serverrequesttimeout"),
     }
@@ -109,11 +109,11 @@ const fn checking_interval() -> Knob {
         unset: Means::Is(Value::Duration(Duration::from_secs(30))),
         zero: Means::Is(Value::Duration(Duration::from_millis(1))),
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "How often the two limits above are looked at: a 408 comes up to so much late.",
             "多久检查一次上面两个时限：408 最多会晚这么久。",
-        ),
-        signs: Text::new("0: 1 ms", "0：1 ms"),
+        )),
+        signs: manual::says(Text::new("0: 1 ms", "0：1 ms")),
         source: manual::cites(
             "https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener",
         ),
@@ -128,10 +128,10 @@ const fn max_requests() -> Knob {
         unset: Means::Nothing,
         zero: Means::Nothing,
         negative: Means::Unset,
-        help: Text::new(
+        help: manual::says(Text::new(
             "Requests on one connection; the response to the last says Connection: close.",
             "一条连接上最多几个请求；最后一个响应带 Connection: close。",
-        ),
+        )),
         signs: NONE,
         source: manual::cites("https://nodejs.org/api/http.html#servermaxrequestspersocket"),
     }

@@ -8,8 +8,14 @@ const FIRST_VIEW: u64 = 450_000;
 /// The program of the page and the explorer. A ratchet, a little above what it has, so that growth is somebody's decision; it may
 /// rise as far as the first view allows.
 const PROGRAM: u64 = 430_000;
-/// What is loaded when a file, a packed link, a story or the table of runtimes is first asked for.
-const LATER: [&str; 4] = ["clerk.js", "clerk_bg.wasm", "stories.json", "cast.json"];
+/// What is loaded when a file, a packed link, a story, the table of runtimes or a field's help is first asked for.
+const LATER: [&str; 5] = [
+    "clerk.js",
+    "clerk_bg.wasm",
+    "stories.json",
+    "cast.json",
+    "help.json",
+];
 
 /// What a reader waits for: bytes over the wire, as the better hosts send them.
 #[test]

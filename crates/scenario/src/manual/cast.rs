@@ -147,7 +147,7 @@ mod tests {
     fn the_file_is_what_the_profiles_say() {
         let entries = profiles::ALL.map(|profile| format!("{:?}:{}", profile.id, entry(profile)));
         let file = format!("{{{}}}\n", entries.join(",\n"));
-        expect_test::expect_file!["../cast.json"].assert_eq(&file);
+        expect_test::expect_file!["cast.json"].assert_eq(&file);
         let cast = Cast::read(&file).expect("a file");
         for (profile, lang) in profiles::ALL
             .iter()

@@ -1,5 +1,10 @@
-//! What only a manual says: sentences about profiles and the places where runtimes document their options. The command line has
-//! them in it (the feature `manual`); the page's program does without and loads [`crate::profiles::cast`].
+//! What only a manual says: what fields do, what profiles are, where runtimes document their options.
+//!
+//! The command line has the sentences in it (the feature `manual`). The page's program does without: they are files that it
+//! loads when somebody wants to read them, so that a sentence more costs a first look nothing.
+
+pub mod cast;
+pub mod help;
 
 use whyeof_trace::Text;
 
