@@ -1,4 +1,5 @@
-//! Who is who where a proxy stands between: there "the client" and "the server" of a finding are called by their names.
+//! Who is who where there are several: behind a proxy, and with more than one client or server, "the client" and "the server" of a
+//! finding are called by their names.
 //!
 //! Findings are written for one client and one server. Behind a proxy the client is the proxy, and so is the caller; in front of
 //! it the server is. This says so once, for all of them.
@@ -14,43 +15,74 @@ use whyeof_trace::{Role, Side};
 /// What a word of a finding stands for here: English, 中文, the name.
 type Names<'a> = Vec<(&'static str, &'static str, &'a str)>;
 
-/// Puts names into a finding about a request of a run with proxies.
+/// Puts names into a finding of a run in which its words could mean more than one program.
 pub(crate) fn name(reading: &Reading<'_>, finding: &mut Finding) {
-    let mut programs = reading.trace.programs.iter();
-    if !programs.any(|program| program.role == Role::Proxy) {
+    let several = Several::of(reading);
+    if let Some(request) = finding.request.and_then(|id| reading.requests.get(&id)) {
+        let names = names(reading, request, several);
+        let texts = finding.evidence.iter_mut().map(|step| &mut step.text);
+        let texts = texts.chain([&mut finding.title, &mut finding.explanation]);
+        for text in texts.chain(finding.remedies.iter_mut().flat_map(words)) {
+            put(text, &names);
+        }
         return;
     }
-    let Some(request) = finding.request.and_then(|id| reading.requests.get(&id)) else {
-        return;
-    };
-    let names = names(reading, request);
-    let Finding {
-        title,
-        explanation,
-        evidence,
-        remedies,
-        ..
-    } = finding;
-    let remedies = remedies.iter_mut();
-    let remedies = remedies.flat_map(|Remedy { title, note, .. }| [title, note]);
-    let steps = evidence.iter_mut().map(|evidence| &mut evidence.text);
-    for text in [title, explanation]
-        .into_iter()
-        .chain(steps)
-        .chain(remedies)
-    {
-        put(text, &names);
+    for remedy in &mut finding.remedies {
+        let names = changed(remedy, several);
+        let names = names.iter();
+        let names: Names<'_> = names.map(|(en, zh, name)| (*en, *zh, &**name)).collect();
+        for text in words(remedy) {
+            put(text, &names);
+        }
     }
 }
 
-fn names<'a>(reading: &Reading<'a>, request: &RequestReport) -> Names<'a> {
+fn words(remedy: &mut Remedy) -> [&mut Text; 2] {
+    [&mut remedy.title, &mut remedy.note]
+}
+
+/// Of what a run has more than one, so that a word does not say which.
+#[derive(Clone, Copy, Debug)]
+struct Several {
+    clients: bool,
+    servers: bool,
+}
+
+impl Several {
+    fn of(reading: &Reading<'_>) -> Self {
+        let programs = &reading.trace.programs;
+        let count = |role: Role| programs.iter().filter(|p| p.role == role).count();
+        let proxied = count(Role::Proxy) > 0;
+        Self {
+            clients: proxied || count(Role::Client) > 1,
+            servers: proxied || count(Role::Server) > 1,
+        }
+    }
+}
+
+/// The program that a remedy changes.
+fn changed(remedy: &Remedy, several: Several) -> Vec<(&'static str, &'static str, String)> {
+    let mut steps = remedy.edits.iter().flat_map(|edit| edit.path.split('.'));
+    let word = match (steps.next(), several) {
+        (Some("clients"), Several { clients: true, .. }) => ("client", "客户端"),
+        (Some("servers"), Several { servers: true, .. }) => ("server", "服务器"),
+        _ => return Vec::new(),
+    };
+    let name = steps.next().map(|name| (word.0, word.1, name.to_owned()));
+    name.into_iter().collect()
+}
+
+fn names<'a>(reading: &Reading<'a>, request: &RequestReport, several: Several) -> Names<'a> {
     let trace = reading.trace;
     let client = trace.program(trace.requests[request.id.index()].program);
-    let mut names = vec![("client", "客户端", client.name.as_str())];
+    let mut names = Vec::new();
+    if several.clients {
+        names.push(("client", "客户端", client.name.as_str()));
+    }
     if request.parent.is_some() {
         names.push(("caller", "调用方", client.name.as_str()));
     }
-    let server = request.conn.and_then(|conn| {
+    let server = request.conn.filter(|_| several.servers).and_then(|conn| {
         let flow = trace.flow(conn.flow);
         let (host, port) = (flow.host(Side::Listener), flow.port(Side::Listener));
         let mut programs = trace.programs.iter();

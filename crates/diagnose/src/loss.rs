@@ -118,6 +118,18 @@ fn timer(fired: &Record) -> Text {
     }
 }
 
+/// As English writes it: 2nd, 3rd, 4th, 12th, 22nd.
+fn ordinal(number: usize) -> String {
+    let ending = match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
 impl Steps<'_> {
     /// The steps of a request that nothing is heard of: sent, lost, lost for the last time, what ended it.
     pub(crate) fn lost(
@@ -127,12 +139,16 @@ impl Steps<'_> {
         losses: &Losses<'_>,
     ) {
         let method = request.method;
+        let told = losses.told();
+        let written = losses.attempt.written.unwrap_or(losses.attempt.checkout);
+        // A packet may be lost on its way out, before the call returns that sent it.
+        let early = told.first().filter(|first| first.record < written);
+        let early = early.and_then(|first| reading.trace.record(first.record).cause);
         self.add(
-            losses.attempt.written.or(Some(losses.attempt.checkout)),
+            Some(early.unwrap_or(written)),
             EvidenceRole::RequestSent,
             Text::made(format!("the {method} was sent"), format!("{method} 发出")),
         );
-        let told = losses.told();
         if let Some(first) = told.first() {
             let by = culprit(reading.trace, first.by);
             self.add(
@@ -150,7 +166,7 @@ impl Steps<'_> {
                 Some(last.record),
                 EvidenceRole::Lost,
                 Text::made(
-                    format!("it was lost for the {count}th time"),
+                    format!("it was lost for the {} time", ordinal(count)),
                     format!("第 {count} 次丢失"),
                 ),
             );

@@ -332,7 +332,7 @@ fn the_starving_request_in_english() {
                 clients.agent.requests.r0ms.read=all
 
             [body-leak] 1 response body never closed: 1 connection leaked
-            agent left 1 response body neither read to the end nor closed: it keeps its connection to the very end, and with it the only place that MaxConnsPerHost allows.
+            agent left 1 response body neither read to the end nor closed: it keeps its connection to the very end, and with it the only place that MaxConnsPerHost allows, and 1 request waited in vain.
               - At 0.0209 s the caller of request 1 had its head and left the body as it was: the connection stays with it. <body-left>
               green: Client: read response bodies to their end
                 The connection goes back into the pool, and the next request uses it. The price is the bytes that are read; of a very large body they may cost more than a new connection.
@@ -361,7 +361,7 @@ fn the_starving_request_in_chinese() {
                 clients.agent.requests.r0ms.read=all
 
             [body-leak] 1 个 Body 没关，漏了 1 条连接
-            agent 有 1 个响应体既没读完也没关：它占着一条连接，也占着 MaxConnsPerHost（1）的一个名额；一直占到最后。
+            agent 有 1 个响应体既没读完也没关：它占着一条连接，也占着 MaxConnsPerHost（1）的一个名额；一直占到最后，1 个请求到超时也没等到。
               - 0.0209 s，第 1 个请求的调用方拿到响应头就不管响应体了，连接一直被它占着。 <body-left>
               green: 客户端：把响应体读完
                 读完以后连接就放回池里，给下一个请求用。代价是要收完这些字节；响应体特别大的时候，可能还不如新建一条连接。

@@ -239,6 +239,14 @@ fn starving(
         reading.time(until).since(reading.time(wait.since))
     });
     let waited = span(waited);
+    // Others may have held them when the wait began.
+    let begun = reading.time(wait.since);
+    let changed = keepers.iter().any(|k| reading.time(k.left) > begun);
+    let (late, late_zh) = if changed {
+        (" in the end", "最后")
+    } else {
+        ("", "")
+    };
     let of = whose(reading, &keepers);
     let bodies = if keepers.len() == 1 { "body" } else { "bodies" };
     Finding {
@@ -251,11 +259,11 @@ fn starving(
         ),
         explanation: Text::made(
             format!(
-                "{held}{allowed} belonged to {}, whose {} nobody had read to the end or closed; the {method} waited {waited} for one, without a packet on the wire, until {name} was over.",
+                "{held}{allowed} belonged{late} to {}, whose {} nobody had read to the end or closed; the {method} waited {waited} for one, without a packet on the wire, until {name} was over.",
                 of.en, bodies
             ),
             format!(
-                "{allowed_zh}{} 条连接，{}被{}占着：响应体既没读完也没关；{method} 等了 {waited}，一个包也没发出去，直到 {name_zh} 到点。",
+                "{allowed_zh}{} 条连接，{late_zh}{}被{}占着：响应体既没读完也没关；{method} 等了 {waited}，一个包也没发出去，直到 {name_zh} 到点。",
                 keepers.len(),
                 if keepers.len() == 1 { "" } else { "全" },
                 of.zh
@@ -409,7 +417,7 @@ fn waited(reading: &Reading<'_>, client: ProgramId, waits: &[Wait]) -> Text {
         let asked = &reading.trace.requests[wait.request.index()];
         asked.program == client && !wait.keepers.is_empty()
     });
-    let (mut served, mut longest, mut stuck) = (0, Duration::ZERO, 0);
+    let (mut served, mut longest, mut stuck, mut vain) = (0, Duration::ZERO, 0, 0);
     for wait in mine {
         let Some(until) = wait.until else {
             stuck += 1;
@@ -418,6 +426,8 @@ fn waited(reading: &Reading<'_>, client: ProgramId, waits: &[Wait]) -> Text {
         if matches!(reading.trace.record(until).event, Event::Pool(_)) {
             served += 1;
             longest = longest.max(reading.time(until).since(reading.time(wait.since)));
+        } else {
+            vain += 1;
         }
     }
     let mut text = Text::default();
@@ -426,6 +436,12 @@ fn waited(reading: &Reading<'_>, client: ProgramId, waits: &[Wait]) -> Text {
         text = Text::made(
             format!(", and {requests} waited for a connection, up to {longest}"),
             format!("，{served} 个请求因此等连接，最久等了 {longest}"),
+        );
+    }
+    if vain > 0 {
+        text = Text::made(
+            format!("{}, and {} waited in vain", text.en, count(vain, "request")),
+            format!("{}，{vain} 个请求到超时也没等到", text.zh),
         );
     }
     if stuck > 0 {
