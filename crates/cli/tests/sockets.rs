@@ -251,7 +251,7 @@ fn the_readmes_scenario_runs() {
     let trace = run(build(&scenario).expect("it holds"));
     let text = (whyeof_render::formats::ALL[0].write)(&trace, Lang::En);
     assert!(
-        text.contains("lost: rule 1") && text.contains("ETIMEDOUT"),
+        text.contains("lost: fault f1") && text.contains("ETIMEDOUT"),
         "{text}"
     );
 }

@@ -11,6 +11,7 @@ mod ending;
 mod evidence;
 pub mod finding;
 pub mod findings;
+mod keeper;
 mod loss;
 pub mod race;
 pub mod reading;

@@ -94,7 +94,10 @@ pub(crate) fn culprit(trace: &Trace, by: Culprit) -> Text {
                 let line = trace.text(typed.line);
                 Text::made(line.to_owned(), line.to_owned())
             }
-            None => Text::made(format!("fault {}", n + 1), format!("故障 {}", n + 1)),
+            None => {
+                let name = trace.fault(n);
+                Text::made(format!("fault {name}"), format!("故障 {name}"))
+            }
         },
         Culprit::Link => Text::new("the link", "链路"),
         Culprit::Host(_) => Text::new("the machine was down", "机器已停机"),

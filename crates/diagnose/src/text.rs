@@ -31,6 +31,24 @@ impl Text {
     }
 }
 
+impl Text {
+    /// Some requests: how many, the first and the last of them.
+    pub(crate) fn requests(count: usize, first: u32, last: u32) -> Self {
+        match count {
+            0 => Self::default(),
+            1 => Self::made(format!("request {first}"), format!("第 {first} 个请求")),
+            2 => Self::made(
+                format!("requests {first} and {last}"),
+                format!("第 {first} 个和第 {last} 个请求"),
+            ),
+            _ => Self::made(
+                format!("{count} requests from {first} to {last}"),
+                format!("第 {first} 个到第 {last} 个当中的 {count} 个请求"),
+            ),
+        }
+    }
+}
+
 /// A number of things in English: `1 connection`, `3 connections`.
 pub(crate) fn count(number: usize, thing: &str) -> String {
     match number {

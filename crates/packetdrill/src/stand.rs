@@ -191,6 +191,7 @@ impl Stand {
     /// What this host sends is thrown away by its own filter from now on, or no longer.
     pub(crate) fn filter(&mut self, filter: Filter) {
         let drop = FaultPlan {
+            name: String::new(),
             when: When::ALWAYS,
             packets: Match {
                 from: Some(HERE),

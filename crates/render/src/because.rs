@@ -78,7 +78,7 @@ fn phrase(wire: &Wire<'_>, of: &Record, cause: &Record, lang: Lang) -> Option<St
             Some(named(trace, event.request(), text, lang, &[]))
         }
         Event::Fault(FaultEvent::Applied { fault } | FaultEvent::Lifted { fault }) => {
-            Some(text::WHY_FAULT.fill(lang, &[("n", &(fault + 1).to_string())]))
+            Some(text::WHY_FAULT.fill(lang, &[("n", &trace.fault(fault))]))
         }
         Event::Fault(_) => None,
     }

@@ -309,7 +309,7 @@ pub(crate) fn fault(trace: &Trace, event: FaultEvent, lang: Lang) -> String {
             return text::LIMIT.fill(lang, &[("kind", kind.words().of(lang))]);
         }
     };
-    text.fill(lang, &[("n", &(number + 1).to_string())])
+    text.fill(lang, &[("n", &trace.fault(number))])
 }
 
 /// A command as a badge has room for it: `-A INPUT … DROP`, `$ iptables -F`.

@@ -407,12 +407,12 @@ pub(crate) fn message_name(line: &str) -> &str {
     line.strip_suffix(" HTTP/1.1").unwrap_or(line)
 }
 
-/// Who threw a packet away: `-A INPUT -s api -j DROP`, `rule 2`, `the link`.
+/// Who threw a packet away: `-A INPUT -s api -j DROP`, `fault switch`, `the link`.
 pub(crate) fn culprit(trace: &Trace, by: Culprit, lang: Lang) -> String {
     let number = match by {
         Culprit::Rule(n) => match trace.command(n) {
             Some(typed) => return typed_rule(trace.text(typed.line)),
-            None => (n + 1).to_string(),
+            None => trace.fault(n).into_owned(),
         },
         Culprit::Link | Culprit::Host(_) | Culprit::Box(_) => String::new(),
     };

@@ -311,7 +311,8 @@ fn faults_reach_the_network() {
         {"delay":{"by":"20ms"}},{"reject":{}},{"reject":{"with":"tcp-reset"}}]}"#;
     let json = format!("{}{faults}", json.strip_suffix('}').expect("an object"));
     let plan = build(&Scenario::from_json(&json).expect("valid")).expect("valid");
-    let always = |effect| FaultPlan {
+    let always = |name: &str, effect| FaultPlan {
+        name: name.to_owned(),
         when: When::ALWAYS,
         packets: Match::default(),
         nth: 1,
@@ -338,15 +339,18 @@ fn faults_reach_the_network() {
         nth: 2,
         count: Some(3),
         place: Place::Output,
-        ..always(Effect::Drop)
+        ..always("fin1", Effect::Drop)
     };
     let mark = FaultPlan {
         when: When::Between(Duration::from_secs(1), Some(Duration::from_secs(3))),
-        ..always(Effect::Mark)
+        ..always("m", Effect::Mark)
     };
-    let delay = always(Effect::Delay(Duration::from_millis(20)));
-    let port = always(Effect::Reject(Refusal::Unreachable(Unreachable::Port)));
-    let reset = always(Effect::Reject(Refusal::TcpReset));
+    let delay = always("f3", Effect::Delay(Duration::from_millis(20)));
+    let port = always(
+        "f4",
+        Effect::Reject(Refusal::Unreachable(Unreachable::Port)),
+    );
+    let reset = always("f5", Effect::Reject(Refusal::TcpReset));
     assert_eq!(plan.faults, [fin, mark, delay, port, reset]);
     let paths = plan.settings.iter().map(|setting| setting.path.as_str());
     let paths: Vec<_> = paths.filter(|path| path.starts_with("faults.")).collect();

@@ -26,6 +26,7 @@ fn ideal(client: &str) -> Plan {
 fn fault(effect: Effect, place: Place, from: f64, to: f64) -> FaultPlan {
     let span = Duration::from_secs_f64;
     FaultPlan {
+        name: String::new(),
         when: When::Between(span(from), Some(span(to))),
         packets: Match {
             from: Some(HostId(0)),

@@ -27,6 +27,7 @@ fn ms(n: u64) -> Duration {
 /// A fault that drops what matches, always.
 fn drop(packets: Match, nth: u32, count: Option<u32>) -> FaultPlan {
     FaultPlan {
+        name: String::new(),
         when: When::ALWAYS,
         packets,
         nth,
@@ -39,6 +40,7 @@ fn drop(packets: Match, nth: u32, count: Option<u32>) -> FaultPlan {
 /// Everything is lost from a time on.
 fn silence(from: Duration) -> FaultPlan {
     FaultPlan {
+        name: String::new(),
         when: When::Between(from, None),
         ..drop(Match::default(), 1, None)
     }

@@ -22,6 +22,7 @@ fn ideal(client: &str, server: &str) -> Plan {
 /// Nothing gets through from a time on.
 fn partition(plan: &mut Plan, from: Duration) {
     plan.faults.push(FaultPlan {
+        name: String::new(),
         when: When::Between(from, None),
         packets: Match::default(),
         nth: 1,

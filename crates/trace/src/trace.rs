@@ -7,6 +7,7 @@ use crate::id::{FlowId, HostId, LimitKind, ProgramId, RecordId, SettingId, Socke
 use crate::options::TcpOptions;
 use crate::settings::Setting;
 use crate::time::Time;
+use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 /// One line of a run. `cause < id` always, so "why" is a walk that ends.
@@ -114,6 +115,8 @@ pub struct Trace {
     pub flows: Vec<Flow>,
     /// Requests in the order in which the callers made them.
     pub requests: Vec<Request>,
+    /// What the scenario calls its faults; the numbers of commands come after theirs.
+    pub faults: Vec<String>,
     /// Commands in the order in which they were typed.
     pub commands: Vec<Typed>,
     /// HTTP messages in the order in which they were written.
@@ -166,6 +169,14 @@ impl Trace {
     /// The command that brought a rule, by the number of [`Culprit::Rule`](crate::Culprit::Rule).
     pub fn command(&self, fault: u16) -> Option<&Typed> {
         self.commands.iter().find(|typed| typed.fault == fault)
+    }
+
+    /// What a fault is called, by its number: as in the scenario, else by the number.
+    pub fn fault(&self, fault: u16) -> Cow<'_, str> {
+        match self.faults.get(usize::from(fault)) {
+            Some(name) if !name.is_empty() => Cow::Borrowed(name),
+            _ => Cow::Owned((u32::from(fault) + 1).to_string()),
+        }
     }
 
     /// The host of a socket.

@@ -276,19 +276,8 @@ fn starving(
 
 /// Whose bodies they were: the first few.
 fn whose(reading: &Reading<'_>, leaks: &[&Leak]) -> Text {
-    let numbers: Vec<_> = leaks.iter().map(|l| reading.number(l.request)).collect();
-    match numbers.as_slice() {
-        [one] => Text::made(format!("request {one}"), format!("第 {one} 个请求")),
-        [one, two] => Text::made(
-            format!("requests {one} and {two}"),
-            format!("第 {one} 个和第 {two} 个请求"),
-        ),
-        [first, .., last] => Text::made(
-            format!("{} requests from {first} to {last}", numbers.len()),
-            format!("第 {first} 个到第 {last} 个当中的 {} 个请求", numbers.len()),
-        ),
-        [] => Text::default(),
-    }
+    let number = |leak: Option<&&Leak>| leak.map_or(0, |leak| reading.number(leak.request));
+    Text::requests(leaks.len(), number(leaks.first()), number(leaks.last()))
 }
 
 /// Bodies that a proof names one by one.

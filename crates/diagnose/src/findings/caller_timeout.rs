@@ -6,6 +6,7 @@
 
 use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
+use crate::keeper::Keepers;
 use crate::reading::{Attempt, Reading};
 use crate::report::RequestReport;
 use crate::text::Text;
@@ -30,6 +31,7 @@ pub(super) static KIND: FindingKind = FindingKind {
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
+    let keepers = Keepers::of(reading);
     for request in reading.requests.values() {
         let late = matches!(
             request.failure,
@@ -46,7 +48,7 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
             )
         );
         if late && !found.explains(request.id) {
-            found.add(&KIND, Some(request.id), || word(reading, request));
+            found.add(&KIND, Some(request.id), || word(reading, request, &keepers));
         }
     }
 }
@@ -71,7 +73,41 @@ enum Spent {
     Reading,
 }
 
-fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
+impl Spent {
+    /// In words, after "when that was over".
+    const fn say(&self) -> Text {
+        match self {
+            Self::Waiting => Text::new(
+                "it was still waiting for a connection, because no more were allowed",
+                "它还在等连接：连接数已经到上限",
+            ),
+            Self::Queued => Text::new(
+                "it was still waiting for a connection, because no more were allowed; nobody took it out of the queue, so its handler ran all the same, later",
+                "它还在等连接：连接数已经到上限；没人把它从队列里拿掉，处理函数后来照样执行了",
+            ),
+            Self::Dialling => Text::new("the connection was still being made", "连接还没建好"),
+            Self::Sent => Text::new("no answer had come", "还没有等到响应"),
+            Self::Arriving => Text::new(
+                "the request was still on its way; its handler ran all the same, although the caller sees a failure",
+                "请求还在路上；调用方看到失败，处理函数之后照样执行了",
+            ),
+            Self::Unread => Text::new(
+                "the request lay in the server's kernel, because the program was busy; its handler ran all the same, although the caller sees a failure",
+                "请求已经到了服务器内核，程序正忙，还没读；调用方看到失败，处理函数之后照样执行了",
+            ),
+            Self::Executing => Text::new(
+                "the handler had begun, so the work is done or under way although the caller sees a failure",
+                "处理函数已经开始执行：调用方看到失败，活却干了，或者正在干",
+            ),
+            Self::Reading => Text::new(
+                "the response had begun to come in but was not all there, so the work is done although the caller sees a failure",
+                "响应已经开始到达，只是还没读完：调用方看到失败，活却已经干了",
+            ),
+        }
+    }
+}
+
+fn word(reading: &Reading<'_>, request: &RequestReport, keepers: &Keepers) -> Finding {
     // What came after its caller had left was too late for it.
     let attempt = reading.last_attempt(request.id);
     let attempt = attempt.filter(|attempt| Some(attempt.checkout) < request.last);
@@ -99,34 +135,7 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
         .map_or_else(String::new, exact);
     let name = limit.map_or("Timeout", |s| s.name.as_str());
     let number = request.number;
-    let went = match spent {
-        Spent::Waiting => Text::new(
-            "it was still waiting for a connection, because no more were allowed",
-            "它还在等连接：连接数已经到上限",
-        ),
-        Spent::Queued => Text::new(
-            "it was still waiting for a connection, because no more were allowed; nobody took it out of the queue, so its handler ran all the same, later",
-            "它还在等连接：连接数已经到上限；没人把它从队列里拿掉，处理函数后来照样执行了",
-        ),
-        Spent::Dialling => Text::new("the connection was still being made", "连接还没建好"),
-        Spent::Sent => Text::new("no answer had come", "还没有等到响应"),
-        Spent::Arriving => Text::new(
-            "the request was still on its way; its handler ran all the same, although the caller sees a failure",
-            "请求还在路上；调用方看到失败，处理函数之后照样执行了",
-        ),
-        Spent::Unread => Text::new(
-            "the request lay in the server's kernel, because the program was busy; its handler ran all the same, although the caller sees a failure",
-            "请求已经到了服务器内核，程序正忙，还没读；调用方看到失败，处理函数之后照样执行了",
-        ),
-        Spent::Executing => Text::new(
-            "the handler had begun, so the work is done or under way although the caller sees a failure",
-            "处理函数已经开始执行：调用方看到失败，活却干了，或者正在干",
-        ),
-        Spent::Reading => Text::new(
-            "the response had begun to come in but was not all there, so the work is done although the caller sees a failure",
-            "响应已经开始到达，只是还没读完：调用方看到失败，活却已经干了",
-        ),
-    };
+    let went = spent.say();
     Finding {
         code: KIND.code,
         severity: KIND.severity,
@@ -137,7 +146,10 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
         ),
         explanation: {
             let Text { en, zh } = explanation(request, (name, &value), &went);
-            let queued = queued(reading, request, attempt);
+            let queued = match spent {
+                Spent::Waiting | Spent::Queued => keepers.say(reading, request.id),
+                _ => queued(reading, request, attempt),
+            };
             Text::made(format!("{en}{}", queued.en), format!("{zh}{}", queued.zh))
         },
         evidence: steps(reading, request, attempt),

@@ -83,18 +83,30 @@ fn judge(reading: &Reading<'_>, requests: &[(HostId, &RequestReport)]) -> Option
     if dead.is_empty() || !well {
         return None;
     }
-    let failed: usize = machines.values().map(|tally| tally.failed).sum();
-    let share = 100 * failed / requests.len().max(1);
     let names: Vec<&str> = dead
         .iter()
         .map(|host| reading.trace.host(*host).name.as_str())
         .collect();
     let names = names.join(", ");
     let (silent, all) = (dead.len(), machines.len());
-    let of_dead =
-        |(host, request): &&(HostId, &RequestReport)| dead.contains(host) && request.is_bad();
+    let to_dead = |(host, _): &&(HostId, &RequestReport)| dead.contains(host);
+    let of_dead = |asked: &&(HostId, &RequestReport)| to_dead(asked) && asked.1.is_bad();
     let first = requests.iter().find(of_dead)?.1;
     let last = requests.iter().rev().find(of_dead)?.1;
+    // From the last that they answered to the next: in between each turn that is theirs fails.
+    let answered = |asked: &&(HostId, &RequestReport)| to_dead(asked) && !asked.1.is_bad();
+    let before = |asked: &&(HostId, &RequestReport)| asked.1.first < first.first;
+    let after = |asked: &&(HostId, &RequestReport)| asked.1.first > last.first;
+    let from = requests.iter().filter(before).rev().find(answered);
+    let to = requests.iter().filter(after).find(answered);
+    let since = requests
+        .iter()
+        .filter(|(_, r)| from.is_none_or(|(_, from)| r.first > from.first))
+        .filter(|(_, r)| to.is_none_or(|(_, to)| r.first < to.first));
+    let (asked, failed) = since.fold((0, 0), |(asked, failed), (_, r)| {
+        (asked + 1, failed + usize::from(r.is_bad()))
+    });
+    let (share, computed) = (percent(failed, asked), percent(silent, all));
     let mut steps = Steps::new(reading);
     let failure = Text::new("the first of them failed", "其中第一个失败");
     steps.add(first.last, EvidenceRole::Failed, failure);
@@ -102,24 +114,30 @@ fn judge(reading: &Reading<'_>, requests: &[(HostId, &RequestReport)]) -> Option
         let failure = Text::new("the last of them failed", "其中最后一个失败");
         steps.add(last.last, EvidenceRole::Failed, failure);
     }
-    let requests = count(requests.len(), "request");
+    let requests = count(asked, "request");
+    let be = if silent == 1 { "is" } else { "are" };
     Some(Finding {
         code: KIND.code,
         severity: KIND.severity,
         request: None,
         title: Text::made(
-            format!("{silent} of {all} machines are silent: {share} % of the requests failed"),
+            format!("{silent} of {all} machines {be} silent: {share} % of the requests fail"),
             format!("{all} 台机器有 {silent} 台没有声音：{share} % 的请求失败"),
         ),
         explanation: Text::made(
             format!(
-                "{failed} of {requests} failed, those that came to {names}; the others were served. Nothing takes the dead connections out of the pool but a time limit that closes them, or a new process."
+                "Since the last that {names} answered, {failed} of {requests} failed, {share} %. Computed: {silent} of {all} take a share of {computed} %. The others were served. Nothing takes the dead connections out of the pool but a time limit that closes them, or a new process."
             ),
             format!(
-                "{failed} 个请求失败，都是轮到 {names} 的；别的照常。死连接留在池里，只有会关连接的时限，或者重启进程，才能把它们清掉。"
+                "{names} 最后一次响应之后，{asked} 个请求里有 {failed} 个失败，占 {share} %。按台数算：{all} 台里的 {silent} 台该占 {computed} %。别的照常。死连接留在池里，只有会关连接的时限，或者重启进程，才能把它们清掉。"
             ),
         ),
         evidence: steps.in_order(),
         remedies: Vec::new(),
     })
+}
+
+/// Rounded to the nearest.
+fn percent(part: usize, whole: usize) -> usize {
+    (100 * part + whole / 2) / whole.max(1)
 }

@@ -66,6 +66,7 @@ impl Tape {
                     ),
                 ],
                 flows: Vec::new(),
+                faults: Vec::new(),
                 commands: Vec::new(),
                 requests: Vec::new(),
                 messages: Vec::new(),

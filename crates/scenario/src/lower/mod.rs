@@ -490,6 +490,7 @@ impl Lowering<'_> {
             None => When::Between(fault.at, fault.lasts.map(|span| fault.at + span)),
         };
         FaultPlan {
+            name: fault.name.clone(),
             when,
             packets: Match {
                 from,

@@ -80,6 +80,8 @@ impl When {
 /// A fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultPlan {
+    /// What the scenario calls it.
+    pub name: String,
     /// When it is active.
     pub when: When,
     /// What it is about.

@@ -410,6 +410,7 @@ impl World {
             settings: self.plan.settings.clone(),
             flows: tables.flows,
             requests: tables.requests,
+            faults: self.plan.faults.iter().map(|f| f.name.clone()).collect(),
             commands,
             messages: tables.messages,
             options: tables.options,

@@ -189,6 +189,7 @@ fn any_fault(plan: &Plan, dice: &mut Dice) -> FaultPlan {
         Flags::PSH,
     ]);
     FaultPlan {
+        name: String::new(),
         when,
         packets: Match {
             from: dice.one_of(&[None, Some(HostId(0)), Some(HostId(1))]),

@@ -51,6 +51,7 @@ const PROBES: Option<KeepAlive> = Some(KeepAlive {
 /// A client's handshake loses its last segment.
 pub fn drop_final_ack() -> FaultPlan {
     FaultPlan {
+        name: String::new(),
         when: When::ALWAYS,
         packets: Match {
             from: Some(HostId(0)),
