@@ -89,7 +89,7 @@ fn data(record: &Record) -> Option<(Segment, Option<Culprit>)> {
 /// Who took a packet away.
 pub(crate) fn culprit(trace: &Trace, by: Culprit) -> Text {
     match by {
-        Culprit::Rule(n) => match trace.command(n) {
+        Culprit::Rule(n) | Culprit::OwnRule(n) => match trace.command(n) {
             Some(typed) => {
                 let line = trace.text(typed.line);
                 Text::made(line.to_owned(), line.to_owned())

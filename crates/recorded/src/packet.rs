@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use whyeof_trace::{Event, Flags, FlowId, Packet as OnWire, Record, SegmentEvent, Trace};
+use whyeof_trace::{Culprit, Event, Flags, FlowId, Packet as OnWire, Record, SegmentEvent, Trace};
 
 /// Both ends, as recordings name them.
 pub const HOSTS: [&str; 2] = ["client", "server"];
@@ -80,6 +80,13 @@ pub fn simulated(trace: &Trace, flow: u32) -> Vec<Packet> {
                     win: u32::from(s.window) << if s.flags.has(Flags::SYN) { 0 } else { 10 },
                     line: trace.first_line(&s).to_owned(),
                 });
+            }
+            // It never left: no recording could have it.
+            Event::Segment(SegmentEvent::Dropped {
+                by: Culprit::OwnRule(_),
+                ..
+            }) => {
+                packets.pop();
             }
             Event::Segment(SegmentEvent::Arrived(_)) => {
                 if let Some(place) = record.cause.and_then(|sent| places.get(&sent)) {

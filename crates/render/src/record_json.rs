@@ -270,7 +270,7 @@ fn event(trace: &Trace, event: Event) -> EventLine<'_> {
             SegmentEvent::Dropped { packet: p, by } => EventLine::SegmentDropped {
                 packet: packet(&p),
                 by: match by {
-                    Culprit::Rule(n) => format!("rule:{}", n + 1),
+                    Culprit::Rule(n) | Culprit::OwnRule(n) => format!("rule:{}", n + 1),
                     Culprit::Link => "link".to_owned(),
                     Culprit::Host(host) => format!("host:{}", trace.host(host).name),
                     Culprit::Box(n) => format!("box:{}", n + 1),

@@ -292,7 +292,7 @@ pub(crate) const fn kernel(role: Option<Role>) -> Text {
 /// Who threw a packet away; `{n}` is what the fault is called.
 pub(crate) const fn culprit(by: Culprit) -> Text {
     match by {
-        Culprit::Rule(_) => Text::new("fault {n}", "故障 {n}"),
+        Culprit::Rule(_) | Culprit::OwnRule(_) => Text::new("fault {n}", "故障 {n}"),
         Culprit::Link => Text::new("the link", "链路"),
         Culprit::Host(_) => Text::new("the host is down", "主机已停机"),
         Culprit::Box(_) => Text::new("forgotten on the way", "中间设备已忘记"),

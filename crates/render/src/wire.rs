@@ -179,6 +179,18 @@ impl<'a> Wire<'a> {
         wire
     }
 
+    /// The packets that a capture shows: what a machine's own filter takes never reaches a tap.
+    pub fn captured(&self) -> impl Iterator<Item = &Passage> {
+        let left = |passage: &&Passage| {
+            let by = match passage.fate {
+                Fate::Lost { by, .. } => Some(by),
+                _ => None,
+            };
+            !matches!(by, Some(Culprit::OwnRule(_)))
+        };
+        self.passages.iter().filter(left)
+    }
+
     fn take(
         &mut self,
         record: &Record,
@@ -409,12 +421,12 @@ pub(crate) fn message_name(line: &str) -> &str {
 
 /// Who threw a packet away: `-A INPUT -s api -j DROP`, `fault switch`, `the link`.
 pub(crate) fn culprit(trace: &Trace, by: Culprit, lang: Lang) -> String {
-    let number = match by {
-        Culprit::Rule(n) => match trace.command(n) {
+    let number = match by.rule() {
+        Some(n) => match trace.command(n) {
             Some(typed) => return typed_rule(trace.text(typed.line)),
             None => trace.fault(n).into_owned(),
         },
-        Culprit::Link | Culprit::Host(_) | Culprit::Box(_) => String::new(),
+        None => String::new(),
     };
     text::culprit(by).fill(lang, &[("n", &number)])
 }

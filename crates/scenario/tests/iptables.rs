@@ -2,7 +2,7 @@
 
 use whyeof_scenario::{Lang, Scenario, build, get, set};
 use whyeof_sim::world::run;
-use whyeof_trace::{Culprit, Event, FaultEvent, RequestEvent, SegmentEvent, Trace};
+use whyeof_trace::{Event, FaultEvent, RequestEvent, SegmentEvent, Trace};
 
 /// A client that asks every second, and a command.
 fn scenario(commands: &[(&str, &str)]) -> Result<Scenario, String> {
@@ -34,9 +34,9 @@ fn outcome(trace: &Trace, commands: usize) -> (usize, Vec<usize>) {
         .iter()
         .filter(|r| matches!(r.event, Event::Request(RequestEvent::Failed { .. })));
     let lost = |n: usize| {
-        let by = Culprit::Rule(u16::try_from(n).expect("few"));
+        let number = u16::try_from(n).ok();
         let lost = trace.records.iter().filter(
-            |r| matches!(r.event, Event::Segment(SegmentEvent::Dropped { by: b, .. }) if b == by),
+            |r| matches!(r.event, Event::Segment(SegmentEvent::Dropped { by, .. }) if by.rule() == number),
         );
         lost.count()
     };

@@ -537,6 +537,7 @@ impl Kernel<'_> {
         let extra = verdict.extra;
         for _ in 0..=verdict.copies {
             let arrival = match verdict.dropped {
+                Some((fault, Place::Output)) => Err(Culprit::OwnRule(fault)),
                 Some((fault, _)) => Err(Culprit::Rule(fault)),
                 None => {
                     let arrival = self.net.links.carry(self.now, from, to, &packet, extra);

@@ -45,7 +45,7 @@ pub enum SegmentEvent {
 /// Who threw a packet away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Culprit {
-    /// A packet filter rule of this host, by its number in the scenario.
+    /// A fault on the way or a rule of the receiver's packet filter, by its number in the scenario.
     Rule(u16),
     /// The link between two hosts.
     Link,
@@ -53,6 +53,18 @@ pub enum Culprit {
     Host(HostId),
     /// A box on the way that has forgotten the connection, by the number of its fault in the scenario.
     Box(u16),
+    /// A rule of the sender's own packet filter, by its number in the scenario: the packet never left, and no capture shows it.
+    OwnRule(u16),
+}
+
+impl Culprit {
+    /// The number of the fault or the command.
+    pub const fn rule(self) -> Option<u16> {
+        match self {
+            Self::Rule(n) | Self::OwnRule(n) => Some(n),
+            Self::Link | Self::Host(_) | Self::Box(_) => None,
+        }
+    }
 }
 
 /// A call that a program makes on a socket.

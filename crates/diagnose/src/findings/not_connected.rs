@@ -121,7 +121,7 @@ fn why<'a>(reading: &Reading<'a>, request: &RequestReport, socket: Option<Socket
         matches!(
             r.event,
             Event::Segment(SegmentEvent::Dropped {
-                by: Culprit::Rule(_) | Culprit::Link,
+                by: Culprit::Rule(_) | Culprit::OwnRule(_) | Culprit::Link,
                 ..
             })
         )

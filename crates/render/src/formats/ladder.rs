@@ -93,8 +93,7 @@ pub fn write(trace: &Trace) -> String {
 
 /// The lines as values.
 pub fn lines<'a>(wire: &'a Wire<'_>) -> impl Iterator<Item = Line<'a>> {
-    wire.passages
-        .iter()
+    wire.captured()
         .filter_map(|passage| Some(line(wire, passage, passage.segment()?)))
 }
 
@@ -143,7 +142,7 @@ fn options(trace: &Trace, segment: &Segment) -> Options {
 fn rule(fate: Fate) -> Option<String> {
     match fate {
         Fate::Lost { by, .. } => Some(match by {
-            Culprit::Rule(n) => format!("rule-{}", n + 1),
+            Culprit::Rule(n) | Culprit::OwnRule(n) => format!("rule-{}", n + 1),
             Culprit::Link => "link".to_owned(),
             Culprit::Host(_) => "no-host".to_owned(),
             Culprit::Box(n) => format!("box-{}", n + 1),

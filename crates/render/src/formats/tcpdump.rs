@@ -35,7 +35,7 @@ pub const FORMAT: Format = Format {
 pub fn write(trace: &Trace) -> String {
     let wire = Wire::new(trace);
     let mut out = String::new();
-    for passage in &wire.passages {
+    for passage in wire.captured() {
         out.push_str(&line_of(&wire, passage));
         out.push('\n');
     }

@@ -13,7 +13,7 @@ use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::client::retry::RetryRule;
-use whyeof_sim::http::client::{ClientConfig, ClientLatency, Dialling, OnQuiet, Quiet};
+use whyeof_sim::http::client::{Behind, ClientConfig, ClientLatency, Dialling, OnQuiet, Quiet};
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::proxy::OnLeave;
 use whyeof_sim::http::server::handler::Handler;
@@ -325,6 +325,7 @@ fn lower_proxy(options: &InForce) -> ProxyParts {
         }),
         names: Vec::new(),
         next_address: NextAddress::IsTried,
+        behind: Behind::AtOnce,
         expect: Expect::Sends,
         lazy: LAZY,
         leaked: Leaked::Stays,

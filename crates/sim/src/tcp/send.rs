@@ -316,6 +316,9 @@ impl Tcb {
     pub(super) fn send_new(&mut self, now: Time, flags: Flags, len: u16, out: &mut Outbox) -> bool {
         let seq = self.snd.nxt;
         if out.keeps_back() && !flags.has(Flags::SYN) {
+            // The rule meets it and counts it; only this end's books say that it was never sent.
+            self.data_sent(now, len);
+            self.transmit(now, flags, seq, len, out);
             return false;
         }
         let segment = InFlight {

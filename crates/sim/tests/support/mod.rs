@@ -17,7 +17,7 @@ use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse
 use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::client::retry::RetryRule;
 use whyeof_sim::http::client::workload::{Arrivals, GivesUp, OnTimeout, Workload};
-use whyeof_sim::http::client::{ClientConfig, ClientLatency};
+use whyeof_sim::http::client::{Behind, ClientConfig, ClientLatency};
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::server::handler::Handler;
 use whyeof_sim::http::server::{Keep, Reading, ServerConfig, ServerLatency, Stops};
@@ -141,6 +141,7 @@ fn go_client(workloads: Vec<Workload>) -> ClientConfig {
         quiet: None,
         names: Vec::new(),
         next_address: NextAddress::IsTried,
+        behind: Behind::AtOnce,
         expect: Expect::Waits(None),
         lazy: Duration::ZERO,
         leaked: Leaked::Stays,

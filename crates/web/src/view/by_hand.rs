@@ -35,7 +35,7 @@ pub fn view(model: &Model, tell: &Tell, run: &Run, passage: &Passage) -> Html {
 }
 
 fn lost(model: &Model, tell: &Tell, run: &Run, by: Culprit) -> Html {
-    let Culprit::Rule(rule) = by else {
+    let Some(rule) = by.rule() else {
         return Html::default();
     };
     let Some(name) = name_of_rule(&run.scenario, rule) else {

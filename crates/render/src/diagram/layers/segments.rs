@@ -73,9 +73,10 @@ fn straight_way(canvas: &Canvas<'_, '_>, passage: &Passage) -> (Point, Point) {
         (Some(sent), Fate::Arrived { time, .. }) => (point(from, sent), point(to, time)),
         (Some(sent), Fate::Lost { time, by, .. }) => {
             let share = match by {
-                Culprit::Rule(_) if time == sent => 0.1,
-                Culprit::Rule(_) => 0.92,
-                Culprit::Link | Culprit::Host(_) | Culprit::Box(_) => 0.5,
+                Culprit::OwnRule(_) => 0.08,
+                // The receiver's own rule meets it when it is there.
+                Culprit::Rule(_) if time > sent => 0.92,
+                Culprit::Rule(_) | Culprit::Link | Culprit::Host(_) | Culprit::Box(_) => 0.5,
             };
             let mut end = point(between(share), time);
             // A link that swallows a packet at once still shows where it was going.

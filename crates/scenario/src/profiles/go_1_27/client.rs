@@ -14,7 +14,7 @@ use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::client::retry::RetryRule;
-use whyeof_sim::http::client::{ClientConfig, ClientLatency};
+use whyeof_sim::http::client::{Behind, ClientConfig, ClientLatency};
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::words::Words;
 use whyeof_sim::plan::KeepAlive;
@@ -434,6 +434,7 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
         quiet: None,
         names: Vec::new(),
         next_address: NextAddress::IsTried,
+        behind: Behind::AtOnce,
         expect: Expect::Waits(options.deadline("ExpectContinueTimeout")),
         lazy: Duration::ZERO,
         leaked: Leaked::Stays,

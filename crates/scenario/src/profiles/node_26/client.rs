@@ -14,7 +14,7 @@ use whyeof_sim::http::client::expect::Expect;
 use whyeof_sim::http::client::pool::{Binding, Hint, PoolConfig, PoolOrder, Reuse};
 use whyeof_sim::http::client::resolve::NextAddress;
 use whyeof_sim::http::client::retry::RetryRule;
-use whyeof_sim::http::client::{ClientConfig, ClientLatency, Dialling, OnQuiet, Quiet};
+use whyeof_sim::http::client::{Behind, ClientConfig, ClientLatency, Dialling, OnQuiet, Quiet};
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::words::Words;
 use whyeof_sim::plan::KeepAlive;
@@ -316,6 +316,7 @@ pub(in crate::profiles) fn lower(
         }),
         names: Vec::new(),
         next_address: NextAddress::IsTried,
+        behind: Behind::NextTurn,
         expect: Expect::Sends,
         lazy: Duration::ZERO,
         leaked: Leaked::Buffers(HIGH_WATER_MARK),

@@ -3,7 +3,7 @@
 use super::pool::{Binding, Key, Return, Reuse};
 use super::resolve::Dial;
 use super::retry::Attempt;
-use super::{Client, Conn, ConnState};
+use super::{Behind, Client, Conn, ConnState};
 use crate::chance::Latency;
 use crate::host::Step;
 use crate::http::codec::{keep_alive_hint, status};
@@ -243,12 +243,23 @@ impl Client {
     pub(super) fn read(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
         while let Some(most) = self.reads_most(socket) {
             match sys.read_most(socket, most) {
-                Some(Returned::Bytes(n)) => self.data(socket, n, sys),
+                Some(Returned::Bytes(n)) => {
+                    self.data(socket, n, sys);
+                    if self.config.behind == Behind::NextTurn && self.is_to_write(socket) {
+                        return;
+                    }
+                }
                 Some(Returned::Error(error)) => self.ended(socket, failure_of(error), sys),
                 Some(_) => self.ended(socket, Failure::EndOfStream, sys),
                 None => return,
             }
         }
+    }
+
+    /// Whether the connection has a request that is not written yet.
+    fn is_to_write(&self, socket: SocketId) -> bool {
+        let conn = self.conns.get(&socket);
+        conn.is_some_and(|conn| matches!(conn.state, ConnState::Busy(_)) && !conn.written)
     }
 
     fn data(&mut self, socket: SocketId, n: u32, sys: &mut Syscalls<'_>) {

@@ -69,6 +69,8 @@ pub struct ClientConfig {
     /// A timer for what comes next on a connection that is set again to within so much of when it is due stays as it is (nginx:
     /// ngx_event_timer.h `NGX_TIMER_LAZY_DELAY`); zero: it never does.
     pub lazy: Duration,
+    /// When it reads what came right behind a response.
+    pub behind: Behind,
     /// What becomes of a connection whose response's body the caller closes early.
     pub early_close: EarlyClose,
     /// What becomes of one whose response's body is neither read nor closed.
@@ -93,6 +95,16 @@ pub struct Quiet {
     pub dialling: Dialling,
     /// What happens then.
     pub then: OnQuiet,
+}
+
+/// When a client reads what came right behind a response, as a rule a FIN, while another request waits for the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// At once.
+    AtOnce,
+    /// In the next turn of its event loop, after that request was written (libuv: a short read(2) is the last of a turn; recorded
+    /// in 21: the queued POST left between the response and the EOF).
+    NextTurn,
 }
 
 /// Whether a limit for connections on which nothing moves counts while they are dialled.
@@ -308,7 +320,12 @@ impl Client {
             return;
         }
         match step {
-            Step::Write(socket) => self.write(socket, sys),
+            Step::Write(socket) => {
+                self.write(socket, sys);
+                if self.config.behind == Behind::NextTurn {
+                    self.read(socket, sys);
+                }
+            }
             Step::Dial { request, to, port } => self.dial(request, (to, port), sys),
             Step::Ask { workload, tries } => self.ask(workload, tries, sys),
             Step::Close(_) | Step::Call | Step::Look | Step::Block(_) => {}
