@@ -14,7 +14,7 @@ use whyeof_sim::world::run;
 use whyeof_trace::digest::digest;
 
 /// Preset, and what its segments and outcomes agree with.
-const AGREES_WITH: [(&str, &str); 31] = [
+const AGREES_WITH: [(&str, &str); 64] = [
     (
         "pyroscope-idle-race",
         "recording 01-go-idle-race (Go 1.27, RTT 10 ms): FIN, then POST meets it, R with the FIN's number, client FIN, R; EOF at the FIN's arrival",
@@ -138,6 +138,135 @@ const AGREES_WITH: [(&str, &str); 31] = [
     (
         "pool-overflow-raised",
         "runtimes section 1.4: ten places, ten kept",
+    ),
+    (
+        "silent-switch",
+        "recording 08a: first retransmission after 216 ms, once more undoubled, then doubling; RST after the heal; 11 queued POSTs executed",
+    ),
+    (
+        "silent-switch-timeout",
+        "ground-truth section 8, 08c: 'timeout' is emitted, nothing is destroyed; from there as 08a",
+    ),
+    (
+        "silent-switch-timeout-destroy",
+        "recording 08f: socket hang up after 5 s, the next request dials, the first SYN after the heal cures it (held in recorded/tests/runs.rs)",
+    ),
+    (
+        "silent-switch-agentkeepalive",
+        "recording 08d: free sockets closed after 4.00 s, busy ones destroyed; the first SYN after the heal works",
+    ),
+    (
+        "silent-switch-heal-early",
+        "recording 08b: the POST delivered 3.5 s after the heal, the connection goes on, queued POSTs follow on it",
+    ),
+    (
+        "silent-switch-no-heal",
+        "recording 08e: 15 retransmissions, ETIMEDOUT about 947 s after the request",
+    ),
+    (
+        "silent-switch-iptables-as-typed",
+        "recording 21-output-drop: the answer stays in the server's kernel, the persist timer tries it, the rule counts it; INPUT with -d client counts 0 packets",
+    ),
+    (
+        "silent-switch-iptables-as-meant",
+        "recording 08a for the silence; linux-tcp section 7.4 for INPUT and OUTPUT DROP",
+    ),
+    (
+        "silent-switch-iptables-all-ports",
+        "recording 08a for the silence; linux-tcp section 7.4 for INPUT and OUTPUT DROP",
+    ),
+    (
+        "silent-switch-process-exit",
+        "ground-truth section 13 and recording 20b: FIN at once, refused while nobody listens",
+    ),
+    (
+        "silent-switch-host-death",
+        "recording 13c-host-death: silence, the RTO ladder, no new connection",
+    ),
+    (
+        "silent-switch-restart",
+        "recordings 08a and 08e: at 120 s between retransmissions the client stays stuck; a new process dials at once",
+    ),
+    (
+        "silent-switch-two-of-five",
+        "arithmetic: 2 of 5 taken in turn; recording 13c for each attempt on a silent machine",
+    ),
+    (
+        "one-way-silence-before-to-client",
+        "recording 15j-one-way-s2c: handled, answered 5 times into nothing, Client.Timeout; the next dial hangs",
+    ),
+    (
+        "one-way-silence-before-to-server",
+        "linux-tcp section 1 (cases 7 and 8) and recording 13c for the retransmissions of a lost POST",
+    ),
+    (
+        "one-way-silence-during-to-client",
+        "recording 15c-response-lost-once, for longer: the server's retransmissions until one passes",
+    ),
+    (
+        "one-way-silence-during-to-server",
+        "linux-tcp section 2: the server's answer is retransmitted, each copy answered by a duplicate ACK with SACK",
+    ),
+    (
+        "one-way-silence-idle-to-client",
+        "recording 10-tcp-keepalive-dead-peer for lost probes, ground-truth section 8 for fewer than their count",
+    ),
+    (
+        "one-way-silence-idle-to-server",
+        "recording 10-tcp-keepalive-dead-peer for lost probes, ground-truth section 8 for fewer than their count",
+    ),
+    (
+        "one-way-silence-closing-to-client",
+        "recording 15d-fin-lost, its connection 2: three FINs lost, the POST meets a closed socket",
+    ),
+    (
+        "one-way-silence-closing-to-server",
+        "linux-tcp section 4: FIN-WAIT and LAST-ACK retransmit their FINs until one passes",
+    ),
+    (
+        "fin-lost",
+        "recording 15d-fin-lost, connection 1: RST to the POST, read: connection reset by peer",
+    ),
+    ("rst-lost", "recording 15f-rst-lost-only: EOF as ever"),
+    (
+        "rst-overtakes-fin",
+        "recording 15r-rst-overtakes-fin: read: connection reset by peer in place of EOF",
+    ),
+    (
+        "server-reboot",
+        "recording 15h-server-reboot: RST to old data, a new connection works",
+    ),
+    (
+        "lambda-freeze",
+        "recordings 09c (the server's 6 s) and 20-sigstop-server (timers before sockets when a process goes on)",
+    ),
+    (
+        "firewall-drop",
+        "recording 13c-host-death: on the wire a rule that drops is silence",
+    ),
+    (
+        "firewall-reject",
+        "linux-tcp section 7.4, T59: RST to the POST, ECONNREFUSED for a dial",
+    ),
+    (
+        "nat-350s",
+        "linux-tcp section 7.5 (documented idle time; RST towards the sender as modelled there, not recorded)",
+    ),
+    (
+        "nat-350s-probes",
+        "linux-tcp section 7.5; runtimes section 1.1 for Go's probes every 15 s",
+    ),
+    (
+        "nlb-350s",
+        "linux-tcp section 7.5 (350 s documented; that NLB answers with RST is UNVERIFIED)",
+    ),
+    (
+        "azure-4m",
+        "linux-tcp section 7.5 (4 min, silent without TCP reset, documented)",
+    ),
+    (
+        "ipvs-900s",
+        "cases A20: IPVS forgets after 900 s, RST in the name of the far end (from incidents, not recorded)",
     ),
 ];
 

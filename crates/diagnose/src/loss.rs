@@ -18,8 +18,6 @@ pub(crate) struct Losses<'a> {
     pub(crate) out: Vec<Loss>,
     /// The same from the server.
     pub(crate) back: Vec<Loss>,
-    /// Whether nothing came through afterwards, the way that the last loss went.
-    pub(crate) silent: bool,
 }
 
 /// A segment that was lost.
@@ -42,7 +40,6 @@ impl<'a> Losses<'a> {
             attempt,
             out: Vec::new(),
             back: Vec::new(),
-            silent: false,
         };
         for record in during {
             match data(record) {
@@ -53,13 +50,17 @@ impl<'a> Losses<'a> {
                         Side::Opener => losses.out.push(loss),
                         Side::Listener => losses.back.push(loss),
                     }
-                    losses.silent = true;
                 }
-                Some(_) => losses.silent = false,
+                // What comes through at last was late, not lost.
+                Some((Segment { from, .. }, None)) => match from {
+                    Side::Opener => losses.out.clear(),
+                    Side::Listener => losses.back.clear(),
+                },
                 None => {}
             }
         }
-        (losses.silent).then_some(losses)
+        let lost = !losses.out.is_empty() || !losses.back.is_empty();
+        lost.then_some(losses)
     }
 
     /// What was lost last: the answer, if the request came through, else the request.

@@ -27,6 +27,9 @@ use whyeof_trace::{Lang, Text};
 /// Under which key of a server its handler stands.
 pub(crate) const HANDLER_KEY: &str = "handler";
 
+/// What stands for the effect of a command that somebody types.
+pub(crate) const COMMAND: &str = "$";
+
 /// The header that makes Go send a POST again; always offered.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
@@ -140,7 +143,7 @@ pub fn fields(scenario: &Scenario) -> Vec<Field> {
     }
     for typed in &scenario.typed {
         let prefix = format!("faults.{}.", typed.name);
-        let group = Group::Fault("$", typed.name.clone());
+        let group = Group::Fault(COMMAND, typed.name.clone());
         push(&mut fields, &TYPED, typed, &prefix, &group);
     }
     fields

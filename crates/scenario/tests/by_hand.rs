@@ -1,5 +1,6 @@
 //! Faults made by pointing at a packet: what was pointed at is what is hit, in every preset.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 use whyeof_scenario::by_hand::{Act, fault};
 use whyeof_scenario::{Scenario, build, check, presets};
@@ -20,9 +21,15 @@ fn sent(record: &Record) -> bool {
     )
 }
 
-/// Some of a run's packets, from its first to its last.
+/// Some of a run's packets that nothing has happened to yet, from its first to its last.
 fn some_packets(trace: &Trace) -> Vec<RecordId> {
-    let all: Vec<_> = trace.records.iter().filter(|r| sent(r)).collect();
+    let lost = |r: &Record| {
+        let lost = matches!(r.event, Event::Segment(SegmentEvent::Dropped { .. }));
+        r.cause.filter(|_| lost)
+    };
+    let lost: BTreeSet<_> = trace.records.iter().filter_map(lost).collect();
+    let all = trace.records.iter().filter(|r| sent(r));
+    let all: Vec<_> = all.filter(|r| !lost.contains(&r.id)).collect();
     let step = all.len().div_ceil(TRIED).max(1);
     let tried = all.iter().step_by(step).chain(all.last());
     tried.map(|record| record.id).collect()

@@ -70,6 +70,11 @@ fn word(reading: &Reading<'_>, request: &RequestReport, losses: &Losses<'_>) -> 
     let told = losses.told();
     let answer = losses.back.is_empty();
     let count = told.len();
+    let times = if count == 1 {
+        "once".to_owned()
+    } else {
+        format!("{count} times")
+    };
     let first = told.first().map(|loss| culprit(reading.trace, loss.by));
     let by = first.unwrap_or_default();
     let idle = losses.attempt.reused.then(|| span(losses.attempt.idle_for));
@@ -79,15 +84,20 @@ fn word(reading: &Reading<'_>, request: &RequestReport, losses: &Losses<'_>) -> 
             format!("连接取自池里，已空闲 {idle}，看不出和好的有什么不同。"),
         )
     });
-    let (what, what_zh) = if answer {
-        (
-            format!("the {method} never arrived"),
-            format!("{method} 一直没到"),
+    let (by_en, by_zh) = (by.en, by.zh);
+    let what = if answer {
+        Text::made(
+            format!(
+                "TCP sent the {method} {times}, and lost it each time ({by_en}): it never arrived."
+            ),
+            format!("TCP 把 {method} 发了 {count} 次，次次都丢（{by_zh}）：一直没到。"),
         )
     } else {
-        (
-            format!("the {method} arrived and was handled, but its answer did not come back"),
-            format!("{method} 到了，也处理了，响应却回不来"),
+        Text::made(
+            format!(
+                "The {method} arrived and was handled, but its answer did not come back: it was lost {times} ({by_en})."
+            ),
+            format!("{method} 到了，也处理了，响应却回不来：丢了 {count} 次（{by_zh}）。"),
         )
     };
     let end = end(reading.trace, request);
@@ -102,14 +112,8 @@ fn word(reading: &Reading<'_>, request: &RequestReport, losses: &Losses<'_>) -> 
             format!("第 {number} 个请求石沉大海"),
         ),
         explanation: Text::made(
-            format!(
-                "TCP sent it {count} times, and each was lost ({}): {what}.{} {}",
-                by.en, pool.en, end.en
-            ),
-            format!(
-                "TCP 发了 {count} 次，次次都丢（{}）：{what_zh}。{}{}",
-                by.zh, pool.zh, end.zh
-            ),
+            format!("{}{} {}", what.en, pool.en, end.en),
+            format!("{}{}{}", what.zh, pool.zh, end.zh),
         ),
         evidence: steps.in_order(),
         remedies: patience(reading, request),

@@ -13,7 +13,7 @@ use crate::text::Text;
 use crate::times::span;
 use litemap::LiteMap;
 use std::time::Duration;
-use whyeof_trace::{Event, MessageKind, PoolEvent, ProgramId, RecordId, TimerKind};
+use whyeof_trace::{Event, HostId, MessageKind, PoolEvent, ProgramId, RecordId, TimerKind};
 
 /// The kind.
 pub(super) static KIND: FindingKind = FindingKind {
@@ -45,10 +45,12 @@ struct Kept {
 }
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
-    let mut last: LiteMap<ProgramId, RecordId> = LiteMap::new();
+    // The last request of a client to a machine: behind it nobody misses a connection.
+    let mut last: LiteMap<(ProgramId, HostId), RecordId> = LiteMap::new();
     let client = |a: &Attempt| reading.trace.requests[a.request.index()].program;
+    let server = |a: &Attempt| reading.trace.host_of(a.socket.peer());
     for attempt in &reading.attempts {
-        last.insert(client(attempt), attempt.checkout);
+        last.insert((client(attempt), server(attempt)), attempt.checkout);
     }
     let mut told: LiteMap<ProgramId, ()> = LiteMap::new();
     for attempt in reading.attempts.iter().filter(|a| a.first_on_connection) {
@@ -57,7 +59,9 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
             continue;
         }
         if let Some(kept) = Kept::of(reading, attempt)
-            && last.get(&client).is_some_and(|last| *last > kept.set)
+            && last
+                .get(&(client, server(attempt)))
+                .is_some_and(|last| *last > kept.set)
         {
             told.insert(client, ());
             found.add(&KIND, None, || word(reading, client, &kept));

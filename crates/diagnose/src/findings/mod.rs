@@ -7,6 +7,7 @@ mod black_hole;
 mod body_leak;
 mod body_unread;
 mod broken_off;
+mod by_command;
 mod caller_timeout;
 mod cannot_race;
 mod closed_behind_answer;
@@ -24,6 +25,7 @@ mod pool_overflow;
 mod probes_are_not_keep_alive;
 mod probes_stand_back;
 mod process_exit;
+mod rejected;
 mod request_unread;
 mod rule_matched_nothing;
 mod server_deadline;
@@ -38,7 +40,7 @@ use crate::finding::FindingKind;
 pub use cannot_race::{cannot_race, only_this_traffic, only_this_traffic_once};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 29] = [
+pub static ALL: [&FindingKind; 31] = [
     &used_after_end::KIND,
     &keepalive_race::KIND,
     &never_used_connection::KIND,
@@ -52,6 +54,7 @@ pub static ALL: [&FindingKind; 29] = [
     &not_connected::KIND,
     &process_exit::KIND,
     &forgotten_on_the_way::KIND,
+    &rejected::KIND,
     &half_open::KIND,
     &black_hole::KIND,
     &body_leak::KIND,
@@ -66,6 +69,7 @@ pub static ALL: [&FindingKind; 29] = [
     &probes_are_not_keep_alive::KIND,
     &hint_ignored::KIND,
     &rule_matched_nothing::KIND,
+    &by_command::KIND,
     &unexplained::KIND,
     &cannot_race::KIND,
 ];

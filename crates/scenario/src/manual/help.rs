@@ -1,7 +1,7 @@
 //! What each field does, as a file: the page loads it when somebody comes near the form, so a sentence more costs a first look
 //! nothing.
 
-use crate::fields::Field;
+use crate::fields::{COMMAND, Field, Group};
 use serde_json::Value as Json;
 use whyeof_trace::Lang;
 
@@ -37,7 +37,10 @@ fn topic(field: &Field) -> String {
     let mut steps = field.path.split('.');
     let mut topic = Vec::new();
     while let Some(step) = steps.next() {
-        topic.push(step);
+        topic.push(match (step, &field.group) {
+            ("faults", Group::Fault(COMMAND, _)) => "commands",
+            _ => step,
+        });
         let names = match step {
             "clients" | "proxies" | "servers" | "requests" | "routes" | "names" | "hosts"
             | "faults" => 1,

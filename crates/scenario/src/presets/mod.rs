@@ -80,7 +80,7 @@ macro_rules! preset {
 }
 
 /// All presets, in the order menus show them; the first is what the page opens with.
-pub static ALL: [Preset; 31] = [
+pub static ALL: [Preset; 64] = [
     preset!("pyroscope-idle-race" of "pyroscope-idle-race", ["go", "eof", "keep-alive", "idle-timeout", "race"], Text::new("The upload that meets the server's FIN", "上报撞上服务器的 FIN")),
     preset!("pyroscope-idle-race-client-idle-9s" of "pyroscope-idle-race", ["go", "keep-alive", "idle-timeout", "fix"], Text::new("Fixed: the client lets go first, after 9 s", "修好了：客户端空闲 9 s 先关")),
     preset!("pyroscope-idle-race-server-idle-30s" of "pyroscope-idle-race", ["go", "keep-alive", "idle-timeout", "fix"], Text::new("Moved, not fixed: the server waits 30 s", "挪了窗口，没根治：服务器等 30 s")),
@@ -112,6 +112,39 @@ pub static ALL: [Preset; 31] = [
     preset!("body-leak-unlimited" of "body-leak", ["go", "body", "leak"], Text::new("Without a limit: each leak costs one more connection", "不设上限：每泄漏一次多占一条连接")),
     preset!("pool-overflow" of "pool-overflow", ["go", "pool", "time-wait"], Text::new("Ten at once, two may stay", "十个一起来，只留两个")),
     preset!("pool-overflow-raised" of "pool-overflow", ["go", "pool", "fix"], Text::new("Fixed: MaxIdleConnsPerHost 10", "修好了：MaxIdleConnsPerHost 设为 10")),
+    preset!("silent-switch" of "silent-switch", ["node", "timeout", "silence", "pool", "etimedout"], Text::new("The switch goes silent", "交换机哑了")),
+    preset!("silent-switch-timeout" of "silent-switch", ["node", "timeout", "silence", "pool"], Text::new("timeout: 5000 alone: an event, nothing is closed", "只加 timeout: 5000：只有事件，什么也没关")),
+    preset!("silent-switch-timeout-destroy" of "silent-switch", ["node", "timeout", "silence", "pool", "socket-hang-up", "fix"], Text::new("Fixed: timeout and req.destroy()", "修好了：timeout 加上 req.destroy()")),
+    preset!("silent-switch-agentkeepalive" of "silent-switch", ["node", "timeout", "silence", "pool", "agentkeepalive", "fix"], Text::new("Fixed: agentkeepalive closes what is silent", "修好了：agentkeepalive 会关掉没动静的连接")),
+    preset!("silent-switch-heal-early" of "silent-switch", ["node", "timeout", "silence", "pool"], Text::new("The network is back before the server lets go", "服务器还没放手，网络就恢复了")),
+    preset!("silent-switch-no-heal" of "silent-switch", ["node", "timeout", "silence", "pool", "etimedout", "tcp_retries2"], Text::new("The network never comes back: 15 minutes", "网络一直没恢复：等了 15 分钟")),
+    preset!("silent-switch-iptables-as-typed" of "silent-switch", ["node", "timeout", "silence", "pool", "iptables"], Text::new("iptables as the article typed it: answers are lost, the work is done", "照原文敲的 iptables：活都干了，只丢响应")),
+    preset!("silent-switch-iptables-as-meant" of "silent-switch", ["node", "timeout", "silence", "pool", "iptables"], Text::new("iptables as it was meant: both directions of one connection", "原文本来想要的 iptables：一条连接双向都断")),
+    preset!("silent-switch-iptables-all-ports" of "silent-switch", ["node", "timeout", "silence", "pool", "iptables"], Text::new("iptables for all ports: as if the switch were dead", "所有端口都断的 iptables：和交换机坏了一样")),
+    preset!("silent-switch-process-exit" of "silent-switch", ["node", "fin", "restart"], Text::new("A process that exits says so", "进程退出，内核会替它道别")),
+    preset!("silent-switch-host-death" of "silent-switch", ["node", "timeout", "silence", "pool", "poweroff"], Text::new("A machine that dies says nothing", "机器断电，什么也不会说")),
+    preset!("silent-switch-restart" of "silent-switch", ["node", "timeout", "silence", "pool", "restart"], Text::new("The network is back, the client still stuck: a restart cures it", "网络恢复了，客户端还卡着：重启就好")),
+    preset!("silent-switch-two-of-five" of "silent-switch", ["node", "timeout", "silence", "pool", "names", "round-robin"], Text::new("Two of five servers are silent: 40 % of requests fail", "五台服务器哑了两台：40% 的请求失败")),
+    preset!("one-way-silence-before-to-client" of "one-way-silence-before-to-client", ["go", "silence", "one-way", "timeout"], Text::new("Answers are lost from before the request on", "请求之前，服务器到客户端就断了")),
+    preset!("one-way-silence-before-to-server" of "one-way-silence-before-to-client", ["go", "silence", "one-way", "timeout"], Text::new("Requests are lost from before the request on", "请求之前，客户端到服务器就断了")),
+    preset!("one-way-silence-during-to-client" of "one-way-silence-before-to-client", ["go", "silence", "one-way"], Text::new("Answers are lost while the handler works", "处理函数干活时，服务器到客户端断了")),
+    preset!("one-way-silence-during-to-server" of "one-way-silence-before-to-client", ["go", "silence", "one-way"], Text::new("Only acknowledgements are lost while the handler works", "处理函数干活时，客户端到服务器断了")),
+    preset!("one-way-silence-idle-to-client" of "one-way-silence-before-to-client", ["go", "silence", "one-way", "tcp-keepalive"], Text::new("Silence while the connection is idle, towards the client", "空闲时断了，服务器到客户端")),
+    preset!("one-way-silence-idle-to-server" of "one-way-silence-before-to-client", ["go", "silence", "one-way", "tcp-keepalive"], Text::new("Silence while the connection is idle, towards the server", "空闲时断了，客户端到服务器")),
+    preset!("one-way-silence-closing-to-client" of "one-way-silence-before-to-client", ["go", "silence", "one-way", "fin", "half-open"], Text::new("The server's FIN is lost for seconds", "服务器的 FIN 丢了好几秒")),
+    preset!("one-way-silence-closing-to-server" of "one-way-silence-before-to-client", ["go", "silence", "one-way", "fin"], Text::new("The client's half of the goodbye is lost", "客户端那一半告别丢了")),
+    preset!("fin-lost" of "fin-lost", ["go", "fin", "loss", "half-open", "econnreset"], Text::new("The server's FIN is lost", "服务器的 FIN 丢了")),
+    preset!("rst-lost" of "fin-lost", ["go", "rst", "loss", "eof"], Text::new("The RST is lost, the FIN is not", "RST 丢了，FIN 没丢")),
+    preset!("rst-overtakes-fin" of "fin-lost", ["go", "rst", "delay", "econnreset"], Text::new("The RST overtakes the FIN", "RST 赶在 FIN 前面")),
+    preset!("server-reboot" of "fin-lost", ["go", "rst", "reboot", "half-open", "econnreset"], Text::new("The server was rebooted in between", "服务器在中间重启过")),
+    preset!("lambda-freeze" of "fin-lost", ["node", "freeze", "lambda", "econnreset", "socket-hang-up"], Text::new("Frozen between two calls", "两次调用之间被冻结")),
+    preset!("firewall-drop" of "fin-lost", ["go", "iptables", "timeout"], Text::new("DROP: the client waits", "DROP：客户端干等")),
+    preset!("firewall-reject" of "fin-lost", ["go", "iptables", "econnreset", "econnrefused"], Text::new("REJECT: the client knows at once", "REJECT：客户端马上知道")),
+    preset!("nat-350s" of "nat-350s", ["go", "nat", "rst", "aws"], Text::new("A NAT gateway forgets after 350 s", "NAT 网关 350 s 后就忘了")),
+    preset!("nat-350s-probes" of "nat-350s", ["go", "nat", "tcp-keepalive", "aws", "fix"], Text::new("Fixed: probes every 15 s keep the entry alive", "修好了：每 15 s 一个探测，表项就不会过期")),
+    preset!("nlb-350s" of "nat-350s", ["go", "nlb", "rst", "aws"], Text::new("A network load balancer forgets after 350 s", "NLB 空闲 350 s 后就忘了")),
+    preset!("azure-4m" of "nat-350s", ["go", "azure", "silence", "timeout"], Text::new("Azure's load balancer forgets after 4 minutes, silently", "Azure 负载均衡 4 分钟后就忘了，还不吭声")),
+    preset!("ipvs-900s" of "nat-350s", ["go", "ipvs", "kubernetes", "rst"], Text::new("IPVS forgets after 900 s", "IPVS 900 s 后就忘了")),
 ];
 
 #[cfg(test)]

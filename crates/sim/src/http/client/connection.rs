@@ -9,6 +9,7 @@ use crate::host::Step;
 use crate::http::codec::{keep_alive_hint, status};
 use crate::http::words::{Facts, word};
 use crate::http::{failure_of, says_close, socket_options, write_all};
+use crate::recorder::Cause;
 use crate::syscalls::Syscalls;
 use std::time::Duration;
 use whyeof_trace::{
@@ -44,6 +45,7 @@ impl Client {
             written: false,
             unsent: 0,
             piece: None,
+            behind: None,
             quiet: None,
             due: Time::ZERO,
             patience: None,
@@ -245,7 +247,7 @@ impl Client {
             match sys.read_most(socket, most) {
                 Some(Returned::Bytes(n)) => {
                     self.data(socket, n, sys);
-                    if self.config.behind == Behind::NextTurn && self.is_to_write(socket) {
+                    if self.puts_off(socket, sys.cause()) {
                         return;
                     }
                 }
@@ -256,10 +258,24 @@ impl Client {
         }
     }
 
-    /// Whether the connection has a request that is not written yet.
-    fn is_to_write(&self, socket: SocketId) -> bool {
-        let conn = self.conns.get(&socket);
-        conn.is_some_and(|conn| matches!(conn.state, ConnState::Busy(_)) && !conn.written)
+    /// Whether what is behind a response waits until the next request is written.
+    fn puts_off(&mut self, socket: SocketId, cause: Cause) -> bool {
+        let Some(conn) = self.conns.get_mut(&socket) else {
+            return false;
+        };
+        let is_to_write = matches!(conn.state, ConnState::Busy(_)) && !conn.written;
+        let waits = self.config.behind == Behind::NextTurn && is_to_write;
+        conn.behind = waits.then_some(cause);
+        waits
+    }
+
+    /// Reads what was put off.
+    pub(super) fn read_behind(&mut self, socket: SocketId, sys: &mut Syscalls<'_>) {
+        let conn = self.conns.get_mut(&socket);
+        if let Some(cause) = conn.and_then(|conn| conn.behind.take()) {
+            sys.set_cause(cause);
+            self.read(socket, sys);
+        }
     }
 
     fn data(&mut self, socket: SocketId, n: u32, sys: &mut Syscalls<'_>) {

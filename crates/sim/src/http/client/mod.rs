@@ -16,6 +16,7 @@ use crate::http::Deadline;
 use crate::http::codec::HeadStyle;
 use crate::http::words::Words;
 use crate::outbox::Signal;
+use crate::recorder::Cause;
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
 use body::{EarlyClose, Leaked};
@@ -190,6 +191,8 @@ pub(super) struct Conn {
     /// What is left to write of the present request's body, and when it goes on.
     pub(super) unsent: u32,
     pub(super) piece: Option<ProgramTimer>,
+    /// Something may have come right behind a response: it is read after the next request is written, because of this.
+    pub(super) behind: Option<Cause>,
     /// Nothing has moved since it was armed.
     pub(super) quiet: Option<ProgramTimer>,
     /// When that timer is due, or was when the response came.
@@ -322,9 +325,7 @@ impl Client {
         match step {
             Step::Write(socket) => {
                 self.write(socket, sys);
-                if self.config.behind == Behind::NextTurn {
-                    self.read(socket, sys);
-                }
+                self.read_behind(socket, sys);
             }
             Step::Dial { request, to, port } => self.dial(request, (to, port), sys),
             Step::Ask { workload, tries } => self.ask(workload, tries, sys),
