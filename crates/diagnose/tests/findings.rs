@@ -267,6 +267,7 @@ fn evidence_is_in_order_and_goes_back_to_a_root_of_its_kind() {
                     start.event,
                     Event::Timer(_)
                         | Event::Fault(_)
+                        | Event::Socket(SocketEvent::Called { .. })
                         | Event::Request(RequestEvent::Started { .. })
                 );
                 assert!(is_start, "{start:?}");
