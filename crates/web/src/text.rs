@@ -197,6 +197,8 @@ texts! {
 
     // Scenarios.
     GALLERY_TITLE: "Scenarios", "场景";
+    GALLERY_FILTER: "Find: eof, timeout, nginx, 350 s …", "查找：eof、超时、nginx、350 s……";
+    GALLERY_NONE: "No scenario has all of these words.", "没有场景同时含这些词。";
     GALLERY_HELP: "Each is a whole run; open one and change it.", "每个都是一次完整的运行，打开就能改。";
 
     // Keys.

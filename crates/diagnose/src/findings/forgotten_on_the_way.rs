@@ -105,7 +105,8 @@ fn word(reading: &Reading<'_>, request: &RequestReport, hit: &Hit<'_>) -> Findin
         Text::new("the box forgot the connection", "中间设备忘记了这条连接"),
     );
     steps.add(
-        hit.attempt.written.or(Some(hit.attempt.checkout)),
+        // It may be lost before the call returns that sent it.
+        reading.trace.record(first).cause.or(hit.attempt.written),
         EvidenceRole::RequestSent,
         Text::made(format!("the {method} was sent"), format!("{method} 发出")),
     );

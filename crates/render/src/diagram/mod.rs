@@ -62,16 +62,19 @@ pub struct Diagram<'a> {
 impl<'a> Diagram<'a> {
     /// Lays out a trace. Time and room are linear in its records.
     pub fn new(trace: &'a Trace, view: &View) -> Self {
+        let view = View {
+            layout: view.layout.for_hosts(view.width, trace.hosts.len()),
+            ..view.clone()
+        };
         let wire = Wire::new(trace);
         let badges = badges::badges(trace, view.range);
         let spans = Spans::new(trace, view.range);
         let lanes = Lanes::new(trace, view.layout, view.width, spans.most_slots());
-        let laid = layout::lay_out(view, &wire, &badges, &spans);
+        let laid = layout::lay_out(&view, &wire, &badges, &spans);
         let causes = view.selected.filter(|id| id.index() < trace.records.len());
         let causes = causes.map(|id| trace.causes(id).skip(1).map(|r| r.id).collect());
         Self {
             trace,
-            view: view.clone(),
             lanes,
             starts: layout::chunk_starts(&laid.axis),
             summary: summary::paragraph(&wire, view.range, view.lang),
@@ -82,6 +85,7 @@ impl<'a> Diagram<'a> {
             badges,
             spans,
             causes: causes.unwrap_or_default(),
+            view,
             wire,
         }
     }

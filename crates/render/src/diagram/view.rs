@@ -26,6 +26,19 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// The same, or one lane a host where so many have no room for two.
+    pub(super) fn for_hosts(self, width: f64, hosts: usize) -> Self {
+        /// What two lanes, their badges and an arrow need, px.
+        const ROOM: f64 = 220.0;
+        if hosts > 2 && width < ROOM * hosts as f64 {
+            Self::Phone
+        } else {
+            self
+        }
+    }
+}
+
 /// What to draw of a trace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {

@@ -33,6 +33,19 @@ impl Preset {
             Err(invalid) => unreachable!("a test reads all presets; {}: {invalid}", self.id),
         }
     }
+
+    /// Whether it is a story itself, no variant of one.
+    pub fn leads(&self) -> bool {
+        self.family == self.id
+    }
+
+    /// Whether all these words occur in its title, its tags or its name. Letters may be of either case.
+    pub fn has(&self, words: &str) -> bool {
+        let Text { en, zh } = self.title;
+        let all = format!("{} {en} {zh} {}", self.id, self.tags.join(" "));
+        let (all, words) = (all.to_ascii_lowercase(), words.to_ascii_lowercase());
+        words.split_whitespace().all(|word| all.contains(word))
+    }
 }
 
 /// The scenarios of `ALL`, read once: the link is made anew after every edit.
@@ -162,8 +175,25 @@ mod tests {
             assert_eq!(scenario.title, preset.title.en, "{}", preset.id);
             crate::build(&scenario).expect(preset.id);
             assert!(ALL[..at].iter().all(|other| other.id != preset.id));
-            assert!(find(preset.family).is_some(), "{}", preset.family);
+            assert!(
+                find(preset.family).is_some_and(Preset::leads),
+                "{}",
+                preset.family
+            );
         }
+    }
+
+    #[test]
+    fn presets_are_found_by_words_of_title_tags_and_name() {
+        let check = |words: &str, first: Option<&str>| {
+            let found = ALL.iter().find(|preset| preset.has(words));
+            assert_eq!(found.map(|preset| preset.id), first, "{words:?}");
+        };
+        check("", Some(ALL[0].id));
+        check("ECONNRESET fin-lost", Some("fin-lost"));
+        check("350 s  aws probes", Some("nat-350s-probes"));
+        check("五台服务器", Some("silent-switch-two-of-five"));
+        check("350 azure", None);
     }
 
     #[test]

@@ -83,6 +83,8 @@ pub struct Model {
     pub opening: Option<Opening>,
     /// What stands in the field for links.
     pub pasting: String,
+    /// What is sought among the scenarios.
+    pub filter: String,
     /// A sentence for the reader, until it is read.
     pub notice: Option<Notice>,
     /// Where the reader stood in a link that has just been opened; used when its run is there.
@@ -407,6 +409,7 @@ impl Model {
             unpacked: None,
             opening: None,
             pasting: String::new(),
+            filter: String::new(),
             notice: None,
             arrival: None,
             stories: None,

@@ -17,6 +17,8 @@ pub enum Msg {
     AddressChanged(String),
     /// What stands in the field for links.
     Paste(String),
+    /// What is sought among the scenarios.
+    Filter(String),
     /// Open the link in that field.
     Pasted,
     /// A knob was turned, whichever: the whole scenario.

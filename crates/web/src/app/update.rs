@@ -109,6 +109,7 @@ fn show(model: &mut Model, msg: Msg) {
     match msg {
         Msg::Hover(records) => model.hovered = records,
         Msg::Paste(text) => model.pasting = text,
+        Msg::Filter(text) => model.filter = text,
         Msg::Typing { path, text } => typing(model, path, text),
         Msg::DelayBy(text) => model.delay = text,
         Msg::Loaded(book, file) => shelve(model, book, file.as_deref()),

@@ -1,14 +1,14 @@
 //! Windows over the page: scenarios, share, keys; on a phone also the form and the inspector.
 
-use super::{Tell, cast, files, form, inspector, says};
+use super::{Tell, cast, files, form, gallery, inspector, says};
 use crate::app::effect::value;
 use crate::app::model::{Dialog, Lane, Model, Reach};
 use crate::app::msg::Msg;
 use crate::keys;
 use crate::link;
 use crate::text::{self, fill};
+use whyeof_scenario::Text;
 use whyeof_scenario::link::fits_chat;
-use whyeof_scenario::{Text, presets};
 use yew::{Callback, Event, Html, InputEvent, html};
 
 /// The open window, if any.
@@ -17,7 +17,11 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     let (id, title, body) = match model.dialog {
         None => return Html::default(),
         Some(Dialog::Keys) => ("keys-window", text::KEYS_TITLE, keys(model)),
-        Some(Dialog::Gallery) => ("gallery-window", text::GALLERY_TITLE, gallery(model, tell)),
+        Some(Dialog::Gallery) => (
+            "gallery-window",
+            text::GALLERY_TITLE,
+            gallery::view(model, tell),
+        ),
         Some(Dialog::Share) => ("share-window", text::SHARE_TITLE, share(model, tell)),
         Some(Dialog::Export) => ("export-window", text::EXPORT, files::list(model, tell)),
         Some(Dialog::View) => ("view-window", text::VIEW, files::reader(model, tell)),
@@ -54,28 +58,6 @@ fn keys(model: &Model) -> Html {
         html! { <div><dt>{ for keys.map(|k| html! { <kbd>{ k }</kbd> }) }</dt><dd>{ model.say(*what) }</dd></div> }
     };
     html! { <dl class="keys">{ for keys::HELP.iter().map(row) }</dl> }
-}
-
-fn gallery(model: &Model, tell: &Tell) -> Html {
-    let now = model.preset().map(|preset| preset.id);
-    let entry = |preset: &'static presets::Preset| {
-        let current = (now == Some(preset.id)).then_some("true");
-        html! {
-            <li key={preset.id}>
-                <button class="preset" data-preset={preset.id} aria-current={current} onclick={says(tell, Msg::Preset(preset.id))}>
-                    <strong>{ model.say(preset.title) }</strong>
-                    <span>{ model.stories.as_ref().and_then(|all| all.of(preset.id, model.lang)).map(|story| story.summary.to_owned()) }</span>
-                </button>
-            </li>
-        }
-    };
-    html! {
-        <>
-            <p class="quiet">{ model.say(text::GALLERY_HELP) }</p>
-            <ul class="gallery">{ for presets::ALL.iter().map(entry) }</ul>
-            <p><button class="apply" data-opens="cast" onclick={says(tell, Msg::Open(Some(Dialog::Cast)))}>{ model.say(text::CAST) }</button></p>
-        </>
-    }
 }
 
 fn share(model: &Model, tell: &Tell) -> Html {

@@ -11,6 +11,7 @@ pub mod fields;
 pub mod files;
 pub mod first;
 pub mod form;
+pub mod gallery;
 pub mod inspector;
 pub mod notice;
 pub mod strip;

@@ -16,7 +16,7 @@ use super::Diagram;
 use super::axis::Band;
 use super::badges::{self, Badge, What};
 use super::canvas::{self, Canvas, Rank, Want, Where};
-use super::lanes::HostLane;
+use super::lanes::{HostLane, Lanes};
 use super::place;
 use super::scene::{Anchor, Item, Point, Rect, Shape};
 use super::view::Layout;
@@ -191,10 +191,7 @@ pub(super) fn header(diagram: &Diagram<'_>) -> Vec<Item> {
                 title(&mut items, lane.program, lane.anchor, [who, &runtime]);
                 title(&mut items, lane.kernel, Anchor::Middle, [kernel, &address]);
             }
-            Layout::Phone => {
-                let x = lane.kernel + lane.outward * 8.0;
-                title(&mut items, x, lane.anchor, [who, &address]);
-            }
+            Layout::Phone => one_lane(&mut items, &diagram.lanes, lane, [who, &address]),
         }
     }
     items
@@ -210,6 +207,37 @@ fn only_port(diagram: &Diagram<'_>, lane: &HostLane) -> Option<u16> {
     });
     let first = ports.next()?;
     ports.all(|port| port == first).then_some(first)
+}
+
+/// Names of lanes that stand close: what has no room is cut, and an address that would be is left out.
+fn one_lane(items: &mut Vec<Item>, lanes: &Lanes, lane: &HostLane, [who, address]: [&str; 2]) {
+    let apart = |other: &HostLane| (other.kernel - lane.kernel).abs();
+    let others = lanes.hosts.iter().filter(|other| other.host != lane.host);
+    let room = others.map(apart).fold(lanes.width, f64::min) - 4.0;
+    let has_middle = lanes.hosts.len() > 2;
+    let ends = [lanes.hosts.first(), lanes.hosts.last()];
+    let is_end = ends.iter().flatten().any(|end| end.host == lane.host);
+    let (x, anchor) = match (has_middle, is_end) {
+        (true, false) => (lane.kernel, Anchor::Middle),
+        _ => (lane.kernel + lane.outward * 8.0, lane.anchor),
+    };
+    // At an end the words reach inwards, half-way to the next lane's.
+    let room = if has_middle && is_end {
+        room / 2.0 + 8.0
+    } else {
+        room
+    };
+    let (who, address) = if has_middle {
+        let address = if place::width(address, 10.0) > room {
+            ""
+        } else {
+            address
+        };
+        (place::fit(who, 12.0, room), address)
+    } else {
+        (who.to_owned(), address)
+    };
+    title(items, x, anchor, [&who, address]);
 }
 
 fn title(items: &mut Vec<Item>, x: f64, anchor: Anchor, lines: [&str; 2]) {

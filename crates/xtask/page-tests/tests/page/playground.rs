@@ -209,13 +209,38 @@ async fn on_ones_own_machine_the_share_window_says_that_others_cannot_open_it() 
 async fn scenarios_are_chosen_from_a_list() -> Result {
     let page = open(still(), RACE).await?;
     page.click("#scenarios").await?;
+    // A story's summary is loaded when the list is opened.
+    page.wait(".preset[data-preset='silent-switch'] span")
+        .await?;
     page.screenshot("scenarios").await?;
+    page.fill("#filter", "aws probes").await?;
+    page.wait_js("document.querySelectorAll('[data-preset]').length === 1")
+        .await?;
+    page.fill("#filter", "eof dial").await?;
+    page.wait(".gallery:not(:has(.variant))").await?;
     page.click("[data-preset='pyroscope-never-used-connection']")
         .await?;
     page.wait_js("location.hash.startsWith('#p=pyroscope-never-used-connection')")
         .await?;
     page.wait(".verdict.bad").await?;
     page.screenshot("second-act").await?;
+    page.close().await
+}
+
+#[tokio::test]
+async fn the_page_tells_what_its_runtimes_and_fields_do() -> Result {
+    let page = open(still(), RACE).await?;
+    page.click("#scenarios").await?;
+    page.click("[data-opens='cast']").await?;
+    let nginx = "[data-profile='nginx-1.22'] .traits";
+    page.wait(nginx).await?;
+    page.js("document.querySelector(\"[data-profile='nginx-1.22']\").open = true")
+        .await?;
+    assert!(page.text(nginx).await?.contains("keepalive"));
+    page.screenshot("runtimes").await?;
+    page.click("dialog .close").await?;
+    page.wait("label[title*='idle in the pool'][for='clients.agent.options.IdleConnTimeout']")
+        .await?;
     page.close().await
 }
 
