@@ -31,23 +31,21 @@ pub(super) fn view(model: &Model, tell: &Tell) -> Html {
 /// A story and its variants, so far as they are sought.
 fn story(model: &Model, tell: &Tell, lead: &'static Preset) -> Option<Html> {
     let family = presets::ALL.iter().filter(|one| one.family == lead.id);
-    let mut sought: Vec<_> = family.filter(|one| one.has(&model.filter)).collect();
+    let sought = family.filter(|one| one.has(&model.filter));
     // The story itself stands first, and whole.
-    sought.sort_by_key(|one| !one.leads());
-    let (first, variants) = match sought.split_first() {
-        Some((first, rest)) if first.leads() => (Some(*first), rest),
-        Some(_) => (None, &sought[..]),
-        None => return None,
-    };
+    let (first, variants): (Vec<_>, Vec<_>) = sought.partition(|one| one.leads());
+    if first.is_empty() && variants.is_empty() {
+        return None;
+    }
     let summary = |of: &Preset| {
         let stories = model.stories.as_ref()?;
         Some(stories.of(of.id, model.lang)?.summary.to_owned())
     };
     Some(html! {
         <li key={lead.id}>
-            { for first.map(|lead| button(model, tell, lead, "preset", summary(lead))) }
+            { for first.into_iter().map(|lead| button(model, tell, lead, "preset", summary(lead))) }
             if !variants.is_empty() {
-                <ul class="variants">{ for variants.iter().map(|one| html! { <li key={one.id}>{ button(model, tell, one, "variant", None) }</li> }) }</ul>
+                <ul class="variants">{ for variants.into_iter().map(|one| html! { <li key={one.id}>{ button(model, tell, one, "variant", None) }</li> }) }</ul>
             }
         </li>
     })
