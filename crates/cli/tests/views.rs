@@ -6,6 +6,7 @@
 
 use expect_test::{ExpectFile, expect_file};
 use whyeof_render::charts::connections::{self, Connections};
+use whyeof_render::charts::requests::{self, Requests};
 use whyeof_render::formats;
 use whyeof_scenario::{build, presets};
 use whyeof_sim::world::run;
@@ -98,5 +99,49 @@ fn connections_over_time_are_counted() {
             .chunks(4)
             .filter(|s| s.iter().any(|s| s.dialled > 0));
         assert_eq!(bars, dialling.count(), "{preset}");
+    }
+}
+
+/// Article 004 in a dashboard: from the moment at which two of five machines fall silent on, 40 % of the requests fail, in each
+/// stretch of time. Of article 003 none fails; and of four requests the second is lost.
+#[test]
+fn requests_over_time_are_counted() {
+    let silent = [vec![0; 4], vec![40; 16]].concat();
+    for (preset, shares, words) in [
+        (
+            "silent-switch-two-of-five",
+            &silent[..],
+            "32 of 100 requests failed, 32 %; in the worst stretch of time 40 %",
+        ),
+        (
+            "body-unread",
+            &[0; 60],
+            "0 of 435 requests failed, 0 %; in the worst stretch of time 0 %",
+        ),
+        (
+            "pyroscope-idle-race",
+            &[25],
+            "1 of 4 requests failed, 25 %; in the worst stretch of time 25 %",
+        ),
+    ] {
+        let scenario = presets::find(preset).expect("a preset").scenario();
+        let trace = run(build(&scenario).expect("a plan"));
+        let counted = Requests::of(&trace);
+        let plotted: Vec<u32> = counted.slots.iter().filter_map(|s| s.share()).collect();
+        assert_eq!(plotted, shares, "{preset}");
+        assert_eq!(counted.describe(Lang::En), words, "{preset}");
+        let picture = requests::svg(&trace, Lang::En);
+        assert!(picture.contains(&format!("<title>{words}</title>")));
+        let in_chinese = requests::svg(&trace, Lang::Zh);
+        assert!(in_chinese.contains("失败占比") && !in_chinese.contains("served"));
+        // A bar for what was served and one for what failed, and the latter's share, besides paper and two frames.
+        let bars = counted.slots.iter().map(|s| match (s.served, s.failed) {
+            (0, 0) => 0,
+            (_, 0) => 1,
+            (0, _) => 2,
+            _ => 3,
+        });
+        let bars: usize = bars.sum();
+        assert_eq!(picture.matches("<rect").count() - 3, bars, "{preset}");
     }
 }

@@ -60,6 +60,11 @@ texts! {
     OPEN_SOCKETS: "open sockets", "打开的 socket";
     NEW_CONNECTIONS: "new connections per second, {n} on average", "每秒新建连接，平均 {n} 条";
     CONNECTIONS_SHOWN: "open sockets: at most {open}; in TIME-WAIT: at most {wait}; new connections: {dials} a second", "打开的 socket 最多 {open} 个；TIME-WAIT 最多 {wait} 个；每秒新建 {dials} 条连接";
+    SERVED: "served", "成功";
+    FAILED: "failed", "失败";
+    NOT_ENDED: "not ended", "未结束";
+    FAILED_SHARE: "failed, % of those asked for in this stretch of time", "失败占比（%），按发起的时间段";
+    REQUESTS_SHOWN: "{failed} of {asked} requests failed, {share} %; in the worst stretch of time {most} %", "{asked} 个请求里失败 {failed} 个，{share} %；最差的一段 {most} %";
     // The picture's furniture.
     CLIENT_KERNEL: "client kernel", "客户端内核";
     SERVER_KERNEL: "server kernel", "服务器内核";

@@ -196,6 +196,7 @@ texts! {
     COPY_FAILED: "The browser did not let us copy; select the text and copy it yourself.", "浏览器不允许复制，请手动选中再复制。";
 
     // Scenarios.
+    OVER_TIME: "all of them over time", "看全部随时间的变化";
     GALLERY_TITLE: "Scenarios", "场景";
     GALLERY_FILTER: "Find: eof, timeout, nginx, 350 s …", "查找：eof、超时、nginx、350 s……";
     GALLERY_NONE: "No scenario has all of these words.", "没有场景同时含这些词。";

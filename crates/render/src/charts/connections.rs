@@ -3,10 +3,11 @@
 //! What `ss -s` and a dashboard of new connections show of a client whose pool does not hold (article 003). Both of a client's
 //! curves are counted at the end that dials; time is cut into slots, and each shows its highest value.
 
+use super::panel::{AMBER, Area, BLUE, Drawn, LEFT, Span, axis, frame, picture, words, y};
 use crate::text::{self, Lang};
 use litemap::LiteMap;
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::HPos;
 use std::time::Duration;
 use whyeof_trace::time::nanos;
 use whyeof_trace::{Call, Event, Side, SocketEvent, SocketId, State, Time, Trace};
@@ -118,45 +119,19 @@ impl Slot {
     }
 }
 
-const WIDTH: i32 = 760;
-const HEIGHT: i32 = 380;
-const LEFT: i32 = 70;
-const RIGHT: i32 = WIDTH - 16;
-/// The upper picture and the lower one: top and bottom, px.
-const SOCKETS: (i32, i32) = (46, 186);
-const DIALS: (i32, i32) = (236, 346);
-
-const PAPER: RGBColor = RGBColor(255, 255, 255);
-const SOFT: RGBColor = RGBColor(86, 96, 114);
-const LINE: RGBColor = RGBColor(195, 202, 214);
-const OPEN: RGBColor = RGBColor(29, 86, 201);
-const WAIT: RGBColor = RGBColor(212, 138, 0);
-
-type Area<'s> = DrawingArea<SVGBackend<'s>, plotters::coord::Shift>;
-type Drawn<'s> = Result<(), DrawingAreaErrorKind<<SVGBackend<'s> as DrawingBackend>::ErrorType>>;
+/// The upper picture and the lower one, px.
+const SOCKETS: Span = (46, 186);
+const DIALS: Span = (236, 346);
 
 /// The picture, as a file of its own.
 pub fn svg(trace: &Trace, lang: Lang) -> String {
     let connections = Connections::of(trace);
-    let mut out = String::new();
-    {
-        let size = (WIDTH.unsigned_abs(), HEIGHT.unsigned_abs());
-        let area = SVGBackend::with_string(&mut out, size).into_drawing_area();
-        // Drawing into a String cannot fail.
-        let _ = draw(&connections, trace.end, lang, &area);
-        let _ = area.present();
-    }
-    // The text alternative comes first.
-    let title = format!("<title>{}</title>", connections.describe(lang));
-    match out.find(">\n").or_else(|| out.find('>')) {
-        Some(at) => out.insert_str(at + 1, &title),
-        None => out.push_str(&title),
-    }
-    out
+    picture(&connections.describe(lang), |area| {
+        draw(&connections, trace.end, lang, area)
+    })
 }
 
 fn draw<'s>(connections: &Connections, end: Time, lang: Lang, area: &Area<'s>) -> Drawn<'s> {
-    area.fill(&PAPER)?;
     let open = connections.most(|s| s.open);
     let wait = connections.most(|s| s.time_wait);
     let most = open.max(wait).max(1);
@@ -164,39 +139,22 @@ fn draw<'s>(connections: &Connections, end: Time, lang: Lang, area: &Area<'s>) -
         area,
         text::OPEN_SOCKETS.of(lang),
         (LEFT, 22),
-        OPEN,
+        BLUE,
         HPos::Left,
     )?;
-    words(area, "TIME-WAIT", (LEFT + 120, 22), WAIT, HPos::Left)?;
-    frame(area, SOCKETS, most)?;
-    curve(area, connections, |s| s.open, (most, OPEN))?;
-    curve(area, connections, |s| s.time_wait, (most, WAIT))?;
+    words(area, "TIME-WAIT", (LEFT + 120, 22), AMBER, HPos::Left)?;
+    frame(area, SOCKETS, &most.to_string())?;
+    curve(area, connections, |s| s.open, (most, BLUE))?;
+    curve(area, connections, |s| s.time_wait, (most, AMBER))?;
     let dials = connections.per_second().to_string();
     let average = text::NEW_CONNECTIONS.fill(lang, &[("n", &dials)]);
-    words(area, &average, (LEFT, 212), OPEN, HPos::Left)?;
+    words(area, &average, (LEFT, 212), BLUE, HPos::Left)?;
     bars(area, connections)?;
-    let bottom = DIALS.1 + 16;
-    words(area, "0 s", (LEFT, bottom), SOFT, HPos::Left)?;
-    words(area, &text::moment(end), (RIGHT, bottom), SOFT, HPos::Right)
-}
-
-/// The box of a picture, with its highest value and 0 beside it.
-fn frame<'s>(area: &Area<'s>, (top, bottom): (i32, i32), most: u32) -> Drawn<'s> {
-    let corners = [(LEFT, top), (RIGHT, bottom)];
-    area.draw(&Rectangle::new(corners, LINE.stroke_width(1)))?;
-    words(area, &most.to_string(), (LEFT - 6, top), SOFT, HPos::Right)?;
-    words(area, "0", (LEFT - 6, bottom), SOFT, HPos::Right)
+    axis(area, DIALS.1 + 16, (Time::ZERO, end))
 }
 
 fn x(slot: usize) -> i32 {
-    let slot = i32::try_from(slot).unwrap_or(i32::MAX);
-    LEFT + (RIGHT - LEFT) * slot / SLOTS as i32
-}
-
-fn y((top, bottom): (i32, i32), value: u64, most: u64) -> i32 {
-    let high = i64::from(bottom - top) * i64::try_from(value).unwrap_or(0)
-        / i64::try_from(most.max(1)).unwrap_or(1);
-    bottom - i32::try_from(high).unwrap_or(0)
+    super::panel::x(slot, SLOTS)
 }
 
 /// In steps: sockets come and go whole.
@@ -227,17 +185,11 @@ fn bars<'s>(area: &Area<'s>, connections: &Connections) -> Drawn<'s> {
         .map(|dialled| (dialled.saturating_mul(1_000_000_000) + span / 2) / span)
         .collect();
     let most = rates.iter().copied().max().unwrap_or(0).max(1);
-    frame(area, DIALS, u32::try_from(most).unwrap_or(u32::MAX))?;
+    frame(area, DIALS, &most.to_string())?;
     for (at, rate) in rates.iter().enumerate().filter(|(_, rate)| **rate > 0) {
         let (left, right) = (x(at * TOGETHER), x((at + 1) * TOGETHER));
         let corners = [(left, y(DIALS, *rate, most)), (right - 1, DIALS.1)];
-        area.draw(&Rectangle::new(corners, OPEN.filled()))?;
+        area.draw(&Rectangle::new(corners, BLUE.filled()))?;
     }
     Ok(())
-}
-
-fn words<'s>(area: &Area<'s>, words: &str, at: (i32, i32), ink: RGBColor, x: HPos) -> Drawn<'s> {
-    let style = ("sans-serif", 15).into_font().color(&ink);
-    let style = style.pos(Pos::new(x, VPos::Center));
-    area.draw(&Text::new(words.to_owned(), at, style))
 }

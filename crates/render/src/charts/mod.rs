@@ -2,3 +2,5 @@
 
 pub mod connections;
 pub mod outcome_strip;
+mod panel;
+pub mod requests;

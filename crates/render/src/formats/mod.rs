@@ -6,6 +6,7 @@ pub mod json;
 pub mod ladder;
 pub mod log;
 pub mod lsof;
+pub mod requests;
 pub mod ss;
 pub mod svg;
 pub mod tcpdump;
@@ -57,6 +58,7 @@ pub const ALL: &[Format] = &[
     log::FORMAT,
     calls::FORMAT,
     svg::FORMAT,
+    requests::FORMAT,
     connections::FORMAT,
     ladder::FORMAT,
     json::FORMAT,

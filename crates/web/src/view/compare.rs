@@ -118,7 +118,10 @@ fn requests(model: &Model, tell: &Tell) -> Html {
                 { model.say(text::WHOLE_RUN) }
             </button>
             <>{ for with_chips(&went_well).into_iter().map(chip) }</>
-            if more > 0 { <span class="quiet">{ fill(model.say(text::MORE), &[&more.to_string()]) }</span> }
+            if more > 0 {
+                <span class="quiet">{ fill(model.say(text::MORE), &[&more.to_string()]) }</span>
+                <button class="link" data-view="requests" onclick={says(tell, Msg::View("requests"))}>{ model.say(text::OVER_TIME) }</button>
+            }
             if model.before.is_some() {
                 <button id="compare" class="chip end" aria-pressed={model.compares().to_string()} onclick={says(tell, Msg::Compare)}>
                     { model.say(text::COMPARE) }

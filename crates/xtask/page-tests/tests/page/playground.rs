@@ -232,11 +232,12 @@ async fn the_page_tells_what_its_runtimes_and_fields_do() -> Result {
     let page = open(still(), RACE).await?;
     page.click("#scenarios").await?;
     page.click("[data-opens='cast']").await?;
-    let nginx = "[data-profile='nginx-1.22'] .traits";
+    let nginx = "[data-profile='nginx-1.22']";
     page.wait(nginx).await?;
-    page.js("document.querySelector(\"[data-profile='nginx-1.22']\").open = true")
+    page.js(&format!("document.querySelector(\"{nginx}\").open = true"))
         .await?;
-    assert!(page.text(nginx).await?.contains("keepalive"));
+    let told = page.text(&format!("{nginx} .traits")).await?;
+    assert!(told.contains("75 s"), "{told}");
     page.screenshot("runtimes").await?;
     page.click("dialog .close").await?;
     page.wait("label[title*='idle in the pool'][for='clients.agent.options.IdleConnTimeout']")

@@ -1,0 +1,87 @@
+//! What charts of a run over time have in common: their paper, their ink, their frame and their time.
+
+use crate::text;
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use whyeof_trace::Time;
+
+const WIDTH: i32 = 760;
+const HEIGHT: i32 = 380;
+/// Where time begins and ends, px.
+pub(super) const LEFT: i32 = 70;
+pub(super) const RIGHT: i32 = WIDTH - 16;
+
+/// Top and bottom of a panel, px.
+pub(super) type Span = (i32, i32);
+
+const PAPER: RGBColor = RGBColor(255, 255, 255);
+const LINE: RGBColor = RGBColor(195, 202, 214);
+const SOFT: RGBColor = RGBColor(86, 96, 114);
+pub(super) const BLUE: RGBColor = RGBColor(29, 86, 201);
+pub(super) const AMBER: RGBColor = RGBColor(212, 138, 0);
+pub(super) const GREEN: RGBColor = RGBColor(28, 135, 88);
+pub(super) const RED: RGBColor = RGBColor(204, 32, 54);
+
+pub(super) type Area<'s> = DrawingArea<SVGBackend<'s>, Shift>;
+pub(super) type Drawn<'s> =
+    Result<(), DrawingAreaErrorKind<<SVGBackend<'s> as DrawingBackend>::ErrorType>>;
+
+/// An SVG file of its own; what it shows, in words, is its title.
+pub(super) fn picture(title: &str, draw: impl for<'s> Fn(&Area<'s>) -> Drawn<'s>) -> String {
+    let mut out = String::new();
+    {
+        let size = (WIDTH.unsigned_abs(), HEIGHT.unsigned_abs());
+        let area = SVGBackend::with_string(&mut out, size).into_drawing_area();
+        // Drawing into a String cannot fail.
+        let _ = area.fill(&PAPER);
+        let _ = draw(&area);
+        let _ = area.present();
+    }
+    // The text alternative comes first.
+    let title = format!("<title>{title}</title>");
+    match out.find(">\n").or_else(|| out.find('>')) {
+        Some(at) => out.insert_str(at + 1, &title),
+        None => out.push_str(&title),
+    }
+    out
+}
+
+/// The box of a panel, with its highest value and 0 beside it.
+pub(super) fn frame<'s>(area: &Area<'s>, (top, bottom): Span, most: &str) -> Drawn<'s> {
+    let corners = [(LEFT, top), (RIGHT, bottom)];
+    area.draw(&Rectangle::new(corners, LINE.stroke_width(1)))?;
+    words(area, most, (LEFT - 6, top), SOFT, HPos::Right)?;
+    words(area, "0", (LEFT - 6, bottom), SOFT, HPos::Right)
+}
+
+/// Where time begins and ends, under the last panel.
+pub(super) fn axis<'s>(area: &Area<'s>, at: i32, (from, to): (Time, Time)) -> Drawn<'s> {
+    words(area, &text::moment(from), (LEFT, at), SOFT, HPos::Left)?;
+    words(area, &text::moment(to), (RIGHT, at), SOFT, HPos::Right)
+}
+
+/// Where a slot of so many begins, px.
+pub(super) fn x(slot: usize, of: usize) -> i32 {
+    let [slot, of] = [slot, of].map(|n| i32::try_from(n).unwrap_or(i32::MAX));
+    LEFT + (RIGHT - LEFT) * slot / of.max(1)
+}
+
+/// How high a value lies in a panel, px.
+pub(super) fn y((top, bottom): Span, value: u64, most: u64) -> i32 {
+    let high = i64::from(bottom - top) * i64::try_from(value).unwrap_or(0)
+        / i64::try_from(most.max(1)).unwrap_or(1);
+    bottom - i32::try_from(high).unwrap_or(0)
+}
+
+pub(super) fn words<'s>(
+    area: &Area<'s>,
+    words: &str,
+    at: (i32, i32),
+    ink: RGBColor,
+    x: HPos,
+) -> Drawn<'s> {
+    let style = ("sans-serif", 15).into_font().color(&ink);
+    let style = style.pos(Pos::new(x, VPos::Center));
+    area.draw(&Text::new(words.to_owned(), at, style))
+}
