@@ -212,7 +212,8 @@ impl<'d, 'a> Canvas<'d, 'a> {
                 boxes
             }
             Some(Place::Way { from, to, share }) => {
-                // On the line, ever further from where it belongs; then beside the line.
+                // On the line, ever further from where it belongs; then beside the line; and what is lost at once is a line too
+                // short for both.
                 let offsets = (0..36).map(|n| {
                     let offset = f64::from((n + 1) / 2) * 0.05;
                     if n % 2 == 0 { offset } else { -offset }
@@ -225,7 +226,8 @@ impl<'d, 'a> Canvas<'d, 'a> {
                 let beside = on_line
                     .iter()
                     .flat_map(|at| [at.moved(0.0, -12.0), at.moved(0.0, 12.0)]);
-                on_line.iter().copied().chain(beside).collect()
+                let off = [-1.5, 1.5, -2.5, 2.5].map(|by| around(to.x + by * SIDE, to.y));
+                on_line.iter().copied().chain(beside).chain(off).collect()
             }
             None => Vec::new(),
         }
