@@ -92,8 +92,9 @@ fn text(explained: &Explained, story: &str, lang: LangArg) -> String {
         let _ = writeln!(out, "\n{}", words(&only, lang));
     }
     out.push_str(story);
-    for finding in &report.findings {
-        finding_text(&mut out, trace, finding, lang);
+    for alike in alike(&report.findings) {
+        finding_text(&mut out, trace, alike[0], lang);
+        likewise(&mut out, trace, &alike[1..], lang);
     }
     let remedies = report.remedies();
     if !remedies.is_empty() {
@@ -103,6 +104,38 @@ fn text(explained: &Explained, story: &str, lang: LangArg) -> String {
         remedy_text(&mut out, remedy, lang);
     }
     out
+}
+
+/// Findings that say the same of several requests, together; each group where its first one stands.
+fn alike(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let same = |other: &Finding| {
+            let ones = [other, finding].map(|f| f.request.is_some());
+            ones == [true; 2]
+                && other.code == finding.code
+                && other.explanation == finding.explanation
+        };
+        match groups.iter_mut().find(|group| same(group[0])) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups
+}
+
+fn likewise(out: &mut String, trace: &Trace, findings: &[&Finding], lang: LangArg) {
+    let requests = findings.iter().filter_map(|finding| finding.request);
+    let numbers: Vec<String> = requests
+        .map(|r| trace.requests[r.index()].number.to_string())
+        .collect();
+    let (en, zh) = (numbers.join(", "), numbers.join("、"));
+    let _ = match (lang, numbers.len()) {
+        (_, 0) => Ok(()),
+        (LangArg::En, 1) => writeln!(out, "  The same holds for request {en}."),
+        (LangArg::En, _) => writeln!(out, "  The same holds for requests {en}."),
+        (LangArg::Zh, _) => writeln!(out, "  第 {zh} 个请求也一样。"),
+    };
 }
 
 fn finding_text(out: &mut String, trace: &Trace, finding: &Finding, lang: LangArg) {
