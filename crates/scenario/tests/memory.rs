@@ -1,0 +1,76 @@
+//! A box on the way that forgets idle connections (linux-tcp §7.5): what becomes of the requests after it has.
+
+use whyeof_scenario::{Scenario, build};
+use whyeof_sim::world::run;
+use whyeof_trace::{Event, Failure, Flags, Packet, RequestEvent, SegmentEvent, Trace};
+
+/// Three requests, the box remembers for 20 s.
+fn traced(then: &str, every: &str, method: &str, probes: &str) -> Trace {
+    let json = format!(
+        r#"{{"version":1,"until":"100s",
+        "clients":[{{"name":"client","runtime":"go-1.27","options":{{"Timeout":"5s","KeepAlive":"{probes}"}},
+            "requests":[{{"to":"server:80","method":"{method}","path":"/x","every":"{every}","count":3}}]}}],
+        "servers":[{{"name":"server","listen":80,"runtime":"node-26","options":{{"keepAliveTimeout":"0s"}},"handler":{{"body":3}}}}],
+        "faults":[{{"forget":{{"idle":"20s","then":"{then}"}}}}]}}"#
+    );
+    let scenario = Scenario::from_json(&json).expect("a scenario");
+    run(build(&scenario).expect("a plan"))
+}
+
+/// What each request came to (`.` served, `t` out of time, `R` reset), the connections dialled, and the RSTs that the box made: they
+/// arrive, and nobody sent them.
+fn outcome(trace: &Trace) -> String {
+    let mut ends = vec!['-'; trace.requests.len()];
+    let (mut sent, mut arrived) = (0, 0_i32);
+    for record in &trace.records {
+        match record.event {
+            Event::Request(RequestEvent::Finished { request }) => ends[request.index()] = '.',
+            Event::Request(RequestEvent::Failed {
+                request, failure, ..
+            }) => {
+                ends[request.index()] = match failure {
+                    Failure::Timeout => 't',
+                    Failure::Reset => 'R',
+                    _ => '?',
+                }
+            }
+            Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) if s.flags.has(Flags::RST) => {
+                sent += 1;
+            }
+            Event::Segment(SegmentEvent::Arrived(Packet::Tcp(s))) if s.flags.has(Flags::RST) => {
+                arrived += 1;
+            }
+            _ => {}
+        }
+    }
+    let ends: String = ends.into_iter().collect();
+    format!("{ends} {} {}", trace.flows.len(), arrived - sent)
+}
+
+#[test]
+fn what_becomes_of_the_requests() {
+    for (then, every, method, probes, expected) in [
+        // Nobody hears of it: the caller's own time limit ends it, and the next request dials.
+        ("drop", "30s", "POST", "-1s", ".t. 2 0"),
+        ("drop", "30s", "GET", "-1s", ".t. 2 0"),
+        // Who sends is told at once; Go sends a GET again by itself, a POST it does not.
+        ("reset", "30s", "POST", "-1s", ".R. 2 1"),
+        ("reset", "30s", "GET", "-1s", "... 3 2"),
+        // Both are told when it happens: the pool is clean before the next request.
+        ("reset-both", "30s", "POST", "-1s", "... 3 6"),
+        // `nf_conntrack_tcp_loose`: a packet in mid-stream makes the entry anew.
+        ("learn", "30s", "POST", "-1s", "... 1 0"),
+        // What is not idle for so long is not forgotten; probes count.
+        ("drop", "10s", "POST", "-1s", "... 1 0"),
+        ("drop", "30s", "POST", "15s", "... 1 0"),
+        ("drop", "30s", "POST", "25s", ".t. 2 0"),
+        ("reset-both", "30s", "POST", "15s", "... 1 0"),
+    ] {
+        let trace = traced(then, every, method, probes);
+        assert_eq!(
+            outcome(&trace),
+            expected,
+            "{then} {every} {method} {probes}"
+        );
+    }
+}
