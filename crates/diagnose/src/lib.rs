@@ -23,7 +23,7 @@ mod times;
 
 pub use finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 pub use reading::{Attempt, Reading};
-pub use remedy::{Edit, Grade, Proof, Remedy, RemedyKind};
+pub use remedy::{Edit, Gaps, Grade, Proof, Remedy, RemedyKind, Rerun, Tally};
 pub use report::{Outcome, Report, RequestReport, Tone, Totals, Verdict};
 pub use text::Text;
 

@@ -200,7 +200,7 @@ impl Report {
         totals
     }
 
-    /// What to change, each change once, best first; a retry is never the first.
+    /// What to change, each change once, best first; a retry comes late, and last what a run showed to be no better.
     pub fn remedies(&self) -> Vec<&Remedy> {
         let all = self.advice().into_iter();
         all.map(|(_, remedy)| remedy).collect()
@@ -217,7 +217,9 @@ impl Report {
             }
         }
         let is_retry = |r: &Remedy| r.kind == RemedyKind::Retry;
-        let rank = |r: &Remedy| 2 * u64::from(is_retry(r)) + r.grade as u64;
+        let rank = |r: &Remedy| {
+            4 * u64::from(r.is_no_better()) + 2 * u64::from(is_retry(r)) + r.grade as u64
+        };
         advice.sort_by_cached_key(|(_, r)| -> SortKey { (rank(r), r.kind as u64) });
         advice
     }

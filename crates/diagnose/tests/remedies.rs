@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 use support::{THIRD_FAILS, edited, report, run, with};
-use whyeof_diagnose::{Grade, Proof, RemedyKind, Report, diagnose};
+use whyeof_diagnose::{Gaps, Grade, Proof, RemedyKind, Report, Rerun, Tally, diagnose};
 use whyeof_scenario::presets;
 
 const PRESET: &str = "pyroscope-idle-race";
@@ -95,12 +95,14 @@ fn edits_fit_and_are_the_presets_of_the_fixes() {
 fn runs_have_the_last_word() {
     let seconds = Duration::from_secs;
     let report = report(PRESET, &THIRD_FAILS);
-    let proof = |grade, fails_at, replays_at| Proof {
-        grade,
-        runs: 201,
-        gaps: (Duration::ZERO, seconds(20)),
-        fails_at,
-        replays_at,
+    let proof = |grade, fails_at, replays_at| {
+        Proof::Gaps(Gaps {
+            grade,
+            runs: 201,
+            gaps: (Duration::ZERO, seconds(20)),
+            fails_at,
+            replays_at,
+        })
     };
     let claimed = report.remedies()[0];
     let mut held = claimed.clone();
@@ -140,26 +142,87 @@ fn runs_have_the_last_word() {
 #[test]
 fn proven_grades_decide_the_order() {
     use RemedyKind::{
-        ClientIdle, Patience, PoolSize, Probes, ReadBodies, ReadRequests, Retry, ServerIdle,
-        ShortConnections,
+        ClientIdle, Detection, Patience, PoolSize, Probes, ReadBodies, ReadRequests, Retry,
+        ServerIdle, ShortConnections,
     };
     let mut report = report(PRESET, &THIRD_FAILS);
     for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
         let grade = match remedy.kind {
             ClientIdle | ServerIdle => Grade::Amber,
-            ShortConnections | ReadBodies | ReadRequests | PoolSize | Probes | Patience | Retry => {
-                Grade::Green
-            }
+            ShortConnections | ReadBodies | ReadRequests | PoolSize | Probes | Detection
+            | Patience | Retry => Grade::Green,
         };
         let gaps = (Duration::ZERO, Duration::from_secs(20));
-        remedy.prove(Proof {
+        remedy.prove(Proof::Gaps(Gaps {
             grade,
             runs: 201,
             gaps,
             fails_at: None,
             replays_at: None,
-        });
+        }));
     }
     let kinds: Vec<_> = report.remedies().iter().map(|r| r.kind).collect();
     assert_eq!(kinds, [ShortConnections, ClientIdle, ServerIdle, Retry]);
+}
+
+/// What the same traffic came to with a remedy: what is better is said, and what is not.
+#[test]
+fn a_rerun_says_what_is_better() {
+    let tally = |failed, dialled, longest| Tally {
+        asked: 14,
+        failed,
+        late: 9,
+        dialled,
+        longest: Duration::from_secs(longest),
+    };
+    let was = tally(11, 3, 924);
+    for (after, helps, en, zh) in [
+        (
+            tally(2, 3, 924),
+            true,
+            "2 of 14 requests failed, not 11.",
+            "14 个请求失败 2 个（原来 11 个）。",
+        ),
+        (
+            tally(2, 5, 5),
+            true,
+            "2 of 14 requests failed, not 11; the longest wait 5 s, not 924 s.",
+            "14 个请求失败 2 个（原来 11 个）；最长等待 5 s（原来 924 s）。",
+        ),
+        (
+            tally(11, 1, 924),
+            true,
+            "1 connection dialled, not 3.",
+            "新建 1 条连接（原来 3 条）。",
+        ),
+        (
+            Tally {
+                late: 0,
+                ..tally(11, 3, 924)
+            },
+            true,
+            "0 ran after the caller had given up, not 9.",
+            "调用方放弃后才执行的 0 个（原来 9 个）。",
+        ),
+        // More is told of failures, and sooner.
+        (
+            tally(13, 9, 5),
+            true,
+            "13 of 14 requests failed, not 11; the longest wait 5 s, not 924 s.",
+            "14 个请求失败 13 个（原来 11 个）；最长等待 5 s（原来 924 s）。",
+        ),
+        (was, false, "no better.", "没有改善。"),
+        (tally(12, 1, 900), false, "no better.", "没有改善。"),
+    ] {
+        let rerun = Rerun { before: was, after };
+        let said = rerun.say();
+        assert_eq!(rerun.helps(), helps, "{after:?}");
+        assert_eq!(said.en, format!("The same run with it: {en}"));
+        assert_eq!(said.zh, format!("改了以后同样跑一遍：{zh}"));
+        let report = report(PRESET, &THIRD_FAILS);
+        let mut remedy = report.remedies()[0].clone();
+        let claimed = remedy.grade;
+        remedy.prove(Proof::Rerun(rerun));
+        assert_eq!(remedy.grade == claimed, helps);
+    }
 }

@@ -6,7 +6,7 @@
 use crate::probe::{Probe, request_of_interest};
 use crate::proof::{self, prove};
 use std::time::Duration;
-use whyeof_diagnose::{Grade, Proof, Remedy, Report, Tone, diagnose, findings};
+use whyeof_diagnose::{Gaps, Grade, Proof, Remedy, Report, Rerun, Tally, Tone, diagnose, findings};
 use whyeof_scenario::{Invalid, Scenario, apply, build};
 use whyeof_sim::world::run;
 use whyeof_trace::{RequestId, Trace};
@@ -47,6 +47,7 @@ pub fn advise(
     trace: &Trace,
     report: &mut Report,
 ) -> Result<Option<proof::Proof>, Invalid> {
+    run_again(scenario, trace, report);
     let Some(request) = request_of_interest(trace) else {
         return Ok(None);
     };
@@ -65,6 +66,40 @@ pub fn advise(
             .push(findings::cannot_race((Duration::ZERO, proof.to), runs));
     }
     Ok(Some(proof))
+}
+
+/// Tries the remedies that are about no race: the same traffic once more with each.
+fn run_again(scenario: &Scenario, trace: &Trace, report: &mut Report) {
+    let before = Tally::of(trace);
+    let remedies = report.findings.iter_mut().flat_map(|f| &mut f.remedies);
+    let mut tried: Vec<(Remedy, Proof)> = Vec::new();
+    for remedy in remedies.filter(|remedy| !remedy.kind.is_about_races()) {
+        let same = tried
+            .iter()
+            .find(|(tried, _)| tried.changes_the_same_as(remedy));
+        let proof = match same {
+            Some((_, proof)) => Some(proof.clone()),
+            None => with(scenario, remedy).and_then(|edited| {
+                let after = Tally::of(&run(build(&edited).ok()?));
+                Some(Proof::Rerun(Rerun { before, after }))
+            }),
+        };
+        if let Some(proof) = proof {
+            tried.push((remedy.clone(), proof.clone()));
+            remedy.prove(proof);
+        }
+    }
+}
+
+/// The scenario with a remedy.
+fn with(scenario: &Scenario, remedy: &Remedy) -> Option<Scenario> {
+    let mut edited = scenario.clone();
+    let edits = remedy
+        .edits
+        .iter()
+        .map(|e| (e.path.as_str(), e.value.as_str()));
+    let applied = apply(&mut edited, edits);
+    (!remedy.edits.is_empty() && applied.is_ok()).then_some(edited)
 }
 
 /// Tries each remedy once, on the request that its finding is about: another may have failed for another reason.
@@ -101,26 +136,18 @@ fn proof_of(scenario: &Scenario, question: &Probe, remedy: &Remedy) -> Option<Pr
     if !remedy.kind.is_about_races() {
         return None;
     }
-    let mut edited = scenario.clone();
-    let edits = remedy
-        .edits
-        .iter()
-        .map(|e| (e.path.as_str(), e.value.as_str()));
-    if remedy.edits.is_empty() || apply(&mut edited, edits).is_err() {
-        return None;
-    }
-    let proof = prove(&edited, question).ok()?;
+    let proof = prove(&with(scenario, remedy)?, question).ok()?;
     let grade = if proof.is_green() {
         Grade::Green
     } else {
         Grade::Amber
     };
     let runs = u32::try_from(proof.runs).unwrap_or(u32::MAX);
-    Some(Proof {
+    Some(Proof::Gaps(Gaps {
         grade,
         runs,
         gaps: (Duration::ZERO, proof.to),
         fails_at: proof.fails_at.map(|(gap, _)| gap),
         replays_at: proof.replays_at,
-    })
+    }))
 }

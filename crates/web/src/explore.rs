@@ -1,6 +1,7 @@
 //! The explorer's work: the runs around a request, and the proof of each remedy.
 
 use crate::proto::{Answer, Around, Proved, Question};
+use whyeof_diagnose::{Rerun, Tally};
 use whyeof_explore::{Ending, Probe, Strip, StripPoint, prove};
 use whyeof_render::Lang;
 use whyeof_render::charts::outcome_strip::{self, Outcome};
@@ -40,25 +41,61 @@ fn around(question: &Around, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer))
                 say(Answer::Failed { id, why });
                 return;
             }
-            for (remedy, trial) in (0..).zip(&question.remedies) {
-                let own = match trial.request == question.request {
-                    true => Some(probe.clone()),
-                    false => about(question, trial.request)
-                        .ok()
-                        .flatten()
-                        .map(|(_, own)| own),
-                };
-                let proved = own.and_then(|own| proof(&scenario, &own, &trial.edits));
-                say(Answer::Proof { id, remedy, proved });
-            }
-            say(Answer::Done { id });
+            remedies(question, Some((&scenario, &probe)), say);
         }
         Ok(None) => {
             say(Answer::NoGap { id });
-            say(Answer::Done { id });
+            remedies(question, None, say);
         }
-        Err(why) => say(Answer::Failed { id, why }),
+        Err(why) => return say(Answer::Failed { id, why }),
     }
+    say(Answer::Done { id });
+}
+
+/// Tries each remedy: against a race on every idle gap, any other on the same traffic.
+fn remedies(question: &Around, asked: Option<(&Scenario, &Probe)>, say: &mut dyn FnMut(Answer)) {
+    let id = question.id;
+    for (remedy, trial) in (0..).zip(&question.remedies) {
+        let Some(request) = trial.request else {
+            if let Some((words, better)) = rerun(question, &trial.edits) {
+                say(Answer::Reran {
+                    id,
+                    remedy,
+                    words,
+                    better,
+                });
+            }
+            continue;
+        };
+        let Some((scenario, probe)) = asked else {
+            continue;
+        };
+        let own = match request == question.request {
+            true => Some(probe.clone()),
+            false => about(question, request).ok().flatten().map(|(_, own)| own),
+        };
+        let proved = own.and_then(|own| proof(scenario, &own, &trial.edits));
+        say(Answer::Proof { id, remedy, proved });
+    }
+}
+
+/// What the same traffic comes to with these edits, and whether that is better; `None`: they cannot be made.
+fn rerun(question: &Around, edits: &[(String, String)]) -> Option<(String, bool)> {
+    let (mut scenario, trace) = simulated(&question.scenario).ok()?;
+    let edits = edits
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()));
+    apply(&mut scenario, edits).ok()?;
+    let rerun = Rerun {
+        before: Tally::of(&trace),
+        after: Tally::of(&run(build(&scenario).ok()?)),
+    };
+    let said = rerun.say();
+    let words = match Lang::from_tag(&question.lang) {
+        Some(Lang::Zh) => said.zh,
+        _ => said.en,
+    };
+    Some((words.into_owned(), rerun.helps()))
 }
 
 fn about(question: &Around, request: u32) -> Result<Option<(Scenario, Probe)>, String> {

@@ -49,8 +49,8 @@ pub struct Around {
 /// Edits of the scenario that are to be proved safe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
-    /// For which request, by its position; one that there is not: nothing is tried.
-    pub request: u32,
+    /// For which request, by its position; `None`: for all of them, by the same traffic once more.
+    pub request: Option<u32>,
     /// Path and text.
     pub edits: Vec<(String, String)>,
 }
@@ -115,6 +115,17 @@ pub enum Answer {
         remedy: u32,
         /// The result; `None`: it cannot be applied.
         proved: Option<Proved>,
+    },
+    /// The same traffic once more, with a remedy that is about no race.
+    Reran {
+        /// The question.
+        id: u32,
+        /// Which remedy, by its position.
+        remedy: u32,
+        /// What it came to.
+        words: String,
+        /// Whether that is better.
+        better: bool,
     },
     /// Everything about the question has been said.
     Done {

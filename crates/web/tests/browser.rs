@@ -103,6 +103,12 @@ fn the_page_reads_what_its_worker_says() {
         proof(None),
         proof(Some(proved(None, None))),
         proof(Some(proved(Some((9_999_999_999, text())), Some(1)))),
+        Answer::Reran {
+            id: 7,
+            remedy: 2,
+            words: text(),
+            better: true,
+        },
         Answer::Done { id: 7 },
         Answer::Exported {
             format: text(),
@@ -152,8 +158,9 @@ fn a_worker_reads_what_it_is_asked() {
     let questions = [
         around(Vec::new()),
         around(vec![
-            trial(3, vec![edit(), edit()]),
-            trial(u32::MAX, Vec::new()),
+            trial(Some(3), vec![edit(), edit()]),
+            trial(Some(u32::MAX), Vec::new()),
+            trial(None, vec![edit()]),
         ]),
         Question::Export {
             id: 0,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::time::Duration;
 use whyeof_diagnose::findings::{only_this_traffic, only_this_traffic_once};
-use whyeof_diagnose::{Finding, Grade, Proof, Remedy, Report, Text};
+use whyeof_diagnose::{Finding, Gaps, Grade, Proof, Remedy, Report, Text};
 use whyeof_explore::advise::{Explained, explain as explain_scenario};
 use whyeof_scenario::presets;
 use whyeof_scenario::presets::stories::{self, Stories};
@@ -176,7 +176,10 @@ fn remedy_text(out: &mut String, remedy: &Remedy, lang: LangArg) {
     };
     let _ = writeln!(out, "  [{grade}] {}", words(&remedy.title, lang));
     let _ = writeln!(out, "      {}", words(&remedy.note, lang));
-    if let Some(proof) = &remedy.proof {
+    if let Some(Proof::Rerun(rerun)) = &remedy.proof {
+        let _ = writeln!(out, "      {}", words(&rerun.say(), lang));
+    }
+    if let Some(Proof::Gaps(proof)) = &remedy.proof {
         let _ = match lang {
             LangArg::En => writeln!(
                 out,
@@ -202,7 +205,7 @@ fn remedy_text(out: &mut String, remedy: &Remedy, lang: LangArg) {
 }
 
 /// What became of the worst of the runs.
-fn said(proof: &Proof, lang: LangArg) -> String {
+fn said(proof: &Gaps, lang: LangArg) -> String {
     match (proof.fails_at, proof.replays_at, lang) {
         (Some(gap), _, LangArg::En) => format!(": fails at {}", span(gap)),
         (Some(gap), _, LangArg::Zh) => format!("：{} 时失败", span(gap)),
@@ -294,6 +297,8 @@ struct RemedyJson<'a> {
     sent_twice: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     runs: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rerun: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -376,7 +381,14 @@ fn finding_json<'a>(trace: &Trace, finding: &'a Finding, lang: LangArg) -> Findi
 
 fn remedy_json(remedy: &Remedy, lang: LangArg) -> RemedyJson<'_> {
     let edits = remedy.edits.iter();
-    let proof = remedy.proof.as_ref();
+    let proof = match &remedy.proof {
+        Some(Proof::Gaps(gaps)) => Some(gaps),
+        _ => None,
+    };
+    let rerun = match &remedy.proof {
+        Some(Proof::Rerun(rerun)) => Some(rerun),
+        _ => None,
+    };
     RemedyJson {
         kind: remedy.kind.name(),
         grade: remedy.grade.name(),
@@ -393,5 +405,6 @@ fn remedy_json(remedy: &Remedy, lang: LangArg) -> RemedyJson<'_> {
             .and_then(|p| p.replays_at)
             .map(|gap| exact(gap).to_string()),
         runs: proof.map(|p| p.runs),
+        rerun: rerun.map(|rerun| words(&rerun.say(), lang).to_owned()),
     }
 }

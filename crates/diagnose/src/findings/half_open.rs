@@ -8,6 +8,7 @@ use crate::evidence::Steps;
 use crate::finding::{EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 use crate::loss::culprit;
 use crate::reading::{Attempt, Reading};
+use crate::remedy::probe_between;
 use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::moment;
@@ -182,6 +183,6 @@ fn word(
             ),
         ),
         evidence: steps.in_order(),
-        remedies: Vec::new(),
+        remedies: probe_between(reading, request),
     }
 }

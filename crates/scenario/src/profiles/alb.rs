@@ -205,6 +205,7 @@ fn towards_targets(idle: Option<Deadline>) -> ClientConfig {
         head_timeout: None,
         retry: RetryRule::Never,
         keep_alive: None,
+        user_timeout: Duration::ZERO,
         heads: HeadStyle::Alb,
         words: &LOG,
         latency: ClientLatency {

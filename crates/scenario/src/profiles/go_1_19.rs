@@ -47,7 +47,7 @@ pub(super) static PROFILE: Profile = Profile {
     proxy: None,
 };
 
-static CLIENT_ROWS: [Knob; 10] = client::old_rows(Defaults {
+static CLIENT_ROWS: [Knob; 11] = client::old_rows(Defaults {
     max_idle_conns: Means::Nothing,
     idle_conn_timeout: Means::Nothing,
     keep_alive: Duration::from_secs(15),

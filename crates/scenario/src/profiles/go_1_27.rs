@@ -38,7 +38,7 @@ pub(super) static PROFILE: Profile = Profile {
     proxy: None,
 };
 
-static CLIENT_ROWS: [Knob; 13] = client::rows(Defaults {
+static CLIENT_ROWS: [Knob; 14] = client::rows(Defaults {
     max_idle_conns: Means::Nothing,
     idle_conn_timeout: Means::Nothing,
     keep_alive: Duration::from_secs(15),

@@ -27,7 +27,7 @@ pub(super) static PROFILE: Profile = Profile {
     proxy: None,
 };
 
-static ROWS: [Knob; 13] = client::rows(Defaults {
+static ROWS: [Knob; 14] = client::rows(Defaults {
     max_idle_conns: Means::Is(Value::Count(100)),
     idle_conn_timeout: Means::Is(Value::Duration(Duration::from_secs(90))),
     keep_alive: Duration::from_secs(30),

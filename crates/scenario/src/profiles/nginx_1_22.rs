@@ -312,6 +312,7 @@ fn lower_proxy(options: &InForce) -> ProxyParts {
         head_timeout: None,
         retry: RetryRule::Nginx,
         keep_alive: None,
+        user_timeout: Duration::ZERO,
         heads: HeadStyle::Nginx,
         words: &LOG,
         latency: UPSTREAM_LATENCY,

@@ -116,6 +116,7 @@ fn go_client(workloads: Vec<Workload>) -> ClientConfig {
         head_timeout: None,
         retry: RetryRule::Go,
         keep_alive: PROBES,
+        user_timeout: Duration::ZERO,
         heads: HeadStyle::Go,
         words: &[
             (Failure::EndOfStream, r#"{Method} "{url}": EOF"#),

@@ -4,7 +4,7 @@ use super::model::Model;
 use crate::proto::Proved;
 use crate::run::Run;
 use std::time::Duration;
-use whyeof_diagnose::{Grade, Proof, Remedy};
+use whyeof_diagnose::{Gaps, Grade, Proof, Remedy};
 
 /// One thing to change.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct Advice<'a> {
     pub edits: Vec<(String, String)>,
     /// What runs have shown where that agrees with the remedy's own words; else these say it.
     pub confirmed: Option<&'a Proved>,
+    /// What the same traffic came to with it.
+    pub reran: Option<&'a (String, bool)>,
     /// Whether it is about what the verdict tells.
     pub leads: bool,
 }
@@ -22,8 +24,8 @@ pub struct Advice<'a> {
 /// The one that the main button offers: about what the verdict tells, and not refuted.
 pub fn main_advice<'a>(model: &'a Model, run: &Run) -> Option<Advice<'a>> {
     let holds = |advice: &Advice<'_>| match &advice.remedy.proof {
-        Some(proof) => advice.confirmed.is_some() || proof.grade == Grade::Green,
-        None => true,
+        Some(Proof::Gaps(gaps)) => advice.confirmed.is_some() || gaps.grade == Grade::Green,
+        _ => advice.reran.is_none_or(|(_, better)| *better),
     };
     let mut all = advice(model, run).into_iter();
     all.find(|advice| advice.leads && holds(advice))
@@ -44,23 +46,28 @@ pub fn advice<'a>(model: &'a Model, run: &Run) -> Vec<Advice<'a>> {
             remedy,
             edits,
             confirmed,
+            reran: model.reruns.get(&n),
             leads: run.report.is_leading(finding),
         }
     });
+    let is_better = |advice: &Advice<'_>| advice.reran.is_none_or(|(_, better)| *better);
+    let (better, worst): (Vec<_>, Vec<_>) = all.partition(is_better);
+    let better = better.into_iter();
     let (mut best, rest): (Vec<_>, Vec<_>) =
-        all.partition(|advice| advice.remedy.grade == Grade::Green);
+        better.partition(|advice| advice.remedy.grade == Grade::Green);
     best.extend(rest);
+    best.extend(worst);
     best
 }
 
 fn proof(proved: &Proved) -> Proof {
     let span = Duration::from_nanos;
     let green = proved.is_green();
-    Proof {
+    Proof::Gaps(Gaps {
         grade: if green { Grade::Green } else { Grade::Amber },
         runs: proved.runs,
         gaps: (Duration::ZERO, span(proved.to)),
         fails_at: proved.fails_at.as_ref().map(|(gap, _)| span(*gap)),
         replays_at: proved.replays_at.map(span),
-    }
+    })
 }

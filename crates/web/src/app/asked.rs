@@ -73,7 +73,7 @@ fn read_around(posted: &JsValue) -> Option<Around> {
     let trial = |posted: JsValue| {
         let edits = items(&field(&posted, "edits")?)?;
         Some(Trial {
-            request: number(&posted, "request")?,
+            request: number(&posted, "request"),
             edits: edits.iter().map(edit).collect::<Option<_>>()?,
         })
     };

@@ -30,6 +30,12 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
             remedy: number("remedy")?,
             proved: field(said, "proved").and_then(|found| proved(&found)),
         },
+        "Reran" => Answer::Reran {
+            id: id?,
+            remedy: number("remedy")?,
+            words: text("words")?,
+            better: field(said, "better")?.as_bool()?,
+        },
         "Done" => Answer::Done { id: id? },
         "Exported" => Answer::Exported {
             format: text("format")?,
@@ -90,6 +96,18 @@ pub fn said(answer: &Answer) -> JsValue {
             let proved = proved.as_ref().map(said_proved).unwrap_or_default();
             let remedy = (*remedy).into();
             kind("Proof", &[of(id), ("remedy", remedy), ("proved", proved)])
+        }
+        Answer::Reran {
+            id,
+            remedy,
+            words,
+            better,
+        } => {
+            let (remedy, words) = (("remedy", (*remedy).into()), ("words", text(words)));
+            kind(
+                "Reran",
+                &[of(id), remedy, words, ("better", (*better).into())],
+            )
         }
         Answer::Done { id } => kind("Done", &[of(id)]),
         Answer::Exported { format, text: file } => {

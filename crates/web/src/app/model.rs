@@ -69,6 +69,8 @@ pub struct Model {
     pub strip: Strip,
     /// What trying every gap said of each remedy, by its position.
     pub proofs: LiteMap<u32, Option<Proved>>,
+    /// What the same traffic came to with the other remedies, by their position, and whether that is better.
+    pub reruns: LiteMap<u32, (String, bool)>,
     /// Visible part of the diagram: first pixel and how many, in its own units.
     pub view: (f64, f64),
     /// A window over the page.
@@ -402,6 +404,7 @@ impl Model {
             open_groups: Vec::new(),
             strip: Strip::None,
             proofs: LiteMap::new(),
+            reruns: LiteMap::new(),
             view: (0.0, 1_600.0),
             dialog: None,
             viewed: None,

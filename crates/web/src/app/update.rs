@@ -381,6 +381,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     model.selected = still_selected(model, &run);
     model.hovered.clear();
     model.proofs.clear();
+    model.reruns.clear();
     model.run = Some(run);
     redraw(model);
     let mut effects = navigate::arrive(model, arrival);
@@ -424,15 +425,15 @@ fn explore(model: &mut Model) -> Vec<Effect> {
         .into_iter()
         .map(|(finding, remedy, edits)| Trial {
             // What has nothing to do with idle gaps is not tried on them.
-            request: match remedy.kind.is_about_races() {
-                true => finding.request.unwrap_or(request).0,
-                false => u32::MAX,
-            },
+            request: remedy
+                .kind
+                .is_about_races()
+                .then(|| finding.request.unwrap_or(request).0),
             edits,
         });
     // Last: the scenario as it is.
     let as_it_is = Trial {
-        request: request.0,
+        request: Some(request.0),
         edits: Vec::new(),
     };
     let remedies = remedies.chain([as_it_is]).collect();
@@ -469,6 +470,14 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
         }
         Answer::Proof { id, remedy, proved } if id == now => {
             model.proofs.insert(remedy, proved);
+        }
+        Answer::Reran {
+            id,
+            remedy,
+            words,
+            better,
+        } if id == now => {
+            model.reruns.insert(remedy, (words, better));
         }
         Answer::Failed { id, why } if id == now => model.strip = Strip::Failed(why),
         Answer::Exported { format, text } => return files::written(model, &format, text),

@@ -202,7 +202,7 @@ fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
         return Html::default();
     }
     let each = all.into_iter().map(|advice| {
-        let Advice { remedy, edits, confirmed, .. } = advice;
+        let Advice { remedy, edits, confirmed, reran, .. } = advice;
         let name = words::of(&remedy.title, model.lang).to_owned();
         let grade = remedy.grade.name();
         let apply = Msg::Apply { name: name.clone(), edits };
@@ -212,6 +212,7 @@ fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
                     <strong>{ &name }</strong>
                     <p>{ words::of(&remedy.note, model.lang) }</p>
                     { for confirmed.map(|proved| proof(model, proved)) }
+                    { for reran.map(|(words, _)| html! { <p class="proof">{ words.clone() }</p> }) }
                 </div>
                 <button class="apply" onclick={says(tell, apply)} aria-label={format!("{} {name}", model.say(text::APPLY))}>
                     { model.say(text::APPLY) }

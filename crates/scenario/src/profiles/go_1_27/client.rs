@@ -34,14 +34,14 @@ pub(in crate::profiles) struct Defaults {
 const KEEP_IDLE: Duration = Duration::from_secs(15);
 
 /// The option rows, in the order of forms and settings.
-pub(in crate::profiles) const fn rows(defaults: Defaults) -> [Knob; 13] {
-    let [a, b, c, d, e, f, g, h, i, j] = old_rows(defaults);
+pub(in crate::profiles) const fn rows(defaults: Defaults) -> [Knob; 14] {
+    let [a, b, c, d, e, f, g, h, i, j, user] = old_rows(defaults);
     let (idle, interval, count) = (keep_alive_idle(), keep_alive_interval(), keep_alive_count());
-    [a, b, c, d, e, f, g, h, i, j, idle, interval, count]
+    [a, b, c, d, e, f, g, h, i, j, idle, interval, count, user]
 }
 
 /// Those that Go had before 1.23.
-pub(in crate::profiles) const fn old_rows(defaults: Defaults) -> [Knob; 10] {
+pub(in crate::profiles) const fn old_rows(defaults: Defaults) -> [Knob; 11] {
     [
         max_conns_per_host(),
         max_idle_conns_per_host(),
@@ -53,6 +53,7 @@ pub(in crate::profiles) const fn old_rows(defaults: Defaults) -> [Knob; 10] {
         expect_continue_timeout(defaults.expect_continue_timeout),
         dial_timeout(defaults.dial_timeout),
         keep_alive(defaults.keep_alive),
+        user_timeout(),
     ]
 }
 
@@ -298,6 +299,26 @@ const fn keep_alive_count() -> Knob {
     }
 }
 
+const fn user_timeout() -> Knob {
+    Knob {
+        name: "TCP_USER_TIMEOUT",
+        of: "net.Dialer.Control",
+        kind: SECONDS,
+        unset: Means::Nothing,
+        zero: Means::Unset,
+        negative: Means::Unset,
+        help: manual::says(Text::new(
+            "How long data or probes may stay unacknowledged before the kernel ends the connection, set with setsockopt(2) in Dialer.Control. Without it tcp_retries2 decides: about 15 minutes.",
+            "数据或探测多久没人确认，内核就结束连接；在 Dialer.Control 里用 setsockopt(2) 设置。不设就由 tcp_retries2 决定，大约 15 分钟。",
+        )),
+        signs: manual::says(Text::new(
+            "0: tcp_retries2 decides",
+            "0：由 tcp_retries2 决定",
+        )),
+        source: manual::cites("https://man7.org/linux/man-pages/man7/tcp.7.html"),
+    }
+}
+
 /// Measured on recorded runs of go1.27.3 (captures 01 and 02, an idle machine): tenth, fiftieth and ninetieth percentile.
 const LATENCY: ClientLatency = ClientLatency {
     // The call to connect(2) starting (02), and from there to the SYN (01).
@@ -426,6 +447,7 @@ pub(in crate::profiles) fn lower(options: &InForce) -> ClientConfig {
         head_timeout: options.deadline("ResponseHeaderTimeout"),
         retry: RetryRule::Go,
         keep_alive: probes(options),
+        user_timeout: options.span("TCP_USER_TIMEOUT").unwrap_or_default(),
         heads: HeadStyle::Go,
         words: &WORDS,
         latency: LATENCY,

@@ -299,6 +299,7 @@ pub(in crate::profiles) fn lower(
         head_timeout: None,
         retry: RetryRule::Never,
         keep_alive: options.span("keepAliveMsecs").filter(|_| keeps).map(probes),
+        user_timeout: Duration::ZERO,
         heads: HeadStyle::Node {
             hint: None,
             max: None,

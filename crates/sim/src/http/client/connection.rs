@@ -11,6 +11,7 @@ use crate::http::words::{Facts, word};
 use crate::http::{failure_of, says_close, socket_options, write_all};
 use crate::recorder::Cause;
 use crate::syscalls::Syscalls;
+use crate::tcp::options::SocketOptions;
 use std::time::Duration;
 use whyeof_trace::{
     Event, Evicted, Failure, Message, MessageKind, PoolEvent, RequestEvent, RequestId, Returned,
@@ -35,7 +36,11 @@ impl Client {
         let Some(host) = self.host_of(key, dial) else {
             return;
         };
-        let socket = sys.socket(host, key.1, socket_options(self.config.keep_alive));
+        let options = SocketOptions {
+            user_timeout: self.config.user_timeout,
+            ..socket_options(self.config.keep_alive)
+        };
+        let socket = sys.socket(host, key.1, options);
         sys.note_step(Event::Pool(PoolEvent::Dial { request, socket }));
         let conn = Conn {
             key,

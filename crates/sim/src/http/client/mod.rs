@@ -53,6 +53,8 @@ pub struct ClientConfig {
     pub retry: RetryRule,
     /// Kernel keepalive probes on its sockets.
     pub keep_alive: Option<KeepAlive>,
+    /// TCP_USER_TIMEOUT on its sockets; zero: none.
+    pub user_timeout: Duration,
     /// How it writes heads.
     pub heads: HeadStyle,
     /// How it words failures.

@@ -1,0 +1,72 @@
+//! Bodies that are read to their end: nothing is left that a close could throw away.
+
+use super::{Edit, Grade, Remedy, RemedyKind, workload_path};
+use crate::reading::Reading;
+use crate::report::RequestReport;
+use crate::text::Text;
+use whyeof_trace::{RequestId, Setting, Value};
+
+/// Callers that read their responses to the end: it gives the connections back (runtimes §1.7).
+pub(crate) fn read_bodies(
+    reading: &Reading<'_>,
+    requests: impl Iterator<Item = RequestId>,
+) -> Vec<Remedy> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for path in requests.filter_map(|request| workload_path(reading, request)) {
+        let path = format!("{path}.read");
+        if !edits.iter().any(|e| e.path == path) {
+            let value = "all".to_owned();
+            edits.push(Edit { path, value });
+        }
+    }
+    if edits.is_empty() {
+        return Vec::new();
+    }
+    vec![Remedy {
+        kind: RemedyKind::ReadBodies,
+        grade: Grade::Green,
+        title: Text::new(
+            "Client: read response bodies to their end",
+            "客户端：把响应体读完",
+        ),
+        note: Text::new(
+            "The connection goes back into the pool, and the next request uses it. The price is the bytes that are read; of a very large body they may cost more than a new connection.",
+            "读完以后连接就放回池里，给下一个请求用。代价是要收完这些字节；响应体特别大的时候，可能还不如新建一条连接。",
+        ),
+        edits,
+        still_fails: None,
+        proof: None,
+    }]
+}
+
+/// A server whose handlers read requests to their end: nothing lies unread when it closes.
+pub(crate) fn read_requests(reading: &Reading<'_>, request: &RequestReport) -> Vec<Remedy> {
+    let server = request.conn.map(|conn| reading.trace.host_of(conn.peer()));
+    let leaves = reading.trace.settings.iter().filter(|s| {
+        let inside = s.path.starts_with("servers.") && s.path.ends_with(".read");
+        inside && server == Some(s.host) && s.value == Value::Switch(false)
+    });
+    let edit = |s: &Setting| Edit {
+        path: s.path.clone(),
+        value: "true".to_owned(),
+    };
+    let edits: Vec<Edit> = leaves.map(edit).collect();
+    if edits.is_empty() {
+        return Vec::new();
+    }
+    vec![Remedy {
+        kind: RemedyKind::ReadRequests,
+        grade: Grade::Green,
+        title: Text::new(
+            "Server: read requests to their end before answering",
+            "服务器：先读完请求再回响应",
+        ),
+        note: Text::new(
+            "Nothing lies unread when the server closes, so it ends with FIN and the client reads its answer. The price is reading what nobody wants; limit its size.",
+            "关连接时没有未读的数据，结束用的是 FIN，客户端能读到响应。代价是要收完没人要的数据，记得限制大小。",
+        ),
+        edits,
+        still_fails: None,
+        proof: None,
+    }]
+}

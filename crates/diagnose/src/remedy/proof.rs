@@ -1,0 +1,226 @@
+//! What runs have shown of a remedy.
+
+use super::{Grade, Remedy, RemedyKind};
+use crate::text::{Text, count};
+use crate::times::{exact, span};
+use std::time::Duration;
+use whyeof_trace::{Event, RequestEvent, RequestId, Time, Trace, not_served};
+
+/// What runs have shown of a remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Against a race: every idle gap was tried.
+    Gaps(Gaps),
+    /// Against anything else: the same traffic once more.
+    Rerun(Rerun),
+}
+
+/// What became of a request at every idle gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gaps {
+    /// The grade that the runs bear out.
+    pub grade: Grade,
+    /// How many runs.
+    pub runs: u32,
+    /// The idle gaps that were tried: shortest and longest.
+    pub gaps: (Duration, Duration),
+    /// The first gap at which the caller got an error.
+    pub fails_at: Option<Duration>,
+    /// The first gap at which the runtime sent the request again by itself.
+    pub replays_at: Option<Duration>,
+}
+
+/// A run without a remedy, and one with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rerun {
+    /// As it was.
+    pub before: Tally,
+    /// With the remedy.
+    pub after: Tally,
+}
+
+/// What a run came to for the callers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Requests.
+    pub asked: u32,
+    /// Those of which the caller got nothing of use.
+    pub failed: u32,
+    /// Those that ran, or ran again, after the caller had got an error.
+    pub late: u32,
+    /// Connections dialled.
+    pub dialled: u32,
+    /// The longest that a caller waited, to the end of the run if for nothing.
+    pub longest: Duration,
+}
+
+impl Tally {
+    /// Counts. Requests that a proxy makes for another are left out.
+    pub fn of(trace: &Trace) -> Self {
+        let mut open: Vec<Option<Time>> = vec![None; trace.requests.len()];
+        let mut bad = vec![false; trace.requests.len()];
+        let mut gone = vec![false; trace.requests.len()];
+        let mut tally = Self {
+            dialled: u32::try_from(trace.flows.len()).unwrap_or(u32::MAX),
+            ..Self::default()
+        };
+        for record in &trace.records {
+            let Event::Request(event) = record.event else {
+                continue;
+            };
+            let mut end = |request: RequestId, failed: bool| {
+                if let Some(began) = open[request.index()].take() {
+                    tally.failed += u32::from(failed);
+                    tally.longest = tally.longest.max(record.time.since(began));
+                }
+            };
+            match event {
+                RequestEvent::Started { request }
+                    if trace.requests[request.index()].parent.is_none() =>
+                {
+                    tally.asked += 1;
+                    open[request.index()] = Some(record.time);
+                }
+                RequestEvent::Head { request, status } => bad[request.index()] = not_served(status),
+                RequestEvent::Finished { request } => end(request, bad[request.index()]),
+                RequestEvent::Failed { request, .. } => {
+                    end(request, true);
+                    gone[request.index()] = true;
+                }
+                // Counted once.
+                RequestEvent::Executed { request, .. } => {
+                    let late = std::mem::take(&mut gone[request.index()]);
+                    tally.late += u32::from(late);
+                }
+                _ => {}
+            }
+        }
+        for began in open.into_iter().flatten() {
+            tally.longest = tally.longest.max(trace.end.since(began));
+        }
+        tally
+    }
+}
+
+impl Rerun {
+    /// Whether it is better in one way and, of failures, not worse.
+    pub fn helps(&self) -> bool {
+        let Self { before, after } = self;
+        match after.failed.cmp(&before.failed) {
+            std::cmp::Ordering::Less => true,
+            std::cmp::Ordering::Equal => {
+                after.late < before.late || after.dialled < before.dialled || self.is_quicker()
+            }
+            // Who is told of a failure at last has more failures than who waits on.
+            std::cmp::Ordering::Greater => self.is_quicker(),
+        }
+    }
+
+    /// Whether the longest wait is shorter by far.
+    fn is_quicker(&self) -> bool {
+        2 * self.after.longest < self.before.longest
+    }
+
+    /// What it shows, a sentence.
+    pub fn say(&self) -> Text {
+        let Self { before, after } = self;
+        if !self.helps() {
+            return Text::new(
+                "The same run with it: no better.",
+                "改了以后同样跑一遍：没有改善。",
+            );
+        }
+        let requests = count(after.asked as usize, "request");
+        let mut en = vec![format!(
+            "{} of {requests} failed, not {}",
+            after.failed, before.failed
+        )];
+        let mut zh = vec![format!(
+            "{} 个请求失败 {} 个（原来 {} 个）",
+            after.asked, after.failed, before.failed
+        )];
+        if after.failed == before.failed {
+            en.clear();
+            zh.clear();
+        }
+        if after.late < before.late {
+            en.push(format!(
+                "{} ran after the caller had given up, not {}",
+                after.late, before.late
+            ));
+            zh.push(format!(
+                "调用方放弃后才执行的 {} 个（原来 {} 个）",
+                after.late, before.late
+            ));
+        }
+        if after.dialled < before.dialled {
+            en.push(format!(
+                "{} dialled, not {}",
+                count(after.dialled as usize, "connection"),
+                before.dialled
+            ));
+            zh.push(format!(
+                "新建 {} 条连接（原来 {} 条）",
+                after.dialled, before.dialled
+            ));
+        }
+        if self.is_quicker() {
+            let [longest, was] = [after.longest, before.longest].map(span);
+            en.push(format!("the longest wait {longest}, not {was}"));
+            zh.push(format!("最长等待 {longest}（原来 {was}）"));
+        }
+        Text::made(
+            format!("The same run with it: {}.", en.join("; ")),
+            format!("改了以后同样跑一遍：{}。", zh.join("；")),
+        )
+    }
+}
+
+impl Remedy {
+    /// Whether the same traffic came to nothing better with it.
+    pub fn is_no_better(&self) -> bool {
+        matches!(&self.proof, Some(Proof::Rerun(rerun)) if !rerun.helps())
+    }
+
+    /// Takes what runs have shown in place of what was claimed. A note that the runs contradict is replaced.
+    pub fn prove(&mut self, proof: Proof) {
+        match &proof {
+            Proof::Gaps(gaps) => {
+                let as_claimed = gaps.grade == self.grade
+                    && gaps.fails_at.is_some() == self.still_fails.is_some();
+                if !as_claimed && self.kind != RemedyKind::Retry {
+                    self.note = shown(gaps);
+                }
+                self.grade = gaps.grade;
+                self.still_fails = gaps.fails_at;
+            }
+            Proof::Rerun(rerun) => {
+                if !rerun.helps() {
+                    self.grade = Grade::Amber;
+                }
+            }
+        }
+        self.proof = Some(proof);
+    }
+}
+
+/// What runs have shown, as the note of a remedy.
+fn shown(proof: &Gaps) -> Text {
+    let (runs, from, to) = (proof.runs, exact(proof.gaps.0), exact(proof.gaps.1));
+    match (proof.fails_at.map(exact), proof.replays_at.map(exact)) {
+        (Some(gap), _) => Text::made(
+            format!("Not enough here: an idle gap of {gap} still fails."),
+            format!("在这里还不够：空闲间隔 {gap} 时照样失败。"),
+        ),
+        (None, Some(gap)) => Text::made(
+            format!(
+                "Only moves the window: at an idle gap of {gap} the request still has to be sent again."
+            ),
+            format!("只是把危险窗口挪开：空闲间隔 {gap} 时请求还得重发。"),
+        ),
+        (None, None) => Text::made(
+            format!("Safe in all {runs} runs, with idle gaps from {from} to {to}."),
+            format!("空闲间隔从 {from} 到 {to}，跑了 {runs} 次，次次安全。"),
+        ),
+    }
+}

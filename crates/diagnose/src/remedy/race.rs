@@ -1,0 +1,369 @@
+//! Against the idle race: who lets go first.
+
+use super::{Edit, Grade, Remedy, RemedyKind, workload_path};
+use crate::race::Race;
+use crate::reading::Reading;
+use crate::text::Text;
+use crate::times::{edit, exact};
+use std::time::Duration;
+use whyeof_trace::{
+    Event, Method, PoolEvent, ProgramId, Record, RequestId, Setting, TimerKind, Trace,
+};
+
+/// What to change so that this race does not happen again.
+pub(crate) fn remedies(reading: &Reading<'_>, race: &Race) -> Vec<Remedy> {
+    let cast = Cast::of(reading, race);
+    let mut remedies = Vec::new();
+    remedies.extend(cast.client_idle());
+    remedies.extend(cast.short_connections());
+    remedies.extend(cast.server_idle());
+    if !remedies.is_empty() {
+        remedies.extend(cast.retry(reading));
+    }
+    remedies
+}
+
+/// What to change on the server alone.
+pub(crate) fn server_remedies(reading: &Reading<'_>, race: &Race) -> Vec<Remedy> {
+    Cast::of(reading, race).server_idle().into_iter().collect()
+}
+
+/// The options of runtimes that say how long a server lets a connection wait for its next request. Node adds a second to its
+/// own; who keeps below it without the second is safe.
+const SERVER_NEXT: [&str; 4] = [
+    "IdleTimeout",
+    "keepAliveTimeout",
+    "keepalive_timeout",
+    "idle_timeout.timeout_seconds",
+];
+/// The same for its first request.
+const SERVER_FIRST: [&str; 3] = [
+    "ReadHeaderTimeout",
+    "headersTimeout",
+    "client_header_timeout",
+];
+
+/// The options of runtimes that say how long a client keeps an idle connection. agentkeepalive has a `timeout` too, for busy
+/// ones, so its own stands before that.
+pub(super) const CLIENT_IDLE: [&str; 5] = [
+    "IdleConnTimeout",
+    "freeSocketTimeout",
+    "timeout",
+    "upstream.keepalive_timeout",
+    "idle_timeout.timeout_seconds",
+];
+
+/// What makes clients use a connection once only.
+const SHORT: [(&str, &str); 3] = [
+    ("DisableKeepAlives", "true"),
+    ("keepAlive", "false"),
+    ("upstream.keepalive", "0"),
+];
+
+/// Who takes part in a race, as the settings name them.
+struct Cast<'a> {
+    trace: &'a Trace,
+    client: ProgramId,
+    server: Option<ProgramId>,
+    request: RequestId,
+    /// The timer that closed: it names the option to raise.
+    timer: TimerKind,
+    /// How long it ran.
+    waited: Duration,
+    /// Whether the client puts connections into its pool that no request has used: Go does, and who has done so in this run.
+    parks_unused: bool,
+}
+
+impl<'a> Cast<'a> {
+    fn of(reading: &Reading<'a>, race: &Race) -> Self {
+        let trace = reading.trace;
+        let request = reading.attempts[race.attempt].request;
+        Self {
+            trace,
+            client: trace.requests[request.index()].program,
+            server: reading.server_of(race),
+            request,
+            timer: race.timer,
+            waited: reading.limit_of(race).unwrap_or_default(),
+            parks_unused: is_go(trace, request) || trace.records.iter().any(is_unused),
+        }
+    }
+
+    fn option(&self, program: Option<ProgramId>, name: &str) -> Option<&'a Setting> {
+        let program = program?;
+        let mut settings = self.trace.settings.iter();
+        settings.find(|s| s.program == Some(program) && s.name == name && !s.path.is_empty())
+    }
+
+    /// The first of these options that the program has.
+    fn first_of(&self, program: Option<ProgramId>, names: &[&str]) -> Option<&'a Setting> {
+        names.iter().find_map(|name| self.option(program, name))
+    }
+
+    fn limit(&self, program: Option<ProgramId>, name: &str) -> Option<Duration> {
+        self.option(program, name)?.value.duration()
+    }
+
+    /// The option whose time closes a connection first that waits for a request: also one that was never used
+    /// counts, so that a burst does not bring the race back (runtimes §15, act 2).
+    fn server_limit(&self) -> Option<(&'static str, Duration)> {
+        let limit = |name| Some((name, self.limit(self.server, name)?));
+        let limits = SERVER_NEXT.into_iter().chain(SERVER_FIRST);
+        let limits = limits.filter_map(limit);
+        limits.min_by_key(|(_, limit)| *limit)
+    }
+
+    /// The option behind the timer that closed.
+    fn raced(&self) -> Option<&'a Setting> {
+        match self.timer {
+            TimerKind::ServerReadHeader => self.first_of(self.server, &SERVER_FIRST),
+            _ => self.first_of(self.server, &SERVER_NEXT),
+        }
+    }
+
+    /// Safe iff `limit(c) < limit(s) - RTT - jitter` (runtimes §0): a tenth less, or two round trips and 20 ms.
+    fn client_idle(&self) -> Option<Remedy> {
+        let option = self.first_of(Some(self.client), &CLIENT_IDLE)?;
+        let (which, limit) = self.server_limit()?;
+        let mut network = self.trace.settings.iter().filter(|s| s.program.is_none());
+        let rtt = network
+            .find(|s| s.name == "rtt")
+            .and_then(|s| s.value.duration());
+        let margin = (limit / 10).max(2 * rtt.unwrap_or_default() + Duration::from_millis(20));
+        let value = whole_millis(limit.saturating_sub(margin));
+        if value.is_zero() {
+            return None;
+        }
+        let (name, written, limit) = (&option.name, exact(value), exact(limit));
+        // Where another limit of the server is shorter than the one that raced, it is named.
+        let raced = self.raced().and_then(|raced| raced.value.duration());
+        let limit = if raced == self.limit(self.server, which) {
+            limit
+        } else {
+            format!("{limit} ({which})")
+        };
+        Some(Remedy {
+            kind: RemedyKind::ClientIdle,
+            grade: Grade::Green,
+            title: Text::made(
+                format!("Client: {name} = {written}"),
+                format!("客户端：{name} = {written}"),
+            ),
+            note: Text::made(
+                format!(
+                    "Safe for every gap: the client lets go before the server's {limit}. After a longer gap it dials anew, one round trip more."
+                ),
+                format!(
+                    "任何间隔都安全：客户端总比服务器的 {limit} 先关。空闲更久时重新建连，多一个往返。"
+                ),
+            ),
+            edits: vec![Edit {
+                path: option.path.clone(),
+                value: edit(value),
+            }],
+            still_fails: None,
+            proof: None,
+        })
+    }
+
+    fn short_connections(&self) -> Option<Remedy> {
+        let (option, value) = SHORT
+            .into_iter()
+            .find_map(|(name, value)| Some((self.option(Some(self.client), name)?, value)))?;
+        Some(Remedy {
+            kind: RemedyKind::ShortConnections,
+            grade: Grade::Green,
+            title: Text::made(
+                format!("Short connections: {} = {value}", option.name),
+                format!("改用短连接：{} = {value}", option.name),
+            ),
+            note: Text::new(
+                "Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME-WAIT.",
+                "安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。",
+            ),
+            edits: vec![Edit {
+                path: option.path.clone(),
+                value: value.to_owned(),
+            }],
+            still_fails: None,
+            proof: None,
+        })
+    }
+
+    /// A longer limit moves the window; it is safe only if the client is sure to let go before.
+    fn server_idle(&self) -> Option<Remedy> {
+        let option = self.raced()?;
+        let name = option.name.as_str();
+        let limit = option.value.duration()?;
+        let client = self.first_of(Some(self.client), &CLIENT_IDLE);
+        if let Some(client) = client.and_then(|option| option.value.duration()) {
+            return self.server_outlasts(client);
+        }
+        let value = limit.saturating_mul(3);
+        let written = exact(value);
+        // What it waits besides, as Node does.
+        let fails = value + self.waited.saturating_sub(limit);
+        let at = exact(fails);
+        let (left, left_zh) = match self.timer {
+            TimerKind::ServerReadHeader => {
+                ("a connection that stays unused for", "一直没用过、放到")
+            }
+            _ => ("a gap of", "请求间隔在"),
+        };
+        Some(Remedy {
+            kind: RemedyKind::ServerIdle,
+            grade: Grade::Amber,
+            title: Text::made(
+                format!("Server: {name} = {written}"),
+                format!("服务器：{name} = {written}"),
+            ),
+            note: Text::made(
+                format!(
+                    "Only moves the window: {left} about {at} still fails, because the client never closes first."
+                ),
+                format!("只是把危险窗口挪开：{left_zh} {at} 左右照样失败，因为客户端从不先关。"),
+            ),
+            edits: vec![Edit {
+                path: option.path.clone(),
+                value: edit(value),
+            }],
+            still_fails: Some(fails),
+            proof: None,
+        })
+    }
+
+    /// The client has a limit of its own: the server need only wait longer, in every phase of a connection.
+    fn server_outlasts(&self, client: Duration) -> Option<Remedy> {
+        let value = whole_seconds(client + (client / 3).max(Duration::from_secs(1)));
+        let short = |name| {
+            let option = self.option(self.server, name);
+            option.filter(|s| s.value.duration().is_some_and(|limit| limit < value))
+        };
+        // A connection that no request has used yet is held to the time for a first request: where this client has such.
+        let first = SERVER_FIRST.into_iter().filter(|_| self.parks_unused);
+        let limits = SERVER_NEXT.into_iter().chain(first);
+        let mut raised: Vec<_> = limits.filter_map(short).collect();
+        // Node does not start with a headersTimeout over its requestTimeout.
+        if raised.iter().any(|s| s.name == "headersTimeout") {
+            raised.extend(short("requestTimeout"));
+        }
+        if raised.is_empty() {
+            return None;
+        }
+        let names: Vec<_> = raised.iter().map(|s| s.name.as_str()).collect();
+        let (names, written, client) = (names.join(" = "), exact(value), exact(client));
+        Some(Remedy {
+            kind: RemedyKind::ServerIdle,
+            grade: Grade::Green,
+            title: Text::made(
+                format!("Server: {names} = {written}"),
+                format!("服务器：{names} = {written}"),
+            ),
+            note: Text::made(
+                format!(
+                    "Safe for every gap: the client lets go after {client}, before the server. The server holds a socket for each idle connection until then."
+                ),
+                format!(
+                    "任何间隔都安全：客户端 {client} 就先关，早于服务器。在那之前，每条空闲连接都占着服务器一个 socket。"
+                ),
+            ),
+            edits: raised
+                .iter()
+                .map(|s| Edit {
+                    path: s.path.clone(),
+                    value: edit(value),
+                })
+                .collect(),
+            still_fails: None,
+            proof: None,
+        })
+    }
+
+    /// Go sends a request with an idempotency header again (runtimes §1.6, recorded in 01f-idempotency-key).
+    fn retry(&self, reading: &Reading<'_>) -> Option<Remedy> {
+        let runtime = &self.trace.program(self.client).runtime;
+        let replayed = matches!(
+            self.trace.requests[self.request.index()].method,
+            Method::Get | Method::Head | Method::Options | Method::Trace
+        );
+        if !runtime.starts_with("go-") || replayed || reading.has_idempotency_key(self.request) {
+            return None;
+        }
+        let prefix = workload_path(reading, self.request)?;
+        let name = prefix.rsplit('.').next().unwrap_or_default().to_owned();
+        Some(Remedy {
+            kind: RemedyKind::Retry,
+            grade: Grade::Amber,
+            title: Text::new("Retry: Idempotency-Key", "自动重试：Idempotency-Key"),
+            note: Text::new(
+                "Hides the race: Go then sends the request again by itself. It may run twice, so only where the server drops repeats.",
+                "只是盖住竞态：加上以后 Go 会自动重试。请求可能执行两次，服务器能去重才用。",
+            ),
+            edits: vec![Edit {
+                path: format!("{prefix}.headers.Idempotency-Key"),
+                value: name,
+            }],
+            still_fails: None,
+            proof: None,
+        })
+    }
+}
+
+/// An agent with a timeout a second below the server's hint (runtimes §2.2): Node 18, which does not read hints, needs it
+/// as low; with a higher one the others would come to the same.
+pub(crate) fn agent_timeout(reading: &Reading<'_>, client: ProgramId, hint: u32) -> Vec<Remedy> {
+    let value = Duration::from_secs(u64::from(hint).saturating_sub(1));
+    let mut settings = reading.trace.settings.iter();
+    let option = settings.find(|s| {
+        let unset = s.value.duration().is_none_or(|d| d.is_zero());
+        s.program == Some(client) && s.name == "timeout" && unset && !s.path.is_empty()
+    });
+    let Some(option) = option.filter(|_| !value.is_zero()) else {
+        return Vec::new();
+    };
+    let written = exact(value);
+    vec![Remedy {
+        kind: RemedyKind::ClientIdle,
+        grade: Grade::Green,
+        title: Text::made(
+            format!("Client: timeout = {written}"),
+            format!("客户端：timeout = {written}"),
+        ),
+        note: Text::made(
+            format!(
+                "Safe for every gap: the agent lets go a second before the server's hint of {hint} s. After a longer gap it dials anew, one round trip more."
+            ),
+            format!(
+                "任何间隔都安全：agent 比服务器提示的 {hint} s 早一秒关。空闲更久时重新建连，多一个往返。"
+            ),
+        ),
+        edits: vec![Edit {
+            path: option.path.clone(),
+            value: edit(value),
+        }],
+        still_fails: None,
+        proof: None,
+    }]
+}
+
+fn is_go(trace: &Trace, request: RequestId) -> bool {
+    let client = trace.requests[request.index()].program;
+    trace.program(client).runtime.starts_with("go-")
+}
+
+fn is_unused(record: &Record) -> bool {
+    matches!(
+        record.event,
+        Event::Pool(PoolEvent::Park { used: false, .. })
+    )
+}
+
+/// Up to the next whole second.
+const fn whole_seconds(span: Duration) -> Duration {
+    Duration::from_secs(span.as_secs() + (span.subsec_nanos() > 0) as u64)
+}
+
+/// Without what is finer than a millisecond.
+const fn whole_millis(span: Duration) -> Duration {
+    Duration::new(span.as_secs(), span.subsec_millis() * 1_000_000)
+}

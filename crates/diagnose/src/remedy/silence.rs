@@ -1,0 +1,229 @@
+//! Against silence: who notices, and when.
+
+use super::race::CLIENT_IDLE;
+use super::{Edit, Grade, Remedy, RemedyKind, option, workload_path};
+use crate::reading::Reading;
+use crate::report::RequestReport;
+use crate::text::Text;
+use crate::times::{edit, exact};
+use std::time::Duration;
+use whyeof_trace::{ProgramId, Setting, Value};
+
+/// Long for an answer within one site, short for somebody who waits.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long gRPC lets data lie unacknowledged: what its clients set TCP_USER_TIMEOUT to when nobody says (proposal A18).
+const USER_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The agent that closes what is silent (runtimes §3).
+const CLOSES_SILENT: &str = "agentkeepalive-4.6";
+
+/// Time limits that close a connection on which nothing moves.
+pub(crate) fn patience(reading: &Reading<'_>, request: &RequestReport) -> Vec<Remedy> {
+    let client = reading.trace.requests[request.id.index()].program;
+    let runtime = reading.trace.program(client).runtime.as_str();
+    match runtime {
+        _ if runtime.starts_with("go-") => {
+            let limit = go_timeout(reading, client);
+            let acknowledged = user_timeout(reading, client);
+            limit.into_iter().chain(acknowledged).collect()
+        }
+        _ if runtime.starts_with("node-") => {
+            let destroy = node_destroy(reading, request);
+            let other = other_agent(reading, request);
+            destroy.into_iter().chain(other).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn note() -> Text {
+    Text::new(
+        "The request still fails, but with it goes the connection: the next request dials anew and is served as soon as the network is back. An answer that takes longer fails, too, and its handler has run.",
+        "这个请求还是会失败，但连接也跟着关掉：下一个请求重新建连，网络一恢复就能用。代价是慢于这个时限的响应也会失败，而处理函数已经执行。",
+    )
+}
+
+fn patient(title: &str, note: Text, edits: Vec<Edit>) -> Remedy {
+    Remedy {
+        kind: RemedyKind::Patience,
+        grade: Grade::Amber,
+        title: Text::made(format!("Client: {title}"), format!("客户端：{title}")),
+        note,
+        edits,
+        still_fails: None,
+        proof: None,
+    }
+}
+
+/// Whether a scenario leaves a time unset.
+fn is_unset(setting: &&Setting) -> bool {
+    setting.value.duration().is_none()
+}
+
+/// `http.Client.Timeout` closes the connection of a request that it ends (runtimes §1.6).
+fn go_timeout(reading: &Reading<'_>, client: ProgramId) -> Option<Remedy> {
+    let option = option(reading, client, "Timeout").filter(is_unset)?;
+    let title = format!("Timeout = {}", exact(PATIENCE));
+    Some(patient(&title, note(), vec![set(option, PATIENCE)]))
+}
+
+/// The kernel's own limit for data that nobody acknowledges (linux-tcp §6.4); a shorter one of the client's comes before it.
+fn user_timeout(reading: &Reading<'_>, client: ProgramId) -> Option<Remedy> {
+    option(reading, client, "Timeout").filter(is_unset)?;
+    let option = option(reading, client, "TCP_USER_TIMEOUT").filter(is_unset)?;
+    let title = format!("TCP_USER_TIMEOUT = {}", exact(USER_TIMEOUT));
+    let note = Text::new(
+        "The client's kernel ends a connection whose data or probes nobody acknowledges for so long. A handler may take its time, because its kernel acknowledges for it; so a lost answer is noticed only by probes.",
+        "数据或探测这么久没人确认，客户端内核就结束这条连接。处理函数慢一点没关系，对端内核会替它确认；所以只丢了响应的话，要靠保活探测才能发现。",
+    );
+    Some(patient(&title, note, vec![set(option, USER_TIMEOUT)]))
+}
+
+fn set(option: &Setting, value: Duration) -> Edit {
+    Edit {
+        path: option.path.clone(),
+        value: edit(value),
+    }
+}
+
+/// Node's agent only says that a busy socket is silent; somebody has to end it (runtimes §2.4).
+fn node_destroy(reading: &Reading<'_>, request: &RequestReport) -> Option<Remedy> {
+    let client = reading.trace.requests[request.id.index()].program;
+    let option = option(reading, client, "timeout");
+    let unset = option.filter(is_unset);
+    let limit = option.and_then(|s| s.value.duration()).unwrap_or(PATIENCE);
+    let mut edits: Vec<Edit> = unset.map(|option| set(option, limit)).into_iter().collect();
+    let path = format!("{}.destroy", workload_path(reading, request.id)?);
+    let mut settings = reading.trace.settings.iter();
+    if settings.any(|s| s.path == path && s.value == Value::Switch(true)) {
+        return None;
+    }
+    let value = "true".to_owned();
+    edits.push(Edit { path, value });
+    let title = format!(
+        "timeout = {}, req.on('timeout', () => req.destroy())",
+        exact(limit)
+    );
+    Some(patient(&title, note(), edits))
+}
+
+/// agentkeepalive ends silent sockets by itself.
+fn other_agent(reading: &Reading<'_>, request: &RequestReport) -> Option<Remedy> {
+    let prefix = workload_path(reading, request.id)?;
+    let (client, _) = prefix.split_once(".requests.")?;
+    let note = Text::new(
+        "It closes a busy socket on which nothing has moved for its timeout (8 s if not set), and idle ones after freeSocketTimeout (4 s). Requests in flight still fail; an answer that takes longer fails, too.",
+        "忙着的 socket 超过 timeout（不设是 8 s）没动静，它就关掉；空闲的超过 freeSocketTimeout（4 s）也关。在途的请求还是会失败，比这更慢的响应也会失败。",
+    );
+    let edits = vec![Edit {
+        path: format!("{client}.runtime"),
+        value: CLOSES_SILENT.to_owned(),
+    }];
+    Some(patient("agentkeepalive", note, edits))
+}
+
+/// Below the idle limit of a box on the way: the client lets go of idle connections, or probes them, before the box forgets.
+pub(crate) fn below_the_box(
+    reading: &Reading<'_>,
+    request: &RequestReport,
+    limit: Duration,
+) -> Vec<Remedy> {
+    let client = reading.trace.requests[request.id.index()].program;
+    let under = limit - limit / 10;
+    let idle = CLIENT_IDLE
+        .iter()
+        .find_map(|name| option(reading, client, name));
+    let lets_go = idle.map(|option| Remedy {
+        kind: RemedyKind::ClientIdle,
+        grade: Grade::Green,
+        title: Text::made(
+            format!("Client: {} = {}", option.name, exact(under)),
+            format!("客户端：{} = {}", option.name, exact(under)),
+        ),
+        note: Text::made(
+            format!("Safe for every gap: the client closes idle connections before the box forgets them at {}. After a longer gap it dials anew.", exact(limit)),
+            format!("任何间隔都安全：中间设备 {} 才忘记，客户端在那之前就关掉空闲连接。空闲更久时重新建连。", exact(limit)),
+        ),
+        edits: vec![set(option, under)],
+        still_fails: None,
+        proof: None,
+    });
+    let often = Duration::from_secs((limit / 5).as_secs().max(1));
+    let note = Text::made(
+        format!(
+            "Safe for every gap: a probe passes the box every {}, so it never forgets. Each idle connection costs two small packets each time.",
+            exact(often)
+        ),
+        format!(
+            "任何间隔都安全：每 {} 有一个保活探测经过，中间设备就不会忘记。代价是每条空闲连接每次多两个小包。",
+            exact(often)
+        ),
+    );
+    let probes = option(reading, client, "KeepAlive").filter(|now| !is_at_most(now, often));
+    let probe = probes.map(|option| Remedy {
+        kind: RemedyKind::Probes,
+        grade: Grade::Green,
+        title: Text::made(
+            format!("Client: {} = {}", option.name, exact(often)),
+            format!("客户端：{} = {}", option.name, exact(often)),
+        ),
+        note,
+        edits: vec![set(option, often)],
+        still_fails: None,
+        proof: None,
+    });
+    lets_go.into_iter().chain(probe).collect()
+}
+
+/// Probes so often that a peer which knows nothing of an idle connection says so between two requests.
+pub(crate) fn probe_between(reading: &Reading<'_>, request: &RequestReport) -> Vec<Remedy> {
+    /// Fewer seconds of idling have no room for a probe and its answer.
+    const LEAST: Duration = Duration::from_secs(3);
+    let client = reading.trace.requests[request.id.index()].program;
+    let idle = reading.last_attempt(request.id).map(|a| a.idle_for);
+    let Some(idle) = idle.filter(|idle| *idle >= LEAST) else {
+        return Vec::new();
+    };
+    let often = Duration::from_secs((idle / 3).as_secs().max(1));
+    let note = Text::made(
+        format!(
+            "The kernel asks idle connections every {}: a machine that knows nothing of one answers RST, and the pool drops it. Between two probes the danger remains.",
+            exact(often)
+        ),
+        format!(
+            "内核每 {} 探测一次空闲连接：对端不认识它就回 RST，连接池随即把它丢掉。两次探测之间，危险还在。",
+            exact(often)
+        ),
+    );
+    // Since 1.23 `KeepAlive` is the idle time alone, and the interval stands apart.
+    let both = ["KeepAliveConfig.Idle", "KeepAliveConfig.Interval"];
+    let both: Option<Vec<_>> = both
+        .iter()
+        .map(|name| option(reading, client, name))
+        .collect();
+    let names = match both {
+        Some(both) => both,
+        None => option(reading, client, "KeepAlive").into_iter().collect(),
+    };
+    if names.is_empty() || names.iter().all(|option| is_at_most(option, often)) {
+        return Vec::new();
+    }
+    let title = names.iter().map(|option| option.name.as_str());
+    let title = format!(
+        "{} = {}",
+        title.collect::<Vec<_>>().join(" = "),
+        exact(often)
+    );
+    let edits = names.iter().map(|option| set(option, often)).collect();
+    vec![Remedy {
+        kind: RemedyKind::Detection,
+        ..patient(&title, note, edits)
+    }]
+}
+
+/// Whether a time is set, and no longer.
+fn is_at_most(option: &Setting, most: Duration) -> bool {
+    let now = option.value.duration();
+    now.is_some_and(|now| !now.is_zero() && now <= most)
+}
