@@ -124,7 +124,7 @@ fn stories() -> Vec<String> {
 }
 
 /// Faults, and programs of socket calls.
-fn from_outside() -> [String; 10] {
+fn from_outside() -> [String; 11] {
     // TCP gives up after a quarter of an hour.
     let asks = [ask("POST", "/a", "0ms", ""), ask("POST", "/b", "1s", "")].join(",");
     let lost = go_pair("", &asks, "").replacen(
@@ -151,10 +151,16 @@ fn from_outside() -> [String; 10] {
     let forget = r#"{"forget":{"from":"agent","to":"web","idle":"500ms","then":"reset"}}"#;
     let silent = r#""KeepAlive":"-1s""#;
     let node = r#","runtime":"node-26""#;
+    let short = r#""DisableKeepAlives":true"#;
+    let one_port =
+        r#""until":"8s","hosts":[{"name":"agent","sysctl":{"ip_local_port_range":"40000 40000"}}]"#;
+    let two = [ask("POST", "/a", "0ms", ""), ask("POST", "/b", "5ms", "")].join(",");
+    let ports = go_pair(short, &two, "").replacen(r#""until":"8s""#, one_port, 1);
     let late = [ask("POST", "/a", "0ms", ""), ask("POST", "/b", "3s", "")].join(",");
     [
         lost,
         rule,
+        ports,
         with_fault(&asks, "", "", odd),
         with_fault(&asks, "", "", abort),
         unread.to_owned(),

@@ -87,13 +87,15 @@ pub fn compare(
     Ok(comparison)
 }
 
-/// The connections that cross the recorded network: a client in front of a proxy shares the proxy's machine.
+/// The connections that cross the recorded network: a client in front of a proxy shares the proxy's machine, and one that found
+/// no local port sent nothing.
 fn crossing(scenario: &Scenario, trace: &Trace) -> Vec<u32> {
     let proxies = scenario.proxies.iter().map(|proxy| proxy.host_name());
     let proxies: Vec<&str> = proxies.collect();
     let crosses = |flow: &Flow| {
         let opener = &trace.host(flow.host(Side::Opener)).name;
-        proxies.is_empty() || proxies.contains(&opener.as_str())
+        let has_port = flow.port(Side::Opener) != 0;
+        has_port && (proxies.is_empty() || proxies.contains(&opener.as_str()))
     };
     let flows = (0u32..).zip(&trace.flows);
     flows

@@ -248,3 +248,10 @@ fn r21_an_answer_and_a_fin_that_stay_in_the_servers_own_filter() {
         _ => Depth::Outcomes,
     });
 }
+
+/// Who has no local port left is told at once, and sends nothing; a port in TIME-WAIT is taken.
+#[test]
+fn r22_out_of_ports() {
+    check("22-out-of-ports", |_| Depth::Segments);
+    check("22b-out-of-ports-node", |_| Depth::Segments);
+}

@@ -9,7 +9,7 @@ use crate::invalid::{Problem, What, is_unprintable};
 use crate::names::hosts;
 use crate::profiles::{self, Profile};
 use crate::span::{Span, Unit};
-use crate::sysctl::{CONGESTION, buffers};
+use crate::sysctl::{CONGESTION, buffers, port_range};
 use crate::v1::{Arrivals, Ends, Hz, Latency, Order, Pick, Place, Reading, Refusal, Then};
 use serde_json::Value as Json;
 use std::time::Duration;
@@ -145,6 +145,8 @@ pub enum Word {
     Hosts,
     /// `4096 131072 33554432`.
     Buffers,
+    /// `32768 60999`.
+    PortRange,
     /// `0.1%`.
     Share,
     /// `10mbit`.
@@ -249,6 +251,10 @@ impl Word {
                 "three numbers of bytes such as \"4096 131072 33554432\"",
                 "三个字节数，例如 \"4096 131072 33554432\"",
             ),
+            Self::PortRange => Text::new(
+                "two ports such as \"32768 60999\", the first and the last",
+                "两个端口，例如 \"32768 60999\"，从几到几",
+            ),
             Self::Share => Text::new(
                 "a share such as \"0.1%\", at most 100%",
                 "比例，例如 \"0.1%\"，不超过 100%",
@@ -282,6 +288,7 @@ impl Word {
             Self::HeaderValue => text.trim() == text && Self::Line.accepts(text),
             Self::Hosts => hosts(text).is_some(),
             Self::Buffers => buffers(text).is_some(),
+            Self::PortRange => port_range(text).is_some(),
             Self::Share => share(text).is_some(),
             Self::BitRate => rate(text).is_some(),
             Self::Flags => flags(text).is_some(),

@@ -106,6 +106,16 @@ pub(crate) fn buffers(text: &str) -> Option<[u32; 3]> {
     numbers.next().is_none().then_some(three)
 }
 
+/// Linux's two numbers: first and last port (`ipv4_local_port_range`).
+pub(crate) fn port_range(text: &str) -> Option<[u16; 2]> {
+    let mut numbers = text.split_whitespace().map(|number| {
+        let digits = number.bytes().all(|b| b.is_ascii_digit());
+        number.parse().ok().filter(|port| digits && *port > 0)
+    });
+    let range: [u16; 2] = [numbers.next()??, numbers.next()??];
+    (numbers.next().is_none() && range[0] <= range[1]).then_some(range)
+}
+
 const fn algorithm(id: &'static str) -> Choice {
     Choice {
         id,
@@ -120,7 +130,7 @@ pub(crate) const CONGESTION: [(Choice, CongestionControl); 2] = [
 ];
 
 /// All of them, in the order of forms: how long to try, closing, probing, acknowledging, sending, what both ends agree on.
-pub(crate) static SYSCTL: [Row<Host>; 29] = [
+pub(crate) static SYSCTL: [Row<Host>; 30] = [
     count!(
         tcp_syn_retries,
         1,
@@ -259,6 +269,22 @@ pub(crate) static SYSCTL: [Row<Host>; 29] = [
     ),
     switch!(tcp_timestamps, "Timestamps.", "时间戳。"),
     switch!(tcp_window_scaling, "Window scaling.", "窗口扩大。"),
+    row!(
+        ip_local_port_range,
+        Kind::Word(Word::PortRange),
+        |h| {
+            let [first, last] = h.sysctl.kernel.ip_local_port_range;
+            Some(Given::Word(format!("{first} {last}")))
+        },
+        |h, given| {
+            let text = given.and_then(Given::word).unwrap_or_default();
+            if let Some(range) = port_range(&text) {
+                h.sysctl.kernel.ip_local_port_range = range;
+            }
+        },
+        "First and last local port of connections. Those to one place need one each, in TIME-WAIT, too; without one connect(2) fails: EADDRNOTAVAIL.",
+        "连接的本地端口从几到几。到同一个地方的每条连接各占一个，TIME_WAIT 里的也算；用完了 connect(2) 就报 EADDRNOTAVAIL。"
+    ),
     row!(
         tcp_rmem,
         Kind::Word(Word::Buffers),

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
-use whyeof_scenario::kind::{Given, Kind};
+use whyeof_scenario::kind::{Given, Kind, Word};
 use whyeof_scenario::{Scenario, build, presets, set};
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::pool::Reuse;
@@ -212,7 +212,7 @@ fn sysctls_reach_the_kernel() {
         .into_iter()
         .filter(|field| field.path.starts_with(prefix))
         .collect();
-    assert_eq!(sysctls.len(), 29);
+    assert_eq!(sysctls.len(), 30);
     let ordinary = plan(&[]).hosts[1].sysctl;
     assert_eq!(ordinary, Sysctl::default());
     for field in &sysctls {
@@ -221,6 +221,7 @@ fn sysctls_reach_the_kernel() {
             (Kind::Bit, _) if field.text() == "0" => "1",
             (Kind::Bit, _) => "0",
             (Kind::Choice(_), _) => "reno",
+            (Kind::Word(Word::PortRange), _) => "4096 65535",
             (Kind::Word(_), _) => "4096 65536 70000",
             (_, Some((_, Given::Count(max)))) if max < 3_000 => "4",
             _ => "3000",

@@ -1,8 +1,11 @@
 //! A box on the way that forgets idle connections (linux-tcp §7.5): what becomes of the requests after it has.
 
+mod support;
+
+use support::ends;
 use whyeof_scenario::{Scenario, build};
 use whyeof_sim::world::run;
-use whyeof_trace::{Event, Failure, Flags, Packet, RequestEvent, SegmentEvent, Trace};
+use whyeof_trace::{Event, Flags, Packet, SegmentEvent, Trace};
 
 /// Three requests, the box remembers for 20 s.
 fn traced(then: &str, every: &str, method: &str, probes: &str) -> Trace {
@@ -17,34 +20,21 @@ fn traced(then: &str, every: &str, method: &str, probes: &str) -> Trace {
     run(build(&scenario).expect("a plan"))
 }
 
-/// What each request came to (`.` served, `t` out of time, `R` reset), the connections dialled, and the RSTs that the box made: they
-/// arrive, and nobody sent them.
+/// What each request came to, the connections dialled, and the RSTs that the box made: they arrive, and nobody sent them.
 fn outcome(trace: &Trace) -> String {
-    let mut ends = vec!['-'; trace.requests.len()];
-    let (mut sent, mut arrived) = (0, 0_i32);
+    let (mut sent, mut arrived) = (0, 0);
     for record in &trace.records {
-        match record.event {
-            Event::Request(RequestEvent::Finished { request }) => ends[request.index()] = '.',
-            Event::Request(RequestEvent::Failed {
-                request, failure, ..
-            }) => {
-                ends[request.index()] = match failure {
-                    Failure::Timeout => 't',
-                    Failure::Reset => 'R',
-                    _ => '?',
-                }
-            }
-            Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) if s.flags.has(Flags::RST) => {
-                sent += 1;
-            }
-            Event::Segment(SegmentEvent::Arrived(Packet::Tcp(s))) if s.flags.has(Flags::RST) => {
-                arrived += 1;
-            }
-            _ => {}
+        let Event::Segment(event) = record.event else {
+            continue;
+        };
+        let is_reset = |packet| matches!(packet, Packet::Tcp(s) if s.flags.has(Flags::RST));
+        match event {
+            SegmentEvent::Sent(packet) => sent += i32::from(is_reset(packet)),
+            SegmentEvent::Arrived(packet) => arrived += i32::from(is_reset(packet)),
+            SegmentEvent::Dropped { .. } => {}
         }
     }
-    let ends: String = ends.into_iter().collect();
-    format!("{ends} {} {}", trace.flows.len(), arrived - sent)
+    format!("{} {} {}", ends(trace), trace.flows.len(), arrived - sent)
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Commands at a machine's shell: what becomes of the requests, and which word is wrong.
 
+mod support;
+
+use support::ends;
 use whyeof_scenario::{Scenario, build};
 use whyeof_sim::world::run;
-use whyeof_trace::{Event, Failure, RequestEvent};
 
 /// A client that asks each second, six times, and gives up after 700 ms; at 1.5 s and later somebody types.
 fn scenario(faults: &str, server: &str) -> Result<Scenario, String> {
@@ -24,32 +26,11 @@ fn typed(at: &str, on: &str, run: &str, lasts: &str) -> String {
     format!(r#"{{"at":"{at}","on":"{on}","run":"{run}"{lasts}}}"#)
 }
 
-/// What each request came to, in the order in which they were asked: `.` served, `t` out of time, `r` connection refused, `R` reset,
-/// `E` EOF, `-` neither; and how many connections were dialled.
+/// What each request came to, and how many connections were dialled.
 fn outcome(faults: &[String], server: &str) -> String {
     let scenario = scenario(&faults.join(","), server).expect("a scenario");
     let trace = run(build(&scenario).expect("a plan"));
-    let mut ends = vec!['-'; trace.requests.len()];
-    for record in &trace.records {
-        match record.event {
-            Event::Request(RequestEvent::Finished { request }) => ends[request.index()] = '.',
-            Event::Request(RequestEvent::Failed {
-                request, failure, ..
-            }) => {
-                ends[request.index()] = match failure {
-                    Failure::Timeout | Failure::TimeoutInQueue => 't',
-                    Failure::Refused => 'r',
-                    Failure::Reset => 'R',
-                    Failure::EndOfStream | Failure::ServerClosedIdle => 'E',
-                    _ => '?',
-                }
-            }
-            _ => {}
-        }
-    }
-    let dialled = trace.flows.len();
-    let ends: String = ends.into_iter().collect();
-    format!("{ends} {dialled}")
+    format!("{} {}", ends(&trace), trace.flows.len())
 }
 
 /// signal(7), reboot(8), ss(8): a killed process's kernel closes for it, and then nobody listens; one that is stopped has a kernel

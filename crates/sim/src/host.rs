@@ -480,6 +480,13 @@ impl Kernel<'_> {
     /// A socket is gone.
     fn forget(&mut self, host: HostId, id: SocketId) {
         let stage = self.net.sockets.remove(id).map(|slot| slot.stage);
+        if id.side == Side::Opener {
+            let flow = &self.net.tables.flows[id.flow.index()];
+            let to = (flow.hosts[1], flow.ports[1]);
+            self.net.stacks[usize::from(host.0)]
+                .ports
+                .give_back(flow.ports[0], to);
+        }
         let Some(listener) = self.listener_of(host, id) else {
             return;
         };

@@ -1,7 +1,8 @@
 //! A kernel's sockets: listeners, ports, and the table in which a packet finds its socket.
 
-use crate::kernel::sysctl::{FIRST_EPHEMERAL_PORT, LAST_EPHEMERAL_PORT, Sysctl};
+use crate::kernel::sysctl::Sysctl;
 use crate::kernel::timer_wheel::TimerWheel;
+use crate::ports::Ports;
 use crate::queue::Ticket;
 use crate::recorder::Cause;
 use crate::tcp::Tcb;
@@ -23,7 +24,8 @@ pub struct Stack {
     pub time_waits: u32,
     /// Whether the machine runs.
     pub power: Power,
-    next_port: u16,
+    /// Local ports of connections that are opened here.
+    pub ports: Ports,
 }
 
 /// Whether a machine runs.
@@ -76,24 +78,12 @@ impl Stack {
     pub fn new(wheel: TimerWheel, sysctl: Sysctl) -> Self {
         Self {
             wheel,
+            ports: Ports::new(sysctl.ip_local_port_range),
             sysctl: Arc::new(sysctl),
             listeners: Vec::new(),
             time_waits: 0,
             power: Power::On,
-            next_port: FIRST_EPHEMERAL_PORT,
         }
-    }
-
-    /// The next ephemeral port. Linux draws one; here they count up, so that a run's first connection always
-    /// has the same.
-    pub fn ephemeral_port(&mut self) -> u16 {
-        let port = self.next_port;
-        self.next_port = if port == LAST_EPHEMERAL_PORT {
-            FIRST_EPHEMERAL_PORT
-        } else {
-            port + 1
-        };
-        port
     }
 
     /// The listener of a port.

@@ -99,7 +99,7 @@ impl Syscalls<'_> {
         self.kernel.close_listener(self.host, port);
     }
 
-    /// socket(2): a new connection's number.
+    /// socket(2): a new connection's number. Without a free port it has port 0, and connect(2) will say so.
     pub fn socket(&mut self, to: HostId, port: u16, options: SocketOptions) -> SocketId {
         self.socket_from(None, to, port, options)
     }
@@ -113,12 +113,14 @@ impl Syscalls<'_> {
         options: SocketOptions,
     ) -> SocketId {
         let stack = &mut self.kernel.net.stacks[usize::from(self.host.0)];
-        let from = local.unwrap_or_else(|| stack.ephemeral_port());
+        let from = local.unwrap_or_else(|| stack.ports.take((to, port)).unwrap_or(0));
         let flow = Flow {
             hosts: [self.host, to],
             ports: [from, port],
         };
-        let same = |known: &Flow| local.is_some() && *known == flow;
+        // A port is seldom used twice, and never before all have been used.
+        let again = local.is_some() || stack.ports.has_gone_round();
+        let same = |known: &Flow| again && *known == flow && from != 0;
         let earlier = self.kernel.net.tables.flows.iter().rposition(same);
         let id = SocketId {
             flow: self.kernel.net.tables.flow(flow),
@@ -136,7 +138,11 @@ impl Syscalls<'_> {
 
     /// connect(2); the program hears of its end by [`Signal::Connected`](crate::outbox::Signal::Connected).
     pub fn connect(&mut self, id: SocketId) {
-        self.call(id, Call::Connect, |tcb, now, out| tcb.connect(now, out));
+        let local = self.kernel.net.tables.flows[id.flow.index()].port(id.side);
+        self.call(id, Call::Connect, |tcb, now, out| match local {
+            0 => tcb.has_no_port(out),
+            _ => tcb.connect(now, out),
+        });
     }
 
     /// The result of connect(2), asked once after [`Signal::Connected`](crate::outbox::Signal::Connected).

@@ -78,6 +78,8 @@ pub enum SocketError {
     NotConnected,
     /// Somebody destroyed the socket (`ss -K`).
     ConnectionAborted,
+    /// All local ports are taken by connections to the same place.
+    AddressNotAvailable,
 }
 
 impl SocketError {
@@ -93,6 +95,7 @@ impl SocketError {
             Self::NoProtocolOption => "ENOPROTOOPT",
             Self::NotConnected => "ENOTCONN",
             Self::ConnectionAborted => "ECONNABORTED",
+            Self::AddressNotAvailable => "EADDRNOTAVAIL",
         }
     }
 
@@ -101,6 +104,7 @@ impl SocketError {
         match self {
             Self::BrokenPipe => 32,
             Self::NoProtocolOption => 92,
+            Self::AddressNotAvailable => 99,
             Self::NetUnreachable => 101,
             Self::ConnectionAborted => 103,
             Self::ConnectionReset => 104,
@@ -123,6 +127,7 @@ impl SocketError {
             Self::NoProtocolOption => "protocol not available",
             Self::NotConnected => "transport endpoint is not connected",
             Self::ConnectionAborted => "software caused connection abort",
+            Self::AddressNotAvailable => "cannot assign requested address",
         }
     }
 }

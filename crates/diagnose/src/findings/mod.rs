@@ -20,6 +20,7 @@ mod keepalive_race;
 mod late_execution;
 mod never_used_connection;
 mod not_connected;
+mod out_of_ports;
 mod poisoned_pool;
 mod pool_overflow;
 mod probes_are_not_keep_alive;
@@ -40,7 +41,7 @@ use crate::finding::FindingKind;
 pub use cannot_race::{cannot_race, only_this_traffic, only_this_traffic_once};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 31] = [
+pub static ALL: [&FindingKind; 32] = [
     &used_after_end::KIND,
     &keepalive_race::KIND,
     &never_used_connection::KIND,
@@ -55,6 +56,7 @@ pub static ALL: [&FindingKind; 31] = [
     &process_exit::KIND,
     &forgotten_on_the_way::KIND,
     &rejected::KIND,
+    &out_of_ports::KIND,
     &half_open::KIND,
     &black_hole::KIND,
     &body_leak::KIND,

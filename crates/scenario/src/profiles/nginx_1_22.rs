@@ -226,7 +226,7 @@ const UPSTREAM_LATENCY: ClientLatency = ClientLatency {
 };
 
 /// Its error log (ngx_http_upstream.c; runtimes §11.1).
-static LOG: [Words; 14] = [
+static LOG: [Words; 15] = [
     (
         Failure::Errno(SocketError::HostUnreachable),
         "recv() failed ({errno=strerror}) while reading response header from upstream",
@@ -234,6 +234,11 @@ static LOG: [Words; 14] = [
     (
         Failure::DialErrno(SocketError::HostUnreachable),
         "connect() failed ({errno=strerror}) while connecting to upstream",
+    ),
+    // connect(2) fails at once (ngx_event_connect.c).
+    (
+        Failure::DialErrno(SocketError::AddressNotAvailable),
+        "connect() to {remote} failed ({errno=strerror}) while connecting to upstream",
     ),
     (
         Failure::EndOfStream,

@@ -64,6 +64,7 @@ pub(crate) const fn failure_of(error: SocketError) -> Failure {
         SocketError::HostUnreachable
         | SocketError::NetUnreachable
         | SocketError::NoProtocolOption
-        | SocketError::ConnectionAborted => Failure::Errno(error),
+        | SocketError::ConnectionAborted
+        | SocketError::AddressNotAvailable => Failure::Errno(error),
     }
 }

@@ -37,10 +37,10 @@ pub struct Facts<'a> {
 
 /// The error as the program prints it. A failure that the profile has no words for says its own name.
 pub fn word(words: &[Words], failure: Failure, facts: Facts<'_>) -> String {
-    let template = words
-        .iter()
-        .find(|(f, _)| std::mem::discriminant(f) == std::mem::discriminant(&failure))
-        .map(|(_, words)| *words);
+    let alike = |f: &Failure| std::mem::discriminant(f) == std::mem::discriminant(&failure);
+    let exact = words.iter().find(|(f, _)| *f == failure);
+    let template = exact.or_else(|| words.iter().find(|(f, _)| alike(f)));
+    let template = template.map(|(_, words)| *words);
     let Some(template) = template else {
         return format!("{failure:?}");
     };

@@ -56,6 +56,8 @@ pub struct Sysctl {
     pub tcp_window_scaling: bool,
     /// Whether receive buffers grow with what programs read.
     pub tcp_moderate_rcvbuf: bool,
+    /// First and last local port of connections whose program does not choose one.
+    pub ip_local_port_range: [u16; 2],
     /// Receive buffer, bytes: at first, and at most.
     pub tcp_rmem: [u32; 2],
     /// Floor of the timeout's variance term (not of the timeout).
@@ -108,6 +110,7 @@ impl Default for Sysctl {
             tcp_timestamps: true,
             tcp_window_scaling: true,
             tcp_moderate_rcvbuf: true,
+            ip_local_port_range: [32_768, 60_999],
             tcp_rmem: [131_072, 33_554_432],
             tcp_rto_min_us: Duration::from_millis(200),
             tcp_rto_max_ms: Duration::from_secs(120),
@@ -174,10 +177,6 @@ pub const MSS_DEFAULT: u16 = 536;
 pub const MSS_MIN: u32 = 88;
 /// What the timestamps option takes of each segment (TCPOLEN_TSTAMP_ALIGNED).
 pub const TIMESTAMPS_LEN: u16 = 12;
-/// First ephemeral port (`ip_local_port_range`). Linux draws; ports do not decide anything here.
-pub const FIRST_EPHEMERAL_PORT: u16 = 32_768;
-/// Last ephemeral port.
-pub const LAST_EPHEMERAL_PORT: u16 = 60_999;
 
 #[cfg(test)]
 mod tests {

@@ -37,6 +37,12 @@ impl Tcb {
         self.arm(TimerKind::Retransmit, self.rtt.timeout(), out);
     }
 
+    /// connect(2) without a free local port (`tcp_v4_connect`, whose `inet_hash_connect` fails).
+    pub fn has_no_port(&mut self, out: &mut Outbox) {
+        self.enter(State::SynSent, out);
+        self.fail(SocketError::AddressNotAvailable, out);
+    }
+
     /// write(2) of `len` bytes; returns how many the send buffer takes. 0 of more: the call has to wait, for room or for the
     /// handshake.
     ///

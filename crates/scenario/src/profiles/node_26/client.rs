@@ -229,11 +229,16 @@ pub(in crate::profiles) const LATENCY_20: ClientLatency = ClientLatency {
 };
 
 /// `error.message` (runtimes §2.4); the code is ECONNRESET for the first five.
-pub(in crate::profiles) static WORDS: [Words; 16] = [
+pub(in crate::profiles) static WORDS: [Words; 17] = [
     (Failure::Errno(SocketError::HostUnreachable), "read {errno}"),
     (
         Failure::DialErrno(SocketError::HostUnreachable),
         "connect {errno} {remote}",
+    ),
+    // Recorded in 22b-out-of-ports-node.
+    (
+        Failure::DialErrno(SocketError::AddressNotAvailable),
+        "connect {errno} {remote} - Local (0.0.0.0:0)",
     ),
     (Failure::EndOfStream, "socket hang up"),
     (Failure::Reset, "read ECONNRESET"),

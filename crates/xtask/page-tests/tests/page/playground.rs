@@ -240,6 +240,9 @@ async fn the_page_tells_what_its_runtimes_and_fields_do() -> Result {
     assert!(told.contains("75 s"), "{told}");
     page.screenshot("runtimes").await?;
     page.click("dialog .close").await?;
+    // The help of fields is loaded when the focus comes near.
+    page.js(&format!("document.querySelector(\"{IDLE}\").focus()"))
+        .await?;
     page.wait("label[title*='idle in the pool'][for='clients.agent.options.IdleConnTimeout']")
         .await?;
     page.close().await
