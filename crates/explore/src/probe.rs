@@ -89,6 +89,8 @@ pub struct Probe {
     /// The client, as a position in the plan.
     client: usize,
     moves: Moves,
+    /// The request, as people count.
+    number: u32,
     /// The gap in the run that the question came from.
     pub gap: Duration,
 }
@@ -153,6 +155,7 @@ impl Probe {
             plan,
             client,
             moves,
+            number: asked.number,
             gap: start.since(end),
         };
         probe.measure_lead();
@@ -172,6 +175,19 @@ impl Probe {
         };
         probe.measure_lead();
         Ok(probe)
+    }
+
+    /// What the caller of this request gets in a run of the same requests, if that is an error.
+    pub fn error_in(&self, trace: &Trace) -> Option<String> {
+        let mut ids = (0u32..).map(RequestId).zip(&trace.requests);
+        let mine = |r: &Request| r.parent.is_none() && r.number == self.number;
+        let (id, _) = ids.find(|(_, request)| mine(request))?;
+        trace.records.iter().find_map(|record| match record.event {
+            Event::Request(RequestEvent::Failed { request, text, .. }) if request == id => {
+                Some(trace.text(text).to_owned())
+            }
+            _ => None,
+        })
     }
 
     /// How long the first request of a series takes, by a run.

@@ -6,6 +6,7 @@
 use crate::probe::{Ending, Probe};
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario, build};
+use whyeof_sim::world::run;
 use whyeof_trace::{Setting, Value, by_length};
 
 /// What the runs said.
@@ -67,14 +68,24 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
             _ => {}
         }
     }
+    // The gaps move the question alone; what else happens, and when, is in the scenario itself.
+    if proof.fails_at.is_none()
+        && let Some(error) = question.error_in(&run(build(scenario)?))
+    {
+        proof.fails_at = Some((question.gap, error));
+    }
     Ok(proof)
 }
 
-/// Timeouts of HTTP programs in force; each once. Kernel probes and schedules are none.
+/// Options that are times and no timeouts of programs: the kernel's, about probes and data that nobody acknowledges.
+const KERNELS: [&str; 3] = ["KeepAlive", "keepAliveMsecs", "TCP_USER_TIMEOUT"];
+
+/// Timeouts of HTTP programs in force, whatever a runtime calls them; each once. Schedules are none.
 fn timeouts(settings: &[Setting]) -> Vec<Duration> {
     let mut found: Vec<_> = settings
         .iter()
-        .filter(|s| s.path.contains(".options.") && s.name.ends_with("Timeout"))
+        .filter(|s| s.path.contains(".options."))
+        .filter(|s| !KERNELS.iter().any(|name| s.name.starts_with(name)))
         .filter_map(|s| match s.value {
             Value::Duration(span) => Some(span),
             _ => None,

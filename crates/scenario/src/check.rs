@@ -339,6 +339,10 @@ fn check_listeners(scenario: &Scenario) -> Result<(), Invalid> {
         let ports = server.calls.iter().filter_map(Call::listens);
         all.extend(ports.map(|port| (path.clone(), host, port)));
     }
+    for proxy in &scenario.proxies {
+        let path = format!("proxies.{}.listen", proxy.name);
+        all.push((path, proxy.host_name(), proxy.listen));
+    }
     for (path, host, port) in &all {
         // A program may listen, close the listener, and listen again.
         let twice = |(p, h, n): &(String, &str, u16)| p != path && h == host && n == port;

@@ -5,7 +5,8 @@ use super::{Format, Name, Shown};
 use crate::describe;
 use crate::text::Text;
 use std::fmt::Write;
-use whyeof_trace::{Event, FaultEvent, PoolEvent, RequestEvent, RequestId, Trace};
+use std::time::Duration;
+use whyeof_trace::{Event, FaultEvent, PoolEvent, RequestEvent, RequestId, Time, Trace};
 
 /// The format's entry.
 pub const FORMAT: Format = Format {
@@ -24,9 +25,19 @@ pub fn write(trace: &Trace) -> String {
     let mut out = String::new();
     // Connections that have carried a request: Node does not call a socket reused that it hands on.
     let mut used = vec![false; trace.flows.len()];
+    let mut seen = vec![Seen::default(); trace.requests.len()];
     for record in &trace.records {
         let line = match record.event {
-            Event::Request(event) => request(trace, event, record),
+            Event::Request(event) => {
+                let seen = &mut seen[event.request().index()];
+                seen.take(event, record.time);
+                request(
+                    trace,
+                    event,
+                    crate::text::span(seen.took(record.time)),
+                    seen.left,
+                )
+            }
             Event::Pool(PoolEvent::Checkout {
                 request,
                 socket,
@@ -72,7 +83,30 @@ fn typed(line: &str, output: Option<&str>) -> String {
     said
 }
 
-fn request(trace: &Trace, event: RequestEvent, record: &whyeof_trace::Record) -> Option<String> {
+/// What the log has said of a request so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    started: Option<Time>,
+    /// Its body was not read to its end.
+    left: bool,
+}
+
+impl Seen {
+    fn take(&mut self, event: RequestEvent, at: Time) {
+        match event {
+            RequestEvent::Started { .. } => self.started = Some(at),
+            RequestEvent::BodyLeft { .. } => self.left = true,
+            _ => {}
+        }
+    }
+
+    fn took(&self, now: Time) -> Duration {
+        self.started.map_or(Duration::ZERO, |at| now.since(at))
+    }
+}
+
+/// What happened to a request that has taken so long.
+fn request(trace: &Trace, event: RequestEvent, took: String, left: bool) -> Option<String> {
     Some(match event {
         RequestEvent::Started { request } => {
             let url = trace.text(trace.requests[request.index()].url);
@@ -96,9 +130,6 @@ fn request(trace: &Trace, event: RequestEvent, record: &whyeof_trace::Record) ->
             }
         }
         RequestEvent::Finished { request } => {
-            let took = crate::text::span(describe::took(trace, request, record));
-            let left = |event| matches!(event, RequestEvent::BodyLeft { .. });
-            let left = trace.of_request(request).any(|(_, event)| left(event));
             let what = if left {
                 "as much as it wanted"
             } else {
@@ -107,7 +138,6 @@ fn request(trace: &Trace, event: RequestEvent, record: &whyeof_trace::Record) ->
             format!("{}: {what} after {took}", name(trace, request))
         }
         RequestEvent::Failed { request, text, .. } => {
-            let took = crate::text::span(describe::took(trace, request, record));
             format!(
                 "{}: {} (after {took})",
                 name(trace, request),
@@ -118,7 +148,6 @@ fn request(trace: &Trace, event: RequestEvent, record: &whyeof_trace::Record) ->
             format!("{}: body not read to its end", name(trace, request))
         }
         RequestEvent::Late { request, error } => {
-            let took = crate::text::span(describe::took(trace, request, record));
             let what = error.map_or("whole answer", |(_, text)| trace.text(text));
             format!("{}: late: {what} (after {took})", name(trace, request))
         }
