@@ -6,8 +6,8 @@ use crate::reading::{Attempt, Reading};
 use crate::report::RequestReport;
 use crate::text::Text;
 use whyeof_trace::{
-    Culprit, Event, Packet, Record, RecordId, Segment, SegmentEvent, Side, TimerEvent, TimerKind,
-    Trace,
+    Culprit, Event, Flags, Packet, Record, RecordId, Segment, SegmentEvent, Side, TimerEvent,
+    TimerKind, Trace,
 };
 
 /// What was lost on a request's connection while the request had it.
@@ -51,7 +51,8 @@ impl<'a> Losses<'a> {
                         Side::Listener => losses.back.push(loss),
                     }
                 }
-                // What comes through at last was late, not lost.
+                // What comes through at last was late, not lost; but not where nobody knows the connection any more.
+                Some((_, None)) if is_answered_by_reset(reading, attempt, record) => {}
                 Some((Segment { from, .. }, None)) => match from {
                     Side::Opener => losses.out.clear(),
                     Side::Listener => losses.back.clear(),
@@ -71,6 +72,15 @@ impl<'a> Losses<'a> {
             &self.out
         }
     }
+}
+
+/// Whether what arrived met no socket: the kernel answered RST.
+fn is_answered_by_reset(reading: &Reading<'_>, attempt: &Attempt, arrived: &Record) -> bool {
+    let mut after = reading.of_flow(attempt.socket.flow);
+    after.any(|r| {
+        r.cause == Some(arrived.id)
+            && matches!(r.event, Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) if s.flags.has(Flags::RST))
+    })
 }
 
 /// A segment with data that was lost, and by whom, or that arrived.

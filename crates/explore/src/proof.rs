@@ -6,8 +6,10 @@
 use crate::probe::{Ending, Probe};
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario, build};
+use whyeof_sim::net::fault::Effect;
+use whyeof_sim::plan::Plan;
 use whyeof_sim::world::run;
-use whyeof_trace::{Setting, Value, by_length};
+use whyeof_trace::{Value, by_length};
 
 /// What the runs said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +46,7 @@ const SLACK: Duration = Duration::from_millis(4);
 /// The scenario does not hold.
 pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let probe = question.of(scenario)?;
-    let timeouts = timeouts(&build(scenario)?.settings);
+    let timeouts = timeouts(&build(scenario)?);
     let largest = timeouts
         .iter()
         .copied()
@@ -80,16 +82,21 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
 /// Options that are times and no timeouts of programs: the kernel's, about probes and data that nobody acknowledges.
 const KERNELS: [&str; 3] = ["KeepAlive", "keepAliveMsecs", "TCP_USER_TIMEOUT"];
 
-/// Timeouts of HTTP programs in force, whatever a runtime calls them; each once. Schedules are none.
-fn timeouts(settings: &[Setting]) -> Vec<Duration> {
+/// Timeouts of HTTP programs in force, whatever a runtime calls them, and of boxes on the way; each once. Schedules are none.
+fn timeouts(plan: &Plan) -> Vec<Duration> {
+    let settings = plan.settings.iter();
+    let boxes = plan.faults.iter().filter_map(|fault| match fault.effect {
+        Effect::Forget(memory) => Some(memory.idle),
+        _ => None,
+    });
     let mut found: Vec<_> = settings
-        .iter()
         .filter(|s| s.path.contains(".options."))
         .filter(|s| !KERNELS.iter().any(|name| s.name.starts_with(name)))
         .filter_map(|s| match s.value {
             Value::Duration(span) => Some(span),
             _ => None,
         })
+        .chain(boxes)
         .collect();
     found.sort_by_cached_key(by_length);
     found.dedup();

@@ -66,6 +66,23 @@ fn what_becomes_of_the_requests() {
             two("kill -s SIGSTOP server", "3200ms", "kill -CONT server"),
             "..t... 2",
         ),
+        // SIGTERM waits for a process that is stopped; SIGKILL and systemctl do not, and a new process is not stopped.
+        (
+            two("kill -STOP server", "3200ms", "kill server"),
+            "..tttt 4",
+        ),
+        (
+            two("kill -STOP server", "3200ms", "kill -9 server"),
+            "..tRrr 4",
+        ),
+        (
+            two("kill -STOP server", "3200ms", "systemctl stop server"),
+            "..tRrr 4",
+        ),
+        (
+            two("kill -STOP server", "3200ms", "systemctl restart server"),
+            "..tR.. 3",
+        ),
         (one("server", "poweroff -f", ""), "..tttt 4"),
         (one("server", "poweroff -f", "2s"), "..tt.. 3"),
         (one("server", "reboot -f", "2s"), "..tt.. 3"),

@@ -13,9 +13,11 @@ pub enum Command {
     Kill(ProgramId),
     /// `kill NAME`, SIGTERM: a program that listens to it shuts down, any other ends.
     Terminate(ProgramId),
+    /// `systemctl stop NAME`: SIGTERM and SIGCONT, so that one that is stopped hears it too (systemd.kill(5)).
+    Stop(ProgramId),
     /// `systemctl start NAME`: the process begins anew, if it has ended.
     Start(ProgramId),
-    /// `systemctl restart NAME`: SIGTERM, and a new process once the old one has ended.
+    /// `systemctl restart NAME`: SIGTERM and SIGCONT, and a new process once the old one has ended.
     Restart(ProgramId),
     /// `kill -STOP NAME`, `kill -CONT NAME`: when the process does not run stands in its plan (`ProgramPlan::busy`).
     Pause,

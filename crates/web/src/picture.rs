@@ -63,8 +63,9 @@ impl Picture {
         view.range = range(run, model);
         // The first visit has no list that numbers could refer to.
         if model.screen != Screen::First {
+            let focus = model.focus.filter(|_| place == Place::Now);
             let evidence = run
-                .finding()
+                .finding(focus)
                 .map(|f| f.evidence.as_slice())
                 .unwrap_or_default();
             view.evidence = (1..).zip(evidence.iter().map(|e| e.record)).collect();

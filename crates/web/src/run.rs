@@ -94,14 +94,32 @@ impl Run {
         self.report.requests.get(number)
     }
 
-    /// The finding that the page tells: about the request of interest, the gravest first; else the gravest of all.
-    pub fn finding(&self) -> Option<&Finding> {
-        let about = |f: &&Finding| f.request.is_some() && f.request == self.interest;
-        let findings = self.report.findings.iter();
-        findings
-            .filter(about)
-            .min_by_key(|f| f.severity)
+    /// The finding that the page tells: about the request that is looked at, else that of interest, the gravest first; else the gravest
+    /// of all.
+    pub fn finding(&self, focus: Option<usize>) -> Option<&Finding> {
+        let looked_at = focus.and_then(|n| Some(self.request(n)?.id));
+        let about = |request: Option<RequestId>| {
+            let findings = self.report.findings.iter();
+            let mine = findings.filter(|f| f.request.is_some() && f.request == request);
+            mine.min_by_key(|f| f.severity)
+        };
+        about(looked_at)
+            .or_else(|| about(self.interest))
             .or_else(|| self.report.leading())
+    }
+
+    /// What else there is to tell, besides that finding: each once, though it may hold of several requests.
+    pub fn others(&self, told: &Finding) -> Vec<&Finding> {
+        let mut others: Vec<&Finding> = Vec::new();
+        for finding in &self.report.findings {
+            let same = |other: &Finding| {
+                other.code == finding.code && other.explanation == finding.explanation
+            };
+            if !same(told) && !others.iter().any(|other| same(other)) {
+                others.push(finding);
+            }
+        }
+        others
     }
 
     /// What to change, as texts for a form: path and value.

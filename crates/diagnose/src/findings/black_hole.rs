@@ -35,6 +35,8 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
     for request in reading.requests.values() {
         let silent = match request.failure {
             None => request.outcome == Outcome::Unfinished,
+            // The path is back, and the other end has gone meanwhile.
+            Some(failure) if is_reset(failure) => true,
             Some(failure) => matches!(
                 failure,
                 Failure::TimedOut
@@ -54,6 +56,10 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
         let Some(losses) = Losses::of(reading, request) else {
             continue;
         };
+        // A reset after a single loss has other reasons.
+        if request.failure.is_some_and(is_reset) && losses.told().len() < 2 {
+            continue;
+        }
         // What a box on the way forgot is told of the box.
         if !losses
             .told()
@@ -63,6 +69,13 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
             found.add(&KIND, Some(request.id), || word(reading, request, &losses));
         }
     }
+}
+
+const fn is_reset(failure: Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Reset | Failure::ResetInBody | Failure::BrokenPipe
+    )
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport, losses: &Losses<'_>) -> Finding {
@@ -120,31 +133,37 @@ fn word(reading: &Reading<'_>, request: &RequestReport, losses: &Losses<'_>) -> 
     }
 }
 
-/// Who ended it, and for how long TCP would go on.
+/// Who ended it, and for how long TCP would go on: to the first timeout after so long (ground-truth §16).
 fn end(trace: &Trace, request: &RequestReport) -> Text {
     let took = request.ended.map(|ended| ended.since(request.started));
     let took = took.map(span).unwrap_or_default();
     let retries = retries(trace);
     let limit = exact(give_up(retries));
     match request.failure {
+        Some(failure) if is_reset(failure) => Text::made(
+            format!(
+                "After {took} the path was back; by then the other end had no such connection any more and answered RST."
+            ),
+            format!("{took} 后网络恢复，可对端早已没有这条连接，回了 RST。"),
+        ),
         Some(Failure::TimedOut | Failure::Errno(_)) => Text::made(
             format!("After {took} the kernel gave the connection up (tcp_retries2 = {retries})."),
             format!("{took} 后内核放弃了这条连接（tcp_retries2 = {retries}）。"),
         ),
         Some(Failure::Abandoned) => Text::made(
             format!(
-                "After {took} the caller stopped waiting and left the socket alone, so the kernel goes on, for about {limit} in all (tcp_retries2 = {retries}), and keeps the connection with it."
+                "After {took} the caller stopped waiting and left the socket alone, so the kernel goes on, for at least {limit} in all (tcp_retries2 = {retries}), and keeps the connection with it."
             ),
             format!(
-                "{took} 后调用方不再等，却没动 socket，内核会继续重传，总共约 {limit}（tcp_retries2 = {retries}），连接也一直占着。"
+                "{took} 后调用方不再等，却没动 socket，内核会继续重传，总共至少 {limit}（tcp_retries2 = {retries}），连接也一直占着。"
             ),
         ),
         _ => Text::made(
             format!(
-                "After {took} the caller's time was over and the connection was closed; by itself the kernel would have gone on for about {limit} (tcp_retries2 = {retries})."
+                "After {took} the caller's time was over and the connection was closed; by itself the kernel would have gone on for at least {limit} (tcp_retries2 = {retries})."
             ),
             format!(
-                "{took} 后调用方的时限到了，连接关闭；否则内核会继续重传约 {limit}（tcp_retries2 = {retries}）。"
+                "{took} 后调用方的时限到了，连接关闭；否则内核至少会重传 {limit}（tcp_retries2 = {retries}）。"
             ),
         ),
     }

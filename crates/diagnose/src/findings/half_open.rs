@@ -61,7 +61,7 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
     }
 }
 
-/// The RST of a kernel that had no socket, and why it had none.
+/// The RST of a kernel that had no socket, and why it had none: since before the request took the connection.
 fn forgotten(reading: &Reading<'_>, attempt: &Attempt) -> Option<(RecordId, Why)> {
     let flow = || reading.of_flow(attempt.socket.flow);
     let resets = |r: &&Record| match r.event {
@@ -79,13 +79,16 @@ fn forgotten(reading: &Reading<'_>, attempt: &Attempt) -> Option<(RecordId, Why)
     if heard {
         return None;
     }
-    let mut before = reading.trace.records[..reset.id.index()].iter().rev();
+    let mut before = reading.trace.records[..attempt.checkout.index()]
+        .iter()
+        .rev();
     let off =
         before.find(|r| r.host == reset.host && r.event == Event::Fault(FaultEvent::PoweredOff));
     if let Some(off) = off {
         return Some((reset.id, Why::PowerLoss(off.id)));
     }
-    let lost = flow().find_map(|r| match r.event {
+    let before = flow().take_while(|r| r.id < attempt.checkout);
+    let lost = before.into_iter().find_map(|r| match r.event {
         Event::Segment(SegmentEvent::Dropped {
             packet: Packet::Tcp(s),
             by,

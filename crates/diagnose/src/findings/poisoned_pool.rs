@@ -9,7 +9,7 @@ use crate::reading::Reading;
 use crate::report::RequestReport;
 use crate::text::{Text, count};
 use litemap::LiteMap;
-use whyeof_trace::{HostId, ProgramId};
+use whyeof_trace::{Failure, HostId, ProgramId};
 
 /// The kind.
 pub(super) static KIND: FindingKind = FindingKind {
@@ -36,6 +36,8 @@ type Asked = (ProgramId, Option<u16>);
 struct Tally {
     sent: usize,
     failed: usize,
+    /// Failed without a word from the other end.
+    silent: usize,
 }
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -58,6 +60,23 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
     }
 }
 
+/// Whether nobody said anything: a refusal, an end or an answer is word of a machine that is there.
+const fn is_silent(failure: Failure) -> bool {
+    !matches!(
+        failure,
+        Failure::EndOfStream
+            | Failure::Reset
+            | Failure::ServerClosedIdle
+            | Failure::BrokenPipe
+            | Failure::Truncated
+            | Failure::Refused
+            | Failure::CutInHead
+            | Failure::ResetInBody
+            | Failure::ProcessExit
+            | Failure::ServerError
+    )
+}
+
 /// The machine that a request went to, or would have.
 fn machine(reading: &Reading<'_>, request: &RequestReport) -> Option<HostId> {
     let attempt = reading
@@ -73,10 +92,11 @@ fn judge(reading: &Reading<'_>, requests: &[(HostId, &RequestReport)]) -> Option
         let tally = machines.entry(*host).or_default();
         tally.sent += 1;
         tally.failed += usize::from(request.is_bad());
+        tally.silent += usize::from(request.failure.is_some_and(is_silent));
     }
     let dead: Vec<HostId> = machines
         .iter()
-        .filter(|(_, t)| t.failed >= 2 && 2 * t.failed > t.sent)
+        .filter(|(_, t)| t.silent >= 2 && 2 * t.silent > t.sent)
         .map(|(host, _)| *host)
         .collect();
     let well = machines.values().any(|tally| tally.failed == 0);

@@ -50,6 +50,10 @@ fn typed_at(trace: &Trace, number: u16) -> Option<RecordId> {
 
 /// Why it saw nothing.
 enum Why {
+    /// The shell refused it, with these words.
+    Refused(String),
+    /// It had been taken away before such a packet came.
+    Gone,
     /// An earlier rule decided on the packets that it is about.
     Behind,
     /// This is what was meant, likely.
@@ -60,13 +64,22 @@ enum Why {
 
 /// What would have seen packets after that moment.
 fn why(trace: &Trace, typed: &Typed, at: RecordId, chain: Chain, matches: &Match) -> Why {
-    let passes = |chain: Chain, matches: &Match| {
-        let mut later = trace.records[at.index()..].iter();
-        later.any(|record| passes(trace, record, typed, chain, matches))
+    if let Some(said) = answer(trace, at) {
+        return Why::Refused(said);
+    }
+    let gone = taken_away(trace, typed, at, chain);
+    let meets = |records: &[Record], chain: Chain, matches: &Match| {
+        let mut records = records.iter();
+        records.any(|record| passes(trace, record, typed, chain, matches))
     };
-    if passes(chain, matches) {
+    let (in_force, after) = trace.records[at.index()..].split_at(gone - at.index());
+    if meets(in_force, chain, matches) {
         return Why::Behind;
     }
+    if meets(after, chain, matches) {
+        return Why::Gone;
+    }
+    let passes = |chain: Chain, matches: &Match| meets(in_force, chain, matches);
     let turned = matches.reversed();
     let other = match chain {
         Chain::Input => Chain::Output,
@@ -85,6 +98,47 @@ fn why(trace: &Trace, typed: &Typed, at: RecordId, chain: Chain, matches: &Match
         .into_iter()
         .find(|(chain, matches)| passes(*chain, matches));
     meant.map_or(Why::Nothing, |(chain, matches)| Why::Meant(chain, matches))
+}
+
+/// What a command that adds a rule printed: only one that was refused prints anything.
+fn answer(trace: &Trace, at: RecordId) -> Option<String> {
+    let Event::Fault(FaultEvent::Typed { output, .. }) = trace.record(at).event else {
+        return None;
+    };
+    let said = trace.text(output?);
+    Some(said.lines().next().unwrap_or_default().to_owned())
+}
+
+/// The position of the record from which on a rule is no longer there: its chain is flushed, it is deleted (`-D` with a number may
+/// be another one), or the machine loses power; else the number of records.
+fn taken_away(trace: &Trace, typed: &Typed, at: RecordId, chain: Chain) -> usize {
+    let own = words(trace.text(typed.line));
+    let takes = |record: &&Record| match record.event {
+        Event::Fault(FaultEvent::PoweredOff) => true,
+        Event::Fault(FaultEvent::Typed { line, .. }) => {
+            let words = words(trace.text(line));
+            match words.as_slice() {
+                ["iptables", "-F" | "--flush"] => true,
+                ["iptables", "-F" | "--flush", of] => *of == chain.name(),
+                ["iptables", "-D" | "--delete", of, rest @ ..] if *of == chain.name() => {
+                    let by_number = rest.len() == 1;
+                    by_number || own.ends_with(rest)
+                }
+                _ => false,
+            }
+        }
+        _ => false,
+    };
+    let mut later = trace.records[at.index() + 1..].iter();
+    let gone = later.find(|record| record.host == typed.host && takes(record));
+    gone.map_or(trace.records.len(), |record| record.id.index())
+}
+
+/// A command without what goes before it.
+fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace()
+        .skip_while(|word| *word == "sudo")
+        .collect()
 }
 
 /// Whether a packet that such a rule is about was in such a chain of that host.
@@ -112,6 +166,14 @@ fn word(reading: &Reading<'_>, typed: &Typed, at: RecordId, chain: Chain, why: &
     let (host, name) = (&trace.host(typed.host).name, chain.name());
     let whose = whose(host, chain);
     let because = match why {
+        Why::Refused(said) => Text::made(
+            format!("it was not installed (`{said}`)."),
+            format!("没有装上（`{said}`）。"),
+        ),
+        Why::Gone => Text::new(
+            "it had been taken away again before such a packet came.",
+            "这样的包还没来，它就被删掉了。",
+        ),
         Why::Behind => Text::new(
             "an earlier rule of this chain had decided on the packets that it is about; -I puts a rule first.",
             "它要管的包，前面的规则已经处理了；用 -I 可以插到最前面。",

@@ -28,7 +28,7 @@ impl Lowering<'_> {
                 let program = self.program_named(name);
                 match service {
                     Service::Start => plan::Command::Start(program),
-                    Service::Stop => plan::Command::Terminate(program),
+                    Service::Stop => plan::Command::Stop(program),
                     Service::Restart => plan::Command::Restart(program),
                 }
             }
@@ -55,7 +55,8 @@ impl Lowering<'_> {
             typed.at > stop.at && read == Ok(shell::Command::Signal(Signal::Continue, &name))
         };
         let next = scenario.typed.iter().filter(continues).map(|t| t.at).min();
-        let until = stop.lasts.map(|lasts| stop.at + lasts).or(next);
+        let lasts = stop.lasts.map(|lasts| stop.at + lasts);
+        let until = lasts.into_iter().chain(next).min();
         let until = until.unwrap_or(scenario.until + Duration::from_secs(1));
         let busy = &mut self.programs[program.index()].busy;
         busy.push(plan::Busy {

@@ -1,13 +1,18 @@
 //! Commands at the hosts' shells: what they do to packet filters, processes and machines.
 
 use super::{World, app};
+use crate::busy;
 use crate::plan::RolePlan;
 use crate::recorder::{Cause, Recorder};
 use crate::shell::Command;
+use crate::stack::Power;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::filter::Typed;
-use whyeof_trace::{Event, FaultEvent, HostId, ProgramId, TimerKind};
+use whyeof_trace::{Event, FaultEvent, HostId, ProgramId, Time, TimerKind};
+
+/// What a machine without power says to a command.
+const OFF: &str = "(the machine is off)";
 
 impl World {
     /// Somebody types a command at a host's shell.
@@ -19,9 +24,10 @@ impl World {
         let first = u16::try_from(plan.faults.len()).unwrap_or(u16::MAX);
         let fault = first.saturating_add(number);
         let host = command.host;
+        let is_on = self.net.stacks[host.index()].power == Power::On;
         let mut rule = None;
-        let mut output = None;
-        if let Command::Iptables(filter) = &command.command {
+        let mut output = (!is_on).then(|| self.net.tables.text(OFF.to_owned()));
+        if let (Command::Iptables(filter), true) = (&command.command, is_on) {
             let name = |address| {
                 let host = plan.hosts.iter().find(|h| h.address == address);
                 host.map(|h| h.name.clone())
@@ -45,7 +51,9 @@ impl World {
             output,
         });
         let cause = recorder.note(self.now, host, None, typed);
-        self.carry_out(host, &command.command, cause, recorder);
+        if is_on {
+            self.carry_out(host, &command.command, cause, recorder);
+        }
     }
 
     fn carry_out(
@@ -62,9 +70,14 @@ impl World {
                 self.signal(program, (TimerKind::Exit, Duration::ZERO), cause, recorder)
             }
             Command::Terminate(program) => self.terminate(program, cause, recorder),
+            Command::Stop(program) => {
+                self.goes_on(program);
+                self.terminate(program, cause, recorder);
+            }
             Command::Start(program) => self.start_again(program, cause, recorder),
             Command::Restart(program) => {
                 self.returning.push(program);
+                self.goes_on(program);
                 self.terminate(program, cause, recorder);
             }
             Command::PowerOff { down } => self.power_off(host, down, cause, recorder),
@@ -80,8 +93,11 @@ impl World {
         self.born[program.index()] <= self.net.queue.popped()
     }
 
-    /// SIGTERM: who listens to it shuts down, and ends after its time; any other ends at once.
+    /// SIGTERM: who listens to it shuts down, and ends after its time; any other ends at once. It waits for a process that is stopped
+    /// (signal(7)).
     fn terminate(&mut self, program: ProgramId, cause: Cause, recorder: &mut dyn Recorder) {
+        let stopped = &self.net.busy[program.index()];
+        let pending = busy::timer(stopped, self.now).since(self.now);
         match self.grace(program) {
             Some(grace) => {
                 self.signal(
@@ -90,10 +106,16 @@ impl World {
                     cause,
                     recorder,
                 );
-                self.signal(program, (TimerKind::Exit, grace), cause, recorder);
+                self.signal(program, (TimerKind::Exit, pending + grace), cause, recorder);
             }
-            None => self.signal(program, (TimerKind::Exit, Duration::ZERO), cause, recorder),
+            None => self.signal(program, (TimerKind::Exit, pending), cause, recorder),
         }
+    }
+
+    /// A stopped process runs again, or its successor does: what had stopped it is over.
+    fn goes_on(&mut self, program: ProgramId) {
+        let now = self.now;
+        self.net.busy[program.index()].retain(|busy| Time::ZERO + busy.at > now);
     }
 
     fn grace(&self, program: ProgramId) -> Option<Duration> {
@@ -131,6 +153,7 @@ impl World {
         if !self.apps[index].has_ended() {
             return;
         }
+        self.goes_on(program);
         self.program(program, cause, recorder, |app, sys| {
             if let super::App::Server(server) = app {
                 server.exit(sys);
@@ -165,7 +188,7 @@ impl World {
 
     /// The machine is up again: nobody there knows of any connection.
     pub(super) fn boot(&mut self, host: HostId, cause: Cause, recorder: &mut dyn Recorder) {
-        self.net.stacks[host.index()].power = crate::stack::Power::On;
+        self.net.stacks[host.index()].power = Power::On;
         let up = Event::Fault(FaultEvent::Booted);
         let cause = recorder.note(self.now, host, cause, up);
         for program in self.programs_of(host) {

@@ -10,7 +10,6 @@ use crate::text::{self, fill};
 use crate::words;
 use std::time::Duration;
 use whyeof_diagnose::{Tone, Totals, findings};
-use whyeof_trace::RecordId;
 use yew::{Html, classes, html};
 
 /// The column.
@@ -37,8 +36,26 @@ pub fn reasons(model: &Model, tell: &Tell) -> Html {
             { why(model, run, tell) }
             { counts(model, run) }
             { changes(model, run, tell) }
+            { others(model, run) }
         </>
     }
+}
+
+/// What else the run shows; what is said of all of it stands open.
+fn others(model: &Model, run: &Run) -> Html {
+    /// More are not read; the command line has them all.
+    const MOST: usize = 12;
+    let told = run.finding(model.focus);
+    let others = told.map(|told| run.others(told)).unwrap_or_default();
+    let each = others.into_iter().take(MOST).map(|finding| {
+        html! {
+            <details class="story" data-finding={finding.code} open={finding.request.is_none()}>
+                <summary>{ words::of(&finding.title, model.lang) }</summary>
+                <p>{ words::of(&finding.explanation, model.lang) }</p>
+            </details>
+        }
+    });
+    html! { <section>{ for each }</section> }
 }
 
 /// What the preset tells that the scenario is or comes from: open where the run itself has nothing to explain.
@@ -47,7 +64,7 @@ fn story(model: &Model, run: &Run) -> Html {
         return Html::default();
     };
     html! {
-        <details class="story" open={run.finding().is_none()}>
+        <details class="story" open={run.finding(None).is_none()}>
             <summary>{ model.say(preset.title) }</summary>
             if let Some(story) = model.stories.as_ref().and_then(|all| all.of(preset.id, model.lang)) {
                 <p>{ story.summary.to_owned() }</p>
@@ -77,7 +94,7 @@ pub fn headline(model: &Model) -> Html {
             if let Some(error) = &verdict.error { <code class="error">{ error }</code> }
             if let Some(name) = fixed_by(model, run) {
                 <p>{ fill(model.say(if would_fail(model).is_some() { text::MOVED } else { text::FIXED }), &[name]) }</p>
-            } else if let Some(finding) = run.finding() {
+            } else if let Some(finding) = run.finding(model.focus) {
                 <p>{ words::of(&finding.explanation, model.lang) }</p>
             }
             { as_it_is(model, run) }
@@ -167,7 +184,7 @@ fn counts(model: &Model, run: &Run) -> Html {
 
 /// The steps of the proof.
 fn why(model: &Model, run: &Run, tell: &Tell) -> Html {
-    let Some(finding) = run.finding().filter(|f| !f.evidence.is_empty()) else {
+    let Some(finding) = run.finding(model.focus).filter(|f| !f.evidence.is_empty()) else {
         return Html::default();
     };
     let step = |(n, evidence): (usize, &whyeof_diagnose::Evidence)| {
@@ -237,11 +254,4 @@ fn proof(model: &Model, proved: &Proved) -> Html {
         (None, None) => fill(model.say(text::PROVED), &[&runs, &span(proved.to)]),
     };
     html! { <p class="proof">{ said }</p> }
-}
-
-/// The records that a reader can jump to from here.
-pub fn evidence(run: &Run) -> Vec<RecordId> {
-    run.finding()
-        .map(|f| f.evidence.iter().map(|e| e.record).collect())
-        .unwrap_or_default()
 }

@@ -1,0 +1,82 @@
+//! What is called safe: only what every gap, and the scenario itself, bear out.
+
+use std::time::Duration;
+use whyeof_diagnose::Grade;
+use whyeof_explore::advise::{Explained, explain};
+use whyeof_scenario::{Scenario, presets};
+
+fn explained(scenario: &Scenario) -> Explained {
+    explain(scenario).expect("a plan")
+}
+
+fn pair(server: &str, rest: &str) -> Scenario {
+    let json = format!(
+        r#"{{"version":1,"clients":[{{"name":"agent","runtime":"go-1.27","requests":[{{"name":"r","to":"web:80","method":"POST","body":100,"every":"10s","count":3}}]}}],
+        "servers":[{{"name":"web","listen":80,{server}}}]{rest}}}"#
+    );
+    Scenario::from_json(&json).unwrap_or_else(|invalid| panic!("{invalid}: {json}"))
+}
+
+/// The gap at which a run would have failed that went well, in whole seconds.
+#[test]
+fn every_timeout_is_looked_at_whatever_a_runtime_calls_it() {
+    let boxed = r#","faults":[{"forget":{"idle":"900s"}}]"#;
+    let nginx = r#","proxies":[{"name":"gate","runtime":"nginx-1.22","listen":80,"to":"web:80"}]"#;
+    let through = |rest: &str| {
+        let json = pair(r#""runtime":"go-1.27""#, rest).to_json();
+        Scenario::from_json(
+            &json.replace(r#""to":"web:80","method""#, r#""to":"gate:80","method""#),
+        )
+        .expect("a scenario")
+    };
+    for (scenario, fails_at) in [
+        (pair(r#""runtime":"nginx-1.22""#, ""), Some(74)),
+        (
+            pair(
+                r#""runtime":"node-26","options":{"keepAliveTimeout":"0s"}"#,
+                boxed,
+            ),
+            None,
+        ),
+        (through(nginx), Some(74)),
+    ] {
+        let elsewhere = explained(&scenario).elsewhere.expect("it went well");
+        let fails_at = fails_at.map(Duration::from_secs);
+        let found = elsewhere
+            .fails_at
+            .map(|(gap, _)| Duration::from_secs(gap.as_secs()));
+        assert_eq!(found, fails_at, "{}", scenario.to_json());
+        assert!(elsewhere.to >= Duration::from_secs(150));
+    }
+    let probing = presets::find("ipvs-900s").expect("a preset").scenario();
+    let remedies = explained(&probing).report;
+    let gaps = remedies.remedies()[0].proof.clone();
+    assert!(
+        format!("{gaps:?}").contains("1800s"),
+        "twice the box's limit: {gaps:?}"
+    );
+}
+
+/// The gaps move two requests; a server that is busy for a while is so at its own time.
+#[test]
+fn a_fix_that_does_not_help_the_scenario_itself_is_not_green() {
+    let json = r#"{"version":1,"until":"10s",
+        "clients":[{"name":"c","runtime":"go-1.27","requests":[{"to":"s:80","method":"POST","every":"900ms","count":4}]}],
+        "servers":[{"name":"s","runtime":"node-26","listen":80,"options":{"keepAliveTimeout":"1s","keepAliveTimeoutBuffer":"0ms"},"busy":{"at":"1.5s","for":"1.5s"}}]}"#;
+    let explained = explained(&Scenario::from_json(json).expect("a scenario"));
+    let remedies = explained.report.remedies();
+    let idle = remedies
+        .iter()
+        .find(|remedy| remedy.title.en.contains("IdleConnTimeout"));
+    assert_eq!(idle.expect("a remedy").grade, Grade::Amber);
+    for remedy in remedies {
+        let mut edited = Scenario::from_json(json).expect("a scenario");
+        for edit in &remedy.edits {
+            whyeof_scenario::set(&mut edited, &edit.path, &edit.value).expect("an edit");
+        }
+        let again = explain(&edited).expect("a plan");
+        if remedy.grade == Grade::Green {
+            assert_eq!(again.report.totals().failed, 0, "{}", remedy.title.en);
+        }
+    }
+}
