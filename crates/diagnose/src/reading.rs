@@ -314,13 +314,25 @@ impl<'a> Reading<'a> {
 
     /// Whether a request carries a header that makes Go send it again.
     pub(crate) fn has_idempotency_key(&self, request: RequestId) -> bool {
+        ["idempotency-key:", "x-idempotency-key:"]
+            .iter()
+            .any(|field| self.has_field(request, field))
+    }
+
+    /// Whether its client does not want the connection kept.
+    pub(crate) fn asks_to_close(&self, request: RequestId) -> bool {
+        self.has_field(request, "connection: close")
+    }
+
+    /// Whether a line of a request's head begins so, in lower case.
+    fn has_field(&self, request: RequestId, begin: &str) -> bool {
         let mut messages = self.trace.messages.iter();
-        let Some(message) = messages.find(|m| m.request == request) else {
-            return false;
-        };
-        let head = self.trace.text(message.head).to_ascii_lowercase();
-        head.lines()
-            .any(|l| l.starts_with("idempotency-key:") || l.starts_with("x-idempotency-key:"))
+        messages
+            .find(|m| m.request == request)
+            .is_some_and(|message| {
+                let head = self.trace.text(message.head).to_ascii_lowercase();
+                head.lines().any(|line| line.starts_with(begin))
+            })
     }
 }
 

@@ -73,3 +73,14 @@ fn the_remedy_reads_every_body() {
     assert_eq!(codes(&cured), [""; 0]);
     assert!(cured.requests[1].reused);
 }
+
+/// A connection that is not kept costs the body nothing.
+#[test]
+fn where_nothing_is_reused_nothing_is_lost() {
+    let short = scenario("go-1.19", "half", 8_192).replacen(
+        r#""runtime":"go-1.19""#,
+        r#""runtime":"go-1.19","options":{"DisableKeepAlives":true}"#,
+        1,
+    );
+    assert_eq!(codes(&diagnose(&run_json(&short))), [""; 0]);
+}

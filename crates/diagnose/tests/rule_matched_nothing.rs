@@ -76,6 +76,42 @@ fn a_rule_behind_another_is_told_so() {
     assert!(told[0].contains("an earlier rule"), "{}", told[0]);
 }
 
+#[test]
+fn a_rule_that_was_not_there_is_told_so() {
+    for (rules, words) in [
+        (
+            &["-I INPUT 5 -j DROP"][..],
+            "it was not installed (`iptables: Index of insertion too big.`)",
+        ),
+        (
+            &["-A INPUT -j DROP", "-F"],
+            "taken away again before such a packet came",
+        ),
+        (
+            &["-A INPUT -j DROP", "-F INPUT"],
+            "taken away again before such a packet came",
+        ),
+        (
+            &["-A INPUT -j DROP", "-D INPUT 1"],
+            "taken away again before such a packet came",
+        ),
+        (
+            &["-A INPUT -p tcp -j DROP", "-D INPUT -p tcp -j DROP"],
+            "taken away again before such a packet came",
+        ),
+    ] {
+        let (failed, told) = explained("server", rules);
+        assert!(!failed && told.len() == 1, "{rules:?}");
+        assert!(told[0].contains(words), "{}", told[0]);
+    }
+    // Another chain's.
+    let (_, told) = explained(
+        "server",
+        &["-A INPUT -j ACCEPT", "-A INPUT -j DROP", "-F OUTPUT"],
+    );
+    assert!(told[0].contains("an earlier rule"), "{}", told[0]);
+}
+
 /// What has met packets is no finding, and neither is what brings no rule.
 #[test]
 fn a_rule_that_works_is_not_told() {

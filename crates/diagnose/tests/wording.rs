@@ -32,13 +32,13 @@ fn the_race_in_english() {
               - At 20.0203 s the client's read returned EOF, not ECONNRESET: FIN came first, RST after it. <read-ended>
               - At 20.0203 s the caller got the error: Go does not send this POST again by itself. <failed>
               green: Client: IdleConnTimeout = 9 s
-                Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more.
+                Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more, and the TIME-WAIT is the client's.
                 clients.agent.options.IdleConnTimeout=9s
               green: Short connections: DisableKeepAlives = true
                 Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME-WAIT.
                 clients.agent.options.DisableKeepAlives=true
               amber: Server: IdleTimeout = 30 s
-                Only moves the window: a gap of about 30 s still fails, because the client never closes first.
+                Only moves the window: a gap of about 30 s still fails, because the client never closes first. And the server holds a socket that much longer for each idle connection.
                 servers.pyroscope.options.IdleTimeout=30s
               amber: Retry: Idempotency-Key
                 Hides the race: Go then sends the request again by itself. It may run twice, so only where the server drops repeats.
@@ -50,7 +50,7 @@ fn the_race_in_english() {
               - At 20.0152 s that time was over, and the server went on to close the connection. <timer-fired>
               - At 20.0152 s close() sent FIN; the server's kernel knew nothing of the POST. <fin-sent>
               amber: Server: IdleTimeout = 30 s
-                Only moves the window: a gap of about 30 s still fails, because the client never closes first.
+                Only moves the window: a gap of about 30 s still fails, because the client never closes first. And the server holds a socket that much longer for each idle connection.
                 servers.pyroscope.options.IdleTimeout=30s
         "#]],
     );
@@ -77,13 +77,13 @@ fn the_race_in_chinese() {
               - 20.0203 s，客户端读到 EOF 而不是 ECONNRESET：FIN 先到，RST 在后。 <read-ended>
               - 20.0203 s，调用方拿到错误：Go 不会自动重试这个 POST。 <failed>
               green: 客户端：IdleConnTimeout = 9 s
-                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返。
+                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返，TIME_WAIT 也留在客户端。
                 clients.agent.options.IdleConnTimeout=9s
               green: 改用短连接：DisableKeepAlives = true
                 安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。
                 clients.agent.options.DisableKeepAlives=true
               amber: 服务器：IdleTimeout = 30 s
-                只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。
+                只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。每条空闲连接占服务器 socket 的时间也更长。
                 servers.pyroscope.options.IdleTimeout=30s
               amber: 自动重试：Idempotency-Key
                 只是盖住竞态：加上以后 Go 会自动重试。请求可能执行两次，服务器能去重才用。
@@ -95,7 +95,7 @@ fn the_race_in_chinese() {
               - 20.0152 s，时间到，服务器开始关这条连接。 <timer-fired>
               - 20.0152 s，close() 发出 FIN，这时服务器内核还不知道有这个 POST。 <fin-sent>
               amber: 服务器：IdleTimeout = 30 s
-                只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。
+                只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。每条空闲连接占服务器 socket 的时间也更长。
                 servers.pyroscope.options.IdleTimeout=30s
         "#]],
     );
@@ -124,13 +124,13 @@ fn the_never_used_connection_in_english() {
               - At 11.0262 s the client's read returned EOF, not ECONNRESET: FIN came first, RST after it. <read-ended>
               - At 11.0262 s the caller got the error: Go does not send this POST again by itself. <failed>
               green: Client: IdleConnTimeout = 9 s
-                Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more.
+                Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more, and the TIME-WAIT is the client's.
                 clients.agent.options.IdleConnTimeout=9s
               green: Short connections: DisableKeepAlives = true
                 Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME-WAIT.
                 clients.agent.options.DisableKeepAlives=true
               amber: Server: ReadHeaderTimeout = 30 s
-                Only moves the window: a connection that stays unused for about 30 s still fails, because the client never closes first.
+                Only moves the window: a connection that stays unused for about 30 s still fails, because the client never closes first. And the server holds a socket that much longer for each idle connection.
                 servers.pyroscope.options.ReadHeaderTimeout=30s
               amber: Retry: Idempotency-Key
                 Hides the race: Go then sends the request again by itself. It may run twice, so only where the server drops repeats.
@@ -162,13 +162,13 @@ fn the_never_used_connection_in_chinese() {
               - 11.0262 s，客户端读到 EOF 而不是 ECONNRESET：FIN 先到，RST 在后。 <read-ended>
               - 11.0262 s，调用方拿到错误：Go 不会自动重试这个 POST。 <failed>
               green: 客户端：IdleConnTimeout = 9 s
-                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返。
+                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返，TIME_WAIT 也留在客户端。
                 clients.agent.options.IdleConnTimeout=9s
               green: 改用短连接：DisableKeepAlives = true
                 安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。
                 clients.agent.options.DisableKeepAlives=true
               amber: 服务器：ReadHeaderTimeout = 30 s
-                只是把危险窗口挪开：一直没用过、放到 30 s 左右照样失败，因为客户端从不先关。
+                只是把危险窗口挪开：一直没用过、放到 30 s 左右照样失败，因为客户端从不先关。每条空闲连接占服务器 socket 的时间也更长。
                 servers.pyroscope.options.ReadHeaderTimeout=30s
               amber: 自动重试：Idempotency-Key
                 只是盖住竞态：加上以后 Go 会自动重试。请求可能执行两次，服务器能去重才用。
@@ -200,13 +200,13 @@ fn the_silent_retry_in_english() {
               - At 20.0359 s its handler began. <executed>
               - At 20.0432 s the caller had its response. <finished>
               green: Client: IdleConnTimeout = 9 s
-                Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more.
+                Safe for every gap: the client lets go before the server's 10 s. After a longer gap it dials anew, one round trip more, and the TIME-WAIT is the client's.
                 clients.agent.options.IdleConnTimeout=9s
               green: Short connections: DisableKeepAlives = true
                 Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME-WAIT.
                 clients.agent.options.DisableKeepAlives=true
               amber: Server: IdleTimeout = 30 s
-                Only moves the window: a gap of about 30 s still fails, because the client never closes first.
+                Only moves the window: a gap of about 30 s still fails, because the client never closes first. And the server holds a socket that much longer for each idle connection.
                 servers.pyroscope.options.IdleTimeout=30s
 
             [idle-fallback] IdleTimeout is not set, so ReadTimeout closes idle connections
@@ -215,7 +215,7 @@ fn the_silent_retry_in_english() {
               - At 20.0152 s that time was over, and the server went on to close the connection. <timer-fired>
               - At 20.0152 s close() sent FIN; the server's kernel knew nothing of the POST. <fin-sent>
               amber: Server: IdleTimeout = 30 s
-                Only moves the window: a gap of about 30 s still fails, because the client never closes first.
+                Only moves the window: a gap of about 30 s still fails, because the client never closes first. And the server holds a socket that much longer for each idle connection.
                 servers.pyroscope.options.IdleTimeout=30s
         "#]],
     );
@@ -244,13 +244,13 @@ fn the_silent_retry_in_chinese() {
               - 20.0359 s，处理函数开始执行。 <executed>
               - 20.0432 s，调用方拿到响应。 <finished>
               green: 客户端：IdleConnTimeout = 9 s
-                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返。
+                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返，TIME_WAIT 也留在客户端。
                 clients.agent.options.IdleConnTimeout=9s
               green: 改用短连接：DisableKeepAlives = true
                 安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。
                 clients.agent.options.DisableKeepAlives=true
               amber: 服务器：IdleTimeout = 30 s
-                只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。
+                只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。每条空闲连接占服务器 socket 的时间也更长。
                 servers.pyroscope.options.IdleTimeout=30s
 
             [idle-fallback] 没设 IdleTimeout，空闲连接由 ReadTimeout 来关
@@ -259,7 +259,7 @@ fn the_silent_retry_in_chinese() {
               - 20.0152 s，时间到，服务器开始关这条连接。 <timer-fired>
               - 20.0152 s，close() 发出 FIN，这时服务器内核还不知道有这个 POST。 <fin-sent>
               amber: 服务器：IdleTimeout = 30 s
-                只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。
+                只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。每条空闲连接占服务器 socket 的时间也更长。
                 servers.pyroscope.options.IdleTimeout=30s
         "#]],
     );

@@ -36,7 +36,7 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
         let silent = match request.failure {
             None => request.outcome == Outcome::Unfinished,
             // The path is back, and the other end has gone meanwhile.
-            Some(failure) if is_reset(failure) => true,
+            Some(failure) if is_end(failure) => true,
             Some(failure) => matches!(
                 failure,
                 Failure::TimedOut
@@ -56,8 +56,8 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
         let Some(losses) = Losses::of(reading, request) else {
             continue;
         };
-        // A reset after a single loss has other reasons.
-        if request.failure.is_some_and(is_reset) && losses.told().len() < 2 {
+        // An end after a single loss has other reasons.
+        if request.failure.is_some_and(is_end) && losses.told().len() < 2 {
             continue;
         }
         // What a box on the way forgot is told of the box.
@@ -71,10 +71,15 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
     }
 }
 
-const fn is_reset(failure: Failure) -> bool {
+/// Whether the other end has ended the connection.
+const fn is_end(failure: Failure) -> bool {
     matches!(
         failure,
-        Failure::Reset | Failure::ResetInBody | Failure::BrokenPipe
+        Failure::EndOfStream
+            | Failure::ServerClosedIdle
+            | Failure::Reset
+            | Failure::ResetInBody
+            | Failure::BrokenPipe
     )
 }
 
@@ -140,7 +145,13 @@ fn end(trace: &Trace, request: &RequestReport) -> Text {
     let retries = retries(trace);
     let limit = exact(give_up(retries));
     match request.failure {
-        Some(failure) if is_reset(failure) => Text::made(
+        Some(Failure::EndOfStream | Failure::ServerClosedIdle) => Text::made(
+            format!(
+                "After {took} the path was back, and what came through was the FIN of the other end, which had closed the connection meanwhile."
+            ),
+            format!("{took} 后网络恢复，先到的却是对端的 FIN：它在这期间把连接关了。"),
+        ),
+        Some(failure) if is_end(failure) => Text::made(
             format!(
                 "After {took} the path was back; by then the other end had no such connection any more and answered RST."
             ),

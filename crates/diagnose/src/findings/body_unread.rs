@@ -56,6 +56,8 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
             why: Evicted::BodyUnread,
         }) = record.event
             && let Some(lost) = lost(reading, socket, record.id)
+            // It would have been closed in any case.
+            && !reading.asks_to_close(lost.request)
         {
             let client = reading.trace.requests[lost.request.index()].program;
             by_client.entry(client).or_default().push(lost);

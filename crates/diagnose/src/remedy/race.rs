@@ -108,7 +108,8 @@ impl<'a> Cast<'a> {
     /// counts, so that a burst does not bring the race back (runtimes §15, act 2).
     fn server_limit(&self) -> Option<(&'static str, Duration)> {
         let limit = |name| Some((name, self.limit(self.server, name)?));
-        let limits = SERVER_NEXT.into_iter().chain(SERVER_FIRST);
+        let first = SERVER_FIRST.into_iter().filter(|_| self.parks_unused);
+        let limits = SERVER_NEXT.into_iter().chain(first);
         let limits = limits.filter_map(limit);
         limits.min_by_key(|(_, limit)| *limit)
     }
@@ -151,10 +152,10 @@ impl<'a> Cast<'a> {
             ),
             note: Text::made(
                 format!(
-                    "Safe for every gap: the client lets go before the server's {limit}. After a longer gap it dials anew, one round trip more."
+                    "Safe for every gap: the client lets go before the server's {limit}. After a longer gap it dials anew, one round trip more, and the TIME-WAIT is the client's."
                 ),
                 format!(
-                    "任何间隔都安全：客户端总比服务器的 {limit} 先关。空闲更久时重新建连，多一个往返。"
+                    "任何间隔都安全：客户端总比服务器的 {limit} 先关。空闲更久时重新建连，多一个往返，TIME_WAIT 也留在客户端。"
                 ),
             ),
             edits: vec![Edit {
@@ -219,9 +220,9 @@ impl<'a> Cast<'a> {
             ),
             note: Text::made(
                 format!(
-                    "Only moves the window: {left} about {at} still fails, because the client never closes first."
+                    "Only moves the window: {left} about {at} still fails, because the client never closes first. And the server holds a socket that much longer for each idle connection."
                 ),
-                format!("只是把危险窗口挪开：{left_zh} {at} 左右照样失败，因为客户端从不先关。"),
+                format!("只是把危险窗口挪开：{left_zh} {at} 左右照样失败，因为客户端从不先关。每条空闲连接占服务器 socket 的时间也更长。"),
             ),
             edits: vec![Edit {
                 path: option.path.clone(),
