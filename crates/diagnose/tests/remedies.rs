@@ -172,6 +172,7 @@ fn a_rerun_says_what_is_better() {
         asked: 14,
         failed,
         late: 9,
+        taken: 20,
         dialled,
         longest: Duration::from_secs(longest),
     };
@@ -203,6 +204,15 @@ fn a_rerun_says_what_is_better() {
             true,
             "0 ran after the caller had given up, not 9.",
             "调用方放弃后才执行的 0 个（原来 9 个）。",
+        ),
+        (
+            Tally {
+                taken: 0,
+                ..tally(0, 3, 1)
+            },
+            false,
+            "the fault met no packet, so it shows nothing.",
+            "故障一个包也没碰到，说明不了什么。",
         ),
         // More is told of failures, and sooner.
         (

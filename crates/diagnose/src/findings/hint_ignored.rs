@@ -58,7 +58,8 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
         if told.contains_key(&client) {
             continue;
         }
-        if let Some(kept) = Kept::of(reading, attempt)
+        if !heeds(reading, client)
+            && let Some(kept) = Kept::of(reading, attempt)
             && last
                 .get(&(client, server(attempt)))
                 .is_some_and(|last| *last > kept.set)
@@ -67,6 +68,21 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
             found.add(&KIND, None, || word(reading, client, &kept));
         }
     }
+}
+
+/// Whether a client lets hints lower its own limit: Node from 20 on, where its agent has a `timeout` (runtimes §2.2). If it was late
+/// all the same, it did not run.
+fn heeds(reading: &Reading<'_>, client: ProgramId) -> bool {
+    let runtime = &reading.trace.program(client).runtime;
+    let reads = runtime.starts_with("node-") && !runtime.starts_with("node-18");
+    reads && !has_no_timeout(reading, client)
+}
+
+fn has_no_timeout(reading: &Reading<'_>, client: ProgramId) -> bool {
+    reading.trace.settings.iter().any(|s| {
+        let mine = s.program == Some(client) && s.name == "timeout";
+        mine && s.value.duration().is_none_or(|d| d.is_zero())
+    })
 }
 
 impl Kept {
@@ -119,11 +135,7 @@ fn word(reading: &Reading<'_>, client: ProgramId, kept: &Kept) -> Finding {
     let (name, runtime) = (&program.name, runtime_name(&program.runtime));
     let hint = kept.hint;
     let after = span(reading.time(kept.fired).since(reading.time(kept.set)));
-    let mut settings = reading.trace.settings.iter();
-    let unset = settings.any(|s| {
-        let mine = s.program == Some(client) && s.name == "timeout";
-        mine && s.value.duration().is_none_or(|d| d.is_zero())
-    });
+    let unset = has_no_timeout(reading, client);
     let why = match runtime {
         "Node" if program.runtime.starts_with("node-18") => {
             Text::new("Node 18 does not read it", "Node 18 不看它")

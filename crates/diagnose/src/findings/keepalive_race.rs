@@ -57,7 +57,12 @@ pub(super) fn failed(reading: &Reading<'_>, race: &Race) -> bool {
 fn word(reading: &Reading<'_>, race: &Race) -> Finding {
     let story = Story::of(reading, race);
     let method = story.method;
+    let sent = story.attempt.written.unwrap_or(story.attempt.checkout);
     let title = match race.ending {
+        Ending::Fin if race.end_arrived.is_some_and(|arrived| arrived < sent) => Text::made(
+            format!("The {method} was written where the FIN had already come"),
+            format!("FIN 早就到了，{method} 还往这条连接上写"),
+        ),
         Ending::Fin => Text::made(
             format!("The {method} crossed the server's FIN"),
             format!("{method} 和服务器的 FIN 擦肩而过"),

@@ -4,7 +4,7 @@ use super::{Grade, Remedy, RemedyKind};
 use crate::text::{Text, count};
 use crate::times::{exact, span};
 use std::time::Duration;
-use whyeof_trace::{Event, RequestEvent, RequestId, Time, Trace, not_served};
+use whyeof_trace::{Event, RequestEvent, RequestId, SegmentEvent, Time, Trace, not_served};
 
 /// What runs have shown of a remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct Tally {
     pub late: u32,
     /// Connections dialled.
     pub dialled: u32,
+    /// Packets that a fault or a rule took.
+    pub taken: u32,
     /// The longest that a caller waited, to the end of the run if for nothing.
     pub longest: Duration,
 }
@@ -65,6 +67,9 @@ impl Tally {
             ..Self::default()
         };
         for record in &trace.records {
+            if let Event::Segment(SegmentEvent::Dropped { by, .. }) = record.event {
+                tally.taken += u32::from(by.rule().is_some());
+            }
             let Event::Request(event) = record.event else {
                 continue;
             };
@@ -103,9 +108,12 @@ impl Tally {
 }
 
 impl Rerun {
-    /// Whether it is better in one way and, of failures, not worse.
+    /// Whether it is better in one way and, of failures, not worse; and what there was to help against was there.
     pub fn helps(&self) -> bool {
         let Self { before, after } = self;
+        if self.is_spared() {
+            return false;
+        }
         match after.failed.cmp(&before.failed) {
             std::cmp::Ordering::Less => true,
             std::cmp::Ordering::Equal => {
@@ -116,6 +124,11 @@ impl Rerun {
         }
     }
 
+    /// Whether the fault missed this time: a rule for one port, and the connection has another.
+    const fn is_spared(&self) -> bool {
+        self.before.taken > 0 && self.after.taken == 0
+    }
+
     /// Whether the longest wait is shorter by far.
     fn is_quicker(&self) -> bool {
         2 * self.after.longest < self.before.longest
@@ -124,6 +137,12 @@ impl Rerun {
     /// What it shows, a sentence.
     pub fn say(&self) -> Text {
         let Self { before, after } = self;
+        if self.is_spared() {
+            return Text::new(
+                "The same run with it: the fault met no packet, so it shows nothing.",
+                "改了以后同样跑一遍：故障一个包也没碰到，说明不了什么。",
+            );
+        }
         if !self.helps() {
             return Text::new(
                 "The same run with it: no better.",

@@ -222,7 +222,9 @@ impl<'a> Cast<'a> {
                 format!(
                     "Only moves the window: {left} about {at} still fails, because the client never closes first. And the server holds a socket that much longer for each idle connection."
                 ),
-                format!("只是把危险窗口挪开：{left_zh} {at} 左右照样失败，因为客户端从不先关。每条空闲连接占服务器 socket 的时间也更长。"),
+                format!(
+                    "只是把危险窗口挪开：{left_zh} {at} 左右照样失败，因为客户端从不先关。每条空闲连接占服务器 socket 的时间也更长。"
+                ),
             ),
             edits: vec![Edit {
                 path: option.path.clone(),
