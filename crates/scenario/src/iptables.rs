@@ -28,13 +28,56 @@ pub(crate) fn parse(
     words: &[&str],
     address: &dyn Fn(&str) -> Option<Ipv4Addr>,
 ) -> Result<Command, Problem> {
+    let words = command_first(words);
     let mut reader = Words {
-        words,
+        words: &words,
         next: 0,
         address,
     };
     reader.command()
 }
+
+/// The same words with `-A CHAIN` and the like in front, where it may stand anywhere; `-v`, which changes nothing but what is printed,
+/// and `-w`, with its seconds or without, are left out.
+fn command_first<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    let lists = words.iter().any(|word| is_list(word));
+    let (mut tables, mut rest): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    let mut words = words.iter().copied().peekable();
+    while let Some(word) = words.next() {
+        match word {
+            "-v" | "--verbose" if !lists => {}
+            "-w" | "--wait" => {
+                words.next_if(|next| next.parse::<u32>().is_ok());
+            }
+            "-t" | "--table" => {
+                tables.push("-t");
+                tables.extend(words.next());
+            }
+            word => rest.push(word),
+        }
+    }
+    let at = rest.iter().position(|word| ADDS.contains(word));
+    if let Some(at) = at {
+        // The command, its chain, and a rule's number.
+        let numbered = rest
+            .get(at + 2)
+            .is_some_and(|word| word.parse::<u16>().is_ok());
+        let end = (at + 2 + usize::from(numbered)).min(rest.len());
+        rest[..end].rotate_left(at);
+    }
+    tables.extend(rest);
+    tables
+}
+
+fn is_list(word: &str) -> bool {
+    match word.strip_prefix("--") {
+        Some(long) => long == "list",
+        None => word.starts_with('-') && word.contains('L'),
+    }
+}
+
+/// What adds or takes away a rule.
+const ADDS: [&str; 6] = ["-A", "--append", "-I", "--insert", "-D", "--delete"];
 
 /// What is still to be read.
 struct Words<'a> {
@@ -53,15 +96,50 @@ const OF_TCP: [&str; 6] = [
     "--syn",
 ];
 
+/// What a rule is made of.
+const OPTIONS: [&str; 12] = [
+    "-p",
+    "-s",
+    "-d",
+    "--sport",
+    "--dport",
+    "--tcp-flags",
+    "--syn",
+    "-m",
+    "--state",
+    "--ctstate",
+    "-j",
+    "--reject-with",
+];
+
 const TARGETS: [&str; 3] = ["DROP", "ACCEPT", "REJECT"];
 
 /// What the words of a rule have said so far.
 #[derive(Default)]
-struct Draft {
+struct Draft<'a> {
     matches: Match,
     target: Option<Verdict>,
     refusal: Option<Refusal>,
     not: bool,
+    /// Options that have been said.
+    said: Vec<&'static str>,
+    /// Extensions that have been loaded.
+    loaded: Vec<&'a str>,
+}
+
+impl Draft<'_> {
+    /// An option comes.
+    fn say(&mut self, word: &str) -> Result<(), Problem> {
+        let Some(name) = once(word) else {
+            return Ok(());
+        };
+        if self.said.contains(&name) {
+            let text = Text::new("each option once", "每个选项只写一次");
+            return Err(expected(Some(word), text));
+        }
+        self.said.push(name);
+        Ok(())
+    }
 }
 
 impl<'a> Words<'a> {
@@ -76,18 +154,12 @@ impl<'a> Words<'a> {
     }
 
     fn command(&mut self) -> Result<Command, Problem> {
-        // -w (wait for the lock) and -t filter change nothing.
-        loop {
-            match self.peek() {
-                Some("-w") => self.next += 1,
-                Some("-t") => {
-                    self.next += 1;
-                    match self.take() {
-                        Some("filter") => {}
-                        word => return Err(expected(word, Text::same("`filter`"))),
-                    }
-                }
-                _ => break,
+        // It is the one that is meant if nothing is said.
+        while self.peek() == Some("-t") {
+            self.next += 1;
+            match self.take() {
+                Some("filter") => {}
+                word => return Err(expected(word, Text::same("`filter`"))),
             }
         }
         if let Some(command) = self.list()? {
@@ -135,11 +207,7 @@ impl<'a> Words<'a> {
 
     /// `-L`, `-nvL INPUT`, `-n -L -v --line-numbers`: the options come in any order.
     fn list(&mut self) -> Result<Option<Command>, Problem> {
-        let lists = |word: &&str| match word.strip_prefix("--") {
-            Some(long) => long == "list",
-            None => word.starts_with('-') && word.contains('L'),
-        };
-        if !self.words[self.next..].iter().any(lists) {
+        if !self.words[self.next..].iter().any(|word| is_list(word)) {
             return Ok(None);
         }
         let (mut chain, mut style) = (None, Style::default());
@@ -209,11 +277,22 @@ impl<'a> Words<'a> {
             self.part(word, &mut draft)?;
             draft.not = false;
         }
+        if draft.not {
+            return Err(expected(Some("!"), CONDITION));
+        }
+        let states = ["state", "conntrack"].map(|name| draft.loaded.contains(&name));
+        if states != [false; 2] && draft.matches.states.is_none() {
+            return Err(expected(None, Text::same("`--state`, `--ctstate`")));
+        }
         let verdict = match (draft.target, draft.refusal) {
             (Some(Verdict::Reject(_)), Some(with)) => Some(Verdict::Reject(with)),
             (_, Some(_)) => return Err(expected(Some("--reject-with"), Text::same("`-j REJECT`"))),
             (verdict, None) => verdict,
         };
+        if draft.refusal == Some(Refusal::TcpReset) && !draft.matches.is_tcp {
+            let text = Text::new("`-p tcp` with it", "同时有 `-p tcp`");
+            return Err(expected(Some("tcp-reset"), text));
+        }
         Ok(Rule {
             matches: draft.matches,
             verdict,
@@ -221,8 +300,9 @@ impl<'a> Words<'a> {
     }
 
     /// One condition, or what becomes of the packet.
-    fn part(&mut self, word: &str, draft: &mut Draft) -> Result<(), Problem> {
+    fn part(&mut self, word: &str, draft: &mut Draft<'a>) -> Result<(), Problem> {
         let not = draft.not;
+        draft.say(word)?;
         let is = |value| Some(Is { not, value });
         match word {
             "-p" | "--protocol" => match self.take() {
@@ -232,11 +312,11 @@ impl<'a> Words<'a> {
             },
             "-s" | "--source" | "--src" => {
                 let block = self.block()?;
-                draft.matches.source = Some(Is { not, value: block });
+                draft.matches.source = some_of(not, block);
             }
             "-d" | "--destination" | "--dst" => {
                 let block = self.block()?;
-                draft.matches.destination = Some(Is { not, value: block });
+                draft.matches.destination = some_of(not, block);
             }
             "--sport" | "--source-port" => {
                 let ports = self.ports()?;
@@ -255,39 +335,27 @@ impl<'a> Words<'a> {
                 draft.matches.flags = is(value);
             }
             "-m" | "--match" => match self.take() {
-                Some("tcp" | "state" | "conntrack") if !not => {}
+                Some(name @ ("tcp" | "state" | "conntrack")) if !not => draft.loaded.push(name),
                 word => {
                     return Err(expected(word, Text::same("`tcp`, `state`, `conntrack`")));
                 }
             },
             "--state" | "--ctstate" => {
-                let by = match word {
-                    "--state" => By::State,
-                    _ => By::Conntrack,
+                let (by, of, load) = match word {
+                    "--state" => (By::State, "state", "`-m state` before it"),
+                    _ => (By::Conntrack, "conntrack", "`-m conntrack` before it"),
                 };
+                if !draft.loaded.contains(&of) {
+                    return Err(expected(Some(word), Text::same(load)));
+                }
                 let any = self.states()?;
                 let states = States { any, by };
                 draft.matches.states = Some(Is { not, value: states });
             }
             "-j" | "--jump" if !not => draft.target = Some(self.target()?),
             "--reject-with" if !not => draft.refusal = Some(self.refusal()?),
-            _ => {
-                let known = [
-                    "-p",
-                    "-s",
-                    "-d",
-                    "--sport",
-                    "--dport",
-                    "--tcp-flags",
-                    "--syn",
-                    "-m",
-                    "--state",
-                    "--ctstate",
-                    "-j",
-                    "--reject-with",
-                ];
-                return Err(Problem::unknown(What::Word, word, &known));
-            }
+            _ if not && once(word).is_some() => return Err(expected(Some(word), CONDITION)),
+            _ => return Err(Problem::unknown(What::Word, word, &OPTIONS)),
         }
         Ok(())
     }
@@ -297,10 +365,13 @@ impl<'a> Words<'a> {
         let word = self.take();
         let read = |word: &str| {
             let (host, bits) = match word.split_once('/') {
-                Some((host, bits)) => (host, bits.parse().ok().filter(|bits| *bits <= 32)?),
+                Some((host, mask)) => (host, prefix(mask)?),
                 None => (word, 32),
             };
-            let address = host.parse().ok().or_else(|| (self.address)(host))?;
+            let address: Ipv4Addr = host.parse().ok().or_else(|| (self.address)(host))?;
+            // What the mask leaves: `10.0.0.7/24` is `10.0.0.0/24`.
+            let kept = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
+            let address = Ipv4Addr::from(u32::from(address) & kept);
             Some(Block { address, bits })
         };
         word.and_then(read).ok_or_else(|| {
@@ -317,7 +388,11 @@ impl<'a> Words<'a> {
         let word = self.take();
         let read = |word: &str| {
             let (from, to) = word.split_once(':').unwrap_or((word, word));
-            let range: (u16, u16) = (from.parse().ok()?, to.parse().ok()?);
+            let end = |text: &str, open: u16| match text {
+                "" if word.len() > 1 => Some(open),
+                text => text.parse().ok(),
+            };
+            let range: (u16, u16) = (end(from, 0)?, end(to, u16::MAX)?);
             (range.0 <= range.1).then_some(range)
         };
         word.and_then(read).ok_or_else(|| {
@@ -380,6 +455,39 @@ impl<'a> Words<'a> {
             )),
         }
     }
+}
+
+const CONDITION: Text = Text::new("a condition after `!`", "`!` 后面跟一个条件");
+
+/// The option that may stand once only, whatever it is called.
+fn once(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "-p" | "--protocol" => "-p",
+        "-s" | "--source" | "--src" => "-s",
+        "-d" | "--destination" | "--dst" => "-d",
+        "--sport" | "--source-port" => "--sport",
+        "--dport" | "--destination-port" => "--dport",
+        "--syn" | "--tcp-flags" => "--tcp-flags",
+        "--state" | "--ctstate" => "--state",
+        "-j" | "--jump" => "-j",
+        "--reject-with" => "--reject-with",
+        _ => return None,
+    })
+}
+
+/// All addresses are no condition.
+fn some_of(not: bool, value: Block) -> Option<Is<Block>> {
+    (not || value.bits > 0).then_some(Is { not, value })
+}
+
+/// `24`, or `255.255.255.0`.
+fn prefix(mask: &str) -> Option<u8> {
+    if let Ok(bits) = mask.parse::<u8>() {
+        return (bits <= 32).then_some(bits);
+    }
+    let mask = u32::from(mask.parse::<Ipv4Addr>().ok()?);
+    let ones = mask.leading_ones();
+    (ones + mask.trailing_zeros().min(32 - ones) == 32).then_some(u8::try_from(ones).ok()?)
 }
 
 /// `SYN,ACK`.

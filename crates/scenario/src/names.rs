@@ -30,8 +30,8 @@ pub(crate) static NAME: [Row<Name>; 3] = [
         key: "order",
         label: Text::new("Which first", "先用哪台"),
         help: manual::says(Text::new(
-            "Each in its turn, any of them, or always the first. One that refuses a connection is followed by the next.",
-            "轮流、随机，或者总用第一台。拒绝连接的，接着试下一台。",
+            "Each in its turn, any of them, or always the first. With a pick for each connection, as DNS has it, one that refuses is followed by the next; for each request, as a balancer in the client has it, the request fails.",
+            "轮流、随机，或者总用第一台。按连接选（像 DNS）时，拒绝连接的接着试下一台；按请求选（像客户端里的负载均衡）时，请求直接失败。",
         )),
         kind: Kind::Choice(Choices::Order),
         need: Need::Optional,

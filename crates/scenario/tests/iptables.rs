@@ -132,6 +132,33 @@ fn chains_are_in_order() {
         (vec![all, ("client", "iptables -D INPUT 1")], false),
         (vec![all, ("client", "iptables -D INPUT -j DROP")], false),
         (vec![all, ("client", "iptables -D INPUT 2")], true),
+        // A network is what its mask leaves, and all addresses are no condition.
+        (
+            vec![
+                ("client", "iptables -A INPUT -s 10.0.0.7/24 -j DROP"),
+                (
+                    "client",
+                    "iptables -D INPUT -s 10.0.0.0/255.255.255.0 -j DROP",
+                ),
+            ],
+            false,
+        ),
+        (
+            vec![all, ("client", "iptables -D INPUT -s 0.0.0.0/0 -j DROP")],
+            false,
+        ),
+        // The command may stand anywhere.
+        (
+            vec![(
+                "client",
+                "sudo iptables -w 5 -v -p tcp --sport :80 -A INPUT -j DROP",
+            )],
+            true,
+        ),
+        (
+            vec![all, ("client", "iptables -j ACCEPT -I INPUT 1")],
+            false,
+        ),
         (vec![all, ("client", "iptables -F")], false),
         (vec![all, ("client", "iptables -F OUTPUT")], true),
         (vec![all, ("server", "iptables -F INPUT")], true),
@@ -171,60 +198,103 @@ fn rejections_are_told_to_the_sender() {
     assert!(outcome(&own, 1).0 > 0);
 }
 
+/// Commands, and what is wrong with them.
+const WRONG: &[(&str, &str)] = &[
+    ("ls", "found `ls`, expected `iptables`"),
+    (
+        "sudo iptables",
+        "found ``, expected `-A`, `-I`, `-D`, `-F`, `-P`, `-L`",
+    ),
+    (
+        "iptables -A INPT -j DROP",
+        "unknown value `INPT`; did you mean `INPUT`?",
+    ),
+    (
+        "iptables -A INPUT -p udp -j DROP",
+        "found `udp`, expected `tcp`",
+    ),
+    (
+        "iptables -A INPUT --dprot 80 -j DROP",
+        "unknown value `--dprot`; did you mean `--dport`?",
+    ),
+    (
+        "iptables -A INPUT -p tcp --dport x -j DROP",
+        "found `x`, expected a port such as `8080`",
+    ),
+    (
+        "iptables -A INPUT -s nobody -j DROP",
+        "found `nobody`, expected a machine of this scenario",
+    ),
+    (
+        "iptables -A INPUT -j DORP",
+        "unknown value `DORP`; did you mean `DROP`?",
+    ),
+    (
+        "iptables -A INPUT -p tcp --tcp-flags SYN XYZ -j DROP",
+        "found `XYZ`, expected control bits",
+    ),
+    (
+        "iptables -A INPUT -m conntrack --ctstate OLD -j DROP",
+        "unknown value `OLD`",
+    ),
+    (
+        "iptables -A INPUT -j DROP --reject-with tcp-reset",
+        "expected `-j REJECT`",
+    ),
+    (
+        "iptables -A INPUT --dport 80 -j DROP",
+        "found `--dport`, expected `-p tcp` before it",
+    ),
+    (
+        "iptables -A INPUT -s client -j REJECT --reject-with tcp-reset",
+        "found `tcp-reset`, expected `-p tcp` with it",
+    ),
+    (
+        "iptables -A INPUT -s client -s server -j DROP",
+        "found `-s`, expected each option once",
+    ),
+    (
+        "iptables -A INPUT -j DROP -j ACCEPT",
+        "found `-j`, expected each option once",
+    ),
+    (
+        "iptables -A INPUT -m state -j DROP",
+        "expected `--state`, `--ctstate`",
+    ),
+    (
+        "iptables -A INPUT --state NEW -j DROP",
+        "found `--state`, expected `-m state` before it",
+    ),
+    (
+        "iptables -A INPUT -m state --ctstate NEW -j DROP",
+        "found `--ctstate`, expected `-m conntrack` before it",
+    ),
+    (
+        "iptables -A INPUT -j DROP !",
+        "found `!`, expected a condition after `!`",
+    ),
+    (
+        "iptables -A INPUT ! -j DROP",
+        "found `-j`, expected a condition after `!`",
+    ),
+    (
+        "iptables -A INPUT -s 10.0.0.0/255.0.255.0 -j DROP",
+        "found `10.0.0.0/255.0.255.0`, expected a machine of this scenario",
+    ),
+    (
+        "iptables -A INPUT -p tcp --dport : -j DROP",
+        "found `:`, expected a port such as `8080`",
+    ),
+    ("iptables -D INPUT 1 2", "found `2`, expected nothing more"),
+    (
+        "iptables -t nat -A INPUT -j DROP",
+        "found `nat`, expected `filter`",
+    ),
+];
+
 #[test]
 fn what_is_wrong_is_named_by_its_word() {
-    for (command, message) in [
-        ("ls", "found `ls`, expected `iptables`"),
-        (
-            "sudo iptables",
-            "found ``, expected `-A`, `-I`, `-D`, `-F`, `-P`, `-L`",
-        ),
-        (
-            "iptables -A INPT -j DROP",
-            "unknown value `INPT`; did you mean `INPUT`?",
-        ),
-        (
-            "iptables -A INPUT -p udp -j DROP",
-            "found `udp`, expected `tcp`",
-        ),
-        (
-            "iptables -A INPUT --dprot 80 -j DROP",
-            "unknown value `--dprot`; did you mean `--dport`?",
-        ),
-        (
-            "iptables -A INPUT -p tcp --dport x -j DROP",
-            "found `x`, expected a port such as `8080`",
-        ),
-        (
-            "iptables -A INPUT -s nobody -j DROP",
-            "found `nobody`, expected a machine of this scenario",
-        ),
-        (
-            "iptables -A INPUT -j DORP",
-            "unknown value `DORP`; did you mean `DROP`?",
-        ),
-        (
-            "iptables -A INPUT -p tcp --tcp-flags SYN XYZ -j DROP",
-            "found `XYZ`, expected control bits",
-        ),
-        (
-            "iptables -A INPUT --ctstate OLD -j DROP",
-            "unknown value `OLD`",
-        ),
-        (
-            "iptables -A INPUT -j DROP --reject-with tcp-reset",
-            "expected `-j REJECT`",
-        ),
-        (
-            "iptables -A INPUT --dport 80 -j DROP",
-            "found `--dport`, expected `-p tcp` before it",
-        ),
-        ("iptables -D INPUT 1 2", "found `2`, expected nothing more"),
-        (
-            "iptables -t nat -A INPUT -j DROP",
-            "found `nat`, expected `filter`",
-        ),
-    ] {
+    for (command, message) in WRONG {
         let said = scenario(&[("server", command)]).expect_err(command);
         assert!(
             said.starts_with("faults.c1.run: ") && said.contains(message),
