@@ -255,3 +255,12 @@ fn r22_out_of_ports() {
     check("22-out-of-ports", |_| Depth::Segments);
     check("22b-out-of-ports-node", |_| Depth::Segments);
 }
+
+/// nginx drops what is still coming of a body behind its last response, and closes at its end: FIN, no RST.
+#[test]
+fn r23_nginx_waits_for_the_rest_of_a_body() {
+    check("23-nginx-lingering", |conn| match conn {
+        1 => Depth::Segments,
+        _ => Depth::Outcomes,
+    });
+}

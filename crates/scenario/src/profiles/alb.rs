@@ -170,7 +170,7 @@ fn towards_clients(idle: Option<Deadline>) -> ServerConfig {
         },
         buffer: 4_096,
         write_buffer: u32::MAX,
-        reading: Reading::Bytes,
+        reading: Reading::Bytes { lingers: None },
         checks: None,
         max_requests: None,
         stops: Stops::ClosesIdle,

@@ -1,6 +1,6 @@
 //! nginx 1.22 as a server, and as a proxy in front of one.
 //!
-//! Read in ngx_http_request.c (runtimes §14) and seen in captures 14 and 14b. Left out: lingering close, TLS, `keepalive_time`.
+//! Read in ngx_http_request.c (runtimes §14) and seen in captures 14 and 14b. Left out: TLS, `keepalive_time`.
 
 use super::{InForce, Knob, Means, Profile, ProxyParts, ProxyProfile, ServerProfile};
 use crate::kind::Kind;
@@ -17,7 +17,7 @@ use whyeof_sim::http::client::{Behind, ClientConfig, ClientLatency, Dialling, On
 use whyeof_sim::http::codec::HeadStyle;
 use whyeof_sim::http::proxy::OnLeave;
 use whyeof_sim::http::server::handler::Handler;
-use whyeof_sim::http::server::{Keep, Reading, ServerConfig, ServerLatency, Stops};
+use whyeof_sim::http::server::{Keep, Lingering, Reading, ServerConfig, ServerLatency, Stops};
 use whyeof_sim::http::words::Words;
 use whyeof_trace::{Failure, SocketError, Text, Value};
 
@@ -225,6 +225,13 @@ const UPSTREAM_LATENCY: ClientLatency = ClientLatency {
     timer: Latency::micros(0, 500, 1_000),
 };
 
+/// `lingering_timeout` and `lingering_time` with their defaults
+/// (<https://nginx.org/en/docs/http/ngx_http_core_module.html#lingering_close>).
+const LINGERING: Lingering = Lingering {
+    timeout: Duration::from_secs(5),
+    time: Duration::from_secs(30),
+};
+
 /// Its error log (ngx_http_upstream.c; runtimes §11.1).
 static LOG: [Words; 15] = [
     (
@@ -379,7 +386,9 @@ fn lower(options: &InForce) -> ServerConfig {
         latency: LATENCY,
         buffer: 1_024,
         write_buffer: u32::MAX,
-        reading: Reading::Bytes,
+        reading: Reading::Bytes {
+            lingers: Some(LINGERING),
+        },
         checks: None,
         max_requests: options.count("keepalive_requests"),
         stops: Stops::Quits,

@@ -228,7 +228,7 @@ const fn body(reading: Reading) -> Text {
             "read after the handler, up to 256 KiB; else Connection: close, FIN, 500 ms",
             "处理函数之后读掉，最多 256 KiB；再多就 Connection: close、FIN、等 500 ms",
         ),
-        Reading::Always | Reading::Bytes => Text::new("read and dropped", "读掉丢弃"),
+        Reading::Always | Reading::Bytes { .. } => Text::new("read and dropped", "读掉丢弃"),
     }
 }
 

@@ -258,7 +258,7 @@ impl Server {
             Reading::OnDemand { .. } if self.leaves_body(handling, sys) => false,
             Reading::OnDemand { discards, .. } => unread < discards,
             // The answer does not wait for a body that nobody wants.
-            Reading::Always | Reading::Bytes => false,
+            Reading::Always | Reading::Bytes { .. } => false,
         };
         if handling.body == Body::Coming && waits {
             let thought = Thought::Done;
@@ -404,7 +404,7 @@ impl Server {
         } else if leaves_body {
             self.read_unasked_body(id, handling, sys);
         } else if close {
-            self.close(id, sys);
+            self.close_behind(id, handling, sys);
         } else {
             self.wait_for_next(id, sys);
         }

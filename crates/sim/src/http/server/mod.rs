@@ -88,7 +88,19 @@ pub enum Reading {
     /// §13).
     Always,
     /// Whatever comes. The first byte of a request ends the idle time (nginx, runtimes §14).
-    Bytes,
+    Bytes {
+        /// How it waits for the rest of a body behind its last response; `None`: it closes at once.
+        lingers: Option<Lingering>,
+    },
+}
+
+/// How long the rest of a request's body is read and dropped before a connection is closed (nginx: `lingering_close on`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lingering {
+    /// Without a byte (`lingering_timeout`).
+    pub timeout: Duration,
+    /// In all (`lingering_time`).
+    pub time: Duration,
 }
 
 /// What a server does when it is told to shut down, besides listening no more.
@@ -144,8 +156,8 @@ enum Phase {
     Closing,
     /// Its FIN is sent; close(2) waits for what the client may still be sending.
     Lingering,
-    /// The response is sent; a body that nobody asked for is read to its end, and then it is closed.
-    Discarding,
+    /// The response is sent; a body that nobody wants is read to its end, or to this time, and then it is closed.
+    Discarding(Option<Time>),
 }
 
 #[derive(Clone, Debug)]
@@ -206,7 +218,7 @@ impl Reading {
     const fn peek(self) -> u32 {
         match self {
             Self::OnDemand { .. } => PEEK,
-            Self::Always | Self::Bytes => 1,
+            Self::Always | Self::Bytes { .. } => 1,
         }
     }
 }
@@ -272,7 +284,7 @@ impl Server {
         match conn.phase {
             Phase::New | Phase::Reading | Phase::Idle => Some(self.config.buffer),
             Phase::Handling(handling) => self.handler_reads(conn, handling),
-            Phase::Discarding => Some(u32::MAX),
+            Phase::Discarding(_) => Some(u32::MAX),
             Phase::Closing | Phase::Lingering => None,
         }
     }
@@ -338,7 +350,7 @@ impl Server {
                 self.more_of_body(id, sys);
                 self.begin_ahead(id, sys);
             }
-            Phase::Discarding => self.discarded(id, sys),
+            Phase::Discarding(_) => self.discarded(id, sys),
             _ => {
                 self.put_off_idle(id, sys);
                 self.next_request(id, sys);
