@@ -54,6 +54,9 @@ pub(crate) struct ListArgs {
     /// What to list; everything when left out.
     #[arg(value_enum)]
     pub(crate) what: Option<Listed>,
+    /// With `fields`: of which scenario; of the first preset when left out.
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: Option<String>,
     /// Language.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) lang: LangArg,
@@ -76,7 +79,7 @@ pub(crate) enum Listed {
     Sysctls,
     /// What a program of socket calls can do.
     Calls,
-    /// The knobs of a preset, by path.
+    /// The knobs of a scenario, by path.
     Fields,
 }
 

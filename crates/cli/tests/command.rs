@@ -138,6 +138,11 @@ fn lists_name_everything_that_commands_take() {
             .out
             .contains("servers.pyroscope.options.IdleTimeout")
     );
+    assert!(
+        whyeof(&["list", "fields", "two-keep-alives-elb"])
+            .out
+            .contains("proxies.elb.listen")
+    );
 }
 
 /// Must show of the first issue: EOF for the right request, FIN before RST, the records, and the fallback.

@@ -224,7 +224,30 @@ fn check_proxy(scenario: &Scenario, proxy: &Proxy) -> Result<(), Invalid> {
     check_rows(&PROXY, proxy, &path)?;
     let rows = profiles::proxy_options(&proxy.runtime);
     check_options(&proxy.options, rows, &path)?;
-    check_target(scenario, &proxy.to, &path)
+    check_target(scenario, &proxy.to, &path)?;
+    check_no_circle(scenario, proxy, &path)
+}
+
+/// Nobody passes on to himself, be it through others: the request would go round for ever.
+fn check_no_circle(scenario: &Scenario, proxy: &Proxy, path: &str) -> Result<(), Invalid> {
+    let behind = |proxy: &Proxy| {
+        let (host, port) = target(&proxy.to)?;
+        let mut all = scenario.proxies.iter();
+        all.find(|next| next.host_name() == host && next.listen == port)
+    };
+    let mut next = behind(proxy);
+    for _ in &scenario.proxies {
+        match next {
+            Some(found) if found.name == proxy.name => {
+                let expected = Text::new("a server that is not itself", "不是自己的服务器");
+                let problem = Problem::expected(&format!("{:?}", proxy.to), expected);
+                return Err(Invalid::new(format!("{path}.to"), problem));
+            }
+            Some(found) => next = behind(found),
+            None => break,
+        }
+    }
+    Ok(())
 }
 
 /// A machine, or a name for several.

@@ -1,5 +1,8 @@
 //! Names with several addresses: who picks, in which order, and what follows one that refuses.
 
+mod support;
+
+use support::{edited, refused};
 use whyeof_scenario::{Lang, Scenario, build, get, set};
 use whyeof_sim::world::run;
 use whyeof_trace::{Event, RequestEvent, Trace};
@@ -145,4 +148,38 @@ fn names_are_checked_edited_and_written() {
         .to_json()
         .replace(r#""names":{"api""#, r#""names":{"s1""#);
     assert!(Scenario::from_json(&taken).is_err(), "{taken}");
+}
+
+/// A proxy listens like a server, and passes nothing on to itself, be it through another.
+#[test]
+fn proxies_that_cannot_be_are_refused() {
+    let with = |proxies: &str| {
+        edited(
+            r#","servers""#,
+            &format!(r#","proxies":[{proxies}],"servers""#),
+        )
+    };
+    let proxy = |name: &str, listen: u16, to: &str| {
+        format!(r#"{{"name":"{name}","runtime":"nginx-1.22","listen":{listen},"to":"{to}"}}"#)
+    };
+    for (proxies, message) in [
+        (
+            format!(
+                "{},{}",
+                proxy("p", 80, "s:80"),
+                r#"{"name":"q","host":"p","runtime":"alb","listen":80,"to":"s:80"}"#
+            ),
+            "proxies.p.listen: `p:80` is there twice",
+        ),
+        (
+            proxy("p", 80, "p:80"),
+            "proxies.p.to: found \"p:80\", expected a server that is not itself",
+        ),
+        (
+            format!("{},{}", proxy("p", 80, "q:80"), proxy("q", 80, "p:80")),
+            "proxies.p.to: found \"q:80\", expected a server that is not itself",
+        ),
+    ] {
+        refused(&with(&proxies), message);
+    }
 }

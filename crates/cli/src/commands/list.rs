@@ -1,13 +1,14 @@
 //! `whyeof list`: what there is.
 
-use crate::args::{ListArgs, Listed};
+use crate::args::{ListArgs, Listed, ScenarioArgs};
 use crate::failure::Failure;
+use crate::input;
 use crate::output::print;
 use std::fmt::Write;
 use whyeof_diagnose::findings;
 use whyeof_render::formats;
 use whyeof_scenario::profiles::{Knob, table};
-use whyeof_scenario::{Lang, fields, presets, profiles, v1, vocabulary};
+use whyeof_scenario::{Lang, Scenario, fields, presets, profiles, v1, vocabulary};
 
 pub(crate) fn list(args: &ListArgs) -> Result<(), Failure> {
     let all = [
@@ -38,7 +39,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<(), Failure> {
             Listed::Faults => vocabulary_to(&mut out, vocabulary::faults(), lang),
             Listed::Sysctls => vocabulary_to(&mut out, vocabulary::sysctls(), lang),
             Listed::Calls => vocabulary_to(&mut out, vocabulary::calls(), lang),
-            Listed::Fields => fields_to(&mut out, lang),
+            Listed::Fields => fields_to(&mut out, &of(args)?, lang),
         }
     }
     print(&out)
@@ -137,12 +138,17 @@ fn vocabulary_to(out: &mut String, words: Vec<vocabulary::Entry>, lang: Lang) {
     }
 }
 
-/// The knobs of the first story, by path: what `--set` and `--over` take.
-fn fields_to(out: &mut String, lang: Lang) {
-    let Some(first) = presets::ALL.first() else {
-        return;
-    };
-    for field in fields(&first.scenario()) {
+/// The scenario whose knobs are listed: the one that was named, else the first story.
+fn of(args: &ListArgs) -> Result<Scenario, Failure> {
+    let first = presets::ALL[0].id.to_owned();
+    let scenario = args.scenario.clone().unwrap_or(first);
+    let set = Vec::new();
+    input::scenario(&ScenarioArgs { scenario, set })
+}
+
+/// The knobs of a scenario, by path: what `--set` and `--over` take.
+fn fields_to(out: &mut String, scenario: &Scenario, lang: Lang) {
+    for field in fields(scenario) {
         let hint = field.hint(lang).unwrap_or_default();
         let _ = writeln!(out, "  {:<46} {:<14} {hint}", field.path, field.text());
     }

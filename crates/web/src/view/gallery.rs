@@ -18,12 +18,14 @@ pub(super) fn view(model: &Model, tell: &Tell) -> Html {
         .collect();
     html! {
         <>
-            <p class="quiet">{ model.say(text::GALLERY_HELP) }</p>
+            <p class="quiet">
+                { model.say(text::GALLERY_HELP) }{ " " }
+                <button class="link" data-opens="cast" onclick={says(tell, Msg::Open(Some(Dialog::Cast)))}>{ model.say(text::CAST) }</button>
+            </p>
             <input id="filter" type="search" autocomplete="off" spellcheck="false" aria-label={model.say(text::GALLERY_FILTER)}
                 placeholder={model.say(text::GALLERY_FILTER)} value={model.filter.clone()} oninput={filter} />
             if stories.is_empty() { <p role="status">{ model.say(text::GALLERY_NONE) }</p> }
             <ul class="gallery">{ for stories }</ul>
-            <p><button class="apply" data-opens="cast" onclick={says(tell, Msg::Open(Some(Dialog::Cast)))}>{ model.say(text::CAST) }</button></p>
         </>
     }
 }
