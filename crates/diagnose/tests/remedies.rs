@@ -231,6 +231,11 @@ fn a_rerun_says_what_is_better() {
         assert_eq!(said.zh, format!("改了以后同样跑一遍：{zh}"));
         let report = report(PRESET, &THIRD_FAILS);
         let mut remedy = report.remedies()[0].clone();
+        // The same traffic is one gap only.
+        let mut against_race = remedy.clone();
+        against_race.prove(Proof::Rerun(rerun));
+        assert_eq!(against_race.grade, Grade::Amber);
+        remedy.kind = RemedyKind::ReadBodies;
         let claimed = remedy.grade;
         remedy.prove(Proof::Rerun(rerun));
         assert_eq!(remedy.grade == claimed, helps);

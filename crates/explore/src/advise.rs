@@ -6,7 +6,9 @@
 use crate::probe::{Probe, request_of_interest};
 use crate::proof::{self, prove};
 use std::time::Duration;
-use whyeof_diagnose::{Gaps, Grade, Proof, Remedy, Report, Rerun, Tally, Tone, diagnose, findings};
+use whyeof_diagnose::{
+    Gaps, Grade, Proof, Remedy, RemedyKind, Report, Rerun, Tally, Tone, diagnose, findings,
+};
 use whyeof_scenario::{Invalid, Scenario, apply, build};
 use whyeof_sim::world::run;
 use whyeof_trace::{RequestId, Trace};
@@ -47,11 +49,17 @@ pub fn advise(
     trace: &Trace,
     report: &mut Report,
 ) -> Result<Option<proof::Proof>, Invalid> {
-    run_again(scenario, trace, report);
-    let Some(request) = request_of_interest(trace) else {
-        return Ok(None);
+    let request = request_of_interest(trace);
+    let question = match request {
+        Some(request) => Probe::about(scenario, trace, request)?,
+        None => None,
     };
-    let Some(question) = Probe::about(scenario, trace, request)? else {
+    // Without a question about gaps the same traffic has to answer.
+    let all = question.is_none();
+    run_again(scenario, trace, report, |kind| {
+        all || !kind.is_about_races()
+    });
+    let (Some(request), Some(question)) = (request, question) else {
         return Ok(None);
     };
     try_remedies(scenario, trace, report, (request, &question))?;
@@ -68,12 +76,17 @@ pub fn advise(
     Ok(Some(proof))
 }
 
-/// Tries the remedies that are about no race: the same traffic once more with each.
-fn run_again(scenario: &Scenario, trace: &Trace, report: &mut Report) {
+/// Tries remedies of these kinds: the same traffic once more with each.
+fn run_again(
+    scenario: &Scenario,
+    trace: &Trace,
+    report: &mut Report,
+    is_tried: impl Fn(RemedyKind) -> bool,
+) {
     let before = Tally::of(trace);
     let remedies = report.findings.iter_mut().flat_map(|f| &mut f.remedies);
     let mut tried: Vec<(Remedy, Proof)> = Vec::new();
-    for remedy in remedies.filter(|remedy| !remedy.kind.is_about_races()) {
+    for remedy in remedies.filter(|remedy| is_tried(remedy.kind)) {
         let same = tried
             .iter()
             .find(|(tried, _)| tried.changes_the_same_as(remedy));

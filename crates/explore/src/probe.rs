@@ -97,7 +97,8 @@ pub struct Probe {
 
 impl Probe {
     /// The question about one request of a run of this scenario. `None`: nothing came before the request, so that
-    /// there is no gap; or it failed although no connection ever lay idle, so that no gap has to do with it.
+    /// there is no gap; or it failed although no connection ever lay idle, so that no gap has to do with it; or it fails no more
+    /// where the others are moved, so that something else decides.
     ///
     /// # Errors
     /// The scenario does not hold.
@@ -159,7 +160,8 @@ impl Probe {
             gap: start.since(end),
         };
         probe.measure_lead();
-        Ok(Some(probe))
+        let decides = !has_failed(trace, request) || probe.run(probe.gap).ending.is_bad();
+        Ok(decides.then_some(probe))
     }
 
     /// The same question about another scenario, whose requests are the same.

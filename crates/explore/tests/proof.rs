@@ -3,6 +3,7 @@
 use std::time::Duration;
 use whyeof_diagnose::Grade;
 use whyeof_explore::advise::{Explained, explain};
+use whyeof_explore::probe::{Probe, request_of_interest};
 use whyeof_scenario::{Scenario, presets};
 
 fn explained(scenario: &Scenario) -> Explained {
@@ -79,4 +80,19 @@ fn a_fix_that_does_not_help_the_scenario_itself_is_not_green() {
             assert_eq!(again.report.totals().failed, 0, "{}", remedy.title.en);
         }
     }
+}
+
+/// Two of five machines are silent: another gap brings another machine's turn, so gaps are no question there.
+#[test]
+fn where_something_else_decides_gaps_are_no_question() {
+    let about = |preset: &str| {
+        let scenario = presets::find(preset).expect("a preset").scenario();
+        let trace = whyeof_sim::world::run(whyeof_scenario::build(&scenario).expect("a plan"));
+        let request = request_of_interest(&trace).expect("a request");
+        let probe = Probe::about(&scenario, &trace, request).expect("a scenario");
+        probe.is_some()
+    };
+    assert!(!about("silent-switch-two-of-five"));
+    assert!(about("pyroscope-idle-race"));
+    assert!(about("pyroscope-idle-race-clean"));
 }

@@ -56,8 +56,10 @@ fn around(question: &Around, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer))
 fn remedies(question: &Around, asked: Option<(&Scenario, &Probe)>, say: &mut dyn FnMut(Answer)) {
     let id = question.id;
     for (remedy, trial) in (0..).zip(&question.remedies) {
-        let Some(request) = trial.request else {
-            if let Some((words, better)) = rerun(question, &trial.edits) {
+        let (Some(request), Some((scenario, probe))) = (trial.request, asked) else {
+            if !trial.edits.is_empty()
+                && let Some((words, better)) = rerun(question, &trial.edits)
+            {
                 say(Answer::Reran {
                     id,
                     remedy,
@@ -65,9 +67,6 @@ fn remedies(question: &Around, asked: Option<(&Scenario, &Probe)>, say: &mut dyn
                     better,
                 });
             }
-            continue;
-        };
-        let Some((scenario, probe)) = asked else {
             continue;
         };
         let own = match request == question.request {
