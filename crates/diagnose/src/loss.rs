@@ -163,14 +163,18 @@ impl Steps<'_> {
             EvidenceRole::RequestSent,
             Text::made(format!("the {method} was sent"), format!("{method} 发出")),
         );
+        let (it, it_zh) = match told == losses.back {
+            true => ("its answer", "响应"),
+            false => ("it", ""),
+        };
         if let Some(first) = told.first() {
             let by = culprit(reading.trace, first.by);
             self.add(
                 Some(first.record),
                 EvidenceRole::Lost,
                 Text::made(
-                    format!("it was lost ({})", by.en),
-                    format!("丢了（{}）", by.zh),
+                    format!("{it} was lost ({})", by.en),
+                    format!("{it_zh}丢了（{}）", by.zh),
                 ),
             );
         }
@@ -180,8 +184,8 @@ impl Steps<'_> {
                 Some(last.record),
                 EvidenceRole::Lost,
                 Text::made(
-                    format!("it was lost for the {} time", ordinal(count)),
-                    format!("第 {count} 次丢失"),
+                    format!("{it} was lost for the {} time", ordinal(count)),
+                    format!("{it_zh}第 {count} 次丢失"),
                 ),
             );
         }

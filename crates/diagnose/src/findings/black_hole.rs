@@ -113,9 +113,9 @@ fn word(reading: &Reading<'_>, request: &RequestReport, losses: &Losses<'_>) -> 
     } else {
         Text::made(
             format!(
-                "The {method} arrived and was handled, but its answer did not come back: it was lost {times} ({by_en})."
+                "The {method} arrived and was handled, but its answer did not come back in time: it was lost {times} ({by_en})."
             ),
-            format!("{method} 到了，也处理了，响应却回不来：丢了 {count} 次（{by_zh}）。"),
+            format!("{method} 到了，也处理了，响应却没能及时回来：丢了 {count} 次（{by_zh}）。"),
         )
     };
     let end = end(reading.trace, request);

@@ -8,7 +8,7 @@ use crate::evidence::Steps;
 use crate::finding::{EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 use crate::loss::culprit;
 use crate::reading::{Attempt, Reading};
-use crate::remedy::probe_between;
+use crate::remedy::half_open;
 use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::moment;
@@ -186,6 +186,6 @@ fn word(
             ),
         ),
         evidence: steps.in_order(),
-        remedies: probe_between(reading, request),
+        remedies: half_open(reading, request),
     }
 }

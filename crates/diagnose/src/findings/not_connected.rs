@@ -7,6 +7,7 @@
 use super::shutdown_race::stops;
 use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
+use crate::loss::culprit;
 use crate::reading::Reading;
 use crate::report::RequestReport;
 use crate::text::Text;
@@ -79,10 +80,19 @@ fn word(reading: &Reading<'_>, request: &RequestReport) -> Finding {
                 moment(record.time)
             ),
         ),
-        Why::Fault(_) => (
-            "something between the two stood in the way".to_owned(),
-            "中间有东西挡住了".to_owned(),
-        ),
+        Why::Fault(record) => match record.event {
+            Event::Segment(SegmentEvent::Dropped { by, .. }) => {
+                let by = culprit(reading.trace, by);
+                (
+                    format!("something stood in the way ({})", by.en),
+                    format!("有东西挡住了（{}）", by.zh),
+                )
+            }
+            _ => (
+                "something stood in the way".to_owned(),
+                "有东西挡住了".to_owned(),
+            ),
+        },
         Why::Nobody => (
             "nobody listens on that port".to_owned(),
             "那个端口没人监听".to_owned(),

@@ -13,7 +13,7 @@ pub(crate) use bodies::{read_bodies, read_requests};
 pub(crate) use pool::pool_size;
 pub use proof::{Gaps, Proof, Rerun, Tally};
 pub(crate) use race::{agent_timeout, remedies, server_remedies};
-pub(crate) use silence::{below_the_box, patience, probe_between};
+pub(crate) use silence::{below_the_box, half_open, patience};
 
 use crate::reading::Reading;
 use crate::text::Text;

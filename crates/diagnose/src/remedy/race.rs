@@ -18,7 +18,11 @@ pub(crate) fn remedies(reading: &Reading<'_>, race: &Race) -> Vec<Remedy> {
     remedies.extend(cast.short_connections());
     remedies.extend(cast.server_idle());
     if !remedies.is_empty() {
-        remedies.extend(cast.retry(reading));
+        let note = Text::new(
+            "Hides the race: Go then sends the request again by itself. It may run twice, so only where the server drops repeats.",
+            "只是盖住竞态：加上以后 Go 会自动重试。请求可能执行两次，服务器能去重才用。",
+        );
+        remedies.extend(retry(reading, cast.request, note));
     }
     remedies
 }
@@ -281,35 +285,33 @@ impl<'a> Cast<'a> {
             proof: None,
         })
     }
+}
 
-    /// Go sends a request with an idempotency header again (runtimes §1.6, recorded in 01f-idempotency-key).
-    fn retry(&self, reading: &Reading<'_>) -> Option<Remedy> {
-        let runtime = &self.trace.program(self.client).runtime;
-        let replayed = matches!(
-            self.trace.requests[self.request.index()].method,
-            Method::Get | Method::Head | Method::Options | Method::Trace
-        );
-        if !runtime.starts_with("go-") || replayed || reading.has_idempotency_key(self.request) {
-            return None;
-        }
-        let prefix = workload_path(reading, self.request)?;
-        let name = prefix.rsplit('.').next().unwrap_or_default().to_owned();
-        Some(Remedy {
-            kind: RemedyKind::Retry,
-            grade: Grade::Amber,
-            title: Text::new("Retry: Idempotency-Key", "自动重试：Idempotency-Key"),
-            note: Text::new(
-                "Hides the race: Go then sends the request again by itself. It may run twice, so only where the server drops repeats.",
-                "只是盖住竞态：加上以后 Go 会自动重试。请求可能执行两次，服务器能去重才用。",
-            ),
-            edits: vec![Edit {
-                path: format!("{prefix}.headers.Idempotency-Key"),
-                value: name,
-            }],
-            still_fails: None,
-            proof: None,
-        })
+/// Go sends a request with an idempotency header again (runtimes §1.6, recorded in 01f-idempotency-key).
+pub(crate) fn retry(reading: &Reading<'_>, id: RequestId, note: Text) -> Option<Remedy> {
+    let trace = reading.trace;
+    let request = &trace.requests[id.index()];
+    let replayed = matches!(
+        request.method,
+        Method::Get | Method::Head | Method::Options | Method::Trace
+    );
+    if !is_go(trace, id) || replayed || reading.has_idempotency_key(id) {
+        return None;
     }
+    let prefix = workload_path(reading, id)?;
+    let name = prefix.rsplit('.').next().unwrap_or_default().to_owned();
+    Some(Remedy {
+        kind: RemedyKind::Retry,
+        grade: Grade::Amber,
+        title: Text::new("Retry: Idempotency-Key", "自动重试：Idempotency-Key"),
+        note,
+        edits: vec![Edit {
+            path: format!("{prefix}.headers.Idempotency-Key"),
+            value: name,
+        }],
+        still_fails: None,
+        proof: None,
+    })
 }
 
 /// An agent with a timeout a second below the server's hint (runtimes §2.2): Node 18, which does not read hints, needs it

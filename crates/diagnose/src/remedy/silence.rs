@@ -1,6 +1,6 @@
 //! Against silence: who notices, and when.
 
-use super::race::CLIENT_IDLE;
+use super::race::{CLIENT_IDLE, retry};
 use super::{Edit, Grade, Remedy, RemedyKind, option, workload_path};
 use crate::reading::Reading;
 use crate::report::RequestReport;
@@ -176,8 +176,19 @@ pub(crate) fn below_the_box(
     lets_go.into_iter().chain(probe).collect()
 }
 
+/// What helps where only the client still has a connection: probes that find out in time, or the request once more.
+pub(crate) fn half_open(reading: &Reading<'_>, request: &RequestReport) -> Vec<Remedy> {
+    let note = Text::new(
+        "Go then sends the request again by itself, on a new connection. Here no handler had run; elsewhere one may have, so only where the server drops repeats.",
+        "加上以后，Go 会换一条新连接自动重发。这里处理函数没有执行过；别的情况下可能执行过，所以服务器能去重才用。",
+    );
+    let mut remedies = probe_between(reading, request);
+    remedies.extend(retry(reading, request.id, note));
+    remedies
+}
+
 /// Probes so often that a peer which knows nothing of an idle connection says so between two requests.
-pub(crate) fn probe_between(reading: &Reading<'_>, request: &RequestReport) -> Vec<Remedy> {
+fn probe_between(reading: &Reading<'_>, request: &RequestReport) -> Vec<Remedy> {
     /// Fewer seconds of idling have no room for a probe and its answer.
     const LEAST: Duration = Duration::from_secs(3);
     let client = reading.trace.requests[request.id.index()].program;
