@@ -204,7 +204,12 @@ fn told(reading: &Reading<'_>, request: &RequestReport) -> Text {
 }
 
 fn no_race(off: &BrokenOff<'_>) -> Text {
-    if off.attempt.first_on_connection {
+    if off.attempt.number > 1 {
+        Text::new(
+            "The handler had begun, on the reused connection and then on a new one: this is no keepalive race.",
+            "处理函数在复用的连接上、又在新连接上都已经开始执行，这不是长连接竞态。",
+        )
+    } else if off.attempt.first_on_connection {
         Text::new(
             "No request had used this connection before: this is no keepalive race.",
             "这条连接之前没有请求用过，这不是长连接竞态。",

@@ -217,12 +217,19 @@ fn one_lane(items: &mut Vec<Item>, lanes: &Lanes, lane: &HostLane, [who, address
     let has_middle = lanes.hosts.len() > 2;
     let ends = [lanes.hosts.first(), lanes.hosts.last()];
     let is_end = ends.iter().flatten().any(|end| end.host == lane.host);
-    let (x, anchor) = match (has_middle, is_end) {
-        (true, false) => (lane.kernel, Anchor::Middle),
-        _ => (lane.kernel + lane.outward * 8.0, lane.anchor),
+    // Over its lane where the picture goes on far enough on both sides.
+    let edge = lane.kernel.min(lanes.width - lane.kernel);
+    let wide = place::width(who, 12.0)
+        .max(place::width(address, 10.0))
+        .min(room);
+    let centred = has_middle && (!is_end || 2.0 * edge >= wide);
+    let (x, anchor) = if centred {
+        (lane.kernel, Anchor::Middle)
+    } else {
+        (lane.kernel + lane.outward * 8.0, lane.anchor)
     };
     // At an end the words reach inwards, half-way to the next lane's.
-    let room = if has_middle && is_end {
+    let room = if has_middle && !centred {
         room / 2.0 + 8.0
     } else {
         room
