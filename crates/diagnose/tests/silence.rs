@@ -82,3 +82,61 @@ fn machines_that_say_something_do_not_poison_a_pool() {
         assert_eq!(said, poisoned, "{fault}");
     }
 }
+
+/// What one request comes to that has a connection already, and takes a second.
+fn second(options: &str, handler: &str, fault: &str) -> Report {
+    diagnose(&run_json(&format!(
+        r#"{{"version":1,"until":"90s",
+        "clients":[{{"name":"c","runtime":"go-1.27","options":{{{options}}},"requests":[{{"to":"s:80","method":"POST","every":"5s","count":2}}]}}],
+        "servers":[{{"name":"s","listen":80,"runtime":"go-1.27","handler":{{"think":"{handler}"}}}}],
+        "faults":[{fault}]}}"#
+    )))
+}
+
+#[test]
+fn each_kind_of_silence_and_end_has_its_finding() {
+    for (options, handler, fault, code, words) in [
+        // Nobody gives up: the run ends first.
+        (
+            "",
+            "1ms",
+            r#"{"at":"3s","drop":{}}"#,
+            "black-hole 2",
+            "the kernel was still trying, and the caller still waiting",
+        ),
+        // The machine loses power while it has the request; a probe meets the new kernel.
+        (
+            "",
+            "2s",
+            r#"{"at":"6s","on":"s","run":"reboot -f","for":"3s"}"#,
+            "half-open 2",
+            "its handler had begun, and nobody knows how far it came",
+        ),
+        // The client's own filter answers in the server's name.
+        (
+            "",
+            "1ms",
+            r#"{"at":"3s","on":"c","run":"iptables -A OUTPUT -p tcp -d s -j REJECT --reject-with tcp-reset"}"#,
+            "rejected 2",
+            "answered it with a RST in the server's name",
+        ),
+        // The box forgets while the handler works.
+        (
+            r#""KeepAlive":"-1s","Timeout":"60s""#,
+            "20s",
+            r#"{"forget":{"idle":"15s"}}"#,
+            "forgotten-on-the-way 1",
+            "its handler ran, and took longer than the box remembers",
+        ),
+    ] {
+        let report = second(options, handler, fault);
+        let (kind, _) = code.split_once(' ').expect("a request");
+        assert!(
+            codes(&report).contains(&code.to_owned()),
+            "{fault}: {:?}",
+            codes(&report)
+        );
+        let told = &finding(&report, kind).explanation.en;
+        assert!(told.contains(words), "{told}");
+    }
+}

@@ -62,6 +62,14 @@ impl Ending {
     }
 }
 
+/// Whether a caller sees the end of a connection.
+const fn is_race(failure: Failure) -> bool {
+    matches!(
+        failure,
+        Failure::EndOfStream | Failure::Reset | Failure::ServerClosedIdle | Failure::BrokenPipe
+    )
+}
+
 /// How one run of a probe ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunOutcome {
@@ -179,14 +187,20 @@ impl Probe {
         Ok(probe)
     }
 
-    /// What the caller of this request gets in a run of the same requests, if that is an error.
+    /// What the caller of this request gets in a run of the same requests, if that is an error; or of another of its client's that
+    /// meets the end of a connection.
     pub fn error_in(&self, trace: &Trace) -> Option<String> {
-        let mut ids = (0u32..).map(RequestId).zip(&trace.requests);
-        let mine = |r: &Request| r.parent.is_none() && r.number == self.number;
-        let (id, _) = ids.find(|(_, request)| mine(request))?;
+        let asked = |r: &Request| r.parent.is_none() && r.number == self.number;
+        let client = trace.requests.iter().find(|r| asked(r))?.program;
         trace.records.iter().find_map(|record| match record.event {
-            Event::Request(RequestEvent::Failed { request, text, .. }) if request == id => {
-                Some(trace.text(text).to_owned())
+            Event::Request(RequestEvent::Failed {
+                request,
+                text,
+                failure,
+            }) => {
+                let it = &trace.requests[request.index()];
+                let fails = asked(it) || it.program == client && is_race(failure);
+                fails.then(|| trace.text(text).to_owned())
             }
             _ => None,
         })

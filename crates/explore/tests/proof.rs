@@ -82,6 +82,27 @@ fn a_fix_that_does_not_help_the_scenario_itself_is_not_green() {
     }
 }
 
+/// A client with two servers, one of which closes sooner: a fix for the one is none for the other.
+#[test]
+fn a_green_fix_leaves_no_end_of_a_connection_in_the_scenario() {
+    let json = r#"{"version":1,"until":"30s","clients":[{"name":"c","runtime":"go-1.27","options":{},"requests":[{"name":"a1","to":"s:8080","method":"POST","path":"/a","body":5,"at":"0s"},{"name":"a2","to":"s:8080","method":"POST","path":"/a","body":5,"at":"5.018s"},{"name":"b1","to":"t:8080","method":"POST","path":"/b","body":5,"at":"10s"},{"name":"b2","to":"t:8080","method":"POST","path":"/b","body":5,"at":"13.018s"}]}],"servers":[{"name":"s","runtime":"go-1.27","listen":8080,"options":{"IdleTimeout":"5s"},"handler":{"think":"1ms"}},{"name":"t","runtime":"go-1.27","listen":8080,"options":{"IdleTimeout":"3s"},"handler":{"think":"1ms"}}],"faults":[]}"#;
+    let scenario = Scenario::from_json(json).expect("a scenario");
+    let explained = explained(&scenario);
+    assert!(!explained.report.remedies().is_empty());
+    for remedy in explained.report.remedies() {
+        let mut edited = scenario.clone();
+        for edit in &remedy.edits {
+            whyeof_scenario::set(&mut edited, &edit.path, &edit.value).expect("an edit");
+        }
+        let failed = explain(&edited).expect("a plan").report.totals().failed;
+        assert!(
+            remedy.grade != Grade::Green || failed == 0,
+            "{}",
+            remedy.title.en
+        );
+    }
+}
+
 /// Two of five machines are silent: another gap brings another machine's turn, so gaps are no question there.
 #[test]
 fn where_something_else_decides_gaps_are_no_question() {

@@ -86,15 +86,34 @@ fn text(explained: &Explained, story: &str, lang: LangArg) -> String {
     let elsewhere = explained.elsewhere.as_ref();
     if let Some((gap, error)) = elsewhere.and_then(|p| p.fails_at.as_ref()) {
         let only = only_this_traffic(&span(*gap));
-        let _ = writeln!(out, "\n{}\n  {error}", words(&only, lang));
+        let _ = writeln!(out, "\n{}", words(&only, lang));
+        // One that never ends has none.
+        if !error.is_empty() {
+            let _ = writeln!(out, "  {error}");
+        }
     } else if let Some(gap) = elsewhere.and_then(|p| p.replays_at) {
         let only = only_this_traffic_once(&span(gap));
         let _ = writeln!(out, "\n{}", words(&only, lang));
     }
     out.push_str(story);
-    for alike in alike(&report.findings) {
-        finding_text(&mut out, trace, alike[0], lang);
-        likewise(&mut out, trace, &alike[1..], lang);
+    let groups = alike(&report.findings);
+    for (at, group) in groups.iter().enumerate() {
+        let of_its_kind = |groups: &[Vec<&Finding>]| {
+            let mine = groups.iter().filter(|g| g[0].code == group[0].code);
+            mine.count()
+        };
+        match of_its_kind(&groups[..at]) {
+            before if before < MOST_OF_A_KIND => {
+                finding_text(&mut out, trace, group[0], lang);
+                likewise(&mut out, trace, &group[1..], lang);
+            }
+            MOST_OF_A_KIND => {
+                let more = of_its_kind(&groups[at..]).to_string();
+                let words = pick(lang, "more like these", "条类似的没有列出");
+                let _ = writeln!(out, "\n{}: {more} {words}", group[0].code);
+            }
+            _ => {}
+        }
     }
     let remedies = report.remedies();
     if !remedies.is_empty() {
@@ -105,6 +124,9 @@ fn text(explained: &Explained, story: &str, lang: LangArg) -> String {
     }
     out
 }
+
+/// So many findings of one kind are told; more say nothing new. The JSON has all.
+const MOST_OF_A_KIND: usize = 8;
 
 /// Findings that say the same of several requests, together; each group where its first one stands.
 fn alike(findings: &[Finding]) -> Vec<Vec<&Finding>> {

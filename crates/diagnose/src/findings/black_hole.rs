@@ -50,7 +50,8 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
                     | Failure::Abandoned
             ),
         };
-        if !silent || request.last.is_none() || found.explains(request.id) {
+        let has_end = request.last.is_some() || request.outcome == Outcome::Unfinished;
+        if !silent || !has_end || found.explains(request.id) {
             continue;
         }
         let Some(losses) = Losses::of(reading, request) else {
@@ -145,6 +146,14 @@ fn end(trace: &Trace, request: &RequestReport) -> Text {
     let retries = retries(trace);
     let limit = exact(give_up(retries));
     match request.failure {
+        None => Text::made(
+            format!(
+                "When the run ended the kernel was still trying, and the caller still waiting; it goes on for at least {limit} (tcp_retries2 = {retries})."
+            ),
+            format!(
+                "运行结束时内核还在重传，调用方还在等；至少要重传 {limit}（tcp_retries2 = {retries}）。"
+            ),
+        ),
         Some(Failure::EndOfStream | Failure::ServerClosedIdle) => Text::made(
             format!(
                 "After {took} the path was back, and what came through was the FIN of the other end, which had closed the connection meanwhile."

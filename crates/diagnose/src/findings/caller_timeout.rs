@@ -11,6 +11,7 @@ use crate::reading::{Attempt, Reading};
 use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::{exact, span};
+use std::time::Duration;
 use whyeof_trace::{
     Event, Failure, Packet, PoolEvent, Record, RecordId, RequestId, SegmentEvent, Setting, Side,
     TimerEvent, TimerKind, TimerOf,
@@ -130,10 +131,10 @@ fn word(reading: &Reading<'_>, request: &RequestReport, keepers: &Keepers) -> Fi
         None => Spent::Dialling,
     };
     let limit = setting(reading, request);
-    let value = limit
-        .and_then(|s| s.value.duration())
-        .map_or_else(String::new, exact);
-    let name = limit.map_or("Timeout", |s| s.name.as_str());
+    let value = limit.and_then(|s| s.value.duration());
+    let value = value.or_else(|| lasted(reading, request));
+    let value = value.map_or_else(String::new, exact);
+    let name = limit.map_or("timeout", |s| s.name.as_str());
     let number = request.number;
     let went = spent.say();
     Finding {
@@ -280,6 +281,16 @@ pub(super) fn firing<'a>(reading: &Reading<'a>, request: &RequestReport) -> Opti
 
 fn fired(reading: &Reading<'_>, request: &RequestReport) -> Option<RecordId> {
     firing(reading, request).map(|r| r.id)
+}
+
+/// How long the timer ran that no setting gave its time.
+fn lasted(reading: &Reading<'_>, request: &RequestReport) -> Option<Duration> {
+    let fired = firing(reading, request)?;
+    let armed = reading.trace.armed_by(fired.id)?;
+    match armed.event {
+        Event::Timer(TimerEvent::Set { until, .. }) => Some(until.since(armed.time)),
+        _ => None,
+    }
 }
 
 /// The setting that gave the time.

@@ -4,7 +4,7 @@
 //! linux-tcp §7.5; cases A20 to A22.
 
 use crate::evidence::Steps;
-use crate::finding::{EvidenceRole, Finding, FindingKind, Found, Root, Severity};
+use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 use crate::reading::{Attempt, Reading};
 use crate::remedy::below_the_box;
 use crate::report::RequestReport;
@@ -87,8 +87,16 @@ fn word(reading: &Reading<'_>, request: &RequestReport, hit: &Hit<'_>) -> Findin
     let at = hit.forgot.map(|forgot| moment(reading.time(forgot)));
     let at = at.unwrap_or_default();
     let idle = limit.map(exact).unwrap_or_default();
-    let (first, count) = hit.lost;
+    let (_, count) = hit.lost;
+    // It had arrived: what was lost later is its answer.
+    let ran = request.executed > 0;
     let (then, then_zh) = match hit.reset {
+        _ if ran => (
+            format!(
+                "the answer to the {method} was lost there: its handler ran, and took longer than the box remembers"
+            ),
+            format!("{method} 的响应就丢在那里：处理函数执行了，只是比中间设备记得的时间还久"),
+        ),
         Some(_) => (
             format!("it answered the {method} with a RST that the server never sent"),
             format!("它对 {method} 回了一个服务器从没发过的 RST"),
@@ -98,32 +106,6 @@ fn word(reading: &Reading<'_>, request: &RequestReport, hit: &Hit<'_>) -> Findin
             format!("它把 {method} 丢了 {count} 次，谁也没通知"),
         ),
     };
-    let mut steps = Steps::new(reading);
-    steps.add(
-        hit.forgot,
-        EvidenceRole::Closed,
-        Text::new("the box forgot the connection", "中间设备忘记了这条连接"),
-    );
-    steps.add(
-        // It may be lost before the call returns that sent it.
-        reading.trace.record(first).cause.or(hit.attempt.written),
-        EvidenceRole::RequestSent,
-        Text::made(format!("the {method} was sent"), format!("{method} 发出")),
-    );
-    steps.add(
-        Some(first),
-        EvidenceRole::Lost,
-        Text::new("it was lost at the box", "在中间设备那里丢了"),
-    );
-    steps.add(
-        hit.reset,
-        EvidenceRole::ResetArrived,
-        Text::new(
-            "the box's RST reached the client",
-            "中间设备的 RST 到达客户端",
-        ),
-    );
-    steps.ended_by_timer(reading, request);
     Finding {
         code: KIND.code,
         severity: KIND.severity,
@@ -134,15 +116,62 @@ fn word(reading: &Reading<'_>, request: &RequestReport, hit: &Hit<'_>) -> Findin
         ),
         explanation: Text::made(
             format!(
-                "Both ends still had the connection; a box on the way had forgotten it at {at}, after {idle} without a packet, and {then}. The server heard nothing of it."
+                "Both ends still had the connection; a box on the way had forgotten it at {at}, after {idle} without a packet, and {then}.{}",
+                if ran {
+                    ""
+                } else {
+                    " The server heard nothing of it."
+                }
             ),
             format!(
-                "两端都还留着这条连接；中间设备在 {at} 把它忘了，因为 {idle} 没有包经过，{then_zh}。服务器毫不知情。"
+                "两端都还留着这条连接；中间设备在 {at} 把它忘了，因为 {idle} 没有包经过，{then_zh}。{}",
+                if ran { "" } else { "服务器毫不知情。" }
             ),
         ),
-        evidence: steps.in_order(),
+        evidence: steps(reading, request, hit),
         remedies: limit.map_or_else(Vec::new, |limit| below_the_box(reading, request, limit)),
     }
+}
+
+fn steps(reading: &Reading<'_>, request: &RequestReport, hit: &Hit<'_>) -> Vec<Evidence> {
+    let (method, ran) = (request.method, request.executed > 0);
+    let (first, _) = hit.lost;
+    let mut steps = Steps::new(reading);
+    steps.add(
+        hit.forgot,
+        EvidenceRole::Closed,
+        Text::new("the box forgot the connection", "中间设备忘记了这条连接"),
+    );
+    steps.add(
+        // It may be lost before the call returns that sent it.
+        match ran {
+            true => hit.attempt.written,
+            false => reading.trace.record(first).cause.or(hit.attempt.written),
+        },
+        EvidenceRole::RequestSent,
+        Text::made(format!("the {method} was sent"), format!("{method} 发出")),
+    );
+    steps.add(
+        Some(first),
+        EvidenceRole::Lost,
+        match ran {
+            true => Text::new(
+                "a packet was lost at the box for the first time",
+                "第一次有包在中间设备那里丢了",
+            ),
+            false => Text::new("it was lost at the box", "在中间设备那里丢了"),
+        },
+    );
+    steps.add(
+        hit.reset,
+        EvidenceRole::ResetArrived,
+        Text::new(
+            "the box's RST reached the client",
+            "中间设备的 RST 到达客户端",
+        ),
+    );
+    steps.ended_by_timer(reading, request);
+    steps.in_order()
 }
 
 /// How long the box remembers.

@@ -61,7 +61,8 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
     }
 }
 
-/// The RST of a kernel that had no socket, and why it had none: since before the request took the connection.
+/// The RST of a kernel that had no socket, and why it had none: since before the request took the connection, or because the machine
+/// lost power under it.
 fn forgotten(reading: &Reading<'_>, attempt: &Attempt) -> Option<(RecordId, Why)> {
     let flow = || reading.of_flow(attempt.socket.flow);
     let resets = |r: &&Record| match r.event {
@@ -79,11 +80,10 @@ fn forgotten(reading: &Reading<'_>, attempt: &Attempt) -> Option<(RecordId, Why)
     if heard {
         return None;
     }
-    let mut before = reading.trace.records[..attempt.checkout.index()]
-        .iter()
-        .rev();
+    let opened = flow().next()?.id;
+    let mut since = reading.trace.records[opened.index()..reset.id.index()].iter();
     let off =
-        before.find(|r| r.host == reset.host && r.event == Event::Fault(FaultEvent::PoweredOff));
+        since.rfind(|r| r.host == reset.host && r.event == Event::Fault(FaultEvent::PoweredOff));
     if let Some(off) = off {
         return Some((reset.id, Why::PowerLoss(off.id)));
     }
@@ -150,7 +150,7 @@ fn word(
     (attempt, reset): (&Attempt, RecordId),
     why: &Why,
 ) -> Finding {
-    let (number, method) = (request.number, request.method);
+    let method = request.method;
     let mut steps = Steps::new(reading);
     let told = told(reading, why, &mut steps);
     steps.add(
@@ -167,25 +167,69 @@ fn word(
         ),
     );
     steps.ended_by_timer(reading, request);
+    let under = matches!(why, Why::PowerLoss(off) if *off > attempt.checkout);
+    let (title, then) = match under {
+        true => lost_under_it(request),
+        false => not_known(request),
+    };
     Finding {
         code: KIND.code,
         severity: KIND.severity,
         request: Some(request.id),
-        title: Text::made(
+        title,
+        explanation: Text::made(
+            format!("{}. {}", told.en, then.en),
+            format!("{}。{}", told.zh, then.zh),
+        ),
+        evidence: steps.in_order(),
+        remedies: match under {
+            true => Vec::new(),
+            false => half_open(reading, request),
+        },
+    }
+}
+
+/// Only the client still had the connection: title, and what followed.
+fn not_known(request: &RequestReport) -> (Text, Text) {
+    let (number, method) = (request.number, request.method);
+    (
+        Text::made(
             format!("Request {number} used a connection that only the client still had"),
             format!("第 {number} 个请求用了一条只有客户端还认的连接"),
         ),
-        explanation: Text::made(
+        Text::made(
             format!(
-                "{}. To the client's pool it looked healthy; the kernel answered the {method} with RST, and no handler ran.",
-                told.en
+                "To the client's pool it looked healthy; the kernel answered the {method} with RST, and no handler ran."
+            ),
+            format!("在客户端的池里它看上去还好好的；内核对 {method} 回了 RST，处理函数没有执行。"),
+        ),
+    )
+}
+
+/// The machine lost power while it had the request: the same.
+fn lost_under_it(request: &RequestReport) -> (Text, Text) {
+    let number = request.number;
+    let ran = match request.executed {
+        0 => Text::new("no handler had begun", "处理函数还没开始"),
+        _ => Text::new(
+            "its handler had begun, and nobody knows how far it came",
+            "处理函数已经开始，做到哪一步没人知道",
+        ),
+    };
+    (
+        Text::made(
+            format!("The server's machine lost power under request {number}"),
+            format!("第 {number} 个请求还在服务器上，机器断电了"),
+        ),
+        Text::made(
+            format!(
+                "The client heard nothing of it until one of its packets met the new kernel, which answered RST; {}.",
+                ran.en
             ),
             format!(
-                "{}。在客户端的池里它看上去还好好的；内核对 {method} 回了 RST，处理函数没有执行。",
-                told.zh
+                "客户端毫不知情，直到它的一个包碰上新内核，内核回了 RST；{}。",
+                ran.zh
             ),
         ),
-        evidence: steps.in_order(),
-        remedies: half_open(reading, request),
-    }
+    )
 }

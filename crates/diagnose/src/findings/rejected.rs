@@ -9,7 +9,7 @@ use crate::loss::culprit;
 use crate::reading::{Attempt, Reading};
 use crate::report::RequestReport;
 use crate::text::Text;
-use whyeof_trace::{Culprit, Event, Flags, Packet, RecordId, SegmentEvent, Side};
+use whyeof_trace::{Culprit, Event, Flags, Packet, Record, RecordId, SegmentEvent, Side};
 
 /// The kind.
 pub(super) static KIND: FindingKind = FindingKind {
@@ -55,9 +55,14 @@ fn hit<'a>(reading: &'a Reading<'_>, request: &RequestReport) -> Option<Hit<'a>>
     });
     let reset = resets.next()?;
     let mut causes = reading.trace.causes(reset.id);
-    let (taken, by) = causes.find_map(|r| match r.event {
+    let taken = |r: &Record| match r.event {
         Event::Segment(SegmentEvent::Dropped { by, .. }) if by.rule().is_some() => Some((r.id, by)),
         _ => None,
+    };
+    // A sender's own chain answers what it keeps: then both go back to the sending.
+    let (taken, by) = causes.find_map(taken).or_else(|| {
+        let mut alike = reading.of_flow(attempt.socket.flow);
+        alike.find_map(|r| taken(r).filter(|_| r.cause == reset.cause))
     })?;
     Some(Hit {
         attempt,

@@ -218,6 +218,12 @@ impl Remedy {
                 if !rerun.helps() || self.kind.is_about_races() {
                     self.grade = Grade::Amber;
                 }
+                if !rerun.helps() && self.kind.is_about_races() {
+                    self.note = Text::new(
+                        "It is against connections that were idle for too long; here something else decides.",
+                        "它对付的是空闲太久的连接；这里起作用的是别的原因。",
+                    );
+                }
             }
         }
         self.proof = Some(proof);
