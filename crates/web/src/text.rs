@@ -119,7 +119,7 @@ texts! {
     STRIP: "What becomes of it, by idle time before reuse", "空闲多久再复用，结果如何";
     STRIP_RUNS: "{0} runs around this one", "在本次运行附近跑 {0} 次";
     STRIP_BUSY: "{0} of {1} runs …", "已跑 {0} / {1} 次……";
-    STRIP_NONE: "No request here reuses a connection: there is nothing to sweep.", "这里没有请求复用连接，没什么可扫的。";
+    STRIP_NONE: "No idle gap decides over this request: there is nothing to sweep.", "这个请求的结果与空闲多久无关，没什么可扫的。";
     STRIP_FAILED: "The worker did not answer: {0}", "后台线程没有响应：{0}";
     STRIP_HERE: "this run: {0}", "本次运行：{0}";
 

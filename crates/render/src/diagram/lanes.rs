@@ -3,7 +3,7 @@
 use super::scene::Anchor;
 use super::view::Layout;
 use crate::describe;
-use whyeof_trace::{HostId, Role, SortKey, Trace};
+use whyeof_trace::{HostId, Role, SortKey, Time, Trace};
 
 /// Half the width of a state bar on a lifeline, px.
 pub(crate) const BAR_HALF: f64 = 5.0;
@@ -68,7 +68,7 @@ impl Lanes {
         let order = order(trace);
         match layout {
             Layout::Wide => wide(&order, width),
-            Layout::Phone => phone(&order, width, most),
+            Layout::Phone => phone(&order, width, most, column(trace.end)),
         }
     }
 
@@ -149,8 +149,14 @@ fn share(index: usize, count: usize) -> f64 {
     }
 }
 
-fn phone(order: &[HostId], width: f64, most: usize) -> Lanes {
-    let times = 60.0;
+/// Room for the longest time of a run, as narrow as can be: `12.3456`, and a digit more from 100 s and from 1,000 s on.
+fn column(end: Time) -> f64 {
+    let seconds = end.nanos() / 1_000_000_000;
+    let more = [100, 1_000].iter().filter(|from| seconds >= **from);
+    60.0 + 7.0 * more.count() as f64
+}
+
+fn phone(order: &[HostId], width: f64, most: usize, times: f64) -> Lanes {
     // The bars outside must leave the times alone, and stay in the picture.
     let bars = aside(most);
     let first = times + 10.0 + bars;
