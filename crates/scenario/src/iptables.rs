@@ -42,7 +42,12 @@ pub(crate) fn parse(
 fn command_first<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let lists = words.iter().any(|word| is_list(word));
     let (mut tables, mut rest): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
-    let mut words = words.iter().copied().peekable();
+    // `--dport=80` is `--dport 80`.
+    let split = words.iter().flat_map(|word| match word.split_once('=') {
+        Some((option, value)) if option.starts_with("--") => vec![option, value],
+        _ => vec![*word],
+    });
+    let mut words = split.peekable();
     while let Some(word) = words.next() {
         match word {
             "-v" | "--verbose" if !lists => {}
@@ -305,9 +310,11 @@ impl<'a> Words<'a> {
         draft.say(word)?;
         let is = |value| Some(Is { not, value });
         match word {
-            "-p" | "--protocol" => match self.take() {
-                Some("tcp" | "6") if !not => draft.matches.is_tcp = true,
-                Some("all") if !not => {}
+            "-p" | "--protocol" if !not => match self.take() {
+                Some(tcp) if tcp.eq_ignore_ascii_case("tcp") || tcp == "6" => {
+                    draft.matches.is_tcp = true;
+                }
+                Some("all" | "0") => {}
                 word => return Err(expected(word, Text::same("`tcp`"))),
             },
             "-s" | "--source" | "--src" => {
@@ -419,7 +426,8 @@ impl<'a> Words<'a> {
         let word = self.take();
         let mut states = [false; 4];
         for name in word.unwrap_or_default().split(',') {
-            match State::ALL.iter().position(|state| state.name() == name) {
+            let is = |state: &State| state.name().eq_ignore_ascii_case(name);
+            match State::ALL.iter().position(is) {
                 Some(at) => states[at] = true,
                 None => {
                     let known = State::ALL.map(State::name);
@@ -457,7 +465,10 @@ impl<'a> Words<'a> {
     }
 }
 
-const CONDITION: Text = Text::new("a condition after `!`", "`!` 后面跟一个条件");
+const CONDITION: Text = Text::new(
+    "a condition after `!`, but not `-p`",
+    "`!` 后面跟一个条件（`-p` 除外）",
+);
 
 /// The option that may stand once only, whatever it is called.
 fn once(word: &str) -> Option<&'static str> {
@@ -492,7 +503,7 @@ fn prefix(mask: &str) -> Option<u8> {
 
 /// `SYN,ACK`.
 fn flags(word: &str) -> Option<Flags> {
-    let bit = |name: &str| match name {
+    let bit = |name: &str| match name.to_ascii_uppercase().as_str() {
         "SYN" => Some(Flags::SYN),
         "ACK" => Some(Flags::ACK),
         "FIN" => Some(Flags::FIN),

@@ -151,7 +151,7 @@ fn chains_are_in_order() {
         (
             vec![(
                 "client",
-                "sudo iptables -w 5 -v -p tcp --sport :80 -A INPUT -j DROP",
+                "sudo iptables -w 5 -v -p TCP --sport=:80 -m state --state established --tcp-flags psh PSH -A INPUT -j DROP",
             )],
             true,
         ),
@@ -268,6 +268,10 @@ const WRONG: &[(&str, &str)] = &[
     (
         "iptables -A INPUT -m state --ctstate NEW -j DROP",
         "found `--ctstate`, expected `-m conntrack` before it",
+    ),
+    (
+        "iptables -A INPUT ! -p tcp -j DROP",
+        "found `-p`, expected a condition after `!`, but not `-p`",
     ),
     (
         "iptables -A INPUT -j DROP !",

@@ -62,8 +62,10 @@ impl Tally {
         let mut open: Vec<Option<Time>> = vec![None; trace.requests.len()];
         let mut bad = vec![false; trace.requests.len()];
         let mut gone = vec![false; trace.requests.len()];
+        // What found no local port was never dialled.
+        let dialled = trace.flows.iter().filter(|flow| flow.ports[0] != 0);
         let mut tally = Self {
-            dialled: u32::try_from(trace.flows.len()).unwrap_or(u32::MAX),
+            dialled: u32::try_from(dialled.count()).unwrap_or(u32::MAX),
             ..Self::default()
         };
         for record in &trace.records {
