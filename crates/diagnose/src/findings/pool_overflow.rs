@@ -97,11 +97,14 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
     }
     let mut clients: LiteMap<ProgramId, Overflow> = LiteMap::new();
     let mut whose: LiteMap<FlowId, ProgramId> = LiteMap::new();
+    // What found no local port never was a connection.
+    let has_port = |socket: SocketId| reading.trace.flows[socket.flow.index()].ports[0] != 0;
     for record in &reading.trace.records {
         let Event::Pool(event) = record.event else {
             continue;
         };
         let client = match event {
+            PoolEvent::Dial { socket, .. } if !has_port(socket) => None,
             PoolEvent::Dial { request, socket } => {
                 let client = reading.trace.requests[request.index()].program;
                 whose.insert(socket.flow, client);
