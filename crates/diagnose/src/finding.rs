@@ -2,6 +2,7 @@
 
 use crate::reading::Reading;
 use crate::remedy::Remedy;
+use crate::report::RequestReport;
 use crate::text::Text;
 use litemap::LiteMap;
 use whyeof_trace::{RecordId, RequestId, SortKey};
@@ -23,6 +24,13 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What to change, best first. A retry is never the first.
     pub remedies: Vec<Remedy>,
+}
+
+impl Finding {
+    /// Whether both say the same, be it of different requests.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        self.code == other.code && self.explanation == other.explanation
+    }
 }
 
 /// How much a finding matters.
@@ -219,6 +227,24 @@ impl Found {
         }
         if *count <= Self::MOST {
             self.findings.push(word());
+        }
+    }
+
+    /// Tells of each failed request that nothing explains yet, where `why` knows the reason.
+    pub(crate) fn tell<'r, W>(
+        &mut self,
+        kind: &FindingKind,
+        reading: &'r Reading<'_>,
+        why: impl Fn(&'r RequestReport) -> Option<W>,
+        word: impl Fn(&'r RequestReport, &W) -> Finding,
+    ) {
+        for request in reading.requests.values() {
+            if request.failure.is_none() || self.explains(request.id) {
+                continue;
+            }
+            if let Some(why) = why(request) {
+                self.add(kind, Some(request.id), || word(request, &why));
+            }
         }
     }
 

@@ -92,10 +92,8 @@ fn run_again(
             .find(|(tried, _)| tried.changes_the_same_as(remedy));
         let proof = match same {
             Some((_, proof)) => Some(proof.clone()),
-            None => with(scenario, remedy).and_then(|edited| {
-                let after = Tally::of(&run(build(&edited).ok()?));
-                Some(Proof::Rerun(Rerun { before, after }))
-            }),
+            None if remedy.edits.is_empty() => None,
+            None => rerun(scenario, before, edits(remedy)).map(Proof::Rerun),
         };
         if let Some(proof) = proof {
             tried.push((remedy.clone(), proof.clone()));
@@ -104,15 +102,31 @@ fn run_again(
     }
 }
 
-/// The scenario with a remedy.
-fn with(scenario: &Scenario, remedy: &Remedy) -> Option<Scenario> {
+/// A remedy's changes: path and text.
+fn edits(remedy: &Remedy) -> impl Iterator<Item = (&str, &str)> {
+    let edits = remedy.edits.iter();
+    edits.map(|edit| (edit.path.as_str(), edit.value.as_str()))
+}
+
+/// The same traffic once more, with these edits (path and text), beside what it came to without; `None`: they cannot be made.
+pub fn rerun<'e>(
+    scenario: &Scenario,
+    before: Tally,
+    edits: impl IntoIterator<Item = (&'e str, &'e str)>,
+) -> Option<Rerun> {
+    let edited = edited(scenario, edits)?;
+    let after = Tally::of(&run(build(&edited).ok()?));
+    Some(Rerun { before, after })
+}
+
+/// A scenario with these edits; `None`: they cannot be made.
+pub fn edited<'e>(
+    scenario: &Scenario,
+    edits: impl IntoIterator<Item = (&'e str, &'e str)>,
+) -> Option<Scenario> {
     let mut edited = scenario.clone();
-    let edits = remedy
-        .edits
-        .iter()
-        .map(|e| (e.path.as_str(), e.value.as_str()));
-    let applied = apply(&mut edited, edits);
-    (!remedy.edits.is_empty() && applied.is_ok()).then_some(edited)
+    apply(&mut edited, edits).ok()?;
+    Some(edited)
 }
 
 /// Tries each remedy once, on the request that its finding is about: another may have failed for another reason.
@@ -146,10 +160,10 @@ fn try_remedies(
 
 /// Applies a remedy and tries every gap; what the runs say replaces what was claimed.
 fn proof_of(scenario: &Scenario, question: &Probe, remedy: &Remedy) -> Option<Proof> {
-    if !remedy.kind.is_about_races() {
+    if !remedy.kind.is_about_races() || remedy.edits.is_empty() {
         return None;
     }
-    let proof = prove(&with(scenario, remedy)?, question).ok()?;
+    let proof = prove(&edited(scenario, edits(remedy))?, question).ok()?;
     let grade = if proof.is_green() {
         Grade::Green
     } else {

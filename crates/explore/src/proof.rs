@@ -46,7 +46,8 @@ const SLACK: Duration = Duration::from_millis(4);
 /// The scenario does not hold.
 pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let probe = question.of(scenario)?;
-    let timeouts = timeouts(&build(scenario)?);
+    let plan = build(scenario)?;
+    let timeouts = timeouts(&plan);
     let largest = timeouts
         .iter()
         .copied()
@@ -72,7 +73,7 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     }
     // The gaps move the question alone; what else happens, and when, is in the scenario itself.
     if proof.fails_at.is_none()
-        && let Some(error) = question.error_in(&run(build(scenario)?))
+        && let Some(error) = question.error_in(&run(plan))
     {
         proof.fails_at = Some((question.gap, error));
     }

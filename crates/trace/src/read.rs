@@ -6,7 +6,7 @@ use crate::event::{
 use crate::id::{FlowId, HostId, LimitKind, MessageId, RecordId, RequestId, SocketId};
 use crate::segment::{Flags, Packet, Segment};
 use crate::trace::{Record, Trace};
-use crate::{MessageKind, Time};
+use crate::{MessageKind, Time, not_served};
 
 /// A request's life in short.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +85,27 @@ impl Trace {
             Event::Request(event) if event.request() == request => Some((r, event)),
             _ => None,
         })
+    }
+
+    /// Of each request, whether its caller was served; `None`: it had not ended when the run did.
+    pub fn served(&self) -> Vec<Option<bool>> {
+        let mut served = vec![None; self.requests.len()];
+        let mut statuses = vec![0; self.requests.len()];
+        for record in &self.records {
+            match record.event {
+                Event::Request(RequestEvent::Head { request, status }) => {
+                    statuses[request.index()] = status;
+                }
+                Event::Request(RequestEvent::Finished { request }) => {
+                    served[request.index()] = Some(!not_served(statuses[request.index()]));
+                }
+                Event::Request(RequestEvent::Failed { request, .. }) => {
+                    served[request.index()] = Some(false);
+                }
+                _ => {}
+            }
+        }
+        served
     }
 
     /// Which of its client's workloads asked for a request: the one whose timer it goes back to.

@@ -16,6 +16,11 @@ impl Lang {
     /// Both, in the order menus show them.
     pub const ALL: [Self; 2] = [Self::En, Self::Zh];
 
+    /// Its place among [`Self::ALL`].
+    pub const fn place(self) -> usize {
+        self as usize
+    }
+
     /// The tag that links and the page's `lang` attribute use.
     pub const fn tag(self) -> &'static str {
         match self {

@@ -2,11 +2,12 @@
 
 use crate::proto::{Answer, Around, Proved, Question};
 use whyeof_diagnose::{Rerun, Tally};
+use whyeof_explore::advise::{edited, rerun};
 use whyeof_explore::{Ending, Probe, Strip, StripPoint, prove};
 use whyeof_render::Lang;
 use whyeof_render::charts::outcome_strip::{self, Outcome};
 use whyeof_render::describe::short_error;
-use whyeof_scenario::{Scenario, apply, build};
+use whyeof_scenario::{Scenario, build};
 use whyeof_sim::world::run;
 use whyeof_trace::time::nanos;
 use whyeof_trace::{RequestId, Trace};
@@ -35,31 +36,43 @@ pub(crate) fn simulated(json: &str) -> Result<(Scenario, Trace), String> {
 
 fn around(question: &Around, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer)) {
     let id = question.id;
-    match about(question, question.request) {
-        Ok(Some((scenario, probe))) => {
-            if let Err(why) = strip(question, &scenario, &probe, now, say) {
-                say(Answer::Failed { id, why });
-                return;
-            }
-            remedies(question, Some((&scenario, &probe)), say);
-        }
-        Ok(None) => {
-            say(Answer::NoGap { id });
-            remedies(question, None, say);
-        }
+    let asked = simulated(&question.scenario).and_then(|(scenario, trace)| {
+        let probe = about((&scenario, &trace), question.request)?;
+        Ok((scenario, trace, probe))
+    });
+    let (scenario, trace, probe) = match asked {
+        Ok(asked) => asked,
         Err(why) => return say(Answer::Failed { id, why }),
+    };
+    match &probe {
+        Some(probe) => {
+            if let Err(why) = strip(question, &scenario, probe, now, say) {
+                return say(Answer::Failed { id, why });
+            }
+        }
+        None => say(Answer::NoGap { id }),
     }
+    remedies(question, (&scenario, &trace), probe.as_ref(), say);
     say(Answer::Done { id });
 }
 
 /// Tries each remedy: against a race on every idle gap, any other on the same traffic.
-fn remedies(question: &Around, asked: Option<(&Scenario, &Probe)>, say: &mut dyn FnMut(Answer)) {
+fn remedies(
+    question: &Around,
+    run: (&Scenario, &Trace),
+    asked: Option<&Probe>,
+    say: &mut dyn FnMut(Answer),
+) {
     let id = question.id;
+    let before = Tally::of(run.1);
     for (remedy, trial) in (0..).zip(&question.remedies) {
-        let (Some(request), Some((scenario, probe))) = (trial.request, asked) else {
+        let edits = trial.edits.iter();
+        let edits = edits.map(|(path, text)| (path.as_str(), text.as_str()));
+        let (Some(request), Some(probe)) = (trial.request, asked) else {
             if !trial.edits.is_empty()
-                && let Some((words, better)) = rerun(question, &trial.edits)
+                && let Some(rerun) = rerun(run.0, before, edits)
             {
+                let (words, better) = (words(&rerun, question), rerun.helps());
                 say(Answer::Reran {
                     id,
                     remedy,
@@ -71,40 +84,30 @@ fn remedies(question: &Around, asked: Option<(&Scenario, &Probe)>, say: &mut dyn
         };
         let own = match request == question.request {
             true => Some(probe.clone()),
-            false => about(question, request).ok().flatten().map(|(_, own)| own),
+            false => about(run, request).ok().flatten(),
         };
-        let proved = own.and_then(|own| proof(scenario, &own, &trial.edits));
+        let proved = own.and_then(|own| proof(&edited(run.0, edits)?, &own));
         say(Answer::Proof { id, remedy, proved });
     }
 }
 
-/// What the same traffic comes to with these edits, and whether that is better; `None`: they cannot be made.
-fn rerun(question: &Around, edits: &[(String, String)]) -> Option<(String, bool)> {
-    let (mut scenario, trace) = simulated(&question.scenario).ok()?;
-    let edits = edits
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()));
-    apply(&mut scenario, edits).ok()?;
-    let rerun = Rerun {
-        before: Tally::of(&trace),
-        after: Tally::of(&run(build(&scenario).ok()?)),
-    };
+/// What a rerun shows, in the reader's language.
+fn words(rerun: &Rerun, question: &Around) -> String {
     let said = rerun.say();
     let words = match Lang::from_tag(&question.lang) {
         Some(Lang::Zh) => said.zh,
         _ => said.en,
     };
-    Some((words.into_owned(), rerun.helps()))
+    words.into_owned()
 }
 
-fn about(question: &Around, request: u32) -> Result<Option<(Scenario, Probe)>, String> {
-    let (scenario, trace) = simulated(&question.scenario)?;
+/// The question about one request; `None`: there is none.
+fn about((scenario, trace): (&Scenario, &Trace), request: u32) -> Result<Option<Probe>, String> {
     let request = RequestId(request);
     if request.index() >= trace.requests.len() {
         return Ok(None);
     }
-    let probe = Probe::about(&scenario, &trace, request).map_err(|e| e.to_string())?;
-    Ok(probe.map(|probe| (scenario, probe)))
+    Probe::about(scenario, trace, request).map_err(|e| e.to_string())
 }
 
 fn strip(
@@ -167,16 +170,8 @@ fn drawn(point: StripPoint) -> outcome_strip::Run {
     }
 }
 
-fn proof(scenario: &Scenario, probe: &Probe, edits: &[(String, String)]) -> Option<Proved> {
-    let mut edited = scenario.clone();
-    apply(
-        &mut edited,
-        edits
-            .iter()
-            .map(|(path, text)| (path.as_str(), text.as_str())),
-    )
-    .ok()?;
-    let proof = prove(&edited, probe).ok()?;
+fn proof(scenario: &Scenario, probe: &Probe) -> Option<Proved> {
+    let proof = prove(scenario, probe).ok()?;
     Some(Proved {
         to: nanos(proof.to),
         runs: u32::try_from(proof.runs).unwrap_or(u32::MAX),

@@ -112,9 +112,7 @@ impl Run {
     pub fn others(&self, told: &Finding) -> Vec<&Finding> {
         let mut others: Vec<&Finding> = Vec::new();
         for finding in &self.report.findings {
-            let same = |other: &Finding| {
-                other.code == finding.code && other.explanation == finding.explanation
-            };
+            let same = |other: &Finding| other.says_the_same_as(finding);
             if !same(told) && !others.iter().any(|other| same(other)) {
                 others.push(finding);
             }

@@ -97,22 +97,15 @@ fn text(explained: &Explained, story: &str, lang: LangArg) -> String {
     }
     out.push_str(story);
     let groups = alike(&report.findings);
-    for (at, group) in groups.iter().enumerate() {
-        let of_its_kind = |groups: &[Vec<&Finding>]| {
-            let mine = groups.iter().filter(|g| g[0].code == group[0].code);
-            mine.count()
-        };
-        match of_its_kind(&groups[..at]) {
-            before if before < MOST_OF_A_KIND => {
-                finding_text(&mut out, trace, group[0], lang);
-                likewise(&mut out, trace, &group[1..], lang);
-            }
-            MOST_OF_A_KIND => {
-                let more = of_its_kind(&groups[at..]).to_string();
-                let words = pick(lang, "more like these", "条类似的没有列出");
-                let _ = writeln!(out, "\n{}: {more} {words}", group[0].code);
-            }
-            _ => {}
+    for kind in groups.chunk_by(|a, b| a[0].code == b[0].code) {
+        let (told, more) = kind.split_at(kind.len().min(MOST_OF_A_KIND));
+        for group in told {
+            finding_text(&mut out, trace, group[0], lang);
+            likewise(&mut out, trace, &group[1..], lang);
+        }
+        if !more.is_empty() {
+            let words = pick(lang, "more like these", "条类似的没有列出");
+            let _ = writeln!(out, "\n{}: {} {words}", kind[0][0].code, more.len());
         }
     }
     let remedies = report.remedies();
@@ -134,9 +127,7 @@ fn alike(findings: &[Finding]) -> Vec<Vec<&Finding>> {
     for finding in findings {
         let same = |other: &Finding| {
             let ones = [other, finding].map(|f| f.request.is_some());
-            ones == [true; 2]
-                && other.code == finding.code
-                && other.explanation == finding.explanation
+            ones == [true; 2] && other.says_the_same_as(finding)
         };
         match groups.iter_mut().find(|group| same(group[0])) {
             Some(group) => group.push(finding),

@@ -26,23 +26,16 @@ pub(super) static KIND: FindingKind = FindingKind {
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
-    for request in reading.requests.values() {
-        if request.failure.is_none() || found.explains(request.id) {
-            continue;
-        }
-        let causes = request.last.map(|last| reading.trace.causes(last));
-        let typed = causes.and_then(|mut causes| {
-            causes.find_map(|r| match r.event {
-                Event::Fault(FaultEvent::Typed { line, .. }) => Some((r, line)),
-                _ => None,
-            })
-        });
-        if let Some((record, line)) = typed {
-            found.add(&KIND, Some(request.id), || {
-                word(reading, request, record, line)
-            });
-        }
-    }
+    let typed = |request: &RequestReport| {
+        let mut causes = reading.trace.causes(request.last?);
+        causes.find_map(|r| match r.event {
+            Event::Fault(FaultEvent::Typed { line, .. }) => Some((r, line)),
+            _ => None,
+        })
+    };
+    found.tell(&KIND, reading, typed, |request, (record, line)| {
+        word(reading, request, record, *line)
+    });
 }
 
 fn word(reading: &Reading<'_>, request: &RequestReport, typed: &Record, line: TextId) -> Finding {

@@ -42,23 +42,20 @@ enum Why {
 }
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
-    for request in reading.requests.values() {
+    let broken = |request: &RequestReport| {
         let broken = matches!(
-            request.failure,
-            Some(Failure::Reset | Failure::ResetInBody | Failure::BrokenPipe)
+            request.failure?,
+            Failure::Reset | Failure::ResetInBody | Failure::BrokenPipe
         );
-        if !broken || found.explains(request.id) {
-            continue;
-        }
-        let Some(attempt) = reading.last_attempt(request.id) else {
-            continue;
-        };
-        if let Some((reset, why)) = forgotten(reading, attempt) {
-            found.add(&KIND, Some(request.id), || {
-                word(reading, request, (attempt, reset), &why)
-            });
-        }
-    }
+        let attempt = reading.last_attempt(request.id).filter(|_| broken)?;
+        Some((attempt, forgotten(reading, attempt)?))
+    };
+    found.tell(
+        &KIND,
+        reading,
+        broken,
+        |request, (attempt, (reset, why))| word(reading, request, (attempt, *reset), why),
+    );
 }
 
 /// The RST of a kernel that had no socket, and why it had none: since before the request took the connection, or because the machine

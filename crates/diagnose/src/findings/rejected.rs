@@ -36,14 +36,12 @@ struct Hit<'a> {
 }
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
-    for request in reading.requests.values() {
-        if request.failure.is_none() || found.explains(request.id) {
-            continue;
-        }
-        if let Some(hit) = hit(reading, request) {
-            found.add(&KIND, Some(request.id), || word(reading, request, &hit));
-        }
-    }
+    found.tell(
+        &KIND,
+        reading,
+        |request| hit(reading, request),
+        |request, hit| word(reading, request, hit),
+    );
 }
 
 fn hit<'a>(reading: &'a Reading<'_>, request: &RequestReport) -> Option<Hit<'a>> {

@@ -22,21 +22,19 @@ pub(crate) fn read_bodies(
     if edits.is_empty() {
         return Vec::new();
     }
-    vec![Remedy {
-        kind: RemedyKind::ReadBodies,
-        grade: Grade::Green,
-        title: Text::new(
+    vec![Remedy::new(
+        RemedyKind::ReadBodies,
+        Grade::Green,
+        Text::new(
             "Client: read response bodies to their end",
             "客户端：把响应体读完",
         ),
-        note: Text::new(
+        Text::new(
             "The connection goes back into the pool, and the next request uses it. The price is the bytes that are read; of a very large body they may cost more than a new connection.",
             "读完以后连接就放回池里，给下一个请求用。代价是要收完这些字节；响应体特别大的时候，可能还不如新建一条连接。",
         ),
         edits,
-        still_fails: None,
-        proof: None,
-    }]
+    )]
 }
 
 /// A server whose handlers read requests to their end: nothing lies unread when it closes.
@@ -54,19 +52,17 @@ pub(crate) fn read_requests(reading: &Reading<'_>, request: &RequestReport) -> V
     if edits.is_empty() {
         return Vec::new();
     }
-    vec![Remedy {
-        kind: RemedyKind::ReadRequests,
-        grade: Grade::Green,
-        title: Text::new(
+    vec![Remedy::new(
+        RemedyKind::ReadRequests,
+        Grade::Green,
+        Text::new(
             "Server: read requests to their end before answering",
             "服务器：先读完请求再回响应",
         ),
-        note: Text::new(
+        Text::new(
             "Nothing lies unread when the server closes, so it ends with FIN and the client reads its answer. The price is reading what nobody wants; limit its size.",
             "关连接时没有未读的数据，结束用的是 FIN，客户端能读到响应。代价是要收完没人要的数据，记得限制大小。",
         ),
         edits,
-        still_fails: None,
-        proof: None,
-    }]
+    )]
 }

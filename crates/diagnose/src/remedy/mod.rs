@@ -17,8 +17,9 @@ pub(crate) use silence::{below_the_box, half_open, patience};
 
 use crate::reading::Reading;
 use crate::text::Text;
+use crate::times::edit;
 use std::time::Duration;
-use whyeof_trace::{ProgramId, RequestId, Setting};
+use whyeof_trace::{ProgramId, RequestId, Setting, Trace};
 
 /// One thing to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +124,19 @@ pub struct Edit {
 }
 
 impl Remedy {
+    /// A change that runs have yet to prove.
+    fn new(kind: RemedyKind, grade: Grade, title: Text, note: Text, edits: Vec<Edit>) -> Self {
+        Self {
+            kind,
+            grade,
+            title,
+            note,
+            edits,
+            still_fails: None,
+            proof: None,
+        }
+    }
+
     /// Whether both change the same settings for the same purpose, be it to other values: one of them is enough.
     pub fn changes_the_same_as(&self, other: &Self) -> bool {
         let paths = |remedy: &Self| {
@@ -130,6 +144,19 @@ impl Remedy {
             edits.map(|e| e.path.clone()).collect::<Vec<_>>()
         };
         self.kind == other.kind && paths(self) == paths(other)
+    }
+}
+
+/// What to change at the client: `Client: IdleConnTimeout = 9 s`.
+fn at_client(what: &str) -> Text {
+    Text::made(format!("Client: {what}"), format!("客户端：{what}"))
+}
+
+/// An option's new time.
+fn set(option: &Setting, value: Duration) -> Edit {
+    Edit {
+        path: option.path.clone(),
+        value: edit(value),
     }
 }
 
@@ -154,7 +181,7 @@ fn workload_path(reading: &Reading<'_>, request: RequestId) -> Option<String> {
 }
 
 /// An option of a program that a scenario can set, by the name that its runtime gives it.
-fn option<'a>(reading: &Reading<'a>, program: ProgramId, name: &str) -> Option<&'a Setting> {
-    let mut settings = reading.trace.settings.iter();
+fn option<'a>(trace: &'a Trace, program: ProgramId, name: &str) -> Option<&'a Setting> {
+    let mut settings = trace.settings.iter();
     settings.find(|s| s.program == Some(program) && s.name == name && !s.path.is_empty())
 }

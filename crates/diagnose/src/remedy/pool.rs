@@ -1,6 +1,6 @@
 //! Pools that are large enough.
 
-use super::{Edit, Grade, Remedy, RemedyKind};
+use super::{Edit, Grade, Remedy, RemedyKind, at_client};
 use crate::reading::Reading;
 use crate::text::Text;
 use whyeof_trace::{ProgramId, Setting, Value};
@@ -29,22 +29,20 @@ pub(crate) fn pool_size(
         .map(|(s, n)| format!("{} = {n}", s.name))
         .collect();
     let names = names.join(", ");
-    vec![Remedy {
-        kind: RemedyKind::PoolSize,
-        grade: Grade::Amber,
-        title: Text::made(format!("Client: {names}"), format!("客户端：{names}")),
-        note: Text::new(
+    vec![Remedy::new(
+        RemedyKind::PoolSize,
+        Grade::Amber,
+        at_client(&names),
+        Text::new(
             "Enough for what this run had at once: every connection goes back into the pool. Idle connections cost memory at both ends until somebody's idle timeout closes them.",
             "够这次运行的并发用：每条连接都能放回池里。空闲连接在两端都占内存，直到有一端空闲超时把它关掉。",
         ),
-        edits: raised
+        raised
             .iter()
             .map(|(s, n)| Edit {
                 path: s.path.clone(),
                 value: n.to_string(),
             })
             .collect(),
-        still_fails: None,
-        proof: None,
-    }]
+    )]
 }

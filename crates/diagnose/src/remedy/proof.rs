@@ -4,7 +4,7 @@ use super::{Grade, Remedy, RemedyKind};
 use crate::text::{Text, count};
 use crate::times::{exact, span};
 use std::time::Duration;
-use whyeof_trace::{Event, RequestEvent, RequestId, SegmentEvent, Time, Trace, not_served};
+use whyeof_trace::{Event, RequestEvent, SegmentEvent, Time, Trace};
 
 /// What runs have shown of a remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,43 +59,40 @@ pub struct Tally {
 impl Tally {
     /// Counts. Requests that a proxy makes for another are left out.
     pub fn of(trace: &Trace) -> Self {
-        let mut open: Vec<Option<Time>> = vec![None; trace.requests.len()];
-        let mut bad = vec![false; trace.requests.len()];
-        let mut gone = vec![false; trace.requests.len()];
         // What found no local port was never dialled.
         let dialled = trace.flows.iter().filter(|flow| flow.ports[0] != 0);
+        let asked = trace.requests.iter().zip(trace.served());
+        let asked = asked.filter(|(request, _)| request.parent.is_none());
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let mut tally = Self {
-            dialled: u32::try_from(dialled.count()).unwrap_or(u32::MAX),
+            asked: number(asked.clone().count()),
+            failed: number(asked.filter(|(_, served)| *served == Some(false)).count()),
+            dialled: number(dialled.count()),
             ..Self::default()
         };
+        let mut open: Vec<Option<Time>> = vec![None; trace.requests.len()];
+        let mut gone = vec![false; trace.requests.len()];
         for record in &trace.records {
-            if let Event::Segment(SegmentEvent::Dropped { by, .. }) = record.event {
-                tally.taken += u32::from(by.rule().is_some());
-            }
-            let Event::Request(event) = record.event else {
-                continue;
-            };
-            let mut end = |request: RequestId, failed: bool| {
-                if let Some(began) = open[request.index()].take() {
-                    tally.failed += u32::from(failed);
-                    tally.longest = tally.longest.max(record.time.since(began));
+            match record.event {
+                Event::Segment(SegmentEvent::Dropped { by, .. }) => {
+                    tally.taken += u32::from(by.rule().is_some());
                 }
-            };
-            match event {
-                RequestEvent::Started { request }
+                Event::Request(RequestEvent::Started { request })
                     if trace.requests[request.index()].parent.is_none() =>
                 {
-                    tally.asked += 1;
                     open[request.index()] = Some(record.time);
                 }
-                RequestEvent::Head { request, status } => bad[request.index()] = not_served(status),
-                RequestEvent::Finished { request } => end(request, bad[request.index()]),
-                RequestEvent::Failed { request, .. } => {
-                    end(request, true);
-                    gone[request.index()] = true;
+                Event::Request(
+                    event @ (RequestEvent::Finished { request }
+                    | RequestEvent::Failed { request, .. }),
+                ) => {
+                    let began = open[request.index()].take();
+                    let waited = began.map_or(Duration::ZERO, |began| record.time.since(began));
+                    tally.longest = tally.longest.max(waited);
+                    gone[request.index()] |= matches!(event, RequestEvent::Failed { .. });
                 }
                 // Counted once.
-                RequestEvent::Executed { request, .. } => {
+                Event::Request(RequestEvent::Executed { request, .. }) => {
                     let late = std::mem::take(&mut gone[request.index()]);
                     tally.late += u32::from(late);
                 }
@@ -152,17 +149,16 @@ impl Rerun {
             );
         }
         let requests = count(after.asked as usize, "request");
-        let mut en = vec![format!(
-            "{} of {requests} failed, not {}",
-            after.failed, before.failed
-        )];
-        let mut zh = vec![format!(
-            "{} 个请求失败 {} 个（原来 {} 个）",
-            after.asked, after.failed, before.failed
-        )];
-        if after.failed == before.failed {
-            en.clear();
-            zh.clear();
+        let (mut en, mut zh) = (Vec::new(), Vec::new());
+        if after.failed != before.failed {
+            en.push(format!(
+                "{} of {requests} failed, not {}",
+                after.failed, before.failed
+            ));
+            zh.push(format!(
+                "{} 个请求失败 {} 个（原来 {} 个）",
+                after.asked, after.failed, before.failed
+            ));
         }
         if after.late < before.late {
             en.push(format!(

@@ -1,10 +1,10 @@
 //! Against the idle race: who lets go first.
 
-use super::{Edit, Grade, Remedy, RemedyKind, workload_path};
+use super::{Edit, Grade, Remedy, RemedyKind, at_client, option, set, workload_path};
 use crate::race::Race;
 use crate::reading::Reading;
 use crate::text::Text;
-use crate::times::{edit, exact};
+use crate::times::exact;
 use std::time::Duration;
 use whyeof_trace::{
     Event, Method, PoolEvent, ProgramId, Record, RequestId, Setting, TimerKind, Trace,
@@ -94,9 +94,7 @@ impl<'a> Cast<'a> {
     }
 
     fn option(&self, program: Option<ProgramId>, name: &str) -> Option<&'a Setting> {
-        let program = program?;
-        let mut settings = self.trace.settings.iter();
-        settings.find(|s| s.program == Some(program) && s.name == name && !s.path.is_empty())
+        option(self.trace, program?, name)
     }
 
     /// The first of these options that the program has.
@@ -147,14 +145,11 @@ impl<'a> Cast<'a> {
         } else {
             format!("{limit} ({which})")
         };
-        Some(Remedy {
-            kind: RemedyKind::ClientIdle,
-            grade: Grade::Green,
-            title: Text::made(
-                format!("Client: {name} = {written}"),
-                format!("客户端：{name} = {written}"),
-            ),
-            note: Text::made(
+        Some(Remedy::new(
+            RemedyKind::ClientIdle,
+            Grade::Green,
+            at_client(&format!("{name} = {written}")),
+            Text::made(
                 format!(
                     "Safe for every gap: the client lets go before the server's {limit}. After a longer gap it dials anew, one round trip more, and the TIME-WAIT is the client's."
                 ),
@@ -162,37 +157,30 @@ impl<'a> Cast<'a> {
                     "任何间隔都安全：客户端总比服务器的 {limit} 先关。空闲更久时重新建连，多一个往返，TIME_WAIT 也留在客户端。"
                 ),
             ),
-            edits: vec![Edit {
-                path: option.path.clone(),
-                value: edit(value),
-            }],
-            still_fails: None,
-            proof: None,
-        })
+            vec![set(option, value)],
+        ))
     }
 
     fn short_connections(&self) -> Option<Remedy> {
         let (option, value) = SHORT
             .into_iter()
             .find_map(|(name, value)| Some((self.option(Some(self.client), name)?, value)))?;
-        Some(Remedy {
-            kind: RemedyKind::ShortConnections,
-            grade: Grade::Green,
-            title: Text::made(
+        Some(Remedy::new(
+            RemedyKind::ShortConnections,
+            Grade::Green,
+            Text::made(
                 format!("Short connections: {} = {value}", option.name),
                 format!("改用短连接：{} = {value}", option.name),
             ),
-            note: Text::new(
+            Text::new(
                 "Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME-WAIT.",
                 "安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。",
             ),
-            edits: vec![Edit {
+            vec![Edit {
                 path: option.path.clone(),
                 value: value.to_owned(),
             }],
-            still_fails: None,
-            proof: None,
-        })
+        ))
     }
 
     /// A longer limit moves the window; it is safe only if the client is sure to let go before.
@@ -230,10 +218,7 @@ impl<'a> Cast<'a> {
                     "只是把危险窗口挪开：{left_zh} {at} 左右照样失败，因为客户端从不先关。每条空闲连接占服务器 socket 的时间也更长。"
                 ),
             ),
-            edits: vec![Edit {
-                path: option.path.clone(),
-                value: edit(value),
-            }],
+            edits: vec![set(option, value)],
             still_fails: Some(fails),
             proof: None,
         })
@@ -259,14 +244,14 @@ impl<'a> Cast<'a> {
         }
         let names: Vec<_> = raised.iter().map(|s| s.name.as_str()).collect();
         let (names, written, client) = (names.join(" = "), exact(value), exact(client));
-        Some(Remedy {
-            kind: RemedyKind::ServerIdle,
-            grade: Grade::Green,
-            title: Text::made(
+        Some(Remedy::new(
+            RemedyKind::ServerIdle,
+            Grade::Green,
+            Text::made(
                 format!("Server: {names} = {written}"),
                 format!("服务器：{names} = {written}"),
             ),
-            note: Text::made(
+            Text::made(
                 format!(
                     "Safe for every gap: the client lets go after {client}, before the server. The server holds a socket for each idle connection until then."
                 ),
@@ -274,16 +259,8 @@ impl<'a> Cast<'a> {
                     "任何间隔都安全：客户端 {client} 就先关，早于服务器。在那之前，每条空闲连接都占着服务器一个 socket。"
                 ),
             ),
-            edits: raised
-                .iter()
-                .map(|s| Edit {
-                    path: s.path.clone(),
-                    value: edit(value),
-                })
-                .collect(),
-            still_fails: None,
-            proof: None,
-        })
+            raised.iter().map(|s| set(s, value)).collect(),
+        ))
     }
 }
 
@@ -300,18 +277,16 @@ pub(crate) fn retry(reading: &Reading<'_>, id: RequestId, note: Text) -> Option<
     }
     let prefix = workload_path(reading, id)?;
     let name = prefix.rsplit('.').next().unwrap_or_default().to_owned();
-    Some(Remedy {
-        kind: RemedyKind::Retry,
-        grade: Grade::Amber,
-        title: Text::new("Retry: Idempotency-Key", "自动重试：Idempotency-Key"),
+    Some(Remedy::new(
+        RemedyKind::Retry,
+        Grade::Amber,
+        Text::new("Retry: Idempotency-Key", "自动重试：Idempotency-Key"),
         note,
-        edits: vec![Edit {
+        vec![Edit {
             path: format!("{prefix}.headers.Idempotency-Key"),
             value: name,
         }],
-        still_fails: None,
-        proof: None,
-    })
+    ))
 }
 
 /// An agent with a timeout a second below the server's hint (runtimes §2.2): Node 18, which does not read hints, needs it
@@ -327,14 +302,11 @@ pub(crate) fn agent_timeout(reading: &Reading<'_>, client: ProgramId, hint: u32)
         return Vec::new();
     };
     let written = exact(value);
-    vec![Remedy {
-        kind: RemedyKind::ClientIdle,
-        grade: Grade::Green,
-        title: Text::made(
-            format!("Client: timeout = {written}"),
-            format!("客户端：timeout = {written}"),
-        ),
-        note: Text::made(
+    vec![Remedy::new(
+        RemedyKind::ClientIdle,
+        Grade::Green,
+        at_client(&format!("timeout = {written}")),
+        Text::made(
             format!(
                 "Safe for every gap: the agent lets go a second before the server's hint of {hint} s. After a longer gap it dials anew, one round trip more."
             ),
@@ -342,13 +314,8 @@ pub(crate) fn agent_timeout(reading: &Reading<'_>, client: ProgramId, hint: u32)
                 "任何间隔都安全：agent 比服务器提示的 {hint} s 早一秒关。空闲更久时重新建连，多一个往返。"
             ),
         ),
-        edits: vec![Edit {
-            path: option.path.clone(),
-            value: edit(value),
-        }],
-        still_fails: None,
-        proof: None,
-    }]
+        vec![set(option, value)],
+    )]
 }
 
 fn is_go(trace: &Trace, request: RequestId) -> bool {

@@ -1,11 +1,11 @@
 //! Against silence: who notices, and when.
 
 use super::race::{CLIENT_IDLE, retry};
-use super::{Edit, Grade, Remedy, RemedyKind, option, workload_path};
+use super::{Edit, Grade, Remedy, RemedyKind, at_client, option, set, workload_path};
 use crate::reading::Reading;
 use crate::report::RequestReport;
 use crate::text::Text;
-use crate::times::{edit, exact};
+use crate::times::exact;
 use std::time::Duration;
 use whyeof_trace::{ProgramId, Setting, Value};
 
@@ -45,15 +45,13 @@ fn note() -> Text {
 }
 
 fn patient(title: &str, note: Text, edits: Vec<Edit>) -> Remedy {
-    Remedy {
-        kind: RemedyKind::Patience,
-        grade: Grade::Amber,
-        title: Text::made(format!("Client: {title}"), format!("客户端：{title}")),
+    Remedy::new(
+        RemedyKind::Patience,
+        Grade::Amber,
+        at_client(title),
         note,
         edits,
-        still_fails: None,
-        proof: None,
-    }
+    )
 }
 
 /// Whether a scenario leaves a time unset.
@@ -63,15 +61,15 @@ fn is_unset(setting: &&Setting) -> bool {
 
 /// `http.Client.Timeout` closes the connection of a request that it ends (runtimes §1.6).
 fn go_timeout(reading: &Reading<'_>, client: ProgramId) -> Option<Remedy> {
-    let option = option(reading, client, "Timeout").filter(is_unset)?;
+    let option = option(reading.trace, client, "Timeout").filter(is_unset)?;
     let title = format!("Timeout = {}", exact(PATIENCE));
     Some(patient(&title, note(), vec![set(option, PATIENCE)]))
 }
 
 /// The kernel's own limit for data that nobody acknowledges (linux-tcp §6.4); a shorter one of the client's comes before it.
 fn user_timeout(reading: &Reading<'_>, client: ProgramId) -> Option<Remedy> {
-    option(reading, client, "Timeout").filter(is_unset)?;
-    let option = option(reading, client, "TCP_USER_TIMEOUT").filter(is_unset)?;
+    option(reading.trace, client, "Timeout").filter(is_unset)?;
+    let option = option(reading.trace, client, "TCP_USER_TIMEOUT").filter(is_unset)?;
     let title = format!("TCP_USER_TIMEOUT = {}", exact(USER_TIMEOUT));
     let note = Text::new(
         "The client's kernel ends a connection whose data or probes nobody acknowledges for so long. A handler may take its time, because its kernel acknowledges for it; so a lost answer is noticed only by probes.",
@@ -80,17 +78,10 @@ fn user_timeout(reading: &Reading<'_>, client: ProgramId) -> Option<Remedy> {
     Some(patient(&title, note, vec![set(option, USER_TIMEOUT)]))
 }
 
-fn set(option: &Setting, value: Duration) -> Edit {
-    Edit {
-        path: option.path.clone(),
-        value: edit(value),
-    }
-}
-
 /// Node's agent only says that a busy socket is silent; somebody has to end it (runtimes §2.4).
 fn node_destroy(reading: &Reading<'_>, request: &RequestReport) -> Option<Remedy> {
     let client = reading.trace.requests[request.id.index()].program;
-    let option = option(reading, client, "timeout");
+    let option = option(reading.trace, client, "timeout");
     let unset = option.filter(is_unset);
     let limit = option.and_then(|s| s.value.duration()).unwrap_or(PATIENCE);
     let mut edits: Vec<Edit> = unset.map(|option| set(option, limit)).into_iter().collect();
@@ -133,47 +124,23 @@ pub(crate) fn below_the_box(
     let under = limit - limit / 10;
     let idle = CLIENT_IDLE
         .iter()
-        .find_map(|name| option(reading, client, name));
-    let lets_go = idle.map(|option| Remedy {
-        kind: RemedyKind::ClientIdle,
-        grade: Grade::Green,
-        title: Text::made(
-            format!("Client: {} = {}", option.name, exact(under)),
-            format!("客户端：{} = {}", option.name, exact(under)),
-        ),
-        note: Text::made(
-            format!("Safe for every gap: the client closes idle connections before the box forgets them at {}. After a longer gap it dials anew.", exact(limit)),
-            format!("任何间隔都安全：中间设备 {} 才忘记，客户端在那之前就关掉空闲连接。空闲更久时重新建连。", exact(limit)),
-        ),
-        edits: vec![set(option, under)],
-        still_fails: None,
-        proof: None,
-    });
+        .find_map(|name| option(reading.trace, client, name));
+    let shorter = idle.map(|option| (RemedyKind::ClientIdle, option, under, Text::made(
+        format!("Safe for every gap: the client closes idle connections before the box forgets them at {}. After a longer gap it dials anew.", exact(limit)),
+        format!("任何间隔都安全：中间设备 {} 才忘记，客户端在那之前就关掉空闲连接。空闲更久时重新建连。", exact(limit)),
+    )));
     let often = Duration::from_secs((limit / 5).as_secs().max(1));
-    let note = Text::made(
-        format!(
-            "Safe for every gap: a probe passes the box every {}, so it never forgets. Each idle connection costs two small packets each time.",
-            exact(often)
-        ),
-        format!(
-            "任何间隔都安全：每 {} 有一个保活探测经过，中间设备就不会忘记。代价是每条空闲连接每次多两个小包。",
-            exact(often)
-        ),
-    );
-    let probes = option(reading, client, "KeepAlive").filter(|now| !is_at_most(now, often));
-    let probe = probes.map(|option| Remedy {
-        kind: RemedyKind::Probes,
-        grade: Grade::Green,
-        title: Text::made(
-            format!("Client: {} = {}", option.name, exact(often)),
-            format!("客户端：{} = {}", option.name, exact(often)),
-        ),
-        note,
-        edits: vec![set(option, often)],
-        still_fails: None,
-        proof: None,
+    let probes = option(reading.trace, client, "KeepAlive").filter(|now| !is_at_most(now, often));
+    let probes = probes.map(|option| (RemedyKind::Probes, option, often, Text::made(
+        format!("Safe for every gap: a probe passes the box every {}, so it never forgets. Each idle connection costs two small packets each time.", exact(often)),
+        format!("任何间隔都安全：每 {} 有一个保活探测经过，中间设备就不会忘记。代价是每条空闲连接每次多两个小包。", exact(often)),
+    )));
+    let claims = shorter.into_iter().chain(probes);
+    let remedies = claims.map(|(kind, option, value, note)| {
+        let title = at_client(&format!("{} = {}", option.name, exact(value)));
+        Remedy::new(kind, Grade::Green, title, note, vec![set(option, value)])
     });
-    lets_go.into_iter().chain(probe).collect()
+    remedies.collect()
 }
 
 /// What helps where only the client still has a connection: probes that find out in time, or the request once more.
@@ -211,11 +178,13 @@ fn probe_between(reading: &Reading<'_>, request: &RequestReport) -> Vec<Remedy> 
     let both = ["KeepAliveConfig.Idle", "KeepAliveConfig.Interval"];
     let both: Option<Vec<_>> = both
         .iter()
-        .map(|name| option(reading, client, name))
+        .map(|name| option(reading.trace, client, name))
         .collect();
     let names = match both {
         Some(both) => both,
-        None => option(reading, client, "KeepAlive").into_iter().collect(),
+        None => option(reading.trace, client, "KeepAlive")
+            .into_iter()
+            .collect(),
     };
     if names.is_empty() || names.iter().all(|option| is_at_most(option, often)) {
         return Vec::new();
@@ -227,10 +196,8 @@ fn probe_between(reading: &Reading<'_>, request: &RequestReport) -> Vec<Remedy> 
         exact(often)
     );
     let edits = names.iter().map(|option| set(option, often)).collect();
-    vec![Remedy {
-        kind: RemedyKind::Detection,
-        ..patient(&title, note, edits)
-    }]
+    let (kind, title) = (RemedyKind::Detection, at_client(&title));
+    vec![Remedy::new(kind, Grade::Amber, title, note, edits)]
 }
 
 /// Whether a time is set, and no longer.

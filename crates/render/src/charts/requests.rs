@@ -9,7 +9,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 use std::time::Duration;
 use whyeof_trace::time::nanos;
-use whyeof_trace::{Event, RequestEvent, RequestId, Time, Trace, not_served};
+use whyeof_trace::{Event, RequestEvent, RequestId, Time, Trace};
 
 /// A bar holds so many requests, on average over the run: enough that a share can be seen.
 const A_BAR: usize = 5;
@@ -54,9 +54,9 @@ pub struct Requests {
 impl Requests {
     /// Counts.
     pub fn of(trace: &Trace) -> Self {
-        let starts: Vec<Time> = starts(trace).map(|(_, at)| at).collect();
+        let starts: Vec<(RequestId, Time)> = starts(trace).collect();
         let (from, last) = match (starts.first(), starts.last()) {
-            (Some(first), Some(last)) => (*first, *last),
+            (Some((_, first)), Some((_, last))) => (*first, *last),
             _ => (Time::ZERO, trace.end),
         };
         // The last one's share of time, too: what is asked for every so often then fills all stretches alike.
@@ -64,16 +64,16 @@ impl Requests {
         let whole = nanos(last.since(from));
         let whole = whole + whole.div_ceil(gaps);
         let bars = (starts.len() / A_BAR).clamp(1, MOST);
-        let fates = fates(trace);
+        let served = trace.served();
         let mut slots = vec![Slot::default(); bars];
-        for (request, at) in self::starts(trace) {
+        for (request, at) in starts {
             let before = u128::from(nanos(at.since(from)));
             let slot = (before * bars as u128)
                 .checked_div(whole.into())
                 .unwrap_or(0);
             let slot = usize::try_from(slot).unwrap_or(bars).min(bars - 1);
             let slot = &mut slots[slot];
-            match fates[request.index()] {
+            match served[request.index()] {
                 Some(true) => slot.served += 1,
                 Some(false) => slot.failed += 1,
                 None => slot.open += 1,
@@ -123,27 +123,6 @@ fn starts(trace: &Trace) -> impl Iterator<Item = (RequestId, Time)> {
             }
             _ => None,
         })
-}
-
-/// Of each request, whether it was served; `None`: it had not ended when the run did.
-fn fates(trace: &Trace) -> Vec<Option<bool>> {
-    let mut fates = vec![None; trace.requests.len()];
-    let mut statuses = vec![0; trace.requests.len()];
-    for record in &trace.records {
-        match record.event {
-            Event::Request(RequestEvent::Head { request, status }) => {
-                statuses[request.index()] = status;
-            }
-            Event::Request(RequestEvent::Finished { request }) => {
-                fates[request.index()] = Some(!not_served(statuses[request.index()]));
-            }
-            Event::Request(RequestEvent::Failed { request, .. }) => {
-                fates[request.index()] = Some(false);
-            }
-            _ => {}
-        }
-    }
-    fates
 }
 
 /// The upper panel and the lower one, px.

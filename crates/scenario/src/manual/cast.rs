@@ -88,12 +88,8 @@ fn list<'a>(of: &'a Json, name: &str) -> &'a [Json] {
 
 /// One text for both languages, or two of which English stands first.
 fn text(both: &Json, lang: Lang) -> &str {
-    let place = match lang {
-        Lang::En => 0,
-        Lang::Zh => 1,
-    };
     both.as_str()
-        .or_else(|| both.get(place)?.as_str())
+        .or_else(|| super::said(both, lang))
         .unwrap_or_default()
 }
 

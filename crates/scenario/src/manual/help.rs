@@ -19,12 +19,7 @@ impl Help {
 
     /// What a field does; for a runtime's option also what 0 and negative values mean.
     pub fn of(&self, field: &Field, lang: Lang) -> Option<&str> {
-        let both = self.0.get(topic(field))?;
-        let place = match lang {
-            Lang::En => 0,
-            Lang::Zh => 1,
-        };
-        both.get(place)?.as_str()
+        super::said(self.0.get(topic(field))?, lang)
     }
 }
 

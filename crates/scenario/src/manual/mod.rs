@@ -6,7 +6,13 @@
 pub mod cast;
 pub mod help;
 
-use whyeof_trace::Text;
+use serde_json::Value as Json;
+use whyeof_trace::{Lang, Text};
+
+/// What a file says in a language: English stands first of two.
+pub(crate) fn said(both: &Json, lang: Lang) -> Option<&str> {
+    both.get(lang.place())?.as_str()
+}
 
 /// A sentence of the manual; empty where the manual is left out.
 pub(crate) const fn says(text: Text) -> Text {

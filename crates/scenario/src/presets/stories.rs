@@ -1,6 +1,7 @@
 //! What the presets tell, in a file of its own: the page loads it when somebody wants to read, so a long story costs a first look
 //! nothing.
 
+use crate::manual::said;
 use serde_json::Value as Json;
 use whyeof_trace::Lang;
 
@@ -35,19 +36,10 @@ impl Stories {
         let about = story.get("about").and_then(Json::as_str);
         let about = about.and_then(|name| self.0.get("about")?.get(name));
         Some(Story {
-            summary: text(story.get("summary")?, lang)?,
-            about: about.and_then(|both| text(both, lang)).unwrap_or_default(),
+            summary: said(story.get("summary")?, lang)?,
+            about: about.and_then(|both| said(both, lang)).unwrap_or_default(),
         })
     }
-}
-
-/// English stands first.
-fn text(both: &Json, lang: Lang) -> Option<&str> {
-    let place = match lang {
-        Lang::En => 0,
-        Lang::Zh => 1,
-    };
-    both.get(place)?.as_str()
 }
 
 #[cfg(test)]
