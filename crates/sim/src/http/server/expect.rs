@@ -4,7 +4,7 @@ use super::handler::{Body, Handling, Reads};
 use super::{Phase, Reading, Server};
 use crate::http::codec::{CONTINUE, head_expects_continue};
 use crate::syscalls::Syscalls;
-use whyeof_trace::{Message, MessageKind, SocketId, Timer, TimerKind, TimerOf};
+use whyeof_trace::{Message, MessageKind, SocketId};
 
 impl Server {
     /// Whether a request's body waits to be asked for.
@@ -69,63 +69,5 @@ impl Server {
             conn.phase = Phase::Discarding(None);
         }
         self.read(id, sys);
-    }
-
-    /// Behind the last response of a connection. While a body is still coming nginx reads and drops it, so that close(2) does not
-    /// reset what the client has yet to read (ngx_http_request_body.c `ngx_http_discarded_request_body_handler`; recorded in
-    /// 23-nginx-lingering).
-    pub(super) fn close_behind(
-        &mut self,
-        id: SocketId,
-        handling: Handling,
-        sys: &mut Syscalls<'_>,
-    ) {
-        let lingers = match self.config.reading {
-            Reading::Bytes { lingers } if handling.body == Body::Coming => lingers,
-            _ => None,
-        };
-        let Some(lingers) = lingers else {
-            self.close(id, sys);
-            return;
-        };
-        self.clear_deadline(id, sys);
-        if let Some(conn) = self.conns.get_mut(&id) {
-            conn.phase = Phase::Discarding(Some(sys.now() + lingers.time));
-        }
-        self.wait_for_more(id, sys);
-        self.read(id, sys);
-    }
-
-    /// Some more of it has come.
-    pub(super) fn discarded(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
-        let conn = self.conns.get(&id);
-        if conn.is_some_and(|conn| conn.received >= conn.expected) {
-            self.close(id, sys);
-        } else {
-            self.wait_for_more(id, sys);
-        }
-    }
-
-    fn wait_for_more(&mut self, id: SocketId, sys: &mut Syscalls<'_>) {
-        let phase = self.conns.get(&id).map(|conn| conn.phase);
-        let (
-            Some(Phase::Discarding(Some(until))),
-            Reading::Bytes {
-                lingers: Some(lingers),
-            },
-        ) = (phase, self.config.reading)
-        else {
-            return;
-        };
-        self.clear_deadline(id, sys);
-        let left = until.since(sys.now()).min(lingers.timeout);
-        let timer = Timer {
-            kind: TimerKind::Linger,
-            of: TimerOf::Socket(id),
-        };
-        let deadline = sys.set_timer(timer, left, self.config.latency.timer, None);
-        if let Some(conn) = self.conns.get_mut(&id) {
-            conn.deadline = Some(deadline);
-        }
     }
 }

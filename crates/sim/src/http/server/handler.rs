@@ -1,12 +1,10 @@
 //! What a server does with a request: think, answer, or end the connection in one of the ways that programs have.
 
 use super::{Conn, Keep, Life, Phase, Reading, Server};
-use crate::chance::Latency;
 use crate::http::client::relay::Answer;
 use crate::http::codec::{ResponseHead, Typed};
 use crate::http::{says_close, write_all};
 use crate::syscalls::Syscalls;
-use crate::tcp::calls::Shutdown;
 use crate::tcp::options::SocketOption;
 use std::time::Duration;
 use whyeof_trace::{
@@ -408,20 +406,6 @@ impl Server {
         } else {
             self.wait_for_next(id, sys);
         }
-    }
-
-    /// The client may still be sending: the FIN goes out, and close(2), which would reset, waits a while.
-    fn linger(&mut self, id: SocketId, time: Duration, sys: &mut Syscalls<'_>) {
-        self.clear_deadline(id, sys);
-        sys.shutdown(id, Shutdown::Write);
-        if let Some(conn) = self.conns.get_mut(&id) {
-            conn.phase = Phase::Lingering;
-        }
-        let timer = Timer {
-            kind: TimerKind::Linger,
-            of: TimerOf::Socket(id),
-        };
-        sys.set_timer(timer, time, Latency::ZERO, None);
     }
 
     fn head(&mut self, response: ResponseHead, sys: &mut Syscalls<'_>) -> (TextId, u32) {

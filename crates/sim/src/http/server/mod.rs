@@ -2,6 +2,7 @@
 
 mod expect;
 pub mod handler;
+mod lingering;
 mod pipeline;
 pub mod relay;
 pub mod shutdown;
@@ -156,8 +157,9 @@ enum Phase {
     Closing,
     /// Its FIN is sent; close(2) waits for what the client may still be sending.
     Lingering,
-    /// The response is sent; a body that nobody wants is read to its end, or to this time, and then it is closed.
-    Discarding(Option<Time>),
+    /// The response is sent; a body that nobody wants is read to its end, and then it is closed; or sooner, at this time, or after
+    /// so long without a byte.
+    Discarding(Option<(Time, Duration)>),
 }
 
 #[derive(Clone, Debug)]
