@@ -5,6 +5,7 @@
 
 use crate::text::{self, Lang};
 use litemap::LiteMap;
+use std::rc::Rc;
 use std::time::Duration;
 use whyeof_trace::{
     Culprit, Event, Flags, FlowId, HostId, Message, Packet, Record, RecordId, Segment,
@@ -133,66 +134,64 @@ impl Passage {
     }
 }
 
-/// The packets of a run in the order of their first records, with what reading them needs.
-#[derive(Clone, Debug)]
-pub struct Wire<'a> {
-    /// The run.
-    pub trace: &'a Trace,
+/// The packets of a run in the order of their first records, with what reading them needs. Owned, so that a page keeps it beside
+/// its run.
+#[derive(Clone, Debug, Default)]
+pub struct Packets {
     /// The packets.
     pub passages: Vec<Passage>,
     /// Which passage a segment record belongs to, in the order of the records.
     of_record: Vec<(RecordId, usize)>,
-    /// The messages of each stream, in the order of their bytes.
-    messages: LiteMap<SocketId, Vec<&'a Message>>,
+    /// The messages of each stream by their position in the trace, in the order of their bytes.
+    messages: LiteMap<SocketId, Vec<usize>>,
     /// Window scale of each connection's ends, where both offered one.
     scales: LiteMap<FlowId, [Option<u8>; 2]>,
     /// Whether a socket's last segment closed its window.
     shut: LiteMap<SocketId, bool>,
 }
 
-impl<'a> Wire<'a> {
-    /// Reads a run's packets. Time and room are linear in the records.
-    pub fn new(trace: &'a Trace) -> Self {
-        let mut wire = Self {
-            trace,
-            passages: Vec::new(),
-            of_record: Vec::new(),
-            messages: LiteMap::new(),
-            scales: LiteMap::new(),
-            shut: LiteMap::new(),
-        };
-        for message in &trace.messages {
-            wire.messages
-                .entry(message.sender)
-                .or_default()
-                .push(message);
+/// A run and its packets.
+#[derive(Clone, Debug)]
+pub struct Wire<'a> {
+    /// The run.
+    pub trace: &'a Trace,
+    packets: Rc<Packets>,
+}
+
+impl std::ops::Deref for Wire<'_> {
+    type Target = Packets;
+
+    fn deref(&self) -> &Packets {
+        &self.packets
+    }
+}
+
+impl Packets {
+    /// Reads a run's packets, or only those of some connections, which stand in order. Time and room are linear in the records.
+    pub fn new(trace: &Trace, only: Option<&[FlowId]>) -> Self {
+        let mut packets = Self::default();
+        for (index, message) in trace.messages.iter().enumerate() {
+            let stream = packets.messages.entry(message.sender).or_default();
+            stream.push(index);
         }
-        for (_, stream) in wire.messages.iter_mut() {
-            stream.sort_by_cached_key(|m| -> SortKey { (m.offset.into(), 0) });
+        for (_, stream) in packets.messages.iter_mut() {
+            stream.sort_by_cached_key(|m| -> SortKey { (trace.messages[*m].offset.into(), 0) });
         }
         let mut sent_up_to = LiteMap::new();
+        let wanted = |flow: FlowId| only.is_none_or(|only| only.binary_search(&flow).is_ok());
         for record in &trace.records {
-            if let Event::Segment(event) = record.event {
-                wire.take(record, event, &mut sent_up_to);
+            if let Event::Segment(event) = record.event
+                && wanted(event.packet().flow())
+            {
+                packets.take(trace, record, event, &mut sent_up_to);
             }
         }
-        wire
-    }
-
-    /// The packets that a capture shows: what a machine's own filter takes never reaches a tap.
-    pub fn captured(&self) -> impl Iterator<Item = &Passage> {
-        let left = |passage: &&Passage| {
-            let by = match passage.fate {
-                Fate::Lost { by, .. } => Some(by),
-                _ => None,
-            };
-            !matches!(by, Some(Culprit::OwnRule(_)))
-        };
-        self.passages.iter().filter(left)
+        packets
     }
 
     fn take(
         &mut self,
+        trace: &Trace,
         record: &Record,
         event: SegmentEvent,
         sent_up_to: &mut LiteMap<SocketId, Seq>,
@@ -227,14 +226,14 @@ impl<'a> Wire<'a> {
         | SegmentEvent::Dropped { packet, .. }) = event;
         let arrived_only = matches!(event, SegmentEvent::Arrived(_));
         let from = sender(&packet);
-        let (kind, again) = self.classify(&packet, from, sent_up_to);
+        let (kind, again) = self.classify(trace, &packet, from, sent_up_to);
         self.of_record.push((record.id, self.passages.len()));
         self.passages.push(Passage {
             record: record.id,
             packet,
             from,
             sent: (!arrived_only).then_some(time),
-            fate: ended.unwrap_or(match self.trace.vantage {
+            fate: ended.unwrap_or(match trace.vantage {
                 whyeof_trace::Vantage::Everywhere => Fate::InFlight,
                 whyeof_trace::Vantage::Tap(_) => Fate::Unknown,
             }),
@@ -245,6 +244,7 @@ impl<'a> Wire<'a> {
 
     fn classify(
         &mut self,
+        trace: &Trace,
         packet: &Packet,
         from: SocketId,
         sent_up_to: &mut LiteMap<SocketId, Seq>,
@@ -252,7 +252,7 @@ impl<'a> Wire<'a> {
         let Packet::Tcp(segment) = packet else {
             return (Kind::Error, Again::First);
         };
-        self.note_scale(segment);
+        self.note_scale(trace, segment);
         let flags = segment.flags;
         let before = sent_up_to.get(&from).copied();
         let taken = segment.seq_len() > 0;
@@ -290,11 +290,11 @@ impl<'a> Wire<'a> {
         self.shut.get(&socket).is_some_and(|shut| *shut)
     }
 
-    fn note_scale(&mut self, segment: &Segment) {
+    fn note_scale(&mut self, trace: &Trace, segment: &Segment) {
         let Some(options) = segment.options.filter(|_| segment.flags.has(Flags::SYN)) else {
             return;
         };
-        let options = self.trace.options.get(options.index());
+        let options = trace.options.get(options.index());
         if let Some(syn) = options.and_then(TcpOptions::syn) {
             self.scales.entry(segment.flow).or_default()[segment.from.index()] = syn.window_scale;
         }
@@ -311,6 +311,30 @@ impl<'a> Wire<'a> {
     /// The packet that this record reports as sent, arrived or lost.
     pub fn passage(&self, record: RecordId) -> Option<&Passage> {
         Some(&self.passages[self.index_of(record)?])
+    }
+}
+
+impl<'a> Wire<'a> {
+    /// Reads a run's packets. Time and room are linear in the records.
+    pub fn new(trace: &'a Trace) -> Self {
+        Self::with(trace, Rc::new(Packets::new(trace, None)))
+    }
+
+    /// A run with packets that have been read of it before.
+    pub const fn with(trace: &'a Trace, packets: Rc<Packets>) -> Self {
+        Self { trace, packets }
+    }
+
+    /// The packets that a capture shows: what a machine's own filter takes never reaches a tap.
+    pub fn captured(&self) -> impl Iterator<Item = &Passage> {
+        let left = |passage: &&Passage| {
+            let by = match passage.fate {
+                Fate::Lost { by, .. } => Some(by),
+                _ => None,
+            };
+            !matches!(by, Some(Culprit::OwnRule(_)))
+        };
+        self.passages.iter().filter(left)
     }
 
     /// The window in bytes: scaled as both ends agreed, except in a SYN (RFC 7323 §2.2).
@@ -334,10 +358,12 @@ impl<'a> Wire<'a> {
         let Some(stream) = self.messages.get(&socket) else {
             return "";
         };
-        let next = stream.partition_point(|m| m.offset < segment.payload().offset);
+        let before = |m: &usize| self.trace.messages[*m].offset < segment.payload().offset;
+        let next = stream.partition_point(before);
         match stream.get(next) {
-            Some(m) if m.offset < segment.payload().end() => {
-                self.trace.text(m.head).lines().next().unwrap_or("")
+            Some(m) if self.trace.messages[*m].offset < segment.payload().end() => {
+                let head = self.trace.messages[*m].head;
+                self.trace.text(head).lines().next().unwrap_or("")
             }
             _ => "",
         }
@@ -350,8 +376,9 @@ impl<'a> Wire<'a> {
             side: segment.from,
         };
         let stream = self.messages.get(&socket)?;
-        let next = stream.partition_point(|m| m.offset <= segment.payload().offset);
-        let message = *stream.get(next.checked_sub(1)?)?;
+        let begun = |m: &usize| self.trace.messages[*m].offset <= segment.payload().offset;
+        let next = stream.partition_point(begun);
+        let message = &self.trace.messages[*stream.get(next.checked_sub(1)?)?];
         (segment.len > 0 && segment.payload().offset < message.end()).then_some(message)
     }
 

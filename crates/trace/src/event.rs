@@ -476,6 +476,14 @@ pub enum RequestEvent {
     },
 }
 
+impl SegmentEvent {
+    /// What left, arrived or was lost.
+    pub const fn packet(&self) -> &Packet {
+        let (Self::Sent(packet) | Self::Arrived(packet) | Self::Dropped { packet, .. }) = self;
+        packet
+    }
+}
+
 impl RequestEvent {
     /// Which request.
     pub const fn request(&self) -> RequestId {
@@ -543,11 +551,24 @@ impl Event {
     /// The segment that left, arrived or was lost.
     pub const fn segment(&self) -> Option<&Segment> {
         match self {
-            Self::Segment(
-                SegmentEvent::Sent(packet)
-                | SegmentEvent::Arrived(packet)
-                | SegmentEvent::Dropped { packet, .. },
-            ) => packet.segment(),
+            Self::Segment(event) => event.packet().segment(),
+            _ => None,
+        }
+    }
+
+    /// The request concerned, where there is exactly one.
+    pub const fn request(&self) -> Option<RequestId> {
+        match self {
+            Self::Request(event) => Some(event.request()),
+            Self::Pool(
+                PoolEvent::Dial { request, .. }
+                | PoolEvent::Wait { request }
+                | PoolEvent::Checkout { request, .. },
+            ) => Some(*request),
+            Self::Timer(event) => match event.timer().of {
+                TimerOf::Request(request) => Some(request),
+                TimerOf::Socket(_) | TimerOf::Workload(_) | TimerOf::Program(_) => None,
+            },
             _ => None,
         }
     }
@@ -555,14 +576,7 @@ impl Event {
     /// The connection concerned, where there is exactly one.
     pub const fn flow(&self) -> Option<FlowId> {
         match self {
-            Self::Segment(
-                SegmentEvent::Sent(packet)
-                | SegmentEvent::Arrived(packet)
-                | SegmentEvent::Dropped { packet, .. },
-            ) => match packet {
-                Packet::Tcp(segment) => Some(segment.flow),
-                Packet::Unreachable { flow, .. } => Some(*flow),
-            },
+            Self::Segment(event) => Some(event.packet().flow()),
             Self::Socket(
                 SocketEvent::Called { socket, .. }
                 | SocketEvent::Returned { socket, .. }

@@ -1,7 +1,7 @@
 //! Reading helpers that everyone shares: causes, effects, one request, one connection.
 
 use crate::event::{
-    Event, FaultEvent, RequestEvent, SegmentEvent, SocketEvent, TimerEvent, TimerOf,
+    Event, FaultEvent, PoolEvent, RequestEvent, SegmentEvent, SocketEvent, TimerEvent, TimerOf,
 };
 use crate::id::{FlowId, HostId, LimitKind, MessageId, RecordId, RequestId, SocketId};
 use crate::segment::{Flags, Packet, Segment};
@@ -87,6 +87,30 @@ impl Trace {
         })
     }
 
+    /// The connections that a request went out on, in order, with those of the requests that a proxy made of it and of the one that
+    /// it was made of: its way through all hops.
+    pub fn connections_of(&self, request: RequestId) -> Vec<FlowId> {
+        let parent = |id: RequestId| self.requests.get(id.index()).and_then(|r| r.parent);
+        let root = |id| std::iter::successors(Some(id), |id| parent(*id)).last();
+        let whole = root(request);
+        let mut flows: Vec<FlowId> = Vec::new();
+        for record in &self.records {
+            if let Event::Pool(
+                PoolEvent::Dial { request, socket }
+                | PoolEvent::Checkout {
+                    request, socket, ..
+                },
+            ) = record.event
+                && root(request) == whole
+            {
+                flows.push(socket.flow);
+            }
+        }
+        flows.sort_unstable();
+        flows.dedup();
+        flows
+    }
+
     /// Of each request, whether its caller was served; `None`: it had not ended when the run did.
     pub fn served(&self) -> Vec<Option<bool>> {
         let mut served = vec![None; self.requests.len()];
@@ -128,7 +152,7 @@ impl Trace {
                     RequestEvent::Started { .. } => life = Some(RequestLife::new(record.id)),
                     _ => life.as_mut()?.take(record.id, event),
                 },
-                Event::Pool(crate::PoolEvent::Checkout {
+                Event::Pool(PoolEvent::Checkout {
                     request: r,
                     socket,
                     reused,

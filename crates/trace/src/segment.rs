@@ -196,6 +196,14 @@ impl Packet {
             Self::Unreachable { .. } => None,
         }
     }
+
+    /// The connection that it belongs to or quotes.
+    pub const fn flow(&self) -> FlowId {
+        match self {
+            Self::Tcp(segment) => segment.flow,
+            Self::Unreachable { flow, .. } => *flow,
+        }
+    }
 }
 
 #[cfg(test)]

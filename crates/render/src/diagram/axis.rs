@@ -9,26 +9,82 @@ use std::f64::consts::FRAC_2_PI;
 use std::time::Duration;
 use whyeof_trace::{Time, by_length};
 
+/// How time becomes height.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// By the formula: every step lies between the least and the unit.
+    #[default]
+    Nonlinear,
+    /// True to scale between folds: twice the time is twice the height, and what stands too close goes without words.
+    Even,
+    /// Every step is alike: only the order counts.
+    Equal,
+}
+
+/// What a reader may turn on the axis. Nothing of it depends on the run, so that it holds across edits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ruler {
+    /// How time becomes height.
+    pub scale: Scale,
+    /// *Stretch short gaps*: half powers of ten by which the focus is shorter than the automatic choice, −[`STRETCH`](Self::STRETCH)
+    /// to [`STRETCH`](Self::STRETCH).
+    pub stretch: i8,
+    /// *Smallest step*: the formula's m in percent, 0 to 100; `None`: chosen by the layout.
+    pub least: Option<u8>,
+    /// Everything is this many times as high, 1/8 to 8.
+    pub zoom: f64,
+    /// Whether long silence is folded.
+    pub folds: bool,
+}
+
+impl Ruler {
+    /// The furthest that `stretch` goes.
+    pub const STRETCH: i8 = 8;
+}
+
+impl Default for Ruler {
+    fn default() -> Self {
+        Self {
+            scale: Scale::default(),
+            stretch: 0,
+            least: None,
+            zoom: 1.0,
+            folds: true,
+        }
+    }
+}
+
 /// How steps are sized.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Steps {
+    /// The formula, or one of the two others.
+    pub scale: Scale,
     /// Height that a step comes close to when it is far longer than `focus`, px.
     pub unit: f64,
     /// The shortest step as a share of `unit`: the formula's m, 0 to 1.
     pub least: f64,
     /// The span that looks normal: it gets about half of `unit`.
     pub focus: Duration,
-    /// Steps at least this long with nothing on the wire are folded.
+    /// Steps at least this long with nothing on the wire are folded; [`Duration::MAX`]: none.
     pub fold_from: Duration,
     /// Height of a fold, px.
     pub fold_height: f64,
 }
 
 impl Steps {
-    /// The formula, px.
+    /// The height of a step, px.
     pub fn height(&self, span: Duration) -> f64 {
+        /// The share of a unit that a step has where all are alike.
+        const ALIKE: f64 = 0.3;
         let ratio = span.as_secs_f64() / self.focus.as_secs_f64().max(1e-9);
-        self.unit * (self.least + (1.0 - self.least) * FRAC_2_PI * ratio.atan())
+        match self.scale {
+            Scale::Nonlinear => {
+                self.unit * (self.least + (1.0 - self.least) * FRAC_2_PI * ratio.atan())
+            }
+            // As high at the focus as the formula without a least step.
+            Scale::Even => self.unit / 2.0 * ratio,
+            Scale::Equal => self.unit * ALIKE,
+        }
     }
 
     /// Chooses the focus from what is to be drawn: the median flight, so that a packet's way looks like half of the
@@ -249,6 +305,7 @@ mod tests {
     use super::*;
 
     const STEPS: Steps = Steps {
+        scale: Scale::Nonlinear,
         unit: 80.0,
         least: 0.1,
         focus: Duration::from_millis(5),

@@ -4,6 +4,7 @@
 //! is drawn is worded; a long run costs a few bytes a badge.
 
 use super::axis::Band;
+use super::part::Part;
 use crate::describe::{self, bad_result, call, conn, named};
 use crate::text::{self, Lang};
 use crate::wire::Wire;
@@ -231,7 +232,7 @@ impl Badge {
 }
 
 /// The badges of a stretch of time, in order.
-pub(crate) fn badges(trace: &Trace, range: Band) -> Vec<Badge> {
+pub(crate) fn badges(trace: &Trace, range: Band, part: &Part<'_>) -> Vec<Badge> {
     let first = trace.records.partition_point(|r| r.time < range.from);
     let mut badges: Vec<Badge> = Vec::new();
     // Requests whose only attempt so far went out on a connection from the pool.
@@ -239,6 +240,9 @@ pub(crate) fn badges(trace: &Trace, range: Band) -> Vec<Badge> {
     for record in &trace.records[first..] {
         if record.time > range.to {
             break;
+        }
+        if !part.has(record) {
+            continue;
         }
         note_reuse(&mut reused, record);
         if join(&mut badges, record) {

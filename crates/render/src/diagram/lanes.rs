@@ -1,7 +1,8 @@
 //! Where lifelines and lanes stand: x of each host's kernel, its program, and what may stand beside them.
 
+use super::part::Part;
 use super::scene::Anchor;
-use super::view::Layout;
+use super::view::{Layout, View};
 use crate::describe;
 use whyeof_trace::{HostId, Role, SortKey, Time, Trace};
 
@@ -63,12 +64,11 @@ pub struct Lanes {
 }
 
 impl Lanes {
-    /// Arranges a trace's hosts. `most` is the most bars that stand outside the first one of a host.
-    pub fn new(trace: &Trace, layout: Layout, width: f64, most: usize) -> Self {
-        let order = order(trace);
-        match layout {
-            Layout::Wide => wide(&order, width),
-            Layout::Phone => phone(&order, width, most, column(trace.end)),
+    /// Arranges hosts that stand in order. `most` is the most bars that stand outside the first one of a host.
+    pub(super) fn new(trace: &Trace, view: &View, order: &[HostId], most: usize) -> Self {
+        match view.layout {
+            Layout::Wide => wide(order, view.width),
+            Layout::Phone => phone(order, view.width, most, column(trace.end)),
         }
     }
 
@@ -84,7 +84,8 @@ impl Lanes {
     }
 }
 
-fn order(trace: &Trace) -> Vec<HostId> {
+/// The hosts that have a lane, from left to right.
+pub(super) fn order(trace: &Trace, part: &Part<'_>) -> Vec<HostId> {
     let rank = |host: HostId| match describe::role(trace, host) {
         Some(Role::Client) => 0,
         Some(Role::Proxy) => 1,
@@ -92,7 +93,11 @@ fn order(trace: &Trace) -> Vec<HostId> {
         Some(Role::Server) => 3,
     };
     let count = u16::try_from(trace.hosts.len()).unwrap_or(u16::MAX).max(1);
-    let mut order: Vec<HostId> = (0..count).map(HostId).collect();
+    let shown = (0..count).map(HostId).filter(|host| part.shows(*host));
+    let mut order: Vec<HostId> = shown.collect();
+    if order.is_empty() {
+        order.push(HostId(0));
+    }
     order.sort_by_cached_key(|host| -> SortKey { (rank(*host), 0) });
     order
 }

@@ -1,7 +1,7 @@
 //! Lays out time for a drawing: which moments count, how far apart they must stand, and in which chunks labels are
 //! placed.
 
-use super::axis::{Axis, Band, Knot, Moment, OnWire, Room, Steps};
+use super::axis::{Axis, Band, Knot, Moment, OnWire, Room, Ruler, Scale, Steps};
 use super::badges::{self, Badge};
 use super::scene::Rect;
 use super::spans::{Spans, TimerEnd};
@@ -57,7 +57,11 @@ pub(crate) fn lay_out(view: &View, wire: &Wire<'_>, badges: &[Badge], spans: &Sp
         &passages,
     ));
     rooms.sort_by_cached_key(|room| -> SortKey { (room.below as u64, 0) });
-    let steps = steps(view.layout, &times, &passages);
+    let steps = steps(view, &moments, &passages);
+    if steps.scale == Scale::Even {
+        // Room for words would not be true to scale.
+        rooms.clear();
+    }
     let cut_before = wire
         .trace
         .records
@@ -216,20 +220,55 @@ fn badge_rooms(
     rooms
 }
 
-fn steps(layout: Layout, times: &[Time], passages: &[&Passage]) -> Steps {
+fn steps(view: &View, moments: &[Moment], passages: &[&Passage]) -> Steps {
+    let Ruler {
+        scale,
+        stretch,
+        least,
+        zoom,
+        folds,
+    } = view.ruler;
     let mut flights: Vec<Duration> = passages.iter().filter_map(|p| p.flight()).collect();
-    let mut gaps: Vec<Duration> = times.windows(2).map(|w| w[1].since(w[0])).collect();
+    let gap = |pair: &[Moment]| pair[1].time.since(pair[0].time);
+    let mut gaps: Vec<Duration> = moments.windows(2).map(gap).collect();
     let focus = Steps::focus_of(&mut flights, &mut gaps);
-    let (unit, least, fold_height) = match layout {
+    let (unit, narrowest, fold_height) = match view.layout {
         Layout::Wide => (92.0, 0.05, 46.0),
         Layout::Phone => (84.0, 0.06, 42.0),
     };
-    Steps {
-        unit,
-        least,
-        focus,
-        fold_from: (focus * 20).max(Duration::from_millis(50)),
+    let fold_from = if folds {
+        (focus * 20).max(Duration::from_millis(50))
+    } else {
+        Duration::MAX
+    };
+    let stretch = stretch.clamp(-Ruler::STRETCH, Ruler::STRETCH);
+    let steps = Steps {
+        scale,
+        unit: unit * zoom.clamp(0.125, 8.0),
+        least: least.map_or(narrowest, |percent| f64::from(percent.min(100)) / 100.0),
+        focus: focus.div_f64(10_f64.powf(f64::from(stretch) / 2.0)),
+        fold_from,
         fold_height,
+    };
+    match scale {
+        Scale::Even => within_reach(steps, moments),
+        Scale::Nonlinear | Scale::Equal => steps,
+    }
+}
+
+/// The same, small enough that the whole run can still be scrolled to: browsers lay out 33 million px at most.
+fn within_reach(steps: Steps, moments: &[Moment]) -> Steps {
+    const MOST: f64 = 4_000_000.0;
+    let is_drawn = |pair: &&[Moment]| {
+        pair[0].wire == OnWire::Packets || pair[1].time.since(pair[0].time) < steps.fold_from
+    };
+    let drawn = moments.windows(2).filter(is_drawn);
+    let high: f64 = drawn
+        .map(|pair| steps.height(pair[1].time.since(pair[0].time)))
+        .sum();
+    Steps {
+        unit: steps.unit * (MOST / high.max(1.0)).min(1.0),
+        ..steps
     }
 }
 

@@ -1,8 +1,9 @@
 //! The sequence diagram: two lanes a host, slanted arrows, time down the page.
 //!
-//! [`Diagram::new`] lays out time for all that a [`View`] shows, in one pass over the records; [`Diagram::scene`]
-//! then draws a band of it. A page asks for the band that can be seen and never for twenty thousand arrows. Labels
-//! are placed within chunks of the axis, so what a chunk looks like does not depend on the band that was asked for.
+//! [`Sheet::new`] lays out time for all that a [`View`] shows, in one pass over the records; a [`Diagram`] is a sheet with
+//! its run, and [`Diagram::scene`] draws a band of it. A page keeps the sheet, asks for the band that can be seen, and never
+//! for twenty thousand arrows. Labels are placed within chunks of the axis, so what a chunk looks like does not depend on
+//! the band that was asked for.
 
 pub mod axis;
 mod badges;
@@ -10,26 +11,31 @@ mod canvas;
 pub mod lanes;
 pub mod layers;
 mod layout;
+mod minimap;
 pub mod outline;
+mod part;
 mod place;
 pub mod scene;
 mod spans;
 mod view;
 
-pub use axis::{Axis, Band};
+pub use axis::{Axis, Band, Ruler, Scale};
 pub use scene::{Anchor, Extent, Item, Point, Rect, Scene, Shape};
-pub use view::{Layout, View};
+pub use view::{Bars, Layout, View};
 
 pub(crate) use place::width as width_of;
 
+use crate::effects;
 use crate::summary;
 use crate::text;
-use crate::wire::Wire;
+use crate::wire::{Packets, Wire};
 use badges::Badge;
 use canvas::Canvas;
 use lanes::Lanes;
 use layout::Chunks;
+use part::Part;
 use spans::Spans;
+use std::rc::Rc;
 use std::time::Duration;
 use whyeof_trace::{RecordId, SocketId, Trace};
 
@@ -38,11 +44,12 @@ pub const MOST_ITEMS: usize = 4_000;
 /// Height of [`Diagram::header`], px.
 pub const HEADER: f64 = 40.0;
 
-/// A trace laid out for a view.
-pub struct Diagram<'a> {
-    trace: &'a Trace,
+/// A trace laid out for a view: all of a picture but its ink. It owns what it has, so that a page keeps it while it draws band
+/// after band.
+#[derive(Debug)]
+pub struct Sheet {
     view: View,
-    wire: Wire<'a>,
+    packets: Rc<Packets>,
     lanes: Lanes,
     axis: Axis,
     badges: Vec<Badge>,
@@ -55,26 +62,47 @@ pub struct Diagram<'a> {
     stagger: Vec<f64>,
     /// The longest flight in the range: how far before a band a packet may have left.
     longest: Duration,
-    /// The causes of the selected record.
-    causes: Vec<RecordId>,
 }
 
-impl<'a> Diagram<'a> {
-    /// Lays out a trace. Time and room are linear in its records.
-    pub fn new(trace: &'a Trace, view: &View) -> Self {
+/// A sheet with its run, and with what is selected in it.
+pub struct Diagram<'a> {
+    trace: &'a Trace,
+    wire: Wire<'a>,
+    sheet: Rc<Sheet>,
+    selected: Option<RecordId>,
+    /// The causes of the selected record,
+    causes: Vec<RecordId>,
+    /// and what it led to.
+    effects: Vec<RecordId>,
+}
+
+impl std::ops::Deref for Diagram<'_> {
+    type Target = Sheet;
+
+    fn deref(&self) -> &Sheet {
+        &self.sheet
+    }
+}
+
+impl Sheet {
+    /// Lays out a trace whose packets have been read. Time and room are linear in its records.
+    pub fn new(trace: &Trace, packets: &Rc<Packets>, view: &View) -> Self {
+        let part = Part::new(trace, view);
+        let packets = match &view.only {
+            None => Rc::clone(packets),
+            Some(only) => Rc::new(Packets::new(trace, Some(only))),
+        };
+        let hosts = lanes::order(trace, &part);
         let view = View {
-            layout: view.layout.for_hosts(view.width, trace.hosts.len()),
+            layout: view.layout.for_hosts(view.width, hosts.len()),
             ..view.clone()
         };
-        let wire = Wire::new(trace);
-        let badges = badges::badges(trace, view.range);
-        let spans = Spans::new(trace, view.range);
-        let lanes = Lanes::new(trace, view.layout, view.width, spans.most_slots());
+        let wire = Wire::with(trace, Rc::clone(&packets));
+        let badges = badges::badges(trace, view.range, &part);
+        let spans = Spans::new(trace, &view, &part);
+        let lanes = Lanes::new(trace, &view, &hosts, spans.most_slots());
         let laid = layout::lay_out(&view, &wire, &badges, &spans);
-        let causes = view.selected.filter(|id| id.index() < trace.records.len());
-        let causes = causes.map(|id| trace.causes(id).skip(1).map(|r| r.id).collect());
         Self {
-            trace,
             lanes,
             starts: layout::chunk_starts(&laid.axis),
             summary: summary::paragraph(&wire, view.range, view.lang),
@@ -84,15 +112,85 @@ impl<'a> Diagram<'a> {
             longest: laid.longest,
             badges,
             spans,
-            causes: causes.unwrap_or_default(),
             view,
-            wire,
+            packets,
+        }
+    }
+
+    /// The mapping between time and y: for the cursor, for scrolling, for "which band can be seen".
+    pub const fn axis(&self) -> &Axis {
+        &self.axis
+    }
+
+    /// Where lanes stand.
+    pub const fn lanes(&self) -> &Lanes {
+        &self.lanes
+    }
+
+    /// What is drawn.
+    pub const fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// What the picture shows, in one paragraph.
+    pub fn summary(&self) -> &str {
+        &self.summary
+    }
+
+    /// Height of the whole diagram without its header, px.
+    pub const fn height(&self) -> f64 {
+        self.height
+    }
+
+    /// A band of time widened to whole chunks: what [`Diagram::scene`] draws when it is asked for that band.
+    pub fn widened(&self, band: Band) -> Band {
+        self.chunks().widen(band)
+    }
+
+    fn chunks(&self) -> Chunks<'_> {
+        Chunks {
+            axis: &self.axis,
+            starts: &self.starts,
+            width: self.view.width,
+            height: self.height,
+        }
+    }
+
+    /// Which of several bars side by side a socket has.
+    fn slot(&self, socket: SocketId) -> usize {
+        self.spans.slots.get(&socket).copied().unwrap_or(0)
+    }
+
+    fn most_slots(&self) -> usize {
+        self.spans.most_slots()
+    }
+}
+
+impl<'a> Diagram<'a> {
+    /// Lays out a trace and is ready to draw it: for those who draw once.
+    pub fn new(trace: &'a Trace, view: &View) -> Self {
+        let packets = Rc::new(Packets::new(trace, None));
+        let sheet = Sheet::new(trace, &packets, view);
+        Self::on(trace, Rc::new(sheet), view.selected)
+    }
+
+    /// A trace on the sheet that it has been laid out on.
+    pub fn on(trace: &'a Trace, sheet: Rc<Sheet>, selected: Option<RecordId>) -> Self {
+        let selected = selected.filter(|id| id.index() < trace.records.len());
+        let causes = selected.map(|id| trace.causes(id).skip(1).map(|r| r.id).collect());
+        Self {
+            wire: Wire::with(trace, Rc::clone(&sheet.packets)),
+            trace,
+            sheet,
+            selected,
+            causes: causes.unwrap_or_default(),
+            effects: selected.map_or_else(Vec::new, |id| effects::effects(trace, id)),
         }
     }
 
     /// Draws a band of time, widened to whole chunks.
     pub fn scene(&self, band: Band) -> Scene {
-        let band = self.chunks().widen(band);
+        let band = self.widened(band);
         let mut canvas = Canvas::new(self, MOST_ITEMS);
         for layer in layers::ALL {
             if self.view.shows(layer.id) {
@@ -134,55 +232,19 @@ impl<'a> Diagram<'a> {
         }
     }
 
-    /// The mapping between time and y: for the cursor, for scrolling, for "which band can be seen".
-    pub const fn axis(&self) -> &Axis {
-        &self.axis
-    }
-
     /// The packets, read once; the inspector and the event list use them too.
     pub const fn wire(&self) -> &Wire<'a> {
         &self.wire
     }
 
-    /// Where lanes stand.
-    pub const fn lanes(&self) -> &Lanes {
-        &self.lanes
-    }
-
-    /// What is drawn.
-    pub const fn view(&self) -> &View {
-        &self.view
-    }
-
-    /// Height of the whole diagram without its header, px.
-    pub const fn height(&self) -> f64 {
-        self.height
-    }
-
-    fn chunks(&self) -> Chunks<'_> {
-        Chunks {
-            axis: &self.axis,
-            starts: &self.starts,
-            width: self.view.width,
-            height: self.height,
-        }
-    }
-
-    /// Which of several bars side by side a socket has.
-    fn slot(&self, socket: SocketId) -> usize {
-        self.spans.slots.get(&socket).copied().unwrap_or(0)
-    }
-
-    fn most_slots(&self) -> usize {
-        self.spans.most_slots()
-    }
-
-    /// `selected`, or `cause` of what is selected.
+    /// `selected`, or `cause` or `effect` of what is selected.
     fn standing(&self, record: RecordId) -> Option<&'static str> {
-        if self.view.selected == Some(record) {
+        if self.selected == Some(record) {
             Some("selected")
         } else if self.causes.contains(&record) {
             Some("cause")
+        } else if self.effects.contains(&record) {
+            Some("effect")
         } else {
             None
         }

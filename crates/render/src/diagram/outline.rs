@@ -1,6 +1,97 @@
-//! Shapes as the attributes of SVG elements: one geometry for the page and the file.
+//! Shapes as SVG elements: one geometry for the page and the file.
 
-use super::scene::{Point, Rect};
+use super::scene::{Anchor, Point, Rect, Shape};
+
+/// An SVG element without its classes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Element<'a> {
+    /// Its name: `line`.
+    pub name: &'static str,
+    /// The attributes that give it its form.
+    pub form: Vec<(&'static str, String)>,
+    /// The words in it.
+    pub words: Option<&'a str>,
+}
+
+/// The elements that a shape consists of: one, or two where words stand in a form.
+pub fn elements(shape: &Shape) -> Vec<Element<'_>> {
+    match shape {
+        Shape::Line { from, to } => vec![line(*from, *to)],
+        Shape::Arrow { from, to } => vec![path(arrow(*from, *to))],
+        Shape::Span(at) => vec![rect(at, 2.0)],
+        Shape::Text { at, anchor, words } => vec![text(*at, *anchor, words)],
+        Shape::Badge { at, words } => vec![rect(at, at.h / 2.0), centred(at.centre(), words)],
+        Shape::Fold(at) => vec![path(fold(*at))],
+        Shape::Shade(corners) => vec![drawn("polygon", [("points", points(corners))])],
+        Shape::Bracket { top, bottom } => vec![path(bracket(*top, *bottom))],
+        Shape::Cross(at) => vec![path(cross(*at))],
+        Shape::Mark { at, words } => {
+            let circle = [("cx", px(at.x)), ("cy", px(at.y)), ("r", px(MARK))];
+            vec![drawn("circle", circle), centred(*at, words)]
+        }
+    }
+}
+
+/// Radius of a mark, px.
+const MARK: f64 = 8.5;
+/// From the middle of a line of words to where it stands, px.
+const BASELINE: f64 = 4.0;
+
+fn drawn<const N: usize>(
+    name: &'static str,
+    form: [(&'static str, String); N],
+) -> Element<'static> {
+    Element {
+        name,
+        form: form.to_vec(),
+        words: None,
+    }
+}
+
+fn line(from: Point, to: Point) -> Element<'static> {
+    let ends = [("x1", from.x), ("y1", from.y), ("x2", to.x), ("y2", to.y)];
+    drawn("line", ends.map(|(name, at)| (name, px(at))))
+}
+
+fn rect(at: &Rect, radius: f64) -> Element<'static> {
+    let form = [
+        ("x", at.x),
+        ("y", at.y),
+        ("width", at.w),
+        ("height", at.h),
+        ("rx", radius),
+    ];
+    drawn("rect", form.map(|(name, at)| (name, px(at))))
+}
+
+fn path(d: String) -> Element<'static> {
+    drawn("path", [("d", d)])
+}
+
+fn centred(at: Point, words: &str) -> Element<'_> {
+    let below = Point {
+        x: at.x,
+        y: at.y + BASELINE,
+    };
+    text(below, Anchor::Middle, words)
+}
+
+fn text(at: Point, anchor: Anchor, words: &str) -> Element<'_> {
+    let anchor = match anchor {
+        Anchor::Start => "start",
+        Anchor::Middle => "middle",
+        Anchor::End => "end",
+    };
+    let form = [
+        ("x", px(at.x)),
+        ("y", px(at.y)),
+        ("text-anchor", anchor.to_owned()),
+    ];
+    Element {
+        words: Some(words),
+        ..drawn("text", form)
+    }
+}
 
 /// Length of an arrow's head, px.
 const HEAD: f64 = 9.0;
@@ -22,13 +113,28 @@ pub fn px(number: f64) -> String {
 }
 
 /// Corners as `points` of a polygon.
-pub fn points(corners: &[Point]) -> String {
+fn points(corners: &[Point]) -> String {
     let corners = corners.iter().map(|p| format!("{},{}", px(p.x), px(p.y)));
     corners.collect::<Vec<_>>().join(" ")
 }
 
+/// An arrow as a path: its line, and its head.
+fn arrow(from: Point, to: Point) -> String {
+    let neck = arrow_neck(from, to);
+    let [tip, left, right] = arrow_head(from, to);
+    let at = |p: Point| format!("{} {}", px(p.x), px(p.y));
+    format!(
+        "M{}L{}M{}L{}L{}Z",
+        at(from),
+        at(neck),
+        at(tip),
+        at(left),
+        at(right)
+    )
+}
+
 /// The three corners of an arrow's head.
-pub fn arrow_head(from: Point, to: Point) -> [Point; 3] {
+fn arrow_head(from: Point, to: Point) -> [Point; 3] {
     let (dx, dy) = direction(from, to);
     let aside = |side: f64| Point {
         x: to.x - dx * HEAD - dy * HEAD_HALF * side,
@@ -38,7 +144,7 @@ pub fn arrow_head(from: Point, to: Point) -> [Point; 3] {
 }
 
 /// Where an arrow's line ends, so that it does not stick out of its head.
-pub fn arrow_neck(from: Point, to: Point) -> Point {
+fn arrow_neck(from: Point, to: Point) -> Point {
     let (dx, dy) = direction(from, to);
     Point {
         x: to.x - dx * HEAD * 0.7,
@@ -53,7 +159,7 @@ fn direction(from: Point, to: Point) -> (f64, f64) {
 }
 
 /// A fold as a path: a strip with waves above and below, like torn paper.
-pub fn fold(at: Rect) -> String {
+fn fold(at: Rect) -> String {
     const WAVE: f64 = 46.0;
     const RISE: f64 = 10.0;
     let waves = (at.w / WAVE).ceil().max(1.0);
@@ -83,13 +189,13 @@ pub fn fold(at: Rect) -> String {
 }
 
 /// A timer as a path: it begins with a tick, runs down, and ends with one.
-pub fn bracket(top: Point, bottom: f64) -> String {
+fn bracket(top: Point, bottom: f64) -> String {
     let tick = |y: f64| format!("M{} {}h8", px(top.x - 4.0), px(y));
     format!("{}m-4 0V{}{}", tick(top.y), px(bottom), tick(bottom))
 }
 
 /// Where something was lost, as a path.
-pub fn cross(at: Point) -> String {
+fn cross(at: Point) -> String {
     format!("M{} {}l10 10m0 -10l-10 10", px(at.x - 5.0), px(at.y - 5.0))
 }
 

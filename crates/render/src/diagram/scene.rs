@@ -156,6 +156,60 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// Its upper and its lower end, px.
+    pub fn reach(&self) -> (f64, f64) {
+        /// What words and marks need above and below their point.
+        const LINE: f64 = 12.0;
+        match self {
+            Self::Line { from, to } | Self::Arrow { from, to } => {
+                (from.y.min(to.y), from.y.max(to.y))
+            }
+            Self::Span(at) | Self::Fold(at) | Self::Badge { at, .. } => (at.y, at.bottom()),
+            Self::Text { at, .. } | Self::Mark { at, .. } | Self::Cross(at) => {
+                (at.y - LINE, at.y + LINE)
+            }
+            Self::Shade(corners) => {
+                let ys = || corners.iter().map(|at| at.y);
+                (ys().fold(f64::MAX, f64::min), ys().fold(f64::MIN, f64::max))
+            }
+            Self::Bracket { top, bottom } => (top.y, *bottom),
+        }
+    }
+
+    /// How far a point is from it, px; zero in it.
+    pub fn distance(&self, at: Point) -> f64 {
+        let outside = |rect: &Rect| {
+            let dx = (rect.x - at.x).max(at.x - rect.right()).max(0.0);
+            let dy = (rect.y - at.y).max(at.y - rect.bottom()).max(0.0);
+            dx.hypot(dy)
+        };
+        match self {
+            Self::Line { from, to } | Self::Arrow { from, to } => from_line(*from, *to, at),
+            Self::Span(rect) | Self::Badge { at: rect, .. } => outside(rect),
+            Self::Mark { at: centre, .. } | Self::Cross(centre) => {
+                outside(&Rect::around(*centre, 16.0, 16.0))
+            }
+            Self::Bracket { top, bottom } => from_line(
+                *top,
+                Point {
+                    x: top.x,
+                    y: *bottom,
+                },
+                at,
+            ),
+            // Grounds, and words that stand for something beside them.
+            Self::Text { .. } | Self::Fold(_) | Self::Shade(_) => f64::MAX,
+        }
+    }
+
+    /// SVG elements that it takes.
+    pub const fn nodes(&self) -> usize {
+        match self {
+            Self::Badge { .. } | Self::Mark { .. } => 2,
+            _ => 1,
+        }
+    }
+
     /// Moves it.
     pub(crate) fn shift(&mut self, dx: f64, dy: f64) {
         let point = |p: &mut Point| {
@@ -178,6 +232,14 @@ impl Shape {
             }
         }
     }
+}
+
+fn from_line(from: Point, to: Point, at: Point) -> f64 {
+    let (dx, dy) = (to.x - from.x, to.y - from.y);
+    let long = dx.mul_add(dx, dy * dy).max(1e-9);
+    let share = ((at.x - from.x) * dx + (at.y - from.y) * dy) / long;
+    let share = share.clamp(0.0, 1.0);
+    (from.x + dx * share - at.x).hypot(from.y + dy * share - at.y)
 }
 
 /// One thing in the picture.
@@ -215,4 +277,40 @@ pub struct Scene {
     pub summary: String,
     /// Whether something was left out.
     pub extent: Extent,
+}
+
+impl Scene {
+    /// What of it stands between two heights, px; words that belong to something further away stay with it.
+    #[must_use]
+    pub fn between(&self, top: f64, bottom: f64) -> Self {
+        let meets = |item: &&Item| {
+            let (from, to) = item.shape.reach();
+            from <= bottom && to >= top
+        };
+        Self {
+            items: self.items.iter().filter(meets).cloned().collect(),
+            summary: self.summary.clone(),
+            ..*self
+        }
+    }
+
+    /// SVG elements that it takes.
+    pub fn nodes(&self) -> usize {
+        self.items.iter().map(|item| item.shape.nodes()).sum()
+    }
+
+    /// The record that is shown at a point or not further than `reach` px from it; the foremost of those that are as near.
+    pub fn at(&self, point: Point, reach: f64) -> Option<RecordId> {
+        let mut best: Option<(f64, RecordId)> = None;
+        for item in self.items.iter().rev() {
+            let Some(record) = item.about else {
+                continue;
+            };
+            let distance = item.shape.distance(point);
+            if distance <= reach && best.is_none_or(|(least, _)| distance < least) {
+                best = Some((distance, record));
+            }
+        }
+        best.map(|(_, record)| record)
+    }
 }

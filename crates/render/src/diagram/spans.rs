@@ -2,7 +2,8 @@
 //!
 //! The trace tells beginnings and ends; pictures draw what lies between.
 
-use super::axis::Band;
+use super::part::Part;
+use super::view::{Bars, View};
 use litemap::LiteMap;
 use whyeof_trace::{
     Call, Event, HostId, PoolEvent, Record, RecordId, RequestEvent, RequestId, SegmentEvent,
@@ -85,7 +86,8 @@ impl Spans {
         self.slots.values().max().copied().unwrap_or(0)
     }
 
-    pub(crate) fn new(trace: &Trace, range: Band) -> Self {
+    pub(crate) fn new(trace: &Trace, view: &View, part: &Part<'_>) -> Self {
+        let range = view.range;
         let mut reader = Reader {
             end: trace.end,
             ..Reader::default()
@@ -95,7 +97,9 @@ impl Spans {
                 reader.end = record.time;
                 break;
             }
-            reader.take(record);
+            if part.has(record) {
+                reader.take(record);
+            }
         }
         let mut spans = reader.finish();
         spans.bars.retain(|s| range.meets(s.from, s.to));
@@ -105,9 +109,11 @@ impl Spans {
         spans.bars.sort_by_cached_key(|s| by(s.from, s.record));
         spans.timers.sort_by_cached_key(|s| by(s.from, s.armed));
         spans.parked.sort_by_cached_key(|s| by(s.from, s.record));
-        spans.slots = slots(trace, &spans.bars);
-        let stays = spans.parked.iter().map(|p| (p.record, p.from, p.to));
-        side_by_side(stays.collect(), &mut spans.pool_slots);
+        if view.bars == Bars::Apart {
+            spans.slots = slots(trace, &spans.bars);
+            let stays = spans.parked.iter().map(|p| (p.record, p.from, p.to));
+            side_by_side(stays.collect(), &mut spans.pool_slots);
+        }
         spans
     }
 }

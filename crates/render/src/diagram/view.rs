@@ -1,10 +1,10 @@
 //! What the reader wants to see: width, layout, language, layers, time, evidence, selection.
 
-use super::axis::Band;
+use super::axis::{Band, Ruler};
 use super::layers;
 use crate::text::Lang;
 use std::time::Duration;
-use whyeof_trace::{RecordId, RequestId, Time, Trace};
+use whyeof_trace::{FlowId, RecordId, RequestId, Time, Trace};
 
 /// How lanes are arranged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,16 @@ impl Layout {
     }
 }
 
+/// Where the connections of a host stand on its lifeline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bars {
+    /// Side by side, as far as there is room.
+    #[default]
+    Apart,
+    /// All in one bar.
+    Together,
+}
+
 /// What to draw of a trace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
@@ -50,6 +60,12 @@ pub struct View {
     pub lang: Lang,
     /// The layers that are on, by id.
     pub layers: Vec<&'static str>,
+    /// How time becomes height.
+    pub ruler: Ruler,
+    /// Where the connections of a host stand.
+    pub bars: Bars,
+    /// The connections that are drawn, in order; `None`: all. Hosts that have no part in them have no lane.
+    pub only: Option<Vec<FlowId>>,
     /// The time to be drawn; what lies before and after is said to be left out.
     pub range: Band,
     /// Numbered evidence: the number to show, and the record that it is about.
@@ -67,6 +83,9 @@ impl View {
             layout: Layout::for_width(width),
             lang,
             layers: on.map(|layer| layer.id).collect(),
+            ruler: Ruler::default(),
+            bars: Bars::default(),
+            only: None,
             range: Band::ALL,
             evidence: Vec::new(),
             selected: None,
@@ -116,6 +135,12 @@ impl View {
             to: records[to].time,
         };
         self
+    }
+
+    /// Whether a connection is drawn.
+    pub fn draws(&self, flow: FlowId) -> bool {
+        let only = self.only.as_ref();
+        only.is_none_or(|only| only.binary_search(&flow).is_ok())
     }
 
     /// Whether a layer is on.

@@ -3,8 +3,7 @@
 //! The page draws the same shapes with the same classes and the same sheet, but as elements that can be chosen.
 
 use super::{Format, Name, Shown};
-use crate::diagram::outline::{arrow_head, arrow_neck, bracket, cross, fold, points, px};
-use crate::diagram::scene::{Anchor, Point, Rect, Shape};
+use crate::diagram::outline::elements;
 use crate::diagram::{Diagram, HEADER, Item, Scene, View};
 use crate::text::{Lang, Text};
 use std::fmt::{Arguments, Write};
@@ -81,107 +80,30 @@ fn put(out: &mut String, words: Arguments<'_>) {
     let _ = out.write_fmt(words);
 }
 
+/// Each of an item's elements carries its classes; the first one also what it says.
 fn element(out: &mut String, item: &Item) {
-    put(out, format_args!("<g class=\"{}\"", Escaped(&item.class)));
-    if let Some(record) = item.about {
-        put(out, format_args!(" data-about=\"{}\"", record.index()));
-    }
-    out.push('>');
-    if !item.says.is_empty() {
-        put(out, format_args!("<title>{}</title>", Escaped(&item.says)));
-    }
-    shape(out, &item.shape);
-    out.push_str("</g>\n");
-}
-
-fn shape(out: &mut String, shape: &Shape) {
-    match shape {
-        Shape::Line { from, to } => line(out, *from, *to),
-        Shape::Arrow { from, to } => {
-            line(out, *from, arrow_neck(*from, *to));
-            polygon(out, &arrow_head(*from, *to));
+    let mut says = Some(item.says.as_str()).filter(|says| !says.is_empty());
+    for element in elements(&item.shape) {
+        let name = element.name;
+        put(
+            out,
+            format_args!("<{name} class=\"{}\"", Escaped(&item.class)),
+        );
+        if let Some(record) = item.about {
+            put(out, format_args!(" data-about=\"{}\"", record.index()));
         }
-        Shape::Span(at) => rect(out, *at, 2.0),
-        Shape::Text { at, anchor, words } => text(out, *at, *anchor, words),
-        Shape::Badge { at, words } => {
-            rect(out, *at, at.h / 2.0);
-            let centre = Point {
-                x: at.centre().x,
-                y: at.centre().y + 4.0,
-            };
-            text(out, centre, Anchor::Middle, words);
+        for (attribute, value) in &element.form {
+            put(out, format_args!(" {attribute}=\"{value}\""));
         }
-        Shape::Fold(at) => path(out, &fold(*at)),
-        Shape::Shade(corners) => polygon(out, corners),
-        Shape::Bracket { top, bottom } => path(out, &bracket(*top, *bottom)),
-        Shape::Cross(at) => path(out, &cross(*at)),
-        Shape::Mark { at, words } => {
-            put(
-                out,
-                format_args!("<circle cx=\"{}\" cy=\"{}\" r=\"9\"/>", px(at.x), px(at.y)),
-            );
-            let below = Point {
-                x: at.x,
-                y: at.y + 4.0,
-            };
-            text(out, below, Anchor::Middle, words);
+        out.push('>');
+        if let Some(says) = says.take() {
+            put(out, format_args!("<title>{}</title>", Escaped(says)));
         }
+        put(
+            out,
+            format_args!("{}</{name}>\n", Escaped(element.words.unwrap_or_default())),
+        );
     }
-}
-
-fn path(out: &mut String, d: &str) {
-    put(out, format_args!("<path d=\"{d}\"/>"));
-}
-
-fn polygon(out: &mut String, corners: &[Point]) {
-    put(
-        out,
-        format_args!("<polygon points=\"{}\"/>", points(corners)),
-    );
-}
-
-fn line(out: &mut String, from: Point, to: Point) {
-    put(
-        out,
-        format_args!(
-            "<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>",
-            px(from.x),
-            px(from.y),
-            px(to.x),
-            px(to.y)
-        ),
-    );
-}
-
-fn rect(out: &mut String, at: Rect, radius: f64) {
-    put(
-        out,
-        format_args!(
-            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\"/>",
-            px(at.x),
-            px(at.y),
-            px(at.w),
-            px(at.h),
-            px(radius)
-        ),
-    );
-}
-
-fn text(out: &mut String, at: Point, anchor: Anchor, words: &str) {
-    let anchor = match anchor {
-        Anchor::Start => "start",
-        Anchor::Middle => "middle",
-        Anchor::End => "end",
-    };
-    put(
-        out,
-        format_args!(
-            "<text x=\"{}\" y=\"{}\" text-anchor=\"{anchor}\">{}</text>",
-            px(at.x),
-            px(at.y),
-            Escaped(words)
-        ),
-    );
 }
 
 /// Words as they stand in XML.

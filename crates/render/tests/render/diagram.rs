@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use whyeof_render::Lang;
 use whyeof_render::diagram::{
-    Anchor, Band, Diagram, Extent, Item, Layout, MOST_ITEMS, Rect, Scene, Shape, View, layers,
+    Anchor, Band, Bars, Diagram, Extent, Item, Layout, MOST_ITEMS, Point, Rect, Ruler, Scale,
+    Scene, Shape, View, layers,
 };
+use whyeof_render::effects::effects;
 use whyeof_render::formats::svg;
 use whyeof_trace::{Event, RecordId, RequestEvent, RequestId, SegmentEvent, Time, Trace};
 
@@ -113,6 +115,160 @@ fn labels_keep_apart_and_in_the_picture() {
             }
         }
     }
+}
+
+/// Every way to see a run, and every zoom.
+fn rulers() -> Vec<Ruler> {
+    let mut rulers = Vec::new();
+    for scale in [Scale::Nonlinear, Scale::Even, Scale::Equal] {
+        for (zoom, stretch, least, folds) in [
+            (1.0, 0, None, true),
+            (0.125, -Ruler::STRETCH, Some(0), false),
+            (8.0, Ruler::STRETCH, Some(100), true),
+        ] {
+            rulers.push(Ruler {
+                scale,
+                stretch,
+                least,
+                zoom,
+                folds,
+            });
+        }
+    }
+    rulers
+}
+
+#[test]
+fn labels_keep_apart_on_every_axis() {
+    for trace in [
+        recorded_race(),
+        lost_request(),
+        long_run(12),
+        same_instant(),
+    ] {
+        for ruler in rulers() {
+            for bars in [Bars::Apart, Bars::Together] {
+                for width in [356.0, 720.0] {
+                    let mut view = View::new(width, Lang::En);
+                    (view.ruler, view.bars) = (ruler, bars);
+                    view.evidence = evidence_or_none(&trace);
+                    let what = format!("{ruler:?} {width}");
+                    keeps_apart(&Diagram::new(&trace, &view).whole(), &what);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn even_is_true_to_scale_between_folds_and_equal_counts_events() {
+    let trace = recorded_race();
+    let axis = |ruler: Ruler| {
+        let mut view = View::new(760.0, Lang::En);
+        view.ruler = ruler;
+        Diagram::new(&trace, &view).axis().clone()
+    };
+    let even = axis(Ruler {
+        scale: Scale::Even,
+        ..Ruler::default()
+    });
+    let mut pace = None;
+    for pair in even.knots().windows(2) {
+        let folded = even.folds().iter().any(|fold| fold.from == pair[0].time);
+        let span = pair[1].time.since(pair[0].time).as_secs_f64();
+        if !folded {
+            let now = (pair[1].y - pair[0].y) / span;
+            let first: f64 = *pace.get_or_insert(now);
+            assert!((now / first - 1.0).abs() < 1e-6, "{now} after {first}");
+        }
+    }
+    let folded = even.bottom();
+    let whole = axis(Ruler {
+        scale: Scale::Even,
+        folds: false,
+        ..Ruler::default()
+    });
+    assert!(whole.folds().is_empty() && whole.bottom() > 100.0 * folded);
+    let short = |stretch| {
+        let axis = axis(Ruler {
+            stretch,
+            ..Ruler::default()
+        });
+        axis.bottom()
+    };
+    assert!(short(4) > short(0) && short(0) > short(-4));
+}
+
+#[test]
+fn one_connection_alone_has_its_hosts_and_its_requests_only() {
+    let trace = long_run(3);
+    let mut view = View::new(760.0, Lang::En);
+    view.only = Some(vec![whyeof_trace::FlowId(99)]);
+    let nothing = Diagram::new(&trace, &view).whole();
+    let packets = |scene: &Scene| {
+        let packets = scene
+            .items
+            .iter()
+            .filter(|i| i.class.starts_with("packet "));
+        packets.count()
+    };
+    assert_eq!(packets(&nothing), 0);
+    view.only = Some(vec![whyeof_trace::FlowId(0)]);
+    assert!(packets(&Diagram::new(&trace, &view).whole()) > 0);
+}
+
+#[test]
+fn what_is_pointed_at_is_the_nearest_thing() {
+    let trace = recorded_race();
+    let scene = Diagram::new(&trace, &View::new(760.0, Lang::En)).whole();
+    for item in &scene.items {
+        let (Shape::Arrow { from, to }, Some(record)) = (&item.shape, item.about) else {
+            continue;
+        };
+        let share = |by: f64| Point {
+            x: from.x + (to.x - from.x) * by,
+            y: from.y + (to.y - from.y) * by + 3.0,
+        };
+        assert!(scene.at(share(0.4), 8.0).is_some());
+        let found = [0.2, 0.4, 0.6].map(|by| scene.at(share(by), 8.0) == Some(record));
+        assert!(found.contains(&true), "{item:?}");
+    }
+    assert_eq!(scene.at(Point { x: -50.0, y: -50.0 }, 8.0), None);
+}
+
+#[test]
+fn the_minimap_marks_what_went_wrong() {
+    let trace = recorded_race();
+    let diagram = Diagram::new(&trace, &View::new(760.0, Lang::En));
+    let map = diagram.minimap(28.0, 600.0);
+    let errors: Vec<&Item> = map
+        .items
+        .iter()
+        .filter(|i| i.class == "mini-error")
+        .collect();
+    assert_eq!(errors.len(), 1);
+    let record = errors[0].about.expect("it is the error's");
+    let share = diagram.axis().y(trace.record(record).time) / diagram.height();
+    let (top, bottom) = errors[0].shape.reach();
+    assert!(top / 600.0 <= share + 0.01 && bottom / 600.0 >= share - 0.01);
+    let long = long_run(7_000);
+    let map = Diagram::new(&long, &View::new(760.0, Lang::En)).minimap(28.0, 600.0);
+    assert!(map.nodes() <= 400, "{}", map.nodes());
+}
+
+#[test]
+fn a_packet_leads_to_what_comes_of_it_and_no_further() {
+    let trace = recorded_race();
+    let fails =
+        |r: &&whyeof_trace::Record| matches!(r.event, Event::Request(RequestEvent::Failed { .. }));
+    let error = trace.records.iter().find(fails).expect("it fails");
+    let before = trace.causes(error.id).skip(1);
+    let shown = before
+        .filter(|r| whyeof_render::effects::is_shown(r))
+        .next();
+    let shown = shown.expect("something shown led to it");
+    assert!(effects(&trace, shown.id).contains(&error.id));
+    assert!(!effects(&trace, trace.records[0].id).contains(&error.id));
 }
 
 fn evidence_or_none(trace: &Trace) -> Vec<(u16, RecordId)> {

@@ -234,21 +234,6 @@ fn label(canvas: &mut Canvas<'_, '_>, passage: &Passage, from: Point, to: Point)
     for item in &mut items {
         item.shape.shift(2.0, 0.0);
     }
-    // Lines do not run through the words.
-    items.insert(
-        0,
-        Item {
-            shape: Shape::Span(Rect {
-                x: 0.0,
-                y: 0.0,
-                w: wide + 4.0,
-                h: high,
-            }),
-            class: "halo".to_owned(),
-            about: None,
-            says: String::new(),
-        },
-    );
     canvas.want(Want {
         rank: Rank::Packet,
         time: passage.seen().max(diagram.view.range.from),
