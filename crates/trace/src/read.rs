@@ -6,7 +6,7 @@ use crate::event::{
 use crate::id::{FlowId, HostId, LimitKind, MessageId, RecordId, RequestId, SocketId};
 use crate::segment::{Flags, Packet, Segment};
 use crate::trace::{Record, Trace};
-use crate::{MessageKind, Time, not_served};
+use crate::{MessageKind, SortKey, Time, not_served};
 
 /// A request's life in short.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Trace {
                 flows.push(socket.flow);
             }
         }
-        flows.sort_unstable();
+        flows.sort_by_cached_key(|flow| -> SortKey { (flow.0.into(), 0) });
         flows.dedup();
         flows
     }

@@ -1,5 +1,6 @@
 //! What keys do. Pure, so that the table in the help and the keyboard cannot drift apart unseen.
 
+use crate::app::look::{Turn, ZOOM_STEP};
 use crate::app::model::Dialog;
 use crate::app::msg::Msg;
 use crate::text;
@@ -43,6 +44,11 @@ pub fn msg(key: &str, held: Held, focus: Focus) -> Option<Msg> {
         (Held::Plain, "]") => Some(Msg::StepRequest(1)),
         (Held::Plain, "Home") => Some(Msg::Rewind),
         (Held::Plain, "End") => Some(Msg::ShowAll),
+        (Held::Plain, "+" | "=") => Some(Msg::Zoom(ZOOM_STEP, None)),
+        (Held::Plain, "-") => Some(Msg::Zoom(1.0 / ZOOM_STEP, None)),
+        (Held::Plain, "0") => Some(Msg::Turn(Turn::Zoom)),
+        (Held::Plain, "v") => Some(Msg::Turn(Turn::Open)),
+        (Held::Plain, "f") => Some(Msg::Turn(Turn::Follow)),
         (Held::Plain, "?") => Some(Msg::Open(Some(Dialog::Keys))),
         (Held::Plain, "s") => Some(Msg::Open(Some(Dialog::Share))),
         _ => None,
@@ -50,11 +56,14 @@ pub fn msg(key: &str, held: Held, focus: Focus) -> Option<Msg> {
 }
 
 /// The help: keys and what they do.
-pub const HELP: [(&str, Text); 8] = [
+pub const HELP: [(&str, Text); 11] = [
     ("← →", text::KEY_STEP),
     ("Space", text::KEY_PLAY),
     ("[ ]", text::KEY_REQUEST),
     ("Home End", text::KEY_ALL),
+    ("+ − 0", text::KEY_ZOOM),
+    ("v", text::KEY_LOOK),
+    ("f", text::KEY_FOLLOW),
     ("Ctrl-Z  Shift-Ctrl-Z", text::KEY_UNDO),
     ("s", text::KEY_SHARE),
     ("?", text::KEY_HELP),

@@ -1,36 +1,52 @@
 //! A run as it is drawn for one reader: laid out, with the band of it that can be seen.
 
+use crate::app::look;
 use crate::app::model::{Lane, Model, Screen};
 use crate::run::Run;
 use std::rc::Rc;
 use std::time::Duration;
-use whyeof_render::diagram::{Axis, Band, Diagram, Layout, Scene, View};
+use whyeof_render::diagram::{Axis, Band, Diagram, Layout, Scene, Sheet, View};
 use whyeof_trace::{Event, Evicted, PoolEvent, Record, RecordId, RequestEvent, RequestId, Time};
 
 /// What the first visit shows of its run.
 pub const LAST_MOMENTS: Duration = Duration::from_millis(40);
 /// Shown before and after a request that is looked at alone.
 const AROUND: (Duration, Duration) = (Duration::from_millis(3), Duration::from_millis(30));
-/// Drawn above and below what can be seen, as a share of it, so that a little scrolling draws nothing anew.
-const MARGIN: f64 = 1.0;
+/// Drawn above and below what can be seen, as a share of it, so that a little scrolling draws nothing anew: as much as the nodes
+/// allow.
+const MARGINS: [f64; 5] = [1.0, 0.5, 0.25, 0.1, 0.0];
+/// Most SVG elements of a picture that scrolls. With the curtain and what is lit the page stays below 400.
+const MOST_NODES: usize = 360;
+/// The minimap, px.
+pub const MINIMAP: (f64, f64) = (26.0, 560.0);
 
 /// A laid-out run.
 #[derive(Debug)]
 pub struct Picture {
     /// The run.
     pub run: Rc<Run>,
-    /// What is drawn of it.
-    pub view: View,
     /// The names of the lanes.
     pub header: Rc<Shared>,
     /// The band that is drawn.
     pub scene: Rc<Shared>,
-    axis: Axis,
-    height: f64,
-    /// First and last pixel drawn.
-    drawn: (f64, f64),
+    /// The whole run on a strip; only of a picture that scrolls.
+    pub minimap: Option<Rc<Shared>>,
+    /// What was asked for; the sheet has what became of it.
+    asked: View,
+    sheet: Rc<Sheet>,
+    selected: Option<RecordId>,
+    ink: Ink,
     /// First and last event in range.
     events: (usize, usize),
+}
+
+/// What is drawn of a sheet.
+#[derive(Clone, Debug)]
+struct Ink {
+    /// Whole chunks, from which bands are cut.
+    wide: Rc<(Band, Scene)>,
+    /// First and last pixel of the band that is drawn.
+    drawn: (f64, f64),
 }
 
 /// A scene that is compared by identity, so that an unchanged one is not looked through again.
@@ -53,60 +69,60 @@ pub enum Place {
 }
 
 impl Picture {
-    /// Lays out a run as the model wants to see it.
-    pub fn of(run: &Rc<Run>, model: &Model, place: Place) -> Self {
-        let mut view = View::new(width(model), model.lang);
-        view.layout = match (model.env.lanes, model.screen, model.compares()) {
-            (Lane::One, ..) | (Lane::Two, Screen::Bench, true) => Layout::Phone,
-            (Lane::Two, ..) => Layout::Wide,
+    /// Draws a run as the model wants to see it; what the last picture of it had laid out or drawn is kept as far as it holds.
+    pub fn of(run: &Rc<Run>, model: &Model, place: Place, last: Option<&Self>) -> Self {
+        let asked = asked(run, model, place);
+        let selected = model.selected.filter(|_| place == Place::Now);
+        let last = last.filter(|last| Rc::ptr_eq(&last.run, run) && last.asked == asked);
+        let sheet = match last {
+            Some(last) => Rc::clone(&last.sheet),
+            None => Rc::new(Sheet::new(&run.trace, &run.packets, &asked)),
         };
-        view.range = range(run, model);
-        // The first visit has no list that numbers could refer to.
-        if model.screen != Screen::First {
-            let focus = model.focus.filter(|_| place == Place::Now);
-            let evidence = run
-                .finding(focus)
-                .map(|f| f.evidence.as_slice())
-                .unwrap_or_default();
-            view.evidence = (1..).zip(evidence.iter().map(|e| e.record)).collect();
-        }
-        if place == Place::Now {
-            view.selected = model
-                .selected
-                .filter(|id| id.index() < run.trace.records.len());
-        }
-        let diagram = Diagram::new(&run.trace, &view);
-        let (axis, height) = (diagram.axis().clone(), diagram.height());
-        let (top, room) = model.view;
-        let drawn = match model.screen {
-            // Nothing scrolls there: all of it can be seen.
-            Screen::First => (0.0, height),
-            _ if model.compares() => (0.0, height),
-            _ => ((top - room * MARGIN).max(0.0), top + room * (1.0 + MARGIN)),
-        };
-        let scene = diagram.scene(axis.band(drawn.0, drawn.1));
-        let header = diagram.header();
-        let events = events(run, view.range);
+        let diagram = Diagram::on(&run.trace, Rc::clone(&sheet), selected);
+        let inked = last.filter(|last| last.selected == selected);
+        let (ink, scene) = ink(&diagram, model, inked);
+        let scrolls = model.screen == Screen::Bench && model.env.lanes == Lane::Two;
         Self {
             run: Rc::clone(run),
-            view,
-            header: Rc::new(Shared(header)),
+            header: match last {
+                Some(last) => Rc::clone(&last.header),
+                None => Rc::new(Shared(diagram.header())),
+            },
+            minimap: match last {
+                Some(last) if last.minimap.is_some() == scrolls => last.minimap.clone(),
+                _ => scrolls.then(|| Rc::new(Shared(diagram.minimap(MINIMAP.0, MINIMAP.1)))),
+            },
             scene: Rc::new(Shared(scene)),
-            axis,
-            height,
-            drawn,
-            events,
+            events: events(run, asked.range),
+            asked,
+            sheet,
+            selected,
+            ink,
         }
+    }
+
+    /// What is drawn.
+    pub fn view(&self) -> &View {
+        self.sheet.view()
+    }
+
+    /// What it shows, in one paragraph.
+    pub fn summary(&self) -> &str {
+        self.sheet.summary()
     }
 
     /// Width, px.
-    pub const fn width(&self) -> f64 {
-        self.view.width
+    pub fn width(&self) -> f64 {
+        self.view().width
     }
 
     /// Height, px.
-    pub const fn height(&self) -> f64 {
-        self.height
+    pub fn height(&self) -> f64 {
+        self.sheet.height()
+    }
+
+    fn axis(&self) -> &Axis {
+        self.sheet.axis()
     }
 
     /// First and last event that it shows, as positions in the run's list.
@@ -116,32 +132,90 @@ impl Picture {
 
     /// Where its first and its last moment stand, px, with a little room.
     pub fn reach(&self) -> (f64, f64) {
-        let knots = self.axis.knots();
+        let knots = self.axis().knots();
         let first = knots.first().map_or(0.0, |knot| knot.y);
-        ((first - 8.0).max(0.0), self.height)
+        ((first - 8.0).max(0.0), self.height())
+    }
+
+    /// Where a moment stands, px.
+    pub fn y(&self, time: Time) -> f64 {
+        self.axis().y(time)
     }
 
     /// Where an event stands, px.
     pub fn height_of(&self, event: usize) -> f64 {
-        self.axis.y(self.run.time_of(event))
+        self.y(self.run.time_of(event))
     }
 
     /// The last event at or above a height.
     pub fn event_at(&self, y: f64) -> Option<usize> {
-        let event = self.run.event_at(self.axis.time(y))?;
+        let event = self.run.event_at(self.axis().time(y))?;
         (event >= self.events.0).then(|| event.min(self.events.1))
     }
 
     /// The moment at a height.
     pub fn time_at(&self, y: f64) -> Time {
-        self.axis.time(y)
+        self.axis().time(y)
     }
 
     /// Whether everything in a stretch of pixels is drawn.
     pub fn covers(&self, (from, visible): (f64, f64)) -> bool {
-        let to = (from + visible).min(self.height);
-        self.drawn.0 <= from && to <= self.drawn.1
+        let to = (from + visible).min(self.height());
+        self.ink.drawn.0 <= from && to <= self.ink.drawn.1
     }
+}
+
+/// What the reader wants to see of a run.
+fn asked(run: &Run, model: &Model, place: Place) -> View {
+    let mut view = View::new(width(model), model.lang);
+    view.layout = match (model.env.lanes, model.screen, model.compares()) {
+        (Lane::One, ..) | (Lane::Two, Screen::Bench, true) => Layout::Phone,
+        (Lane::Two, ..) => Layout::Wide,
+    };
+    view.range = range(run, model);
+    if model.screen == Screen::First {
+        // The first visit has no list that numbers could refer to, and nothing to turn.
+        return view;
+    }
+    let focus = model.focus.filter(|_| place == Place::Now);
+    let evidence = run.finding(focus).map(|f| f.evidence.as_slice());
+    let evidence = evidence.unwrap_or_default().iter().map(|e| e.record);
+    view.evidence = (1..).zip(evidence).collect();
+    let look = &model.look;
+    view.ruler = look.ruler;
+    view.bars = look.bars;
+    view.layout = look.lanes.unwrap_or(view.layout);
+    view.layers.clone_from(&look.layers);
+    if place == Place::Now {
+        view.only = look::only(model);
+    }
+    view
+}
+
+/// The band that can be seen, with as much above and below as there may be nodes for.
+fn ink(diagram: &Diagram<'_>, model: &Model, last: Option<&Picture>) -> (Ink, Scene) {
+    let height = diagram.height();
+    let (top, room) = match model.screen {
+        // Nothing scrolls there: all of it can be seen.
+        Screen::First => (0.0, height),
+        _ => model.view,
+    };
+    let top = top.min(height - room).max(0.0);
+    let with = |margin: f64| ((top - room * margin).max(0.0), top + room * (1.0 + margin));
+    let (from, to) = with(MARGINS[0]);
+    let band = diagram.widened(diagram.axis().band(from, to));
+    let holds = |wide: &Rc<(Band, Scene)>| wide.0.from <= band.from && band.to <= wide.0.to;
+    let wide = last.map(|last| Rc::clone(&last.ink.wide)).filter(holds);
+    let wide = wide.unwrap_or_else(|| Rc::new((band, diagram.scene(band))));
+    let may = |(from, to): &(f64, f64)| wide.1.nodes(*from, *to) <= MOST_NODES;
+    let drawn = MARGINS.into_iter().map(with).find(may);
+    let drawn = drawn.unwrap_or_else(|| with(0.0));
+    let scene = wide.1.between(drawn.0, drawn.1);
+    let scene = match model.screen {
+        Screen::First => scene,
+        _ => scene.thinned(MOST_NODES),
+    };
+    (Ink { wide, drawn }, scene)
 }
 
 fn width(model: &Model) -> f64 {

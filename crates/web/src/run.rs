@@ -4,12 +4,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use whyeof_diagnose::{Finding, Remedy, Report, RequestReport, diagnose};
 use whyeof_explore::probe::request_of_interest;
-use whyeof_render::describe::has_sentence;
+use whyeof_render::effects::is_shown;
+use whyeof_render::wire::{Packets, Wire};
 use whyeof_scenario::{Invalid, Scenario, build};
 use whyeof_sim::plan::Plan;
 use whyeof_sim::recorder::TraceRecorder;
 use whyeof_sim::world::{Progress, World};
-use whyeof_trace::{Event, Record, RecordId, RequestId, SegmentEvent, Time, Trace, digest};
+use whyeof_trace::{RecordId, RequestId, Time, Trace, digest};
 
 /// A finished run.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Run {
     pub report: Report,
     /// Names the records: equal runs have equal digests.
     pub digest: u64,
+    /// Its packets, read once.
+    pub packets: Rc<Packets>,
     /// The records that a reader steps through: segments as they leave, and what has a sentence.
     pub events: Vec<RecordId>,
     /// The request that a reader asks about first.
@@ -57,14 +60,20 @@ impl Run {
             events: trace
                 .records
                 .iter()
-                .filter(|r| is_event(r))
+                .filter(|r| is_shown(r))
                 .map(|r| r.id)
                 .collect(),
+            packets: Rc::new(Packets::new(&trace, None)),
             interest: request_of_interest(&trace),
             scenario,
             trace,
             report,
         }
+    }
+
+    /// The run with its packets.
+    pub fn wire(&self) -> Wire<'_> {
+        Wire::with(&self.trace, Rc::clone(&self.packets))
     }
 
     /// The moment of an event of the list.
@@ -139,15 +148,6 @@ impl Run {
             .into_iter()
             .map(|(finding, r)| (finding, r, edits(r)))
             .collect()
-    }
-}
-
-const fn is_event(record: &Record) -> bool {
-    match record.event {
-        Event::Segment(SegmentEvent::Sent(_)) => true,
-        // How it ended is said where it left.
-        Event::Segment(_) => false,
-        event => has_sentence(&event),
     }
 }
 

@@ -115,6 +115,37 @@ texts! {
     LIMIT_REACHED: "The run was cut short: {0}.", "运行提前结束：{0}。";
     NO_REQUESTS: "This scenario makes no requests.", "这个场景没有请求。";
 
+    // How the diagram is looked at.
+    LOOK: "View", "显示";
+    LOOK_RESET: "Everything as at first", "全部恢复默认";
+    AXIS: "Time axis", "时间轴";
+    AXIS_KIND: "Scale", "刻度";
+    AXIS_NONLINEAR: "compressed", "压缩";
+    AXIS_EVEN: "true to scale", "真实比例";
+    AXIS_EQUAL: "equal steps", "等距";
+    STRETCH: "Stretch short gaps", "拉开短间隔";
+    LEAST: "Smallest step", "最小步长";
+    AUTOMATIC: "automatic", "自动";
+    FOLDS: "Fold silence", "折叠静默时段";
+    ZOOM: "Zoom", "缩放";
+    ZOOM_IN: "Zoom in", "放大";
+    ZOOM_OUT: "Zoom out", "缩小";
+    LANES: "Lanes", "泳道";
+    LANES_A_HOST: "Of each machine", "每台机器";
+    LANES_TWO: "program and kernel", "程序和内核";
+    LANES_ONE: "one", "合成一条";
+    BARS: "Connections of a machine", "同一台机器的连接";
+    BARS_APART: "side by side", "并排";
+    BARS_TOGETHER: "in one bar", "合成一条";
+    LAYERS: "Layers", "图层";
+    CONNECTIONS: "Connections", "连接";
+    ALL_CONNECTIONS: "All", "全部";
+    FOLLOW_REQUEST: "Only those of this request", "只看这个请求的";
+    CONNECTION_LINE: "{0} · port {1} · requests {2}", "{0} · 端口 {1} · 请求 {2}";
+    ALONE: "only this", "只看它";
+    FOLLOW_CONNECTION: "Only this connection", "只看这条连接";
+    MINIMAP: "The whole run", "整个运行";
+
     // Strip.
     STRIP: "What becomes of it, by idle time before reuse", "空闲多久再复用，结果如何";
     STRIP_RUNS: "{0} runs around this one", "在本次运行附近跑 {0} 次";
@@ -208,6 +239,9 @@ texts! {
     KEY_PLAY: "play or pause", "播放或暂停";
     KEY_REQUEST: "previous / next request", "上一个 / 下一个请求";
     KEY_ALL: "to the start / show all", "回到开头 / 全部显示";
+    KEY_ZOOM: "zoom in / out / as at first (also Ctrl and wheel, or two fingers)", "放大 / 缩小 / 还原（也可以按住 Ctrl 滚动，或用两指）";
+    KEY_LOOK: "axis, lanes, layers, connections", "时间轴、泳道、图层、连接";
+    KEY_FOLLOW: "only the connections of the request in focus", "只看当前请求的连接";
     KEY_UNDO: "undo / redo", "撤销 / 重做";
     KEY_HELP: "this help", "打开本帮助";
     KEY_CLOSE: "close what is open", "关闭当前窗口";

@@ -246,13 +246,24 @@ fn steps(view: &View, moments: &[Moment], passages: &[&Passage]) -> Steps {
         scale,
         unit: unit * zoom.clamp(0.125, 8.0),
         least: least.map_or(narrowest, |percent| f64::from(percent.min(100)) / 100.0),
-        focus: focus.div_f64(10_f64.powf(f64::from(stretch) / 2.0)),
+        focus: stretched(focus, stretch),
         fold_from,
         fold_height,
     };
     match scale {
         Scale::Even => within_reach(steps, moments),
         Scale::Nonlinear | Scale::Equal => steps,
+    }
+}
+
+/// The focus, so many half powers of ten shorter or, where there are less than none, longer.
+fn stretched(focus: Duration, halves: i8) -> Duration {
+    const HALF: f64 = 3.162_277_660_168_379;
+    let by = (0..halves.unsigned_abs()).fold(1.0, |by, _| by * HALF);
+    if halves < 0 {
+        focus.mul_f64(by)
+    } else {
+        focus.div_f64(by)
     }
 }
 

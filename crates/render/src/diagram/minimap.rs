@@ -21,7 +21,7 @@ impl Diagram<'_> {
                 clippy::cast_sign_loss,
                 reason = "a bucket of a few hundred"
             )]
-            let at = (share * most).clamp(0.0, most - 1.0) as usize;
+            let at = (share * most).max(0.0).min(most - 1.0) as usize;
             at
         };
         let mut items = folds(self, width, height);
@@ -33,7 +33,8 @@ impl Diagram<'_> {
         }
         let busiest = packets.values().copied().max().unwrap_or(1);
         items.extend(packets.iter().map(|(at, count)| {
-            let share = (f64::from(*count) + 1.0).ln() / (f64::from(busiest) + 1.0).ln();
+            // A lone packet shows beside a burst.
+            let share = (f64::from(*count) / f64::from(busiest)).sqrt().sqrt();
             span("mini-packets", *at, [0.0, width * ERRORS * share], None)
         }));
         let mut marks: LiteMap<(usize, &'static str), RecordId> = LiteMap::new();

@@ -176,6 +176,12 @@ impl Shape {
         }
     }
 
+    /// Whether some of it stands between two heights, px.
+    fn meets(&self, top: f64, bottom: f64) -> bool {
+        let (from, to) = self.reach();
+        from <= bottom && to >= top
+    }
+
     /// How far a point is from it, px; zero in it.
     pub fn distance(&self, at: Point) -> f64 {
         let outside = |rect: &Rect| {
@@ -236,10 +242,23 @@ impl Shape {
 
 fn from_line(from: Point, to: Point, at: Point) -> f64 {
     let (dx, dy) = (to.x - from.x, to.y - from.y);
-    let long = dx.mul_add(dx, dy * dy).max(1e-9);
+    let long = (dx * dx + dy * dy).max(1e-9);
     let share = ((at.x - from.x) * dx + (at.y - from.y) * dy) / long;
     let share = share.clamp(0.0, 1.0);
     (from.x + dx * share - at.x).hypot(from.y + dy * share - at.y)
+}
+
+/// How easily a picture does without an item: 0 the most easily; 5: not at all.
+fn dispensable(item: &Item) -> u8 {
+    let is = |class: &str| item.class.starts_with(class);
+    match &item.shape {
+        _ if is("grid") || is("time") => 0,
+        _ if is("packet-words ack") || is("timer-words faint") => 1,
+        Shape::Text { .. } if !is("fold") => 2,
+        _ if is("packet ack") || is("pooled") || is("timer") => 3,
+        Shape::Badge { .. } | Shape::Arrow { .. } | Shape::Span(_) => 4,
+        _ => 5,
+    }
 }
 
 /// One thing in the picture.
@@ -283,10 +302,7 @@ impl Scene {
     /// What of it stands between two heights, px; words that belong to something further away stay with it.
     #[must_use]
     pub fn between(&self, top: f64, bottom: f64) -> Self {
-        let meets = |item: &&Item| {
-            let (from, to) = item.shape.reach();
-            from <= bottom && to >= top
-        };
+        let meets = |item: &&Item| item.shape.meets(top, bottom);
         Self {
             items: self.items.iter().filter(meets).cloned().collect(),
             summary: self.summary.clone(),
@@ -294,9 +310,27 @@ impl Scene {
         }
     }
 
-    /// SVG elements that it takes.
-    pub fn nodes(&self) -> usize {
-        self.items.iter().map(|item| item.shape.nodes()).sum()
+    /// The same with at most so many SVG elements: first grid lines and times go, then words that say what one would guess, then all
+    /// words, and arrows last.
+    #[must_use]
+    pub fn thinned(mut self, most: usize) -> Self {
+        for rank in 0..5 {
+            let all = self.nodes(f64::MIN, f64::MAX);
+            let mut over = all.saturating_sub(most);
+            self.items.retain(|item| {
+                let goes = over > 0 && dispensable(item) == rank;
+                over = over.saturating_sub(if goes { item.shape.nodes() } else { 0 });
+                !goes
+            });
+        }
+        self
+    }
+
+    /// SVG elements that it takes between two heights, px.
+    pub fn nodes(&self, top: f64, bottom: f64) -> usize {
+        let items = self.items.iter();
+        let meeting = items.filter(|item| item.shape.meets(top, bottom));
+        meeting.map(|item| item.shape.nodes()).sum()
     }
 
     /// The record that is shown at a point or not further than `reach` px from it; the foremost of those that are as near.

@@ -253,7 +253,7 @@ fn the_minimap_marks_what_went_wrong() {
     assert!(top / 600.0 <= share + 0.01 && bottom / 600.0 >= share - 0.01);
     let long = long_run(7_000);
     let map = Diagram::new(&long, &View::new(760.0, Lang::En)).minimap(28.0, 600.0);
-    assert!(map.nodes() <= 400, "{}", map.nodes());
+    assert!(map.nodes(0.0, 600.0) <= 400, "{}", map.nodes(0.0, 600.0));
 }
 
 #[test]
@@ -262,10 +262,8 @@ fn a_packet_leads_to_what_comes_of_it_and_no_further() {
     let fails =
         |r: &&whyeof_trace::Record| matches!(r.event, Event::Request(RequestEvent::Failed { .. }));
     let error = trace.records.iter().find(fails).expect("it fails");
-    let before = trace.causes(error.id).skip(1);
-    let shown = before
-        .filter(|r| whyeof_render::effects::is_shown(r))
-        .next();
+    let mut before = trace.causes(error.id).skip(1);
+    let shown = before.find(|r| whyeof_render::effects::is_shown(r));
     let shown = shown.expect("something shown led to it");
     assert!(effects(&trace, shown.id).contains(&error.id));
     assert!(!effects(&trace, trace.records[0].id).contains(&error.id));

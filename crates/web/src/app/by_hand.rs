@@ -6,7 +6,6 @@ use super::update::{edit, keep_before};
 use crate::text::{self, fill};
 use std::rc::Rc;
 use std::time::Duration;
-use whyeof_render::wire::Wire;
 use whyeof_scenario::by_hand::{self, Act};
 use whyeof_scenario::span::{Span, Unit};
 use whyeof_scenario::{Scenario, check};
@@ -26,7 +25,7 @@ pub(super) fn act(model: &mut Model, packet: RecordId, act: Act) -> Vec<Effect> 
     let Some(fault) = by_hand::fault(&run.scenario, &run.trace, packet, act) else {
         return Vec::new();
     };
-    let wire = Wire::new(&run.trace);
+    let wire = run.wire();
     let Some(passage) = wire.passage(packet) else {
         return Vec::new();
     };

@@ -1,17 +1,19 @@
 //! The browser: the only place that touches it, for everything the page asks of it and hears from it.
 
 use crate::app::asked;
+use crate::app::gesture;
 use crate::app::heard;
 use crate::app::model::{Env, Lane, Motion, Reach, Theme};
 use crate::app::msg::{Book, Effect, Msg};
 use crate::keys::{self, Focus, Held};
+use crate::picture::MINIMAP;
 use crate::proto::{Answer, Around, Question};
 use crate::run::Sliced;
 use crate::worker;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::timers::callback::Timeout;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -19,8 +21,9 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     Blob, BlobPropertyBag, Document, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement,
     HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, KeyboardEvent, MediaQueryList,
-    MessageEvent, Performance, Response, Storage, SvgsvgElement, Url, Window, Worker,
+    MessageEvent, MouseEvent, Performance, Response, Storage, SvgsvgElement, Url, Window, Worker,
 };
+use whyeof_render::diagram::outline::px;
 use whyeof_scenario::Lang;
 use whyeof_sim::world::Progress;
 use yew::{Callback, Event, InputEvent, TargetCast};
@@ -43,6 +46,8 @@ pub struct Browser {
     clerk: Option<Colleague>,
     /// To be done when the page has been drawn.
     after: RefCell<Vec<Effect>>,
+    /// Height of what scrolls the diagram, px, as it was told last.
+    room: Cell<i32>,
     _listeners: Vec<EventListener>,
 }
 
@@ -55,7 +60,8 @@ impl std::fmt::Debug for Browser {
 impl Browser {
     /// Hears of the address, the keyboard and the width from now on.
     pub fn listen(tell: Callback<Msg>) -> Self {
-        let listeners = vec![on_address(&tell), on_keys(&tell), on_width(&tell)];
+        let mut listeners = vec![on_address(&tell), on_keys(&tell), on_width(&tell)];
+        listeners.extend(gesture::listen(&tell));
         Self {
             tell,
             frame: None,
@@ -63,6 +69,7 @@ impl Browser {
             explorer: None,
             clerk: None,
             after: RefCell::default(),
+            room: Cell::default(),
             _listeners: listeners,
         }
     }
@@ -120,6 +127,8 @@ impl Browser {
             }
             Effect::Mark(_)
             | Effect::ScrollDiagram(_)
+            | Effect::PinDiagram(_)
+            | Effect::CentreDiagram(_)
             | Effect::FollowDiagram(_)
             | Effect::FocusOn(_) => self.after.borrow_mut().push(effect),
         }
@@ -134,12 +143,29 @@ impl Browser {
                     let _ = performance().mark(name);
                 }
                 Effect::ScrollDiagram(y) => scroll(y, Scroll::There),
+                Effect::PinDiagram(y) => scroll(y, Scroll::Top),
+                Effect::CentreDiagram(y) => scroll(y, Scroll::Centre),
                 Effect::FollowDiagram(y) => scroll(y, Scroll::IntoSight),
                 Effect::FocusOn(id) => focus_on(id),
                 _ => {}
             }
         }
         open_dialogs();
+        self.tell_room();
+        mark_view();
+        place_tip();
+    }
+
+    /// Tells how much of the diagram can be seen, when that is another part than before: it has just been drawn, or has another size.
+    fn tell_room(&self) {
+        let Some((scroller, picture)) = scroller() else {
+            return;
+        };
+        let room = scroller.client_height();
+        if self.room.replace(room) != room {
+            let (top, room) = seen(&scroller, scale(&picture));
+            self.tell.emit(Msg::Scrolled(top, room));
+        }
     }
 
     fn run(&self, ticket: u32, scenario: Rc<whyeof_scenario::Scenario>) {
@@ -480,15 +506,16 @@ fn save(name: &str, mime: &str, text: &str) -> Result<(), JsValue> {
 enum Scroll {
     /// To a third from the top.
     There,
+    /// To the top.
+    Top,
+    /// To the middle.
+    Centre,
     /// Only if it is out of sight.
     IntoSight,
 }
 
 fn scroll(y: f64, how: Scroll) {
-    let Some(scroller) = document().get_element_by_id(SCROLLER) else {
-        return;
-    };
-    let Ok(Some(picture)) = scroller.query_selector("svg.diagram") else {
+    let Some((scroller, picture)) = scroller() else {
         return;
     };
     let at = y / scale(&picture);
@@ -497,8 +524,12 @@ fn scroll(y: f64, how: Scroll) {
         f64::from(scroller.client_height()),
     );
     let in_sight = at > top + 60.0 && at < top + room - 40.0;
-    if how == Scroll::There || !in_sight {
-        let share = if how == Scroll::There { 0.2 } else { 0.5 };
+    if how != Scroll::IntoSight || !in_sight {
+        let share = match how {
+            Scroll::There => 0.2,
+            Scroll::Top => 0.0,
+            Scroll::Centre | Scroll::IntoSight => 0.5,
+        };
         #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
         scroller.set_scroll_top((at - room * share).max(0.0) as i32);
     }
@@ -553,11 +584,92 @@ pub fn chosen(event: &Event) -> String {
         .unwrap_or_default()
 }
 
+/// What scrolls the diagram, and the diagram.
+pub(super) fn scroller() -> Option<(Element, Element)> {
+    let scroller = document().get_element_by_id(SCROLLER)?;
+    let picture = scroller.query_selector("svg.diagram").ok().flatten()?;
+    Some((scroller, picture))
+}
+
+/// What of the diagram an event of the pointer happened to, by the position of its record, and where, in the diagram's own units.
+pub fn at_pointer(event: &MouseEvent) -> (Option<usize>, (f64, f64)) {
+    let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+    let record = target
+        .as_ref()
+        .and_then(|it| it.get_attribute("data-record"));
+    let record = record.and_then(|record| record.parse().ok());
+    let picture = target.and_then(|it| it.closest("svg.diagram").ok().flatten());
+    let at = picture.map_or((0.0, 0.0), |picture| {
+        let (area, scale) = (picture.get_bounding_client_rect(), scale(&picture));
+        let from = |client: i32, edge: f64| (f64::from(client) - edge) * scale;
+        (
+            from(event.client_x(), area.left()),
+            from(event.client_y(), area.top()),
+        )
+    });
+    (record, at)
+}
+
+/// How far down in this element an event of the pointer happened, as a share of its height.
+pub fn height_share(event: &MouseEvent, element: &str) -> Option<f64> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    let element = target.closest(element).ok().flatten()?;
+    let area = element.get_bounding_client_rect();
+    let share = (f64::from(event.client_y()) - area.top()) / area.height().max(1.0);
+    Some(share.clamp(0.0, 1.0))
+}
+
+/// Lets the minimap show which part of the diagram is in view. Not drawn by the page itself, which would have to draw all of it anew
+/// with every pixel that is scrolled.
+fn mark_view() {
+    let view = document().query_selector(".minimap-view").ok().flatten();
+    let (Some(view), Some((scroller, _))) = (view, scroller()) else {
+        return;
+    };
+    let whole = f64::from(scroller.scroll_height()).max(1.0);
+    let share = |part: i32| px(f64::from(part) / whole * MINIMAP.1);
+    // Both are attributes that every rectangle may have.
+    let _ = view.set_attribute("y", &share(scroller.scroll_top()));
+    let _ = view.set_attribute("height", &share(scroller.client_height()));
+}
+
+/// Puts the words beside the pointer, inside the window. By a script, for the page's policy allows no styles in elements.
+fn place_tip() {
+    const BESIDE: f64 = 14.0;
+    let tip = document().query_selector(".tip").ok().flatten();
+    let Some(tip) = tip.and_then(|tip| tip.dyn_into::<HtmlElement>().ok()) else {
+        return;
+    };
+    let at = |name| tip.get_attribute(name)?.parse::<i32>().ok().map(f64::from);
+    let size = |side: Result<JsValue, JsValue>| side.ok().and_then(|side| side.as_f64());
+    let room = (size(window().inner_width()), size(window().inner_height()));
+    let (Some(x), Some(y), (Some(wide), Some(high))) = (at("data-x"), at("data-y"), room) else {
+        return;
+    };
+    let own = tip.get_bounding_client_rect();
+    let left = (x + BESIDE).min(wide - own.width() - BESIDE).max(0.0);
+    let below = y + BESIDE;
+    let top = if below + own.height() > high {
+        y - BESIDE - own.height()
+    } else {
+        below
+    };
+    // Both are properties that every element has.
+    let _ = tip.style().set_property("left", &format!("{}px", px(left)));
+    let _ = tip
+        .style()
+        .set_property("top", &format!("{}px", px(top.max(0.0))));
+}
+
 /// Which part of the diagram is visible, in its own units: first pixel and how many.
 pub fn visible(event: &Event) -> (f64, f64) {
+    mark_view();
     let scroller: Element = event.target_unchecked_into();
     let picture = scroller.query_selector("svg.diagram").ok().flatten();
-    let scale = picture.as_ref().map_or(1.0, scale);
+    seen(&scroller, picture.as_ref().map_or(1.0, scale))
+}
+
+fn seen(scroller: &Element, scale: f64) -> (f64, f64) {
     let (top, room) = (
         f64::from(scroller.scroll_top()),
         f64::from(scroller.client_height()),
@@ -566,7 +678,7 @@ pub fn visible(event: &Event) -> (f64, f64) {
 }
 
 /// Units of a picture in a pixel of the page.
-fn scale(picture: &Element) -> f64 {
+pub(super) fn scale(picture: &Element) -> f64 {
     let shown = picture.get_bounding_client_rect().height();
     let whole = picture.dyn_ref::<SvgsvgElement>();
     let whole = whole.and_then(|svg| svg.view_box().base_val());
@@ -577,7 +689,7 @@ fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
 }
 
-fn document() -> Document {
+pub(super) fn document() -> Document {
     window().document().expect("a window has a document")
 }
 

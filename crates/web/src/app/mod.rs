@@ -6,7 +6,9 @@ pub mod asked;
 pub mod by_hand;
 pub mod effect;
 mod files;
+mod gesture;
 pub mod heard;
+pub mod look;
 pub mod model;
 pub mod msg;
 mod navigate;
@@ -41,8 +43,9 @@ impl Component for App {
     }
 
     fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
+        let shows = update::shows(&self.model, &msg);
         self.happen(msg);
-        true
+        shows
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {

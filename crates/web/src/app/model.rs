@@ -1,5 +1,6 @@
 //! Everything the page shows follows from this, and from nothing else.
 
+use super::look::{Lit, Look};
 use super::msg::Book;
 use crate::picture::Picture;
 use crate::proto::Proved;
@@ -53,8 +54,10 @@ pub struct Model {
     pub play: Option<Play>,
     /// The selected record.
     pub selected: Option<RecordId>,
-    /// Records under the pointer.
-    pub hovered: Vec<RecordId>,
+    /// What is lit in the diagram.
+    pub lit: Lit,
+    /// How the diagram is looked at.
+    pub look: Look,
     /// Fields whose text is not valid: the text stays as the reader left it.
     pub drafts: LiteMap<String, Draft>,
     /// How long a packet is delayed by hand, as the reader typed it.
@@ -309,6 +312,8 @@ pub enum Dialog {
     View,
     /// What each runtime does.
     Cast,
+    /// How the diagram is looked at, on a phone.
+    Look,
     /// The form, on a phone.
     Settings,
     /// The selected segment, on a phone.
@@ -396,7 +401,8 @@ impl Model {
             shown: Shown::All,
             play: None,
             selected: None,
-            hovered: Vec::new(),
+            lit: Lit::default(),
+            look: Look::default(),
             drafts: LiteMap::new(),
             delay: "200ms".to_owned(),
             json: None,

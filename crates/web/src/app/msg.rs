@@ -1,5 +1,6 @@
 //! What can happen to the page, and what the page can ask of the browser.
 
+use crate::app::look::Turn;
 use crate::app::model::{Dialog, Env, Lane, Pane, Theme};
 use crate::proto::{Answer, Around, Question};
 use crate::run::Run;
@@ -94,8 +95,16 @@ pub enum Msg {
         /// What stands in it.
         text: String,
     },
-    /// The pointer is over these records.
+    /// The pointer is over these records elsewhere than in the diagram.
     Hover(Vec<RecordId>),
+    /// The pointer is over this record in the diagram, at this point of the window, or over none.
+    Point(Option<(RecordId, (i32, i32))>),
+    /// The diagram is to be looked at otherwise.
+    Turn(Turn),
+    /// The diagram is to be so many times as high; what stands at this height of the view stays there, or else its middle.
+    Zoom(f64, Option<f64>),
+    /// To this share of the diagram's height.
+    GoTo(f64),
     /// One request, or the whole run.
     Focus(Option<usize>),
     /// The form or the JSON.
@@ -168,6 +177,10 @@ pub enum Effect {
     Save(String, &'static str, String),
     /// Bring the diagram to this height, in its own units.
     ScrollDiagram(f64),
+    /// Let the view of the diagram begin at this height.
+    PinDiagram(f64),
+    /// Let this height of the diagram stand in the middle of its view.
+    CentreDiagram(f64),
     /// Keep this height of the diagram in sight.
     FollowDiagram(f64),
     /// Put the keyboard's focus on the element of this id.

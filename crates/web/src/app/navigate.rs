@@ -1,5 +1,6 @@
 //! Where the page comes from and where it goes: first visit, links, pasted links, presets, and back home.
 
+use crate::app::look::Lit;
 use crate::app::model::{
     Arrival, Env, Model, Notice, Opening, Screen, Shown, Strip, Theme, Unpacked,
 };
@@ -141,7 +142,8 @@ fn forget(model: &mut Model) {
     model.drafts.clear();
     model.json = None;
     model.selected = None;
-    model.hovered.clear();
+    model.lit = Lit::default();
+    model.look.only = None;
     model.story = None;
     model.focus = None;
     model.shown = Shown::All;

@@ -4,6 +4,7 @@ use crate::app::advice::main_advice;
 use crate::app::animate;
 use crate::app::by_hand;
 use crate::app::files;
+use crate::app::look;
 use crate::app::model::{
     Before, Beside, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip,
     Unpacked,
@@ -28,6 +29,20 @@ pub const KEEP_LANG: &str = "whyeof.lang";
 pub const KEEP_THEME: &str = "whyeof.theme";
 /// Steps that undo remembers.
 const PAST: usize = 200;
+
+/// Whether the page has to be drawn anew after a message.
+pub fn shows(model: &Model, msg: &Msg) -> bool {
+    match msg {
+        Msg::Scrolled(from, room) => {
+            let covers = |picture: &Rc<Picture>| picture.covers((*from, *room));
+            let mut pictures = model.picture.iter().chain(&model.picture_before);
+            model.lit.at.is_some() || !pictures.all(covers)
+        }
+        Msg::Point(None) => model.lit.at.is_some(),
+        Msg::Point(Some((record, _))) => model.lit.records != [*record] || model.lit.at.is_none(),
+        _ => true,
+    }
+}
 
 /// Lets a message happen.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -82,6 +97,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             effects.extend(navigate::to_story(model));
             effects
         }
+        Msg::Turn(turn) => look::turn(model, turn),
+        Msg::Zoom(by, at) => look::zoom(model, by, at),
+        Msg::GoTo(share) => look::go_to(model, share),
         Msg::Open(dialog) => open(model, dialog),
         Msg::Read(book) => load(model, book).into_iter().collect(),
         Msg::Compare => compare(model),
@@ -107,7 +125,9 @@ fn toggle(open: &mut Vec<String>, which: String) {
 /// Messages that change what is shown and nothing else.
 fn show(model: &mut Model, msg: Msg) {
     match msg {
-        Msg::Hover(records) => model.hovered = records,
+        Msg::Hover(records) => look::point(model, records, None),
+        Msg::Point(None) => look::point(model, Vec::new(), None),
+        Msg::Point(Some((record, at))) => look::point(model, vec![record], Some(at)),
         Msg::Paste(text) => model.pasting = text,
         Msg::Filter(text) => model.filter = text,
         Msg::Typing { path, text } => typing(model, path, text),
@@ -117,10 +137,13 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::More(group) => toggle(&mut model.open_groups, group),
         Msg::Scrolled(from, visible) => {
             model.view = (from, visible);
+            model.lit.at = None;
+            let missing = |picture: &Rc<Picture>| !picture.covers((from, visible));
             if model
                 .picture
-                .as_ref()
-                .is_some_and(|picture| !picture.covers(model.view))
+                .iter()
+                .chain(&model.picture_before)
+                .any(missing)
             {
                 redraw(model);
             }
@@ -379,7 +402,8 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     model.story = tells.or(kept).or(run.interest);
     model.shown = Shown::All;
     model.selected = still_selected(model, &run);
-    model.hovered.clear();
+    model.lit = look::Lit::default();
+    look::ran(model, run.trace.flows.len());
     model.proofs.clear();
     model.reruns.clear();
     model.run = Some(run);
@@ -550,7 +574,13 @@ fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
 
 /// Draws anew what a change of run, language, room or focus has made stale.
 pub(crate) fn redraw(model: &mut Model) {
-    let picture = |run: &Rc<Run>, place| Rc::new(Picture::of(run, model, place));
+    let picture = |run: &Rc<Run>, place| {
+        let last = match place {
+            Place::Now => model.picture.as_deref(),
+            Place::Before => model.picture_before.as_deref(),
+        };
+        Rc::new(Picture::of(run, model, place, last))
+    };
     let now = model.run.as_ref().map(|run| picture(run, Place::Now));
     let beside = model
         .before

@@ -1,6 +1,6 @@
 //! The diagram alone, or beside the one before the last edit.
 
-use super::{Tell, diagram, says};
+use super::{Tell, diagram, look, says};
 use crate::app::effect::visible;
 use crate::app::model::Model;
 use crate::app::msg::Msg;
@@ -14,12 +14,11 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     let Some(now) = &model.picture else {
         return html! { <p class="quiet">{ model.say(text::RUNNING) }</p> };
     };
-    let choose = diagram::choose(tell);
     let before = model.picture_before.as_ref().map(|before| {
         html! {
             <figure class="picture before">
                 <figcaption>{ model.say(text::BEFORE) }</figcaption>
-                { diagram::view(model, before, &Callback::noop(), "before") }
+                { diagram::view(model, before, None, "before") }
             </figure>
         }
     });
@@ -36,12 +35,16 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         <>
             { limit(model) }
             { requests(model, tell) }
-            <div id="diagram-scroll" class={classes!("pictures", before.is_some().then_some("two"), stale.then_some("stale"))} {onscroll}>
-                { for before }
-                <figure class="picture">
-                    { for caption }
-                    { diagram::view(model, now, &choose, "now") }
-                </figure>
+            <div class="with-map">
+                <div id="diagram-scroll" tabindex="0" role="group" aria-label={model.say(text::DIAGRAM)}
+                    class={classes!("pictures", before.is_some().then_some("two"), stale.then_some("stale"))} {onscroll}>
+                    { for before }
+                    <figure class="picture">
+                        { for caption }
+                        { diagram::view(model, now, Some(tell), "now") }
+                    </figure>
+                </div>
+                if !model.compares() { { look::minimap(model, tell) } }
             </div>
         </>
     }

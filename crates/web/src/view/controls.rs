@@ -1,6 +1,6 @@
 //! Play, step, scrub.
 
-use super::{Tell, says};
+use super::{Tell, look, says};
 use crate::app::effect::{chosen, value};
 use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
@@ -55,6 +55,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             <input id="scrub" type="range" min={first.to_string()} max={last.to_string()} value={now.to_string()}
                 aria-label={model.say(text::POSITION)} aria-valuetext={time.clone()} {oninput} {onchange} />
             <output class="clock" for="scrub">{ time }</output>
+            { look::button(model, tell) }
             <button id="show-all" class="control wide" disabled={model.shown == Shown::All} onclick={says(tell, Msg::ShowAll)}>
                 { model.say(text::SHOW_ALL) }
             </button>

@@ -1,79 +1,129 @@
 //! A scene as SVG: shapes become elements with classes, nothing has a style of its own.
 
 use super::Tell;
+use crate::app::effect::at_pointer;
 use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
 use crate::picture::{Picture, Shared};
+use std::cell::Cell;
 use std::rc::Rc;
 use whyeof_render::diagram::outline::{self, px};
-use whyeof_render::diagram::{Anchor, Item, Point, Rect, Shape};
+use whyeof_render::diagram::{Item, Point};
 use whyeof_trace::RecordId;
-use yew::{AttrValue, Callback, Html, KeyboardEvent, Properties, function_component, html};
+use yew::virtual_dom::VTag;
+use yew::{
+    AttrValue, Callback, Html, MouseEvent, PointerEvent, Properties, function_component, html,
+};
+
+/// How far from a thing a click may be and still mean it, px of the picture: a fingertip.
+const FINGER: f64 = 14.0;
+/// The same of a pointer that moves.
+const POINTER: f64 = 5.0;
 
 /// The items of a scene; drawn anew only when it is another scene.
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct ItemsProps {
     /// The scene.
     pub scene: Rc<Shared>,
-    /// Takes the record of an item that was chosen.
-    pub choose: Callback<RecordId>,
 }
 
 /// All items of a scene.
 #[function_component]
 pub fn Items(props: &ItemsProps) -> Html {
     let items = props.scene.0.items.iter();
-    html! { <g>{ for items.map(|it| item(it, &props.choose)) }</g> }
+    html! { <>{ for items.flat_map(|it| item(it, &it.class)) }</> }
 }
 
 /// The picture, its header, and the curtain over what has not happened yet.
-pub fn view(
-    model: &Model,
-    picture: &Picture,
-    choose: &Callback<RecordId>,
-    id: &'static str,
-) -> Html {
+pub fn view(model: &Model, picture: &Picture, tell: Option<&Tell>, id: &'static str) -> Html {
     let (width, height) = (picture.width(), picture.height());
     let title = AttrValue::from(format!("{id}-summary"));
+    let onclick = tell.map(|tell| choose(tell, &picture.scene));
+    let onpointermove = tell.map(|tell| point(model, tell, &picture.scene));
+    let onpointerleave = tell.map(|tell| super::says::<PointerEvent>(tell, Msg::Point(None)));
     html! {
         <>
             <svg class="diagram-head wy-diagram" viewBox={format!("0 0 {} {}", px(width), px(picture.header.0.height))} aria-hidden="true">
-                <Items scene={Rc::clone(&picture.header)} choose={choose.clone()} />
+                <Items scene={Rc::clone(&picture.header)} />
             </svg>
-            <svg class="diagram wy-diagram" viewBox={format!("0 0 {} {}", px(width), px(height))} role="group" aria-labelledby={title.clone()}>
-                <title id={title}>{ &picture.scene.0.summary }</title>
-                { hot(model, picture) }
-                <Items scene={Rc::clone(&picture.scene)} choose={choose.clone()} />
+            <svg class="diagram wy-diagram" viewBox={format!("0 0 {} {}", px(width), px(height))} role="img" aria-labelledby={title.clone()}
+                {onclick} {onpointermove} {onpointerleave}>
+                <title id={title}>{ picture.summary().to_owned() }</title>
+                if tell.is_some() { { lit(model, picture) } }
+                <Items scene={Rc::clone(&picture.scene)} />
                 { curtain(model, picture) }
             </svg>
         </>
     }
 }
 
-/// What can be chosen in a picture tells its owner.
-pub fn choose(tell: &Tell) -> Callback<RecordId> {
-    let tell = tell.clone();
-    Callback::from(move |record| tell.emit(Msg::Select(Some(record))))
+/// What is chosen is what was clicked, or else what is nearest to it.
+fn choose(tell: &Tell, scene: &Rc<Shared>) -> Callback<MouseEvent> {
+    let (tell, scene) = (tell.clone(), Rc::clone(scene));
+    Callback::from(move |event: MouseEvent| {
+        let (clicked, at) = at_pointer(&event);
+        let nearest = || scene.0.at(Point { x: at.0, y: at.1 }, FINGER);
+        let clicked = clicked.map(RecordId::from_index);
+        if let Some(record) = clicked.or_else(nearest) {
+            tell.emit(Msg::Select(Some(record)));
+        }
+    })
 }
 
-/// What the pointer is over elsewhere on the page: drawn wider underneath, so that it covers nothing.
-fn hot(model: &Model, picture: &Picture) -> Html {
-    let is_now = model
-        .picture
-        .as_ref()
-        .is_some_and(|now| std::ptr::eq(&**now, picture));
-    if !is_now || model.hovered.is_empty() {
-        return Html::default();
-    }
-    let is_hot = |item: &&Item| {
-        item.about
-            .is_some_and(|about| model.hovered.contains(&about))
+/// Tells what the pointer is over when that is something else than before.
+fn point(model: &Model, tell: &Tell, scene: &Rc<Shared>) -> Callback<PointerEvent> {
+    let (tell, scene) = (tell.clone(), Rc::clone(scene));
+    let lit = model.lit.records.first().filter(|_| model.lit.at.is_some());
+    let last = Cell::new(lit.copied());
+    Callback::from(move |event: PointerEvent| {
+        if event.pointer_type() == "touch" {
+            return;
+        }
+        let (_, (x, y)) = at_pointer(&event);
+        let record = scene.0.at(Point { x, y }, POINTER);
+        if last.replace(record) != record {
+            let at = (event.client_x(), event.client_y());
+            tell.emit(Msg::Point(record.map(|record| (record, at))));
+        }
+    })
+}
+
+/// What is pointed at, here or elsewhere on the page, with what led to it and what it led to: drawn wider underneath, so that it
+/// covers nothing.
+fn lit(model: &Model, picture: &Picture) -> Html {
+    let lit = &model.lit;
+    let class = |about: RecordId| {
+        if lit.records.contains(&about) {
+            Some("hot")
+        } else if lit.causes.contains(&about) {
+            Some("hot led")
+        } else if lit.effects.contains(&about) {
+            Some("hot leads")
+        } else {
+            None
+        }
     };
-    let items = picture.scene.0.items.iter().filter(is_hot);
+    let is_form = |item: &&Item| !matches!(item.shape, whyeof_render::diagram::Shape::Text { .. });
+    let items = picture.scene.0.items.iter().filter(is_form);
+    let items = items.filter_map(|it| Some((it, class(it.about?)?)));
     html! {
-        <g aria-hidden="true">
-            { for items.map(|it| html! { <g class={format!("{} hot", it.class)}>{ shape(it) }</g> }) }
-        </g>
+        <>{ for items.flat_map(|(it, class)| item(it, &format!("{} {class}", it.class)).into_iter().take(1)) }</>
+    }
+}
+
+/// What is pointed at, in words beside the pointer.
+pub fn tip(model: &Model) -> Html {
+    let at = model.lit.at.zip(model.lit.records.first());
+    let scene = model.picture.as_ref().map(|picture| &picture.scene.0);
+    let Some(((x, y), record)) = at else {
+        return Html::default();
+    };
+    let mine = |item: &&Item| item.about == Some(*record) && !item.says.is_empty();
+    let Some(item) = scene.and_then(|scene| scene.items.iter().find(mine)) else {
+        return Html::default();
+    };
+    html! {
+        <div class="tip" aria-hidden="true" data-x={x.to_string()} data-y={y.to_string()}>{ &item.says }</div>
     }
 }
 
@@ -106,91 +156,22 @@ fn below(picture: &Picture, event: usize) -> f64 {
     (y + HALF_A_BADGE).min(next.unwrap_or(picture.height()))
 }
 
-fn item(item: &Item, choose: &Callback<RecordId>) -> Html {
-    let shape = shape(item);
-    let says = (!item.says.is_empty()).then(|| html! { <title>{ &item.says }</title> });
-    let Some(record) = item.about else {
-        return html! { <g class={item.class.clone()}>{ for says }{ shape }</g> };
-    };
-    let onclick = choose.reform(move |_| record);
-    // Only arrows are stops for the keyboard: the other shapes say what the event list says.
-    if !matches!(item.shape, Shape::Arrow { .. }) {
-        return html! {
-            <g class={format!("{} about", item.class)} data-record={record.index().to_string()} {onclick}>{ for says }{ shape }</g>
-        };
-    }
-    let chosen = choose.clone();
-    let onkeydown = Callback::from(move |event: KeyboardEvent| {
-        if matches!(event.key().as_str(), "Enter" | " ") {
-            event.prevent_default();
-            chosen.emit(record);
+/// An item as elements, one or two.
+fn item(item: &Item, class: &str) -> Vec<Html> {
+    let elements = outline::elements(&item.shape).into_iter();
+    let drawn = elements.map(|element| {
+        let mut tag = VTag::new(element.name);
+        tag.add_attribute("class", class.to_owned());
+        if let Some(record) = item.about {
+            tag.add_attribute("data-record", record.index().to_string());
         }
+        for (name, value) in element.form {
+            tag.add_attribute(name, value);
+        }
+        if let Some(words) = element.words {
+            tag.add_child(html! { words.to_owned() });
+        }
+        Html::from(tag)
     });
-    html! {
-        <g class={format!("{} about", item.class)} data-record={record.index().to_string()} role="button" tabindex="0"
-            aria-label={item.says.clone()} {onclick} {onkeydown}>{ for says }{ shape }</g>
-    }
-}
-
-fn shape(item: &Item) -> Html {
-    match &item.shape {
-        Shape::Line { from, to } => line(*from, *to),
-        Shape::Arrow { from, to } => arrow(*from, *to),
-        Shape::Span(at) => rect(at, 2.0),
-        Shape::Fold(at) => path(outline::fold(*at)),
-        Shape::Text { at, anchor, words } => {
-            let anchor = match anchor {
-                Anchor::Start => "start",
-                Anchor::Middle => "middle",
-                Anchor::End => "end",
-            };
-            html! { <text x={px(at.x)} y={px(at.y)} text-anchor={anchor}>{ words }</text> }
-        }
-        Shape::Badge { at, words } => html! {
-            <>
-                { rect(at, at.h / 2.0) }
-                { centred(at.centre(), words) }
-            </>
-        },
-        Shape::Shade(corners) => polygon(corners),
-        Shape::Bracket { top, bottom } => path(outline::bracket(*top, *bottom)),
-        Shape::Cross(at) => path(outline::cross(*at)),
-        Shape::Mark { at, words } => html! {
-            <>
-                <circle cx={px(at.x)} cy={px(at.y)} r="8.5" />
-                { centred(*at, words) }
-            </>
-        },
-    }
-}
-
-fn line(from: Point, to: Point) -> Html {
-    html! { <line x1={px(from.x)} y1={px(from.y)} x2={px(to.x)} y2={px(to.y)} /> }
-}
-
-/// With a wide invisible twin, so that a finger hits it.
-fn arrow(from: Point, to: Point) -> Html {
-    html! {
-        <>
-            <line class="grip" x1={px(from.x)} y1={px(from.y)} x2={px(to.x)} y2={px(to.y)} />
-            { line(from, outline::arrow_neck(from, to)) }
-            { polygon(&outline::arrow_head(from, to)) }
-        </>
-    }
-}
-
-fn rect(at: &Rect, r: f64) -> Html {
-    html! { <rect x={px(at.x)} y={px(at.y)} width={px(at.w)} height={px(at.h)} rx={px(r)} /> }
-}
-
-fn centred(at: Point, words: &str) -> Html {
-    html! { <text x={px(at.x)} y={px(at.y)} dy="0.35em" text-anchor="middle">{ words }</text> }
-}
-
-fn polygon(corners: &[Point]) -> Html {
-    html! { <polygon points={outline::points(corners)} /> }
-}
-
-fn path(d: String) -> Html {
-    html! { <path {d} /> }
+    drawn.collect()
 }

@@ -1,6 +1,6 @@
 //! Windows over the page: scenarios, share, keys; on a phone also the form and the inspector.
 
-use super::{Tell, cast, files, form, gallery, inspector, says};
+use super::{Tell, cast, files, form, gallery, inspector, look, says};
 use crate::app::effect::value;
 use crate::app::model::{Dialog, Lane, Model, Reach};
 use crate::app::msg::Msg;
@@ -26,6 +26,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         Some(Dialog::Export) => ("export-window", text::EXPORT, files::list(model, tell)),
         Some(Dialog::View) => ("view-window", text::VIEW, files::reader(model, tell)),
         Some(Dialog::Cast) => ("cast-window", text::CAST, cast::view(model)),
+        Some(Dialog::Look) if narrow => ("look-window", text::LOOK, look::body(model, tell)),
         Some(Dialog::Settings) if narrow => {
             ("settings-window", text::SETTINGS, form::body(model, tell))
         }
@@ -34,7 +35,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             text::SELECTED,
             inspector::view(model, tell),
         ),
-        Some(Dialog::Settings | Dialog::Inspector) => return Html::default(),
+        Some(Dialog::Look | Dialog::Settings | Dialog::Inspector) => return Html::default(),
     };
     window(model, tell, id, title, body)
 }

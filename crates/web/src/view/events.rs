@@ -5,7 +5,6 @@ use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
 use whyeof_render::summary::{self, EventLine};
-use whyeof_render::wire::Wire;
 use yew::{Html, classes, html};
 
 /// Most lines drawn; the run goes on in the diagram.
@@ -18,8 +17,8 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     };
     let (first, last) = picture.events();
     let count = (last + 1).saturating_sub(first);
-    let wire = Wire::new(&run.trace);
-    let lines = summary::events(&wire, picture.view.range, model.lang, MOST);
+    let wire = run.wire();
+    let lines = summary::events(&wire, picture.view().range, model.lang, MOST);
     let line = |line: &EventLine| {
         let record = line.record;
         let is_selected = model.selected == Some(record);
@@ -38,7 +37,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                 <h2>{ model.say(text::EVENTS) }</h2>
                 <span class="quiet">{ fill(model.say(text::EVENTS_COUNT), &[&count.to_string()]) }</span>
             </summary>
-            <p class="quiet">{ &picture.scene.0.summary }</p>
+            <p class="quiet">{ picture.summary() }</p>
             <ol>{ for lines.iter().map(line) }</ol>
         </details>
     }

@@ -7,7 +7,7 @@ use crate::picture::LAST_MOMENTS;
 use crate::text::{self, fill};
 use whyeof_diagnose::Tone;
 use whyeof_scenario::Text;
-use yew::{Callback, Html, classes, html};
+use yew::{Html, classes, html};
 
 /// The preset that the second way on opens.
 const SECOND_ACT: &str = "pyroscope-never-used-connection";
@@ -48,20 +48,19 @@ fn pictures(model: &Model, tell: &Tell) -> Html {
     let Some(now) = &model.picture else {
         return html! { <p class="quiet">{ model.say(text::RUNNING) }</p> };
     };
-    let choose = diagram::choose(tell);
     match &model.picture_before {
         None => html! {
-            <div class="pictures"><figure class="picture">{ diagram::view(model, now, &choose, "now") }</figure></div>
+            <div class="pictures"><figure class="picture">{ diagram::view(model, now, Some(tell), "now") }</figure></div>
         },
         Some(before) => html! {
             <div class="pictures two">
                 <figure class="picture before">
                     <figcaption>{ model.say(text::BEFORE) }</figcaption>
-                    { diagram::view(model, before, &Callback::noop(), "before") }
+                    { diagram::view(model, before, None, "before") }
                 </figure>
                 <figure class="picture after">
                     <figcaption>{ model.say(text::AFTER) }</figcaption>
-                    { diagram::view(model, now, &choose, "now") }
+                    { diagram::view(model, now, Some(tell), "now") }
                 </figure>
             </div>
         },

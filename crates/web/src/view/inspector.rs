@@ -1,6 +1,7 @@
 //! The selected record: a segment in tcpdump's words, or what a program did.
 
 use super::{Tell, by_hand, says};
+use crate::app::look::Turn;
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::run::Run;
@@ -24,7 +25,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             </section>
         };
     };
-    let wire = Wire::new(&run.trace);
+    let wire = run.wire();
     let body = match wire.passage(id) {
         Some(passage) => packet(model, tell, run, (&wire, passage)),
         None => event(model, run, run.trace.record(id), &wire),
@@ -76,6 +77,9 @@ fn packet(model: &Model, tell: &Tell, run: &Run, (wire, passage): (&Wire<'_>, &P
                     { model.say(text::COPY) }
                 </button>
             </div>
+            if run.trace.flows.len() > 1 {
+                <p><button id="follow-connection" class="link" onclick={says(tell, Msg::Turn(Turn::Alone(passage.from.flow)))}>{ model.say(text::FOLLOW_CONNECTION) }</button></p>
+            }
             { by_hand::view(model, tell, run, passage) }
         </>
     }

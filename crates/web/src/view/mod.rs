@@ -13,6 +13,7 @@ pub mod first;
 pub mod form;
 pub mod gallery;
 pub mod inspector;
+pub mod look;
 pub mod notice;
 pub mod strip;
 pub mod toolbar;
@@ -49,6 +50,7 @@ pub fn page(model: &Model, tell: &Tell) -> Html {
             { notice::view(model, tell) }
             { body }
             { dialogs::view(model, tell) }
+            { diagram::tip(model) }
         </>
     }
 }
@@ -112,6 +114,7 @@ fn middle(model: &Model, tell: &Tell) -> Html {
         <section class="card middle" aria-label={model.say(text::DIAGRAM)}>
             { compare::view(model, tell) }
             { controls::view(model, tell) }
+            { look::view(model, tell) }
         </section>
     }
 }

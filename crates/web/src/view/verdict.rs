@@ -189,7 +189,7 @@ fn why(model: &Model, run: &Run, tell: &Tell) -> Html {
     };
     let step = |(n, evidence): (usize, &whyeof_diagnose::Evidence)| {
         let record = evidence.record;
-        let is_hot = model.selected == Some(record) || model.hovered.contains(&record);
+        let is_hot = model.selected == Some(record) || model.lit.records.contains(&record);
         html! {
             <li key={n}>
                 <button class={classes!("step", is_hot.then_some("hot"))}

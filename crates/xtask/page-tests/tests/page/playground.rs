@@ -1,26 +1,11 @@
 //! The page as its readers use it. The pictures are for people: `target/screenshots`.
 
+use crate::{RACE, open, still};
 use fantoccini::key::Key;
-use whyeof_page_tests::{Language, Motion, Page, Reader, Result, Scheme};
+use whyeof_page_tests::{Language, Motion, Reader, Result, Scheme};
 
-const RACE: &str = "#p=pyroscope-idle-race";
 const ERROR: &str = "Post \"http://pyroscope:4040/ingest\": EOF";
 const IDLE: &str = "input[id='clients.agent.options.IdleConnTimeout']";
-
-/// A reader whose page does not move, so that pictures are of what is there.
-fn still() -> Reader {
-    Reader {
-        motion: Motion::Reduced,
-        ..Reader::default()
-    }
-}
-
-async fn open(reader: Reader, tail: &str) -> Result<Page> {
-    let page = Page::open(reader).await?;
-    page.goto(tail).await?;
-    page.wait("svg.diagram .packet").await?;
-    Ok(page)
-}
 
 #[tokio::test]
 async fn a_first_visit_shows_the_race_and_one_click_fixes_it() -> Result {
