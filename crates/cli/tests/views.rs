@@ -4,13 +4,15 @@
 //! queues with ground-truth section 5 (bytes lie in Recv-Q when Go 1.19 closes), the log with the fields of AWS's access
 //! log (`elb_status_code`, `target_status_code`).
 
-use expect_test::{ExpectFile, expect_file};
+use expect_test::{ExpectFile, expect, expect_file};
 use whyeof_render::charts::connections::{self, Connections};
 use whyeof_render::charts::requests::{self, Requests};
-use whyeof_render::formats;
+use whyeof_render::{formats, instant};
 use whyeof_scenario::{build, presets};
 use whyeof_sim::world::run;
-use whyeof_trace::Lang;
+use whyeof_trace::filter::Verdict;
+use whyeof_trace::replay::Snapshot;
+use whyeof_trace::{Lang, Time};
 
 /// The first `lines` lines of a preset in a format.
 fn check(preset: &str, format: &str, lines: usize, expected: ExpectFile) {
@@ -144,4 +146,70 @@ fn requests_over_time_are_counted() {
         let bars: usize = bars.sum();
         assert_eq!(picture.matches("<rect").count() - 3, bars, "{preset}");
     }
+}
+
+/// The tables of a preset at a moment, a line a row.
+fn at(preset: &str, at: Time) -> String {
+    let scenario = presets::find(preset).expect("a preset").scenario();
+    let trace = run(build(&scenario).expect("a plan"));
+    let now = Snapshot::at(&trace, at);
+    let tables = instant::tables(&trace, &now, at, Lang::En);
+    let mut out = String::new();
+    for table in tables {
+        let head: Vec<&str> = table.columns.iter().map(|c| c.of(Lang::En)).collect();
+        out.push_str(&format!(
+            "{}\n  {}\n",
+            table.name.of(Lang::En),
+            head.join(" | ")
+        ));
+        for row in &table.rows {
+            assert_eq!(
+                row.cells.len(),
+                table.columns.len(),
+                "{preset} {}",
+                table.id
+            );
+            out.push_str(&format!("  {}\n", row.cells.join(" | ")));
+        }
+    }
+    out
+}
+
+/// In the midst of the crossing: the server has closed, the POST is under way, the pool knows of nothing. As recorded in 01 (states, FIN
+/// before the POST's arrival), with `ss` as iproute2 writes it.
+#[test]
+fn a_moment_is_told_in_tables() {
+    expect![[r#"
+        Sockets (ss -tano)
+          machine | State | Recv-Q | Send-Q | Local Address:Port | Peer Address:Port | timer
+          agent | ESTAB | 0 | 1023 | 10.0.0.1:32768 | 10.0.0.2:4040 | on,214ms
+          pyroscope | FIN-WAIT-1 | 0 | 1 | 10.0.0.2:4040 | 10.0.0.1:32768 | on,214ms
+        Connection pools
+          machine | connection | is | for | request | this end | other end
+          agent | 1 | in use | 1.5 ms | POST #3 | ESTABLISHED | FIN-WAIT-1
+        What programs wait for
+          machine | timer | of | due in | set by
+          agent | request timer | POST #3 | 10 s | Timeout 10 s
+          agent | next request |  | 10 s | 
+    "#]]
+    .assert_eq(&at("pyroscope-idle-race", Time::from_micros(20_022_000)));
+}
+
+/// What a rule has thrown away by the end is what the engine's own counter says of it (recorded run 21: equal to the kernel's).
+#[test]
+fn rules_count_what_they_throw_away() {
+    let mut compared = 0;
+    for preset in &presets::ALL {
+        let trace = run(build(&preset.scenario()).expect("a plan"));
+        let now = Snapshot::at(&trace, trace.end);
+        for typed in &trace.commands {
+            let drops = matches!(&typed.rule, Some((_, rule)) if matches!(rule.verdict, Some(Verdict::Drop | Verdict::Reject(_))));
+            if drops {
+                let counted = now.rules.get(&typed.fault).map_or(0, |rule| rule.packets);
+                assert_eq!(u64::from(counted), typed.packets, "{}", preset.id);
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared >= 3, "{compared}");
 }

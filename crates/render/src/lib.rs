@@ -9,6 +9,7 @@ pub mod describe;
 pub mod diagram;
 pub mod effects;
 pub mod formats;
+pub mod instant;
 mod moments;
 mod names;
 mod record_json;

@@ -86,6 +86,31 @@ texts! {
     SETTING: "{name} {value}", "{name} {value}";
 
     // Layers, as the check-boxes name them.
+    NOW_SOCKETS: "Sockets (ss -tano)", "Socket（ss -tano）";
+    NOW_POOL: "Connection pools", "连接池";
+    NOW_TIMERS: "What programs wait for", "程序在等的定时器";
+    NOW_RULES: "Faults and rules", "故障与规则";
+    NOW_HOST: "machine", "机器";
+    NOW_CONNECTION: "connection", "连接";
+    NOW_PLACE: "is", "处于";
+    NOW_FOR: "for", "已持续";
+    NOW_REQUEST: "request", "请求";
+    NOW_HERE: "this end", "本端";
+    NOW_THERE: "other end", "对端";
+    NOW_DIALLING: "being dialled", "正在建连";
+    NOW_IN_USE: "in use", "使用中";
+    NOW_IDLE: "idle in the pool", "在池中空闲";
+    NOW_WAITS: "waits for a connection", "在等连接";
+    NOW_TIMER: "timer", "定时器";
+    NOW_OF: "of", "属于";
+    NOW_DUE: "due in", "还剩";
+    NOW_SETTING: "set by", "取自";
+    NOW_RULE: "fault or rule", "故障或规则";
+    NOW_SINCE: "state", "状态";
+    NOW_HOLDS: "in force since {at}", "{at} 起生效";
+    NOW_LIFTED: "over since {at}", "{at} 起解除";
+    NOW_TYPED: "typed at {at}", "{at} 输入";
+    NOW_DROPPED: "packets dropped", "丢掉的包";
     LAYER_AXIS: "Time and folds", "时间轴与折叠";
     LAYER_STATES: "TCP states", "TCP 状态";
     LAYER_CROSSINGS: "Crossing windows", "危险窗口";

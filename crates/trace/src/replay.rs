@@ -1,12 +1,13 @@
 //! The state of things at a moment, obtained by folding the records up to it.
 //!
-//! This is what the time slider shows: sockets with their states, the pool, and the armed timers.
+//! This is what the time slider shows: sockets with their states, the pool, the armed timers, and what rules have thrown away.
 //! It asks the engine nothing.
 
 use crate::event::{
-    Call, Event, PoolEvent, Returned, SegmentEvent, SocketEvent, Timer, TimerEvent,
+    Call, Event, FaultEvent, PoolEvent, RequestEvent, Returned, SegmentEvent, SocketEvent, Timer,
+    TimerEvent,
 };
-use crate::id::{HostId, RecordId, SettingId, SocketId};
+use crate::id::{HostId, RecordId, RequestId, SettingId, SocketId};
 use crate::segment::{Flags, Packet, Segment};
 use crate::tcp::State;
 use crate::time::Time;
@@ -24,10 +25,28 @@ pub struct SocketNow {
     pub since: Time,
     /// Whether the program has closed it, so that nobody would read what comes.
     pub orphan: bool,
-    /// Recv-Q of `ss`: bytes that have come in order and that the program has not read.
+    /// Bytes that have come in order and that the program has not read.
     pub recv_q: u32,
-    /// Send-Q of `ss`: bytes that the program has written and that are not acknowledged.
+    /// Bytes that the program has written and that are not acknowledged.
     pub send_q: u32,
+    /// Whether the program has read the end of the peer's stream.
+    pub read_end: bool,
+}
+
+impl SocketNow {
+    /// Recv-Q and Send-Q of `ss`, which count sequence numbers (net/ipv4/tcp_diag.c, `tcp_diag_get_info`): a FIN that was not read is one,
+    /// and so is a SYN or FIN that was not acknowledged. So recorded: SYN-SENT 0 1, FIN-WAIT-1 0 1, CLOSE-WAIT 1 0.
+    pub const fn queues(&self) -> (u32, u32) {
+        let unread = matches!(self.state, State::CloseWait | State::LastAck) && !self.read_end;
+        let unacknowledged = matches!(
+            self.state,
+            State::SynSent | State::FinWait1 | State::Closing | State::LastAck
+        );
+        (
+            self.recv_q + unread as u32,
+            self.send_q + unacknowledged as u32,
+        )
+    }
 }
 
 /// What one socket has written, read, sent and got, bytes.
@@ -67,6 +86,28 @@ pub enum Pooled {
     Idle,
 }
 
+/// A client's connection at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PooledNow {
+    /// Where it is.
+    pub place: Pooled,
+    /// Since when.
+    pub since: Time,
+    /// The request that it is dialled for or carries, or that it carried last.
+    pub request: Option<RequestId>,
+}
+
+/// A fault of the scenario, or a rule that was typed, at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleNow {
+    /// Since when it holds.
+    pub since: Time,
+    /// When it was taken away.
+    pub until: Option<Time>,
+    /// Packets that it has thrown away so far.
+    pub packets: u32,
+}
+
 /// An armed timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Armed {
@@ -88,7 +129,11 @@ pub struct Snapshot {
     /// Sockets that are not closed.
     pub sockets: LiteMap<SocketId, SocketNow>,
     /// Connections that a client's pool knows.
-    pub pool: LiteMap<SocketId, Pooled>,
+    pub pool: LiteMap<SocketId, PooledNow>,
+    /// Requests that wait for a connection, in the order in which they began to.
+    pub waiting: Vec<RequestId>,
+    /// Faults and typed rules that have taken effect, by their number in the scenario.
+    pub rules: LiteMap<u16, RuleNow>,
     /// Armed timers, in the order in which they were armed.
     pub timers: Vec<Armed>,
     streams: LiteMap<SocketId, Streams>,
@@ -114,10 +159,40 @@ impl Snapshot {
     pub fn take(&mut self, record: &Record) {
         match record.event {
             Event::Socket(event) => self.socket(record.host, record.time, event),
-            Event::Pool(event) => self.pool(event),
+            Event::Pool(event) => self.pool(record.time, event),
+            Event::Segment(SegmentEvent::Dropped { by, .. }) => {
+                if let Some(rule) = by.rule() {
+                    self.rule(rule, record.time).packets += 1;
+                }
+            }
+            Event::Fault(event) => self.fault(record.time, event),
+            Event::Request(RequestEvent::Failed { request, .. }) => {
+                self.waiting.retain(|waits| *waits != request);
+            }
             Event::Timer(event) => self.timer(record.host, record.id, event),
             Event::Segment(SegmentEvent::Arrived(Packet::Tcp(segment))) => self.arrived(&segment),
-            Event::Segment(_) | Event::Request(_) | Event::Fault(_) => {}
+            Event::Segment(_) | Event::Request(_) => {}
+        }
+    }
+
+    fn rule(&mut self, number: u16, time: Time) -> &mut RuleNow {
+        self.rules.entry(number).or_insert(RuleNow {
+            since: time,
+            until: None,
+            packets: 0,
+        })
+    }
+
+    fn fault(&mut self, time: Time, event: FaultEvent) {
+        match event {
+            // Of an outage that comes and goes, the last one.
+            FaultEvent::Applied { fault } => {
+                let rule = self.rule(fault, time);
+                (rule.since, rule.until) = (time, None);
+            }
+            FaultEvent::Typed { fault, .. } => drop(self.rule(fault, time)),
+            FaultEvent::Lifted { fault } => self.rule(fault, time).until = Some(time),
+            _ => {}
         }
     }
 
@@ -138,6 +213,7 @@ impl Snapshot {
                     orphan: false,
                     recv_q: 0,
                     send_q: 0,
+                    read_end: false,
                 });
                 entry.state = to;
                 entry.since = time;
@@ -164,6 +240,15 @@ impl Snapshot {
                 call: Call::Read,
                 result: Returned::Bytes(n),
             } => self.stream(socket, |s| s.read = s.read.saturating_add(n)),
+            SocketEvent::Returned {
+                socket,
+                call: Call::Read,
+                result: Returned::EndOfStream,
+            } => {
+                if let Some(entry) = self.sockets.get_mut(&socket) {
+                    entry.read_end = true;
+                }
+            }
             SocketEvent::Called { .. }
             | SocketEvent::Returned { .. }
             | SocketEvent::Failed { .. } => {}
@@ -200,22 +285,34 @@ impl Snapshot {
         }
     }
 
-    fn pool(&mut self, event: PoolEvent) {
-        match event {
-            PoolEvent::Dial { socket, .. } => {
-                self.pool.insert(socket, Pooled::Dialling);
-            }
-            PoolEvent::Checkout { socket, .. } => {
-                self.pool.insert(socket, Pooled::InUse);
-            }
+    fn pool(&mut self, time: Time, event: PoolEvent) {
+        let (socket, place, request) = match event {
+            PoolEvent::Dial { socket, request } => (socket, Pooled::Dialling, Some(request)),
+            PoolEvent::Checkout {
+                socket, request, ..
+            } => (socket, Pooled::InUse, Some(request)),
             PoolEvent::Park { socket, .. } => {
-                self.pool.insert(socket, Pooled::Idle);
+                let last = self.pool.get(&socket).and_then(|now| now.request);
+                (socket, Pooled::Idle, last)
             }
             PoolEvent::Evict { socket, .. } => {
                 self.pool.remove(&socket);
+                return;
             }
-            PoolEvent::Wait { .. } => {}
+            PoolEvent::Wait { request } => {
+                self.waiting.push(request);
+                return;
+            }
+        };
+        if place == Pooled::InUse {
+            self.waiting.retain(|waits| Some(*waits) != request);
         }
+        let now = PooledNow {
+            place,
+            since: time,
+            request,
+        };
+        self.pool.insert(socket, now);
     }
 
     fn timer(&mut self, host: HostId, by: RecordId, event: TimerEvent) {

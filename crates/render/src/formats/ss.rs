@@ -1,11 +1,12 @@
 //! The sockets of every host as `ss -tan` (iproute2 6) lists them, at the moments that tell.
 
 use super::{Format, Name, Shown};
+use crate::instant::state_of_ss;
 use crate::moments;
 use crate::text::Text;
 use std::fmt::Write;
 use whyeof_trace::replay::{Snapshot, SocketNow};
-use whyeof_trace::{HostId, SocketId, State, Trace};
+use whyeof_trace::{HostId, SocketId, Trace};
 
 /// The format's entry.
 pub const FORMAT: Format = Format {
@@ -38,28 +39,10 @@ fn line(trace: &Trace, id: SocketId, socket: &SocketNow) -> String {
         format!("{address}:{port}")
     };
     let (local, peer) = (address(id), address(id.peer()));
+    let (recv_q, send_q) = socket.queues();
     let row = format!(
-        "{:<10} {:<6} {:<6} {local:<22} {peer:<22}",
-        name(socket.state),
-        socket.recv_q,
-        socket.send_q
+        "{:<10} {recv_q:<6} {send_q:<6} {local:<22} {peer:<22}",
+        state_of_ss(socket.state),
     );
     row.trim_end().to_owned()
-}
-
-/// As `ss` writes states.
-const fn name(state: State) -> &'static str {
-    match state {
-        State::Established => "ESTAB",
-        State::SynSent => "SYN-SENT",
-        State::SynReceived => "SYN-RECV",
-        State::FinWait1 => "FIN-WAIT-1",
-        State::FinWait2 => "FIN-WAIT-2",
-        State::TimeWait => "TIME-WAIT",
-        State::Closed => "UNCONN",
-        State::CloseWait => "CLOSE-WAIT",
-        State::LastAck => "LAST-ACK",
-        State::Listen => "LISTEN",
-        State::Closing => "CLOSING",
-    }
 }

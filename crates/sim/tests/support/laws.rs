@@ -411,7 +411,8 @@ impl Books {
         let open: Vec<_> = open.map(|(id, state)| (*id, *state)).collect();
         let replayed = now.sockets.iter().map(|(id, s)| (*id, s.state));
         law(replayed.eq(open.iter().copied()), "replay: sockets")?;
-        law(now.pool.iter().eq(&self.pooled), "replay: pool")?;
+        let places = now.pool.iter().map(|(id, now)| (id, &now.place));
+        law(places.eq(&self.pooled), "replay: pool")?;
         let timers = now.timers.iter();
         let mut timers: Vec<_> = timers
             .filter(|t| t.timer.kind != TimerKind::NextRequest)
