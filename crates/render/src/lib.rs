@@ -7,6 +7,7 @@ pub mod because;
 pub mod charts;
 pub mod describe;
 pub mod diagram;
+pub mod difference;
 pub mod effects;
 pub mod formats;
 pub mod instant;

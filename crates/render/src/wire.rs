@@ -320,6 +320,11 @@ impl<'a> Wire<'a> {
         Self::with(trace, Rc::new(Packets::new(trace, None)))
     }
 
+    /// The packets, for [`Wire::with`].
+    pub fn packets(&self) -> Rc<Packets> {
+        Rc::clone(&self.packets)
+    }
+
     /// A run with packets that have been read of it before.
     pub const fn with(trace: &'a Trace, packets: Rc<Packets>) -> Self {
         Self { trace, packets }

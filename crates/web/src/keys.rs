@@ -42,6 +42,7 @@ pub fn msg(key: &str, held: Held, focus: Focus) -> Option<Msg> {
         (Held::Plain, " ") if focus == Focus::Page => Some(Msg::TogglePlay),
         (Held::Plain, "[") => Some(Msg::StepRequest(-1)),
         (Held::Plain, "]") => Some(Msg::StepRequest(1)),
+        (Held::Plain, "i") => Some(Msg::Instant),
         (Held::Plain, "Home") => Some(Msg::Rewind),
         (Held::Plain, "End") => Some(Msg::ShowAll),
         (Held::Plain, "+" | "=") => Some(Msg::Zoom(ZOOM_STEP, None)),
@@ -56,11 +57,12 @@ pub fn msg(key: &str, held: Held, focus: Focus) -> Option<Msg> {
 }
 
 /// The help: keys and what they do.
-pub const HELP: [(&str, Text); 11] = [
+pub const HELP: [(&str, Text); 12] = [
     ("← →", text::KEY_STEP),
     ("Space", text::KEY_PLAY),
     ("[ ]", text::KEY_REQUEST),
     ("Home End", text::KEY_ALL),
+    ("i", text::INSTANT),
     ("+ − 0", text::KEY_ZOOM),
     ("v", text::KEY_LOOK),
     ("f", text::KEY_FOLLOW),

@@ -36,6 +36,8 @@ pub struct Picture {
     sheet: Rc<Sheet>,
     selected: Option<RecordId>,
     ink: Ink,
+    /// Whether its axis is shared with another picture.
+    paired: bool,
     /// First and last event in range.
     events: (usize, usize),
 }
@@ -62,22 +64,73 @@ impl PartialEq for Shared {
 /// Which of two pictures side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Alone, or the one after.
-    Now,
     /// The one before.
     Before,
+    /// Alone, or the one after.
+    Now,
 }
 
 impl Picture {
     /// Draws a run as the model wants to see it; what the last picture of it had laid out or drawn is kept as far as it holds.
-    pub fn of(run: &Rc<Run>, model: &Model, place: Place, last: Option<&Self>) -> Self {
-        let asked = asked(run, model, place);
-        let selected = model.selected.filter(|_| place == Place::Now);
-        let last = last.filter(|last| Rc::ptr_eq(&last.run, run) && last.asked == asked);
+    pub fn of(run: &Rc<Run>, model: &Model, last: Option<&Self>) -> Self {
+        let asked = asked(run, model, Place::Now, range(run, model));
+        let last = last.filter(|last| !last.paired && last.fits(run, &asked));
         let sheet = match last {
             Some(last) => Rc::clone(&last.sheet),
             None => Rc::new(Sheet::new(&run.trace, &run.packets, &asked)),
         };
+        Self::on(sheet, run, model, Place::Now, asked, last)
+    }
+
+    /// Draws two runs on one axis: the one before, and the present one.
+    pub fn pair(before: &Rc<Run>, now: &Rc<Run>, model: &Model) -> (Rc<Self>, Rc<Self>) {
+        let range = both(range(before, model), range(now, model));
+        let views = [
+            asked(before, model, Place::Before, range),
+            asked(now, model, Place::Now, range),
+        ];
+        let [left, right] = views;
+        let last = model
+            .picture_before
+            .as_deref()
+            .zip(model.picture.as_deref());
+        let fits = |(one, two): &(&Self, &Self)| {
+            one.paired && two.paired && one.fits(before, &left) && two.fits(now, &right)
+        };
+        let last = last.filter(fits);
+        let [one, two] = match last {
+            Some((one, two)) => [Rc::clone(&one.sheet), Rc::clone(&two.sheet)],
+            None => {
+                let runs = [(before, &left), (now, &right)];
+                Sheet::pair(runs.map(|(run, view)| (&run.trace, &run.packets, view))).map(Rc::new)
+            }
+        };
+        let (last_one, last_two) = last.unzip();
+        let one = Self::on(one, before, model, Place::Before, left, last_one);
+        let two = Self::on(two, now, model, Place::Now, right, last_two);
+        let paired = |picture: Self| {
+            Rc::new(Self {
+                paired: true,
+                ..picture
+            })
+        };
+        (paired(one), paired(two))
+    }
+
+    /// Whether it shows this run as it is asked for.
+    fn fits(&self, run: &Rc<Run>, asked: &View) -> bool {
+        Rc::ptr_eq(&self.run, run) && self.asked == *asked
+    }
+
+    fn on(
+        sheet: Rc<Sheet>,
+        run: &Rc<Run>,
+        model: &Model,
+        place: Place,
+        asked: View,
+        last: Option<&Self>,
+    ) -> Self {
+        let selected = model.selected.filter(|_| place == Place::Now);
         let diagram = Diagram::on(&run.trace, Rc::clone(&sheet), selected);
         let inked = last.filter(|last| last.selected == selected);
         let (ink, scene) = ink(&diagram, model, inked);
@@ -98,6 +151,7 @@ impl Picture {
             sheet,
             selected,
             ink,
+            paired: false,
         }
     }
 
@@ -109,6 +163,11 @@ impl Picture {
     /// What it shows, in one paragraph.
     pub fn summary(&self) -> &str {
         self.sheet.summary()
+    }
+
+    /// Whether a record belongs to what is drawn.
+    pub fn has(&self, record: &Record) -> bool {
+        self.sheet.has(record)
     }
 
     /// Width, px.
@@ -166,13 +225,13 @@ impl Picture {
 }
 
 /// What the reader wants to see of a run.
-fn asked(run: &Run, model: &Model, place: Place) -> View {
+fn asked(run: &Run, model: &Model, place: Place, range: Band) -> View {
     let mut view = View::new(width(model), model.lang);
     view.layout = match (model.env.lanes, model.screen, model.compares()) {
         (Lane::One, ..) | (Lane::Two, Screen::Bench, true) => Layout::Phone,
         (Lane::Two, ..) => Layout::Wide,
     };
-    view.range = range(run, model);
+    view.range = range;
     if model.screen == Screen::First {
         // The first visit has no list that numbers could refer to, and nothing to turn.
         return view;
@@ -236,9 +295,15 @@ fn range(run: &Run, model: &Model) -> Band {
     }
     match (model.screen, model.story) {
         (Screen::First | Screen::Embedded, Some(request)) => last_moments(run, request),
-        // Side by side only the same moments can be compared.
-        (Screen::Bench, Some(request)) if model.compares() => last_moments(run, request),
         _ => Band::ALL,
+    }
+}
+
+/// All of two stretches of time.
+fn both(one: Band, two: Band) -> Band {
+    Band {
+        from: one.from.min(two.from),
+        to: one.to.max(two.to),
     }
 }
 

@@ -111,9 +111,29 @@ texts! {
     WHOLE_RUN: "Whole run", "全程";
     THIS_REQUEST: "This request", "只看这个请求";
     COMPARE: "Compare with before", "与修改前对比";
+    COMPARE_OTHER: "Compare", "对比";
+    COMPARE_WITH: "Compare with …", "与……对比";
+    COMPARE_HELP: "Both runs stand side by side on one time axis; where they part is marked.", "两次运行并排画在同一条时间轴上，并标出从哪里开始不同。";
+    COMPARE_VARIANTS: "This story's other settings", "同一场景的其他配置";
+    COMPARE_RUNTIMES: "The same with another client", "换一种客户端";
+    PARTED: "They part at {0}, on {1}:", "从 {0} 起在 {1} 上出现不同：";
+    NO_DIFFERENCE: "Every machine does the same in both runs.", "两次运行里每台机器做的事都一样。";
+    NOTHING_MORE: "nothing more happens", "之后什么都没发生";
     RUNNING: "Running …", "正在运行……";
     LIMIT_REACHED: "The run was cut short: {0}.", "运行提前结束：{0}。";
     NO_REQUESTS: "This scenario makes no requests.", "这个场景没有请求。";
+
+    // Playing.
+    UNIT: "What a step goes on by", "每一步走多远";
+    UNIT_EVENT: "by event", "按事件";
+    UNIT_SEGMENT: "by segment", "按报文段";
+    UNIT_REQUEST: "by request", "按请求";
+    SPEED: "Speed: 1× is a pace to read along", "速度：1× 适合边看边读";
+    INSTANT: "Sockets, pools, timers now", "此刻的 socket、连接池、定时器";
+    AT_INSTANT: "At {0}", "{0} 时";
+    INSTANT_NOTHING: "No sockets, no timers, no rules.", "没有 socket、定时器或规则。";
+    TO_MOMENT: "The run up to this moment", "运行到这一刻";
+    LINK_HERE: "Link to here", "复制到此刻的链接";
 
     // How the diagram is looked at.
     LOOK: "View", "显示";
@@ -235,7 +255,7 @@ texts! {
 
     // Keys.
     KEYS_TITLE: "Keys", "快捷键";
-    KEY_STEP: "previous / next event", "上一个 / 下一个事件";
+    KEY_STEP: "previous / next event, segment or request", "上一个 / 下一个事件、报文段或请求";
     KEY_PLAY: "play or pause", "播放或暂停";
     KEY_REQUEST: "previous / next request", "上一个 / 下一个请求";
     KEY_ALL: "to the start / show all", "回到开头 / 全部显示";

@@ -5,9 +5,13 @@ use std::rc::Rc;
 use whyeof_diagnose::Tone;
 use whyeof_scenario::by_hand::Act;
 use whyeof_scenario::{Lang, get, presets};
-use whyeof_trace::{Event, Flags, Packet, RecordId, SegmentEvent};
+use whyeof_trace::replay::Snapshot;
+use whyeof_trace::{Event, Flags, FlowId, Packet, RecordId, RequestEvent, SegmentEvent};
+use whyeof_web::app::animate::Unit;
+use whyeof_web::app::compare;
+use whyeof_web::app::look::Turn;
 use whyeof_web::app::model::{
-    Beside, Dialog, Env, Lane, Model, Motion, Notice, Screen, Shown, Strip, Theme,
+    Beside, Dialog, Env, From, Lane, Model, Motion, Notice, Screen, Shown, Strip, Theme,
 };
 use whyeof_web::app::msg::{Effect, Msg};
 use whyeof_web::app::update::update;
@@ -47,6 +51,10 @@ impl Page {
                 Effect::Run(ticket, scenario) => {
                     let run = Run::whole(scenario).expect("an edit lets only valid scenarios pass");
                     self.happen(Msg::Ran(ticket, Rc::new(run)));
+                }
+                Effect::RunBeside(ticket, scenario) => {
+                    let run = Run::whole(scenario).expect("only valid scenarios are offered");
+                    self.happen(Msg::RanBeside(ticket, Rc::new(run)));
                 }
                 Effect::Clerk(question) => {
                     answer(question, &|| 0.0, &mut |answer| {
@@ -275,6 +283,129 @@ fn steps_stay_within_the_picture() {
 }
 
 #[test]
+fn a_step_is_an_event_a_segment_or_the_end_of_a_request() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let event = |page: &Page| match page.model.shown {
+        Shown::Event(at) => {
+            let run = page.model.run.as_ref().expect("a run");
+            run.trace.record(run.events[at]).event
+        }
+        shown => panic!("{shown:?}"),
+    };
+    for _ in 0..6 {
+        page.happen(Msg::Unit(Unit::Segment));
+        page.happen(Msg::Step(1));
+        assert!(matches!(event(&page), Event::Segment(_)));
+    }
+    let ends = |event: Event| {
+        matches!(
+            event,
+            Event::Request(RequestEvent::Finished { .. } | RequestEvent::Failed { .. })
+        )
+    };
+    page.happen(Msg::Unit(Unit::Request));
+    for _ in 0..4 {
+        page.happen(Msg::Step(1));
+        assert!(ends(event(&page)), "{:?}", event(&page));
+    }
+    // There are four: one more goes to what comes after the last one, and there it stays.
+    page.happen(Msg::Step(1));
+    let last = page.model.shown;
+    page.happen(Msg::Step(1));
+    assert_eq!(page.model.shown, last);
+    page.happen(Msg::Step(-1));
+    assert!(ends(event(&page)));
+}
+
+#[test]
+fn it_plays_faster_or_slower_and_by_steps() {
+    let play = |speed: u8, unit: Unit| {
+        let mut page = Page::open("#p=pyroscope-idle-race");
+        page.happen(Msg::Speed(speed));
+        page.happen(Msg::Unit(unit));
+        page.happen(Msg::TogglePlay);
+        let mut now = 0.0;
+        while page.model.play.is_some() {
+            now += 20.0;
+            page.happen(Msg::Frame(now));
+            assert!(now < 3_600_000.0, "it ends");
+        }
+        assert_eq!(page.model.shown, Shown::All);
+        now
+    };
+    let (slow, usual, fast) = (
+        play(0, Unit::Event),
+        play(3, Unit::Event),
+        play(9, Unit::Event),
+    );
+    assert!(
+        slow > 9.0 * usual && usual > 9.0 * fast,
+        "{slow} {usual} {fast}"
+    );
+    assert!(play(3, Unit::Request) < play(3, Unit::Segment));
+}
+
+#[test]
+fn the_state_of_a_moment_is_the_same_however_one_came_there() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.happen(Msg::Instant);
+    let now = |page: &Page| page.model.instant.as_ref().expect("open").now.clone();
+    let end = now(&page);
+    for _ in 0..30 {
+        page.happen(Msg::Step(1));
+        let run = page.model.run.as_ref().expect("a run");
+        let Shown::Event(at) = page.model.shown else {
+            panic!("{:?}", page.model.shown)
+        };
+        let count = run.events[at].index() + 1;
+        assert_eq!(now(&page), Snapshot::after(&run.trace, count));
+    }
+    page.happen(Msg::Step(-1));
+    page.happen(Msg::ShowAll);
+    assert_eq!(now(&page), end);
+    page.set(IDLE, "9s");
+    let run = page.model.run.as_ref().expect("a run");
+    assert_eq!(now(&page), Snapshot::at(&run.trace, run.trace.end));
+}
+
+#[test]
+fn a_request_is_followed_through_all_hops() {
+    let mut page = Page::open("#p=silent-switch-two-of-five");
+    let hosts = |page: &Page| {
+        let picture = page.model.picture.as_ref().expect("drawn");
+        picture
+            .header
+            .0
+            .items
+            .iter()
+            .filter(|i| i.class == "lane")
+            .count()
+    };
+    let all = hosts(&page);
+    page.happen(Msg::Focus(Some(3)));
+    assert!(
+        hosts(&page) < all,
+        "of many machines only those that had a part"
+    );
+    page.happen(Msg::Turn(Turn::Follow));
+    assert_eq!(hosts(&page), all);
+    page.happen(Msg::Turn(Turn::Alone(FlowId(0))));
+    page.happen(Msg::Focus(None));
+    let before = page.model.look.only.clone();
+    assert_eq!(before, Some(vec![FlowId(0)]));
+    let steps = |page: &mut Page| {
+        page.happen(Msg::Step(1));
+        page.model.selected.expect("a step selects")
+    };
+    for _ in 0..40 {
+        let record = steps(&mut page);
+        let run = page.model.run.as_ref().expect("a run");
+        let flow = run.trace.record(record).event.flow();
+        assert!(flow.is_none_or(|flow| flow == FlowId(0)), "{flow:?}");
+    }
+}
+
+#[test]
 fn requests_can_be_looked_at_one_by_one() {
     let mut page = Page::open("#p=pyroscope-idle-race");
     page.happen(Msg::StepRequest(-1));
@@ -360,6 +491,70 @@ fn the_run_before_an_edit_can_be_called_back_beside_it() {
     page.happen(Msg::Compare);
     assert_eq!(beside(&page), Some(Beside::Yes));
     assert!(page.model.picture_before.is_some());
+}
+
+#[test]
+fn two_runs_stand_on_one_axis_and_are_stepped_through_together() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.set(IDLE, "9s");
+    page.happen(Msg::Undo);
+    let fixed = compare::variants(&page.model)
+        .into_iter()
+        .find(|choice| choice.scenario.title.contains("client lets go"));
+    let fixed = fixed.expect("a variant of the story");
+    page.happen(Msg::CompareWith(fixed.name.clone(), fixed.scenario));
+    assert!(page.model.compares());
+    let (now, other) = (
+        page.model.picture.clone().expect("drawn"),
+        page.model.picture_before.clone().expect("beside it"),
+    );
+    assert_eq!(now.height().to_bits(), other.height().to_bits());
+    for run in [&now.run, &other.run] {
+        for record in run.trace.records.iter().step_by(7) {
+            assert_eq!(now.y(record.time).to_bits(), other.y(record.time).to_bits());
+        }
+    }
+    // Up to the moment at which the one lets go of its connection both do the same.
+    let parted = page.model.parted.clone().expect("they differ");
+    assert_eq!(parted.host, "agent");
+    let first = parted.acts[0].as_ref().expect("one more act");
+    assert!(first.words.contains("pool timer fires"), "{parted:?}");
+    assert!(
+        page.effects
+            .iter()
+            .any(|e| matches!(e, Effect::ScrollDiagram(y) if (*y - now.y(parted.at)).abs() < 1.0))
+    );
+    // What plays now is the present run; the other one's picture is kept, and goes along by the moment.
+    page.happen(Msg::Step(1));
+    page.happen(Msg::Step(1));
+    let again = page.model.picture_before.clone().expect("still there");
+    assert!(Rc::ptr_eq(&again.scene, &other.scene) || again.height() == other.height());
+    page.happen(Msg::Compare);
+    assert!(page.model.picture_before.is_none() && page.model.parted.is_none());
+}
+
+#[test]
+fn the_same_story_with_another_client_can_be_compared() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let choices = compare::runtimes(&page.model);
+    assert!(choices.len() >= 3, "{}", choices.len());
+    for choice in choices {
+        page.happen(Msg::CompareWith(choice.name.clone(), choice.scenario));
+        let before = page.model.before.as_ref().expect("a run");
+        assert_eq!((&before.name, before.from), (&choice.name, From::Choice));
+    }
+    // An edit takes its place: what is compared is told apart from it.
+    page.happen(Msg::FixIt);
+    assert_eq!(page.model.before.as_ref().map(|b| b.from), Some(From::Edit));
+}
+
+#[test]
+fn the_same_run_twice_does_not_part() {
+    let mut page = Page::open("#p=pyroscope-idle-race-clean");
+    let same = Rc::clone(&page.model.scenario);
+    page.happen(Msg::CompareWith("the same".to_owned(), same));
+    assert_eq!(page.model.parted, None);
+    assert!(page.model.compares());
 }
 
 #[test]

@@ -232,7 +232,7 @@ impl Badge {
 }
 
 /// The badges of a stretch of time, in order.
-pub(crate) fn badges(trace: &Trace, range: Band, part: &Part<'_>) -> Vec<Badge> {
+pub(crate) fn badges(trace: &Trace, range: Band, part: &Part) -> Vec<Badge> {
     let first = trace.records.partition_point(|r| r.time < range.from);
     let mut badges: Vec<Badge> = Vec::new();
     // Requests whose only attempt so far went out on a connection from the pool.

@@ -85,7 +85,7 @@ impl Lanes {
 }
 
 /// The hosts that have a lane, from left to right.
-pub(super) fn order(trace: &Trace, part: &Part<'_>) -> Vec<HostId> {
+pub(super) fn order(trace: &Trace, part: &Part) -> Vec<HostId> {
     let rank = |host: HostId| match describe::role(trace, host) {
         Some(Role::Client) => 0,
         Some(Role::Proxy) => 1,

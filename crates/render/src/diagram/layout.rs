@@ -28,17 +28,21 @@ const MOST_KNOTS: usize = 180;
 pub(crate) struct Laid {
     pub axis: Axis,
     pub height: f64,
-    pub longest: Duration,
 }
 
-/// Lays out all that lies in a view's range.
-pub(crate) fn lay_out(view: &View, wire: &Wire<'_>, badges: &[Badge], spans: &Spans) -> Laid {
+/// All that asks for a place on the axis of a view: one run's, or that of several on one axis.
+pub(crate) struct Gathered {
+    moments: Vec<Moment>,
+    rooms: Vec<Room>,
+    flights: Vec<Duration>,
+    /// Whether the range cuts off something before and after.
+    cut: [bool; 2],
+}
+
+/// Gathers what lies in a view's range.
+pub(crate) fn gather(view: &View, wire: &Wire<'_>, badges: &[Badge], spans: &Spans) -> Gathered {
     let range = view.range;
-    let passages: Vec<&Passage> = wire
-        .passages
-        .iter()
-        .filter(|p| range.meets(p.seen(), p.ended().unwrap_or(p.seen())))
-        .collect();
+    let passages: Vec<&Passage> = passages(wire, range).collect();
     let times = times(wire.trace.end, range, &passages, badges, spans);
     let mut moments: Vec<Moment> = times
         .iter()
@@ -56,30 +60,103 @@ pub(crate) fn lay_out(view: &View, wire: &Wire<'_>, badges: &[Badge], spans: &Sp
         badges,
         &passages,
     ));
-    rooms.sort_by_cached_key(|room| -> SortKey { (room.below as u64, 0) });
-    let steps = steps(view, &moments, &passages);
-    if steps.scale == Scale::Even {
-        // Room for words would not be true to scale.
-        rooms.clear();
+    let records = &wire.trace.records;
+    Gathered {
+        moments,
+        rooms,
+        flights: passages.iter().filter_map(|p| p.flight()).collect(),
+        cut: [
+            records.first().is_some_and(|r| r.time < range.from),
+            records.last().is_some_and(|r| r.time > range.to),
+        ],
     }
-    let cut_before = wire
-        .trace
-        .records
-        .first()
-        .is_some_and(|r| r.time < range.from);
-    let cut_after = wire.trace.records.last().is_some_and(|r| r.time > range.to);
-    let top = TOP + if cut_before { TORN } else { 0.0 };
-    let axis = Axis::new(&moments, &steps, &rooms, top);
-    let beneath = moments.last().map_or(0.0, |m| m.beneath);
-    let foot = FOOT.max(beneath + 8.0) + if cut_after { TORN } else { 0.0 };
-    Laid {
-        height: (axis.bottom() + foot).ceil(),
-        axis,
-        longest: passages
+}
+
+fn passages<'w>(wire: &'w Wire<'_>, range: Band) -> impl Iterator<Item = &'w Passage> {
+    let meets = move |p: &&Passage| range.meets(p.seen(), p.ended().unwrap_or(p.seen()));
+    wire.passages.iter().filter(meets)
+}
+
+/// The longest that a packet was under way in a view's range.
+pub(crate) fn longest(view: &View, wire: &Wire<'_>) -> Duration {
+    let under_way = |p: &Passage| Some(p.ended()?.since(p.sent?));
+    passages(wire, view.range)
+        .filter_map(under_way)
+        .max()
+        .unwrap_or_default()
+}
+
+impl Gathered {
+    /// The same for two runs on one axis.
+    pub(crate) fn with(self, other: Self) -> Self {
+        let mut times: Vec<Time> = self
+            .moments
             .iter()
-            .filter_map(|p| Some(p.ended()?.since(p.sent?)))
-            .max()
-            .unwrap_or_default(),
+            .chain(&other.moments)
+            .map(|m| m.time)
+            .collect();
+        times.sort_by_cached_key(|time| -> SortKey { (time.nanos(), 0) });
+        times.dedup();
+        let mut moments: Vec<Moment> = times
+            .iter()
+            .map(|time| Moment {
+                time: *time,
+                ..Moment::default()
+            })
+            .collect();
+        let mut rooms = Vec::new();
+        for part in [&self, &other] {
+            let place = |at: usize| position(&times, part.moments[at].time).unwrap_or(0);
+            part.spread(&mut moments);
+            rooms.extend(part.rooms.iter().map(|room| Room {
+                above: place(room.above),
+                below: place(room.below),
+                least: room.least,
+            }));
+        }
+        let mut flights = self.flights;
+        flights.extend(other.flights);
+        Self {
+            moments,
+            rooms,
+            flights,
+            cut: [self.cut[0] || other.cut[0], self.cut[1] || other.cut[1]],
+        }
+    }
+
+    /// Says of each moment on a common axis what this run has there.
+    fn spread(&self, moments: &mut [Moment]) {
+        let mut own = self.moments.iter().peekable();
+        let mut wire = OnWire::Nothing;
+        for moment in moments {
+            if let Some(here) = own.next_if(|own| own.time == moment.time) {
+                wire = here.wire;
+                moment.beneath = moment.beneath.max(here.beneath);
+            }
+            if wire == OnWire::Packets {
+                moment.wire = wire;
+            }
+        }
+    }
+
+    /// Lays it out.
+    pub(crate) fn lay_out(mut self, view: &View) -> Laid {
+        self.rooms
+            .sort_by_cached_key(|room| -> SortKey { (room.below as u64, 0) });
+        let steps = steps(view, &self.moments, &mut self.flights);
+        if steps.scale == Scale::Even {
+            // Room for words would not be true to scale.
+            self.rooms.clear();
+        }
+        let torn = |cut: bool| if cut { TORN } else { 0.0 };
+        let top = TOP + torn(self.cut[0]);
+        let axis = Axis::new(&self.moments, &steps, &self.rooms, top);
+        let beneath = self.moments.last().map_or(0.0, |m| m.beneath);
+        let foot = FOOT.max(beneath + 8.0) + torn(self.cut[1]);
+        Laid {
+            height: (axis.bottom() + foot).ceil(),
+            axis,
+        }
     }
 }
 
@@ -220,7 +297,7 @@ fn badge_rooms(
     rooms
 }
 
-fn steps(view: &View, moments: &[Moment], passages: &[&Passage]) -> Steps {
+fn steps(view: &View, moments: &[Moment], flights: &mut [Duration]) -> Steps {
     let Ruler {
         scale,
         stretch,
@@ -228,10 +305,9 @@ fn steps(view: &View, moments: &[Moment], passages: &[&Passage]) -> Steps {
         zoom,
         folds,
     } = view.ruler;
-    let mut flights: Vec<Duration> = passages.iter().filter_map(|p| p.flight()).collect();
     let gap = |pair: &[Moment]| pair[1].time.since(pair[0].time);
     let mut gaps: Vec<Duration> = moments.windows(2).map(gap).collect();
-    let focus = Steps::focus_of(&mut flights, &mut gaps);
+    let focus = Steps::focus_of(flights, &mut gaps);
     let (unit, narrowest, fold_height) = match view.layout {
         Layout::Wide => (92.0, 0.05, 46.0),
         Layout::Phone => (84.0, 0.06, 42.0),

@@ -32,12 +32,12 @@ use crate::wire::{Packets, Wire};
 use badges::Badge;
 use canvas::Canvas;
 use lanes::Lanes;
-use layout::Chunks;
+use layout::{Chunks, Gathered};
 use part::Part;
 use spans::Spans;
 use std::rc::Rc;
 use std::time::Duration;
-use whyeof_trace::{RecordId, SocketId, Trace};
+use whyeof_trace::{HostId, Record, RecordId, SocketId, Trace};
 
 /// Most items in a scene; what goes beyond is left out, and the scene says so.
 pub const MOST_ITEMS: usize = 4_000;
@@ -49,6 +49,7 @@ pub const HEADER: f64 = 40.0;
 #[derive(Debug)]
 pub struct Sheet {
     view: View,
+    part: Part,
     packets: Rc<Packets>,
     lanes: Lanes,
     axis: Axis,
@@ -84,9 +85,18 @@ impl std::ops::Deref for Diagram<'_> {
     }
 }
 
-impl Sheet {
-    /// Lays out a trace whose packets have been read. Time and room are linear in its records.
-    pub fn new(trace: &Trace, packets: &Rc<Packets>, view: &View) -> Self {
+/// A trace with all that its sheet is to show, before it has an axis.
+struct Unlaid<'a> {
+    wire: Wire<'a>,
+    view: View,
+    part: Part,
+    hosts: Vec<HostId>,
+    badges: Vec<Badge>,
+    spans: Spans,
+}
+
+impl<'a> Unlaid<'a> {
+    fn new(trace: &'a Trace, packets: &Rc<Packets>, view: &View) -> Self {
         let part = Part::new(trace, view);
         let packets = match &view.only {
             None => Rc::clone(packets),
@@ -97,24 +107,61 @@ impl Sheet {
             layout: view.layout.for_hosts(view.width, hosts.len()),
             ..view.clone()
         };
-        let wire = Wire::with(trace, Rc::clone(&packets));
-        let badges = badges::badges(trace, view.range, &part);
-        let spans = Spans::new(trace, &view, &part);
-        let lanes = Lanes::new(trace, &view, &hosts, spans.most_slots());
-        let laid = layout::lay_out(&view, &wire, &badges, &spans);
         Self {
-            lanes,
-            starts: layout::chunk_starts(&laid.axis),
+            wire: Wire::with(trace, packets),
+            badges: badges::badges(trace, view.range, &part),
+            spans: Spans::new(trace, &view, &part),
+            view,
+            part,
+            hosts,
+        }
+    }
+
+    fn gather(&self) -> Gathered {
+        layout::gather(&self.view, &self.wire, &self.badges, &self.spans)
+    }
+
+    fn on(self, axis: Axis, height: f64) -> Sheet {
+        let Self {
+            wire,
+            view,
+            part,
+            hosts,
+            badges,
+            spans,
+        } = self;
+        Sheet {
+            lanes: Lanes::new(wire.trace, &view, &hosts, spans.most_slots()),
+            starts: layout::chunk_starts(&axis),
             summary: summary::paragraph(&wire, view.range, view.lang),
-            axis: laid.axis,
             stagger: layout::stagger(&wire),
-            height: laid.height,
-            longest: laid.longest,
+            longest: layout::longest(&view, &wire),
+            packets: wire.packets(),
+            axis,
+            height,
             badges,
             spans,
             view,
-            packets,
+            part,
         }
+    }
+}
+
+impl Sheet {
+    /// Lays out a trace whose packets have been read. Time and room are linear in its records.
+    pub fn new(trace: &Trace, packets: &Rc<Packets>, view: &View) -> Self {
+        let unlaid = Unlaid::new(trace, packets, view);
+        let laid = unlaid.gather().lay_out(&unlaid.view);
+        unlaid.on(laid.axis, laid.height)
+    }
+
+    /// Lays out two traces on one axis, so that what happens at the same moment stands at the same height. The axis is turned as the
+    /// first view says.
+    pub fn pair(runs: [(&Trace, &Rc<Packets>, &View); 2]) -> [Self; 2] {
+        let [one, two] = runs.map(|(trace, packets, view)| Unlaid::new(trace, packets, view));
+        let laid = one.gather().with(two.gather()).lay_out(&one.view);
+        let height = laid.height;
+        [one.on(laid.axis.clone(), height), two.on(laid.axis, height)]
     }
 
     /// The mapping between time and y: for the cursor, for scrolling, for "which band can be seen".
@@ -140,6 +187,11 @@ impl Sheet {
     /// Height of the whole diagram without its header, px.
     pub const fn height(&self) -> f64 {
         self.height
+    }
+
+    /// Whether a record belongs to what is drawn: to its connections and its stretch of time.
+    pub fn has(&self, record: &Record) -> bool {
+        self.view.range.contains(record.time) && self.part.has(record)
     }
 
     /// A band of time widened to whole chunks: what [`Diagram::scene`] draws when it is asked for that band.

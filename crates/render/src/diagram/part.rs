@@ -5,23 +5,24 @@ use litemap::LiteMap;
 use whyeof_trace::{FlowId, HostId, Record, RequestId, Side, SocketId, Trace};
 
 /// A run, or some of its connections with all that happened to them.
-pub(crate) struct Part<'v> {
+#[derive(Debug)]
+pub(crate) struct Part {
     /// The connections, in order; `None`: all.
-    only: Option<&'v [FlowId]>,
+    only: Option<Vec<FlowId>>,
     /// The requests that went out on them.
     requests: LiteMap<RequestId, ()>,
     /// The hosts at their ends.
     hosts: LiteMap<HostId, ()>,
 }
 
-impl<'v> Part<'v> {
-    pub(crate) fn new(trace: &Trace, view: &'v View) -> Self {
+impl Part {
+    pub(crate) fn new(trace: &Trace, view: &View) -> Self {
         let mut part = Self {
-            only: view.only.as_deref(),
+            only: view.only.clone(),
             requests: LiteMap::new(),
             hosts: LiteMap::new(),
         };
-        let Some(only) = part.only else {
+        let Some(only) = &part.only else {
             return part;
         };
         for flow in only.iter().filter(|flow| flow.index() < trace.flows.len()) {
@@ -50,7 +51,7 @@ impl<'v> Part<'v> {
 
     /// Whether a record belongs to it. What nobody in particular did, such as a fault, belongs to every part.
     pub(crate) fn has(&self, record: &Record) -> bool {
-        let Some(only) = self.only else {
+        let Some(only) = &self.only else {
             return true;
         };
         if !self.hosts.contains_key(&record.host) {

@@ -86,7 +86,7 @@ impl Spans {
         self.slots.values().max().copied().unwrap_or(0)
     }
 
-    pub(crate) fn new(trace: &Trace, view: &View, part: &Part<'_>) -> Self {
+    pub(crate) fn new(trace: &Trace, view: &View, part: &Part) -> Self {
         let range = view.range;
         let mut reader = Reader {
             end: trace.end,

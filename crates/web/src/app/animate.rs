@@ -3,15 +3,65 @@
 //! Playing walks down the picture at an even pace, not along the clock: a run lasts minutes and is decided within
 //! milliseconds, and the picture's axis already gives each moment the room that it needs.
 
-use crate::app::model::{Model, Motion, Play, Shown};
+use crate::app::model::{Model, Motion, Play, Screen, Shown};
 use crate::app::msg::Effect;
 use crate::app::update::{address, redraw};
-use whyeof_trace::RequestId;
+use whyeof_trace::{Event, RequestEvent, RequestId};
 
 /// The first visit's animation, in milliseconds.
 const ONCE: f64 = 4_000.0;
-/// Pace of the workbench, in pixels of the picture a second.
+/// Pace of the workbench at speed 1, in pixels of the picture a second.
 const PACE: f64 = 140.0;
+
+/// The speeds to choose from, in tenths: 0.1× to 100×.
+pub const SPEEDS: [u16; 10] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
+
+/// What a step goes on by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// To the next event; playing then walks down the picture evenly.
+    #[default]
+    Event,
+    /// To the next segment that leaves.
+    Segment,
+    /// To the next end of a request.
+    Request,
+}
+
+impl Unit {
+    /// All of them, in the order of the menu.
+    pub const ALL: [Self; 3] = [Self::Event, Self::Segment, Self::Request];
+
+    /// As menus name it.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Segment => "segment",
+            Self::Request => "request",
+        }
+    }
+
+    /// Whether a step ends at this event.
+    fn is(self, event: &Event) -> bool {
+        match self {
+            Self::Event => true,
+            Self::Segment => matches!(event, Event::Segment(_)),
+            Self::Request => matches!(
+                event,
+                Event::Request(RequestEvent::Finished { .. } | RequestEvent::Failed { .. })
+            ),
+        }
+    }
+
+    /// From one step to the next while it plays at speed 1, in milliseconds; `None`: it walks evenly.
+    const fn every(self) -> Option<f64> {
+        match self {
+            Self::Event => None,
+            Self::Segment => Some(700.0),
+            Self::Request => Some(1_500.0),
+        }
+    }
+}
 
 /// Plays the whole picture once, unless the reader asked for less motion.
 pub(crate) fn play_once(model: &mut Model) -> Vec<Effect> {
@@ -48,9 +98,11 @@ pub(crate) fn toggle(model: &mut Model) -> Vec<Effect> {
         Shown::Height(y) => y,
     };
     let from = if to - from < 1.0 { top } else { from };
-    let ms = match model.screen {
-        crate::app::model::Screen::First => ONCE,
-        _ => (to - from) / PACE * 1_000.0,
+    let first = model.screen == Screen::First;
+    let ms = if first {
+        ONCE
+    } else {
+        (to - from) / PACE * 1_000.0 / speed(model)
     };
     model.play = Some(Play {
         began: None,
@@ -58,32 +110,91 @@ pub(crate) fn toggle(model: &mut Model) -> Vec<Effect> {
         to,
         ms,
     });
-    model.shown = Shown::Height(from);
     model.selected = None;
+    if !first && model.unit.every().is_some() {
+        if model.shown == Shown::All {
+            model.shown = Shown::Event(picture.events().0);
+        }
+    } else {
+        model.shown = Shown::Height(from);
+    }
     vec![Effect::NextFrame, Effect::ScrollDiagram(from)]
+}
+
+/// How many times as fast as usual it plays.
+fn speed(model: &Model) -> f64 {
+    f64::from(SPEEDS[usize::from(model.speed).min(SPEEDS.len() - 1)]) / 10.0
+}
+
+/// Another speed: what plays goes on from where it is.
+pub(crate) fn set_speed(model: &mut Model, speed: u8) -> Vec<Effect> {
+    model.speed = speed.min(SPEEDS.len() as u8 - 1);
+    again(model)
+}
+
+/// Another unit: what plays goes on from where it is.
+pub(crate) fn set_unit(model: &mut Model, unit: Unit) -> Vec<Effect> {
+    model.unit = unit;
+    again(model)
+}
+
+fn again(model: &mut Model) -> Vec<Effect> {
+    if model.play.take().is_none() {
+        return Vec::new();
+    }
+    settle(model);
+    toggle(model)
 }
 
 /// The next picture of the animation.
 pub(crate) fn frame(model: &mut Model, now: f64) -> Vec<Effect> {
+    let every = model.unit.every().filter(|_| model.screen != Screen::First);
+    let every = every.map(|every| every / speed(model));
     let Some(play) = &mut model.play else {
         return Vec::new();
     };
     let began = *play.began.get_or_insert(now);
+    if let Some(every) = every {
+        if now - began < every {
+            return vec![Effect::NextFrame];
+        }
+        play.began = Some(now);
+        return tick(model);
+    }
     let part = ((now - began) / play.ms.max(1.0)).clamp(0.0, 1.0);
     let y = play.from + (play.to - play.from) * part;
-    let play_to_follow = play.ms > ONCE;
     if part < 1.0 {
         model.shown = Shown::Height(y);
         let mut effects = vec![Effect::NextFrame];
-        if play_to_follow {
+        if model.screen != Screen::First {
             effects.push(Effect::FollowDiagram(y));
         }
         return effects;
     }
+    stop(model)
+}
+
+/// It plays by steps: one more.
+fn tick(model: &mut Model) -> Vec<Effect> {
+    let Some(picture) = model.picture.clone() else {
+        return Vec::new();
+    };
+    let next = next(model, 1).filter(|to| model.shown != Shown::Event(*to));
+    let Some(to) = next else {
+        return stop(model);
+    };
+    model.shown = Shown::Event(to);
+    vec![
+        Effect::NextFrame,
+        Effect::FollowDiagram(picture.height_of(to)),
+    ]
+}
+
+fn stop(model: &mut Model) -> Vec<Effect> {
     model.play = None;
     model.shown = Shown::All;
     match model.screen {
-        crate::app::model::Screen::First => Vec::new(),
+        Screen::First => Vec::new(),
         _ => vec![address(model)],
     }
 }
@@ -95,26 +206,48 @@ fn settle(model: &mut Model) {
     }
 }
 
-/// To the event before or after, which is then selected.
+/// The event that a step leads to, of those that are drawn; at an end it is the last one there.
+fn next(model: &Model, by: i32) -> Option<usize> {
+    let (run, picture) = (model.run.as_ref()?, model.picture.as_ref()?);
+    let (first, last) = picture.events();
+    let fits = |event: &usize| {
+        let record = run.trace.record(run.events[*event]);
+        picture.has(record) && model.unit.is(&record.event)
+    };
+    let drawn = |event: &usize| picture.has(run.trace.record(run.events[*event]));
+    match (by < 0, model.shown) {
+        // From the whole picture one steps to its beginning, or back from its end.
+        (false, Shown::All) => (first..=last).find(fits),
+        (false, Shown::Event(now)) => {
+            let later = || now + 1..=last;
+            later()
+                .find(fits)
+                .or_else(|| later().rev().find(drawn))
+                .or(Some(now))
+        }
+        (true, Shown::All) => (first..=last).rev().find(fits),
+        (true, Shown::Event(now)) => {
+            let earlier = || first..now;
+            earlier()
+                .rev()
+                .find(fits)
+                .or_else(|| earlier().find(drawn))
+                .or(Some(now))
+        }
+        (_, Shown::Height(_)) => None,
+    }
+}
+
+/// To the event, segment or end of a request before or after, which is then selected.
 pub(crate) fn step(model: &mut Model, by: i32) -> Vec<Effect> {
     model.play = None;
     settle(model);
     let (Some(run), Some(picture)) = (model.run.clone(), model.picture.clone()) else {
         return Vec::new();
     };
-    let (first, last) = picture.events();
-    let now = match model.shown {
-        Shown::Event(event) => event,
-        // From the end one steps back into the run; from the whole picture one steps to its beginning.
-        _ if by < 0 => last + 1,
-        _ => first.wrapping_sub(1),
+    let Some(to) = next(model, by) else {
+        return Vec::new();
     };
-    let to = if by < 0 {
-        now.saturating_sub(1)
-    } else {
-        now.wrapping_add(1)
-    };
-    let to = to.clamp(first, last);
     model.shown = Shown::Event(to);
     model.selected = run.events.get(to).copied();
     redraw(model);

@@ -42,6 +42,8 @@ pub struct Browser {
     tell: Callback<Msg>,
     frame: Option<AnimationFrame>,
     slices: Slices,
+    /// The same of a run to compare with.
+    beside: Slices,
     explorer: Option<Colleague>,
     clerk: Option<Colleague>,
     /// To be done when the page has been drawn.
@@ -66,6 +68,7 @@ impl Browser {
             tell,
             frame: None,
             slices: Slices::default(),
+            beside: Slices::default(),
             explorer: None,
             clerk: None,
             after: RefCell::default(),
@@ -100,6 +103,7 @@ impl Browser {
     pub fn cause(&mut self, effect: Effect) {
         match effect {
             Effect::Run(ticket, scenario) => self.run(ticket, scenario),
+            Effect::RunBeside(ticket, scenario) => self.run_beside(ticket, scenario),
             Effect::Explore(question) => self.explore(*question),
             Effect::Clerk(question) => self.ask_clerk(&question),
             Effect::StopExplorer => {
@@ -173,6 +177,20 @@ impl Browser {
             Ok(sliced) => self.slices.begin(ticket, sliced, self.tell.clone()),
             // Every scenario has been checked before it comes here.
             Err(wrong) => unreachable!("an edit let {wrong} pass"),
+        }
+    }
+
+    fn run_beside(&self, ticket: u32, scenario: Rc<whyeof_scenario::Scenario>) {
+        match Sliced::new(scenario) {
+            Ok(sliced) => {
+                let tell = self.tell.reform(move |msg| match msg {
+                    Msg::Ran(_, run) => Msg::RanBeside(ticket, run),
+                    other => other,
+                });
+                self.beside.begin(ticket, sliced, tell);
+            }
+            // What is offered has been checked.
+            Err(wrong) => unreachable!("a choice let {wrong} pass"),
         }
     }
 

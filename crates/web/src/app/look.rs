@@ -4,7 +4,7 @@ use crate::app::model::{Model, Shown};
 use crate::app::msg::Effect;
 use crate::app::update::redraw;
 use whyeof_render::diagram::{Bars, Layout, Ruler, Scale, layers};
-use whyeof_trace::{FlowId, RecordId, RequestId, Time};
+use whyeof_trace::{FlowId, RecordId, Time};
 
 /// What the reader has turned.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +19,8 @@ pub struct Look {
     pub layers: Vec<&'static str>,
     /// The connections that are drawn, in order; `None`: all.
     pub only: Option<Vec<FlowId>>,
-    /// Whether only the connections of the request in focus are drawn.
-    pub follows: bool,
+    /// Whether only the connections of the request in focus are drawn; `None`: where there are more than two machines.
+    pub follows: Option<bool>,
     /// Whether the settings of all this are open.
     pub open: bool,
 }
@@ -34,7 +34,7 @@ impl Default for Look {
             lanes: None,
             layers: on.map(|layer| layer.id).collect(),
             only: None,
-            follows: false,
+            follows: None,
             open: false,
         }
     }
@@ -92,6 +92,7 @@ pub const ZOOM_STEP: f64 = 1.5;
 /// Turns one thing. What stands in the middle of the view stays there.
 pub(super) fn turn(model: &mut Model, turn: Turn) -> Vec<Effect> {
     let middle = model.view.1 / 2.0;
+    let follows = follows(model);
     keeping(model, middle, |model| {
         let look = &mut model.look;
         match turn {
@@ -110,9 +111,9 @@ pub(super) fn turn(model: &mut Model, turn: Turn) -> Vec<Effect> {
             Turn::Alone(flow) => look.only = Some(vec![flow]),
             Turn::AllConnections => {
                 look.only = None;
-                look.follows = false;
+                look.follows = Some(false);
             }
-            Turn::Follow => look.follows = !look.follows,
+            Turn::Follow => look.follows = Some(!follows),
             Turn::Open => look.open = !look.open,
             Turn::Reset => {
                 model.look = Look {
@@ -168,13 +169,25 @@ fn keeping(model: &mut Model, at: f64, change: impl FnOnce(&mut Model)) -> Vec<E
     top.map(Effect::PinDiagram).into_iter().collect()
 }
 
+/// Whether only the connections of the request in focus are drawn.
+pub fn follows(model: &Model) -> bool {
+    let many = || {
+        model
+            .run
+            .as_ref()
+            .is_some_and(|run| run.trace.hosts.len() > 2)
+    };
+    model.look.follows.unwrap_or_else(many)
+}
+
 /// The connections that are drawn; `None`: all.
 pub fn only(model: &Model) -> Option<Vec<FlowId>> {
     let run = model.run.as_ref()?;
-    match model.focus.filter(|_| model.look.follows) {
-        Some(focus) => Some(run.trace.connections_of(run.request(focus)?.id)),
-        None => model.look.only.clone(),
-    }
+    let focus = model.focus.filter(|_| follows(model));
+    let followed = focus.and_then(|focus| Some(run.trace.connections_of(run.request(focus)?.id)));
+    // One that never had a connection shows what it waited for.
+    let followed = followed.filter(|flows| !flows.is_empty());
+    followed.or_else(|| model.look.only.clone())
 }
 
 /// After another run: what named its connections is forgotten unless it has as many.
@@ -209,14 +222,6 @@ pub(super) fn point(model: &mut Model, records: Vec<RecordId>, at: Option<(i32, 
         records,
         at,
     };
-}
-
-/// The request that a record belongs to, by its own event or by the message that its segment carries.
-pub fn request_of(model: &Model, record: RecordId) -> Option<RequestId> {
-    let run = model.run.as_ref()?;
-    run.trace
-        .causes(record)
-        .find_map(|record| record.event.request())
 }
 
 /// The minimap, or the wheel, asks for this height of the diagram.

@@ -1,13 +1,15 @@
 //! The one component: it owns the model, lets messages happen, and hands their effects to the browser.
 
 pub mod advice;
-pub(crate) mod animate;
+pub mod animate;
 pub mod asked;
 pub mod by_hand;
+pub mod compare;
 pub mod effect;
 mod files;
 mod gesture;
 pub mod heard;
+pub mod instant;
 pub mod look;
 pub mod model;
 pub mod msg;

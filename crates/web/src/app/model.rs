@@ -1,12 +1,15 @@
 //! Everything the page shows follows from this, and from nothing else.
 
+use super::animate::Unit;
+use super::instant::Instant;
 use super::look::{Lit, Look};
 use super::msg::Book;
-use crate::picture::Picture;
+use crate::picture::{Picture, Place};
 use crate::proto::Proved;
 use crate::run::Run;
 use litemap::LiteMap;
 use std::rc::Rc;
+use whyeof_render::difference::Difference;
 use whyeof_scenario::link::{Engine, LinkError, Selection};
 use whyeof_scenario::manual::cast::Cast;
 use whyeof_scenario::manual::help::Help;
@@ -38,8 +41,14 @@ pub struct Model {
     pub running: Option<Running>,
     /// Number of the newest run asked for.
     pub ticket: u32,
-    /// The run before the last edit, and whether it stands beside the present one.
+    /// The run to compare with, and whether it stands beside the present one.
     pub before: Option<Before>,
+    /// Where both part, while it does.
+    pub parted: Option<Difference>,
+    /// Which of both is shown where there is room for one only.
+    pub flipped: Place,
+    /// Number of the newest run asked for to compare with, and what it is called.
+    pub beside_ticket: (u32, String),
     /// The present run as it is drawn.
     pub picture: Option<Rc<Picture>>,
     /// The same of the run before, while it stands beside.
@@ -52,6 +61,12 @@ pub struct Model {
     pub shown: Shown,
     /// The animation, while it plays.
     pub play: Option<Play>,
+    /// How fast it plays: a position in [`SPEEDS`](super::animate::SPEEDS).
+    pub speed: u8,
+    /// What a step goes on by.
+    pub unit: Unit,
+    /// The state of things at the moment that is shown, while the reader wants to see it.
+    pub instant: Option<Instant>,
     /// The selected record.
     pub selected: Option<RecordId>,
     /// What is lit in the diagram.
@@ -212,15 +227,26 @@ pub struct Running {
     pub records: usize,
 }
 
-/// The run before the last edit.
+/// Another run to be held beside the present one.
 #[derive(Clone, Debug)]
 pub struct Before {
     /// The run.
     pub run: Rc<Run>,
-    /// What the edit is called.
+    /// What the edit is called that came between, or what the other run is.
     pub name: String,
     /// Whether it stands beside the present one.
     pub beside: Beside,
+    /// Where it comes from.
+    pub from: From,
+}
+
+/// Where a run to compare with comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// It is the run before the last edit.
+    Edit,
+    /// The reader chose it.
+    Choice,
 }
 
 /// Whether the run before stands beside the present one.
@@ -310,6 +336,8 @@ pub enum Dialog {
     Export,
     /// The run in one of the formats that are text.
     View,
+    /// What to compare with.
+    Compare,
     /// What each runtime does.
     Cast,
     /// How the diagram is looked at, on a phone.
@@ -394,12 +422,18 @@ impl Model {
             running: None,
             ticket: 0,
             before: None,
+            parted: None,
+            flipped: Place::Now,
+            beside_ticket: (0, String::new()),
             picture: None,
             picture_before: None,
             story: None,
             focus: None,
             shown: Shown::All,
             play: None,
+            speed: 3,
+            unit: Unit::default(),
+            instant: None,
             selected: None,
             lit: Lit::default(),
             look: Look::default(),

@@ -1,7 +1,9 @@
 //! What can happen to the page, and what the page can ask of the browser.
 
+use crate::app::animate::Unit;
 use crate::app::look::Turn;
 use crate::app::model::{Dialog, Env, Lane, Pane, Theme};
+use crate::picture::Place;
 use crate::proto::{Answer, Around, Question};
 use crate::run::Run;
 use std::rc::Rc;
@@ -80,6 +82,14 @@ pub enum Msg {
     Rewind,
     /// Everything is shown again.
     ShowAll,
+    /// How fast it plays: a position in the list of speeds.
+    Speed(u8),
+    /// What a step goes on by.
+    Unit(Unit),
+    /// The state of things at the moment that is shown, or no more.
+    Instant,
+    /// The link of what is shown, for the clipboard.
+    CopyLink,
     /// A record in the diagram, the list or the reasons.
     Select(Option<RecordId>),
     /// A record that a reason names: it is selected and brought into sight.
@@ -137,6 +147,14 @@ pub enum Msg {
     Dismiss,
     /// Beside the run before the last edit, or alone.
     Compare,
+    /// Beside a run of this scenario, which is called so.
+    CompareWith(String, Rc<Scenario>),
+    /// A run to compare with is over.
+    RanBeside(u32, Rc<Run>),
+    /// To where both runs part.
+    ToDifference,
+    /// The other one of both runs, where there is room for one only.
+    Flip(Place),
     /// From the first visit to the workbench.
     Workbench,
 }
@@ -157,6 +175,8 @@ pub enum Book {
 pub enum Effect {
     /// Run a scenario, in slices; answers [`Msg::Ran`] with the ticket.
     Run(u32, Rc<Scenario>),
+    /// Run a scenario to compare with; answers [`Msg::RanBeside`] with the ticket.
+    RunBeside(u32, Rc<Scenario>),
     /// Ask the explorer for a strip and the proofs of remedies; ends what it is doing.
     Explore(Box<Around>),
     /// End what the explorer is doing.

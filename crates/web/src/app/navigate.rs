@@ -217,8 +217,11 @@ pub(super) fn arrive(model: &mut Model, arrival: Option<Arrival>) -> Vec<Effect>
 pub(super) fn to_story(model: &Model) -> Option<Effect> {
     let (run, picture) = (model.run.as_ref()?, model.picture.as_ref()?);
     if model.compares() {
-        // Both pictures begin with what they are compared for.
-        return Some(Effect::ScrollDiagram(0.0));
+        let parted = model
+            .parted
+            .as_ref()
+            .map_or(0.0, |parted| picture.y(parted.at));
+        return Some(Effect::ScrollDiagram(parted));
     }
     let there = match (model.selected, model.shown) {
         (Some(record), _) => run.event_of(record),

@@ -3,16 +3,17 @@
 use crate::app::advice::main_advice;
 use crate::app::animate;
 use crate::app::by_hand;
+use crate::app::compare::{self, keep_before};
 use crate::app::files;
+use crate::app::instant;
 use crate::app::look;
 use crate::app::model::{
-    Before, Beside, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip,
-    Unpacked,
+    Beside, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip, Unpacked,
 };
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::navigate;
 use crate::link;
-use crate::picture::{Picture, Place};
+use crate::picture::Picture;
 use crate::proto::{Answer, Around, Question, Trial};
 use crate::run::Run;
 use std::rc::Rc;
@@ -46,6 +47,12 @@ pub fn shows(model: &Model, msg: &Msg) -> bool {
 
 /// Lets a message happen.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let effects = happen(model, msg);
+    instant::keep_up(model);
+    effects
+}
+
+fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Start(env) => navigate::start(model, env),
         Msg::AddressChanged(fragment) => navigate::address_changed(model, fragment),
@@ -63,28 +70,17 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Redo => redo(model),
         Msg::Ran(ticket, run) => ran(model, ticket, run),
         Msg::StillRunning(ticket, records) => {
-            model.running = Some(Running { ticket, records });
+            if let Some(running) = model.running.filter(|running| running.ticket == ticket) {
+                model.running = Some(Running { records, ..running });
+            }
             Vec::new()
         }
         Msg::Worker(answer) => worker(model, answer),
         Msg::WorkerFailed(why) => navigate::worker_failed(model, why),
-        Msg::Frame(now) => animate::frame(model, now),
-        Msg::TogglePlay => animate::toggle(model),
-        Msg::Step(by) => animate::step(model, by),
-        Msg::StepRequest(by) => animate::step_request(model, by),
-        Msg::Seek(event) => animate::seek(model, event),
-        Msg::SeekDone => vec![address(model)],
-        Msg::Rewind => {
-            let mut effects = animate::seek(model, 0);
-            effects.push(address(model));
-            effects
-        }
-        Msg::ShowAll => animate::show_all(model),
         Msg::Select(record) => select(model, record),
         Msg::Show(record) => show_record(model, record),
         Msg::FocusOn(id) => vec![Effect::FocusOn(id)],
         Msg::Home => navigate::home(model),
-        Msg::Focus(request) => animate::focus(model, request),
         Msg::Language(lang) => language(model, lang),
         Msg::Theme(theme) => {
             model.theme = theme;
@@ -102,11 +98,37 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::GoTo(share) => look::go_to(model, share),
         Msg::Open(dialog) => open(model, dialog),
         Msg::Read(book) => load(model, book).into_iter().collect(),
-        Msg::Compare => compare(model),
+        Msg::Compare => compare::toggle(model),
+        Msg::CompareWith(name, scenario) => compare::with(model, name, scenario),
+        Msg::ToDifference => compare::to_difference(model),
+        Msg::RanBeside(ticket, run) => compare::ran(model, ticket, run),
         Msg::Copy(text) => vec![Effect::Copy(text)],
         Msg::Export(id) => files::save(model, id),
         Msg::View(id) => files::view(model, id),
         Msg::Workbench => navigate::workbench(model),
+        other => play(model, other),
+    }
+}
+
+/// Messages that move through a run.
+fn play(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Frame(now) => animate::frame(model, now),
+        Msg::TogglePlay => animate::toggle(model),
+        Msg::Step(by) => animate::step(model, by),
+        Msg::StepRequest(by) => animate::step_request(model, by),
+        Msg::Seek(event) => animate::seek(model, event),
+        Msg::SeekDone => vec![address(model)],
+        Msg::Rewind => {
+            let mut effects = animate::seek(model, 0);
+            effects.push(address(model));
+            effects
+        }
+        Msg::ShowAll => animate::show_all(model),
+        Msg::Speed(speed) => animate::set_speed(model, speed),
+        Msg::Unit(unit) => animate::set_unit(model, unit),
+        Msg::CopyLink => copy_link(model).into_iter().collect(),
+        Msg::Focus(request) => animate::focus(model, request),
         simple => {
             show(model, simple);
             Vec::new()
@@ -128,6 +150,8 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::Hover(records) => look::point(model, records, None),
         Msg::Point(None) => look::point(model, Vec::new(), None),
         Msg::Point(Some((record, at))) => look::point(model, vec![record], Some(at)),
+        Msg::Instant => instant::toggle(model),
+        Msg::Flip(to) => compare::flip(model, to),
         Msg::Paste(text) => model.pasting = text,
         Msg::Filter(text) => model.filter = text,
         Msg::Typing { path, text } => typing(model, path, text),
@@ -167,14 +191,18 @@ fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
     if matches!(model.notice, Some(Notice::Copied | Notice::CopyFailed)) {
         model.notice = None;
     }
-    let copy = |fragment| Effect::Copy(format!("{}{fragment}", model.env.base));
     let effect = match dialog {
         Some(Dialog::Gallery) => load(model, Book::Stories),
         Some(Dialog::Cast) => load(model, Book::Cast),
-        Some(Dialog::Share) => link::of(model).map(copy).ok(),
+        Some(Dialog::Share) => copy_link(model),
         _ => None,
     };
     effect.into_iter().collect()
+}
+
+fn copy_link(model: &Model) -> Option<Effect> {
+    let fragment = link::of(model).ok()?;
+    Some(Effect::Copy(format!("{}{fragment}", model.env.base)))
 }
 
 /// A file is loaded when somebody may read it, and once.
@@ -300,27 +328,6 @@ fn remedy(model: &mut Model, name: String, edits: &[(String, String)]) -> Vec<Ef
             Vec::new()
         }
     }
-}
-
-/// The run of now becomes the run before.
-pub(super) fn keep_before(model: &mut Model, beside: Beside, name: &str) {
-    model.before = model.run.clone().map(|run| Before {
-        run,
-        name: name.to_owned(),
-        beside,
-    });
-}
-
-/// Puts the run before beside the present one, or away again.
-fn compare(model: &mut Model) -> Vec<Effect> {
-    if let Some(before) = &mut model.before {
-        before.beside = match before.beside {
-            Beside::Yes => Beside::No,
-            Beside::No => Beside::Yes,
-        };
-    }
-    redraw(model);
-    vec![Effect::ScrollDiagram(0.0)]
 }
 
 /// The best remedy, with the diagram before beside the one after.
@@ -574,21 +581,20 @@ fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
 
 /// Draws anew what a change of run, language, room or focus has made stale.
 pub(crate) fn redraw(model: &mut Model) {
-    let picture = |run: &Rc<Run>, place| {
-        let last = match place {
-            Place::Now => model.picture.as_deref(),
-            Place::Before => model.picture_before.as_deref(),
-        };
-        Rc::new(Picture::of(run, model, place, last))
-    };
-    let now = model.run.as_ref().map(|run| picture(run, Place::Now));
-    let beside = model
-        .before
-        .as_ref()
-        .filter(|before| before.beside == Beside::Yes);
-    let before = beside.map(|before| picture(&before.run, Place::Before));
-    model.picture = now;
-    model.picture_before = before;
+    compare::part(model);
+    let both = model.run.clone().zip(model.before.clone());
+    match both.filter(|_| model.compares()) {
+        Some((now, before)) => {
+            let (before, now) = Picture::pair(&before.run, &now, model);
+            (model.picture, model.picture_before) = (Some(now), Some(before));
+        }
+        None => {
+            let last = model.picture.clone();
+            let now = model.run.as_ref();
+            let now = now.map(|run| Rc::new(Picture::of(run, model, last.as_deref())));
+            (model.picture, model.picture_before) = (now, None);
+        }
+    }
 }
 
 /// Lets the address show what the page shows, if need be when its scenario has been packed.

@@ -1,11 +1,16 @@
 //! The diagram alone, or beside the one before the last edit.
 
 use super::{Tell, diagram, look, says};
+use crate::app::compare;
 use crate::app::effect::visible;
-use crate::app::model::Model;
+use crate::app::model::{Dialog, From, Lane, Model, Screen};
 use crate::app::msg::Msg;
+use crate::picture::{Picture, Place};
+use crate::run::Run;
 use crate::text::{self, fill};
+use crate::words;
 use whyeof_diagnose::{Outcome, RequestReport};
+use whyeof_scenario::Text;
 use whyeof_trace::{SortKey, Stop};
 use yew::{Callback, Event, Html, classes, html};
 
@@ -14,38 +19,121 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     let Some(now) = &model.picture else {
         return html! { <p class="quiet">{ model.say(text::RUNNING) }</p> };
     };
-    let before = model.picture_before.as_ref().map(|before| {
-        html! {
-            <figure class="picture before">
-                <figcaption>{ model.say(text::BEFORE) }</figcaption>
-                { diagram::view(model, before, None, "before") }
-            </figure>
-        }
-    });
-    let caption = before
-        .is_some()
-        .then(|| html! { <figcaption>{ model.say(text::AFTER) }</figcaption> });
     let told = tell.clone();
     let onscroll = Callback::from(move |event: Event| {
         let (from, room) = visible(&event);
         told.emit(Msg::Scrolled(from, room));
     });
     let stale = model.running.is_some_and(|running| running.records > 0);
+    let before = model.picture_before.as_ref();
+    let flips = model.env.lanes == Lane::One && before.is_some();
+    let shows = |place| !flips || model.flipped == place;
+    let names = names(model);
+    let figure = |place: Place, picture: &Picture, tell: Option<&Tell>, id: &'static str| {
+        html! {
+            <figure class={classes!("picture", id)}>
+                if before.is_some() && !flips { <figcaption>{ names[place as usize].clone() }</figcaption> }
+                { diagram::view(model, picture, tell, id) }
+            </figure>
+        }
+    };
+    let two = before.is_some() && !flips;
     html! {
         <>
             { limit(model) }
             { requests(model, tell) }
+            if model.screen != Screen::Embedded { { parted(model, tell) } }
+            if flips { { flip(model, tell, &names) } }
             <div class="with-map">
                 <div id="diagram-scroll" tabindex="0" role="group" aria-label={model.say(text::DIAGRAM)}
-                    class={classes!("pictures", before.is_some().then_some("two"), stale.then_some("stale"))} {onscroll}>
-                    { for before }
-                    <figure class="picture">
-                        { for caption }
-                        { diagram::view(model, now, Some(tell), "now") }
-                    </figure>
+                    class={classes!("pictures", two.then_some("two"), stale.then_some("stale"))} {onscroll}>
+                    if let Some(before) = before.filter(|_| shows(Place::Before)) { { figure(Place::Before, before, None, "before") } }
+                    if shows(Place::Now) { { figure(Place::Now, now, Some(tell), "now") } }
                 </div>
-                if !model.compares() { { look::minimap(model, tell) } }
+                { look::minimap(model, tell) }
             </div>
+        </>
+    }
+}
+
+/// What both runs are called: the one before, and the present one.
+fn names(model: &Model) -> [String; 2] {
+    match &model.before {
+        Some(before) if before.from == From::Choice => [before.name.clone(), model.title()],
+        _ => [text::BEFORE, text::AFTER].map(|name| model.say(name).to_owned()),
+    }
+}
+
+/// On a phone one of both is shown, and the other one is a touch away.
+fn flip(model: &Model, tell: &Tell, names: &[String; 2]) -> Html {
+    let tab = |place: Place| {
+        html! {
+            <button class="tab" data-flip={format!("{}", place as usize)} aria-pressed={(model.flipped == place).to_string()}
+                onclick={says(tell, Msg::Flip(place))}>{ names[place as usize].clone() }</button>
+        }
+    };
+    html! { <div class="tabs flip" role="group" aria-label={model.say(text::COMPARE)}>{ tab(Place::Before) }{ tab(Place::Now) }</div> }
+}
+
+/// Where both runs part, in words.
+fn parted(model: &Model, tell: &Tell) -> Html {
+    let Some(before) = model.before.as_ref().filter(|_| model.compares()) else {
+        return Html::default();
+    };
+    let verdict = |run: &Run| words::of(&run.report.verdict.text, model.lang).to_owned();
+    let now = model
+        .run
+        .as_ref()
+        .map(|run| verdict(run))
+        .unwrap_or_default();
+    let names = names(model);
+    let said = match &model.parted {
+        None => html! { <p>{ model.say(text::NO_DIFFERENCE) }</p> },
+        Some(parted) => {
+            let act = |at: usize| {
+                let nothing = model.say(text::NOTHING_MORE).to_owned();
+                let words = parted.acts[at].as_ref().map_or(nothing, |act| {
+                    format!("{} · {}", whyeof_render::text::moment(act.time), act.words)
+                });
+                html! { <li><b>{ names[at].clone() }</b>{ " " }{ words }</li> }
+            };
+            let title = fill(
+                model.say(text::PARTED),
+                &[&whyeof_render::text::moment(parted.at), &parted.host],
+            );
+            html! { <><p><button id="to-difference" class="link" onclick={says(tell, Msg::ToDifference)}>{ title }</button></p><ul>{ act(0) }{ act(1) }</ul></> }
+        }
+    };
+    html! {
+        <div id="parted" class="parted" role="status">
+            <p class="quiet">{ format!("{}: {} · {}: {now}", names[0], verdict(&before.run), names[1]) }</p>
+            { said }
+        </div>
+    }
+}
+
+/// What to compare with.
+pub fn choices(model: &Model, tell: &Tell) -> Html {
+    let group = |name: Text, choices: Vec<compare::Choice>| {
+        let entry = |choice: compare::Choice| {
+            let msg = Msg::CompareWith(choice.name.clone(), choice.scenario);
+            html! { <li key={choice.name.clone()}><button class="variant" data-with={choice.name.clone()} onclick={says(tell, msg)}>{ choice.name }</button></li> }
+        };
+        html! {
+            if !choices.is_empty() {
+                <h3>{ model.say(name) }</h3>
+                <ul class="gallery small">{ for choices.into_iter().map(entry) }</ul>
+            }
+        }
+    };
+    html! {
+        <>
+            <p class="quiet">{ model.say(text::COMPARE_HELP) }</p>
+            if let Some(before) = model.before.as_ref().filter(|before| before.from == From::Edit) {
+                <button class="variant" data-with="before" onclick={says(tell, Msg::Compare)}>{ format!("{}: {}", model.say(text::COMPARE), before.name) }</button>
+            }
+            { group(text::COMPARE_VARIANTS, compare::variants(model)) }
+            { group(text::COMPARE_RUNTIMES, compare::runtimes(model)) }
         </>
     }
 }
@@ -125,11 +213,14 @@ fn requests(model: &Model, tell: &Tell) -> Html {
                 <span class="quiet">{ fill(model.say(text::MORE), &[&more.to_string()]) }</span>
                 <button class="link" data-view="requests" onclick={says(tell, Msg::View("requests"))}>{ model.say(text::OVER_TIME) }</button>
             }
-            if model.before.is_some() {
-                <button id="compare" class="chip end" aria-pressed={model.compares().to_string()} onclick={says(tell, Msg::Compare)}>
-                    { model.say(text::COMPARE) }
+            if let Some(before) = &model.before {
+                <button id="compare" class="chip end" aria-pressed={model.compares().to_string()} title={before.name.clone()} onclick={says(tell, Msg::Compare)}>
+                    { model.say(if before.from == From::Edit { text::COMPARE } else { text::COMPARE_OTHER }) }
                 </button>
             }
+            <button id="compare-with" class={classes!("chip", model.before.is_none().then_some("end"))} onclick={says(tell, Msg::Open(Some(Dialog::Compare)))}>
+                { model.say(text::COMPARE_WITH) }
+            </button>
         </div>
     }
 }

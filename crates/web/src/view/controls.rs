@@ -1,8 +1,9 @@
 //! Play, step, scrub.
 
 use super::{Tell, look, says};
+use crate::app::animate::{SPEEDS, Unit};
 use crate::app::effect::{chosen, value};
-use crate::app::model::{Model, Shown};
+use crate::app::model::{Model, Screen, Shown};
 use crate::app::msg::Msg;
 use crate::text;
 use yew::{Callback, Event, Html, InputEvent, html};
@@ -48,6 +49,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         }
     };
     html! {
+        <>
         <div class="controls">
             { button("step-back", BACK, text::STEP_BACK, Msg::Step(-1)) }
             { button("play", sign, name, Msg::TogglePlay) }
@@ -55,10 +57,55 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             <input id="scrub" type="range" min={first.to_string()} max={last.to_string()} value={now.to_string()}
                 aria-label={model.say(text::POSITION)} aria-valuetext={time.clone()} {oninput} {onchange} />
             <output class="clock" for="scrub">{ time }</output>
-            { look::button(model, tell) }
             <button id="show-all" class="control wide" disabled={model.shown == Shown::All} onclick={says(tell, Msg::ShowAll)}>
                 { model.say(text::SHOW_ALL) }
             </button>
+        </div>
+        { more(model, tell) }
+        </>
+    }
+}
+
+/// How it plays, what it shows, and what else there is to see of this moment.
+fn more(model: &Model, tell: &Tell) -> Html {
+    if model.screen == Screen::Embedded {
+        return Html::default();
+    }
+    let told = tell.clone();
+    let speed = Callback::from(move |event: Event| {
+        if let Ok(speed) = chosen(&event).parse() {
+            told.emit(Msg::Speed(speed));
+        }
+    });
+    let told = tell.clone();
+    let unit = Callback::from(move |event: Event| {
+        let id = chosen(&event);
+        let unit = Unit::ALL.into_iter().find(|unit| unit.id() == id);
+        told.emit(Msg::Unit(unit.unwrap_or_default()));
+    });
+    let speeds = (0_u8..).zip(SPEEDS).map(|(at, tenths)| {
+        let words = match tenths % 10 {
+            0 => format!("{}×", tenths / 10),
+            part => format!("{}.{part}×", tenths / 10),
+        };
+        html! { <option value={at.to_string()} selected={at == model.speed}>{ words }</option> }
+    });
+    let units = Unit::ALL.into_iter().map(|unit| {
+        let name = match unit {
+            Unit::Event => text::UNIT_EVENT,
+            Unit::Segment => text::UNIT_SEGMENT,
+            Unit::Request => text::UNIT_REQUEST,
+        };
+        html! { <option value={unit.id()} selected={unit == model.unit}>{ model.say(name) }</option> }
+    });
+    let open = model.instant.is_some();
+    html! {
+        <div class="controls more">
+            <select id="unit" class="control wide" aria-label={model.say(text::UNIT)} title={model.say(text::UNIT)} onchange={unit}>{ for units }</select>
+            <select id="speed" class="control wide" aria-label={model.say(text::SPEED)} title={model.say(text::SPEED)} onchange={speed}>{ for speeds }</select>
+            <button id="instant" class="control wide" aria-expanded={open.to_string()} onclick={says(tell, Msg::Instant)}>{ model.say(text::INSTANT) }</button>
+            <button id="link-here" class="control wide" onclick={says(tell, Msg::CopyLink)}>{ model.say(text::LINK_HERE) }</button>
+            { look::button(model, tell) }
         </div>
     }
 }

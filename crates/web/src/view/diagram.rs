@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use whyeof_render::diagram::outline::{self, px};
 use whyeof_render::diagram::{Item, Point};
-use whyeof_trace::RecordId;
+use whyeof_trace::{RecordId, Time};
 use yew::virtual_dom::VTag;
 use yew::{
     AttrValue, Callback, Html, MouseEvent, PointerEvent, Properties, function_component, html,
@@ -51,6 +51,7 @@ pub fn view(model: &Model, picture: &Picture, tell: Option<&Tell>, id: &'static 
                 <title id={title}>{ picture.summary().to_owned() }</title>
                 if tell.is_some() { { lit(model, picture) } }
                 <Items scene={Rc::clone(&picture.scene)} />
+                { parting(model, picture) }
                 { curtain(model, picture) }
             </svg>
         </>
@@ -127,11 +128,37 @@ pub fn tip(model: &Model) -> Html {
     }
 }
 
+const HALF_A_BADGE: f64 = 12.0;
+
+fn is_now(model: &Model, picture: &Picture) -> bool {
+    let now = model.run.as_ref();
+    now.is_some_and(|now| Rc::ptr_eq(now, &picture.run))
+}
+
+/// Where both runs part: a line across.
+fn parting(model: &Model, picture: &Picture) -> Html {
+    let Some(parted) = model.parted.as_ref().filter(|_| model.compares()) else {
+        return Html::default();
+    };
+    let y = px(picture.y(parted.at) - HALF_A_BADGE);
+    html! { <line class="parting" x1="0" x2={px(picture.width())} y1={y.clone()} y2={y} /> }
+}
+
 /// Covers what lies below the moment that is shown.
 fn curtain(model: &Model, picture: &Picture) -> Html {
     let (y, time) = match model.shown {
         Shown::All => return Html::default(),
-        Shown::Event(event) => (below(picture, event), picture.run.time_of(event)),
+        Shown::Event(event) if is_now(model, picture) => {
+            (below(picture, event), picture.run.time_of(event))
+        }
+        // Both runs are shown up to the same moment.
+        Shown::Event(event) => {
+            let time = model
+                .run
+                .as_ref()
+                .map_or(Time::ZERO, |run| run.time_of(event));
+            (picture.y(time) + HALF_A_BADGE, time)
+        }
         Shown::Height(y) => (y, picture.time_at(y)),
     };
     let (width, height) = (picture.width(), picture.height());
@@ -149,7 +176,6 @@ fn curtain(model: &Model, picture: &Picture) -> Html {
 
 /// The lower edge of an event: its badge is in sight, and what comes later is not.
 fn below(picture: &Picture, event: usize) -> f64 {
-    const HALF_A_BADGE: f64 = 12.0;
     let y = picture.height_of(event);
     let mut later = (event + 1..=picture.events().1).map(|e| picture.height_of(e));
     let next = later.find(|next| *next > y + 1.0);

@@ -1,6 +1,6 @@
 //! Windows over the page: scenarios, share, keys; on a phone also the form and the inspector.
 
-use super::{Tell, cast, files, form, gallery, inspector, look, says};
+use super::{Tell, cast, compare, files, form, gallery, inspector, look, says};
 use crate::app::effect::value;
 use crate::app::model::{Dialog, Lane, Model, Reach};
 use crate::app::msg::Msg;
@@ -25,6 +25,11 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         Some(Dialog::Share) => ("share-window", text::SHARE_TITLE, share(model, tell)),
         Some(Dialog::Export) => ("export-window", text::EXPORT, files::list(model, tell)),
         Some(Dialog::View) => ("view-window", text::VIEW, files::reader(model, tell)),
+        Some(Dialog::Compare) => (
+            "compare-window",
+            text::COMPARE_WITH,
+            compare::choices(model, tell),
+        ),
         Some(Dialog::Cast) => ("cast-window", text::CAST, cast::view(model)),
         Some(Dialog::Look) if narrow => ("look-window", text::LOOK, look::body(model, tell)),
         Some(Dialog::Settings) if narrow => {

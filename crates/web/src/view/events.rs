@@ -19,6 +19,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     let count = (last + 1).saturating_sub(first);
     let wire = run.wire();
     let lines = summary::events(&wire, picture.view().range, model.lang, MOST);
+    let drawn = |line: &&EventLine| picture.has(run.trace.record(line.record));
     let line = |line: &EventLine| {
         let record = line.record;
         let is_selected = model.selected == Some(record);
@@ -38,7 +39,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                 <span class="quiet">{ fill(model.say(text::EVENTS_COUNT), &[&count.to_string()]) }</span>
             </summary>
             <p class="quiet">{ picture.summary() }</p>
-            <ol>{ for lines.iter().map(line) }</ol>
+            <ol>{ for lines.iter().filter(drawn).map(line) }</ol>
         </details>
     }
 }

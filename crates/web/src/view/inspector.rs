@@ -2,7 +2,7 @@
 
 use super::{Tell, by_hand, says};
 use crate::app::look::Turn;
-use crate::app::model::Model;
+use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
 use crate::run::Run;
 use crate::text::{self, fill};
@@ -12,7 +12,7 @@ use whyeof_render::wire::{Fate, Passage, Wire};
 use whyeof_render::{because, describe};
 use whyeof_scenario::Text;
 use whyeof_trace::{Event, FaultEvent, Record, RecordId, Segment};
-use yew::{Html, html};
+use yew::{Callback, Html, MouseEvent, html};
 
 /// The selected record.
 pub fn view(model: &Model, tell: &Tell) -> Html {
@@ -30,7 +30,15 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         Some(passage) => packet(model, tell, run, (&wire, passage)),
         None => event(model, run, run.trace.record(id), &wire),
     };
-    html! { <section class="inspector chosen" aria-live="polite">{ body }</section> }
+    let moment = run.event_of(id);
+    html! {
+        <section class="inspector chosen" aria-live="polite">
+            { body }
+            if let Some(event) = moment.filter(|event| model.shown != Shown::Event(*event)) {
+                <p><button id="to-moment" class="link" onclick={to_moment(tell, event)}>{ model.say(text::TO_MOMENT) }</button></p>
+            }
+        </section>
+    }
 }
 
 fn row(model: &Model, name: Text, value: String) -> Html {
@@ -133,6 +141,14 @@ fn event(model: &Model, run: &Run, record: &Record, wire: &Wire<'_>) -> Html {
             if !printed.is_empty() { <pre class="printed" tabindex="0">{ printed }</pre> }
         </>
     }
+}
+
+fn to_moment(tell: &Tell, event: usize) -> Callback<MouseEvent> {
+    let tell = tell.clone();
+    Callback::from(move |_| {
+        tell.emit(Msg::Seek(event));
+        tell.emit(Msg::SeekDone);
+    })
 }
 
 /// The selected record, if it still is one.

@@ -2,7 +2,7 @@
 
 use super::{Tell, diagram, says};
 use crate::app::effect::{height_share, value};
-use crate::app::look::{Turn, ZOOM_STEP};
+use crate::app::look::{self, Turn, ZOOM_STEP};
 use crate::app::model::{Lane, Model};
 use crate::app::msg::Msg;
 use crate::picture::MINIMAP;
@@ -266,7 +266,8 @@ fn connections(model: &Model, tell: &Tell) -> Html {
         }
     };
     let more = trace.flows.len().saturating_sub(MOST);
-    let whole = model.look.only.is_none() && !model.look.follows;
+    let follows = look::follows(model);
+    let whole = look::only(model).is_none();
     html! {
         <fieldset>
             <legend>{ model.say(text::CONNECTIONS) }</legend>
@@ -275,7 +276,7 @@ fn connections(model: &Model, tell: &Tell) -> Html {
                     { model.say(text::ALL_CONNECTIONS) }
                 </button>
                 if model.focus.is_some() {
-                    <button id="follow" class="chip" aria-pressed={model.look.follows.to_string()} onclick={says(tell, Msg::Turn(Turn::Follow))}>
+                    <button id="follow" class="chip" aria-pressed={follows.to_string()} onclick={says(tell, Msg::Turn(Turn::Follow))}>
                         { model.say(text::FOLLOW_REQUEST) }
                     </button>
                 }
@@ -353,7 +354,7 @@ pub fn button(model: &Model, tell: &Tell) -> Html {
         Lane::One => Msg::Open(Some(crate::app::model::Dialog::Look)),
         Lane::Two => Msg::Turn(Turn::Open),
     };
-    let turned = model.look.only.is_some() || model.look.follows;
+    let turned = look::only(model).is_some();
     html! {
         <button id="look-open" class={classes!("control", "wide", turned.then_some("turned"))} aria-expanded={model.look.open.to_string()} onclick={says(tell, msg)}>
             { model.say(text::LOOK) }

@@ -13,6 +13,7 @@ pub mod first;
 pub mod form;
 pub mod gallery;
 pub mod inspector;
+pub mod instant;
 pub mod look;
 pub mod notice;
 pub mod strip;
@@ -84,6 +85,7 @@ fn wide(model: &Model, tell: &Tell) -> Html {
                 { verdict::view(model, tell) }
                 { inspector::view(model, tell) }
             </aside>
+            { instant::view(model, tell) }
             <section class="card below">{ strip::view(model) }</section>
             <section class="card below">{ events::view(model, tell) }</section>
         </main>
@@ -96,6 +98,7 @@ fn narrow(model: &Model, tell: &Tell) -> Html {
         <main class="bench">
             <section class="card side">{ verdict::head(model, tell) }</section>
             { middle(model, tell) }
+            { instant::view(model, tell) }
             <section class="card side">{ verdict::reasons(model, tell) }</section>
             <section class="card below">{ strip::view(model) }</section>
             <section class="card below">{ events::view(model, tell) }</section>

@@ -61,6 +61,7 @@ async fn layers_lanes_and_connections_are_turned_off_and_on() -> Result {
     page.wait("svg.diagram .badge.error").await?;
     // A request in focus brings its connections along.
     page.click(".chip.bad").await?;
+    page.wait("#follow[aria-pressed='false']").await?;
     page.click("#follow").await?;
     page.wait("#follow[aria-pressed='true']").await?;
     page.close().await

@@ -1,7 +1,9 @@
 //! The built page in a browser. One program, because its tests share browsers.
 
 mod bytes;
+mod compare;
 mod diagram;
+mod play;
 mod playground;
 mod site;
 

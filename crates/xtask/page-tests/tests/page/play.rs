@@ -1,0 +1,71 @@
+//! Playing a run, and the state of things at a moment of it.
+
+use crate::{RACE, open, still};
+use fantoccini::key::Key;
+use whyeof_page_tests::{Reader, Result};
+
+async fn choose(page: &whyeof_page_tests::Page, id: &str, value: &str) -> Result {
+    page.js(&format!("const s = document.querySelector('#{id}'); s.value = '{value}'; s.dispatchEvent(new Event('change', {{bubbles: true}}))")).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_is_stepped_through_by_event_segment_and_request() -> Result {
+    let page = open(still(), RACE).await?;
+    choose(&page, "unit", "request").await?;
+    page.click("#step-on").await?;
+    page.wait_js("document.querySelector('.inspector').innerText.includes('200 OK')")
+        .await?;
+    choose(&page, "unit", "segment").await?;
+    page.click("#step-on").await?;
+    page.wait("#tcpdump-line").await?;
+    page.js("document.activeElement.blur()").await?;
+    page.press(&String::from(char::from(Key::Left))).await?;
+    page.wait("#tcpdump-line").await?;
+    page.close().await
+}
+
+#[tokio::test]
+async fn it_plays_to_the_end_at_a_hundred_times_the_pace() -> Result {
+    let page = open(Reader::default(), RACE).await?;
+    choose(&page, "speed", "9").await?;
+    page.click("#play").await?;
+    page.wait_js(
+        "document.querySelector('#show-all').disabled && !document.querySelector('.curtain')",
+    )
+    .await?;
+    page.close().await
+}
+
+#[tokio::test]
+async fn the_state_of_a_moment_stands_in_tables_and_travels_in_a_link() -> Result {
+    let page = open(still(), RACE).await?;
+    page.click("#instant").await?;
+    page.wait("[data-table='sockets']").await?;
+    // The moment between the server's close() and the POST's arrival.
+    page.js("[...document.querySelectorAll('.step')].find(s => s.textContent.includes('close() sent FIN')).click()").await?;
+    page.click("#to-moment").await?;
+    page.wait_js("document.querySelector('#instant-tables').innerText.includes('FIN-WAIT-1')")
+        .await?;
+    page.wait_js("document.querySelector('[data-table=pool]').innerText.includes('FIN-WAIT-1')")
+        .await?;
+    let shown = page.text("#instant-tables h2").await?;
+    page.screenshot("instant").await?;
+    let tail = page.tail().await?;
+    assert!(tail.contains("&t=20.02"), "{tail}");
+    page.reload().await?;
+    page.wait("svg.diagram .packet").await?;
+    page.click("#instant").await?;
+    assert_eq!(page.text("#instant-tables h2").await?, shown);
+    page.close().await
+}
+
+#[tokio::test]
+async fn rules_count_as_they_go() -> Result {
+    let page = open(still(), "#p=silent-switch-iptables-as-typed").await?;
+    page.click("#instant").await?;
+    page.wait_js("[...document.querySelectorAll('[data-table=rules] tbody tr')].some(r => r.innerText.includes('iptables -A') && /[1-9]/.test(r.lastElementChild.innerText))")
+        .await?;
+    page.screenshot("instant-rules").await?;
+    page.close().await
+}
