@@ -4,6 +4,7 @@
 //! trace costs some ten microseconds, so that hundreds of them fit between two frames.
 
 pub mod advise;
+pub mod mark;
 pub mod over;
 pub mod probe;
 pub mod proof;

@@ -13,6 +13,7 @@ pub mod invalid;
 pub mod iptables;
 mod json;
 pub mod kind;
+pub mod lessons;
 pub mod link;
 pub mod lower;
 pub mod manual;

@@ -1,5 +1,6 @@
 //! A run as it is drawn for one reader: laid out, with the band of it that can be seen.
 
+use crate::app::lesson;
 use crate::app::look;
 use crate::app::model::{Lane, Model, Screen};
 use crate::run::Run;
@@ -290,6 +291,12 @@ fn width(model: &Model) -> f64 {
 
 /// The stretch of time that is drawn.
 fn range(run: &Run, model: &Model) -> Band {
+    if let Some(until) = lesson::hides(model) {
+        return Band {
+            from: Time::ZERO,
+            to: until,
+        };
+    }
     if let Some(request) = model.focus {
         return around(run, request).unwrap_or(Band::ALL);
     }

@@ -41,8 +41,8 @@ texts! {
     WAYS_ON: "And now?", "接下来？";
     WAY_SETTINGS: "Change the settings", "改改配置";
     WAY_SETTINGS_WHY: "Every timeout of both ends, the whole run, and the window in which it fails.", "两端的每个超时、整个运行过程，以及会失败的危险窗口。";
-    WAY_SECOND: "The second act", "第二幕";
-    WAY_SECOND_WHY: "IdleTimeout is 30 s now, and EOF is back: a connection that nobody ever used.", "IdleTimeout 已经是 30 s，EOF 又回来了：一条从没用过的连接。";
+    WAY_LESSONS: "Learn it in eight lessons", "八节课学会";
+    WAY_LESSONS_WHY: "Predict, run, see why, and solve exercises that the simulator marks.", "先猜，再跑，看原因，做练习；对不对由模拟器评判。";
     WAY_SHARE: "Send it to your team", "发给同事";
     WAY_SHARE_WHY: "A link that holds the whole scenario. Nothing is uploaded.", "一个链接装下整个场景，不上传任何东西。";
 
@@ -252,6 +252,40 @@ texts! {
     GALLERY_FILTER: "Find: eof, timeout, nginx, 350 s …", "查找：eof、超时、nginx、350 s……";
     GALLERY_NONE: "No scenario has all of these words.", "没有场景同时含这些词。";
     GALLERY_HELP: "Each is a whole run; open one and change it.", "每个都是一次完整的运行，打开就能改。";
+
+    // Lessons.
+    LESSONS: "Lessons", "课程";
+    LESSONS_HELP: "Eight lessons of five to seven minutes. What you have done is kept in this browser only.", "八节课，每节五到七分钟。学到哪里只记在这个浏览器里。";
+    LESSON_OF: "Lesson {0} of {1}", "第 {0} 课，共 {1} 课";
+    LESSON_SHOW: "Show", "直接看";
+    LESSON_EXERCISE: "Your turn", "动手";
+    LESSON_TRY: "Try it", "试一试";
+    LESSON_AGAIN: "Start over", "重来";
+    LESSON_HINT: "A hint", "提示";
+    LESSON_UNTOUCHED: "Change a setting below; each run is marked.", "改下面的配置；每次运行都会评判。";
+    LESSON_NOT_THAT: "{0} is not to be changed here, only: {1}.", "这里不能改 {0}，只能改：{1}。";
+    LESSON_PASSED: "That passes.", "通过了。";
+    LESSON_DONE: "done", "已完成";
+    LESSON_TEACHER: "Notes for teachers", "给老师的提示";
+    LESSON_LEAVE: "Leave the lesson", "离开课程";
+    LESSON_NEXT: "Next lesson", "下一课";
+    PASS_FAILED: "failed requests: {0}", "失败的请求：{0}";
+    PASS_CONNECTIONS: "SYNs, one for each connection: {0}", "SYN（每条连接一个）：{0}";
+    PASS_AT_MOST: "at most {0} connections", "最多 {0} 条连接";
+    PASS_ONCE: "every request executes exactly once", "每个请求恰好执行一次";
+    PASS_TIME_WAIT_CLIENT: "TIME-WAIT at the client only", "TIME_WAIT 只在客户端";
+    PASS_TIME_WAIT_SERVER: "TIME-WAIT at the server only", "TIME_WAIT 只在服务器";
+    PASS_TIME_WAIT_NOBODY: "no TIME-WAIT anywhere", "两边都没有 TIME_WAIT";
+    PASS_REUSED: "request {0} reuses the connection", "第 {0} 个请求复用旧连接";
+    PASS_SLOWEST: "no request takes longer than {0}", "没有请求超过 {0}";
+    PASS_ANY_GAP: "no idle gap fails, from 0 to twice the largest timeout", "从 0 到最大超时的两倍，任何空闲间隔都不失败";
+    HAS: "(here: {0})", "（现在：{0}）";
+    HAS_NO_END: "(here: one never ends)", "（现在：有一个一直没结束）";
+    HAS_TIME_WAIT: "(here: client {0}, server {1})", "（现在：客户端 {0}，服务器 {1}）";
+    HAS_GAP: "(here: {0} fails)", "（现在：空闲 {0} 会失败）";
+    STORY_STEP: "{0} of {1} in this story", "本故事第 {0} / {1} 幕";
+    STORY_BACK: "Back in this story", "上一幕";
+    STORY_ON: "On in this story", "下一幕";
 
     // Keys.
     KEYS_TITLE: "Keys", "快捷键";

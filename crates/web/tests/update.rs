@@ -4,19 +4,21 @@
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
 use whyeof_scenario::by_hand::Act;
-use whyeof_scenario::{Lang, get, presets};
+use whyeof_scenario::lessons::Pass;
+use whyeof_scenario::{Lang, get, lessons, presets};
 use whyeof_trace::replay::Snapshot;
 use whyeof_trace::{Event, Flags, FlowId, Packet, RecordId, RequestEvent, SegmentEvent};
 use whyeof_web::app::animate::Unit;
 use whyeof_web::app::compare;
+use whyeof_web::app::lesson::{self, Learn, Standing};
 use whyeof_web::app::look::Turn;
 use whyeof_web::app::model::{
     Beside, Dialog, Env, From, Lane, Model, Motion, Notice, Screen, Shown, Strip, Theme,
 };
-use whyeof_web::app::msg::{Effect, Msg};
+use whyeof_web::app::msg::{Book, Effect, Msg};
 use whyeof_web::app::update::update;
 use whyeof_web::clerk::answer;
-use whyeof_web::proto::{Answer, Question};
+use whyeof_web::proto::{Answer, Proved, Question};
 use whyeof_web::run::Run;
 
 const IDLE: &str = "clients.agent.options.IdleConnTimeout";
@@ -55,6 +57,10 @@ impl Page {
                 Effect::RunBeside(ticket, scenario) => {
                     let run = Run::whole(scenario).expect("only valid scenarios are offered");
                     self.happen(Msg::RanBeside(ticket, Rc::new(run)));
+                }
+                Effect::Load(Book::Lessons) => {
+                    let file = lessons::FILE.to_owned();
+                    self.happen(Msg::Loaded(Book::Lessons, Some(file)));
                 }
                 Effect::Clerk(question) => {
                     answer(question, &|| 0.0, &mut |answer| {
@@ -448,11 +454,17 @@ fn only_theme_and_language_are_kept() {
         .effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Keep(key, value) => Some((*key, *value)),
+            Effect::Keep(key, value) => Some((*key, value.clone())),
             _ => None,
         })
         .collect();
-    assert_eq!(kept, [("whyeof.theme", "dark"), ("whyeof.lang", "zh")]);
+    assert_eq!(
+        kept,
+        [
+            ("whyeof.theme", "dark".to_owned()),
+            ("whyeof.lang", "zh".to_owned())
+        ]
+    );
 }
 
 #[test]
@@ -491,6 +503,124 @@ fn the_run_before_an_edit_can_be_called_back_beside_it() {
     page.happen(Msg::Compare);
     assert_eq!(beside(&page), Some(Beside::Yes));
     assert!(page.model.picture_before.is_some());
+}
+
+#[test]
+fn a_lesson_hides_what_tells_the_answer_until_one_is_given() {
+    for number in 1..=8_u8 {
+        let mut page = Page::open(&format!("#lesson={number}"));
+        let until = lesson::hides(&page.model).expect("a question");
+        let shown = |page: &Page| {
+            let picture = page.model.picture.clone().expect("drawn");
+            let run = page.model.run.clone().expect("a run");
+            run.time_of(picture.events().1)
+        };
+        assert!(shown(&page) <= until, "lesson {number}");
+        assert_eq!(page.address(), Some(format!("#lesson={number}").as_str()));
+        assert!(lesson::is_examined(&page.model));
+        page.happen(Msg::Learn(Learn::Choose(0)));
+        assert_eq!(lesson::hides(&page.model), None);
+        assert!(shown(&page) > until, "lesson {number}");
+        assert!(!lesson::is_examined(&page.model));
+    }
+    let mut page = Page::open("#lesson=2");
+    page.happen(Msg::Learn(Learn::Show));
+    assert_eq!(lesson::hides(&page.model), None);
+}
+
+/// The explorer's word on the scenario as it is, which it is asked for after all remedies.
+fn no_gap_fails(model: &Model) -> Answer {
+    let run = model.run.as_ref().expect("a run");
+    Answer::Proof {
+        id: model.ticket,
+        remedy: u32::try_from(run.remedies().len()).expect("a few"),
+        proved: Some(Proved {
+            to: 1,
+            runs: 1,
+            fails_at: None,
+            replays_at: None,
+        }),
+    }
+}
+
+#[test]
+fn every_exercise_is_marked_and_progress_is_kept() {
+    for lesson in lessons::read(lessons::FILE).expect("the file") {
+        let mut page = Page::open(&format!("#lesson={}", lesson.number));
+        page.happen(Msg::Learn(Learn::Show));
+        for (at, exercise) in lesson.exercises.iter().enumerate() {
+            let apply = |page: &mut Page, edits: &[(String, String)]| {
+                page.happen(Msg::Learn(Learn::Exercise(at)));
+                assert_eq!(lesson::standing(&page.model), Some(Standing::Untouched));
+                for (path, text) in edits {
+                    page.set(path, text);
+                }
+                lesson::standing(&page.model).expect("at work")
+            };
+            // All of them are tried in crates/cli/tests/lessons.rs.
+            for (place, (edits, _)) in exercise.refused.iter().enumerate().take(1) {
+                assert_eq!(
+                    apply(&mut page, edits),
+                    Standing::Refused(place),
+                    "{edits:?}"
+                );
+            }
+            let mut solved = apply(&mut page, &exercise.solution);
+            if exercise.passes.contains(&Pass::AnyGap) {
+                // What the explorer will say is tested where it is at home: crates/cli/tests/lessons.rs.
+                assert!(!solved.passes(), "runs are still at it");
+                page.happen(Msg::Worker(no_gap_fails(&page.model)));
+                solved = lesson::standing(&page.model).expect("at work");
+            }
+            assert!(solved.passes(), "lesson {}: {solved:?}", lesson.number);
+            if let Some((_, answers)) = &exercise.asks {
+                assert!(
+                    !page.model.done.contains(&lesson.number),
+                    "a question is left"
+                );
+                let right = answers.iter().position(|answer| answer.right);
+                page.happen(Msg::Learn(Learn::Ask(right.expect("one is right"))));
+            }
+            assert!(
+                page.model.done.contains(&lesson.number),
+                "lesson {}",
+                lesson.number
+            );
+        }
+        let kept = page.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Keep(key, value) if *key == lesson::KEEP_LESSONS => Some(value.clone()),
+            _ => None,
+        });
+        assert_eq!(kept, Some(lesson.number.to_string()));
+    }
+}
+
+#[test]
+fn what_an_exercise_is_not_about_is_not_to_be_changed() {
+    let mut page = Page::open("#lesson=3");
+    page.happen(Msg::Learn(Learn::Show));
+    page.happen(Msg::Learn(Learn::Exercise(0)));
+    page.set("clients.agent.requests.upload.method", "GET");
+    let path = "clients.agent.requests.upload.method".to_owned();
+    assert_eq!(lesson::standing(&page.model), Some(Standing::NotThat(path)));
+    page.happen(Msg::Undo);
+    assert_eq!(lesson::standing(&page.model), Some(Standing::Untouched));
+    page.happen(Msg::Learn(Learn::Leave));
+    let address = page.address().expect("a link");
+    assert!(
+        address.starts_with("#p=pyroscope-idle-race&title="),
+        "{address}"
+    );
+}
+
+#[test]
+fn a_link_to_no_lesson_leads_home() {
+    for tail in ["#lesson=99", "#lesson=0"] {
+        let page = Page::open(tail);
+        assert_eq!(page.model.screen, Screen::First, "{tail}");
+    }
+    let page = Page::open("#lesson=three");
+    assert!(page.model.notice.is_some(), "no link of ours");
 }
 
 #[test]

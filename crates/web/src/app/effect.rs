@@ -90,6 +90,7 @@ impl Browser {
             languages: languages.iter().filter_map(|tag| tag.as_string()).collect(),
             kept_lang: kept(crate::app::update::KEEP_LANG),
             kept_theme: kept(crate::app::update::KEEP_THEME),
+            kept_lessons: kept(crate::app::lesson::KEEP_LESSONS),
             motion: match matches("(prefers-reduced-motion: reduce)") {
                 true => Motion::Reduced,
                 false => Motion::Full,
@@ -120,7 +121,7 @@ impl Browser {
             }
             Effect::Keep(key, value) => {
                 // Private windows may refuse; then it holds until the page is left.
-                let _ = storage().map(|storage| storage.set_item(key, value));
+                let _ = storage().map(|storage| storage.set_item(key, &value));
             }
             Effect::Dress(theme, lang, title) => dress(theme, lang, &title),
             Effect::Load(book) => load(book, self.tell.clone()),
@@ -477,6 +478,7 @@ fn load(book: Book, tell: Callback<Msg>) {
         Book::Stories => "./stories.json",
         Book::Cast => "./cast.json",
         Book::Help => "./help.json",
+        Book::Lessons => "./lessons.json",
     };
     spawn_local(async move { tell.emit(Msg::Loaded(book, fetch(path).await)) });
 }

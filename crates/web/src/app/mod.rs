@@ -10,6 +10,7 @@ mod files;
 mod gesture;
 pub mod heard;
 pub mod instant;
+pub mod lesson;
 pub mod look;
 pub mod model;
 pub mod msg;

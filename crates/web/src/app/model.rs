@@ -2,6 +2,7 @@
 
 use super::animate::Unit;
 use super::instant::Instant;
+use super::lesson::Sitting;
 use super::look::{Lit, Look};
 use super::msg::Book;
 use crate::picture::{Picture, Place};
@@ -10,6 +11,7 @@ use crate::run::Run;
 use litemap::LiteMap;
 use std::rc::Rc;
 use whyeof_render::difference::Difference;
+use whyeof_scenario::lessons::Lesson;
 use whyeof_scenario::link::{Engine, LinkError, Selection};
 use whyeof_scenario::manual::cast::Cast;
 use whyeof_scenario::manual::help::Help;
@@ -109,6 +111,14 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// Where the reader stood in a link that has just been opened; used when its run is there.
     pub arrival: Option<Arrival>,
+    /// The lessons, once they have been loaded.
+    pub lessons: Option<Rc<Vec<Lesson>>>,
+    /// The number of a lesson that is to be opened when they are.
+    pub wanted: Option<u8>,
+    /// Somebody in a lesson.
+    pub sitting: Option<Sitting>,
+    /// The numbers of the lessons that are done.
+    pub done: Vec<u8>,
     /// What the presets tell, once it has been loaded.
     pub stories: Option<Rc<Stories>>,
     /// What the runtimes do, once it has been loaded.
@@ -134,6 +144,8 @@ pub struct Env {
     pub kept_lang: Option<String>,
     /// The kept theme.
     pub kept_theme: Option<String>,
+    /// Which lessons are done.
+    pub kept_lessons: Option<String>,
     /// Whether things may move.
     pub motion: Motion,
     /// How many lanes fit.
@@ -338,6 +350,8 @@ pub enum Dialog {
     View,
     /// What to compare with.
     Compare,
+    /// The lessons.
+    Lessons,
     /// What each runtime does.
     Cast,
     /// How the diagram is looked at, on a phone.
@@ -455,6 +469,10 @@ impl Model {
             filter: String::new(),
             notice: None,
             arrival: None,
+            lessons: None,
+            wanted: None,
+            sitting: None,
+            done: Vec::new(),
             stories: None,
             cast: None,
             help: None,

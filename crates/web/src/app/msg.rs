@@ -1,6 +1,7 @@
 //! What can happen to the page, and what the page can ask of the browser.
 
 use crate::app::animate::Unit;
+use crate::app::lesson::Learn;
 use crate::app::look::Turn;
 use crate::app::model::{Dialog, Env, Lane, Pane, Theme};
 use crate::picture::Place;
@@ -139,6 +140,8 @@ pub enum Msg {
     Language(Lang),
     /// The next theme.
     Theme(Theme),
+    /// Somebody learns.
+    Learn(Learn),
     /// Somebody may want to read this.
     Read(Book),
     /// A file to read is here, or did not come.
@@ -168,6 +171,8 @@ pub enum Book {
     Cast,
     /// What the fields of the form do.
     Help,
+    /// The lessons.
+    Lessons,
 }
 
 /// Something asked of the browser. Its answer comes back as a [`Msg`].
@@ -188,7 +193,7 @@ pub enum Effect {
     /// Call back at the next animation frame.
     NextFrame,
     /// Keep a preference.
-    Keep(&'static str, &'static str),
+    Keep(&'static str, String),
     /// Theme, language and title of the document.
     Dress(Theme, Lang, String),
     /// Put text on the clipboard; answers [`Msg::Copied`].

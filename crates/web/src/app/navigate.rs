@@ -1,5 +1,6 @@
 //! Where the page comes from and where it goes: first visit, links, pasted links, presets, and back home.
 
+use crate::app::lesson::{self, Learn};
 use crate::app::look::Lit;
 use crate::app::model::{
     Arrival, Env, Model, Notice, Opening, Screen, Shown, Strip, Theme, Unpacked,
@@ -23,6 +24,7 @@ pub(super) fn start(model: &mut Model, env: Env) -> Vec<Effect> {
         .into_iter()
         .find(|t| Some(t.id()) == kept)
         .unwrap_or_default();
+    model.done = lesson::kept(env.kept_lessons.as_deref().unwrap_or_default());
     let fragment = env.fragment.clone();
     model.env = env;
     open(model, &fragment)
@@ -36,6 +38,9 @@ fn open(model: &mut Model, fragment: &str) -> Vec<Effect> {
 }
 
 fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
+    if let Some(number) = lesson::of_link(fragment) {
+        return lesson::learn(model, Learn::Open(number));
+    }
     if fragment.len() <= 1 {
         model.screen = Screen::First;
         let first = Rc::new(presets::ALL[0].scenario());
@@ -137,6 +142,7 @@ pub(super) fn pasted(model: &mut Model) -> Vec<Effect> {
 fn forget(model: &mut Model) {
     model.past.clear();
     model.future.clear();
+    model.sitting = None;
     model.before = None;
     model.picture_before = None;
     model.drafts.clear();
@@ -158,11 +164,17 @@ pub(super) fn preset(model: &mut Model, id: &'static str) -> Vec<Effect> {
     };
     model.screen = Screen::Bench;
     model.dialog = None;
+    model.sitting = None;
+    anew(model);
+    edit(model, Rc::new(preset.scenario()))
+}
+
+/// What comes is another run: nothing of the one before is compared, selected or looked at.
+pub(super) fn anew(model: &mut Model) {
     model.before = None;
     model.picture_before = None;
     model.selected = None;
     model.arrival = Some(Arrival::default());
-    edit(model, Rc::new(preset.scenario()))
 }
 
 /// The start page, as on a first visit.

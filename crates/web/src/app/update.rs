@@ -6,6 +6,7 @@ use crate::app::by_hand;
 use crate::app::compare::{self, keep_before};
 use crate::app::files;
 use crate::app::instant;
+use crate::app::lesson;
 use crate::app::look;
 use crate::app::model::{
     Beside, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip, Unpacked,
@@ -21,7 +22,7 @@ use whyeof_diagnose::Tone;
 use whyeof_scenario::manual::cast::Cast;
 use whyeof_scenario::manual::help::Help;
 use whyeof_scenario::presets::stories::Stories;
-use whyeof_scenario::{Invalid, Lang, Scenario, apply};
+use whyeof_scenario::{Invalid, Lang, Scenario, apply, lessons};
 use whyeof_trace::RecordId;
 
 /// Keeps the reader's language.
@@ -84,7 +85,10 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Language(lang) => language(model, lang),
         Msg::Theme(theme) => {
             model.theme = theme;
-            vec![Effect::Keep(KEEP_THEME, theme.id()), dress(model)]
+            vec![
+                Effect::Keep(KEEP_THEME, theme.id().to_owned()),
+                dress(model),
+            ]
         }
         Msg::Lanes(lanes) => {
             model.env.lanes = lanes;
@@ -98,6 +102,11 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::GoTo(share) => look::go_to(model, share),
         Msg::Open(dialog) => open(model, dialog),
         Msg::Read(book) => load(model, book).into_iter().collect(),
+        Msg::Learn(what) => lesson::learn(model, what),
+        Msg::Loaded(book, file) => {
+            shelve(model, book, file.as_deref());
+            lesson::loaded(model)
+        }
         Msg::Compare => compare::toggle(model),
         Msg::CompareWith(name, scenario) => compare::with(model, name, scenario),
         Msg::ToDifference => compare::to_difference(model),
@@ -156,7 +165,6 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::Filter(text) => model.filter = text,
         Msg::Typing { path, text } => typing(model, path, text),
         Msg::DelayBy(text) => model.delay = text,
-        Msg::Loaded(book, file) => shelve(model, book, file.as_deref()),
         Msg::Pane(pane) => model.pane = pane,
         Msg::More(group) => toggle(&mut model.open_groups, group),
         Msg::Scrolled(from, visible) => {
@@ -194,6 +202,7 @@ fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
     let effect = match dialog {
         Some(Dialog::Gallery) => load(model, Book::Stories),
         Some(Dialog::Cast) => load(model, Book::Cast),
+        Some(Dialog::Lessons) => load(model, Book::Lessons),
         Some(Dialog::Share) => copy_link(model),
         _ => None,
     };
@@ -206,12 +215,13 @@ fn copy_link(model: &Model) -> Option<Effect> {
 }
 
 /// A file is loaded when somebody may read it, and once.
-fn load(model: &mut Model, book: Book) -> Option<Effect> {
+pub(super) fn load(model: &mut Model, book: Book) -> Option<Effect> {
     model.missing = None;
     let there = match book {
         Book::Stories => model.stories.is_some(),
         Book::Cast => model.cast.is_some(),
         Book::Help => model.help.is_some(),
+        Book::Lessons => model.lessons.is_some(),
     };
     (!there).then_some(Effect::Load(book))
 }
@@ -229,6 +239,10 @@ fn shelve(model: &mut Model, book: Book, file: Option<&str>) {
         Book::Help => {
             model.help = file.and_then(Help::read).map(Rc::new);
             model.help.is_some()
+        }
+        Book::Lessons => {
+            model.lessons = file.and_then(lessons::read).map(Rc::new);
+            model.lessons.is_some()
         }
     };
     model.missing = (!there).then_some(book);
@@ -426,6 +440,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     } else {
         effects.push(address(model));
     }
+    effects.extend(lesson::keep_progress(model));
     if model.screen == Screen::Bench && model.story().is_some() {
         effects.extend(load(model, Book::Stories));
     }
@@ -501,6 +516,7 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
         }
         Answer::Proof { id, remedy, proved } if id == now => {
             model.proofs.insert(remedy, proved);
+            return lesson::keep_progress(model);
         }
         Answer::Reran {
             id,
@@ -572,7 +588,7 @@ fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
     model.env.kept_lang = Some(lang.tag().to_owned());
     redraw(model);
     let mut effects = explore(model);
-    effects.extend([Effect::Keep(KEEP_LANG, lang.tag()), dress(model)]);
+    effects.extend([Effect::Keep(KEEP_LANG, lang.tag().to_owned()), dress(model)]);
     if model.screen != Screen::First {
         effects.push(address(model));
     }
@@ -599,6 +615,10 @@ pub(crate) fn redraw(model: &mut Model) {
 
 /// Lets the address show what the page shows, if need be when its scenario has been packed.
 pub(crate) fn address(model: &mut Model) -> Effect {
+    if let Some(fragment) = lesson::link(model) {
+        model.env.fragment.clone_from(&fragment);
+        return Effect::ReplaceAddress(fragment);
+    }
     match link::of(model) {
         Ok(fragment) => {
             model.env.fragment.clone_from(&fragment);

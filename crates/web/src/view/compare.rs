@@ -3,6 +3,7 @@
 use super::{Tell, diagram, look, says};
 use crate::app::compare;
 use crate::app::effect::visible;
+use crate::app::lesson;
 use crate::app::model::{Dialog, From, Lane, Model, Screen};
 use crate::app::msg::Msg;
 use crate::picture::{Picture, Place};
@@ -41,7 +42,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     html! {
         <>
             { limit(model) }
-            { requests(model, tell) }
+            if lesson::hides(model).is_none() { { requests(model, tell) } }
             if model.screen != Screen::Embedded { { parted(model, tell) } }
             if flips { { flip(model, tell, &names) } }
             <div class="with-map">

@@ -3,6 +3,7 @@
 use super::{Tell, look, says};
 use crate::app::animate::{SPEEDS, Unit};
 use crate::app::effect::{chosen, value};
+use crate::app::lesson;
 use crate::app::model::{Model, Screen, Shown};
 use crate::app::msg::Msg;
 use crate::text;
@@ -68,7 +69,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
 
 /// How it plays, what it shows, and what else there is to see of this moment.
 fn more(model: &Model, tell: &Tell) -> Html {
-    if model.screen == Screen::Embedded {
+    if model.screen == Screen::Embedded || lesson::hides(model).is_some() {
         return Html::default();
     }
     let told = tell.clone();

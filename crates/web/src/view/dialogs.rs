@@ -1,6 +1,6 @@
 //! Windows over the page: scenarios, share, keys; on a phone also the form and the inspector.
 
-use super::{Tell, cast, compare, files, form, gallery, inspector, look, says};
+use super::{Tell, cast, compare, files, form, gallery, inspector, lesson, look, says};
 use crate::app::effect::value;
 use crate::app::model::{Dialog, Lane, Model, Reach};
 use crate::app::msg::Msg;
@@ -30,6 +30,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             text::COMPARE_WITH,
             compare::choices(model, tell),
         ),
+        Some(Dialog::Lessons) => ("lessons-window", text::LESSONS, lesson::list(model, tell)),
         Some(Dialog::Cast) => ("cast-window", text::CAST, cast::view(model)),
         Some(Dialog::Look) if narrow => ("look-window", text::LOOK, look::body(model, tell)),
         Some(Dialog::Settings) if narrow => {

@@ -9,9 +9,6 @@ use whyeof_diagnose::Tone;
 use whyeof_scenario::Text;
 use yew::{Html, classes, html};
 
-/// The preset that the second way on opens.
-const SECOND_ACT: &str = "pyroscope-never-used-connection";
-
 /// The page of the first visit.
 pub fn view(model: &Model, tell: &Tell) -> Html {
     let is_fixed = model.picture_before.is_some();
@@ -104,7 +101,7 @@ fn ways(model: &Model, tell: &Tell) -> Html {
             <h2>{ model.say(text::WAYS_ON) }</h2>
             <div>
                 { way("way-settings", text::WAY_SETTINGS, text::WAY_SETTINGS_WHY, Msg::Workbench) }
-                { way("way-second", text::WAY_SECOND, text::WAY_SECOND_WHY, Msg::Preset(SECOND_ACT)) }
+                { way("way-lessons", text::WAY_LESSONS, text::WAY_LESSONS_WHY, Msg::Open(Some(Dialog::Lessons))) }
                 { way("way-share", text::WAY_SHARE, text::WAY_SHARE_WHY, Msg::Open(Some(Dialog::Share))) }
             </div>
         </section>

@@ -1,6 +1,7 @@
 //! The state of things at the moment that is shown.
 
 use super::{Tell, says};
+use crate::app::lesson;
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
@@ -10,7 +11,11 @@ use yew::{Html, html};
 
 /// The tables, while the reader wants to see them.
 pub fn view(model: &Model, tell: &Tell) -> Html {
-    let (Some(instant), Some(run)) = (&model.instant, &model.run) else {
+    let open = model
+        .instant
+        .as_ref()
+        .filter(|_| lesson::hides(model).is_none());
+    let (Some(instant), Some(run)) = (open, &model.run) else {
         return Html::default();
     };
     let tables = tables(&run.trace, &instant.now, instant.at, model.lang);

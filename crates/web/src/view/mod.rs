@@ -14,16 +14,18 @@ pub mod form;
 pub mod gallery;
 pub mod inspector;
 pub mod instant;
+pub mod lesson;
 pub mod look;
 pub mod notice;
 pub mod strip;
 pub mod toolbar;
 pub mod verdict;
 
+use crate::app::lesson::hides;
 use crate::app::model::{Dialog, Lane, Model, Screen};
 use crate::app::msg::Msg;
 use crate::text;
-use yew::{Callback, Html, html};
+use yew::{Callback, Html, classes, html};
 
 /// What views tell their owner.
 pub type Tell = Callback<Msg>;
@@ -38,7 +40,9 @@ pub fn says<E: 'static>(tell: &Tell, msg: Msg) -> Callback<E> {
 pub fn page(model: &Model, tell: &Tell) -> Html {
     let body = match model.screen {
         // Nothing has been run yet, and what the form has is not what the link brings.
-        _ if model.run.is_none() && model.opening.is_some() => opening(model),
+        _ if model.run.is_none() && (model.opening.is_some() || model.wanted.is_some()) => {
+            opening(model)
+        }
         Screen::First => first::view(model, tell),
         Screen::Bench => bench(model, tell),
         Screen::Embedded => embedded(model, tell),
@@ -77,9 +81,13 @@ fn bench(model: &Model, tell: &Tell) -> Html {
 }
 
 fn wide(model: &Model, tell: &Tell) -> Html {
+    let in_lesson = model.sitting.is_some();
+    if hides(model).is_some() {
+        return html! { <main class="bench taught">{ view_lesson(model, tell) }{ middle(model, tell) }</main> };
+    }
     html! {
-        <main class="bench">
-            { form::view(model, tell) }
+        <main class={classes!("bench", in_lesson.then_some("taught"))}>
+            if in_lesson { { view_lesson(model, tell) } } else { { form::view(model, tell) } }
             { middle(model, tell) }
             <aside class="card side">
                 { verdict::view(model, tell) }
@@ -92,10 +100,29 @@ fn wide(model: &Model, tell: &Tell) -> Html {
     }
 }
 
+/// The lesson, and, where something is to be changed, the form under it.
+fn view_lesson(model: &Model, tell: &Tell) -> Html {
+    let works = model
+        .sitting
+        .as_ref()
+        .is_some_and(|sitting| sitting.exercise.is_some());
+    html! {
+        <div class="form-column">
+            { lesson::view(model, tell) }
+            if works { { form::view(model, tell) } }
+        </div>
+    }
+}
+
 /// On a phone: verdict and main fix, diagram, and then the rest; the form behind a button.
 fn narrow(model: &Model, tell: &Tell) -> Html {
+    let in_lesson = model.sitting.is_some();
+    if hides(model).is_some() {
+        return html! { <main class="bench">{ lesson::view(model, tell) }{ middle(model, tell) }</main> };
+    }
     html! {
         <main class="bench">
+            if in_lesson { { lesson::view(model, tell) } }
             <section class="card side">{ verdict::head(model, tell) }</section>
             { middle(model, tell) }
             { instant::view(model, tell) }

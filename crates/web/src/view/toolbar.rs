@@ -21,6 +21,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             <nav class="tools">
                 if is_bench && !narrow { { history(model, tell) } }
                 <button id="scenarios" class="tool" onclick={opens(Dialog::Gallery)}>{ model.say(text::SCENARIOS) }</button>
+                <button id="lessons" class="tool" onclick={opens(Dialog::Lessons)}>{ model.say(text::LESSONS) }</button>
                 if !narrow {
                     <button id="cast" class="tool" onclick={opens(Dialog::Cast)}>{ model.say(text::CAST) }</button>
                 }

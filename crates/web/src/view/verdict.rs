@@ -1,7 +1,8 @@
 //! The right column: how it went, why in numbered steps tied to the diagram, and what to change.
 
 use super::{Tell, says};
-use crate::app::advice::{Advice, advice, main_advice};
+use crate::app::advice::{Advice, advice, as_proved, main_advice};
+use crate::app::lesson;
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::proto::Proved;
@@ -10,6 +11,8 @@ use crate::text::{self, fill};
 use crate::words;
 use std::time::Duration;
 use whyeof_diagnose::{Tone, Totals, findings};
+use whyeof_scenario::Text;
+use whyeof_scenario::presets::{self, Preset};
 use yew::{Html, classes, html};
 
 /// The column.
@@ -32,7 +35,7 @@ pub fn reasons(model: &Model, tell: &Tell) -> Html {
     };
     html! {
         <>
-            { story(model, run) }
+            { story(model, run, tell) }
             { why(model, run, tell) }
             { counts(model, run) }
             { changes(model, run, tell) }
@@ -59,18 +62,49 @@ fn others(model: &Model, run: &Run) -> Html {
 }
 
 /// What the preset tells that the scenario is or comes from: open where the run itself has nothing to explain.
-fn story(model: &Model, run: &Run) -> Html {
+fn story(model: &Model, run: &Run, tell: &Tell) -> Html {
     let Some(preset) = model.story() else {
         return Html::default();
     };
     html! {
         <details class="story" open={run.finding(None).is_none()}>
             <summary>{ model.say(preset.title) }</summary>
+            { guide(model, tell, preset) }
             if let Some(story) = model.stories.as_ref().and_then(|all| all.of(preset.id, model.lang)) {
                 <p>{ story.summary.to_owned() }</p>
                 if !story.about.is_empty() { <p class="quiet">{ story.about.to_owned() }</p> }
             }
         </details>
+    }
+}
+
+/// A story has steps, from what happened to its remedies and their prices: the one before, and the next one.
+fn guide(model: &Model, tell: &Tell, now: &'static Preset) -> Html {
+    let steps: Vec<_> = presets::ALL
+        .iter()
+        .filter(|one| one.family == now.family)
+        .collect();
+    let at = steps.iter().position(|one| one.id == now.id).unwrap_or(0);
+    if steps.len() < 2 {
+        return Html::default();
+    }
+    let step = |id: &'static str, sign: &'static str, name: Text, to: Option<&&'static Preset>| {
+        html! {
+            <button {id} class="tool round" disabled={to.is_none()} aria-label={model.say(name)}
+                title={to.map(|to| model.say(to.title))} onclick={to.map(|to| says(tell, Msg::Preset(to.id)))}>{ sign }</button>
+        }
+    };
+    let said = fill(
+        model.say(text::STORY_STEP),
+        &[&(at + 1).to_string(), &steps.len().to_string()],
+    );
+    html! {
+        <p class="guide">
+            { step("story-back", "‹", text::STORY_BACK, at.checked_sub(1).and_then(|at| steps.get(at))) }
+            <span>{ said }</span>
+            { step("story-on", "›", text::STORY_ON, steps.get(at + 1)) }
+            if let Some(next) = steps.get(at + 1) { <span class="quiet">{ model.say(next.title) }</span> }
+        </p>
     }
 }
 
@@ -100,12 +134,6 @@ pub fn headline(model: &Model) -> Html {
             { as_it_is(model, run) }
         </section>
     }
-}
-
-/// What trying every idle gap says of the scenario as it is: it was asked for after all remedies.
-fn as_proved(model: &Model) -> Option<&Proved> {
-    let last = u32::try_from(model.run.as_ref()?.remedies().len()).ok()?;
-    model.proofs.get(&last)?.as_ref()
 }
 
 /// The idle gap at which a run would have failed that went well.
@@ -148,7 +176,7 @@ pub fn main_fix(model: &Model, tell: &Tell) -> Html {
     let Some(run) = model
         .run
         .as_ref()
-        .filter(|run| run.report.verdict.tone == Tone::Bad)
+        .filter(|run| run.report.verdict.tone == Tone::Bad && !lesson::is_examined(model))
     else {
         return Html::default();
     };
@@ -215,7 +243,7 @@ fn why(model: &Model, run: &Run, tell: &Tell) -> Html {
 /// What to change, best first.
 fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
     let all = advice(model, run);
-    if all.is_empty() {
+    if all.is_empty() || lesson::is_examined(model) {
         return Html::default();
     }
     let each = all.into_iter().map(|advice| {

@@ -3,6 +3,7 @@
 mod bytes;
 mod compare;
 mod diagram;
+mod lessons;
 mod play;
 mod playground;
 mod site;

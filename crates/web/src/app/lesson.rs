@@ -1,0 +1,323 @@
+//! A lesson: a prediction before the rest of the run is shown, then why, then exercises that runs mark.
+
+use crate::app::advice::as_proved;
+use crate::app::model::{Model, Screen};
+use crate::app::msg::{Book, Effect};
+use crate::app::navigate;
+use crate::app::update::{edit, load, redraw};
+use std::rc::Rc;
+use std::time::Duration;
+use whyeof_explore::mark::{Has, Mark, mark};
+use whyeof_scenario::lessons::{Exercise, Lesson, Pass};
+use whyeof_scenario::{Scenario, apply, fields, get};
+use whyeof_trace::Time;
+
+/// Keeps which lessons are done.
+pub const KEEP_LESSONS: &str = "whyeof.lessons";
+/// What stands before a lesson's number in a link.
+const LINK: &str = "#lesson=";
+
+/// Somebody in a lesson.
+#[derive(Clone, Debug)]
+pub struct Sitting {
+    /// The lesson, by its position.
+    pub lesson: usize,
+    /// Which of its scenarios is shown.
+    pub part: usize,
+    /// The answer that was chosen.
+    pub chosen: Option<usize>,
+    /// Whether the rest of the run is shown.
+    pub told: bool,
+    /// The exercise that is at work, and what it starts from.
+    pub exercise: Option<(usize, Rc<Scenario>)>,
+    /// Whether the hint is shown.
+    pub hinted: bool,
+    /// The answer that was chosen to what the exercise asks in words.
+    pub asked: Option<usize>,
+}
+
+/// What a learner does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Learn {
+    /// Opens a lesson, by its number.
+    Open(u8),
+    /// Chooses an answer.
+    Choose(usize),
+    /// Wants to see the rest without an answer.
+    Show,
+    /// Looks at another of the lesson's scenarios.
+    Part(usize),
+    /// Begins an exercise, or begins it again.
+    Exercise(usize),
+    /// Wants a hint.
+    Hint,
+    /// Chooses an answer to what the exercise asks in words.
+    Ask(usize),
+    /// Leaves the lesson, with its scenario.
+    Leave,
+}
+
+/// How an exercise stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    /// Nothing has been changed yet.
+    Untouched,
+    /// An answer that people try, and that does not do: its position among them.
+    Refused(usize),
+    /// A field was changed that may not be: its path.
+    NotThat(String),
+    /// What must hold, each with its mark; `None`: runs are still at it.
+    Marked(Vec<(Pass, Option<Mark>)>),
+}
+
+impl Standing {
+    /// Whether all of it holds.
+    pub fn passes(&self) -> bool {
+        match self {
+            Self::Marked(marks) => marks.iter().all(|(_, mark)| mark.is_some_and(|m| m.holds)),
+            _ => false,
+        }
+    }
+}
+
+/// The number in a link to a lesson.
+pub(super) fn of_link(fragment: &str) -> Option<u8> {
+    fragment.strip_prefix(LINK)?.parse().ok()
+}
+
+/// The link to the lesson that somebody is in.
+pub(super) fn link(model: &Model) -> Option<String> {
+    Some(format!("{LINK}{}", lesson(model)?.number))
+}
+
+/// The lesson that somebody is in.
+pub fn lesson(model: &Model) -> Option<&Lesson> {
+    model.lessons.as_ref()?.get(model.sitting.as_ref()?.lesson)
+}
+
+/// The exercise that somebody is at.
+pub fn exercise(model: &Model) -> Option<&Exercise> {
+    let (number, _) = model.sitting.as_ref()?.exercise.as_ref()?;
+    lesson(model)?.exercises.get(*number)
+}
+
+/// The moment from which on everything is hidden, because the answer is still to be given.
+pub fn hides(model: &Model) -> Option<Time> {
+    let waits = model.sitting.as_ref().is_some_and(|sitting| !sitting.told);
+    lesson(model).filter(|_| waits).map(|lesson| lesson.until)
+}
+
+/// Whether remedies would tell the answer.
+pub fn is_examined(model: &Model) -> bool {
+    let Some(sitting) = &model.sitting else {
+        return false;
+    };
+    !sitting.told || sitting.exercise.is_some() && !standing(model).is_some_and(|s| s.passes())
+}
+
+pub(super) fn learn(model: &mut Model, what: Learn) -> Vec<Effect> {
+    match what {
+        Learn::Open(number) => open(model, number),
+        Learn::Part(part) => {
+            if let Some(sitting) = &mut model.sitting {
+                (sitting.part, sitting.exercise) = (part, None);
+            }
+            show(model)
+        }
+        Learn::Choose(answer) => tell(model, Some(answer)),
+        Learn::Show => tell(model, None),
+        Learn::Exercise(number) => begin(model, number),
+        Learn::Hint => {
+            if let Some(sitting) = &mut model.sitting {
+                sitting.hinted = true;
+            }
+            Vec::new()
+        }
+        Learn::Ask(answer) => {
+            if let Some(sitting) = &mut model.sitting {
+                sitting.asked = Some(answer);
+            }
+            keep_progress(model)
+        }
+        Learn::Leave => {
+            model.sitting = None;
+            redraw(model);
+            vec![super::update::address(model)]
+        }
+    }
+}
+
+/// Opens a lesson, as soon as they are there.
+fn open(model: &mut Model, number: u8) -> Vec<Effect> {
+    model.screen = Screen::Bench;
+    model.dialog = None;
+    let Some(lessons) = model.lessons.clone() else {
+        model.wanted = Some(number);
+        return load(model, Book::Lessons).into_iter().collect();
+    };
+    model.wanted = None;
+    let Some(lesson) = lessons.iter().position(|lesson| lesson.number == number) else {
+        return navigate::home(model);
+    };
+    model.sitting = Some(Sitting {
+        lesson,
+        part: 0,
+        chosen: None,
+        told: false,
+        exercise: None,
+        hinted: false,
+        asked: None,
+    });
+    show(model)
+}
+
+/// The lessons are here, or did not come: one may be waited for.
+pub(super) fn loaded(model: &mut Model) -> Vec<Effect> {
+    match (model.wanted.take(), &model.lessons) {
+        (Some(number), Some(_)) => open(model, number),
+        (Some(_), None) if model.run.is_none() => navigate::home(model),
+        _ => Vec::new(),
+    }
+}
+
+/// Runs the scenario that the lesson shows now.
+fn show(model: &mut Model) -> Vec<Effect> {
+    let part = model.sitting.as_ref().map_or(0, |sitting| sitting.part);
+    let scenario = lesson(model).and_then(|lesson| lesson.scenarios.get(part));
+    let Some((_, scenario)) = scenario.cloned() else {
+        return Vec::new();
+    };
+    navigate::anew(model);
+    edit(model, Rc::new(scenario))
+}
+
+/// Shows the rest of the run.
+fn tell(model: &mut Model, chosen: Option<usize>) -> Vec<Effect> {
+    if let Some(sitting) = &mut model.sitting {
+        (sitting.chosen, sitting.told) = (chosen, true);
+    }
+    redraw(model);
+    let mut effects: Vec<Effect> = navigate::to_story(model).into_iter().collect();
+    effects.push(Effect::FocusOn("lesson"));
+    effects.extend(keep_progress(model));
+    effects
+}
+
+fn begin(model: &mut Model, number: usize) -> Vec<Effect> {
+    let found = lesson(model).and_then(|lesson| {
+        let own = lesson.exercises.get(number)?.scenario.clone();
+        own.or_else(|| lesson.scenarios.first().map(|(_, first)| first.clone()))
+    });
+    let Some(start) = found.map(Rc::new) else {
+        return Vec::new();
+    };
+    if let Some(sitting) = &mut model.sitting {
+        sitting.exercise = Some((number, Rc::clone(&start)));
+        (sitting.hinted, sitting.asked) = (false, None);
+    }
+    navigate::anew(model);
+    edit(model, start)
+}
+
+/// How the exercise stands; `None`: there is none.
+pub fn standing(model: &Model) -> Option<Standing> {
+    let (_, start) = model.sitting.as_ref()?.exercise.as_ref()?;
+    let exercise = exercise(model)?;
+    let now = &model.scenario;
+    if now == start {
+        return Some(Standing::Untouched);
+    }
+    let is = |edits: &[(String, String)]| {
+        let mut tried = (**start).clone();
+        let pairs = edits
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()));
+        apply(&mut tried, pairs).is_ok() && tried == **now
+    };
+    if let Some(refused) = exercise.refused.iter().position(|(edits, _)| is(edits)) {
+        return Some(Standing::Refused(refused));
+    }
+    if let Some(path) = changed(start, now)
+        .into_iter()
+        .find(|path| !may(exercise, path))
+    {
+        return Some(Standing::NotThat(path));
+    }
+    let run = model.run.as_ref().filter(|run| run.scenario == *now)?;
+    let marks = exercise.passes.iter().map(|pass| {
+        let mark = mark(*pass, &run.trace).or_else(|| gaps(model));
+        (*pass, mark)
+    });
+    Some(Standing::Marked(marks.collect()))
+}
+
+/// What the worker has found out about all idle gaps, once it has.
+fn gaps(model: &Model) -> Option<Mark> {
+    let proved = as_proved(model)?;
+    let gap = proved
+        .fails_at
+        .as_ref()
+        .map(|(gap, _)| Duration::from_nanos(*gap));
+    Some(Mark {
+        holds: gap.is_none(),
+        has: Has::Gap(gap),
+    })
+}
+
+/// The fields that differ, by their paths.
+fn changed(start: &Scenario, now: &Scenario) -> Vec<String> {
+    let mut changed: Vec<String> = Vec::new();
+    for field in fields(now).into_iter().chain(fields(start)) {
+        let path = field.path;
+        if get(now, &path) != get(start, &path) && !changed.contains(&path) {
+            changed.push(path);
+        }
+    }
+    changed
+}
+
+fn may(exercise: &Exercise, path: &str) -> bool {
+    let under = |may: &String| {
+        let rest = path.strip_prefix(may.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    // What a runtime's change brings along is the runtime's.
+    exercise.may.iter().any(under)
+}
+
+/// Whether the lesson is done: answered, and its exercise at work passes.
+fn is_done(model: &Model) -> bool {
+    let (Some(sitting), Some(exercise)) = (&model.sitting, exercise(model)) else {
+        return false;
+    };
+    let right = |answers: &[whyeof_scenario::lessons::Answer]| {
+        let chosen = sitting.asked.and_then(|at| answers.get(at));
+        chosen.is_some_and(|answer| answer.right)
+    };
+    let answered = exercise
+        .asks
+        .as_ref()
+        .is_none_or(|(_, answers)| right(answers));
+    answered && standing(model).is_some_and(|standing| standing.passes())
+}
+
+/// Keeps what has been done, in this browser.
+pub(super) fn keep_progress(model: &mut Model) -> Vec<Effect> {
+    let Some(number) = lesson(model).map(|lesson| lesson.number) else {
+        return Vec::new();
+    };
+    if model.done.contains(&number) || !is_done(model) {
+        return Vec::new();
+    }
+    model.done.push(number);
+    let done: Vec<String> = model.done.iter().map(u8::to_string).collect();
+    vec![Effect::Keep(KEEP_LESSONS, done.join(","))]
+}
+
+/// What the browser has kept.
+pub(super) fn kept(text: &str) -> Vec<u8> {
+    text.split(',')
+        .filter_map(|n| n.parse().ok())
+        .take(64)
+        .collect()
+}
