@@ -3,6 +3,8 @@
 
 use crate::explore::simulated;
 use crate::proto::{Answer, Question};
+use qrcode::render::svg;
+use qrcode::{EcLevel, QrCode, Version};
 use whyeof_render::{Lang, formats};
 use whyeof_scenario::link::{pack, unpack};
 
@@ -22,12 +24,28 @@ pub fn answer(question: Question, _now: &dyn Fn() -> f64, say: &mut dyn FnMut(An
             packed: pack(&scenario),
             scenario,
         },
+        Question::Qr { link } => Answer::Qr {
+            picture: qr(&link),
+            link,
+        },
         Question::Unpack { packed } => Answer::Unpacked {
             scenario: unpack(&packed).ok(),
             packed,
         },
         Question::Around(_) => Answer::not_mine(),
     });
+}
+
+/// A link as a picture, black on white in both themes, because cameras expect it; `None`: it is longer than such a picture can hold
+/// and a camera can read from a wall (version 25 of 40, 117 modules a side).
+fn qr(link: &str) -> Option<String> {
+    const MOST: i16 = 25;
+    let code = QrCode::with_error_correction_level(link, EcLevel::L).ok()?;
+    let Version::Normal(version) = code.version() else {
+        return None;
+    };
+    let mut drawing = code.render::<svg::Color<'_>>();
+    (version <= MOST).then(|| drawing.min_dimensions(240, 240).build())
 }
 
 fn export(scenario: &str, format: &str, lang: &str) -> Result<String, String> {

@@ -21,9 +21,10 @@ const MOST_PIXELS: u32 = 10_000;
 pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer)) {
     match question {
         Question::Around(question) => around(&question, now, say),
-        Question::Export { .. } | Question::Pack { .. } | Question::Unpack { .. } => {
-            say(Answer::not_mine());
-        }
+        Question::Export { .. }
+        | Question::Pack { .. }
+        | Question::Unpack { .. }
+        | Question::Qr { .. } => say(Answer::not_mine()),
     }
 }
 

@@ -28,6 +28,18 @@ pub enum Held {
     CommandShift,
 }
 
+/// What a key asks for while a run is shown on a wall: presenters' clickers send Page Up and Page Down.
+pub fn on_a_wall(key: &str, held: Held, focus: Focus) -> Option<Msg> {
+    match (held, key) {
+        (Held::Plain, "PageDown" | "ArrowRight" | "ArrowDown") => Some(Msg::Step(1)),
+        (Held::Plain, " ") if focus != Focus::Button => Some(Msg::Step(1)),
+        (Held::Plain, "PageUp" | "ArrowLeft" | "ArrowUp") => Some(Msg::Step(-1)),
+        (Held::Plain, "Escape") => Some(Msg::Present),
+        (Held::Plain, "q") => Some(Msg::Open(Some(Dialog::Qr))),
+        _ => msg(key, held, focus),
+    }
+}
+
 /// What a key asks for; `None`: it is the browser's.
 pub fn msg(key: &str, held: Held, focus: Focus) -> Option<Msg> {
     if focus == Focus::Field {
@@ -42,6 +54,7 @@ pub fn msg(key: &str, held: Held, focus: Focus) -> Option<Msg> {
         (Held::Plain, " ") if focus == Focus::Page => Some(Msg::TogglePlay),
         (Held::Plain, "[") => Some(Msg::StepRequest(-1)),
         (Held::Plain, "]") => Some(Msg::StepRequest(1)),
+        (Held::Plain, "p" | "P") => Some(Msg::Present),
         (Held::Plain, "i") => Some(Msg::Instant),
         (Held::Plain, "Home") => Some(Msg::Rewind),
         (Held::Plain, "End") => Some(Msg::ShowAll),
@@ -57,12 +70,13 @@ pub fn msg(key: &str, held: Held, focus: Focus) -> Option<Msg> {
 }
 
 /// The help: keys and what they do.
-pub const HELP: [(&str, Text); 12] = [
+pub const HELP: [(&str, Text); 13] = [
     ("← →", text::KEY_STEP),
     ("Space", text::KEY_PLAY),
     ("[ ]", text::KEY_REQUEST),
     ("Home End", text::KEY_ALL),
     ("i", text::INSTANT),
+    ("p", text::KEY_PRESENT),
     ("+ − 0", text::KEY_ZOOM),
     ("v", text::KEY_LOOK),
     ("f", text::KEY_FOLLOW),
@@ -91,6 +105,22 @@ mod tests {
         assert_eq!(
             msg("ArrowRight", Held::Plain, Focus::Button),
             Some(Msg::Step(1))
+        );
+    }
+
+    #[test]
+    fn a_presenters_clicker_steps() {
+        for (key, says) in [
+            ("PageDown", Msg::Step(1)),
+            ("PageUp", Msg::Step(-1)),
+            ("Escape", Msg::Present),
+        ] {
+            assert_eq!(on_a_wall(key, Held::Plain, Focus::Page), Some(says));
+        }
+        assert_eq!(
+            msg("PageDown", Held::Plain, Focus::Page),
+            None,
+            "it scrolls"
         );
     }
 

@@ -135,7 +135,8 @@ impl Picture {
         let diagram = Diagram::on(&run.trace, Rc::clone(&sheet), selected);
         let inked = last.filter(|last| last.selected == selected);
         let (ink, scene) = ink(&diagram, model, inked);
-        let scrolls = model.screen == Screen::Bench && model.env.lanes == Lane::Two;
+        let scrolls =
+            model.screen == Screen::Bench && model.env.lanes == Lane::Two && !model.presents;
         Self {
             run: Rc::clone(run),
             header: match last {
@@ -229,12 +230,17 @@ impl Picture {
 fn asked(run: &Run, model: &Model, place: Place, range: Band) -> View {
     let mut view = View::new(width(model), model.lang);
     view.layout = match (model.env.lanes, model.screen, model.compares()) {
+        _ if model.presents => Layout::Phone,
         (Lane::One, ..) | (Lane::Two, Screen::Bench, true) => Layout::Phone,
         (Lane::Two, ..) => Layout::Wide,
     };
     view.range = range;
     if model.screen == Screen::First {
         // The first visit has no list that numbers could refer to, and nothing to turn.
+        return view;
+    }
+    if lesson::hides(model).is_some() {
+        // It points at the answer.
         return view;
     }
     let focus = model.focus.filter(|_| place == Place::Now);
@@ -278,7 +284,13 @@ fn ink(diagram: &Diagram<'_>, model: &Model, last: Option<&Picture>) -> (Ink, Sc
     (Ink { wide, drawn }, scene)
 }
 
+/// On a wall of 1280 px the picture is twice as large as drawn: its smallest letters, 10 px, become 20.
+const ON_A_WALL: f64 = 620.0;
+
 fn width(model: &Model) -> f64 {
+    if model.presents {
+        return ON_A_WALL;
+    }
     match (model.env.lanes, model.screen, model.compares()) {
         (Lane::One, ..) => 356.0,
         (Lane::Two, Screen::Bench, true) => 370.0,

@@ -22,6 +22,11 @@ pub enum Question {
         /// The scenario.
         scenario: String,
     },
+    /// A link as a picture that a phone reads.
+    Qr {
+        /// The link.
+        link: String,
+    },
     /// What a link carries, as a scenario.
     Unpack {
         /// What it carries.
@@ -145,6 +150,13 @@ pub enum Answer {
         scenario: String,
         /// The same, packed.
         packed: String,
+    },
+    /// A link as a picture that a phone reads.
+    Qr {
+        /// The link.
+        link: String,
+        /// As SVG; `None`: it is too long for one.
+        picture: Option<String>,
     },
     /// What a link carries, unpacked.
     Unpacked {

@@ -253,6 +253,14 @@ texts! {
     GALLERY_NONE: "No scenario has all of these words.", "没有场景同时含这些词。";
     GALLERY_HELP: "Each is a whole run; open one and change it.", "每个都是一次完整的运行，打开就能改。";
 
+    // On a wall.
+    PRESENT: "Present", "演示";
+    PRESENT_LEAVE: "Leave (Esc)", "退出（Esc）";
+    PRESENT_STEP: "Step with → or Page Down.", "按 → 或 Page Down 一步步看。";
+    QR: "QR code of the link", "链接的二维码";
+    QR_LONG: "This link has {0} characters: too long for a QR code that a phone reads. Send the link itself.", "这个链接有 {0} 个字符，太长了，手机扫不了；请直接发链接。";
+    QR_LOCAL: "The address is that of this machine: other people's phones cannot open it.", "这是本机的地址，别人的手机打不开。";
+
     // Lessons.
     LESSONS: "Lessons", "课程";
     LESSONS_HELP: "Eight lessons of five to seven minutes. What you have done is kept in this browser only.", "八节课，每节五到七分钟。学到哪里只记在这个浏览器里。";
@@ -296,6 +304,7 @@ texts! {
     KEY_ZOOM: "zoom in / out / as at first (also Ctrl and wheel, or two fingers)", "放大 / 缩小 / 还原（也可以按住 Ctrl 滚动，或用两指）";
     KEY_LOOK: "axis, lanes, layers, connections", "时间轴、泳道、图层、连接";
     KEY_FOLLOW: "only the connections of the request in focus", "只看当前请求的连接";
+    KEY_PRESENT: "present: on a wall, one step a key press", "演示：投到墙上，按一下走一步";
     KEY_UNDO: "undo / redo", "撤销 / 重做";
     KEY_HELP: "this help", "打开本帮助";
     KEY_CLOSE: "close what is open", "关闭当前窗口";

@@ -26,6 +26,7 @@ pub fn question(question: &Question) -> JsValue {
             object(&[("Export", object(&fields))])
         }
         Question::Pack { scenario } => object(&[("Pack", object(&[("scenario", text(scenario))]))]),
+        Question::Qr { link } => object(&[("Qr", object(&[("link", text(link))]))]),
         Question::Unpack { packed } => object(&[("Unpack", object(&[("packed", text(packed))]))]),
     }
 }
@@ -63,6 +64,10 @@ pub fn read(posted: &JsValue) -> Option<Question> {
     if let Some(pack) = field(posted, "Pack") {
         let scenario = text(&pack, "scenario")?;
         return Some(Question::Pack { scenario });
+    }
+    if let Some(qr) = field(posted, "Qr") {
+        let link = text(&qr, "link")?;
+        return Some(Question::Qr { link });
     }
     let packed = text(&field(posted, "Unpack")?, "packed")?;
     Some(Question::Unpack { packed })

@@ -402,7 +402,13 @@ fn on_keys(tell: &Callback<Msg>) -> EventListener {
             (true, false) => Held::Command,
             (true, true) => Held::CommandShift,
         };
-        if let Some(msg) = keys::msg(&event.key(), held, focus_of(event)) {
+        let (key, focus) = (event.key(), focus_of(event));
+        let on_a_wall = document().query_selector("main.present").ok().flatten();
+        let msg = match on_a_wall {
+            Some(_) => keys::on_a_wall(&key, held, focus),
+            None => keys::msg(&key, held, focus),
+        };
+        if let Some(msg) = msg {
             event.prevent_default();
             tell.emit(msg);
         }
@@ -649,8 +655,10 @@ fn mark_view() {
     let whole = f64::from(scroller.scroll_height()).max(1.0);
     let share = |part: i32| px(f64::from(part) / whole * MINIMAP.1);
     // Both are attributes that every rectangle may have.
+    let all = scroller.client_height() >= scroller.scroll_height();
+    let room = if all { 0 } else { scroller.client_height() };
     let _ = view.set_attribute("y", &share(scroller.scroll_top()));
-    let _ = view.set_attribute("height", &share(scroller.client_height()));
+    let _ = view.set_attribute("height", &share(room));
 }
 
 /// Puts the words beside the pointer, inside the window. By a script, for the page's policy allows no styles in elements.

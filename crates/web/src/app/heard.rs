@@ -45,6 +45,10 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
             scenario: text("scenario")?,
             packed: text("packed")?,
         },
+        "Qr" => Answer::Qr {
+            link: text("link")?,
+            picture: text("picture"),
+        },
         "Unpacked" => Answer::Unpacked {
             packed: text("packed")?,
             scenario: text("scenario"),
@@ -117,6 +121,10 @@ pub fn said(answer: &Answer) -> JsValue {
         Answer::Packed { scenario, packed } => {
             let (scenario, packed) = (text(scenario), text(packed));
             kind("Packed", &[("scenario", scenario), ("packed", packed)])
+        }
+        Answer::Qr { link, picture } => {
+            let picture = picture.as_deref().map(text).unwrap_or_default();
+            kind("Qr", &[("link", text(link)), ("picture", picture)])
         }
         Answer::Unpacked { packed, scenario } => {
             let scenario = scenario.as_deref().map(text).unwrap_or_default();

@@ -75,6 +75,10 @@ pub struct Model {
     pub lit: Lit,
     /// How the diagram is looked at.
     pub look: Look,
+    /// Whether the run is shown on a wall.
+    pub presents: bool,
+    /// The link of what is shown as a picture: the link, and the picture unless it is too long for one.
+    pub qr: Option<(String, Option<String>)>,
     /// Fields whose text is not valid: the text stays as the reader left it.
     pub drafts: LiteMap<String, Draft>,
     /// How long a packet is delayed by hand, as the reader typed it.
@@ -352,6 +356,8 @@ pub enum Dialog {
     Compare,
     /// The lessons.
     Lessons,
+    /// The link as a picture.
+    Qr,
     /// What each runtime does.
     Cast,
     /// How the diagram is looked at, on a phone.
@@ -451,6 +457,8 @@ impl Model {
             selected: None,
             lit: Lit::default(),
             look: Look::default(),
+            presents: false,
+            qr: None,
             drafts: LiteMap::new(),
             delay: "200ms".to_owned(),
             json: None,

@@ -140,6 +140,8 @@ pub enum Msg {
     Language(Lang),
     /// The next theme.
     Theme(Theme),
+    /// On a wall, or no more.
+    Present,
     /// Somebody learns.
     Learn(Learn),
     /// Somebody may want to read this.

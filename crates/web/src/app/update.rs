@@ -102,6 +102,7 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::GoTo(share) => look::go_to(model, share),
         Msg::Open(dialog) => open(model, dialog),
         Msg::Read(book) => load(model, book).into_iter().collect(),
+        Msg::Present => present(model),
         Msg::Learn(what) => lesson::learn(model, what),
         Msg::Loaded(book, file) => {
             shelve(model, book, file.as_deref());
@@ -168,8 +169,10 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::Pane(pane) => model.pane = pane,
         Msg::More(group) => toggle(&mut model.open_groups, group),
         Msg::Scrolled(from, visible) => {
+            if (from - model.view.0).abs() > 0.5 {
+                model.lit.at = None;
+            }
             model.view = (from, visible);
-            model.lit.at = None;
             let missing = |picture: &Rc<Picture>| !picture.covers((from, visible));
             if model
                 .picture
@@ -203,10 +206,34 @@ fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
         Some(Dialog::Gallery) => load(model, Book::Stories),
         Some(Dialog::Cast) => load(model, Book::Cast),
         Some(Dialog::Lessons) => load(model, Book::Lessons),
-        Some(Dialog::Share) => copy_link(model),
+        Some(Dialog::Share) => return copy_link(model).into_iter().chain(qr(model)).collect(),
+        Some(Dialog::Qr) => qr(model),
         _ => None,
     };
     effect.into_iter().collect()
+}
+
+/// Asks for the link as a picture.
+fn qr(model: &mut Model) -> Option<Effect> {
+    model.qr = None;
+    let fragment = lesson::link(model).or_else(|| link::of(model).ok())?;
+    let link = format!("{}{fragment}", model.env.base);
+    Some(Effect::Clerk(Question::Qr { link }))
+}
+
+/// On a wall, or no more.
+fn present(model: &mut Model) -> Vec<Effect> {
+    model.presents = !model.presents;
+    model.dialog = None;
+    model.play = None;
+    if model.presents {
+        model.screen = Screen::Bench;
+        if let Some(before) = &mut model.before {
+            before.beside = Beside::No;
+        }
+    }
+    redraw(model);
+    navigate::to_story(model).into_iter().collect()
 }
 
 fn copy_link(model: &Model) -> Option<Effect> {
@@ -536,6 +563,7 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
                 .into_iter()
                 .collect();
         }
+        Answer::Qr { link, picture } => model.qr = Some((link, picture)),
         Answer::Unpacked { packed, scenario } => {
             return navigate::unpacked(model, Unpacked { packed, scenario });
         }

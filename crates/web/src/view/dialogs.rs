@@ -30,6 +30,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             text::COMPARE_WITH,
             compare::choices(model, tell),
         ),
+        Some(Dialog::Qr) => ("qr-window", text::QR, qr(model)),
         Some(Dialog::Lessons) => ("lessons-window", text::LESSONS, lesson::list(model, tell)),
         Some(Dialog::Cast) => ("cast-window", text::CAST, cast::view(model)),
         Some(Dialog::Look) if narrow => ("look-window", text::LOOK, look::body(model, tell)),
@@ -90,6 +91,7 @@ fn share(model: &Model, tell: &Tell) -> Html {
             if local { { field("share-part", text::SHARE_PART, fragment) } }
             if !fits_chat(&whole) { <p class="quiet">{ fill(model.say(text::SHARE_LONG), &[&whole.len().to_string()]) }</p> }
             if let Some(said) = copied(model) { <p class="quiet" role="status">{ said }</p> }
+            <details class="qr-details"><summary>{ model.say(text::QR) }</summary>{ qr(model) }</details>
             <h3>{ model.say(text::PASTE_TITLE) }</h3>
             <form class="copyable" onsubmit={submit(tell)}>
                 <label for="paste">{ model.say(text::PASTE_HELP) }</label>
@@ -103,6 +105,23 @@ fn share(model: &Model, tell: &Tell) -> Html {
                 { files::list(model, tell) }
             }
         </div>
+    }
+}
+
+/// The link as a picture that a phone reads.
+fn qr(model: &Model) -> Html {
+    let Some((link, picture)) = &model.qr else {
+        return html! { <p class="quiet" role="status">{ model.say(text::RUNNING) }</p> };
+    };
+    let Some(picture) = picture else {
+        return html! { <p>{ fill(model.say(text::QR_LONG), &[&link.len().to_string()]) }</p> };
+    };
+    let data = String::from(js_sys::encode_uri_component(picture));
+    html! {
+        <figure class="qr">
+            <img id="qr" src={format!("data:image/svg+xml;charset=utf-8,{data}")} alt={model.say(text::QR)} />
+            if model.env.reach == Reach::ThisMachine { <figcaption class="quiet">{ model.say(text::QR_LOCAL) }</figcaption> }
+        </figure>
     }
 }
 

@@ -16,7 +16,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     let (Some(lesson), Some(sitting)) = (lesson::lesson(model), &model.sitting) else {
         return Html::default();
     };
-    let title = format!("{}. {}", lesson.number, of(model, &lesson.title));
+    let title = format!("{}. {}", lesson.number, lesson.title.of(model.lang));
     html! {
         <section id="lesson" class="card lesson" tabindex="-1" aria-label={model.say(text::LESSONS)}>
             <p class="quiet">{ fill(model.say(text::LESSON_OF), &[&lesson.number.to_string(), &count(model)]) }</p>
@@ -25,7 +25,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             { parts(model, tell, lesson, sitting) }
             if sitting.exercise.is_none() {
                 <h3>{ of(model, &lesson.question) }</h3>
-                { answers(model, tell, &lesson.answers, sitting.chosen.filter(|_| sitting.told), Learn::Choose) }
+                { answers(model, tell, &lesson.answers, (sitting.chosen, sitting.told), Learn::Choose) }
             }
             if !sitting.told {
                 { button(model, tell, "lesson-show", text::LESSON_SHOW, Learn::Show) }
@@ -38,8 +38,17 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     }
 }
 
-fn of(model: &Model, both: &Both) -> String {
-    both.of(model.lang).to_owned()
+/// A text; what stands between backticks in it is code.
+fn of(model: &Model, both: &Both) -> Html {
+    let parts = both.of(model.lang).split('`').enumerate();
+    let part = |(at, words): (usize, &str)| {
+        let words = words.to_owned();
+        match at % 2 {
+            0 => html! { words },
+            _ => html! { <code>{ words }</code> },
+        }
+    };
+    html! { <>{ for parts.map(part) }</> }
 }
 
 fn count(model: &Model) -> String {
@@ -71,14 +80,14 @@ fn answers(
     model: &Model,
     tell: &Tell,
     all: &[Answer],
-    chosen: Option<usize>,
+    (chosen, told): (Option<usize>, bool),
     what: fn(usize) -> Learn,
 ) -> Html {
     let answer = |(at, answer): (usize, &Answer)| {
         let mine = chosen == Some(at);
-        let class = match (chosen, answer.right) {
-            (Some(_), true) => "right",
-            (Some(_), false) if mine => "wrong",
+        let class = match (told, answer.right) {
+            (true, true) => "right",
+            (true, false) if mine => "wrong",
             _ => "",
         };
         let sign = match class {
@@ -167,7 +176,7 @@ fn at_work(model: &Model, tell: &Tell, exercise: &Exercise, sitting: &Sitting) -
             if passes { <p class="right"><strong>{ "✓ " }{ model.say(text::LESSON_PASSED) }</strong></p> }
             if let Some((question, all)) = exercise.asks.as_ref().filter(|_| passes) {
                 <h3>{ of(model, question) }</h3>
-                { answers(model, tell, all, sitting.asked, Learn::Ask) }
+                { answers(model, tell, all, (sitting.asked, sitting.asked.is_some()), Learn::Ask) }
             }
         </div>
     }
@@ -240,7 +249,7 @@ pub fn list(model: &Model, tell: &Tell) -> Html {
         html! {
             <li key={lesson.number}>
                 <button class="preset" data-lesson={lesson.number.to_string()} onclick={says(tell, Msg::Learn(Learn::Open(lesson.number)))}>
-                    <strong>{ format!("{}. {}", lesson.number, of(model, &lesson.title)) }</strong>
+                    <strong>{ format!("{}. {}", lesson.number, lesson.title.of(model.lang)) }</strong>
                     <span>{ of(model, &lesson.question) }</span>
                     if done { <span class="right">{ "✓ " }{ model.say(text::LESSON_DONE) }</span> }
                 </button>

@@ -17,6 +17,7 @@ pub mod instant;
 pub mod lesson;
 pub mod look;
 pub mod notice;
+pub mod present;
 pub mod strip;
 pub mod toolbar;
 pub mod verdict;
@@ -43,11 +44,13 @@ pub fn page(model: &Model, tell: &Tell) -> Html {
         _ if model.run.is_none() && (model.opening.is_some() || model.wanted.is_some()) => {
             opening(model)
         }
+        Screen::Bench if model.presents => present::view(model, tell),
         Screen::First => first::view(model, tell),
         Screen::Bench => bench(model, tell),
         Screen::Embedded => embedded(model, tell),
     };
-    let bar = (model.screen != Screen::Embedded).then(|| toolbar::view(model, tell));
+    let bar = model.screen != Screen::Embedded && !model.presents;
+    let bar = bar.then(|| toolbar::view(model, tell));
     html! {
         <>
             <a class="skip" href="#verdict" onclick={skip(tell)}>{ model.say(text::SKIP) }</a>
@@ -83,7 +86,7 @@ fn bench(model: &Model, tell: &Tell) -> Html {
 fn wide(model: &Model, tell: &Tell) -> Html {
     let in_lesson = model.sitting.is_some();
     if hides(model).is_some() {
-        return html! { <main class="bench taught">{ view_lesson(model, tell) }{ middle(model, tell) }</main> };
+        return html! { <main class="bench taught asked">{ view_lesson(model, tell) }{ middle(model, tell) }</main> };
     }
     html! {
         <main class={classes!("bench", in_lesson.then_some("taught"))}>

@@ -27,6 +27,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                 }
                 <button id="share" class="tool" onclick={opens(Dialog::Share)}>{ model.say(text::SHARE) }</button>
                 if is_bench && !narrow {
+                    <button id="present" class="tool" onclick={says(tell, Msg::Present)}>{ model.say(text::PRESENT) }</button>
                     <button id="export" class="tool" onclick={opens(Dialog::Export)}>{ model.say(text::EXPORT) }</button>
                 }
                 { languages(model, tell, narrow) }

@@ -87,6 +87,10 @@ async fn wheel_and_keys_zoom_and_keep_the_place() -> Result {
 #[tokio::test]
 async fn what_is_pointed_at_is_told_and_its_causes_and_effects_are_lit() -> Result {
     let page = open(still(), RACE).await?;
+    let in_sight = format!(
+        "(() => {{ const s = {SCROLLER}.getBoundingClientRect(), p = document.querySelector('svg.diagram .packet.crossed')?.getBoundingClientRect(); return p && p.top > s.top && p.bottom < s.bottom }})()"
+    );
+    page.wait_js(&in_sight).await?;
     page.js("const p = document.querySelector('svg.diagram .packet.crossed'), r = p.getBoundingClientRect(); p.dispatchEvent(new PointerEvent('pointermove', {bubbles: true, pointerType: 'mouse', clientX: r.left + r.width / 4, clientY: r.top + r.height * 3 / 4}))").await?;
     page.wait(".tip").await?;
     page.wait("svg.diagram .hot.led").await?;

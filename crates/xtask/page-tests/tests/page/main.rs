@@ -6,6 +6,7 @@ mod diagram;
 mod lessons;
 mod play;
 mod playground;
+mod present;
 mod site;
 
 use whyeof_page_tests::{Motion, Page, Reader, Result};

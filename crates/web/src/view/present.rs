@@ -1,0 +1,83 @@
+//! The run on a wall: no form, large letters, one step a key press. What a room sees is the diagram and one sentence.
+
+use super::{Tell, diagram, says};
+use crate::app::effect::visible;
+use crate::app::lesson;
+use crate::app::model::{Model, Shown};
+use crate::app::msg::Msg;
+use crate::text;
+use crate::words;
+use whyeof_render::text::moment;
+use whyeof_render::{describe, summary};
+use whyeof_trace::RecordId;
+use yew::{Callback, Event, Html, html};
+
+/// The page while it is presented.
+pub fn view(model: &Model, tell: &Tell) -> Html {
+    let told = tell.clone();
+    let onscroll = Callback::from(move |event: Event| {
+        let (from, room) = visible(&event);
+        told.emit(Msg::Scrolled(from, room));
+    });
+    let hides = lesson::hides(model).is_some();
+    let error = model
+        .run
+        .as_ref()
+        .and_then(|run| run.report.verdict.error.clone());
+    html! {
+        <main class="present">
+            <header>
+                <h1>{ model.title() }</h1>
+                <button id="present-qr" class="tool" onclick={says(tell, Msg::Open(Some(crate::app::model::Dialog::Qr)))}>{ model.say(text::QR) }</button>
+                <button id="present-leave" class="tool" onclick={says(tell, Msg::Present)}>{ model.say(text::PRESENT_LEAVE) }</button>
+            </header>
+            if let Some(lesson) = lesson::lesson(model).filter(|_| hides) {
+                <p class="present-question">{ lesson.question.of(model.lang).to_owned() }</p>
+            }
+            <div id="diagram-scroll" class="pictures" tabindex="0" role="group" aria-label={model.say(text::DIAGRAM)} {onscroll}>
+                if let Some(picture) = &model.picture { { diagram::view(model, picture, Some(tell), "now") } }
+            </div>
+            <footer role="status" aria-live="polite">
+                <p id="present-step">{ step(model) }</p>
+                if let Some(error) = error.filter(|_| !hides && model.shown == Shown::All) { <code class="error">{ error }</code> }
+            </footer>
+        </main>
+    }
+}
+
+/// What happens at this step; before the first one, how it went.
+fn step(model: &Model) -> String {
+    let Some(run) = &model.run else {
+        return model.say(text::RUNNING).to_owned();
+    };
+    match model.shown {
+        Shown::Event(event) => {
+            let record = run.events.get(event).copied();
+            record
+                .map(|record| sentence(model, record))
+                .unwrap_or_default()
+        }
+        _ if lesson::hides(model).is_some() => model.say(text::PRESENT_STEP).to_owned(),
+        _ => {
+            let verdict = words::of(&run.report.verdict.text, model.lang);
+            format!("{verdict}. {}", model.say(text::PRESENT_STEP))
+        }
+    }
+}
+
+fn sentence(model: &Model, id: RecordId) -> String {
+    let Some(run) = &model.run else {
+        return String::new();
+    };
+    let wire = run.wire();
+    if let Some(passage) = wire.passage(id) {
+        let words = summary::packet(&wire, passage, model.lang);
+        return format!("{} · {words}", moment(passage.seen()));
+    }
+    let record = run.trace.record(id);
+    let said = describe::sentence(&run.trace, record, model.lang);
+    let host = &run.trace.host(record.host).name;
+    said.map_or_else(String::new, |said| {
+        format!("{} · {host}: {}", moment(record.time), said.words)
+    })
+}
