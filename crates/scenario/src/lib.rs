@@ -24,6 +24,7 @@ mod rows;
 pub(crate) mod shell;
 pub mod source;
 pub mod span;
+pub mod symptoms;
 mod sysctl;
 pub mod v1;
 pub mod vocabulary;

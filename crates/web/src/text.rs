@@ -43,8 +43,7 @@ texts! {
     WAY_SETTINGS_WHY: "Every timeout of both ends, the whole run, and the window in which it fails.", "两端的每个超时、整个运行过程，以及会失败的危险窗口。";
     WAY_LESSONS: "Learn it in eight lessons", "八节课学会";
     WAY_LESSONS_WHY: "Predict, run, see why, and solve exercises that the simulator marks.", "先猜，再跑，看原因，做练习；对不对由模拟器评判。";
-    WAY_SHARE: "Send it to your team", "发给同事";
-    WAY_SHARE_WHY: "A link that holds the whole scenario. Nothing is uploaded.", "一个链接装下整个场景，不上传任何东西。";
+    WAY_ERROR_WHY: "Any log line: what it can mean, and how to tell. Nothing is uploaded.", "任何一行日志：可能是什么原因，怎么分辨。不上传任何东西。";
 
     // Toolbar.
     HOME: "whyeof: start page", "whyeof：首页";
@@ -252,6 +251,16 @@ texts! {
     GALLERY_FILTER: "Find: eof, timeout, nginx, 350 s …", "查找：eof、超时、nginx、350 s……";
     GALLERY_NONE: "No scenario has all of these words.", "没有场景同时含这些词。";
     GALLERY_HELP: "Each is a whole run; open one and change it.", "每个都是一次完整的运行，打开就能改。";
+
+    // Paste your error.
+    ERROR_TITLE: "Paste your error", "粘贴报错";
+    ERROR_HELP: "A line from a log, or several. It stays in this browser.", "一行或几行日志，只留在这个浏览器里。";
+    ERROR_CONNECTION: "The connection was", "这条连接";
+    ERROR_UNKNOWN: "not known", "不清楚";
+    ERROR_REUSED: "reused", "是复用的";
+    ERROR_FRESH: "fresh", "是新建的";
+    ERROR_NOTHING: "Nothing known looks like this. Try the error text alone, or look for its symptom among the scenarios:", "没有找到类似的报错。试试只贴错误文本，或者到场景里按现象找：";
+    ERROR_SHOW: "See it happen", "看它怎么发生";
 
     // On a wall.
     PRESENT: "Present", "演示";

@@ -485,6 +485,7 @@ fn load(book: Book, tell: Callback<Msg>) {
         Book::Cast => "./cast.json",
         Book::Help => "./help.json",
         Book::Lessons => "./lessons.json",
+        Book::Symptoms => "./symptoms.json",
     };
     spawn_local(async move { tell.emit(Msg::Loaded(book, fetch(path).await)) });
 }

@@ -17,6 +17,7 @@ use whyeof_scenario::manual::cast::Cast;
 use whyeof_scenario::manual::help::Help;
 use whyeof_scenario::presets::stories::Stories;
 use whyeof_scenario::presets::{self, Preset};
+use whyeof_scenario::symptoms::Symptoms;
 use whyeof_scenario::{Invalid, Lang, Scenario};
 use whyeof_trace::{RecordId, RequestId};
 
@@ -123,6 +124,12 @@ pub struct Model {
     pub sitting: Option<Sitting>,
     /// The numbers of the lessons that are done.
     pub done: Vec<u8>,
+    /// What error lines can mean, once it has been loaded.
+    pub symptoms: Option<Rc<Symptoms>>,
+    /// The error that was pasted.
+    pub error: String,
+    /// What is known of the connection that it happened on.
+    pub fresh: Freshness,
     /// What the presets tell, once it has been loaded.
     pub stories: Option<Rc<Stories>>,
     /// What the runtimes do, once it has been loaded.
@@ -156,6 +163,18 @@ pub struct Env {
     pub lanes: Lane,
     /// Whether others can open this address.
     pub reach: Reach,
+}
+
+/// What is known of the connection that an error happened on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Freshness {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// Another request had used it.
+    Reused,
+    /// It was dialled for this request.
+    Fresh,
 }
 
 /// `prefers-reduced-motion`.
@@ -356,6 +375,8 @@ pub enum Dialog {
     Compare,
     /// The lessons.
     Lessons,
+    /// Paste your error.
+    Error,
     /// The link as a picture.
     Qr,
     /// What each runtime does.
@@ -481,6 +502,9 @@ impl Model {
             wanted: None,
             sitting: None,
             done: Vec::new(),
+            symptoms: None,
+            error: String::new(),
+            fresh: Freshness::default(),
             stories: None,
             cast: None,
             help: None,

@@ -3,7 +3,7 @@
 use crate::app::animate::Unit;
 use crate::app::lesson::Learn;
 use crate::app::look::Turn;
-use crate::app::model::{Dialog, Env, Lane, Pane, Theme};
+use crate::app::model::{Dialog, Env, Freshness, Lane, Pane, Theme};
 use crate::picture::Place;
 use crate::proto::{Answer, Around, Question};
 use crate::run::Run;
@@ -142,6 +142,10 @@ pub enum Msg {
     Theme(Theme),
     /// On a wall, or no more.
     Present,
+    /// The error that somebody pastes.
+    PasteError(String),
+    /// What is known of its connection.
+    Fresh(Freshness),
     /// Somebody learns.
     Learn(Learn),
     /// Somebody may want to read this.
@@ -175,6 +179,8 @@ pub enum Book {
     Help,
     /// The lessons.
     Lessons,
+    /// What error lines can mean.
+    Symptoms,
 }
 
 /// Something asked of the browser. Its answer comes back as a [`Msg`].

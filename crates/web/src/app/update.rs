@@ -22,6 +22,7 @@ use whyeof_diagnose::Tone;
 use whyeof_scenario::manual::cast::Cast;
 use whyeof_scenario::manual::help::Help;
 use whyeof_scenario::presets::stories::Stories;
+use whyeof_scenario::symptoms::Symptoms;
 use whyeof_scenario::{Invalid, Lang, Scenario, apply, lessons};
 use whyeof_trace::RecordId;
 
@@ -162,6 +163,8 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::Point(Some((record, at))) => look::point(model, vec![record], Some(at)),
         Msg::Instant => instant::toggle(model),
         Msg::Flip(to) => compare::flip(model, to),
+        Msg::PasteError(text) => model.error = text,
+        Msg::Fresh(which) => model.fresh = which,
         Msg::Paste(text) => model.pasting = text,
         Msg::Filter(text) => model.filter = text,
         Msg::Typing { path, text } => typing(model, path, text),
@@ -206,6 +209,7 @@ fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
         Some(Dialog::Gallery) => load(model, Book::Stories),
         Some(Dialog::Cast) => load(model, Book::Cast),
         Some(Dialog::Lessons) => load(model, Book::Lessons),
+        Some(Dialog::Error) => load(model, Book::Symptoms),
         Some(Dialog::Share) => return copy_link(model).into_iter().chain(qr(model)).collect(),
         Some(Dialog::Qr) => qr(model),
         _ => None,
@@ -249,6 +253,7 @@ pub(super) fn load(model: &mut Model, book: Book) -> Option<Effect> {
         Book::Cast => model.cast.is_some(),
         Book::Help => model.help.is_some(),
         Book::Lessons => model.lessons.is_some(),
+        Book::Symptoms => model.symptoms.is_some(),
     };
     (!there).then_some(Effect::Load(book))
 }
@@ -270,6 +275,10 @@ fn shelve(model: &mut Model, book: Book, file: Option<&str>) {
         Book::Lessons => {
             model.lessons = file.and_then(lessons::read).map(Rc::new);
             model.lessons.is_some()
+        }
+        Book::Symptoms => {
+            model.symptoms = file.and_then(Symptoms::read).map(Rc::new);
+            model.symptoms.is_some()
         }
     };
     model.missing = (!there).then_some(book);

@@ -1,6 +1,6 @@
 //! The diagram alone, or beside the one before the last edit.
 
-use super::{Tell, diagram, look, says};
+use super::{Tell, button, diagram, look, says};
 use crate::app::compare;
 use crate::app::effect::visible;
 use crate::app::lesson;
@@ -102,7 +102,7 @@ fn parted(model: &Model, tell: &Tell) -> Html {
                 model.say(text::PARTED),
                 &[&whyeof_render::text::moment(parted.at), &parted.host],
             );
-            html! { <><p><button id="to-difference" class="link" onclick={says(tell, Msg::ToDifference)}>{ title }</button></p><ul>{ act(0) }{ act(1) }</ul></> }
+            html! { <><p>{ button(tell, "to-difference", "link", title, Msg::ToDifference) }</p><ul>{ act(0) }{ act(1) }</ul></> }
         }
     };
     html! {

@@ -1,6 +1,6 @@
 //! Play, step, scrub.
 
-use super::{Tell, look, says};
+use super::{Tell, button, look, says};
 use crate::app::animate::{SPEEDS, Unit};
 use crate::app::effect::{chosen, value};
 use crate::app::lesson;
@@ -105,8 +105,8 @@ fn more(model: &Model, tell: &Tell) -> Html {
             <select id="unit" class="control wide" aria-label={model.say(text::UNIT)} title={model.say(text::UNIT)} onchange={unit}>{ for units }</select>
             <select id="speed" class="control wide" aria-label={model.say(text::SPEED)} title={model.say(text::SPEED)} onchange={speed}>{ for speeds }</select>
             <button id="instant" class="control wide" aria-expanded={open.to_string()} onclick={says(tell, Msg::Instant)}>{ model.say(text::INSTANT) }</button>
-            <button id="link-here" class="control wide" onclick={says(tell, Msg::CopyLink)}>{ model.say(text::LINK_HERE) }</button>
-            { look::button(model, tell) }
+            { button(tell, "link-here", "control wide", model.say(text::LINK_HERE), Msg::CopyLink) }
+            { look::opener(model, tell) }
         </div>
     }
 }

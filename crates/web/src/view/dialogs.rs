@@ -1,6 +1,8 @@
 //! Windows over the page: scenarios, share, keys; on a phone also the form and the inspector.
 
-use super::{Tell, cast, compare, files, form, gallery, inspector, lesson, look, says};
+use super::{
+    Tell, button, cast, compare, files, form, gallery, inspector, lesson, look, paste, says,
+};
 use crate::app::effect::value;
 use crate::app::model::{Dialog, Lane, Model, Reach};
 use crate::app::msg::Msg;
@@ -30,6 +32,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             text::COMPARE_WITH,
             compare::choices(model, tell),
         ),
+        Some(Dialog::Error) => ("error-window", text::ERROR_TITLE, paste::view(model, tell)),
         Some(Dialog::Qr) => ("qr-window", text::QR, qr(model)),
         Some(Dialog::Lessons) => ("lessons-window", text::LESSONS, lesson::list(model, tell)),
         Some(Dialog::Cast) => ("cast-window", text::CAST, cast::view(model)),
@@ -78,7 +81,7 @@ fn share(model: &Model, tell: &Tell) -> Html {
             <div class="copyable">
                 <label for={id}>{ model.say(name) }</label>
                 <input {id} type="text" readonly=true value={value.clone()} />
-                <button class="apply" onclick={says(tell, Msg::Copy(value))}>{ model.say(text::COPY) }</button>
+                { button(tell, "", "apply", model.say(text::COPY), Msg::Copy(value)) }
             </div>
         }
     };

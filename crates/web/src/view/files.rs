@@ -1,6 +1,6 @@
 //! The run as files: which there are, and one of them to read here.
 
-use super::{Tell, says};
+use super::{Tell, button, says};
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
@@ -59,7 +59,7 @@ fn body(model: &Model, tell: &Tell, format: Name, written: &str) -> Html {
         <>
             { shown(model, format, written) }
             <p class="view-ways">
-                <button class="apply" onclick={says(tell, Msg::Copy(written.to_owned()))}>{ model.say(text::COPY) }</button>
+                { button(tell, "", "apply", model.say(text::COPY), Msg::Copy(written.to_owned())) }
                 <button class="apply" data-format={format.id} onclick={says(tell, Msg::Export(format.id))}>{ model.say(text::DOWNLOAD) }</button>
             </p>
         </>

@@ -1,6 +1,6 @@
 //! The first visit: the headline, the race already drawn, one button, and then the ways on.
 
-use super::{Tell, diagram, says, verdict};
+use super::{Tell, button, diagram, says, verdict};
 use crate::app::model::{Dialog, Model, Motion};
 use crate::app::msg::Msg;
 use crate::picture::LAST_MOMENTS;
@@ -83,7 +83,7 @@ fn act(model: &Model, tell: &Tell) -> Html {
             if may_move {
                 <button id="play-again" disabled={model.play.is_some()} onclick={says(tell, Msg::TogglePlay)}>{ model.say(text::PLAY_AGAIN) }</button>
             }
-            <button id="open-bench" class="link" onclick={says(tell, Msg::Workbench)}>{ model.say(text::SEE_WHY) }</button>
+            { button(tell, "open-bench", "link", model.say(text::SEE_WHY), Msg::Workbench) }
         </div>
     }
 }
@@ -100,9 +100,9 @@ fn ways(model: &Model, tell: &Tell) -> Html {
         <section class="ways" aria-label={model.say(text::WAYS_ON)}>
             <h2>{ model.say(text::WAYS_ON) }</h2>
             <div>
+                { way("way-error", text::ERROR_TITLE, text::WAY_ERROR_WHY, Msg::Open(Some(Dialog::Error))) }
                 { way("way-settings", text::WAY_SETTINGS, text::WAY_SETTINGS_WHY, Msg::Workbench) }
                 { way("way-lessons", text::WAY_LESSONS, text::WAY_LESSONS_WHY, Msg::Open(Some(Dialog::Lessons))) }
-                { way("way-share", text::WAY_SHARE, text::WAY_SHARE_WHY, Msg::Open(Some(Dialog::Share))) }
             </div>
         </section>
     }

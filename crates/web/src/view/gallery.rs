@@ -20,6 +20,7 @@ pub(super) fn view(model: &Model, tell: &Tell) -> Html {
         <>
             <p class="quiet">
                 { model.say(text::GALLERY_HELP) }{ " " }
+                <button class="link" data-opens="error" onclick={says(tell, Msg::Open(Some(Dialog::Error)))}>{ model.say(text::ERROR_TITLE) }</button>{ " · " }
                 <button class="link" data-opens="cast" onclick={says(tell, Msg::Open(Some(Dialog::Cast)))}>{ model.say(text::CAST) }</button>
             </p>
             <input id="filter" type="search" autocomplete="off" spellcheck="false" aria-label={model.say(text::GALLERY_FILTER)}

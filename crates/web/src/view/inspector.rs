@@ -1,6 +1,6 @@
 //! The selected record: a segment in tcpdump's words, or what a program did.
 
-use super::{Tell, by_hand, says};
+use super::{Tell, button, by_hand, says};
 use crate::app::look::Turn;
 use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
@@ -86,7 +86,7 @@ fn packet(model: &Model, tell: &Tell, run: &Run, (wire, passage): (&Wire<'_>, &P
                 </button>
             </div>
             if run.trace.flows.len() > 1 {
-                <p><button id="follow-connection" class="link" onclick={says(tell, Msg::Turn(Turn::Alone(passage.from.flow)))}>{ model.say(text::FOLLOW_CONNECTION) }</button></p>
+                <p>{ button(tell, "follow-connection", "link", model.say(text::FOLLOW_CONNECTION), Msg::Turn(Turn::Alone(passage.from.flow))) }</p>
             }
             { by_hand::view(model, tell, run, passage) }
         </>

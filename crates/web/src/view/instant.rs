@@ -1,6 +1,6 @@
 //! The state of things at the moment that is shown.
 
-use super::{Tell, says};
+use super::{Tell, button};
 use crate::app::lesson;
 use crate::app::model::Model;
 use crate::app::msg::Msg;
@@ -35,9 +35,7 @@ fn table(model: &Model, tell: &Tell, table: &Table) -> Html {
     let row = |row: &Row| {
         let cell = |(at, words): (usize, &String)| {
             let words = match row.by.filter(|_| at == 0) {
-                Some(record) => {
-                    html! { <button class="link" onclick={says(tell, Msg::Show(record))}>{ words }</button> }
-                }
+                Some(record) => button(tell, "", "link", words.clone(), Msg::Show(record)),
                 None => html! { words },
             };
             html! { <td data-name={heads[at]}>{ words }</td> }

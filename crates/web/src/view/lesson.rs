@@ -1,6 +1,7 @@
 //! A lesson as its learner sees it, and the list of all of them.
 
-use super::{Tell, says};
+use super::paste::coded;
+use super::{Tell, button, says};
 use crate::app::lesson::{self, Learn, Sitting, Standing};
 use crate::app::model::Model;
 use crate::app::msg::{Book, Msg};
@@ -28,7 +29,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                 { answers(model, tell, &lesson.answers, (sitting.chosen, sitting.told), Learn::Choose) }
             }
             if !sitting.told {
-                { button(model, tell, "lesson-show", text::LESSON_SHOW, Learn::Show) }
+                { learn(model, tell, "lesson-show", text::LESSON_SHOW, Learn::Show) }
             } else {
                 { told(model, lesson, sitting) }
                 { exercises(model, tell, lesson, sitting) }
@@ -38,17 +39,9 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     }
 }
 
-/// A text; what stands between backticks in it is code.
+/// A text in the reader's language, with code in it.
 fn of(model: &Model, both: &Both) -> Html {
-    let parts = both.of(model.lang).split('`').enumerate();
-    let part = |(at, words): (usize, &str)| {
-        let words = words.to_owned();
-        match at % 2 {
-            0 => html! { words },
-            _ => html! { <code>{ words }</code> },
-        }
-    };
-    html! { <>{ for parts.map(part) }</> }
+    coded(both.of(model.lang))
 }
 
 fn count(model: &Model) -> String {
@@ -59,8 +52,8 @@ fn count(model: &Model) -> String {
         .to_string()
 }
 
-fn button(model: &Model, tell: &Tell, id: &'static str, name: Text, what: Learn) -> Html {
-    html! { <button {id} class="apply" onclick={says(tell, Msg::Learn(what))}>{ model.say(name) }</button> }
+fn learn(model: &Model, tell: &Tell, id: &'static str, name: Text, what: Learn) -> Html {
+    button(tell, id, "apply", model.say(name), Msg::Learn(what))
 }
 
 /// The lesson's scenarios, where it has several.
@@ -129,8 +122,8 @@ fn exercises(model: &Model, tell: &Tell, lesson: &Lesson, sitting: &Sitting) -> 
                 if now == Some(at) {
                     { at_work(model, tell, exercise, sitting) }
                     <p>
-                        if !sitting.hinted { { button(model, tell, "lesson-hint", text::LESSON_HINT, Learn::Hint) } }
-                        { " " }{ button(model, tell, "lesson-again", text::LESSON_AGAIN, Learn::Exercise(at)) }
+                        if !sitting.hinted { { learn(model, tell, "lesson-hint", text::LESSON_HINT, Learn::Hint) } }
+                        { " " }{ learn(model, tell, "lesson-again", text::LESSON_AGAIN, Learn::Exercise(at)) }
                     </p>
                 } else {
                     <button class="apply" data-begin={at.to_string()} onclick={says(tell, Msg::Learn(Learn::Exercise(at)))}>{ model.say(text::LESSON_TRY) }</button>
@@ -227,8 +220,8 @@ fn foot(model: &Model, tell: &Tell, lesson: &Lesson) -> Html {
                 <ul>{ for lesson.teacher.iter().map(|note| html! { <li>{ of(model, note) }</li> }) }</ul>
             </details>
             <p>
-                { button(model, tell, "lesson-leave", text::LESSON_LEAVE, Learn::Leave) }{ " " }
-                if has_next { { button(model, tell, "lesson-next", text::LESSON_NEXT, Learn::Open(next)) } }
+                { learn(model, tell, "lesson-leave", text::LESSON_LEAVE, Learn::Leave) }{ " " }
+                if has_next { { learn(model, tell, "lesson-next", text::LESSON_NEXT, Learn::Open(next)) } }
             </p>
         </>
     }

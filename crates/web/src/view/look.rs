@@ -1,6 +1,6 @@
 //! How the diagram is looked at: axis, zoom, lanes, layers, connections. And the minimap beside it.
 
-use super::{Tell, diagram, says};
+use super::{Tell, button, diagram, says};
 use crate::app::effect::{height_share, value};
 use crate::app::look::{self, Turn, ZOOM_STEP};
 use crate::app::model::{Lane, Model};
@@ -35,7 +35,7 @@ pub fn body(model: &Model, tell: &Tell) -> Html {
             { lanes(model, tell) }
             { shown(model, tell) }
             { connections(model, tell) }
-            <p><button id="look-reset" class="link" onclick={says(tell, Msg::Turn(Turn::Reset))}>{ model.say(text::LOOK_RESET) }</button></p>
+            <p>{ button(tell, "look-reset", "link", model.say(text::LOOK_RESET), Msg::Turn(Turn::Reset)) }</p>
         </>
     }
 }
@@ -349,7 +349,7 @@ pub fn minimap(model: &Model, tell: &Tell) -> Html {
 }
 
 /// The button that opens the settings.
-pub fn button(model: &Model, tell: &Tell) -> Html {
+pub fn opener(model: &Model, tell: &Tell) -> Html {
     let msg = match model.env.lanes {
         Lane::One => Msg::Open(Some(crate::app::model::Dialog::Look)),
         Lane::Two => Msg::Turn(Turn::Open),

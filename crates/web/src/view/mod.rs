@@ -17,6 +17,7 @@ pub mod instant;
 pub mod lesson;
 pub mod look;
 pub mod notice;
+pub mod paste;
 pub mod present;
 pub mod strip;
 pub mod toolbar;
@@ -26,7 +27,7 @@ use crate::app::lesson::hides;
 use crate::app::model::{Dialog, Lane, Model, Screen};
 use crate::app::msg::Msg;
 use crate::text;
-use yew::{Callback, Html, classes, html};
+use yew::{AttrValue, Callback, Html, classes, html};
 
 /// What views tell their owner.
 pub type Tell = Callback<Msg>;
@@ -35,6 +36,22 @@ pub type Tell = Callback<Msg>;
 pub fn says<E: 'static>(tell: &Tell, msg: Msg) -> Callback<E> {
     let tell = tell.clone();
     Callback::from(move |_: E| tell.emit(msg.clone()))
+}
+
+/// A plain button; without an id if that is empty. One function, because each `html!` of its own is half a kilobyte of program.
+pub fn button(
+    tell: &Tell,
+    id: &'static str,
+    class: &'static str,
+    words: impl Into<AttrValue>,
+    msg: Msg,
+) -> Html {
+    plain(tell, [id, class], words.into(), msg)
+}
+
+fn plain(tell: &Tell, [id, class]: [&'static str; 2], words: AttrValue, msg: Msg) -> Html {
+    let id = (!id.is_empty()).then_some(id);
+    html! { <button {id} {class} onclick={says(tell, msg)}>{ words }</button> }
 }
 
 /// The whole page.

@@ -1,6 +1,6 @@
 //! A sentence for the reader, until it is read.
 
-use super::{Tell, says};
+use super::{Tell, button, says};
 use crate::app::model::{Model, Notice};
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
@@ -42,7 +42,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             <div class={class}>
                 <span>{ words }</span>
                 if can_undo {
-                    <button class="link" onclick={says(tell, Msg::Undo)}>{ model.say(text::UNDO) }</button>
+                    { button(tell, "", "link", model.say(text::UNDO), Msg::Undo) }
                 }
                 <button class="link" aria-label={model.say(text::CLOSE)} onclick={says(tell, Msg::Dismiss)}>{ "✕" }</button>
             </div>

@@ -1,6 +1,6 @@
 //! The run on a wall: no form, large letters, one step a key press. What a room sees is the diagram and one sentence.
 
-use super::{Tell, diagram, says};
+use super::{Tell, button, diagram};
 use crate::app::effect::visible;
 use crate::app::lesson;
 use crate::app::model::{Model, Shown};
@@ -28,8 +28,8 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         <main class="present">
             <header>
                 <h1>{ model.title() }</h1>
-                <button id="present-qr" class="tool" onclick={says(tell, Msg::Open(Some(crate::app::model::Dialog::Qr)))}>{ model.say(text::QR) }</button>
-                <button id="present-leave" class="tool" onclick={says(tell, Msg::Present)}>{ model.say(text::PRESENT_LEAVE) }</button>
+                { button(tell, "present-qr", "tool", model.say(text::QR), Msg::Open(Some(crate::app::model::Dialog::Qr))) }
+                { button(tell, "present-leave", "tool", model.say(text::PRESENT_LEAVE), Msg::Present) }
             </header>
             if let Some(lesson) = lesson::lesson(model).filter(|_| hides) {
                 <p class="present-question">{ lesson.question.of(model.lang).to_owned() }</p>

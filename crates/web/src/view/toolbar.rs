@@ -1,6 +1,6 @@
 //! The bar at the top: name, scenario, share, language, theme.
 
-use super::{Tell, says};
+use super::{Tell, button, says};
 use crate::app::model::{Dialog, Lane, Model, Screen, Theme};
 use crate::app::msg::Msg;
 use crate::text;
@@ -20,15 +20,16 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             if is_bench && !narrow { <h1 class="title">{ model.title() }</h1> }
             <nav class="tools">
                 if is_bench && !narrow { { history(model, tell) } }
-                <button id="scenarios" class="tool" onclick={opens(Dialog::Gallery)}>{ model.say(text::SCENARIOS) }</button>
-                <button id="lessons" class="tool" onclick={opens(Dialog::Lessons)}>{ model.say(text::LESSONS) }</button>
+                { button(tell, "scenarios", "tool", model.say(text::SCENARIOS), Msg::Open(Some(Dialog::Gallery))) }
+                { button(tell, "lessons", "tool", model.say(text::LESSONS), Msg::Open(Some(Dialog::Lessons))) }
                 if !narrow {
-                    <button id="cast" class="tool" onclick={opens(Dialog::Cast)}>{ model.say(text::CAST) }</button>
+                    { button(tell, "error", "tool", model.say(text::ERROR_TITLE), Msg::Open(Some(Dialog::Error))) }
+                    { button(tell, "cast", "tool", model.say(text::CAST), Msg::Open(Some(Dialog::Cast))) }
                 }
-                <button id="share" class="tool" onclick={opens(Dialog::Share)}>{ model.say(text::SHARE) }</button>
+                { button(tell, "share", "tool", model.say(text::SHARE), Msg::Open(Some(Dialog::Share))) }
                 if is_bench && !narrow {
-                    <button id="present" class="tool" onclick={says(tell, Msg::Present)}>{ model.say(text::PRESENT) }</button>
-                    <button id="export" class="tool" onclick={opens(Dialog::Export)}>{ model.say(text::EXPORT) }</button>
+                    { button(tell, "present", "tool", model.say(text::PRESENT), Msg::Present) }
+                    { button(tell, "export", "tool", model.say(text::EXPORT), Msg::Open(Some(Dialog::Export))) }
                 }
                 { languages(model, tell, narrow) }
                 { theme(model, tell) }

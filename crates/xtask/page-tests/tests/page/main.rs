@@ -3,6 +3,7 @@
 mod bytes;
 mod compare;
 mod diagram;
+mod error;
 mod lessons;
 mod play;
 mod playground;

@@ -1,0 +1,199 @@
+//! Error lines, and what can be behind each: a file of its own that the page loads when somebody pastes one.
+//!
+//! A line is matched by words that it has and has not, in small letters; nothing of it leaves the browser. The race is one cause among
+//! others, and an `EOF` on a fresh connection is never called one.
+
+use crate::presets::{self, Preset};
+use serde_json::Value as Json;
+use whyeof_trace::{Lang, SortKey};
+
+/// The file.
+pub const FILE: &str = include_str!("symptoms.json");
+/// More of a pasted text is not read.
+pub const MOST: usize = 20_000;
+
+/// All symptoms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Symptoms(Json);
+
+/// What a line can mean, in one language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Symptom<'a> {
+    /// Its name in the file.
+    pub id: &'a str,
+    /// Who writes such lines.
+    pub who: &'a str,
+    /// What the line says.
+    pub says: &'a str,
+    /// What can be behind it, the likeliest first.
+    pub causes: Vec<Cause<'a>>,
+}
+
+/// What can be behind a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// How to tell that it is this one.
+    pub tell: &'a str,
+    /// Whether it can only happen on a reused connection.
+    pub reused_only: bool,
+    /// A scenario that shows it.
+    pub preset: Option<&'static Preset>,
+}
+
+impl Symptoms {
+    /// Reads the file; `None`: it is none.
+    pub fn read(file: &str) -> Option<Self> {
+        let json: Json = serde_json::from_str(file).ok()?;
+        json.get("symptoms")?.as_array()?;
+        Some(Self(json))
+    }
+
+    /// What a pasted text can mean, the most specific first. What only catches all else is left out where something better was found.
+    pub fn matching(&self, pasted: &str, lang: Lang) -> Vec<Symptom<'_>> {
+        /// Below this weight an entry is a net for what nothing else catches.
+        const NET: u64 = 20;
+        let end = pasted
+            .char_indices()
+            .nth(MOST)
+            .map_or(pasted.len(), |(at, _)| at);
+        let text = pasted[..end].to_lowercase();
+        let all = self.0.get("symptoms").and_then(Json::as_array);
+        let mut found: Vec<(u64, &Json)> = all
+            .into_iter()
+            .flatten()
+            .filter(|one| fits(one, &text))
+            .map(|one| (one.get("weight").and_then(Json::as_u64).unwrap_or(0), one))
+            .collect();
+        found.sort_by_cached_key(|(weight, _)| -> SortKey { (u64::MAX - weight, 0) });
+        let best = found.first().map_or(0, |(weight, _)| *weight);
+        let kept = found
+            .into_iter()
+            .filter(|(weight, _)| best < NET || *weight >= NET);
+        kept.filter_map(|(_, one)| symptom(one, lang)).collect()
+    }
+}
+
+fn words<'a>(json: &'a Json, key: &str) -> impl Iterator<Item = &'a str> {
+    let list = json.get(key).and_then(Json::as_array);
+    list.into_iter().flatten().filter_map(Json::as_str)
+}
+
+fn fits(symptom: &Json, text: &str) -> bool {
+    let has = |word: &str| text.contains(word);
+    let mut any = words(symptom, "any").peekable();
+    words(symptom, "all").all(has)
+        && (any.peek().is_none() || any.any(has))
+        && !words(symptom, "none").any(has)
+}
+
+fn symptom(json: &Json, lang: Lang) -> Option<Symptom<'_>> {
+    let said = |key: &str| crate::manual::said(json.get(key)?, lang);
+    let causes = json.get("causes")?.as_array()?.iter();
+    Some(Symptom {
+        id: json.get("id")?.as_str()?,
+        who: said("who")?,
+        says: said("says")?,
+        causes: causes.filter_map(|one| cause(one, lang)).collect(),
+    })
+}
+
+fn cause(json: &Json, lang: Lang) -> Option<Cause<'_>> {
+    let said = |key: &str| crate::manual::said(json.get(key)?, lang);
+    let preset = json.get("preset").and_then(Json::as_str);
+    Some(Cause {
+        name: said("name")?,
+        tell: said("tell")?,
+        reused_only: json.get("reused").is_some(),
+        preset: preset.and_then(presets::find),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read() -> Symptoms {
+        Symptoms::read(FILE).expect("the file")
+    }
+
+    fn entries(symptoms: &Symptoms) -> &[Json] {
+        symptoms.0["symptoms"].as_array().expect("a list")
+    }
+
+    #[test]
+    fn every_sample_leads_to_its_own_entry_first_and_no_counter_example_does() {
+        let symptoms = read();
+        for entry in entries(&symptoms) {
+            let id = entry["id"].as_str().expect("an id");
+            for line in words(entry, "lines") {
+                for line in [line.to_owned(), format!("12:03 ERROR {line} (job 7)")] {
+                    let found = symptoms.matching(&line, Lang::En);
+                    assert_eq!(found.first().map(|found| found.id), Some(id), "{line}");
+                }
+            }
+            for line in words(entry, "not") {
+                let found = symptoms.matching(line, Lang::En);
+                assert!(found.iter().all(|found| found.id != id), "{id}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_entry_speaks_both_languages_and_names_scenarios_that_exist() {
+        let symptoms = read();
+        let cjk = |text: &str| text.chars().any(|c| ('一'..='鿿').contains(&c));
+        for entry in entries(&symptoms) {
+            let en = symptom(entry, Lang::En).expect("English");
+            let zh = symptom(entry, Lang::Zh).expect("中文");
+            assert!(cjk(zh.says) && !cjk(en.says), "{}", en.id);
+            assert_eq!(
+                en.causes.len(),
+                entry["causes"].as_array().map_or(0, Vec::len)
+            );
+            assert!(!en.causes.is_empty() && en.causes.len() == zh.causes.len());
+            for (cause, json) in en
+                .causes
+                .iter()
+                .zip(entry["causes"].as_array().into_iter().flatten())
+            {
+                assert_eq!(
+                    cause.preset.is_some(),
+                    json.get("preset").is_some(),
+                    "{json}"
+                );
+                assert!(cause.tell.len() > 20, "{json}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_race_is_not_always_first_and_never_on_a_fresh_connection() {
+        let symptoms = read();
+        let (mut first, mut later) = (0, 0);
+        for entry in entries(&symptoms) {
+            let found = symptom(entry, Lang::En).expect("English");
+            for (at, cause) in found.causes.iter().enumerate() {
+                if cause.name.to_lowercase().contains("race") && cause.name.contains("live") {
+                    assert!(cause.reused_only, "{}: {}", found.id, cause.name);
+                    *(if at == 0 { &mut first } else { &mut later }) += 1;
+                }
+            }
+        }
+        assert!(first > 5 && later > 5, "{first} {later}");
+    }
+
+    #[test]
+    fn what_means_nothing_finds_nothing_and_what_is_no_file_is_none() {
+        let symptoms = read();
+        for text in ["", "hello", "typeof x", "200 OK", "\u{0}\u{1}"] {
+            assert!(symptoms.matching(text, Lang::En).is_empty(), "{text}");
+        }
+        let long = "x".repeat(3 * MOST) + " EOF";
+        assert!(symptoms.matching(&long, Lang::En).is_empty(), "bounded");
+        for text in ["", "{}", "[]", "<html>"] {
+            assert_eq!(Symptoms::read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Paste your error: what a log line can mean, how to tell, and a scenario of each cause. Nothing of it leaves the browser.
+
+use super::{Tell, button, says};
+use crate::app::effect::value;
+use crate::app::model::{Dialog, Freshness, Model};
+use crate::app::msg::{Book, Msg};
+use crate::text;
+use whyeof_scenario::symptoms::{Cause, Symptom};
+use yew::{Callback, Html, InputEvent, html};
+
+/// A field for the line, one question, and what is found.
+pub fn view(model: &Model, tell: &Tell) -> Html {
+    let told = tell.clone();
+    let oninput =
+        Callback::from(move |event: InputEvent| told.emit(Msg::PasteError(value(&event))));
+    let choice = |id: &'static str, which: Freshness, name| {
+        let pressed = (model.fresh == which).to_string();
+        html! { <button {id} class="tab" aria-pressed={pressed} onclick={says(tell, Msg::Fresh(which))}>{ model.say(name) }</button> }
+    };
+    html! {
+        <>
+            <label for="error-line">{ model.say(text::ERROR_HELP) }</label>
+            <textarea id="error-line" rows="4" spellcheck="false" autocomplete="off" placeholder="Post \"http://api/ingest\": EOF" value={model.error.clone()} {oninput} />
+            <div class="turn"><span>{ model.say(text::ERROR_CONNECTION) }</span>
+                <span class="tabs" role="group" aria-label={model.say(text::ERROR_CONNECTION)}>
+                    { choice("fresh-unknown", Freshness::Unknown, text::ERROR_UNKNOWN) }
+                    { choice("fresh-reused", Freshness::Reused, text::ERROR_REUSED) }
+                    { choice("fresh-fresh", Freshness::Fresh, text::ERROR_FRESH) }
+                </span>
+            </div>
+            <div id="error-found" aria-live="polite">{ found(model, tell) }</div>
+        </>
+    }
+}
+
+fn found(model: &Model, tell: &Tell) -> Html {
+    if model.error.trim().is_empty() {
+        return html! {};
+    }
+    let Some(symptoms) = &model.symptoms else {
+        let said = if model.missing == Some(Book::Symptoms) {
+            text::NOT_LOADED
+        } else {
+            text::LOADING
+        };
+        return html! { <p class="quiet" role="status">{ model.say(said) }</p> };
+    };
+    let found = symptoms.matching(&model.error, model.lang);
+    if found.is_empty() {
+        return html! {
+            <p>{ model.say(text::ERROR_NOTHING) }{ " " }
+                { button(tell, "", "link", model.say(text::SCENARIOS), Msg::Open(Some(Dialog::Gallery))) }
+            </p>
+        };
+    }
+    html! { <>{ for found.iter().take(MOST).map(|it| symptom(model, tell, it)) }</> }
+}
+
+/// Most meanings that are shown.
+const MOST: usize = 4;
+
+fn symptom(model: &Model, tell: &Tell, symptom: &Symptom<'_>) -> Html {
+    // What needs a reused connection is not behind an error on a fresh one.
+    let may = |cause: &&Cause<'_>| model.fresh != Freshness::Fresh || !cause.reused_only;
+    let causes = symptom.causes.iter().filter(may);
+    html! {
+        <section class="symptom" data-symptom={symptom.id.to_owned()}>
+            <h3>{ symptom.who.to_owned() }</h3>
+            <p>{ coded(symptom.says) }</p>
+            <ol class="causes">{ for causes.map(|it| cause(model, tell, it)) }</ol>
+        </section>
+    }
+}
+
+fn cause(model: &Model, tell: &Tell, cause: &Cause<'_>) -> Html {
+    html! {
+        <li>
+            <strong>{ coded(cause.name) }</strong>
+            <p>{ coded(cause.tell) }</p>
+            if let Some(preset) = cause.preset {
+                <button class="link" data-shows={preset.id} onclick={says(tell, Msg::Preset(preset.id))}>
+                    { format!("{}: {}", model.say(text::ERROR_SHOW), model.say(preset.title)) }
+                </button>
+            }
+        </li>
+    }
+}
+
+/// A text; what stands between backticks in it is code.
+pub(super) fn coded(words: &str) -> Html {
+    let part = |(at, words): (usize, &str)| {
+        let words = words.to_owned();
+        match at % 2 {
+            0 => html! { words },
+            _ => html! { <code>{ words }</code> },
+        }
+    };
+    html! { <>{ for words.split('`').enumerate().map(part) }</> }
+}
