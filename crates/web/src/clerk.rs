@@ -5,12 +5,20 @@ use crate::explore::simulated;
 use crate::proto::{Answer, Question};
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode, Version};
+use whyeof_diagnose::diagnose;
+use whyeof_explore::probe::request_of_interest;
+use whyeof_render::describe::short_error;
+use whyeof_render::diagram::small::small;
 use whyeof_render::{Lang, formats};
+use whyeof_scenario::build;
 use whyeof_scenario::link::{pack, unpack};
+use whyeof_scenario::presets::{self, Preset};
+use whyeof_sim::world::run;
 
 /// Answers a question.
 pub fn answer(question: Question, _now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer)) {
     say(match question {
+        Question::Cards => return presets::ALL.iter().for_each(|preset| say(card(preset))),
         Question::Export {
             id,
             scenario,
@@ -34,6 +42,37 @@ pub fn answer(question: Question, _now: &dyn Fn() -> f64, say: &mut dyn FnMut(An
         },
         Question::Around(_) => Answer::not_mine(),
     });
+}
+
+/// What a preset looks like and comes to: by its own run, so that no picture can lie.
+fn card(preset: &Preset) -> Answer {
+    let scenario = preset.scenario();
+    let runtime = scenario
+        .clients
+        .first()
+        .map(|client| client.runtime.clone());
+    let (picture, symptom, cause) = match build(&scenario) {
+        Ok(plan) => {
+            let trace = run(plan);
+            let report = diagnose(&trace);
+            let error = report.verdict.error.as_deref().map(short_error);
+            let picture = small(&trace, request_of_interest(&trace));
+            let cause = report.leading().map(|finding| finding.code);
+            (
+                picture,
+                error.unwrap_or_default().to_owned(),
+                cause.unwrap_or_default(),
+            )
+        }
+        Err(_) => Default::default(),
+    };
+    Answer::Card {
+        preset: preset.id.to_owned(),
+        picture,
+        symptom,
+        cause: cause.to_owned(),
+        runtime: runtime.unwrap_or_default(),
+    }
 }
 
 /// A link as a picture, black on white in both themes, because cameras expect it; `None`: it is longer than such a picture can hold

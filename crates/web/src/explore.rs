@@ -24,6 +24,7 @@ pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Ans
         Question::Export { .. }
         | Question::Pack { .. }
         | Question::Unpack { .. }
+        | Question::Cards
         | Question::Qr { .. } => say(Answer::not_mine()),
     }
 }

@@ -27,6 +27,8 @@ pub enum Question {
         /// The link.
         link: String,
     },
+    /// What each preset looks like and comes to.
+    Cards,
     /// What a link carries, as a scenario.
     Unpack {
         /// What it carries.
@@ -150,6 +152,19 @@ pub enum Answer {
         scenario: String,
         /// The same, packed.
         packed: String,
+    },
+    /// What a preset looks like and comes to.
+    Card {
+        /// Its id.
+        preset: String,
+        /// Its run in small, as SVG.
+        picture: String,
+        /// The error that its callers see, without what stands before it; empty: none.
+        symptom: String,
+        /// The code of its leading finding; empty: none.
+        cause: String,
+        /// The runtime of its first client, by id.
+        runtime: String,
     },
     /// A link as a picture that a phone reads.
     Qr {

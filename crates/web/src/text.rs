@@ -250,6 +250,13 @@ texts! {
     GALLERY_TITLE: "Scenarios", "场景";
     GALLERY_FILTER: "Find: eof, timeout, nginx, 350 s …", "查找：eof、超时、nginx、350 s……";
     GALLERY_NONE: "No scenario has all of these words.", "没有场景同时含这些词。";
+    BY_STORY: "by story", "按故事";
+    BY_SYMPTOM: "by error", "按报错";
+    BY_RUNTIME: "by client", "按客户端";
+    BY_CAUSE: "by cause", "按原因";
+    BY_NO_ERROR: "no error", "没有报错";
+    BY_NO_CAUSE: "nothing to explain", "没有要解释的";
+    BY_SOCKETS: "socket calls", "socket 调用";
     GALLERY_HELP: "Each is a whole run; open one and change it.", "每个都是一次完整的运行，打开就能改。";
 
     // Paste your error.

@@ -16,6 +16,7 @@ pub mod outline;
 mod part;
 mod place;
 pub mod scene;
+pub mod small;
 mod spans;
 mod view;
 

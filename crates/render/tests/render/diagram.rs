@@ -7,6 +7,7 @@ use expect_test::{ExpectFile, expect_file};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use whyeof_render::Lang;
+use whyeof_render::diagram::small::small;
 use whyeof_render::diagram::{
     Anchor, Band, Bars, Diagram, Extent, Item, Layout, MOST_ITEMS, Point, Rect, Ruler, Scale,
     Scene, Shape, View, layers,
@@ -491,4 +492,20 @@ fn each_layer_file_is_a_line_of_the_list() {
         .collect();
     let listed: BTreeSet<String> = layers::ALL.iter().map(|l| l.id.to_owned()).collect();
     assert_eq!(files, listed);
+}
+
+#[test]
+fn a_small_picture_has_no_words_and_shows_how_it_ends() {
+    let trace = recorded_race();
+    let picture = small(&trace, Some(RequestId(1)));
+    assert!(
+        !picture.contains("<text") && !picture.contains("<title"),
+        "{picture}"
+    );
+    for class in ["packet data", "packet fin", "badge error", "state"] {
+        assert!(picture.contains(class), "{class} in {picture}");
+    }
+    let long = long_run(7_000);
+    assert!(small(&long, Some(RequestId(6_000))).len() < 12_000);
+    assert!(small(&Tape::new().cut(), None).starts_with("<svg"));
 }

@@ -26,6 +26,7 @@ pub fn question(question: &Question) -> JsValue {
             object(&[("Export", object(&fields))])
         }
         Question::Pack { scenario } => object(&[("Pack", object(&[("scenario", text(scenario))]))]),
+        Question::Cards => object(&[("Cards", true.into())]),
         Question::Qr { link } => object(&[("Qr", object(&[("link", text(link))]))]),
         Question::Unpack { packed } => object(&[("Unpack", object(&[("packed", text(packed))]))]),
     }
@@ -64,6 +65,9 @@ pub fn read(posted: &JsValue) -> Option<Question> {
     if let Some(pack) = field(posted, "Pack") {
         let scenario = text(&pack, "scenario")?;
         return Some(Question::Pack { scenario });
+    }
+    if field(posted, "Cards").is_some() {
+        return Some(Question::Cards);
     }
     if let Some(qr) = field(posted, "Qr") {
         let link = text(&qr, "link")?;

@@ -45,6 +45,13 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
             scenario: text("scenario")?,
             packed: text("packed")?,
         },
+        "Card" => Answer::Card {
+            preset: text("preset")?,
+            picture: text("picture")?,
+            symptom: text("symptom")?,
+            cause: text("cause")?,
+            runtime: text("runtime")?,
+        },
         "Qr" => Answer::Qr {
             link: text("link")?,
             picture: text("picture"),
@@ -114,6 +121,15 @@ pub fn said(answer: &Answer) -> JsValue {
             )
         }
         Answer::Done { id } => kind("Done", &[of(id)]),
+        Answer::Failed { id, why } => kind("Failed", &[of(id), ("why", text(why))]),
+        other => said_by_clerk(other),
+    }
+}
+
+/// What only the clerk says, as it is posted.
+fn said_by_clerk(answer: &Answer) -> JsValue {
+    let text = JsValue::from_str;
+    match answer {
         Answer::Exported { format, text: file } => {
             let (format, file) = (text(format), text(file));
             kind("Exported", &[("format", format), ("text", file)])
@@ -121,6 +137,22 @@ pub fn said(answer: &Answer) -> JsValue {
         Answer::Packed { scenario, packed } => {
             let (scenario, packed) = (text(scenario), text(packed));
             kind("Packed", &[("scenario", scenario), ("packed", packed)])
+        }
+        Answer::Card {
+            preset,
+            picture,
+            symptom,
+            cause,
+            runtime,
+        } => {
+            let fields = [
+                ("preset", text(preset)),
+                ("picture", text(picture)),
+                ("symptom", text(symptom)),
+                ("cause", text(cause)),
+                ("runtime", text(runtime)),
+            ];
+            kind("Card", &fields)
         }
         Answer::Qr { link, picture } => {
             let picture = picture.as_deref().map(text).unwrap_or_default();
@@ -131,7 +163,7 @@ pub fn said(answer: &Answer) -> JsValue {
             let packed = text(packed);
             kind("Unpacked", &[("packed", packed), ("scenario", scenario)])
         }
-        Answer::Failed { id, why } => kind("Failed", &[of(id), ("why", text(why))]),
+        _ => JsValue::UNDEFINED,
     }
 }
 

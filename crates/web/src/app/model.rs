@@ -110,6 +110,10 @@ pub struct Model {
     pub opening: Option<Opening>,
     /// What stands in the field for links.
     pub pasting: String,
+    /// What each preset looks like and comes to, by its id, as far as the clerk has said.
+    pub cards: LiteMap<String, Card>,
+    /// How the scenarios are put together.
+    pub shelf: Shelf,
     /// What is sought among the scenarios.
     pub filter: String,
     /// A sentence for the reader, until it is read.
@@ -163,6 +167,33 @@ pub struct Env {
     pub lanes: Lane,
     /// Whether others can open this address.
     pub reach: Reach,
+}
+
+/// What a preset looks like and comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// Its run in small, as SVG.
+    pub picture: Rc<str>,
+    /// The error that its callers see; empty: none.
+    pub symptom: String,
+    /// The code of its leading finding; empty: none.
+    pub cause: String,
+    /// The runtime of its first client, by id.
+    pub runtime: String,
+}
+
+/// How the scenarios are put together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shelf {
+    /// By the story that they tell.
+    #[default]
+    Story,
+    /// By the error that a caller sees.
+    Symptom,
+    /// By the client's runtime.
+    Runtime,
+    /// By what is behind it.
+    Cause,
 }
 
 /// What is known of the connection that an error happened on.
@@ -495,6 +526,8 @@ impl Model {
             unpacked: None,
             opening: None,
             pasting: String::new(),
+            cards: LiteMap::new(),
+            shelf: Shelf::default(),
             filter: String::new(),
             notice: None,
             arrival: None,

@@ -3,7 +3,7 @@
 use crate::app::animate::Unit;
 use crate::app::lesson::Learn;
 use crate::app::look::Turn;
-use crate::app::model::{Dialog, Env, Freshness, Lane, Pane, Theme};
+use crate::app::model::{Dialog, Env, Freshness, Lane, Pane, Shelf, Theme};
 use crate::picture::Place;
 use crate::proto::{Answer, Around, Question};
 use crate::run::Run;
@@ -142,6 +142,8 @@ pub enum Msg {
     Theme(Theme),
     /// On a wall, or no more.
     Present,
+    /// How the scenarios are put together.
+    Shelf(Shelf),
     /// The error that somebody pastes.
     PasteError(String),
     /// What is known of its connection.

@@ -9,7 +9,7 @@ use crate::app::instant;
 use crate::app::lesson;
 use crate::app::look;
 use crate::app::model::{
-    Beside, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip, Unpacked,
+    Beside, Card, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip, Unpacked,
 };
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::navigate;
@@ -21,6 +21,7 @@ use std::rc::Rc;
 use whyeof_diagnose::Tone;
 use whyeof_scenario::manual::cast::Cast;
 use whyeof_scenario::manual::help::Help;
+use whyeof_scenario::presets;
 use whyeof_scenario::presets::stories::Stories;
 use whyeof_scenario::symptoms::Symptoms;
 use whyeof_scenario::{Invalid, Lang, Scenario, apply, lessons};
@@ -40,6 +41,11 @@ pub fn shows(model: &Model, msg: &Msg) -> bool {
             let covers = |picture: &Rc<Picture>| picture.covers((*from, *room));
             let mut pictures = model.picture.iter().chain(&model.picture_before);
             model.lit.at.is_some() || !pictures.all(covers)
+        }
+        // They come all at once; some at a time are drawn.
+        Msg::Worker(Answer::Card { .. }) => {
+            let drawn = model.cards.len() + 1;
+            drawn.is_multiple_of(16) || drawn == presets::ALL.len()
         }
         Msg::Point(None) => model.lit.at.is_some(),
         Msg::Point(Some((record, _))) => model.lit.records != [*record] || model.lit.at.is_none(),
@@ -163,6 +169,7 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::Point(Some((record, at))) => look::point(model, vec![record], Some(at)),
         Msg::Instant => instant::toggle(model),
         Msg::Flip(to) => compare::flip(model, to),
+        Msg::Shelf(shelf) => model.shelf = shelf,
         Msg::PasteError(text) => model.error = text,
         Msg::Fresh(which) => model.fresh = which,
         Msg::Paste(text) => model.pasting = text,
@@ -206,7 +213,14 @@ fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
         model.notice = None;
     }
     let effect = match dialog {
-        Some(Dialog::Gallery) => load(model, Book::Stories),
+        Some(Dialog::Gallery) => {
+            let drawn = !model.cards.is_empty();
+            let cards = (!drawn).then_some(Effect::Clerk(Question::Cards));
+            return load(model, Book::Stories)
+                .into_iter()
+                .chain(cards)
+                .collect();
+        }
         Some(Dialog::Cast) => load(model, Book::Cast),
         Some(Dialog::Lessons) => load(model, Book::Lessons),
         Some(Dialog::Error) => load(model, Book::Symptoms),
@@ -571,6 +585,22 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
                 .map(|_| address(model))
                 .into_iter()
                 .collect();
+        }
+        Answer::Card {
+            preset,
+            picture,
+            symptom,
+            cause,
+            runtime,
+        } => {
+            let picture = picture.into();
+            let card = Card {
+                picture,
+                symptom,
+                cause,
+                runtime,
+            };
+            model.cards.insert(preset, card);
         }
         Answer::Qr { link, picture } => model.qr = Some((link, picture)),
         Answer::Unpacked { packed, scenario } => {

@@ -137,7 +137,8 @@ fn is_now(model: &Model, picture: &Picture) -> bool {
 
 /// Where both runs part: a line across.
 fn parting(model: &Model, picture: &Picture) -> Html {
-    let Some(parted) = model.parted.as_ref().filter(|_| model.compares()) else {
+    let shown = |at: Time| model.compares() && picture.view().range.contains(at);
+    let Some(parted) = model.parted.as_ref().filter(|parted| shown(parted.at)) else {
         return Html::default();
     };
     let y = px(picture.y(parted.at) - HALF_A_BADGE);

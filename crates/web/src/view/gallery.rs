@@ -2,32 +2,110 @@
 
 use super::{Tell, says};
 use crate::app::effect::value;
-use crate::app::model::{Dialog, Model};
+use crate::app::model::{Card, Dialog, Model, Shelf};
 use crate::app::msg::Msg;
 use crate::text;
+use crate::words;
+use whyeof_diagnose::findings;
 use whyeof_scenario::presets::{self, Preset};
-use yew::{Callback, Html, InputEvent, html};
+use whyeof_scenario::{Text, profiles};
+use whyeof_trace::SortKey;
+use yew::{AttrValue, Callback, Html, InputEvent, html};
 
 /// A field that seeks, and the stories with their variants.
 pub(super) fn view(model: &Model, tell: &Tell) -> Html {
     let told = tell.clone();
     let filter = Callback::from(move |event: InputEvent| told.emit(Msg::Filter(value(&event))));
-    let stories = presets::ALL.iter().filter(|preset| preset.leads());
-    let stories: Vec<Html> = stories
-        .filter_map(|lead| story(model, tell, lead))
-        .collect();
+    let stories: Vec<Html> = match model.shelf {
+        Shelf::Story => {
+            let leads = presets::ALL.iter().filter(|preset| preset.leads());
+            leads.filter_map(|lead| story(model, tell, lead)).collect()
+        }
+        _ => shelves(model, tell),
+    };
     html! {
         <>
             <p class="quiet">
                 { model.say(text::GALLERY_HELP) }{ " " }
+                <button class="link" data-opens="lessons" onclick={says(tell, Msg::Open(Some(Dialog::Lessons)))}>{ model.say(text::LESSONS) }</button>{ " · " }
                 <button class="link" data-opens="error" onclick={says(tell, Msg::Open(Some(Dialog::Error)))}>{ model.say(text::ERROR_TITLE) }</button>{ " · " }
                 <button class="link" data-opens="cast" onclick={says(tell, Msg::Open(Some(Dialog::Cast)))}>{ model.say(text::CAST) }</button>
             </p>
             <input id="filter" type="search" autocomplete="off" spellcheck="false" aria-label={model.say(text::GALLERY_FILTER)}
                 placeholder={model.say(text::GALLERY_FILTER)} value={model.filter.clone()} oninput={filter} />
+            { choice(model, tell) }
             if stories.is_empty() { <p role="status">{ model.say(text::GALLERY_NONE) }</p> }
             <ul class="gallery">{ for stories }</ul>
         </>
+    }
+}
+
+/// How the scenarios are put together.
+fn choice(model: &Model, tell: &Tell) -> Html {
+    let tab = |(shelf, id, name): (Shelf, &'static str, Text)| {
+        let pressed = (model.shelf == shelf).to_string();
+        html! { <button {id} class="tab" aria-pressed={pressed} onclick={says(tell, Msg::Shelf(shelf))}>{ model.say(name) }</button> }
+    };
+    let all = [
+        (Shelf::Story, "by-story", text::BY_STORY),
+        (Shelf::Symptom, "by-symptom", text::BY_SYMPTOM),
+        (Shelf::Runtime, "by-runtime", text::BY_RUNTIME),
+        (Shelf::Cause, "by-cause", text::BY_CAUSE),
+    ];
+    html! { <p class="tabs shelf" role="group" aria-label={model.say(text::GALLERY_TITLE)}>{ for all.into_iter().map(tab) }</p> }
+}
+
+/// The scenarios that are sought under what they have in common, what most have first.
+fn shelves(model: &Model, tell: &Tell) -> Vec<Html> {
+    let mut shelves: Vec<(String, Vec<&'static Preset>)> = Vec::new();
+    for preset in presets::ALL.iter().filter(|one| one.has(&model.filter)) {
+        let Some(card) = model.cards.get(preset.id) else {
+            continue;
+        };
+        let name = heading(model, card);
+        match shelves.iter_mut().find(|(of, _)| *of == name) {
+            Some((_, shelf)) => shelf.push(preset),
+            None => shelves.push((name, vec![preset])),
+        }
+    }
+    let none = model.say(nothing(model.shelf));
+    shelves.sort_by_cached_key(|(name, shelf)| -> SortKey {
+        (u64::from(name == none), u64::MAX - shelf.len() as u64)
+    });
+    let shelf = |(name, presets): (String, Vec<&'static Preset>)| {
+        html! {
+            <li key={name.clone()} data-shelf={name.clone()}>
+                <h3>{ name }</h3>
+                <ul class="shelf-row">{ for presets.into_iter().map(|one| html! { <li key={one.id}>{ button(model, tell, one, "preset", None) }</li> }) }</ul>
+            </li>
+        }
+    };
+    shelves.into_iter().map(shelf).collect()
+}
+
+/// What scenarios stand under that have nothing of the kind: they stand last.
+const fn nothing(shelf: Shelf) -> Text {
+    match shelf {
+        Shelf::Cause => text::BY_NO_CAUSE,
+        _ => text::BY_NO_ERROR,
+    }
+}
+
+/// What a scenario stands under.
+fn heading(model: &Model, card: &Card) -> String {
+    let none = || model.say(nothing(model.shelf)).to_owned();
+    match model.shelf {
+        Shelf::Story => String::new(),
+        Shelf::Symptom if card.symptom.is_empty() => none(),
+        Shelf::Symptom => card.symptom.clone(),
+        Shelf::Runtime => match profiles::find(&card.runtime) {
+            Some(profile) => model.say(profile.label).to_owned(),
+            None => model.say(text::BY_SOCKETS).to_owned(),
+        },
+        Shelf::Cause => {
+            let kind = findings::ALL.iter().find(|kind| kind.code == card.cause);
+            kind.map_or_else(none, |kind| words::of(&kind.title, model.lang).to_owned())
+        }
     }
 }
 
@@ -64,8 +142,14 @@ fn button(
     let current = model.preset().is_some_and(|now| now.id == preset.id);
     html! {
         <button {class} data-preset={preset.id} aria-current={current.then_some("true")} onclick={says(tell, Msg::Preset(preset.id))}>
+            if class == "preset" { { for model.cards.get(preset.id).map(picture) } }
             <strong>{ model.say(preset.title) }</strong>
             { for summary.map(|summary| html! { <span>{ summary }</span> }) }
         </button>
     }
+}
+
+/// A run in small, as the clerk has drawn it: without words, of a preset.
+fn picture(card: &Card) -> Html {
+    Html::from_html_unchecked(AttrValue::from(card.picture.to_string()))
 }

@@ -21,8 +21,8 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             <nav class="tools">
                 if is_bench && !narrow { { history(model, tell) } }
                 { button(tell, "scenarios", "tool", model.say(text::SCENARIOS), Msg::Open(Some(Dialog::Gallery))) }
-                { button(tell, "lessons", "tool", model.say(text::LESSONS), Msg::Open(Some(Dialog::Lessons))) }
                 if !narrow {
+                    { button(tell, "lessons", "tool", model.say(text::LESSONS), Msg::Open(Some(Dialog::Lessons))) }
                     { button(tell, "error", "tool", model.say(text::ERROR_TITLE), Msg::Open(Some(Dialog::Error))) }
                     { button(tell, "cast", "tool", model.say(text::CAST), Msg::Open(Some(Dialog::Cast))) }
                 }

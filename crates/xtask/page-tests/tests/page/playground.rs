@@ -197,7 +197,20 @@ async fn scenarios_are_chosen_from_a_list() -> Result {
     // A story's summary is loaded when the list is opened.
     page.wait(".preset[data-preset='silent-switch'] span")
         .await?;
+    // Small pictures, of the runs themselves.
+    page.wait(".preset[data-preset='silent-switch'] svg.small .packet")
+        .await?;
     page.screenshot("scenarios").await?;
+    page.click("#by-symptom").await?;
+    page.wait("[data-shelf='EOF'] [data-preset='pyroscope-idle-race'] svg.small")
+        .await?;
+    page.screenshot("scenarios-by-error").await?;
+    page.click("#by-cause").await?;
+    page.wait_js("document.querySelectorAll('[data-shelf]').length > 8")
+        .await?;
+    page.click("#by-runtime").await?;
+    page.wait_js("[...document.querySelectorAll('[data-shelf]')].some(s => s.dataset.shelf.includes('Node'))").await?;
+    page.click("#by-story").await?;
     page.fill("#filter", "aws probes").await?;
     page.wait_js("document.querySelectorAll('[data-preset]').length === 1")
         .await?;
