@@ -14,6 +14,7 @@ pub mod instant;
 mod moments;
 mod names;
 mod record_json;
+mod sequence;
 pub mod summary;
 pub mod text;
 pub mod wire;

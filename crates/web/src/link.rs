@@ -138,7 +138,16 @@ pub fn name(trace: &Trace, record: RecordId) -> Option<Selection> {
 
 /// The same link without the request to be embedded, for a window of its own; `None` until it is packed.
 pub fn whole(model: &Model) -> Option<String> {
+    on(model, Screen::Bench)
+}
+
+/// The same link with the request to be embedded, for other pages; `None` until it is packed.
+pub fn embedded(model: &Model) -> Option<String> {
+    on(model, Screen::Embedded)
+}
+
+fn on(model: &Model, screen: Screen) -> Option<String> {
     let mut model = model.clone();
-    model.screen = Screen::Bench;
+    model.screen = screen;
     of(&model).ok()
 }

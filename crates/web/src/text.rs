@@ -69,6 +69,7 @@ texts! {
     CLOSE: "Close", "关闭";
     COPY: "Copy", "复制";
     COPIED: "Copied", "已复制";
+    PNG: "Diagram, PNG, twice as large", "时序图（PNG，两倍大小）";
     DOWNLOAD: "Download", "下载";
     OPEN_FULL: "Open in whyeof", "在 whyeof 中打开";
 
@@ -233,6 +234,7 @@ texts! {
     SHARE_COPIED: "The link is on the clipboard.", "链接已复制到剪贴板。";
     SHARE_LOCAL: "This page runs on your own machine, so nobody else can open this address. Send the part from # on: any whyeof page takes it pasted below.", "这个页面跑在你自己的机器上，别人打不开这个地址。把 # 开始的部分发给对方，粘贴到任何一个 whyeof 页面都能打开。";
     SHARE_LINK: "Link", "链接";
+    SHARE_EMBED: "For another page", "嵌入其他网页";
     SHARE_PART: "The part from #", "# 开始的部分";
     SHARE_LONG: "{0} characters: some chats cut links longer than 1,900.", "共 {0} 个字符：有些聊天工具会截断超过 1,900 个字符的链接。";
     PASTE_TITLE: "Open a link", "打开链接";

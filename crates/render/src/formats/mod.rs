@@ -6,6 +6,8 @@ pub mod json;
 pub mod ladder;
 pub mod log;
 pub mod lsof;
+pub mod mermaid;
+pub mod plantuml;
 pub mod requests;
 pub mod ss;
 pub mod svg;
@@ -58,6 +60,8 @@ pub const ALL: &[Format] = &[
     log::FORMAT,
     calls::FORMAT,
     svg::FORMAT,
+    mermaid::FORMAT,
+    plantuml::FORMAT,
     requests::FORMAT,
     connections::FORMAT,
     ladder::FORMAT,

@@ -1,6 +1,6 @@
 //! The recorded race in each format.
 
-use crate::fixture::recorded_race;
+use crate::fixture::{long_run, recorded_race};
 use expect_test::{ExpectFile, expect_file};
 use std::collections::BTreeSet;
 use whyeof_render::Lang;
@@ -24,6 +24,27 @@ fn tcpdump_lines() {
 #[test]
 fn ladder() {
     check("ladder", expect_file!["expected/race.ladder.jsonl"]);
+}
+
+/// The order of packets and the silence are the recording's (fixture); syntax as the tools' manuals have it.
+#[test]
+fn mermaid() {
+    check("mermaid", expect_file!["expected/race.mmd"]);
+}
+
+#[test]
+fn plantuml() {
+    check("plantuml", expect_file!["expected/race.puml"]);
+}
+
+#[test]
+fn a_long_run_as_words_says_how_much_is_left_out() {
+    for id in ["mermaid", "plantuml"] {
+        let format = formats::by_id(id).expect("listed");
+        let written = (format.write)(&long_run(2_000), Lang::En);
+        assert!(written.lines().count() < 1_000, "{id}");
+        assert!(written.contains("more events"), "{id}");
+    }
 }
 
 #[test]

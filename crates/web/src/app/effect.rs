@@ -5,6 +5,7 @@ use crate::app::gesture;
 use crate::app::heard;
 use crate::app::model::{Env, Lane, Motion, Reach, Theme};
 use crate::app::msg::{Book, Effect, Msg};
+use crate::app::png;
 use crate::keys::{self, Focus, Held};
 use crate::picture::MINIMAP;
 use crate::proto::{Answer, Around, Question};
@@ -130,6 +131,7 @@ impl Browser {
                 // Without a file the reader sees that there is none.
                 let _ = save(&name, mime, &text);
             }
+            Effect::SavePng(name, svg) => png::save(name, svg),
             Effect::Mark(_)
             | Effect::ScrollDiagram(_)
             | Effect::PinDiagram(_)
@@ -514,8 +516,15 @@ fn save(name: &str, mime: &str, text: &str) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(mime);
     let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
-    let address = Url::create_object_url_with_blob(&blob)?;
+    offer(
+        name,
+        &Blob::new_with_str_sequence_and_options(&parts, &options)?,
+    )
+}
+
+/// Offers a file to keep.
+pub(super) fn offer(name: &str, blob: &Blob) -> Result<(), JsValue> {
+    let address = Url::create_object_url_with_blob(blob)?;
     let anchor: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     anchor.set_href(&address);
     anchor.set_download(name);

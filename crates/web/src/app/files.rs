@@ -1,6 +1,6 @@
 //! The run as files: saved, or read in a window.
 
-use crate::app::model::{Dialog, Model, Viewed};
+use crate::app::model::{Dialog, Model, Theme, Viewed};
 use crate::app::msg::Effect;
 use crate::proto::Question;
 use whyeof_render::formats::{self, Name};
@@ -22,6 +22,14 @@ pub(super) fn view(model: &mut Model, id: &str) -> Vec<Effect> {
     vec![ask(model, id)]
 }
 
+/// Asks for the diagram, to draw it as PNG.
+pub(super) fn png(model: &mut Model, theme: Theme) -> Vec<Effect> {
+    model.dialog = None;
+    model.viewed = None;
+    model.png = Some(theme);
+    vec![ask(model, "svg")]
+}
+
 /// The worker has written it.
 pub(super) fn written(model: &mut Model, id: &str, text: String) -> Vec<Effect> {
     if let Some(viewed) = &mut model.viewed
@@ -31,6 +39,14 @@ pub(super) fn written(model: &mut Model, id: &str, text: String) -> Vec<Effect> 
         return Vec::new();
     }
     let stem = model.preset().map_or("whyeof", |preset| preset.id);
+    if let Some(theme) = model.png.take_if(|_| id == "svg") {
+        // The file follows its reader's machine; a PNG cannot.
+        let fixed = text.replace(
+            "color-scheme: light dark",
+            &format!("color-scheme: {}", theme.id()),
+        );
+        return vec![Effect::SavePng(format!("{stem}.png"), fixed)];
+    }
     let save = |format: Name| {
         let file = format!("{stem}.{}", format.extension);
         Effect::Save(file, format.mime, text)

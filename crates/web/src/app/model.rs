@@ -100,6 +100,8 @@ pub struct Model {
     pub view: (f64, f64),
     /// A window over the page.
     pub dialog: Option<Dialog>,
+    /// A PNG that is to be drawn when the clerk has written the SVG, and in which colours.
+    pub png: Option<Theme>,
     /// The run as a text, in the window for it.
     pub viewed: Option<Viewed>,
     /// A scenario as JSON, and as a link carries it: packing is another program's work.
@@ -521,6 +523,7 @@ impl Model {
             reruns: LiteMap::new(),
             view: (0.0, 1_600.0),
             dialog: None,
+            png: None,
             viewed: None,
             packed: None,
             unpacked: None,

@@ -134,6 +134,8 @@ pub enum Msg {
     Copied(bool),
     /// A file to keep, by format.
     Export(&'static str),
+    /// The diagram as PNG, light or dark.
+    Png(Theme),
     /// The run as a text in a window, by format.
     View(&'static str),
     /// The other language.
@@ -210,6 +212,8 @@ pub enum Effect {
     Copy(String),
     /// Offer a file: name, media type, contents.
     Save(String, &'static str, String),
+    /// Offer a picture as PNG: name, and the SVG that it is drawn from.
+    SavePng(String, String),
     /// Bring the diagram to this height, in its own units.
     ScrollDiagram(f64),
     /// Let the view of the diagram begin at this height.

@@ -121,6 +121,7 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::RanBeside(ticket, run) => compare::ran(model, ticket, run),
         Msg::Copy(text) => vec![Effect::Copy(text)],
         Msg::Export(id) => files::save(model, id),
+        Msg::Png(theme) => files::png(model, theme),
         Msg::View(id) => files::view(model, id),
         Msg::Workbench => navigate::workbench(model),
         other => play(model, other),

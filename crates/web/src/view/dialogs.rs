@@ -94,6 +94,7 @@ fn share(model: &Model, tell: &Tell) -> Html {
             if local { { field("share-part", text::SHARE_PART, fragment) } }
             if !fits_chat(&whole) { <p class="quiet">{ fill(model.say(text::SHARE_LONG), &[&whole.len().to_string()]) }</p> }
             if let Some(said) = copied(model) { <p class="quiet" role="status">{ said }</p> }
+            { field("share-embed", text::SHARE_EMBED, embed(model)) }
             <details class="qr-details"><summary>{ model.say(text::QR) }</summary>{ qr(model) }</details>
             <h3>{ model.say(text::PASTE_TITLE) }</h3>
             <form class="copyable" onsubmit={submit(tell)}>
@@ -109,6 +110,23 @@ fn share(model: &Model, tell: &Tell) -> Html {
             }
         </div>
     }
+}
+
+/// What another page has to say to have this run in it, to be looked at.
+fn embed(model: &Model) -> String {
+    let address = format!(
+        "{}{}",
+        model.env.base,
+        link::embedded(model).unwrap_or_default()
+    );
+    let attribute = |words: &str| {
+        let words = words.replace('&', "&amp;").replace('"', "&quot;");
+        words.replace('<', "&lt;").replace('>', "&gt;")
+    };
+    let (address, title) = (attribute(&address), attribute(&model.title()));
+    format!(
+        "<iframe src=\"{address}\" title=\"{title}\" width=\"100%\" height=\"720\" loading=\"lazy\"></iframe>"
+    )
 }
 
 /// The link as a picture that a phone reads.

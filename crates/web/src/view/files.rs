@@ -1,7 +1,7 @@
 //! The run as files: which there are, and one of them to read here.
 
 use super::{Tell, button, says};
-use crate::app::model::Model;
+use crate::app::model::{Model, Theme};
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
 use whyeof_render::formats::{self, Name, Shown};
@@ -27,7 +27,15 @@ pub fn list(model: &Model, tell: &Tell) -> Html {
             </li>
         }
     };
-    html! { <ul class="gallery small">{ for formats::NAMES.iter().map(entry) }</ul> }
+    html! {
+        <>
+            <ul class="gallery small">{ for formats::NAMES.iter().map(entry) }</ul>
+            <p class="file"><span class="file-name"><strong>{ model.say(text::PNG) }</strong><span>{ ".png" }</span></span>
+                { button(tell, "png-light", "apply", model.say(text::THEME_LIGHT), Msg::Png(Theme::Light)) }{ " " }
+                { button(tell, "png-dark", "apply", model.say(text::THEME_DARK), Msg::Png(Theme::Dark)) }
+            </p>
+        </>
+    }
 }
 
 /// The text that was asked for.

@@ -289,8 +289,12 @@ impl Page {
     {
         let seen = timeout(PATIENCE, async {
             loop {
-                if let Some(seen) = look().await? {
-                    return Ok(seen);
+                match look().await {
+                    Ok(Some(seen)) => return Ok(seen),
+                    Ok(None) => {}
+                    // The address changed meanwhile, which chromedriver takes for another page: look again.
+                    Err(error) if error.to_string().contains("aborted by navigation") => {}
+                    Err(error) => return Err(error),
                 }
                 sleep(LOOK_EVERY).await;
             }

@@ -200,6 +200,7 @@ async fn scenarios_are_chosen_from_a_list() -> Result {
     // Small pictures, of the runs themselves.
     page.wait(".preset[data-preset='silent-switch'] svg.small .packet")
         .await?;
+    page.wait_js("document.querySelectorAll('.preset svg.small').length === document.querySelectorAll('.preset').length").await?;
     page.screenshot("scenarios").await?;
     page.click("#by-symptom").await?;
     page.wait("[data-shelf='EOF'] [data-preset='pyroscope-idle-race'] svg.small")
@@ -313,5 +314,32 @@ async fn it_can_stand_in_another_page() -> Result {
     assert_eq!(page.count("header.bar").await?, 0);
     page.wait(".verdict.bad").await?;
     page.screenshot("embedded").await?;
+    page.close().await
+}
+
+#[tokio::test]
+async fn the_embed_snippet_leads_to_verdict_and_diagram_alone() -> Result {
+    let page = open(still(), RACE).await?;
+    page.click("#share").await?;
+    page.wait("#share-embed").await?;
+    let tail = page
+        .js("const d = document.createElement('template'); d.innerHTML = document.querySelector('#share-embed').value; return new URL(d.content.firstChild.getAttribute('src')).hash")
+        .await?;
+    let tail = tail.as_str().ok_or("a link")?.to_owned();
+    page.goto(&tail).await?;
+    page.wait("main.embedded svg.diagram .packet").await?;
+    assert_eq!(page.count("header.bar").await?, 0);
+    page.close().await
+}
+
+#[tokio::test]
+async fn the_diagram_is_kept_as_png_in_light_or_dark() -> Result {
+    let page = open(still(), RACE).await?;
+    page.js("window.kept = []; const old = URL.createObjectURL; URL.createObjectURL = b => { window.kept.push(b); return old.call(URL, b) }").await?;
+    for button in ["#png-light", "#png-dark"] {
+        page.click("#export").await?;
+        page.click(button).await?;
+        page.wait_js("window.kept.some(b => b.type === 'image/png' && b.size > 20000) && window.kept.splice(0)").await?;
+    }
     page.close().await
 }
