@@ -4,6 +4,7 @@ use crate::browser::Lent;
 use crate::command::ChromeCommand;
 use crate::{Reader, Result, site};
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::key::Key;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
@@ -186,7 +187,7 @@ impl Page {
     ///
     /// `css` is no selector.
     pub async fn count(&self, css: &str) -> Result<usize> {
-        Ok(self.client.find_all(Locator::Css(css)).await?.len())
+        Ok(self.all(css).await?.len())
     }
 
     /// Runs the body of a JavaScript function; a promise that it returns is awaited.
@@ -195,7 +196,7 @@ impl Page {
     ///
     /// It throws.
     pub async fn js(&self, body: &str) -> Result<Value> {
-        Ok(self.client.execute(body, Vec::new()).await?)
+        steady(async || self.client.execute(body, Vec::new()).await).await
     }
 
     /// Keeps a picture of what is visible as `target/screenshots/NAME.png`.
@@ -273,13 +274,17 @@ impl Page {
     }
 
     async fn displayed(&self, css: &str) -> Result<Option<Element>> {
-        for element in self.client.find_all(Locator::Css(css)).await? {
+        for element in self.all(css).await? {
             // An element that a redraw has just replaced is not displayed.
             if element.is_displayed().await.unwrap_or(false) {
                 return Ok(Some(element));
             }
         }
         Ok(None)
+    }
+
+    async fn all(&self, css: &str) -> Result<Vec<Element>> {
+        steady(async || self.client.find_all(Locator::Css(css)).await).await
     }
 
     async fn until<T, L, F>(&self, what: &str, mut look: L) -> Result<T>
@@ -289,12 +294,8 @@ impl Page {
     {
         let seen = timeout(PATIENCE, async {
             loop {
-                match look().await {
-                    Ok(Some(seen)) => return Ok(seen),
-                    Ok(None) => {}
-                    // The address changed meanwhile, which chromedriver takes for another page: look again.
-                    Err(error) if error.to_string().contains("aborted by navigation") => {}
-                    Err(error) => return Err(error),
+                if let Some(seen) = look().await? {
+                    return Ok(seen);
                 }
                 sleep(LOOK_EVERY).await;
             }
@@ -309,6 +310,21 @@ impl Page {
         let picture = self.screenshot(&format!("failed-{test}")).await?;
         Err(format!("waited for {what} in vain, see {}", picture.display()).into())
     }
+}
+
+/// Does something again when the address changed under it: chromedriver takes that for another page, and gives up on the one that it
+/// was at. Whatever else goes wrong, goes wrong.
+async fn steady<T>(act: impl AsyncFn() -> std::result::Result<T, CmdError>) -> Result<T> {
+    const TRIES: u32 = 20;
+    for _ in 1..TRIES {
+        match act().await {
+            Err(error) if error.to_string().contains("aborted by navigation") => {
+                sleep(LOOK_EVERY).await;
+            }
+            other => return Ok(other?),
+        }
+    }
+    Ok(act().await?)
 }
 
 /// Something a page of ours must not give the browser reason for.
