@@ -67,7 +67,7 @@ impl Lanes {
     /// Arranges hosts that stand in order. `most` is the most bars that stand outside the first one of a host.
     pub(super) fn new(trace: &Trace, view: &View, order: &[HostId], most: usize) -> Self {
         match view.layout {
-            Layout::Wide => wide(order, view.width),
+            Layout::Wide => wide(order, view.width, column(trace.end)),
             Layout::Phone => phone(order, view.width, most, column(trace.end)),
         }
     }
@@ -102,8 +102,8 @@ pub(super) fn order(trace: &Trace, part: &Part) -> Vec<HostId> {
     order
 }
 
-fn wide(order: &[HostId], width: f64) -> Lanes {
-    let times = 66.0;
+fn wide(order: &[HostId], width: f64, column: f64) -> Lanes {
+    let times = column + 6.0;
     let edge = 6.0;
     let count = order.len();
     // Hosts in the middle need room for badges of their own.

@@ -509,3 +509,28 @@ fn a_small_picture_has_no_words_and_shows_how_it_ends() {
     assert!(small(&long, Some(RequestId(6_000))).len() < 12_000);
     assert!(small(&Tape::new().cut(), None).starts_with("<svg"));
 }
+
+#[test]
+fn the_times_of_a_long_run_have_room() {
+    /// Of the widest usual monospaced font at 11 px.
+    const LETTER: f64 = 6.7;
+    let mut tape = Tape::new();
+    let flow = tape.open_flow();
+    let (client, _) = both(flow);
+    tape.segment(2_924_344_000, 2_924_349_000, segment(client, "S", 0, 0, 0));
+    let trace = tape.cut();
+    for width in [356.0, 720.0] {
+        let scene = Diagram::new(&trace, &View::new(width, Lang::En)).whole();
+        let times = scene.items.iter().filter(|item| item.class == "time");
+        let mut widths = times.filter_map(|item| match &item.shape {
+            Shape::Text { at, words, .. } => Some((at.x, words.clone())),
+            _ => None,
+        });
+        let (x, words) = widths.next().expect("a time");
+        assert!(words.starts_with("2924."), "{words}");
+        assert!(
+            x >= words.len() as f64 * LETTER - 1.0,
+            "{words} ends at {x}"
+        );
+    }
+}
