@@ -1,10 +1,11 @@
 //! The eight lessons (facts/lessons.md): no exercise is passed before it is solved, its solution passes, and what it refuses does not.
 
-use whyeof_explore::mark::{mark, mark_of};
+use whyeof_explore::advise::edited;
+use whyeof_explore::mark::{mark, mark_of_gaps};
 use whyeof_explore::probe::request_of_interest;
 use whyeof_explore::{Probe, prove};
 use whyeof_scenario::lessons::{self, Exercise, Lesson, Pass};
-use whyeof_scenario::{Scenario, apply, build};
+use whyeof_scenario::{Scenario, build};
 use whyeof_sim::world::run;
 
 /// Whether a scenario passes, and what does not hold.
@@ -17,7 +18,8 @@ fn passes(scenario: &Scenario, exercise: &Exercise) -> Vec<Pass> {
             let probe = Probe::about(scenario, &trace, request)
                 .expect("it holds")
                 .expect("a gap");
-            mark_of(&prove(scenario, &probe).expect("it holds")).holds
+            let proof = prove(scenario, &probe).expect("it holds");
+            mark_of_gaps(proof.fails_at.map(|(gap, _)| gap)).holds
         }
     };
     let failing = exercise.passes.iter().filter(|pass| !holds(pass));
@@ -29,13 +31,11 @@ fn start<'l>(lesson: &'l Lesson, exercise: &'l Exercise) -> &'l Scenario {
     exercise.scenario.as_ref().unwrap_or(first)
 }
 
-fn edited(scenario: &Scenario, edits: &[(String, String)]) -> Scenario {
-    let mut edited = scenario.clone();
+fn tried(scenario: &Scenario, edits: &[(String, String)]) -> Scenario {
     let pairs = edits
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()));
-    apply(&mut edited, pairs).expect("edits that hold");
-    edited
+    edited(scenario, pairs).expect("edits that hold")
 }
 
 #[test]
@@ -45,14 +45,14 @@ fn every_exercise_is_passed_by_its_solution_and_by_nothing_that_it_refuses() {
             let start = start(&lesson, exercise);
             let what = format!("lesson {}", lesson.number);
             assert!(!passes(start, exercise).is_empty(), "{what} starts solved");
-            let solved = edited(start, &exercise.solution);
+            let solved = tried(start, &exercise.solution);
             assert_eq!(passes(&solved, exercise), [], "{what}");
             for (path, _) in &exercise.solution {
                 let allowed = |may: &String| path == may || path.starts_with(&format!("{may}."));
                 assert!(exercise.may.iter().any(allowed), "{what}: {path}");
             }
             for (edits, _) in &exercise.refused {
-                let tried = edited(start, edits);
+                let tried = tried(start, edits);
                 assert!(
                     !passes(&tried, exercise).is_empty(),
                     "{what}: {edits:?} passes"

@@ -1,6 +1,5 @@
 //! Marks an exercise: what a run must be like, held against what it is.
 
-use crate::proof::Proof;
 use std::time::Duration;
 use whyeof_scenario::lessons::{Pass, Whose};
 use whyeof_trace::{Event, RequestEvent, RequestId, Role, SocketEvent, State, Time, Trace};
@@ -76,12 +75,11 @@ pub fn mark(pass: Pass, trace: &Trace) -> Option<Mark> {
     }
 }
 
-/// What trying every idle gap says.
-pub fn mark_of(proof: &Proof) -> Mark {
-    let gap = proof.fails_at.as_ref().map(|(gap, _)| *gap);
+/// What trying every idle gap says: the first one that fails, if one does.
+pub const fn mark_of_gaps(fails_at: Option<Duration>) -> Mark {
     Mark {
-        holds: gap.is_none(),
-        has: Has::Gap(gap),
+        holds: fails_at.is_none(),
+        has: Has::Gap(fails_at),
     }
 }
 

@@ -5,7 +5,9 @@ use crate::text::{self, Lang, Text};
 use std::fmt::Write;
 use std::time::Duration;
 use whyeof_trace::replay::{Armed, Pooled, Snapshot, SocketNow};
-use whyeof_trace::{RecordId, SocketId, State, Time, TimerKind, TimerOf, Trace};
+use whyeof_trace::{
+    RecordId, RequestId, SocketId, SortKey, State, Time, TimerKind, TimerOf, Trace,
+};
 
 /// A table. Its rows have as many cells as it has columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,16 +45,15 @@ pub fn tables(trace: &Trace, now: &Snapshot, at: Time, lang: Lang) -> Vec<Table>
     tables.into_iter().filter(|t| !t.rows.is_empty()).collect()
 }
 
-/// A heading that is the same everywhere.
-const fn verbatim(name: &'static str) -> Text {
-    Text::new(name, name)
+/// What a request is called in a cell: `POST #3`.
+fn request(trace: &Trace, id: RequestId) -> String {
+    let request = &trace.requests[id.index()];
+    format!("{} #{}", request.method.name(), request.number)
 }
 
 fn sockets(trace: &Trace, now: &Snapshot, at: Time) -> Table {
     let mut all: Vec<(&SocketId, &SocketNow)> = now.sockets.iter().collect();
-    all.sort_by_cached_key(|(id, s)| -> whyeof_trace::SortKey {
-        (s.host.0.into(), id.flow.0.into())
-    });
+    all.sort_by_cached_key(|(id, s)| -> SortKey { (s.host.0.into(), id.flow.0.into()) });
     let rows = all.into_iter().map(|(id, socket)| {
         let (recv_q, send_q) = socket.queues();
         let cells = vec![
@@ -71,12 +72,12 @@ fn sockets(trace: &Trace, now: &Snapshot, at: Time) -> Table {
         name: text::NOW_SOCKETS,
         columns: vec![
             text::NOW_HOST,
-            verbatim("State"),
-            verbatim("Recv-Q"),
-            verbatim("Send-Q"),
-            verbatim("Local Address:Port"),
-            verbatim("Peer Address:Port"),
-            verbatim("timer"),
+            Text::same("State"),
+            Text::same("Recv-Q"),
+            Text::same("Send-Q"),
+            Text::same("Local Address:Port"),
+            Text::same("Peer Address:Port"),
+            Text::same("timer"),
         ],
         rows: rows.collect(),
     }
@@ -153,12 +154,6 @@ fn left_of_ss(left: Duration) -> String {
 }
 
 fn pool(trace: &Trace, now: &Snapshot, at: Time, lang: Lang) -> Table {
-    let request = |id: Option<whyeof_trace::RequestId>| {
-        id.map_or_else(String::new, |id| {
-            let request = &trace.requests[id.index()];
-            format!("{} #{}", request.method.name(), request.number)
-        })
-    };
     let state = |id: SocketId| now.sockets.get(&id).map_or("-", |s| s.state.name());
     let connections = now.pool.iter().map(|(id, pooled)| {
         let place = match pooled.place {
@@ -171,7 +166,9 @@ fn pool(trace: &Trace, now: &Snapshot, at: Time, lang: Lang) -> Table {
             describe::conn(*id),
             place.of(lang).to_owned(),
             text::about(at.since(pooled.since)),
-            request(Some(pooled.request).flatten()),
+            pooled
+                .request
+                .map_or_else(String::new, |id| request(trace, id)),
             state(*id).to_owned(),
             state(id.peer()).to_owned(),
         ];
@@ -184,7 +181,7 @@ fn pool(trace: &Trace, now: &Snapshot, at: Time, lang: Lang) -> Table {
             "-".to_owned(),
             text::NOW_WAITS.of(lang).to_owned(),
             String::new(),
-            request(Some(*id)),
+            request(trace, *id),
             String::new(),
             String::new(),
         ];
@@ -212,16 +209,13 @@ fn timers(trace: &Trace, now: &Snapshot, at: Time, lang: Lang) -> Table {
         .iter()
         .filter(|armed| !armed.timer.kind.is_kernel());
     let mut due: Vec<&Armed> = of_programs.collect();
-    due.sort_by_cached_key(|armed| -> whyeof_trace::SortKey { (armed.until.nanos(), 0) });
+    due.sort_by_cached_key(|armed| -> SortKey { (armed.until.nanos(), 0) });
     let rows = due.into_iter().map(|armed| {
         let of = match armed.timer.of {
             TimerOf::Socket(socket) => {
                 text::CONNECTION_SHORT.fill(lang, &[("conn", &describe::conn(socket))])
             }
-            TimerOf::Request(id) => {
-                let request = &trace.requests[id.index()];
-                format!("{} #{}", request.method.name(), request.number)
-            }
+            TimerOf::Request(id) => request(trace, id),
             TimerOf::Workload(_) | TimerOf::Program(_) => String::new(),
         };
         let setting = armed

@@ -18,12 +18,13 @@ pub(crate) enum Step {
     Packet {
         from: HostId,
         to: HostId,
+        /// What it is, and what dropped it, if it was dropped.
         words: String,
-        kind: Kind,
+        /// Whether it carries nothing: an ACK or a probe.
+        faint: bool,
         /// How long it travels, if it arrives.
         flight: Option<Duration>,
-        /// What dropped it, if it was dropped.
-        lost: Option<String>,
+        lost: bool,
     },
     /// A program does something, or something is done to it.
     Note { host: HostId, words: String },
@@ -33,28 +34,36 @@ pub(crate) enum Step {
     More(String),
 }
 
+/// What a step is made from: words are made of those only that are not left out.
+#[derive(Clone, Copy)]
+enum Source<'w> {
+    Packet(&'w Passage),
+    Record(&'w Record),
+}
+
 /// The steps of a run, in order.
 pub(crate) fn steps(wire: &Wire<'_>, lang: Lang) -> Vec<Step> {
-    let mut all: Vec<(Time, Step)> = wire
-        .passages
-        .iter()
-        .map(|passage| (passage.seen(), packet(wire, passage, lang)))
-        .collect();
-    let notes = wire.trace.records.iter().filter(|record| matters(record));
-    all.extend(notes.filter_map(|record| Some((record.time, note(wire, record, lang)?))));
+    let packets = wire.passages.iter().map(|p| (p.seen(), Source::Packet(p)));
+    let told = |record: &&Record| matters(record) && describe::has_sentence(&record.event);
+    let records = wire.trace.records.iter().filter(told);
+    let notes = records.map(|record| (record.time, Source::Record(record)));
+    let mut all: Vec<(Time, Source<'_>)> = packets.chain(notes).collect();
     all.sort_by_cached_key(|(time, _)| -> SortKey { (time.nanos(), 0) });
     let more = all.len().saturating_sub(MOST);
     all.truncate(MOST);
     let mut steps = Vec::new();
     let mut last: Option<Time> = None;
-    for (time, step) in all {
+    for (time, source) in all {
         let gap = last.map_or(Duration::ZERO, |last| time.since(last));
         if gap >= SILENCE {
             let span = text::about(gap);
             steps.push(Step::Quiet(text::QUIET.fill(lang, &[("span", &span)])));
         }
         last = Some(time);
-        steps.push(step);
+        steps.extend(match source {
+            Source::Packet(passage) => Some(packet(wire, passage, lang)),
+            Source::Record(record) => note(wire, record, lang),
+        });
     }
     if more > 0 {
         let more = more.to_string();
@@ -71,16 +80,22 @@ pub(crate) fn hosts(wire: &Wire<'_>) -> impl Iterator<Item = HostId> {
 fn packet(wire: &Wire<'_>, passage: &Passage, lang: Lang) -> Step {
     let (from, to) = wire.hosts(passage);
     let name = wire.long_name(passage, lang);
+    let lost = match passage.fate {
+        Fate::Lost { by, .. } => Some(culprit(wire.trace, by, lang)),
+        _ => None,
+    };
+    let lost_by = lost.as_deref().map(|by| format!(" ({by})"));
     Step::Packet {
         from,
         to,
-        words: format!("{} · {name}", text::moment(passage.seen())),
-        kind: passage.kind,
+        words: format!(
+            "{} · {name}{}",
+            text::moment(passage.seen()),
+            lost_by.unwrap_or_default()
+        ),
+        faint: matches!(passage.kind, Kind::Ack | Kind::Probe | Kind::WindowProbe),
         flight: passage.flight(),
-        lost: match passage.fate {
-            Fate::Lost { by, .. } => Some(culprit(wire.trace, by, lang)),
-            _ => None,
-        },
+        lost: lost.is_some(),
     }
 }
 

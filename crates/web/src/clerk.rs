@@ -2,7 +2,7 @@
 //! that is loaded when it is first asked.
 
 use crate::explore::simulated;
-use crate::proto::{Answer, Question};
+use crate::proto::{Answer, Card, Question};
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode, Version};
 use whyeof_diagnose::diagnose;
@@ -51,27 +51,22 @@ fn card(preset: &Preset) -> Answer {
         .clients
         .first()
         .map(|client| client.runtime.clone());
-    let (picture, symptom, cause) = match build(&scenario) {
-        Ok(plan) => {
-            let trace = run(plan);
-            let report = diagnose(&trace);
-            let error = report.verdict.error.as_deref().map(short_error);
-            let picture = small(&trace, request_of_interest(&trace));
-            let cause = report.leading().map(|finding| finding.code);
-            (
-                picture,
-                error.unwrap_or_default().to_owned(),
-                cause.unwrap_or_default(),
-            )
-        }
-        Err(_) => Default::default(),
+    let mut card = Card {
+        runtime: runtime.unwrap_or_default(),
+        ..Card::default()
     };
+    if let Ok(plan) = build(&scenario) {
+        let trace = run(plan);
+        let report = diagnose(&trace);
+        let error = report.verdict.error.as_deref().map(short_error);
+        let cause = report.leading().map(|finding| finding.code);
+        card.picture = small(&trace, request_of_interest(&trace)).into();
+        card.symptom = error.unwrap_or_default().to_owned();
+        card.cause = cause.unwrap_or_default().to_owned();
+    }
     Answer::Card {
         preset: preset.id.to_owned(),
-        picture,
-        symptom,
-        cause: cause.to_owned(),
-        runtime: runtime.unwrap_or_default(),
+        card,
     }
 }
 

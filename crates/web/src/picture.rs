@@ -235,12 +235,8 @@ fn asked(run: &Run, model: &Model, place: Place, range: Band) -> View {
         (Lane::Two, ..) => Layout::Wide,
     };
     view.range = range;
-    if model.screen == Screen::First {
-        // The first visit has no list that numbers could refer to, and nothing to turn.
-        return view;
-    }
-    if lesson::hides(model).is_some() {
-        // It points at the answer.
+    // The first visit has no list that numbers could refer to, and nothing to turn; before an answer they would point at it.
+    if model.screen == Screen::First || lesson::hides(model).is_some() {
         return view;
     }
     let focus = model.focus.filter(|_| place == Place::Now);

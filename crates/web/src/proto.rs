@@ -1,6 +1,8 @@
 //! What the page and its workers say to each other: scenarios go in as JSON, outcomes and texts come out. A trace never
 //! crosses.
 
+use std::rc::Rc;
+
 /// What a worker is asked; [`crate::app::asked`] writes and reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
@@ -60,6 +62,19 @@ pub struct Trial {
     pub request: Option<u32>,
     /// Path and text.
     pub edits: Vec<(String, String)>,
+}
+
+/// What a preset looks like and comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Card {
+    /// Its run in small, as SVG.
+    pub picture: Rc<str>,
+    /// The error that its callers see, without what stands before it; empty: none.
+    pub symptom: String,
+    /// The code of its leading finding; empty: none.
+    pub cause: String,
+    /// The runtime of its first client, by id.
+    pub runtime: String,
 }
 
 /// What trying every gap said of one remedy.
@@ -157,14 +172,8 @@ pub enum Answer {
     Card {
         /// Its id.
         preset: String,
-        /// Its run in small, as SVG.
-        picture: String,
-        /// The error that its callers see, without what stands before it; empty: none.
-        symptom: String,
-        /// The code of its leading finding; empty: none.
-        cause: String,
-        /// The runtime of its first client, by id.
-        runtime: String,
+        /// The rest.
+        card: Card,
     },
     /// A link as a picture that a phone reads.
     Qr {

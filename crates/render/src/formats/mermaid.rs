@@ -5,7 +5,7 @@
 use super::{Format, Name, Shown};
 use crate::sequence::{Step, hosts, steps};
 use crate::text::{Lang, Text};
-use crate::wire::{Kind, Wire};
+use crate::wire::Wire;
 use std::fmt::Write;
 use whyeof_trace::Trace;
 
@@ -50,21 +50,16 @@ pub fn write(trace: &Trace, lang: Lang) -> String {
                 from,
                 to,
                 words,
-                kind,
+                faint,
                 lost,
                 ..
             } => {
-                let lost_by = lost
-                    .as_deref()
-                    .map(|by| format!(" ({by})"))
-                    .unwrap_or_default();
-                let arrow = match (lost.is_some(), kind) {
+                let arrow = match (lost, faint) {
                     (true, _) => "-x",
-                    (false, Kind::Ack | Kind::Probe | Kind::WindowProbe) => "-->>",
-                    (false, _) => "->>",
+                    (false, true) => "-->>",
+                    (false, false) => "->>",
                 };
-                let words = plain(&format!("{words}{lost_by}"));
-                writeln!(out, "    h{}{arrow}h{}: {words}", from.0, to.0)
+                writeln!(out, "    h{}{arrow}h{}: {}", from.0, to.0, plain(&words))
             }
             Step::Note { host, words } => {
                 writeln!(out, "    Note over h{}: {}", host.0, plain(&words))

@@ -3,7 +3,7 @@
 use super::{Format, Name, Shown};
 use crate::sequence::{Step, hosts, steps};
 use crate::text::{Lang, Text};
-use crate::wire::{Kind, Wire};
+use crate::wire::Wire;
 use std::fmt::Write;
 use std::time::Duration;
 use whyeof_trace::Trace;
@@ -44,21 +44,16 @@ pub fn write(trace: &Trace, lang: Lang) -> String {
                 from,
                 to,
                 words,
-                kind,
+                faint,
                 flight,
                 lost,
             } => {
-                let line = match kind {
-                    Kind::Ack | Kind::Probe | Kind::WindowProbe => "--",
-                    _ => "-",
+                let line = if faint { "--" } else { "-" };
+                let head = match lost {
+                    true => format!("{line}>x"),
+                    false => format!("{line}>({})", slant(flight, longest)),
                 };
-                let head = match (&lost, flight) {
-                    (Some(_), _) => format!("{line}>x"),
-                    (None, flight) => format!("{line}>({})", slant(flight, longest)),
-                };
-                let lost_by = lost.map(|by| format!(" ({by})")).unwrap_or_default();
-                let words = plain(&format!("{words}{lost_by}"));
-                writeln!(out, "h{} {head} h{} : {words}", from.0, to.0)
+                writeln!(out, "h{} {head} h{} : {}", from.0, to.0, plain(&words))
             }
             Step::Note { host, words } => {
                 writeln!(out, "note over h{} : {}", host.0, plain(&words))

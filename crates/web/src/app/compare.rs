@@ -3,7 +3,6 @@
 use super::model::{Before, Beside, From, Model};
 use super::msg::Effect;
 use super::update::redraw;
-use crate::picture::Place;
 use crate::run::Run;
 use std::rc::Rc;
 use whyeof_render::difference::first_difference;
@@ -37,6 +36,7 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
             Beside::No => Beside::Yes,
         };
     }
+    part(model);
     redraw(model);
     to_difference(model)
 }
@@ -59,16 +59,12 @@ pub(super) fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
         beside: Beside::Yes,
         from: From::Choice,
     });
+    part(model);
     redraw(model);
     to_difference(model)
 }
 
-/// Shows the other one of both, where there is room for one only.
-pub(super) fn flip(model: &mut Model, to: Place) {
-    model.flipped = to;
-}
-
-/// Finds out where both runs part, while both are shown.
+/// Finds out where both runs part, while both are shown: asked when one of them, or the language, is another.
 pub(super) fn part(model: &mut Model) {
     let both = model.run.as_ref().zip(model.before.as_ref());
     let both = both.filter(|_| model.compares());

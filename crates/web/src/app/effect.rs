@@ -104,8 +104,16 @@ impl Browser {
     /// Does what is asked, or sees to it that it will be done.
     pub fn cause(&mut self, effect: Effect) {
         match effect {
-            Effect::Run(ticket, scenario) => self.run(ticket, scenario),
-            Effect::RunBeside(ticket, scenario) => self.run_beside(ticket, scenario),
+            Effect::Run(ticket, scenario) => {
+                self.slices.begin(ticket, scenario, self.tell.clone());
+            }
+            Effect::RunBeside(ticket, scenario) => {
+                let tell = self.tell.reform(|msg| match msg {
+                    Msg::Ran(ticket, run) => Msg::RanBeside(ticket, run),
+                    other => other,
+                });
+                self.beside.begin(ticket, scenario, tell);
+            }
             Effect::Explore(question) => self.explore(*question),
             Effect::Clerk(question) => self.ask_clerk(&question),
             Effect::StopExplorer => {
@@ -175,28 +183,6 @@ impl Browser {
         }
     }
 
-    fn run(&self, ticket: u32, scenario: Rc<whyeof_scenario::Scenario>) {
-        match Sliced::new(scenario) {
-            Ok(sliced) => self.slices.begin(ticket, sliced, self.tell.clone()),
-            // Every scenario has been checked before it comes here.
-            Err(wrong) => unreachable!("an edit let {wrong} pass"),
-        }
-    }
-
-    fn run_beside(&self, ticket: u32, scenario: Rc<whyeof_scenario::Scenario>) {
-        match Sliced::new(scenario) {
-            Ok(sliced) => {
-                let tell = self.tell.reform(move |msg| match msg {
-                    Msg::Ran(_, run) => Msg::RanBeside(ticket, run),
-                    other => other,
-                });
-                self.beside.begin(ticket, sliced, tell);
-            }
-            // What is offered has been checked.
-            Err(wrong) => unreachable!("a choice let {wrong} pass"),
-        }
-    }
-
     fn explore(&mut self, question: Around) {
         if self.explorer.as_ref().is_none_or(Colleague::is_busy) {
             // Ending the worker is how what it does is given up.
@@ -238,7 +224,12 @@ struct Slice {
 }
 
 impl Slices {
-    fn begin(&self, ticket: u32, sliced: Sliced, tell: Callback<Msg>) {
+    fn begin(&self, ticket: u32, scenario: Rc<whyeof_scenario::Scenario>, tell: Callback<Msg>) {
+        let sliced = match Sliced::new(scenario) {
+            Ok(sliced) => sliced,
+            // Every scenario has been checked before it comes here.
+            Err(wrong) => unreachable!("an edit or a choice let {wrong} pass"),
+        };
         *self.0.borrow_mut() = Some(Slice {
             ticket,
             sliced,

@@ -1,7 +1,7 @@
 //! What a worker says, as it is posted: written by the worker, read by the page.
 
 use crate::js::{self, field, list, object, whole};
-use crate::proto::{Answer, Proved};
+use crate::proto::{Answer, Card, Proved};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -47,10 +47,12 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
         },
         "Card" => Answer::Card {
             preset: text("preset")?,
-            picture: text("picture")?,
-            symptom: text("symptom")?,
-            cause: text("cause")?,
-            runtime: text("runtime")?,
+            card: Card {
+                picture: text("picture")?.into(),
+                symptom: text("symptom")?,
+                cause: text("cause")?,
+                runtime: text("runtime")?,
+            },
         },
         "Qr" => Answer::Qr {
             link: text("link")?,
@@ -138,19 +140,13 @@ fn said_by_clerk(answer: &Answer) -> JsValue {
             let (scenario, packed) = (text(scenario), text(packed));
             kind("Packed", &[("scenario", scenario), ("packed", packed)])
         }
-        Answer::Card {
-            preset,
-            picture,
-            symptom,
-            cause,
-            runtime,
-        } => {
+        Answer::Card { preset, card } => {
             let fields = [
                 ("preset", text(preset)),
-                ("picture", text(picture)),
-                ("symptom", text(symptom)),
-                ("cause", text(cause)),
-                ("runtime", text(runtime)),
+                ("picture", text(&card.picture)),
+                ("symptom", text(&card.symptom)),
+                ("cause", text(&card.cause)),
+                ("runtime", text(&card.runtime)),
             ];
             kind("Card", &fields)
         }

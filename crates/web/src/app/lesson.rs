@@ -7,9 +7,10 @@ use crate::app::navigate;
 use crate::app::update::{edit, load, redraw};
 use std::rc::Rc;
 use std::time::Duration;
-use whyeof_explore::mark::{Has, Mark, mark};
+use whyeof_explore::advise::edited;
+use whyeof_explore::mark::{Mark, mark, mark_of_gaps};
 use whyeof_scenario::lessons::{Exercise, Lesson, Pass};
-use whyeof_scenario::{Scenario, apply, fields, get};
+use whyeof_scenario::{Scenario, fields, get};
 use whyeof_trace::Time;
 
 /// Keeps which lessons are done.
@@ -228,11 +229,10 @@ pub fn standing(model: &Model) -> Option<Standing> {
         return Some(Standing::Untouched);
     }
     let is = |edits: &[(String, String)]| {
-        let mut tried = (**start).clone();
         let pairs = edits
             .iter()
             .map(|(path, text)| (path.as_str(), text.as_str()));
-        apply(&mut tried, pairs).is_ok() && tried == **now
+        edited(start, pairs).is_some_and(|tried| tried == **now)
     };
     if let Some(refused) = exercise.refused.iter().position(|(edits, _)| is(edits)) {
         return Some(Standing::Refused(refused));
@@ -254,14 +254,8 @@ pub fn standing(model: &Model) -> Option<Standing> {
 /// What the worker has found out about all idle gaps, once it has.
 fn gaps(model: &Model) -> Option<Mark> {
     let proved = as_proved(model)?;
-    let gap = proved
-        .fails_at
-        .as_ref()
-        .map(|(gap, _)| Duration::from_nanos(*gap));
-    Some(Mark {
-        holds: gap.is_none(),
-        has: Has::Gap(gap),
-    })
+    let gap = proved.fails_at.as_ref().map(|(gap, _)| *gap);
+    Some(mark_of_gaps(gap.map(Duration::from_nanos)))
 }
 
 /// The fields that differ, by their paths.

@@ -6,7 +6,7 @@ use super::lesson::Sitting;
 use super::look::{Lit, Look};
 use super::msg::Book;
 use crate::picture::{Picture, Place};
-use crate::proto::Proved;
+use crate::proto::{Card, Proved};
 use crate::run::Run;
 use litemap::LiteMap;
 use std::rc::Rc;
@@ -169,19 +169,6 @@ pub struct Env {
     pub lanes: Lane,
     /// Whether others can open this address.
     pub reach: Reach,
-}
-
-/// What a preset looks like and comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Card {
-    /// Its run in small, as SVG.
-    pub picture: Rc<str>,
-    /// The error that its callers see; empty: none.
-    pub symptom: String,
-    /// The code of its leading finding; empty: none.
-    pub cause: String,
-    /// The runtime of its first client, by id.
-    pub runtime: String,
 }
 
 /// How the scenarios are put together.

@@ -9,7 +9,7 @@ use crate::app::instant;
 use crate::app::lesson;
 use crate::app::look;
 use crate::app::model::{
-    Beside, Card, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip, Unpacked,
+    Beside, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip, Unpacked,
 };
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::navigate;
@@ -169,7 +169,7 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::Point(None) => look::point(model, Vec::new(), None),
         Msg::Point(Some((record, at))) => look::point(model, vec![record], Some(at)),
         Msg::Instant => instant::toggle(model),
-        Msg::Flip(to) => compare::flip(model, to),
+        Msg::Flip(to) => model.flipped = to,
         Msg::Shelf(shelf) => model.shelf = shelf,
         Msg::PasteError(text) => model.error = text,
         Msg::Fresh(which) => model.fresh = which,
@@ -479,6 +479,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     model.proofs.clear();
     model.reruns.clear();
     model.run = Some(run);
+    compare::part(model);
     redraw(model);
     let mut effects = navigate::arrive(model, arrival);
     effects.extend(explore(model));
@@ -587,20 +588,7 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
                 .into_iter()
                 .collect();
         }
-        Answer::Card {
-            preset,
-            picture,
-            symptom,
-            cause,
-            runtime,
-        } => {
-            let picture = picture.into();
-            let card = Card {
-                picture,
-                symptom,
-                cause,
-                runtime,
-            };
+        Answer::Card { preset, card } => {
             model.cards.insert(preset, card);
         }
         Answer::Qr { link, picture } => model.qr = Some((link, picture)),
@@ -654,6 +642,7 @@ fn typing(model: &mut Model, path: String, text: String) {
 fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
     model.lang = lang;
     model.env.kept_lang = Some(lang.tag().to_owned());
+    compare::part(model);
     redraw(model);
     let mut effects = explore(model);
     effects.extend([Effect::Keep(KEEP_LANG, lang.tag().to_owned()), dress(model)]);
@@ -665,7 +654,6 @@ fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
 
 /// Draws anew what a change of run, language, room or focus has made stale.
 pub(crate) fn redraw(model: &mut Model) {
-    compare::part(model);
     let both = model.run.clone().zip(model.before.clone());
     match both.filter(|_| model.compares()) {
         Some((now, before)) => {

@@ -1,8 +1,7 @@
 //! The diagram alone, or beside the one before the last edit.
 
-use super::{Tell, button, diagram, look, says};
+use super::{Tell, button, diagram, look, says, scrolled};
 use crate::app::compare;
-use crate::app::effect::visible;
 use crate::app::lesson;
 use crate::app::model::{Dialog, From, Lane, Model, Screen};
 use crate::app::msg::Msg;
@@ -13,18 +12,14 @@ use crate::words;
 use whyeof_diagnose::{Outcome, RequestReport};
 use whyeof_scenario::Text;
 use whyeof_trace::{SortKey, Stop};
-use yew::{Callback, Event, Html, classes, html};
+use yew::{Html, classes, html};
 
 /// The picture or the two pictures.
 pub fn view(model: &Model, tell: &Tell) -> Html {
     let Some(now) = &model.picture else {
         return html! { <p class="quiet">{ model.say(text::RUNNING) }</p> };
     };
-    let told = tell.clone();
-    let onscroll = Callback::from(move |event: Event| {
-        let (from, room) = visible(&event);
-        told.emit(Msg::Scrolled(from, room));
-    });
+    let onscroll = scrolled(tell);
     let stale = model.running.is_some_and(|running| running.records > 0);
     let before = model.picture_before.as_ref();
     let flips = model.env.lanes == Lane::One && before.is_some();

@@ -2,10 +2,12 @@
 
 use super::{Tell, says};
 use crate::app::effect::value;
-use crate::app::model::{Card, Dialog, Model, Shelf};
+use crate::app::model::{Dialog, Model, Shelf};
 use crate::app::msg::Msg;
+use crate::proto::Card;
 use crate::text;
 use crate::words;
+use std::rc::Rc;
 use whyeof_diagnose::findings;
 use whyeof_scenario::presets::{self, Preset};
 use whyeof_scenario::{Text, profiles};
@@ -151,5 +153,5 @@ fn button(
 
 /// A run in small, as the clerk has drawn it: without words, of a preset.
 fn picture(card: &Card) -> Html {
-    Html::from_html_unchecked(AttrValue::from(card.picture.to_string()))
+    Html::from_html_unchecked(AttrValue::from(Rc::clone(&card.picture)))
 }

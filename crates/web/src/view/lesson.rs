@@ -1,7 +1,7 @@
 //! A lesson as its learner sees it, and the list of all of them.
 
 use super::paste::coded;
-use super::{Tell, button, says};
+use super::{Tell, awaited, button, says};
 use crate::app::lesson::{self, Learn, Sitting, Standing};
 use crate::app::model::Model;
 use crate::app::msg::{Book, Msg};
@@ -230,12 +230,7 @@ fn foot(model: &Model, tell: &Tell, lesson: &Lesson) -> Html {
 /// All lessons, with those that are done.
 pub fn list(model: &Model, tell: &Tell) -> Html {
     let Some(lessons) = &model.lessons else {
-        let said = if model.missing == Some(Book::Lessons) {
-            text::NOT_LOADED
-        } else {
-            text::LOADING
-        };
-        return html! { <p class="quiet" role="status">{ model.say(said) }</p> };
+        return awaited(model, Book::Lessons);
     };
     let entry = |lesson: &Lesson| {
         let done = model.done.contains(&lesson.number);

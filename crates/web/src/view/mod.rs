@@ -23,11 +23,12 @@ pub mod strip;
 pub mod toolbar;
 pub mod verdict;
 
+use crate::app::effect::visible;
 use crate::app::lesson::hides;
 use crate::app::model::{Dialog, Lane, Model, Screen};
-use crate::app::msg::Msg;
+use crate::app::msg::{Book, Msg};
 use crate::text;
-use yew::{AttrValue, Callback, Html, classes, html};
+use yew::{AttrValue, Callback, Event, Html, classes, html};
 
 /// What views tell their owner.
 pub type Tell = Callback<Msg>;
@@ -36,6 +37,25 @@ pub type Tell = Callback<Msg>;
 pub fn says<E: 'static>(tell: &Tell, msg: Msg) -> Callback<E> {
     let tell = tell.clone();
     Callback::from(move |_: E| tell.emit(msg.clone()))
+}
+
+/// Tells which part of the diagram is in view when it has been scrolled.
+fn scrolled(tell: &Tell) -> Callback<Event> {
+    let tell = tell.clone();
+    Callback::from(move |event: Event| {
+        let (from, room) = visible(&event);
+        tell.emit(Msg::Scrolled(from, room));
+    })
+}
+
+/// A file is still on its way, or did not come.
+fn awaited(model: &Model, book: Book) -> Html {
+    let said = if model.missing == Some(book) {
+        text::NOT_LOADED
+    } else {
+        text::LOADING
+    };
+    html! { <p class="quiet" role="status">{ model.say(said) }</p> }
 }
 
 /// A plain button; without an id if that is empty. One function, because each `html!` of its own is half a kilobyte of program.

@@ -1,6 +1,6 @@
 //! Paste your error: what a log line can mean, how to tell, and a scenario of each cause. Nothing of it leaves the browser.
 
-use super::{Tell, button, says};
+use super::{Tell, awaited, button, says};
 use crate::app::effect::value;
 use crate::app::model::{Dialog, Freshness, Model};
 use crate::app::msg::{Book, Msg};
@@ -38,12 +38,7 @@ fn found(model: &Model, tell: &Tell) -> Html {
         return html! {};
     }
     let Some(symptoms) = &model.symptoms else {
-        let said = if model.missing == Some(Book::Symptoms) {
-            text::NOT_LOADED
-        } else {
-            text::LOADING
-        };
-        return html! { <p class="quiet" role="status">{ model.say(said) }</p> };
+        return awaited(model, Book::Symptoms);
     };
     let found = symptoms.matching(&model.error, model.lang);
     if found.is_empty() {

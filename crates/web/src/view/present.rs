@@ -1,7 +1,6 @@
 //! The run on a wall: no form, large letters, one step a key press. What a room sees is the diagram and one sentence.
 
-use super::{Tell, button, diagram};
-use crate::app::effect::visible;
+use super::{Tell, button, diagram, scrolled};
 use crate::app::lesson;
 use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
@@ -10,15 +9,11 @@ use crate::words;
 use whyeof_render::text::moment;
 use whyeof_render::{describe, summary};
 use whyeof_trace::RecordId;
-use yew::{Callback, Event, Html, html};
+use yew::{Html, html};
 
 /// The page while it is presented.
 pub fn view(model: &Model, tell: &Tell) -> Html {
-    let told = tell.clone();
-    let onscroll = Callback::from(move |event: Event| {
-        let (from, room) = visible(&event);
-        told.emit(Msg::Scrolled(from, room));
-    });
+    let onscroll = scrolled(tell);
     let hides = lesson::hides(model).is_some();
     let error = model
         .run

@@ -75,7 +75,8 @@ impl Page {
     ///
     /// It does not load.
     pub async fn goto(&self, tail: &str) -> Result {
-        Ok(self.client.goto(&format!("{}{tail}", self.site)).await?)
+        let address = format!("{}{tail}", self.site);
+        steady(async || self.client.goto(&address).await).await
     }
 
     /// Loads what stands in the address bar once more.
@@ -211,7 +212,8 @@ impl Page {
         // The picture is of the last frame that was put together; on a busy machine that is not the present one.
         self.js("return new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))")
             .await?;
-        std::fs::write(&file, self.client.screenshot().await?)?;
+        let picture = steady(async || self.client.screenshot().await).await?;
+        std::fs::write(&file, picture)?;
         Ok(file)
     }
 
