@@ -93,7 +93,10 @@ pub(crate) struct RunArgs {
     /// Write to a file instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Language of pictures; what is made to be pasted is in English.
+    /// The page's address, for the link in a report.
+    #[arg(long, value_name = "URL", default_value = "")]
+    pub(crate) base: String,
+    /// Language of pictures and reports; what is made to be pasted is in English.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) lang: LangArg,
 }

@@ -214,7 +214,10 @@ fn everything_takes_every_run() {
         quiet += usize::from(explained.report.requests.is_empty());
         if seed % 10 == 0 {
             for format in whyeof_render::formats::ALL {
-                let text = (format.write)(&explained.trace, Lang::En);
+                let text = (format.write)(
+                    &whyeof_render::formats::Case::from(&explained.trace),
+                    Lang::En,
+                );
                 // What a machine's own filter keeps back is in no capture.
                 let wire = Wire::new(&explained.trace);
                 let is_quiet = wire.captured().next().is_none();
@@ -252,7 +255,10 @@ fn the_readmes_scenario_runs() {
         .and_then(|s| s.split("```").next());
     let scenario = Scenario::from_json(json.expect("a scenario")).expect("it reads");
     let trace = run(build(&scenario).expect("it holds"));
-    let text = (whyeof_render::formats::ALL[0].write)(&trace, Lang::En);
+    let text = (whyeof_render::formats::ALL[0].write)(
+        &whyeof_render::formats::Case::from(&trace),
+        Lang::En,
+    );
     assert!(
         text.contains("lost: fault f1") && text.contains("ETIMEDOUT"),
         "{text}"

@@ -245,7 +245,7 @@ fn every_format_can_write_every_run() {
     for seed in 0..60 {
         let trace = run(build(&drawn(seed)).expect("it holds"));
         for format in whyeof_render::formats::ALL {
-            let text = (format.write)(&trace, Lang::En);
+            let text = (format.write)(&whyeof_render::formats::Case::from(&trace), Lang::En);
             assert!(!text.is_empty(), "{} of seed {seed}", format.name.id);
         }
     }

@@ -5,10 +5,12 @@
 //! log (`elb_status_code`, `target_status_code`).
 
 use expect_test::{ExpectFile, expect, expect_file};
+use whyeof_explore::background;
 use whyeof_render::charts::connections::{self, Connections};
 use whyeof_render::charts::requests::{self, Requests};
-use whyeof_render::{formats, instant};
-use whyeof_scenario::{build, presets};
+use whyeof_render::formats::{self, Case};
+use whyeof_render::instant;
+use whyeof_scenario::{build, link, presets};
 use whyeof_sim::world::run;
 use whyeof_trace::filter::Verdict;
 use whyeof_trace::replay::Snapshot;
@@ -19,13 +21,62 @@ fn check(preset: &str, format: &str, lines: usize, expected: ExpectFile) {
     let scenario = presets::find(preset).expect("a preset").scenario();
     let trace = run(build(&scenario).expect("a plan"));
     let format = formats::by_id(format).expect("listed");
-    let mut text: String = (format.write)(&trace, Lang::En)
+    let mut text: String = (format.write)(&Case::from(&trace), Lang::En)
         .lines()
         .take(lines)
         .collect::<Vec<_>>()
         .join("\n");
     text.push('\n');
     expected.assert_eq(&text);
+}
+
+/// A preset's report, with its remedies tried, as `whyeof run --format markdown` writes it.
+fn report(preset: &str, lang: Lang) -> String {
+    let scenario = presets::find(preset).expect("a preset").scenario();
+    let trace = run(build(&scenario).expect("a plan"));
+    let case = Case {
+        trace: &trace,
+        background: &|| background(&scenario, &trace, "https://example.org/", lang).ok(),
+    };
+    (formats::markdown::FORMAT.write)(&case, lang)
+}
+
+/// The order of segments and the error are recording 01's; the proofs are the runs'.
+#[test]
+fn a_report_has_verdict_picture_remedies_configuration_and_link() {
+    let expected = [
+        (Lang::En, expect_file!["snapshots/report.en.md"]),
+        (Lang::Zh, expect_file!["snapshots/report.zh.md"]),
+    ];
+    for (lang, expected) in expected {
+        expected.assert_eq(&report("pyroscope-idle-race", lang));
+    }
+}
+
+#[test]
+fn the_link_in_a_report_opens_the_same_run() {
+    for preset in presets::ALL {
+        let scenario = preset.scenario();
+        let report = report(preset.id, Lang::En);
+        let link = report
+            .split("](<")
+            .nth(1)
+            .and_then(|rest| rest.split(">)").next());
+        let opened = link::decode(link.expect(preset.id)).expect(preset.id);
+        assert_eq!(opened.shared.scenario, Some(scenario), "{}", preset.id);
+        let digest = opened.shared.engine.and_then(|engine| engine.digest);
+        let digest = digest.expect(preset.id);
+        assert!(
+            report.ends_with(&format!("digest `{digest}`.\n")),
+            "{}",
+            preset.id
+        );
+        assert!(
+            report.contains("\n```mermaid\nsequenceDiagram\n"),
+            "{}",
+            preset.id
+        );
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! record, and in a run the records prove it by their causes.
 #![cfg_attr(not(test), warn(clippy::float_arithmetic))]
 
+pub mod background;
 pub mod capture;
 mod chain;
 mod ending;
@@ -21,6 +22,7 @@ mod steps;
 pub mod text;
 mod times;
 
+pub use background::{Background, Configured};
 pub use finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 pub use reading::{Attempt, Reading};
 pub use remedy::{Edit, Gaps, Grade, Proof, Remedy, RemedyKind, Rerun, Tally};

@@ -3,6 +3,7 @@
 //! Terms follow the project's glossary. FIN, RST, error texts, states and option names stay verbatim in both.
 
 use std::borrow::Cow;
+use whyeof_trace::Lang;
 
 /// The same words in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +20,14 @@ impl Text {
         Self {
             en: Cow::Borrowed(en),
             zh: Cow::Borrowed(zh),
+        }
+    }
+
+    /// The words in a language.
+    pub fn of(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En => &self.en,
+            Lang::Zh => &self.zh,
         }
     }
 

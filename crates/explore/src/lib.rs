@@ -4,6 +4,7 @@
 //! trace costs some ten microseconds, so that hundreds of them fit between two frames.
 
 pub mod advise;
+pub mod background;
 pub mod mark;
 pub mod over;
 pub mod probe;
@@ -12,6 +13,7 @@ pub mod strip;
 pub mod sweep;
 
 pub use advise::{Explained, advise, explain};
+pub use background::background;
 pub use over::{Over, OverError};
 pub use probe::{Ending, Probe, RunOutcome};
 pub use proof::{Proof, prove};

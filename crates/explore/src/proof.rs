@@ -5,6 +5,9 @@
 
 use crate::probe::{Ending, Probe};
 use std::time::Duration;
+use whyeof_diagnose::Text;
+use whyeof_diagnose::findings::{only_this_traffic, only_this_traffic_once};
+use whyeof_scenario::span::Span;
 use whyeof_scenario::{Invalid, Scenario, build};
 use whyeof_sim::net::fault::Effect;
 use whyeof_sim::plan::Plan;
@@ -28,6 +31,18 @@ impl Proof {
     /// Safe for every gap that was tried, without sending anything twice.
     pub const fn is_green(&self) -> bool {
         self.fails_at.is_none() && self.replays_at.is_none()
+    }
+}
+
+impl Proof {
+    /// Of a run that went well: what it need not have been.
+    pub fn caveat(&self) -> Option<Text> {
+        let span = |gap: Duration| Span::from(gap).spaced();
+        match (&self.fails_at, self.replays_at) {
+            (Some((gap, _)), _) => Some(only_this_traffic(&span(*gap))),
+            (None, Some(gap)) => Some(only_this_traffic_once(&span(gap))),
+            (None, None) => None,
+        }
     }
 }
 

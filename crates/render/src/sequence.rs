@@ -2,10 +2,13 @@
 //! matters, and silences.
 
 use crate::describe;
+use crate::diagram::{Band, Part};
 use crate::text::{self, Lang};
 use crate::wire::{Fate, Kind, Passage, Wire, culprit};
 use std::time::Duration;
-use whyeof_trace::{Event, HostId, Record, RequestEvent, SortKey, Time, TimerEvent, TimerKind};
+use whyeof_trace::{
+    Event, FlowId, HostId, Record, RequestEvent, SortKey, Time, TimerEvent, TimerKind,
+};
 
 /// Most steps; what goes beyond is counted.
 pub(crate) const MOST: usize = 400;
@@ -41,10 +44,34 @@ enum Source<'w> {
     Record(&'w Record),
 }
 
+/// What of a run is told.
+pub(crate) struct Stretch {
+    /// When.
+    pub(crate) band: Band,
+    /// On which connections, in order; `None`: all.
+    pub(crate) only: Option<Vec<FlowId>>,
+}
+
+impl Stretch {
+    /// All of it.
+    pub(crate) const WHOLE: Self = Self {
+        band: Band::ALL,
+        only: None,
+    };
+}
+
 /// The steps of a run, in order.
-pub(crate) fn steps(wire: &Wire<'_>, lang: Lang) -> Vec<Step> {
-    let packets = wire.passages.iter().map(|p| (p.seen(), Source::Packet(p)));
-    let told = |record: &&Record| matters(record) && describe::has_sentence(&record.event);
+pub(crate) fn steps(wire: &Wire<'_>, stretch: &Stretch, lang: Lang) -> Vec<Step> {
+    let part = Part::new(wire.trace, stretch.only.as_deref());
+    let is_in = |record: &Record| part.has(record);
+    let packets = wire.passages.iter();
+    let packets = packets.filter(|p| stretch.band.contains(p.seen()));
+    let packets = packets.filter(|p| is_in(wire.trace.record(p.record)));
+    let packets = packets.map(|p| (p.seen(), Source::Packet(p)));
+    let told = |record: &&Record| {
+        let has_words = matters(record) && describe::has_sentence(&record.event);
+        has_words && stretch.band.contains(record.time) && is_in(record)
+    };
     let records = wire.trace.records.iter().filter(told);
     let notes = records.map(|record| (record.time, Source::Record(record)));
     let mut all: Vec<(Time, Source<'_>)> = packets.chain(notes).collect();

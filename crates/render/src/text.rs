@@ -65,6 +65,17 @@ texts! {
     NOT_ENDED: "not ended", "未结束";
     FAILED_SHARE: "failed, % of those asked for in this stretch of time", "失败占比（%），按发起的时间段";
     REQUESTS_SHOWN: "{failed} of {asked} requests failed, {share} %; in the worst stretch of time {most} %", "{asked} 个请求里失败 {failed} 个，{share} %；最差的一段 {most} %";
+    // The report.
+    REPORT_COUNTS: "Sent {sent}, executed {executed}, reported failed {failed}.", "发送 {sent} 次，执行 {executed} 次，报告失败 {failed} 次。";
+    REPORT_OPEN: "[Open this run in whyeof]({link})", "[在 whyeof 中打开这次运行]({link})";
+    REPORT_PASTE: "To open this run, paste this into whyeof: {link}", "把这段粘贴到 whyeof 里就能打开这次运行：{link}";
+    REPORT_REASON: "**{what}.** {why}", "**{what}。** {why}";
+    REPORT_WHY: "Why", "原因";
+    REPORT_WHAT: "What happened", "经过";
+    REPORT_CHANGE: "What to change", "怎么改";
+    REPORT_SETTINGS: "Configuration", "配置";
+    REPORT_SCENARIO: "The whole scenario as JSON", "完整场景（JSON）";
+    REPORT_FOOT: "Simulated by whyeof {version}; the same scenario gives the same run, digest `{digest}`.", "由 whyeof {version} 模拟；同一场景每次运行结果都一样，摘要 `{digest}`。";
     // The picture's furniture.
     CLIENT_KERNEL: "client kernel", "客户端内核";
     SERVER_KERNEL: "server kernel", "服务器内核";
@@ -328,6 +339,13 @@ pub(crate) const fn culprit(by: Culprit) -> Text {
         Culprit::Box(_) => Text::new("forgotten on the way", "中间设备已忘记"),
     }
 }
+
+/// What stands above the columns of a report's configuration: where, as set, in force.
+pub(crate) const REPORT_COLUMNS: [Text; 3] = [
+    Text::new("Setting", "设置项"),
+    Text::new("As set", "设置的值"),
+    Text::new("In force", "实际生效"),
+];
 
 #[cfg(test)]
 mod tests {

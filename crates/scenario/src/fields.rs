@@ -14,7 +14,7 @@ use crate::names::NAME;
 use crate::profiles::{self, Effective, Knob};
 use crate::rows::{
     CALLER, CLIENT, CLIENT_CALLS, CLIENT_END, HANDLER, HOST, Head, LISTEN, NETWORK, Need, PATH,
-    PROXY, REQUEST, ROUTE, RUN, Row, SCHEDULE, SERVER, SERVER_CALLS, SERVER_END,
+    PROXY, REQUEST, ROUTE, RUN, Row, SCHEDULE, SERVER, SERVER_CALLS, SERVER_END, TITLE,
 };
 use crate::shell::TYPED;
 use crate::sysctl::SYSCTL;
@@ -146,6 +146,15 @@ pub fn fields(scenario: &Scenario) -> Vec<Field> {
         let group = Group::Fault(COMMAND, typed.name.clone());
         push(&mut fields, &TYPED, typed, &prefix, &group);
     }
+    fields
+}
+
+/// The fields that tell a reader how a scenario is configured: what it sets, and every option of its runtimes, set or not.
+pub fn telling(scenario: &Scenario) -> Vec<Field> {
+    let mut fields = fields(scenario);
+    fields.retain(|field| field.effective.is_some() || !field.is_default());
+    // That tells a reader what it is, not how it is set.
+    fields.retain(|field| field.path != TITLE);
     fields
 }
 

@@ -96,10 +96,13 @@ const RUNTIME_HELP: Text = manual::says(Text::new(
     "按哪个运行时的默认值、规则和报错文本来模拟。",
 ));
 
+/// Where a scenario's title stands.
+pub(crate) const TITLE: &str = "title";
+
 /// Keys of the scenario that stand before its programs.
 pub(crate) static RUN: [Row<Scenario>; 4] = [
     Row {
-        key: "title",
+        key: TITLE,
         label: Text::new("Title", "标题"),
         help: manual::says(Text::new(
             "What it shows, in a few words.",

@@ -6,10 +6,12 @@ use crate::proto::{Answer, Card, Question};
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode, Version};
 use whyeof_diagnose::diagnose;
+use whyeof_explore::background;
 use whyeof_explore::probe::request_of_interest;
+use whyeof_render::Lang;
 use whyeof_render::describe::short_error;
 use whyeof_render::diagram::small::small;
-use whyeof_render::{Lang, formats};
+use whyeof_render::formats::{self, Case};
 use whyeof_scenario::build;
 use whyeof_scenario::link::{pack, unpack};
 use whyeof_scenario::presets::{self, Preset};
@@ -24,7 +26,8 @@ pub fn answer(question: Question, _now: &dyn Fn() -> f64, say: &mut dyn FnMut(An
             scenario,
             format,
             lang,
-        } => match export(&scenario, &format, &lang) {
+            base,
+        } => match export(&scenario, &format, &lang, &base) {
             Ok(text) => Answer::Exported { format, text },
             Err(why) => Answer::Failed { id, why },
         },
@@ -82,9 +85,13 @@ fn qr(link: &str) -> Option<String> {
     (version <= MOST).then(|| drawing.min_dimensions(240, 240).build())
 }
 
-fn export(scenario: &str, format: &str, lang: &str) -> Result<String, String> {
-    let (_, trace) = simulated(scenario)?;
+fn export(scenario: &str, format: &str, lang: &str, base: &str) -> Result<String, String> {
+    let (scenario, trace) = simulated(scenario)?;
     let format = formats::by_id(format).ok_or_else(|| format!("no format is called {format}"))?;
     let lang = Lang::from_tag(lang).unwrap_or(Lang::En);
-    Ok((format.write)(&trace, lang))
+    let case = Case {
+        trace: &trace,
+        background: &|| background(&scenario, &trace, base, lang).ok(),
+    };
+    Ok((format.write)(&case, lang))
 }

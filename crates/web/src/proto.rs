@@ -18,6 +18,8 @@ pub enum Question {
         format: String,
         /// The language of its words, as a tag.
         lang: String,
+        /// The page's address, for a link in it.
+        base: String,
     },
     /// A scenario as a link carries it.
     Pack {

@@ -1,14 +1,4 @@
-//! The crates below each bring their own words; here they are said in the reader's language.
-
-use whyeof_scenario::Lang;
-
-/// The words of a finding.
-pub fn of(text: &whyeof_diagnose::Text, lang: Lang) -> &str {
-    match lang {
-        Lang::En => &text.en,
-        Lang::Zh => &text.zh,
-    }
-}
+//! Spans that workers post as numbers, as people read them.
 
 /// A span given in nanoseconds: `9.993 s`.
 pub fn span(nanos: u64) -> String {

@@ -167,6 +167,7 @@ fn a_worker_reads_what_it_is_asked() {
             scenario: text(),
             format: text(),
             lang: "zh-CN".to_owned(),
+            base: "https://example.org/".to_owned(),
         },
         Question::Pack { scenario: text() },
         Question::Unpack { packed: text() },

@@ -3,6 +3,8 @@
 
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
+use whyeof_explore::background;
+use whyeof_render::formats::{Case, Format};
 use whyeof_scenario::by_hand::Act;
 use whyeof_scenario::lessons::Pass;
 use whyeof_scenario::{Lang, get, lessons, presets};
@@ -872,7 +874,8 @@ fn a_text_is_read_in_a_window_and_can_still_be_kept() {
     assert_eq!(page.model.dialog, Some(Dialog::View));
     let viewed = page.model.viewed.clone().expect("asked for");
     let run = page.model.run.clone().expect("a run");
-    let written = (whyeof_render::formats::tcpdump::FORMAT.write)(&run.trace, Lang::En);
+    let written =
+        (whyeof_render::formats::tcpdump::FORMAT.write)(&Case::from(&run.trace), Lang::En);
     assert_eq!(viewed.text, Some(written.clone()));
     assert!(!matches!(page.effects.last(), Some(Effect::Save(..))));
     page.happen(Msg::Export("tcpdump"));
@@ -885,14 +888,25 @@ fn every_format_is_offered_as_a_file() {
     let mut page = Page::open("#p=pyroscope-idle-race");
     for format in whyeof_render::formats::ALL {
         page.happen(Msg::Export(format.name.id));
-        let run = page.model.run.clone().expect("a run");
+        let written = page.written(format);
         let file = format!("pyroscope-idle-race.{}", format.name.extension);
-        let saved = Effect::Save(file, format.name.mime, (format.write)(&run.trace, Lang::En));
+        let saved = Effect::Save(file, format.name.mime, written);
         assert_eq!(page.effects.last(), Some(&saved));
     }
 }
 
 impl Page {
+    /// What the page shows, in a format.
+    fn written(&self, format: &Format) -> String {
+        let (model, run) = (&self.model, self.model.run.as_ref().expect("a run"));
+        let told = || background(&model.scenario, &run.trace, &model.env.base, model.lang).ok();
+        let case = Case {
+            trace: &run.trace,
+            background: &told,
+        };
+        (format.write)(&case, model.lang)
+    }
+
     /// The server's first FIN.
     fn first_fin(&self) -> RecordId {
         let trace = &self.model.run.as_ref().expect("a run").trace;

@@ -1,60 +1,52 @@
 //! `whyeof explain`: who failed, why, and what to change.
 
-use crate::args::{ExplainArgs, ExplainFormat, LangArg};
+use crate::args::{ExplainArgs, ExplainFormat};
 use crate::failure::Failure;
 use crate::input;
 use crate::output::{print, print_json};
 use serde::Serialize;
 use std::fmt::Write;
 use std::time::Duration;
-use whyeof_diagnose::findings::{only_this_traffic, only_this_traffic_once};
-use whyeof_diagnose::{Finding, Gaps, Grade, Proof, Remedy, Report, Text};
+use whyeof_diagnose::{Finding, Grade, Proof, Remedy, Report};
 use whyeof_explore::advise::{Explained, explain as explain_scenario};
 use whyeof_scenario::presets;
 use whyeof_scenario::presets::stories::{self, Stories};
 use whyeof_scenario::span::Span;
-use whyeof_trace::Trace;
+use whyeof_trace::{Lang, Trace};
 
 pub(crate) fn explain(args: &ExplainArgs) -> Result<(), Failure> {
     let scenario = input::scenario(&args.scenario)?;
     let explained = explain_scenario(&scenario).map_err(Failure::input)?;
     match args.format {
         ExplainFormat::Text => {
-            let story = story(&args.scenario.scenario, args.lang);
-            print(&text(&explained, &story, args.lang))
+            let story = story(&args.scenario.scenario, args.lang.lang());
+            print(&text(&explained, &story, args.lang.lang()))
         }
-        ExplainFormat::Json => print_json(&json(&explained, args.lang)),
+        ExplainFormat::Json => print_json(&json(&explained, args.lang.lang())),
     }
 }
 
-fn words(text: &Text, lang: LangArg) -> &str {
+fn pick<'a>(lang: Lang, en: &'a str, zh: &'a str) -> &'a str {
     match lang {
-        LangArg::En => &text.en,
-        LangArg::Zh => &text.zh,
-    }
-}
-
-fn pick<'a>(lang: LangArg, en: &'a str, zh: &'a str) -> &'a str {
-    match lang {
-        LangArg::En => en,
-        LangArg::Zh => zh,
+        Lang::En => en,
+        Lang::Zh => zh,
     }
 }
 
 /// What a preset tells, if one is explained: what happens, and where the article that it is from errs.
-fn story(asked: &str, lang: LangArg) -> String {
+fn story(asked: &str, lang: Lang) -> String {
     let Some(preset) = presets::find(asked) else {
         return String::new();
     };
     let title = pick(lang, preset.title.en, preset.title.zh);
     let mut out = match lang {
-        LangArg::En => format!("\nThe story: {title}\n"),
-        LangArg::Zh => format!("\n故事：{title}\n"),
+        Lang::En => format!("\nThe story: {title}\n"),
+        Lang::Zh => format!("\n故事：{title}\n"),
     };
     let Some(stories) = Stories::read(stories::FILE) else {
         unreachable!("a test reads it");
     };
-    if let Some(story) = stories.of(preset.id, lang.lang()) {
+    if let Some(story) = stories.of(preset.id, lang) {
         for text in [story.summary, story.about] {
             if !text.is_empty() {
                 let _ = writeln!(out, "  {text}");
@@ -64,36 +56,34 @@ fn story(asked: &str, lang: LangArg) -> String {
     out
 }
 
-fn text(explained: &Explained, story: &str, lang: LangArg) -> String {
+fn text(explained: &Explained, story: &str, lang: Lang) -> String {
     let Explained { trace, report, .. } = explained;
-    let mut out = format!("{}\n", words(&report.verdict.text, lang));
+    let mut out = format!("{}\n", report.verdict.text.of(lang));
     if let Some(error) = &report.verdict.error {
         let _ = writeln!(out, "  {error}");
     }
     let totals = report.totals();
     let _ = match lang {
-        LangArg::En => writeln!(
+        Lang::En => writeln!(
             out,
             "  sent {}, executed {}, reported failed {}",
             totals.sent, totals.executed, totals.failed
         ),
-        LangArg::Zh => writeln!(
+        Lang::Zh => writeln!(
             out,
             "  发送 {} 次，执行 {} 次，报告失败 {} 次",
             totals.sent, totals.executed, totals.failed
         ),
     };
-    let elsewhere = explained.elsewhere.as_ref();
-    if let Some((gap, error)) = elsewhere.and_then(|p| p.fails_at.as_ref()) {
-        let only = only_this_traffic(&span(*gap));
-        let _ = writeln!(out, "\n{}", words(&only, lang));
+    if let Some(elsewhere) = &explained.elsewhere {
+        if let Some(caveat) = elsewhere.caveat() {
+            let _ = writeln!(out, "\n{}", caveat.of(lang));
+        }
         // One that never ends has none.
+        let error = elsewhere.fails_at.as_ref().map_or("", |(_, error)| error);
         if !error.is_empty() {
             let _ = writeln!(out, "  {error}");
         }
-    } else if let Some(gap) = elsewhere.and_then(|p| p.replays_at) {
-        let only = only_this_traffic_once(&span(gap));
-        let _ = writeln!(out, "\n{}", words(&only, lang));
     }
     out.push_str(story);
     let groups = alike(&report.findings);
@@ -137,7 +127,7 @@ fn alike(findings: &[Finding]) -> Vec<Vec<&Finding>> {
     groups
 }
 
-fn likewise(out: &mut String, trace: &Trace, findings: &[&Finding], lang: LangArg) {
+fn likewise(out: &mut String, trace: &Trace, findings: &[&Finding], lang: Lang) {
     let requests = findings.iter().filter_map(|finding| finding.request);
     let numbers: Vec<String> = requests
         .map(|r| trace.requests[r.index()].number.to_string())
@@ -145,19 +135,19 @@ fn likewise(out: &mut String, trace: &Trace, findings: &[&Finding], lang: LangAr
     let (en, zh) = (numbers.join(", "), numbers.join("、"));
     let _ = match (lang, numbers.len()) {
         (_, 0) => Ok(()),
-        (LangArg::En, 1) => writeln!(out, "  The same holds for request {en}."),
-        (LangArg::En, _) => writeln!(out, "  The same holds for requests {en}."),
-        (LangArg::Zh, _) => writeln!(out, "  第 {zh} 个请求也一样。"),
+        (Lang::En, 1) => writeln!(out, "  The same holds for request {en}."),
+        (Lang::En, _) => writeln!(out, "  The same holds for requests {en}."),
+        (Lang::Zh, _) => writeln!(out, "  第 {zh} 个请求也一样。"),
     };
 }
 
-fn finding_text(out: &mut String, trace: &Trace, finding: &Finding, lang: LangArg) {
+fn finding_text(out: &mut String, trace: &Trace, finding: &Finding, lang: Lang) {
     let number = finding.request.map(|r| trace.requests[r.index()].number);
     let request = number.map(|n| match lang {
-        LangArg::En => (format!("request {n}"), format!("  (request {n})")),
-        LangArg::Zh => (format!("第 {n} 个请求"), format!("（第 {n} 个请求）")),
+        Lang::En => (format!("request {n}"), format!("  (request {n})")),
+        Lang::Zh => (format!("第 {n} 个请求"), format!("（第 {n} 个请求）")),
     });
-    let named = |name: &str| words(&finding.title, lang).to_lowercase().contains(name);
+    let named = |name: &str| finding.title.of(lang).to_lowercase().contains(name);
     let request = request
         .filter(|(name, _)| !named(name))
         .map(|(_, said)| said);
@@ -165,9 +155,9 @@ fn finding_text(out: &mut String, trace: &Trace, finding: &Finding, lang: LangAr
         out,
         "\n{}: {}{}\n  {}",
         finding.code,
-        words(&finding.title, lang),
+        finding.title.of(lang),
         request.unwrap_or_default(),
-        words(&finding.explanation, lang)
+        finding.explanation.of(lang)
     );
     for (number, step) in finding.evidence.iter().enumerate() {
         let record = trace.record(step.record);
@@ -177,61 +167,24 @@ fn finding_text(out: &mut String, trace: &Trace, finding: &Finding, lang: LangAr
             number + 1,
             record.time,
             step.record.index(),
-            words(&step.text, lang)
+            step.text.of(lang)
         );
     }
 }
 
-fn remedy_text(out: &mut String, remedy: &Remedy, lang: LangArg) {
+fn remedy_text(out: &mut String, remedy: &Remedy, lang: Lang) {
     let grade = match remedy.grade {
         Grade::Green => pick(lang, "green", "绿"),
         Grade::Amber => pick(lang, "amber", "黄"),
     };
-    let _ = writeln!(out, "  [{grade}] {}", words(&remedy.title, lang));
-    let _ = writeln!(out, "      {}", words(&remedy.note, lang));
-    if let Some(Proof::Rerun(rerun)) = &remedy.proof {
-        let _ = writeln!(out, "      {}", words(&rerun.say(), lang));
-    }
-    if let Some(Proof::Gaps(proof)) = &remedy.proof {
-        let _ = match lang {
-            LangArg::En => writeln!(
-                out,
-                "      {} runs, idle gaps from {} to {}{}",
-                proof.runs,
-                span(proof.gaps.0),
-                span(proof.gaps.1),
-                said(proof, lang)
-            ),
-            LangArg::Zh => writeln!(
-                out,
-                "      跑了 {} 次，空闲间隔从 {} 到 {}{}",
-                proof.runs,
-                span(proof.gaps.0),
-                span(proof.gaps.1),
-                said(proof, lang)
-            ),
-        };
+    let _ = writeln!(out, "  [{grade}] {}", remedy.title.of(lang));
+    let _ = writeln!(out, "      {}", remedy.note.of(lang));
+    if let Some(proof) = &remedy.proof {
+        let _ = writeln!(out, "      {}", proof.say().of(lang));
     }
     for edit in &remedy.edits {
         let _ = writeln!(out, "      --set {}={}", edit.path, edit.value);
     }
-}
-
-/// What became of the worst of the runs.
-fn said(proof: &Gaps, lang: LangArg) -> String {
-    match (proof.fails_at, proof.replays_at, lang) {
-        (Some(gap), _, LangArg::En) => format!(": fails at {}", span(gap)),
-        (Some(gap), _, LangArg::Zh) => format!("：{} 时失败", span(gap)),
-        (None, Some(gap), LangArg::En) => format!(": none fails, sent twice at {}", span(gap)),
-        (None, Some(gap), LangArg::Zh) => format!("：都不失败，但 {} 时会重发", span(gap)),
-        (None, None, LangArg::En) => ": none fails".to_owned(),
-        (None, None, LangArg::Zh) => "：都不失败".to_owned(),
-    }
-}
-
-/// As people read it: `29.991 s`.
-fn span(span: Duration) -> String {
-    exact(span).spaced()
 }
 
 fn exact(span: Duration) -> Span {
@@ -320,7 +273,7 @@ struct EditJson<'a> {
     value: &'a str,
 }
 
-fn json(explained: &Explained, lang: LangArg) -> ReportJson<'_> {
+fn json(explained: &Explained, lang: Lang) -> ReportJson<'_> {
     let Report {
         verdict,
         requests,
@@ -329,7 +282,7 @@ fn json(explained: &Explained, lang: LangArg) -> ReportJson<'_> {
     } = &explained.report;
     let elsewhere = explained.elsewhere.as_ref();
     ReportJson {
-        verdict: words(&verdict.text, lang),
+        verdict: verdict.text.of(lang),
         error: verdict.error.as_deref(),
         requests: requests
             .iter()
@@ -367,13 +320,13 @@ fn json(explained: &Explained, lang: LangArg) -> ReportJson<'_> {
     }
 }
 
-fn finding_json<'a>(trace: &Trace, finding: &'a Finding, lang: LangArg) -> FindingJson<'a> {
+fn finding_json<'a>(trace: &Trace, finding: &'a Finding, lang: Lang) -> FindingJson<'a> {
     FindingJson {
         code: finding.code,
         severity: finding.severity.name(),
         request: finding.request.map(|r| r.0 + 1),
-        title: words(&finding.title, lang),
-        explanation: words(&finding.explanation, lang),
+        title: finding.title.of(lang),
+        explanation: finding.explanation.of(lang),
         evidence: finding
             .evidence
             .iter()
@@ -381,7 +334,7 @@ fn finding_json<'a>(trace: &Trace, finding: &'a Finding, lang: LangArg) -> Findi
                 record: e.record.index(),
                 role: e.role.name(),
                 time: trace.record(e.record).time.to_string(),
-                text: words(&e.text, lang),
+                text: e.text.of(lang),
             })
             .collect(),
         remedies: finding
@@ -392,7 +345,7 @@ fn finding_json<'a>(trace: &Trace, finding: &'a Finding, lang: LangArg) -> Findi
     }
 }
 
-fn remedy_json(remedy: &Remedy, lang: LangArg) -> RemedyJson<'_> {
+fn remedy_json(remedy: &Remedy, lang: Lang) -> RemedyJson<'_> {
     let edits = remedy.edits.iter();
     let proof = match &remedy.proof {
         Some(Proof::Gaps(gaps)) => Some(gaps),
@@ -405,8 +358,8 @@ fn remedy_json(remedy: &Remedy, lang: LangArg) -> RemedyJson<'_> {
     RemedyJson {
         kind: remedy.kind.name(),
         grade: remedy.grade.name(),
-        title: words(&remedy.title, lang),
-        note: words(&remedy.note, lang),
+        title: remedy.title.of(lang),
+        note: remedy.note.of(lang),
         edits: edits
             .map(|e| EditJson {
                 path: &e.path,
@@ -418,6 +371,6 @@ fn remedy_json(remedy: &Remedy, lang: LangArg) -> RemedyJson<'_> {
             .and_then(|p| p.replays_at)
             .map(|gap| exact(gap).to_string()),
         runs: proof.map(|p| p.runs),
-        rerun: rerun.map(|rerun| words(&rerun.say(), lang).to_owned()),
+        rerun: rerun.map(|rerun| rerun.say().of(lang).to_owned()),
     }
 }

@@ -6,7 +6,7 @@ use crate::input;
 use crate::output::print;
 use whyeof_scenario::link::{Engine, Shared, encode, fits_chat};
 use whyeof_scenario::span::{Span, Unit};
-use whyeof_trace::{Time, digest};
+use whyeof_trace::Time;
 
 pub(crate) fn link(args: &LinkArgs) -> Result<(), Failure> {
     let scenario = input::scenario(&args.scenario)?;
@@ -15,10 +15,7 @@ pub(crate) fn link(args: &LinkArgs) -> Result<(), Failure> {
     let shared = Shared {
         scenario: Some(scenario),
         at,
-        engine: Some(Engine {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            digest: Some(digest::short(digest::digest(&trace))),
-        }),
+        engine: Some(Engine::of(&trace)),
         ..Shared::default()
     };
     let link = format!("{}{}", args.base, encode(&shared));

@@ -4,7 +4,8 @@ use crate::args::RunArgs;
 use crate::failure::Failure;
 use crate::input;
 use crate::output::{print, write_file};
-use whyeof_render::formats;
+use whyeof_explore::background;
+use whyeof_render::formats::{self, Case};
 
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let Some(format) = formats::by_id(&args.format) else {
@@ -15,8 +16,14 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
             known.join(", ")
         )));
     };
-    let trace = input::trace(&input::scenario(&args.scenario)?)?;
-    let text = (format.write)(&trace, args.lang.lang());
+    let scenario = input::scenario(&args.scenario)?;
+    let trace = input::trace(&scenario)?;
+    let lang = args.lang.lang();
+    let case = Case {
+        trace: &trace,
+        background: &|| background(&scenario, &trace, &args.base, lang).ok(),
+    };
+    let text = (format.write)(&case, lang);
     match &args.output {
         Some(path) => write_file(path, &text),
         None => print(&text),

@@ -15,6 +15,16 @@ pub enum Proof {
     Rerun(Rerun),
 }
 
+impl Proof {
+    /// What the runs have shown, in a sentence.
+    pub fn say(&self) -> Text {
+        match self {
+            Self::Gaps(gaps) => gaps.say(),
+            Self::Rerun(rerun) => rerun.say(),
+        }
+    }
+}
+
 /// What became of a request at every idle gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gaps {
@@ -28,6 +38,28 @@ pub struct Gaps {
     pub fails_at: Option<Duration>,
     /// The first gap at which the runtime sent the request again by itself.
     pub replays_at: Option<Duration>,
+}
+
+impl Gaps {
+    /// What the runs have shown, in a sentence.
+    pub fn say(&self) -> Text {
+        let (from, to) = (exact(self.gaps.0), exact(self.gaps.1));
+        let (en, zh) = match (self.fails_at, self.replays_at) {
+            (Some(gap), _) => (
+                format!("fails at {}", exact(gap)),
+                format!("{} 时失败", exact(gap)),
+            ),
+            (None, Some(gap)) => (
+                format!("none fails, sent twice at {}", exact(gap)),
+                format!("都不失败，但 {} 时会重发", exact(gap)),
+            ),
+            (None, None) => ("none fails".to_owned(), "都不失败".to_owned()),
+        };
+        Text::made(
+            format!("{} runs, idle gaps from {from} to {to}: {en}", self.runs),
+            format!("跑了 {} 次，空闲间隔从 {from} 到 {to}：{zh}", self.runs),
+        )
+    }
 }
 
 /// A run without a remedy, and one with it.

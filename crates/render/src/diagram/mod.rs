@@ -24,6 +24,7 @@ pub use axis::{Axis, Band, Ruler, Scale};
 pub use scene::{Anchor, Extent, Item, Point, Rect, Scene, Shape};
 pub use view::{Bars, Layout, View};
 
+pub(crate) use part::Part;
 pub(crate) use place::width as width_of;
 
 use crate::effects;
@@ -34,7 +35,6 @@ use badges::Badge;
 use canvas::Canvas;
 use lanes::Lanes;
 use layout::{Chunks, Gathered};
-use part::Part;
 use spans::Spans;
 use std::rc::Rc;
 use std::time::Duration;
@@ -98,7 +98,7 @@ struct Unlaid<'a> {
 
 impl<'a> Unlaid<'a> {
     fn new(trace: &'a Trace, packets: &Rc<Packets>, view: &View) -> Self {
-        let part = Part::new(trace, view);
+        let part = Part::new(trace, view.only.as_deref());
         let packets = match &view.only {
             None => Rc::clone(packets),
             Some(only) => Rc::new(Packets::new(trace, Some(only))),

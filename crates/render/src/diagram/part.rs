@@ -1,6 +1,5 @@
 //! Which of a run's records belong to the connections that are drawn.
 
-use super::view::View;
 use litemap::LiteMap;
 use whyeof_trace::{FlowId, HostId, Record, RequestId, Side, SocketId, Trace};
 
@@ -16,9 +15,10 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    pub(crate) fn new(trace: &Trace, view: &View) -> Self {
+    /// `only`: the connections, in order; `None`: all.
+    pub(crate) fn new(trace: &Trace, only: Option<&[FlowId]>) -> Self {
         let mut part = Self {
-            only: view.only.clone(),
+            only: only.map(<[FlowId]>::to_vec),
             requests: LiteMap::new(),
             hosts: LiteMap::new(),
         };
@@ -36,7 +36,7 @@ impl Part {
         }
         for record in &trace.records {
             if let (Some(flow), Some(request)) = (record.event.flow(), record.event.request())
-                && view.draws(flow)
+                && only.binary_search(&flow).is_ok()
             {
                 part.requests.insert(request, ());
             }

@@ -19,7 +19,7 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write: |trace, _| write(trace),
+    write: |case, _| write(case.trace),
 };
 
 /// The whole run.

@@ -13,5 +13,5 @@ pub const FORMAT: Format = Format {
         mime: "image/svg+xml",
         shown: Shown::Picture,
     },
-    write: connections::svg,
+    write: |case, lang| connections::svg(case.trace, lang),
 };

@@ -23,7 +23,7 @@ pub const FORMAT: Format = Format {
         mime: "application/json",
         shown: Shown::Elsewhere,
     },
-    write: |trace, _| write(trace),
+    write: |case, _| write(case.trace),
 };
 
 /// Version of this form; a change that breaks readers raises it.

@@ -22,7 +22,7 @@ pub const FORMAT: Format = Format {
         mime: "application/x-ndjson",
         shown: Shown::Elsewhere,
     },
-    write: |trace, _| write(trace),
+    write: |case, _| write(case.trace),
 };
 
 /// One packet.

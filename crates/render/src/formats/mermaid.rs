@@ -3,7 +3,7 @@
 //! Its arrows are flat and stand where packets leave; how long one travels is for pictures that can tell.
 
 use super::{Format, Name, Shown};
-use crate::sequence::{Step, hosts, steps};
+use crate::sequence::{Step, Stretch, hosts, steps};
 use crate::text::{Lang, Text};
 use crate::wire::Wire;
 use std::fmt::Write;
@@ -21,12 +21,17 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write,
+    write: |case, lang| write(case.trace, lang),
 };
 
 /// The whole run, as far as such a diagram can be read.
 pub fn write(trace: &Trace, lang: Lang) -> String {
-    let wire = Wire::new(trace);
+    diagram(&Wire::new(trace), &Stretch::WHOLE, lang)
+}
+
+/// Some of a run.
+pub(crate) fn diagram(wire: &Wire<'_>, stretch: &Stretch, lang: Lang) -> String {
+    let trace = wire.trace;
     let mut out = "sequenceDiagram\n".to_owned();
     let count = trace.hosts.len();
     let all = if count > 1 {
@@ -35,7 +40,7 @@ pub fn write(trace: &Trace, lang: Lang) -> String {
         "h0".to_owned()
     };
     // Writing into a String never fails.
-    for host in hosts(&wire) {
+    for host in hosts(wire) {
         let (name, address) = (&trace.host(host).name, trace.host(host).address);
         let _ = writeln!(
             out,
@@ -44,7 +49,7 @@ pub fn write(trace: &Trace, lang: Lang) -> String {
             plain(name)
         );
     }
-    for step in steps(&wire, lang) {
+    for step in steps(wire, stretch, lang) {
         let _ = match step {
             Step::Packet {
                 from,

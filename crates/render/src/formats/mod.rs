@@ -6,6 +6,7 @@ pub mod json;
 pub mod ladder;
 pub mod log;
 pub mod lsof;
+pub mod markdown;
 pub mod mermaid;
 pub mod plantuml;
 pub mod requests;
@@ -14,6 +15,7 @@ pub mod svg;
 pub mod tcpdump;
 pub mod text;
 
+use whyeof_diagnose::Background;
 use whyeof_trace::{Lang, Trace};
 
 /// One way of writing a run down.
@@ -22,7 +24,25 @@ pub struct Format {
     /// What it is called.
     pub name: Name,
     /// Writes the whole run; the text ends with a newline. Pictures speak the language; what is made to be pasted is in English.
-    pub write: fn(&Trace, Lang) -> String,
+    pub write: fn(&Case<'_>, Lang) -> String,
+}
+
+/// A run and what is known of it.
+#[derive(Clone, Copy)]
+pub struct Case<'a> {
+    /// What happened.
+    pub trace: &'a Trace,
+    /// Tells the rest; only formats that need it ask, because remedies are tried for it. A capture has none.
+    pub background: &'a dyn Fn() -> Option<Background>,
+}
+
+impl<'a> From<&'a Trace> for Case<'a> {
+    fn from(trace: &'a Trace) -> Self {
+        Self {
+            trace,
+            background: &|| None,
+        }
+    }
 }
 
 /// What a format is called, by people and by programs.
@@ -53,6 +73,7 @@ pub enum Shown {
 
 /// All formats, in the order of menus.
 pub const ALL: &[Format] = &[
+    markdown::FORMAT,
     text::FORMAT,
     tcpdump::FORMAT,
     ss::FORMAT,

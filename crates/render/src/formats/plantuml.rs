@@ -1,7 +1,7 @@
 //! A sequence diagram in PlantUML's language, with slanted arrows: <https://plantuml.com/sequence-diagram>.
 
 use super::{Format, Name, Shown};
-use crate::sequence::{Step, hosts, steps};
+use crate::sequence::{Step, Stretch, hosts, steps};
 use crate::text::{Lang, Text};
 use crate::wire::Wire;
 use std::fmt::Write;
@@ -17,7 +17,7 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write,
+    write: |case, lang| write(case.trace, lang),
 };
 
 /// How far down an arrow ends that takes as long as the longest in the picture, px.
@@ -38,7 +38,7 @@ pub fn write(trace: &Trace, lang: Lang) -> String {
         );
     }
     let longest = wire.passages.iter().filter_map(|p| p.flight()).max();
-    for step in steps(&wire, lang) {
+    for step in steps(&wire, &Stretch::WHOLE, lang) {
         let _ = match step {
             Step::Packet {
                 from,

@@ -13,5 +13,5 @@ pub const FORMAT: Format = Format {
         mime: "image/svg+xml",
         shown: Shown::Picture,
     },
-    write: requests::svg,
+    write: |case, lang| requests::svg(case.trace, lang),
 };

@@ -17,7 +17,7 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write: |trace, _| moments::tables(trace, table),
+    write: |case, _| moments::tables(case.trace, table),
 };
 
 fn table(trace: &Trace, host: HostId, now: &Snapshot, out: &mut String) {

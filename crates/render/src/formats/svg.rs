@@ -21,7 +21,7 @@ pub const FORMAT: Format = Format {
         mime: "image/svg+xml",
         shown: Shown::Elsewhere,
     },
-    write,
+    write: |case, lang| write(case.trace, lang),
 };
 
 /// Colours and fonts of the diagram's classes; the page loads the same file.

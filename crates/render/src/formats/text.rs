@@ -25,7 +25,7 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write: |trace, _| write(trace),
+    write: |case, _| write(case.trace),
 };
 
 /// The ladder is for pasting into chats and issues, where one language is enough.

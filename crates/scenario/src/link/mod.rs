@@ -20,7 +20,7 @@ pub use pack::{pack, unpack};
 use std::convert::Infallible;
 use std::fmt;
 use whyeof_trace::Lang;
-use whyeof_trace::{Side, Time};
+use whyeof_trace::{Side, Time, Trace, digest};
 
 /// Longer links are cut by some chat programs.
 pub const CHAT_LIMIT: usize = 1_900;
@@ -76,6 +76,16 @@ pub struct Engine {
     pub version: String,
     /// The first eight hexadecimal digits of the run's digest.
     pub digest: Option<String>,
+}
+
+impl Engine {
+    /// This one, and this run's digest.
+    pub fn of(trace: &Trace) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            digest: Some(digest::short(digest::digest(trace))),
+        }
+    }
 }
 
 /// A link that has been read.

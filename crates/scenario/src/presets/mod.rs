@@ -8,7 +8,7 @@ pub mod stories;
 use crate::fields::{edits, fields, leads};
 use crate::v1::Scenario;
 use std::sync::LazyLock;
-use whyeof_trace::{SortKey, Text};
+use whyeof_trace::{Lang, SortKey, Text};
 
 /// A story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,16 @@ pub fn of(scenario: &Scenario) -> Option<&'static Preset> {
     let mut all = ALL.iter().zip(SCENARIOS.iter());
     all.find(|(_, its)| *its == scenario)
         .map(|(preset, _)| preset)
+}
+
+/// The preset whose story a scenario tells: itself, or the one that it has been edited from, for an edited one keeps its title.
+pub fn story_of(scenario: &Scenario) -> Option<&'static Preset> {
+    ALL.iter().find(|preset| preset.title.en == scenario.title)
+}
+
+/// What a scenario is called: its story's title in the reader's language, else its own.
+pub fn title(scenario: &Scenario, lang: Lang) -> &str {
+    story_of(scenario).map_or(scenario.title.as_str(), |preset| preset.title.of(lang))
 }
 
 /// The preset that a scenario is an edit of, and the edits; the one with the fewest, and of several such the

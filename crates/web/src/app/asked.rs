@@ -15,6 +15,7 @@ pub fn question(question: &Question) -> JsValue {
             scenario,
             format,
             lang,
+            base,
         } => {
             let (scenario, format, lang) = (text(scenario), text(format), text(lang));
             let fields = [
@@ -22,6 +23,7 @@ pub fn question(question: &Question) -> JsValue {
                 ("scenario", scenario),
                 ("format", format),
                 ("lang", lang),
+                ("base", text(base)),
             ];
             object(&[("Export", object(&fields))])
         }
@@ -60,6 +62,7 @@ pub fn read(posted: &JsValue) -> Option<Question> {
             scenario: text(&export, "scenario")?,
             format: text(&export, "format")?,
             lang: text(&export, "lang")?,
+            base: text(&export, "base")?,
         });
     }
     if let Some(pack) = field(posted, "Pack") {

@@ -64,5 +64,6 @@ fn ask(model: &Model, id: &str) -> Effect {
         scenario: model.scenario.to_json(),
         format: id.to_owned(),
         lang: model.lang.tag().to_owned(),
+        base: model.env.base.clone(),
     })
 }

@@ -543,15 +543,12 @@ impl Model {
 
     /// The preset whose story it tells: itself, or the one that it has been edited from, for an edited one keeps its title.
     pub fn story(&self) -> Option<&'static Preset> {
-        let title = &self.scenario.title;
-        presets::ALL.iter().find(|preset| preset.title.en == *title)
+        presets::story_of(&self.scenario)
     }
 
     /// What it is called: the preset's title in the reader's language, else its own.
     pub fn title(&self) -> String {
-        let title = self.scenario.title.as_str();
-        let told = self.story().map(|preset| preset.title.of(self.lang));
-        told.unwrap_or(title).to_owned()
+        presets::title(&self.scenario, self.lang).to_owned()
     }
 
     /// Room for the outcome strip, px.

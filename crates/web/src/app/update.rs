@@ -413,7 +413,7 @@ fn fix_it(model: &mut Model) -> Vec<Effect> {
     {
         return Vec::new();
     }
-    let name = crate::words::of(&best.title, model.lang).to_owned();
+    let name = best.title.of(model.lang).to_owned();
     keep_before(model, Beside::Yes, &name);
     model.shown = Shown::All;
     model.selected = None;

@@ -8,7 +8,6 @@ use crate::app::msg::Msg;
 use crate::picture::{Picture, Place};
 use crate::run::Run;
 use crate::text::{self, fill};
-use crate::words;
 use whyeof_diagnose::{Outcome, RequestReport};
 use whyeof_scenario::Text;
 use whyeof_trace::{SortKey, Stop};
@@ -76,7 +75,7 @@ fn parted(model: &Model, tell: &Tell) -> Html {
     let Some(before) = model.before.as_ref().filter(|_| model.compares()) else {
         return Html::default();
     };
-    let verdict = |run: &Run| words::of(&run.report.verdict.text, model.lang).to_owned();
+    let verdict = |run: &Run| run.report.verdict.text.of(model.lang).to_owned();
     let now = model
         .run
         .as_ref()

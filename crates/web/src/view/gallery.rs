@@ -6,7 +6,6 @@ use crate::app::model::{Dialog, Model, Shelf};
 use crate::app::msg::Msg;
 use crate::proto::Card;
 use crate::text;
-use crate::words;
 use std::rc::Rc;
 use whyeof_diagnose::findings;
 use whyeof_scenario::presets::{self, Preset};
@@ -106,7 +105,7 @@ fn heading(model: &Model, card: &Card) -> String {
         },
         Shelf::Cause => {
             let kind = findings::ALL.iter().find(|kind| kind.code == card.cause);
-            kind.map_or_else(none, |kind| words::of(&kind.title, model.lang).to_owned())
+            kind.map_or_else(none, |kind| kind.title.of(model.lang).to_owned())
         }
     }
 }

@@ -5,7 +5,6 @@ use crate::app::lesson;
 use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
 use crate::text;
-use crate::words;
 use whyeof_render::text::moment;
 use whyeof_render::{describe, summary};
 use whyeof_trace::RecordId;
@@ -54,7 +53,7 @@ fn step(model: &Model) -> String {
         }
         _ if lesson::hides(model).is_some() => model.say(text::PRESENT_STEP).to_owned(),
         _ => {
-            let verdict = words::of(&run.report.verdict.text, model.lang);
+            let verdict = run.report.verdict.text.of(model.lang);
             format!("{verdict}. {}", model.say(text::PRESENT_STEP))
         }
     }

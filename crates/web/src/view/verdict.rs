@@ -53,8 +53,8 @@ fn others(model: &Model, run: &Run) -> Html {
     let each = others.into_iter().take(MOST).map(|finding| {
         html! {
             <details class="story" data-finding={finding.code} open={finding.request.is_none()}>
-                <summary>{ words::of(&finding.title, model.lang) }</summary>
-                <p>{ words::of(&finding.explanation, model.lang) }</p>
+                <summary>{ finding.title.of(model.lang) }</summary>
+                <p>{ finding.explanation.of(model.lang) }</p>
             </details>
         }
     });
@@ -124,12 +124,12 @@ pub fn headline(model: &Model) -> Html {
     };
     html! {
         <section id="verdict" class={classes!("verdict", class)} tabindex="-1" aria-live="polite" aria-label={model.say(text::VERDICT)}>
-            <h2><span class="sign" aria-hidden="true">{ sign }</span>{ words::of(&verdict.text, model.lang) }</h2>
+            <h2><span class="sign" aria-hidden="true">{ sign }</span>{ verdict.text.of(model.lang) }</h2>
             if let Some(error) = &verdict.error { <code class="error">{ error }</code> }
             if let Some(name) = fixed_by(model, run) {
                 <p>{ fill(model.say(if would_fail(model).is_some() { text::MOVED } else { text::FIXED }), &[name]) }</p>
             } else if let Some(finding) = run.finding(model.focus) {
-                <p>{ words::of(&finding.explanation, model.lang) }</p>
+                <p>{ finding.explanation.of(model.lang) }</p>
             }
             { as_it_is(model, run) }
         </section>
@@ -149,16 +149,16 @@ fn as_it_is(model: &Model, run: &Run) -> Html {
     match &proved.fails_at {
         Some((gap, _)) => {
             let only = findings::only_this_traffic(&words::span(*gap));
-            html! { <p class="but">{ words::of(&only, model.lang).to_owned() }</p> }
+            html! { <p class="but">{ only.of(model.lang).to_owned() }</p> }
         }
         None if let Some(gap) = proved.replays_at => {
             let only = findings::only_this_traffic_once(&words::span(gap));
-            html! { <p class="but">{ words::of(&only, model.lang).to_owned() }</p> }
+            html! { <p class="but">{ only.of(model.lang).to_owned() }</p> }
         }
         None => {
             let gaps = (Duration::ZERO, Duration::from_nanos(proved.to));
             let finding = findings::cannot_race(gaps, proved.runs);
-            html! { <p>{ words::of(&finding.explanation, model.lang) }</p> }
+            html! { <p>{ finding.explanation.of(model.lang) }</p> }
         }
     }
 }
@@ -185,7 +185,7 @@ pub fn main_fix(model: &Model, tell: &Tell) -> Html {
     };
     html! {
         <button id="fix" class="primary" onclick={says(tell, Msg::FixIt)}>
-            { model.say(text::FIX_IT) }<span class="what">{ words::of(&best.remedy.title, model.lang) }</span>
+            { model.say(text::FIX_IT) }<span class="what">{ best.remedy.title.of(model.lang) }</span>
         </button>
     }
 }
@@ -227,7 +227,7 @@ fn why(model: &Model, run: &Run, tell: &Tell) -> Html {
                     onfocus={says(tell, Msg::Hover(vec![record]))}
                     onblur={says(tell, Msg::Hover(Vec::new()))}>
                     <span class="number" aria-hidden="true">{ n + 1 }</span>
-                    <span>{ words::of(&evidence.text, model.lang) }</span>
+                    <span>{ evidence.text.of(model.lang) }</span>
                 </button>
             </li>
         }
@@ -248,14 +248,14 @@ fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
     }
     let each = all.into_iter().map(|advice| {
         let Advice { remedy, edits, confirmed, reran, .. } = advice;
-        let name = words::of(&remedy.title, model.lang).to_owned();
+        let name = remedy.title.of(model.lang).to_owned();
         let grade = remedy.grade.name();
         let apply = Msg::Apply { name: name.clone(), edits };
         html! {
             <li key={name.clone()} class={classes!("remedy", grade)}>
                 <div>
                     <strong>{ &name }</strong>
-                    <p>{ words::of(&remedy.note, model.lang) }</p>
+                    <p>{ remedy.note.of(model.lang) }</p>
                     { for confirmed.map(|proved| proof(model, proved)) }
                     { for reran.map(|(words, _)| html! { <p class="proof">{ words.clone() }</p> }) }
                 </div>
