@@ -2,11 +2,11 @@
 
 use crate::app::lesson;
 use crate::app::look;
-use crate::app::model::{Lane, Model, Screen};
+use crate::app::model::{Lane, Medium, Model, Screen};
 use crate::run::Run;
 use std::rc::Rc;
 use std::time::Duration;
-use whyeof_render::diagram::{Axis, Band, Diagram, Layout, Scene, Sheet, View};
+use whyeof_render::diagram::{Axis, Band, Diagram, Extent, Layout, Scene, Sheet, View};
 use whyeof_trace::{Event, Evicted, PoolEvent, Record, RecordId, RequestEvent, RequestId, Time};
 
 /// What the first visit shows of its run.
@@ -254,8 +254,23 @@ fn asked(run: &Run, model: &Model, place: Place, range: Band) -> View {
     view
 }
 
+/// All of it, for paper; `None`: that is too much.
+fn printed(diagram: &Diagram<'_>) -> Option<(Ink, Scene)> {
+    let scene = diagram.whole();
+    let ink = Ink {
+        wide: Rc::new((Band::ALL, scene.clone())),
+        drawn: (0.0, diagram.height()),
+    };
+    (scene.extent == Extent::Whole).then_some((ink, scene))
+}
+
 /// The band that can be seen, with as much above and below as there may be nodes for.
 fn ink(diagram: &Diagram<'_>, model: &Model, last: Option<&Picture>) -> (Ink, Scene) {
+    if model.medium == Medium::Paper
+        && let Some(printed) = printed(diagram)
+    {
+        return printed;
+    }
     let height = diagram.height();
     let (top, room) = match model.screen {
         // Nothing scrolls there: all of it can be seen.

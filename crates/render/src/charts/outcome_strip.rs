@@ -266,13 +266,7 @@ fn draw_scale<'s>(
         (right, y),
         font(SMALL, SOFT, HPos::Right, VPos::Top),
     ))?;
-    let axis = text::STRIP_X.of(lang).to_owned();
-    let below = (right, y + 18);
-    area.draw(&Text::new(
-        axis,
-        below,
-        font(SMALL, SOFT, HPos::Right, VPos::Top),
-    ))?;
+    draw_title(strip, area, scale, y + 18)?;
     let mut bad = pieces.iter().filter(|p| !p.outcome.is_ok());
     if let (Some(window), None) = (bad.next(), bad.next()) {
         let span = Duration::from_nanos(window.last.abs_diff(window.first));
@@ -290,29 +284,51 @@ fn draw_scale<'s>(
     Ok(())
 }
 
+/// What the scale is of, at the end that the words about this run leave free; a narrow strip may have none, and the page says it
+/// above the strip too.
+fn draw_title<'s>(strip: &Strip<'_>, area: &Area<'s>, scale: &Scale, y: i32) -> Drawn<'s> {
+    let title = text::STRIP_X.of(strip.lang).to_owned();
+    let wide = width_of(&title, SMALL_PX) as i32;
+    let right = MARGIN + scale.wide;
+    let taken = here(strip, scale).map(|(_, [from, to])| [from - 8, to + 8]);
+    let (x, side) = match taken {
+        Some([from, to]) if to > right - wide && from < MARGIN + wide => return Ok(()),
+        Some([_, to]) if to > right - wide => (MARGIN, HPos::Left),
+        _ => (right, HPos::Right),
+    };
+    area.draw(&Text::new(
+        title,
+        (x, y),
+        font(SMALL, SOFT, side, VPos::Top),
+    ))
+}
+
+/// The words about this run, and from where to where they stand.
+fn here(strip: &Strip<'_>, scale: &Scale) -> Option<(String, [i32; 2])> {
+    let is_shown = |gap: &i64| (scale.from..=scale.to).contains(gap) && !strip.runs.is_empty();
+    let gap = strip.here.filter(is_shown)?;
+    let words = text::STRIP_HERE_AT_GAP.fill(strip.lang, &[("at", &gap_words(gap))]);
+    let half = (width_of(&words, SMALL_PX) / 2.0) as i32;
+    let right = MARGIN + scale.wide;
+    let middle = scale
+        .x(gap)
+        .clamp(MARGIN + half, (right - half).max(MARGIN + half));
+    Some((words, [middle - half, middle + half]))
+}
+
 fn draw_here<'s>(strip: &Strip<'_>, area: &Area<'s>, scale: &Scale) -> Drawn<'s> {
-    let Some(here) = strip
-        .here
-        .filter(|gap| (scale.from..=scale.to).contains(gap))
-    else {
+    let (Some(gap), Some((words, [from, to]))) = (strip.here, here(strip, scale)) else {
         return Ok(());
     };
-    if strip.runs.is_empty() {
-        return Ok(());
-    }
-    let x = scale.x(here);
+    let x = scale.x(gap);
     let bottom = TOP + 2 * HIGHER + BAR;
     area.draw(&Rectangle::new(
         [(x - 1, TOP - 4), (x + 1, bottom + 2)],
         INK.filled(),
     ))?;
-    let words = text::STRIP_HERE_AT_GAP.fill(strip.lang, &[("at", &gap_words(here))]);
-    let half = (width_of(&words, SMALL_PX) / 2.0) as i32;
-    let right = MARGIN + scale.wide;
-    let x = x.clamp(MARGIN + half, (right - half).max(MARGIN + half));
     area.draw(&Text::new(
         words,
-        (x, bottom + 24),
+        (i32::midpoint(from, to), bottom + 24),
         font(SMALL, INK, HPos::Center, VPos::Top),
     ))
 }
@@ -432,6 +448,46 @@ mod tests {
             ],
         );
         assert_eq!(describe(&strip(&[], Lang::En)), "nothing was run");
+    }
+
+    #[test]
+    fn words_about_this_run_and_the_title_of_the_scale_stand_apart() {
+        let runs = runs();
+        for (lang, width) in [(Lang::En, 350), (Lang::En, 720), (Lang::Zh, 350)] {
+            for run in &runs {
+                let strip = Strip {
+                    here: Some(run.gap),
+                    width,
+                    ..strip(&runs, lang)
+                };
+                let drawn = svg(&strip);
+                let words: Vec<(f64, &str, &str)> =
+                    drawn.split("<text").skip(1).map(words).collect();
+                let title = words
+                    .iter()
+                    .find(|(.., words)| *words == text::STRIP_X.of(lang));
+                let here = words.iter().find(|(.., words)| words.contains('▲'));
+                let here = here.expect("this run is on the strip");
+                let half = width_of(here.2, SMALL_PX) / 2.0;
+                if let Some((x, anchor, title)) = title {
+                    let wide = width_of(title, SMALL_PX);
+                    let from = if *anchor == "end" { x - wide } else { *x };
+                    let apart = here.0 + half <= from || from + wide <= here.0 - half;
+                    assert!(apart, "{width} {}", run.gap);
+                }
+            }
+        }
+    }
+
+    /// Place, anchor and words of a text element, from after its name on.
+    fn words(element: &str) -> (f64, &str, &str) {
+        let of = |key: &str| {
+            let (_, rest) = element.split_once(&format!("{key}=\"")).expect(key);
+            rest.split_once('"').expect("closed").0
+        };
+        let (_, inside) = element.split_once('>').expect("an element");
+        let words = inside.split_once('<').expect("closed").0.trim();
+        (of("x").parse().expect("a number"), of("text-anchor"), words)
     }
 
     #[test]

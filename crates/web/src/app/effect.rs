@@ -3,7 +3,7 @@
 use crate::app::asked;
 use crate::app::gesture;
 use crate::app::heard;
-use crate::app::model::{Env, Lane, Motion, Reach, Theme};
+use crate::app::model::{Env, Lane, Medium, Motion, Reach, Theme};
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::png;
 use crate::keys::{self, Focus, Held};
@@ -64,6 +64,7 @@ impl Browser {
     /// Hears of the address, the keyboard and the width from now on.
     pub fn listen(tell: Callback<Msg>) -> Self {
         let mut listeners = vec![on_address(&tell), on_keys(&tell), on_width(&tell)];
+        listeners.extend(on_print(&tell));
         listeners.extend(gesture::listen(&tell));
         Self {
             tell,
@@ -415,6 +416,18 @@ fn on_width(tell: &Callback<Msg>) -> EventListener {
     EventListener::new(&list, "change", move |_| {
         tell.emit(Msg::Lanes(lanes(now.matches())))
     })
+}
+
+/// The page is drawn between these two events and what is printed.
+fn on_print(tell: &Callback<Msg>) -> [EventListener; 2] {
+    let on = |event: &'static str, medium: Medium| {
+        let tell = tell.clone();
+        EventListener::new(&window(), event, move |_| tell.emit(Msg::Medium(medium)))
+    };
+    [
+        on("beforeprint", Medium::Paper),
+        on("afterprint", Medium::Screen),
+    ]
 }
 
 /// What takes the key that was pressed.

@@ -98,6 +98,8 @@ pub struct Model {
     pub reruns: LiteMap<u32, (String, bool)>,
     /// Visible part of the diagram: first pixel and how many, in its own units.
     pub view: (f64, f64),
+    /// What the page is drawn on.
+    pub medium: Medium,
     /// A window over the page.
     pub dialog: Option<Dialog>,
     /// A PNG that is to be drawn when the clerk has written the SVG, and in which colours.
@@ -205,6 +207,16 @@ pub enum Motion {
     Full,
     /// Reduce.
     Reduced,
+}
+
+/// What the page is drawn on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Medium {
+    /// It scrolls.
+    #[default]
+    Screen,
+    /// It does not: all of the diagram is drawn, if that is not too much.
+    Paper,
 }
 
 /// Whether others can open the address of this page.
@@ -509,6 +521,7 @@ impl Model {
             proofs: LiteMap::new(),
             reruns: LiteMap::new(),
             view: (0.0, 1_600.0),
+            medium: Medium::Screen,
             dialog: None,
             png: None,
             viewed: None,

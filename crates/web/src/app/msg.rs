@@ -3,7 +3,7 @@
 use crate::app::animate::Unit;
 use crate::app::lesson::Learn;
 use crate::app::look::Turn;
-use crate::app::model::{Dialog, Env, Freshness, Lane, Pane, Shelf, Theme};
+use crate::app::model::{Dialog, Env, Freshness, Lane, Medium, Pane, Shelf, Theme};
 use crate::picture::Place;
 use crate::proto::{Answer, Around, Question};
 use crate::run::Run;
@@ -124,6 +124,8 @@ pub enum Msg {
     More(String),
     /// How many lanes the diagram has room for.
     Lanes(Lane),
+    /// The page is printed, or has been.
+    Medium(Medium),
     /// The diagram was scrolled: first visible pixel and how many, in the diagram's own units.
     Scrolled(f64, f64),
     /// A window over the page, or none.

@@ -104,6 +104,11 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
             effects.extend(navigate::to_story(model));
             effects
         }
+        Msg::Medium(medium) => {
+            model.medium = medium;
+            redraw(model);
+            Vec::new()
+        }
         Msg::Turn(turn) => look::turn(model, turn),
         Msg::Zoom(by, at) => look::zoom(model, by, at),
         Msg::GoTo(share) => look::go_to(model, share),

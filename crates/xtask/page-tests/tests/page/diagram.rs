@@ -147,3 +147,23 @@ async fn twenty_thousand_segments_scroll_with_at_most_400_nodes() -> Result {
     page.screenshot("long-run-from-afar").await?;
     page.close().await
 }
+
+/// On paper nothing scrolls: between `beforeprint` and `afterprint` the whole diagram stands there, on the screen what can be seen.
+#[tokio::test]
+async fn a_printed_page_has_the_whole_diagram() -> Result {
+    let page = open(still(), "#p=silent-switch").await?;
+    page.wait("svg.diagram .packet").await?;
+    let lowest = "Math.max(...[...document.querySelectorAll('svg.diagram .packet')].map(e => e.getBBox().y))";
+    let bottom = "document.querySelector('svg.diagram').viewBox.baseVal.height - 200";
+    assert_eq!(
+        page.js(&format!("return {lowest} > {bottom}")).await?,
+        false
+    );
+    page.js("window.dispatchEvent(new Event('beforeprint'))")
+        .await?;
+    page.wait_js(&format!("{lowest} > {bottom}")).await?;
+    page.js("window.dispatchEvent(new Event('afterprint'))")
+        .await?;
+    page.wait_js(&format!("{lowest} < {bottom}")).await?;
+    page.close().await
+}
