@@ -90,7 +90,7 @@ pub fn page(model: &Model, tell: &Tell) -> Html {
     let bar = bar.then(|| toolbar::view(model, tell));
     html! {
         <>
-            <a class="skip" href="#verdict" onclick={skip(tell)}>{ model.say(text::SKIP) }</a>
+            if has_verdict(model) { <a class="skip" href="#verdict" onclick={skip(tell)}>{ model.say(text::SKIP) }</a> }
             { for bar }
             { notice::view(model, tell) }
             { body }
@@ -98,6 +98,11 @@ pub fn page(model: &Model, tell: &Tell) -> Html {
             { diagram::tip(model) }
         </>
     }
+}
+
+/// Whether there is a verdict to skip to.
+fn has_verdict(model: &Model) -> bool {
+    model.run.is_some() && hides(model).is_none() && !model.presents
 }
 
 /// The link must not become the address: that is where the scenario stands.
@@ -192,7 +197,9 @@ fn middle(model: &Model, tell: &Tell) -> Html {
 fn embedded(model: &Model, tell: &Tell) -> Html {
     html! {
         <main class="embedded">
-            <section class="card side">{ verdict::headline(model) }
+            <section class="card side">
+                <h1 class="title">{ model.title() }</h1>
+                { verdict::headline(model) }
                 <a class="open-full" href={crate::link::whole(model)} target="_blank" rel="noopener">
                     { model.say(text::OPEN_FULL) }
                 </a>

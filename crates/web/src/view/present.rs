@@ -31,10 +31,10 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             <div id="diagram-scroll" class="pictures" tabindex="0" role="group" aria-label={model.say(text::DIAGRAM)} {onscroll}>
                 if let Some(picture) = &model.picture { { diagram::view(model, picture, Some(tell), "now") } }
             </div>
-            <footer role="status" aria-live="polite">
+            <div class="spoken" role="status" aria-live="polite">
                 <p id="present-step">{ step(model) }</p>
                 if let Some(error) = error.filter(|_| !hides && model.shown == Shown::All) { <code class="error">{ error }</code> }
-            </footer>
+            </div>
         </main>
     }
 }

@@ -19,6 +19,7 @@
 //! The site is that of `dist/`; `cargo xtask test` builds it and then runs these tests. They wait
 //! by polling and never for a time. A browser goes from one test to the next with nothing kept.
 
+mod axe;
 mod browser;
 mod command;
 mod driver;

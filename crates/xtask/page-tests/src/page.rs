@@ -133,8 +133,14 @@ impl Page {
             let Some(element) = self.displayed(css).await? else {
                 return Ok(None);
             };
-            // A redraw may have replaced it since, or something may still cover it: look again.
-            Ok(element.click().await.ok())
+            if element.click().await.is_ok() {
+                return Ok(Some(()));
+            }
+            // A redraw may have replaced it since, or something covers it, such as a bar: a person scrolls, and looks again.
+            let scroll = "arguments[0].scrollIntoView({ block: 'center' })";
+            let arguments = vec![serde_json::to_value(&element)?];
+            let _ = self.client.execute(scroll, arguments).await;
+            Ok(None)
         })
         .await
     }

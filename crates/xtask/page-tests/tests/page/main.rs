@@ -1,5 +1,6 @@
 //! The built page in a browser. One program, because its tests share browsers.
 
+mod axe;
 mod bytes;
 mod compare;
 mod diagram;
