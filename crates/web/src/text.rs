@@ -73,6 +73,9 @@ texts! {
     DOWNLOAD: "Download", "下载";
     OPEN_FULL: "Open in whyeof", "在 whyeof 中打开";
 
+    NEWER: "A newer version of whyeof is ready. What you have here is kept.", "whyeof 有新版本了。现在页面上的内容都会保留。";
+    TAKE_OVER: "Load it now", "现在更新";
+
     // Form.
     SETTINGS: "Settings", "配置";
     AS_FORM: "Form", "表单";

@@ -1,5 +1,5 @@
-//! What the site still needs after trunk: no inline script, and addresses of workers that change with
-//! their files.
+//! What the site still needs after trunk: no inline script, addresses of workers that change with
+//! their files, and the list of files that the page keeps for when there is no network.
 //!
 //! The Content-Security-Policy of the page allows scripts from files only, while trunk writes its
 //! start script (and, when it serves, its reload script) into the page. Trunk calls this as its
@@ -12,6 +12,10 @@ use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
 const PAGE: &str = "index.html";
+/// The service worker.
+const OFFLINE: &str = "offline.js";
+/// Set while the site is served and built anew: old files must not be kept then.
+pub(crate) const SERVES: &str = "WHYEOF_SERVES";
 /// What the page starts workers from, and what each consists of; these names carry no hash.
 const WORKERS: [&[&str]; 2] = [&["worker.js"], &["clerk.js", "clerk_bg.wasm"]];
 
@@ -36,7 +40,50 @@ fn finish(site: &Path) -> Result {
         }
         page = version(&page, files[0], &digest(&bytes))?;
     }
-    write(&site.join(PAGE), &page)
+    if env::var_os(SERVES).is_some() {
+        page = page.replace(&meta(OFFLINE), "");
+        write(&site.join(PAGE), &page)?;
+        return fs::remove_file(site.join(OFFLINE)).map_err(|e| format!("{OFFLINE}: {e}"));
+    }
+    write(&site.join(PAGE), &page)?;
+    keep_offline(site)
+}
+
+/// The element that tells the page where its service worker is.
+fn meta(file: &str) -> String {
+    format!("<meta name=\"offline\" content=\"./{file}\" />")
+}
+
+/// Tells the service worker which files there are, and their version, which changes with any of them.
+fn keep_offline(site: &Path) -> Result {
+    let entries = fs::read_dir(site).map_err(|e| format!("{}: {e}", site.display()))?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut files: Vec<String> = names.filter(|name| name != OFFLINE).collect();
+    files.sort_unstable();
+    let script = String::from_utf8(read(&site.join(OFFLINE))?).map_err(|e| e.to_string())?;
+    let mut bytes = script.clone().into_bytes();
+    for file in &files {
+        bytes.extend(read(&site.join(file))?);
+    }
+    write(
+        &site.join(OFFLINE),
+        &listed(&script, &files, &digest(&bytes))?,
+    )
+}
+
+/// The service worker's script with its list and version. The page's own address is the folder's.
+fn listed(script: &str, files: &[String], version: &str) -> Result<String> {
+    let quoted: Vec<String> = files
+        .iter()
+        .map(|file| format!("'./{}'", if file == PAGE { "" } else { file }))
+        .collect();
+    for place in ["'{{FILES}}'", "{{VERSION}}"] {
+        if !script.contains(place) {
+            return Err(format!("{OFFLINE} has no place {place}"));
+        }
+    }
+    let script = script.replace("'{{FILES}}'", &quoted.join(", "));
+    Ok(script.replace("{{VERSION}}", version))
 }
 
 /// A script that stood in the page, and the file it goes to.
@@ -146,6 +193,17 @@ mod tests {
             served_by_anyone(script),
             "const a = window.location.host, b = '/';\n"
         );
+    }
+
+    #[test]
+    fn the_service_worker_gets_files_and_version() {
+        let script = "const VERSION = '{{VERSION}}'; const FILES = ['{{FILES}}'];";
+        let files = ["a.js", PAGE].map(str::to_owned);
+        assert_eq!(
+            listed(script, &files, "1f").expect("both places"),
+            "const VERSION = '1f'; const FILES = ['./a.js', './'];"
+        );
+        assert!(listed("", &files, "1f").is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! port and say the address.
 
 use crate::program::{not_started, say};
-use crate::{Result, layout, site};
+use crate::{Result, finish, layout, site};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -90,6 +90,7 @@ pub(crate) fn serve(options: &Options) -> Result {
 
 fn trunk(options: &Options, folder: &Path, port: u16) -> Command {
     let mut trunk = site::trunk("serve");
+    trunk.env(finish::SERVES, "1");
     trunk.arg("--dist").arg(folder);
     trunk.args(["--port", &port.to_string()]);
     trunk.args(["--address", &options.address().to_string()]);

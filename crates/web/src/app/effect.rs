@@ -5,6 +5,7 @@ use crate::app::gesture;
 use crate::app::heard;
 use crate::app::model::{Env, Lane, Medium, Motion, Reach, Theme};
 use crate::app::msg::{Book, Effect, Msg};
+use crate::app::offline;
 use crate::app::png;
 use crate::keys::{self, Focus, Held};
 use crate::picture::MINIMAP;
@@ -35,6 +36,8 @@ const NARROW: &str = "(max-width: 860px)";
 const SLICE: f64 = 8.0;
 /// Events between two looks at the clock.
 const BUDGET: u32 = 2_000;
+/// After so long the first visit has all that it shows, ms.
+const SETTLED: u32 = 2_000;
 /// What scrolls the diagram.
 const SCROLLER: &str = "diagram-scroll";
 
@@ -141,6 +144,12 @@ impl Browser {
                 let _ = save(&name, mime, &text);
             }
             Effect::SavePng(name, svg) => png::save(name, svg),
+            Effect::KeepOffline => {
+                // The files are many: first the page itself.
+                let tell = self.tell.clone();
+                Timeout::new(SETTLED, move || offline::keep(tell)).forget();
+            }
+            Effect::TakeOver => offline::take_over(),
             Effect::Mark(_)
             | Effect::ScrollDiagram(_)
             | Effect::PinDiagram(_)
@@ -275,7 +284,7 @@ enum Trade {
 }
 
 /// The address of a file that the page names.
-fn named(name: &str) -> Result<String, JsValue> {
+pub(super) fn named(name: &str) -> Result<String, JsValue> {
     let meta = document().query_selector(&format!("meta[name={name}]"))?;
     let address = meta.and_then(|meta| meta.get_attribute("content"));
     address.ok_or_else(|| format!("the page names no {name}").into())
@@ -727,7 +736,7 @@ pub(super) fn scale(picture: &Element) -> f64 {
     whole.map_or(1.0, |whole| f64::from(whole.height()) / shown.max(1.0))
 }
 
-fn window() -> Window {
+pub(super) fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
 }
 

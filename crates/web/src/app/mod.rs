@@ -15,6 +15,7 @@ pub mod look;
 pub mod model;
 pub mod msg;
 mod navigate;
+mod offline;
 mod png;
 pub mod update;
 

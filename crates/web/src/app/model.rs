@@ -122,6 +122,8 @@ pub struct Model {
     pub filter: String,
     /// A sentence for the reader, until it is read.
     pub notice: Option<Notice>,
+    /// What is told when there is nothing else to tell: it has time.
+    pub waits: Option<Notice>,
     /// Where the reader stood in a link that has just been opened; used when its run is there.
     pub arrival: Option<Arrival>,
     /// The lessons, once they have been loaded.
@@ -451,6 +453,8 @@ pub enum Notice {
     Copied,
     /// The browser refused.
     CopyFailed,
+    /// A newer version of the page waits.
+    Newer,
 }
 
 /// What a packed link carries.
@@ -533,6 +537,7 @@ impl Model {
             shelf: Shelf::default(),
             filter: String::new(),
             notice: None,
+            waits: None,
             arrival: None,
             lessons: None,
             wanted: None,

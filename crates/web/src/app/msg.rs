@@ -126,6 +126,10 @@ pub enum Msg {
     Lanes(Lane),
     /// The page is printed, or has been.
     Medium(Medium),
+    /// A newer version of the page has come and waits.
+    Newer,
+    /// Take it.
+    TakeOver,
     /// The diagram was scrolled: first visible pixel and how many, in the diagram's own units.
     Scrolled(f64, f64),
     /// A window over the page, or none.
@@ -226,6 +230,10 @@ pub enum Effect {
     FollowDiagram(f64),
     /// Put the keyboard's focus on the element of this id.
     FocusOn(&'static str),
+    /// Keep the site's files, so that the page works without a network; answers [`Msg::Newer`] when others have come.
+    KeepOffline,
+    /// Load the page anew, in its newer version.
+    TakeOver,
     /// Load a file to read; answers [`Msg::Loaded`].
     Load(Book),
     /// Say when the first diagram was drawn.

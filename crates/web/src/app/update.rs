@@ -104,11 +104,7 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
             effects.extend(navigate::to_story(model));
             effects
         }
-        Msg::Medium(medium) => {
-            model.medium = medium;
-            redraw(model);
-            Vec::new()
-        }
+        Msg::TakeOver => vec![Effect::TakeOver],
         Msg::Turn(turn) => look::turn(model, turn),
         Msg::Zoom(by, at) => look::zoom(model, by, at),
         Msg::GoTo(share) => look::go_to(model, share),
@@ -206,7 +202,13 @@ fn show(model: &mut Model, msg: Msg) {
                 Notice::CopyFailed
             });
         }
+        Msg::Dismiss if model.notice.is_none() => model.waits = None,
         Msg::Dismiss => model.notice = None,
+        Msg::Medium(medium) => {
+            model.medium = medium;
+            redraw(model);
+        }
+        Msg::Newer => model.waits = Some(Notice::Newer),
         _ => {}
     }
 }
@@ -490,6 +492,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     effects.extend(explore(model));
     if is_first {
         effects.push(Effect::Mark("first-diagram"));
+        effects.push(Effect::KeepOffline);
     }
     let untouched = model.screen == Screen::First && model.past.is_empty();
     if untouched {

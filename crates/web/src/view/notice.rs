@@ -8,7 +8,7 @@ use yew::{Html, html};
 
 /// The sentence, if there is one.
 pub fn view(model: &Model, tell: &Tell) -> Html {
-    let Some(notice) = &model.notice else {
+    let Some(notice) = model.notice.as_ref().or(model.waits.as_ref()) else {
         return html! { <div role="status" class="notice-place"></div> };
     };
     let (class, words) = match notice {
@@ -35,12 +35,17 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         ),
         Notice::Copied => ("notice good", model.say(text::COPIED).to_owned()),
         Notice::CopyFailed => ("notice fair", model.say(text::COPY_FAILED).to_owned()),
+        Notice::Newer => ("notice good", model.say(text::NEWER).to_owned()),
     };
     let can_undo = matches!(notice, Notice::Applied(_)) && !model.past.is_empty();
+    let is_newer = *notice == Notice::Newer;
     html! {
         <div role="status" class="notice-place">
             <div class={class}>
                 <span>{ words }</span>
+                if is_newer {
+                    { button(tell, "take-over", "link", model.say(text::TAKE_OVER), Msg::TakeOver) }
+                }
                 if can_undo {
                     { button(tell, "", "link", model.say(text::UNDO), Msg::Undo) }
                 }

@@ -30,7 +30,7 @@ mod weight;
 
 pub use page::{Complaint, Page};
 pub use reader::{Language, Motion, Reader, Scheme};
-pub use site::dist;
+pub use site::{Host, dist};
 pub use weight::weight;
 
 /// A test fails with whatever went wrong, whoever says it.

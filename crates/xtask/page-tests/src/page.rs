@@ -2,7 +2,8 @@
 
 use crate::browser::Lent;
 use crate::command::ChromeCommand;
-use crate::{Reader, Result, site};
+use crate::site::{self, Host, Site};
+use crate::{Reader, Result};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::key::Key;
@@ -24,7 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 /// within half a minute.
 pub struct Page {
     client: Client,
-    site: String,
+    site: Site,
     browser: Lent,
 }
 
@@ -35,9 +36,9 @@ impl Page {
     ///
     /// The site is not built, or the browser does not start.
     pub async fn open(reader: Reader) -> Result<Self> {
-        let site = site::serve().await?;
+        let site = Site::serve().await?;
         let browser = Lent::take().await?;
-        let client = browser.client(&site).await?;
+        let client = browser.client(&site.address).await?;
         let page = Self {
             client,
             site,
@@ -75,7 +76,7 @@ impl Page {
     ///
     /// It does not load.
     pub async fn goto(&self, tail: &str) -> Result {
-        let address = format!("{}{tail}", self.site);
+        let address = format!("{}{tail}", self.site.address);
         steady(async || self.client.goto(&address).await).await
     }
 
@@ -88,6 +89,11 @@ impl Page {
         Ok(self.client.refresh().await?)
     }
 
+    /// From now on the host does this with requests.
+    pub fn host(&self, host: Host) {
+        self.site.turn(host);
+    }
+
     /// What stands in the address bar behind the site's own address.
     ///
     /// # Errors
@@ -95,7 +101,7 @@ impl Page {
     /// The page left the site.
     pub async fn tail(&self) -> Result<String> {
         let url = self.client.current_url().await?;
-        let tail = url.as_str().strip_prefix(&self.site);
+        let tail = url.as_str().strip_prefix(&self.site.address);
         Ok(tail
             .ok_or_else(|| format!("the page went to {url}"))?
             .to_owned())

@@ -6,6 +6,7 @@ mod compare;
 mod diagram;
 mod error;
 mod lessons;
+mod offline;
 mod play;
 mod playground;
 mod present;
