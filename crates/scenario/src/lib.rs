@@ -26,6 +26,7 @@ pub mod source;
 pub mod span;
 pub mod symptoms;
 mod sysctl;
+pub mod terms;
 pub mod v1;
 pub mod vocabulary;
 

@@ -76,6 +76,9 @@ texts! {
     NEWER: "A newer version of whyeof is ready. What you have here is kept.", "whyeof 有新版本了。现在页面上的内容都会保留。";
     TAKE_OVER: "Load it now", "现在更新";
 
+    TERMS: "Terms", "术语";
+    TERMS_ALL: "All terms, explained", "术语表";
+
     // Form.
     SETTINGS: "Settings", "配置";
     AS_FORM: "Form", "表单";

@@ -1,6 +1,7 @@
 //! The browser: the only place that touches it, for everything the page asks of it and hears from it.
 
 use crate::app::asked;
+use crate::app::asking;
 use crate::app::gesture;
 use crate::app::heard;
 use crate::app::model::{Env, Lane, Medium, Motion, Reach, Theme};
@@ -69,6 +70,7 @@ impl Browser {
         let mut listeners = vec![on_address(&tell), on_keys(&tell), on_width(&tell)];
         listeners.extend(on_print(&tell));
         listeners.extend(gesture::listen(&tell));
+        listeners.extend(asking::listen(&tell));
         Self {
             tell,
             frame: None,
@@ -501,6 +503,7 @@ fn load(book: Book, tell: Callback<Msg>) {
         Book::Help => "./help.json",
         Book::Lessons => "./lessons.json",
         Book::Symptoms => "./symptoms.json",
+        Book::Terms => "./terms.json",
     };
     spawn_local(async move { tell.emit(Msg::Loaded(book, fetch(path).await)) });
 }

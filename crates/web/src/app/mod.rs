@@ -3,6 +3,7 @@
 pub mod advice;
 pub mod animate;
 pub mod asked;
+mod asking;
 pub mod by_hand;
 pub mod compare;
 pub mod effect;

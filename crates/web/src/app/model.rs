@@ -18,6 +18,7 @@ use whyeof_scenario::manual::help::Help;
 use whyeof_scenario::presets::stories::Stories;
 use whyeof_scenario::presets::{self, Preset};
 use whyeof_scenario::symptoms::Symptoms;
+use whyeof_scenario::terms::Terms;
 use whyeof_scenario::{Invalid, Lang, Scenario};
 use whyeof_trace::{RecordId, RequestId};
 
@@ -136,6 +137,10 @@ pub struct Model {
     pub done: Vec<u8>,
     /// What error lines can mean, once it has been loaded.
     pub symptoms: Option<Rc<Symptoms>>,
+    /// The field's terms.
+    pub terms: Option<Rc<Terms>>,
+    /// The term that is asked about, by position, and where it stands, px.
+    pub term: Option<(usize, (i32, i32))>,
     /// The error that was pasted.
     pub error: String,
     /// What is known of the connection that it happened on.
@@ -415,6 +420,8 @@ pub enum Dialog {
     Qr,
     /// What each runtime does.
     Cast,
+    /// The field's terms.
+    Terms,
     /// How the diagram is looked at, on a phone.
     Look,
     /// The form, on a phone.
@@ -544,6 +551,8 @@ impl Model {
             sitting: None,
             done: Vec::new(),
             symptoms: None,
+            terms: None,
+            term: None,
             error: String::new(),
             fresh: Freshness::default(),
             stories: None,

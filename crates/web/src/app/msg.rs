@@ -126,6 +126,8 @@ pub enum Msg {
     Lanes(Lane),
     /// The page is printed, or has been.
     Medium(Medium),
+    /// A term is asked about, by position, at this place, px.
+    Term(Option<(usize, (i32, i32))>),
     /// A newer version of the page has come and waits.
     Newer,
     /// Take it.
@@ -191,6 +193,8 @@ pub enum Book {
     Lessons,
     /// What error lines can mean.
     Symptoms,
+    /// `terms.json`.
+    Terms,
 }
 
 /// Something asked of the browser. Its answer comes back as a [`Msg`].

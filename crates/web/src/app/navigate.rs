@@ -3,10 +3,10 @@
 use crate::app::lesson::{self, Learn};
 use crate::app::look::Lit;
 use crate::app::model::{
-    Arrival, Env, Model, Notice, Opening, Screen, Shown, Strip, Theme, Unpacked,
+    Arrival, Dialog, Env, Model, Notice, Opening, Screen, Shown, Strip, Theme, Unpacked,
 };
 use crate::app::msg::Effect;
-use crate::app::update::{address, dress, edit, redraw, run};
+use crate::app::update::{self, address, dress, edit, redraw, run};
 use crate::link::{self, Closed, Opened};
 use crate::proto::Question;
 use std::rc::Rc;
@@ -30,6 +30,9 @@ pub(super) fn start(model: &mut Model, env: Env) -> Vec<Effect> {
     open(model, &fragment)
 }
 
+/// The address of the terms.
+const TERMS: &str = "#terms";
+
 /// Takes over what stands behind the address's `#`.
 fn open(model: &mut Model, fragment: &str) -> Vec<Effect> {
     let mut effects = opened(model, fragment);
@@ -40,6 +43,11 @@ fn open(model: &mut Model, fragment: &str) -> Vec<Effect> {
 fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
     if let Some(number) = lesson::of_link(fragment) {
         return lesson::learn(model, Learn::Open(number));
+    }
+    if fragment == TERMS {
+        let mut effects = opened(model, "");
+        effects.extend(update::open(model, Some(Dialog::Terms)));
+        return effects;
     }
     if fragment.len() <= 1 {
         model.screen = Screen::First;

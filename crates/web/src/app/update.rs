@@ -24,6 +24,7 @@ use whyeof_scenario::manual::help::Help;
 use whyeof_scenario::presets;
 use whyeof_scenario::presets::stories::Stories;
 use whyeof_scenario::symptoms::Symptoms;
+use whyeof_scenario::terms::Terms;
 use whyeof_scenario::{Invalid, Lang, Scenario, apply, lessons};
 use whyeof_trace::RecordId;
 
@@ -204,6 +205,7 @@ fn show(model: &mut Model, msg: Msg) {
         }
         Msg::Dismiss if model.notice.is_none() => model.waits = None,
         Msg::Dismiss => model.notice = None,
+        Msg::Term(term) => model.term = term,
         Msg::Medium(medium) => {
             model.medium = medium;
             redraw(model);
@@ -214,7 +216,7 @@ fn show(model: &mut Model, msg: Msg) {
 }
 
 /// Opens a window over the page; that for sharing also takes the link to the clipboard.
-fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
+pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
     model.dialog = dialog;
     // It spoke of an earlier link.
     if matches!(model.notice, Some(Notice::Copied | Notice::CopyFailed)) {
@@ -230,6 +232,7 @@ fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
                 .collect();
         }
         Some(Dialog::Cast) => load(model, Book::Cast),
+        Some(Dialog::Terms) => load(model, Book::Terms),
         Some(Dialog::Lessons) => load(model, Book::Lessons),
         Some(Dialog::Error) => load(model, Book::Symptoms),
         Some(Dialog::Share) => return copy_link(model).into_iter().chain(qr(model)).collect(),
@@ -276,6 +279,7 @@ pub(super) fn load(model: &mut Model, book: Book) -> Option<Effect> {
         Book::Help => model.help.is_some(),
         Book::Lessons => model.lessons.is_some(),
         Book::Symptoms => model.symptoms.is_some(),
+        Book::Terms => model.terms.is_some(),
     };
     (!there).then_some(Effect::Load(book))
 }
@@ -301,6 +305,10 @@ fn shelve(model: &mut Model, book: Book, file: Option<&str>) {
         Book::Symptoms => {
             model.symptoms = file.and_then(Symptoms::read).map(Rc::new);
             model.symptoms.is_some()
+        }
+        Book::Terms => {
+            model.terms = file.and_then(Terms::read).map(Rc::new);
+            model.terms.is_some()
         }
     };
     model.missing = (!there).then_some(book);
@@ -501,8 +509,11 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
         effects.push(address(model));
     }
     effects.extend(lesson::keep_progress(model));
-    if model.screen == Screen::Bench && model.story().is_some() {
-        effects.extend(load(model, Book::Stories));
+    if model.screen == Screen::Bench {
+        effects.extend(load(model, Book::Terms));
+        if model.story().is_some() {
+            effects.extend(load(model, Book::Stories));
+        }
     }
     effects.push(dress(model));
     effects

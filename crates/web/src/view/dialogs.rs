@@ -1,7 +1,7 @@
 //! Windows over the page: scenarios, share, keys; on a phone also the form and the inspector.
 
 use super::{
-    Tell, button, cast, compare, files, form, gallery, inspector, lesson, look, paste, says,
+    Tell, button, cast, compare, files, form, gallery, inspector, lesson, look, paste, says, terms,
 };
 use crate::app::effect::value;
 use crate::app::model::{Dialog, Lane, Model, Reach};
@@ -18,7 +18,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     let narrow = model.env.lanes == Lane::One;
     let (id, title, body) = match model.dialog {
         None => return Html::default(),
-        Some(Dialog::Keys) => ("keys-window", text::KEYS_TITLE, keys(model)),
+        Some(Dialog::Keys) => ("keys-window", text::KEYS_TITLE, keys(model, tell)),
         Some(Dialog::Gallery) => (
             "gallery-window",
             text::GALLERY_TITLE,
@@ -36,6 +36,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         Some(Dialog::Qr) => ("qr-window", text::QR, qr(model)),
         Some(Dialog::Lessons) => ("lessons-window", text::LESSONS, lesson::list(model, tell)),
         Some(Dialog::Cast) => ("cast-window", text::CAST, cast::view(model)),
+        Some(Dialog::Terms) => ("terms-window", text::TERMS, terms::view(model)),
         Some(Dialog::Look) if narrow => ("look-window", text::LOOK, look::body(model, tell)),
         Some(Dialog::Settings) if narrow => {
             ("settings-window", text::SETTINGS, form::body(model, tell))
@@ -63,12 +64,17 @@ fn window(model: &Model, tell: &Tell, id: &'static str, title: Text, body: Html)
     }
 }
 
-fn keys(model: &Model) -> Html {
+fn keys(model: &Model, tell: &Tell) -> Html {
     let row = |(names, what): &(&'static str, Text)| {
         let keys = names.split(' ').filter(|name| !name.is_empty());
         html! { <div><dt>{ for keys.map(|k| html! { <kbd>{ k }</kbd> }) }</dt><dd>{ model.say(*what) }</dd></div> }
     };
-    html! { <dl class="keys">{ for keys::HELP.iter().map(row) }</dl> }
+    html! {
+        <>
+            <dl class="keys">{ for keys::HELP.iter().map(row) }</dl>
+            <p>{ button(tell, "terms", "link", model.say(text::TERMS_ALL), Msg::Open(Some(Dialog::Terms))) }</p>
+        </>
+    }
 }
 
 fn share(model: &Model, tell: &Tell) -> Html {

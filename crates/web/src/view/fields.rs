@@ -19,6 +19,19 @@ pub enum Role {
     Bystander,
 }
 
+/// Whether what stands in a field needs the whole width: lines of a program, names of runtimes.
+fn is_wide(model: &Model, kind: &Kind) -> bool {
+    const MOST: usize = 12;
+    match kind {
+        Kind::Calls => true,
+        Kind::Choice(choices) => {
+            let mut names = choices.list().into_iter().map(|it| model.say(it.label));
+            names.any(|name| name.chars().count() > MOST)
+        }
+        _ => false,
+    }
+}
+
 /// The row.
 pub fn view(model: &Model, tell: &Tell, field: &Field, role: Role) -> Html {
     // The row itself says where.
@@ -33,7 +46,7 @@ pub fn view(model: &Model, tell: &Tell, field: &Field, role: Role) -> Html {
         .and_then(|all| all.of(field, model.lang))
         .map(str::to_owned);
     let in_play = (role == Role::InPlay).then_some("in-play");
-    let wide = (field.kind == Kind::Calls).then_some("wide");
+    let wide = is_wide(model, &field.kind).then_some("wide");
     html! {
         <div key={id.clone()} class={classes!("field", wide, in_play, wrong.is_some().then_some("wrong"))}>
             <label for={id.clone()} title={help}>{ label }</label>

@@ -1,6 +1,7 @@
 //! A lesson as its learner sees it, and the list of all of them.
 
 use super::paste::coded;
+use super::terms::prose;
 use super::{Tell, awaited, button, says};
 use crate::app::lesson::{self, Learn, Sitting, Standing};
 use crate::app::model::Model;
@@ -22,7 +23,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         <section id="lesson" class="card lesson" tabindex="-1" aria-label={model.say(text::LESSONS)}>
             <p class="quiet">{ fill(model.say(text::LESSON_OF), &[&lesson.number.to_string(), &count(model)]) }</p>
             <h2>{ title }</h2>
-            <p>{ of(model, &lesson.setting) }</p>
+            <p>{ prose(model, lesson.setting.of(model.lang)) }</p>
             { parts(model, tell, lesson, sitting) }
             if sitting.exercise.is_none() {
                 <h3>{ of(model, &lesson.question) }</h3>
@@ -108,7 +109,7 @@ fn told(model: &Model, lesson: &Lesson, sitting: &Sitting) -> Html {
         <>
             <p class="surprise"><strong>{ of(model, &lesson.surprise) }</strong></p>
             <h3>{ model.say(text::WHY) }</h3>
-            <ol class="reasons">{ for lesson.why.iter().map(|why| html! { <li>{ of(model, why) }</li> }) }</ol>
+            <ol class="reasons">{ for lesson.why.iter().map(|why| html! { <li>{ prose(model, why.of(model.lang)) }</li> }) }</ol>
         </>
     }
 }
@@ -118,7 +119,7 @@ fn exercises(model: &Model, tell: &Tell, lesson: &Lesson, sitting: &Sitting) -> 
     let each = |(at, exercise): (usize, &Exercise)| {
         html! {
             <li data-exercise={at.to_string()}>
-                <p>{ of(model, &exercise.task) }</p>
+                <p>{ prose(model, exercise.task.of(model.lang)) }</p>
                 if now == Some(at) {
                     { at_work(model, tell, exercise, sitting) }
                     <p>
@@ -217,7 +218,7 @@ fn foot(model: &Model, tell: &Tell, lesson: &Lesson) -> Html {
         <>
             <details class="teacher">
                 <summary>{ model.say(text::LESSON_TEACHER) }</summary>
-                <ul>{ for lesson.teacher.iter().map(|note| html! { <li>{ of(model, note) }</li> }) }</ul>
+                <ul>{ for lesson.teacher.iter().map(|note| html! { <li>{ prose(model, note.of(model.lang)) }</li> }) }</ul>
             </details>
             <p>
                 { learn(model, tell, "lesson-leave", text::LESSON_LEAVE, Learn::Leave) }{ " " }

@@ -20,6 +20,7 @@ pub mod notice;
 pub mod paste;
 pub mod present;
 pub mod strip;
+pub mod terms;
 pub mod toolbar;
 pub mod verdict;
 
@@ -96,6 +97,7 @@ pub fn page(model: &Model, tell: &Tell) -> Html {
             { body }
             { dialogs::view(model, tell) }
             { diagram::tip(model) }
+            { terms::tip(model) }
         </>
     }
 }

@@ -1,5 +1,6 @@
 //! The right column: how it went, why in numbered steps tied to the diagram, and what to change.
 
+use super::terms::prose;
 use super::{Tell, says};
 use crate::app::advice::{Advice, advice, as_proved, main_advice};
 use crate::app::lesson;
@@ -54,7 +55,7 @@ fn others(model: &Model, run: &Run) -> Html {
         html! {
             <details class="story" data-finding={finding.code} open={finding.request.is_none()}>
                 <summary>{ finding.title.of(model.lang) }</summary>
-                <p>{ finding.explanation.of(model.lang) }</p>
+                <p>{ prose(model, finding.explanation.of(model.lang)) }</p>
             </details>
         }
     });
@@ -71,8 +72,8 @@ fn story(model: &Model, run: &Run, tell: &Tell) -> Html {
             <summary>{ model.say(preset.title) }</summary>
             { guide(model, tell, preset) }
             if let Some(story) = model.stories.as_ref().and_then(|all| all.of(preset.id, model.lang)) {
-                <p>{ story.summary.to_owned() }</p>
-                if !story.about.is_empty() { <p class="quiet">{ story.about.to_owned() }</p> }
+                <p>{ prose(model, story.summary) }</p>
+                if !story.about.is_empty() { <p class="quiet">{ prose(model, story.about) }</p> }
             }
         </details>
     }
@@ -129,7 +130,7 @@ pub fn headline(model: &Model) -> Html {
             if let Some(name) = fixed_by(model, run) {
                 <p>{ fill(model.say(if would_fail(model).is_some() { text::MOVED } else { text::FIXED }), &[name]) }</p>
             } else if let Some(finding) = run.finding(model.focus) {
-                <p>{ finding.explanation.of(model.lang) }</p>
+                <p>{ prose(model, finding.explanation.of(model.lang)) }</p>
             }
             { as_it_is(model, run) }
         </section>
@@ -158,7 +159,7 @@ fn as_it_is(model: &Model, run: &Run) -> Html {
         None => {
             let gaps = (Duration::ZERO, Duration::from_nanos(proved.to));
             let finding = findings::cannot_race(gaps, proved.runs);
-            html! { <p>{ finding.explanation.of(model.lang) }</p> }
+            html! { <p>{ prose(model, finding.explanation.of(model.lang)) }</p> }
         }
     }
 }
@@ -255,7 +256,7 @@ fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
             <li key={name.clone()} class={classes!("remedy", grade)}>
                 <div>
                     <strong>{ &name }</strong>
-                    <p>{ remedy.note.of(model.lang) }</p>
+                    <p>{ prose(model, remedy.note.of(model.lang)) }</p>
                     { for confirmed.map(|proved| proof(model, proved)) }
                     { for reran.map(|(words, _)| html! { <p class="proof">{ words.clone() }</p> }) }
                 </div>

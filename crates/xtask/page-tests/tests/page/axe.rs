@@ -57,6 +57,11 @@ const EVERYWHERE: &[Sight] = &[
         &[Wait(".embedded svg.diagram .packet")],
     ),
     (
+        "a term",
+        RACE,
+        &[Click(".verdict .term"), Wait(".tip strong")],
+    ),
+    (
         "a moment",
         RACE,
         &[Click("#instant"), Wait("#instant-tables")],
@@ -78,6 +83,7 @@ const EVERYWHERE: &[Sight] = &[
         &[Click("#share"), Click(".qr-details summary"), Wait("#qr")],
     ),
     ("a bad link", "#s=1.garbage", &[Wait(".notice")]),
+    ("terms", "#terms", &[Wait("#terms-window [data-term=fin]")]),
     (
         "a lesson",
         "#lesson=3",

@@ -11,6 +11,7 @@ mod play;
 mod playground;
 mod present;
 mod site;
+mod terms;
 
 use whyeof_page_tests::{Motion, Page, Reader, Result};
 
