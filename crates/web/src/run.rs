@@ -186,6 +186,11 @@ impl Sliced {
         self.recorder.records.len()
     }
 
+    /// How far it is in its own time.
+    pub const fn now(&self) -> Time {
+        self.world.now()
+    }
+
     /// The run, once it is over.
     pub fn finish(self) -> Run {
         Run::new(self.scenario, self.world.into_trace(self.recorder))

@@ -126,7 +126,14 @@ texts! {
     NO_DIFFERENCE: "Every machine does the same in both runs.", "两次运行里每台机器做的事都一样。";
     NOTHING_MORE: "nothing more happens", "之后什么都没发生";
     RUNNING: "Running …", "正在运行……";
-    LIMIT_REACHED: "The run was cut short: {0}.", "运行提前结束：{0}。";
+    RUN_SO_FAR: "Simulated so far: {0} of {1}, {2} records", "已模拟 {0} / {1}，{2} 条记录";
+    STOP: "Stop", "停止";
+    STOPPED: "The run was stopped. What is drawn is the one before.", "运行已停止，图上仍是上一次的结果。";
+    RUN_AGAIN: "Run it", "重新运行";
+    WRITING: "Writing the file …", "正在生成文件……";
+    SAVED: "Saved: {0}", "已保存：{0}";
+    LIMIT_REACHED: "The run was cut short at {0}: {1}. What comes later is not simulated; with fewer requests, or for a shorter time, it runs to its end.", "运行在 {0} 提前结束：{1}。之后的没有模拟；请求少一些，或者时间短一些，就能跑完。";
+    LIMIT_WAY_ON: "End the run there", "就到那时为止";
     NO_REQUESTS: "This scenario makes no requests.", "这个场景没有请求。";
 
     // Playing.

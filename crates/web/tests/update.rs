@@ -976,3 +976,115 @@ fn a_packet_is_held_up_for_as_long_as_the_field_says() {
     );
     assert!(page.model.scenario.faults.is_empty());
 }
+
+impl Page {
+    /// The page is left and loaded again, at the address that it had.
+    fn reload(&mut self, tab: impl FnOnce(String) -> String) -> Self {
+        self.happen(Msg::Leaving);
+        let kept = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::KeepInTab("whyeof.tab", text) => Some(text.clone()),
+            _ => None,
+        });
+        let fragment = self.address().map(str::to_owned);
+        Self::start(Env {
+            fragment: fragment.unwrap_or_else(|| self.model.env.fragment.clone()),
+            motion: Motion::Reduced,
+            kept_tab: kept.map(tab),
+            ..Env::default()
+        })
+    }
+}
+
+#[test]
+fn undo_redo_and_drafts_survive_a_reload() {
+    let timeout = "servers.pyroscope.options.IdleTimeout";
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    for value in ["20s", "30s", "40s"] {
+        page.set(timeout, value);
+    }
+    page.happen(Msg::Undo);
+    page.set("clients.agent.options.Timeout", "soon");
+    page.happen(Msg::PasteError("read ECONNRESET".to_owned()));
+    let mut again = page.reload(|text| text);
+    assert_eq!(again.model.scenario, page.model.scenario);
+    assert_eq!(again.model.drafts, page.model.drafts);
+    assert_eq!(again.model.error, "read ECONNRESET");
+    again.happen(Msg::Redo);
+    assert_eq!(again.get(timeout), "40s");
+    for value in ["30s", "20s", ""] {
+        again.happen(Msg::Undo);
+        assert_eq!(again.get(timeout), value);
+    }
+    again.happen(Msg::Json("{\"version\": 1,".to_owned()));
+    let third = again.reload(|text| text);
+    assert_eq!(third.model.json, again.model.json);
+    assert_eq!(third.model.pane, whyeof_web::app::model::Pane::Json);
+}
+
+#[test]
+fn an_exercise_survives_a_reload() {
+    let mut page = Page::open("#lesson=3");
+    page.happen(Msg::Learn(Learn::Choose(1)));
+    page.happen(Msg::Learn(Learn::Exercise(0)));
+    let path = page.model.scenario.clients[0].name.clone();
+    page.set(&format!("clients.{path}.options.IdleConnTimeout"), "7s");
+    let again = page.reload(|text| text);
+    assert_eq!(again.model.scenario, page.model.scenario);
+    let stands = |page: &Page| {
+        let sitting = page.model.sitting.clone().expect("in a lesson");
+        let exercise = sitting.exercise.map(|(at, _)| at);
+        (sitting.lesson, sitting.chosen, sitting.told, exercise)
+    };
+    assert_eq!(stands(&again), stands(&page));
+}
+
+#[test]
+fn what_a_tab_kept_of_another_page_or_of_nobody_is_left_alone() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.set("servers.pyroscope.options.IdleTimeout", "20s");
+    for text in [
+        "",
+        "{}",
+        "[1]",
+        "{\"scenario\": \"{}\"}",
+        "{\"scenario\": 7, \"past\": [1, null]}",
+    ] {
+        let again = page.reload(|_| text.to_owned());
+        assert_eq!(again.model.scenario, page.model.scenario);
+        assert!(again.model.past.is_empty(), "{text}");
+    }
+    let other = page.reload(|text| text.replace("IdleTimeout", "ReadTimeout"));
+    assert!(other.model.past.is_empty());
+}
+
+#[test]
+fn what_a_tab_keeps_is_bounded() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let long = "x".repeat(100);
+    for n in 0..70 {
+        let mut scenario = (*page.model.scenario).clone();
+        scenario.title = format!("{long} {n}");
+        let request = scenario.clients[0].requests[0].clone();
+        let more = (0..31).map(|at| {
+            let (name, path) = (format!("r{at}"), format!("/{}", "y".repeat(500)));
+            whyeof_scenario::v1::Request {
+                name,
+                path,
+                at: std::time::Duration::from_secs(500),
+                ..request.clone()
+            }
+        });
+        scenario.clients[0].requests.truncate(1);
+        scenario.clients[0].requests.extend(more);
+        page.happen(Msg::Edit(Rc::new(scenario)));
+    }
+    page.happen(Msg::Leaving);
+    let Some(Effect::KeepInTab(_, text)) = page.effects.last() else {
+        panic!("nothing is kept");
+    };
+    // Quotes within the scenarios take room too.
+    assert!((1 << 19..3 << 20).contains(&text.len()), "{}", text.len());
+    let again = page.reload(|text| text);
+    assert!(again.model.past.len() > 30 && again.model.past.len() < page.model.past.len());
+    assert_eq!(again.model.past.last(), page.model.past.last());
+}

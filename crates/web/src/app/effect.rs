@@ -8,6 +8,7 @@ use crate::app::model::{Env, Lane, Medium, Motion, Reach, Theme};
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::offline;
 use crate::app::png;
+use crate::app::tab::KEEP_TAB;
 use crate::keys::{self, Focus, Held};
 use crate::picture::MINIMAP;
 use crate::proto::{Answer, Around, Question};
@@ -69,6 +70,7 @@ impl Browser {
     pub fn listen(tell: Callback<Msg>) -> Self {
         let mut listeners = vec![on_address(&tell), on_keys(&tell), on_width(&tell)];
         listeners.extend(on_print(&tell));
+        listeners.extend(on_leaving(&tell));
         listeners.extend(gesture::listen(&tell));
         listeners.extend(asking::listen(&tell));
         Self {
@@ -98,6 +100,7 @@ impl Browser {
             kept_lang: kept(crate::app::update::KEEP_LANG),
             kept_theme: kept(crate::app::update::KEEP_THEME),
             kept_lessons: kept(crate::app::lesson::KEEP_LESSONS),
+            kept_tab: in_tab().and_then(|it| it.get_item(KEEP_TAB).ok().flatten()),
             motion: match matches("(prefers-reduced-motion: reduce)") {
                 true => Motion::Reduced,
                 false => Motion::Full,
@@ -113,6 +116,7 @@ impl Browser {
             Effect::Run(ticket, scenario) => {
                 self.slices.begin(ticket, scenario, self.tell.clone());
             }
+            Effect::StopRun => self.slices = Slices::default(),
             Effect::RunBeside(ticket, scenario) => {
                 let tell = self.tell.reform(|msg| match msg {
                     Msg::Ran(ticket, run) => Msg::RanBeside(ticket, run),
@@ -137,6 +141,10 @@ impl Browser {
             Effect::Keep(key, value) => {
                 // Private windows may refuse; then it holds until the page is left.
                 let _ = storage().map(|storage| storage.set_item(key, &value));
+            }
+            Effect::KeepInTab(key, value) => {
+                // A browser that refuses, or is full, forgets.
+                let _ = in_tab().map(|storage| storage.set_item(key, &value));
             }
             Effect::Dress(theme, lang, title) => dress(theme, lang, &title),
             Effect::Load(book) => load(book, self.tell.clone()),
@@ -262,7 +270,7 @@ impl Slices {
             if performance().now() - start < SLICE {
                 continue;
             }
-            tell.emit(Msg::StillRunning(ticket, sliced.records()));
+            tell.emit(Msg::StillRunning(ticket, sliced.records(), sliced.now()));
             let next = Rc::clone(&held);
             let timeout = Timeout::new(0, move || Self::go_on(next, tell));
             *held.borrow_mut() = Some(Slice {
@@ -427,6 +435,19 @@ fn on_width(tell: &Callback<Msg>) -> EventListener {
     EventListener::new(&list, "change", move |_| {
         tell.emit(Msg::Lanes(lanes(now.matches())))
     })
+}
+
+/// The page goes, or goes out of sight, after which nothing more may be heard.
+fn on_leaving(tell: &Callback<Msg>) -> [EventListener; 2] {
+    let (left, covered) = (tell.clone(), tell.clone());
+    [
+        EventListener::new(&window(), "pagehide", move |_| left.emit(Msg::Leaving)),
+        EventListener::new(&document(), "visibilitychange", move |_| {
+            if document().hidden() {
+                covered.emit(Msg::Leaving);
+            }
+        }),
+    ]
 }
 
 /// The page is drawn between these two events and what is printed.
@@ -759,6 +780,11 @@ fn media(query: &str) -> Option<MediaQueryList> {
 
 fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
+}
+
+/// What lasts as long as this tab.
+fn in_tab() -> Option<Storage> {
+    window().session_storage().ok().flatten()
 }
 
 fn kept(key: &str) -> Option<String> {

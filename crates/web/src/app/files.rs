@@ -1,6 +1,6 @@
 //! The run as files: saved, or read in a window.
 
-use crate::app::model::{Dialog, Model, Theme, Viewed};
+use crate::app::model::{Dialog, Model, Notice, Theme, Viewed};
 use crate::app::msg::Effect;
 use crate::proto::Question;
 use whyeof_render::formats::{self, Name};
@@ -9,6 +9,7 @@ use whyeof_render::formats::{self, Name};
 pub(super) fn save(model: &mut Model, id: &str) -> Vec<Effect> {
     model.dialog = None;
     model.viewed = None;
+    model.notice = Some(Notice::Writing);
     vec![ask(model, id)]
 }
 
@@ -27,6 +28,7 @@ pub(super) fn png(model: &mut Model, theme: Theme) -> Vec<Effect> {
     model.dialog = None;
     model.viewed = None;
     model.png = Some(theme);
+    model.notice = Some(Notice::Writing);
     vec![ask(model, "svg")]
 }
 
@@ -45,13 +47,16 @@ pub(super) fn written(model: &mut Model, id: &str, text: String) -> Vec<Effect> 
             "color-scheme: light dark",
             &format!("color-scheme: {}", theme.id()),
         );
-        return vec![Effect::SavePng(format!("{stem}.png"), fixed)];
+        let file = format!("{stem}.png");
+        model.notice = Some(Notice::Saved(file.clone()));
+        return vec![Effect::SavePng(file, fixed)];
     }
-    let save = |format: Name| {
-        let file = format!("{stem}.{}", format.extension);
-        Effect::Save(file, format.mime, text)
+    let Some(format) = by_id(id) else {
+        return Vec::new();
     };
-    by_id(id).map(save).into_iter().collect()
+    let file = format!("{stem}.{}", format.extension);
+    model.notice = Some(Notice::Saved(file.clone()));
+    vec![Effect::Save(file, format.mime, text)]
 }
 
 fn by_id(id: &str) -> Option<Name> {

@@ -4,6 +4,7 @@ use crate::app::advice::as_proved;
 use crate::app::model::{Model, Screen};
 use crate::app::msg::{Book, Effect};
 use crate::app::navigate;
+use crate::app::tab;
 use crate::app::update::{edit, load, redraw};
 use std::rc::Rc;
 use std::time::Duration;
@@ -160,6 +161,11 @@ fn open(model: &mut Model, number: u8) -> Vec<Effect> {
     let Some(lesson) = lessons.iter().position(|lesson| lesson.number == number) else {
         return navigate::home(model);
     };
+    if let Some((sitting, scenario)) = tab::sat_in(model, number) {
+        model.sitting = Some(Sitting { lesson, ..sitting });
+        navigate::anew(model);
+        return edit(model, scenario);
+    }
     model.sitting = Some(Sitting {
         lesson,
         part: 0,

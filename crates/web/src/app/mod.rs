@@ -18,6 +18,7 @@ pub mod msg;
 mod navigate;
 mod offline;
 mod png;
+pub mod tab;
 pub mod update;
 
 use crate::app::effect::Browser;

@@ -5,6 +5,7 @@ use super::instant::Instant;
 use super::lesson::Sitting;
 use super::look::{Lit, Look};
 use super::msg::Book;
+use super::tab::Kept;
 use crate::picture::{Picture, Place};
 use crate::proto::{Card, Proved};
 use crate::run::Run;
@@ -20,7 +21,7 @@ use whyeof_scenario::presets::{self, Preset};
 use whyeof_scenario::symptoms::Symptoms;
 use whyeof_scenario::terms::Terms;
 use whyeof_scenario::{Invalid, Lang, Scenario};
-use whyeof_trace::{RecordId, RequestId};
+use whyeof_trace::{RecordId, RequestId, Time};
 
 /// The state of the page.
 #[derive(Clone, Debug)]
@@ -121,6 +122,8 @@ pub struct Model {
     pub shelf: Shelf,
     /// What is sought among the scenarios.
     pub filter: String,
+    /// What this tab kept, until the first run is there.
+    pub kept: Option<Kept>,
     /// A sentence for the reader, until it is read.
     pub notice: Option<Notice>,
     /// What is told when there is nothing else to tell: it has time.
@@ -172,6 +175,8 @@ pub struct Env {
     pub kept_theme: Option<String>,
     /// Which lessons are done.
     pub kept_lessons: Option<String>,
+    /// What this tab kept when it was left.
+    pub kept_tab: Option<String>,
     /// Whether things may move.
     pub motion: Motion,
     /// How many lanes fit.
@@ -299,6 +304,20 @@ pub struct Running {
     pub ticket: u32,
     /// Records so far.
     pub records: usize,
+    /// How far it is in its own time.
+    pub now: Time,
+    /// Slices so far.
+    pub slices: u32,
+}
+
+impl Running {
+    /// After so many slices, 8 ms each, a reader wants to know.
+    const LONG: u32 = 12;
+
+    /// Whether a reader has been waiting.
+    pub const fn is_long(&self) -> bool {
+        self.slices >= Self::LONG
+    }
 }
 
 /// Another run to be held beside the present one.
@@ -462,6 +481,12 @@ pub enum Notice {
     CopyFailed,
     /// A newer version of the page waits.
     Newer,
+    /// The reader ended a run.
+    Stopped,
+    /// The clerk writes a file.
+    Writing,
+    /// A file has been offered to keep: its name.
+    Saved(String),
 }
 
 /// What a packed link carries.
@@ -486,7 +511,7 @@ pub enum Opening {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arrival {
     /// Position in the run.
-    pub at: Option<whyeof_trace::Time>,
+    pub at: Option<Time>,
     /// The selected segment.
     pub segment: Option<Selection>,
 }
@@ -543,6 +568,7 @@ impl Model {
             cards: LiteMap::new(),
             shelf: Shelf::default(),
             filter: String::new(),
+            kept: None,
             notice: None,
             waits: None,
             arrival: None,

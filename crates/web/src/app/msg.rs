@@ -10,7 +10,7 @@ use crate::run::Run;
 use std::rc::Rc;
 use whyeof_scenario::by_hand::Act;
 use whyeof_scenario::{Lang, Scenario};
-use whyeof_trace::RecordId;
+use whyeof_trace::{RecordId, Time};
 
 /// Something that happened: a reader's act, an answer, a tick.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +62,11 @@ pub enum Msg {
     /// A run is over.
     Ran(u32, Rc<Run>),
     /// A run goes on: this many records so far.
-    StillRunning(u32, usize),
+    StillRunning(u32, usize, Time),
+    /// End the run that is under way.
+    Stop,
+    /// Run the scenario once more.
+    RunAgain,
     /// A worker says something.
     Worker(Answer),
     /// A worker failed.
@@ -126,6 +130,8 @@ pub enum Msg {
     Lanes(Lane),
     /// The page is printed, or has been.
     Medium(Medium),
+    /// The page is left, or covered for who knows how long.
+    Leaving,
     /// A term is asked about, by position, at this place, px.
     Term(Option<(usize, (i32, i32))>),
     /// A newer version of the page has come and waits.
@@ -202,6 +208,8 @@ pub enum Book {
 pub enum Effect {
     /// Run a scenario, in slices; answers [`Msg::Ran`] with the ticket.
     Run(u32, Rc<Scenario>),
+    /// Give up the run that is under way.
+    StopRun,
     /// Run a scenario to compare with; answers [`Msg::RanBeside`] with the ticket.
     RunBeside(u32, Rc<Scenario>),
     /// Ask the explorer for a strip and the proofs of remedies; ends what it is doing.
@@ -234,6 +242,8 @@ pub enum Effect {
     FollowDiagram(f64),
     /// Put the keyboard's focus on the element of this id.
     FocusOn(&'static str),
+    /// Keep in this tab, under a name.
+    KeepInTab(&'static str, String),
     /// Keep the site's files, so that the page works without a network; answers [`Msg::Newer`] when others have come.
     KeepOffline,
     /// Load the page anew, in its newer version.

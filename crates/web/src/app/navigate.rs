@@ -6,6 +6,7 @@ use crate::app::model::{
     Arrival, Dialog, Env, Model, Notice, Opening, Screen, Shown, Strip, Theme, Unpacked,
 };
 use crate::app::msg::Effect;
+use crate::app::tab;
 use crate::app::update::{self, address, dress, edit, redraw, run};
 use crate::link::{self, Closed, Opened};
 use crate::proto::Question;
@@ -25,6 +26,7 @@ pub(super) fn start(model: &mut Model, env: Env) -> Vec<Effect> {
         .find(|t| Some(t.id()) == kept)
         .unwrap_or_default();
     model.done = lesson::kept(env.kept_lessons.as_deref().unwrap_or_default());
+    model.kept = env.kept_tab.as_deref().and_then(tab::read);
     let fragment = env.fragment.clone();
     model.env = env;
     open(model, &fragment)

@@ -13,6 +13,7 @@ use crate::app::model::{
 };
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::navigate;
+use crate::app::tab;
 use crate::link;
 use crate::picture::Picture;
 use crate::proto::{Answer, Around, Question, Trial};
@@ -26,7 +27,7 @@ use whyeof_scenario::presets::stories::Stories;
 use whyeof_scenario::symptoms::Symptoms;
 use whyeof_scenario::terms::Terms;
 use whyeof_scenario::{Invalid, Lang, Scenario, apply, lessons};
-use whyeof_trace::RecordId;
+use whyeof_trace::{RecordId, Time};
 
 /// Keeps the reader's language.
 pub const KEEP_LANG: &str = "whyeof.lang";
@@ -78,12 +79,8 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Undo => undo(model),
         Msg::Redo => redo(model),
         Msg::Ran(ticket, run) => ran(model, ticket, run),
-        Msg::StillRunning(ticket, records) => {
-            if let Some(running) = model.running.filter(|running| running.ticket == ticket) {
-                model.running = Some(Running { records, ..running });
-            }
-            Vec::new()
-        }
+        Msg::Stop => stop(model),
+        Msg::RunAgain => run(model, Rc::clone(&model.scenario)),
         Msg::Worker(answer) => worker(model, answer),
         Msg::WorkerFailed(why) => navigate::worker_failed(model, why),
         Msg::Select(record) => select(model, record),
@@ -106,6 +103,7 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
             effects
         }
         Msg::TakeOver => vec![Effect::TakeOver],
+        Msg::Leaving => vec![Effect::KeepInTab(tab::KEEP_TAB, tab::keep(model))],
         Msg::Turn(turn) => look::turn(model, turn),
         Msg::Zoom(by, at) => look::zoom(model, by, at),
         Msg::GoTo(share) => look::go_to(model, share),
@@ -205,6 +203,12 @@ fn show(model: &mut Model, msg: Msg) {
         }
         Msg::Dismiss if model.notice.is_none() => model.waits = None,
         Msg::Dismiss => model.notice = None,
+        Msg::StillRunning(ticket, records, now) => {
+            if let Some(running) = model.running.as_mut().filter(|it| it.ticket == ticket) {
+                (running.records, running.now) = (records, now);
+                running.slices += 1;
+            }
+        }
         Msg::Term(term) => model.term = term,
         Msg::Medium(medium) => {
             model.medium = medium;
@@ -359,9 +363,24 @@ pub(super) fn run(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
     model.running = Some(Running {
         ticket: model.ticket,
         records: 0,
+        now: Time::ZERO,
+        slices: 0,
     });
+    // What it said is over.
+    if model.notice == Some(Notice::Stopped) {
+        model.notice = None;
+    }
     model.play = None;
     vec![Effect::StopExplorer, Effect::Run(model.ticket, scenario)]
+}
+
+/// Ends the run that is under way; what was drawn before stays.
+fn stop(model: &mut Model) -> Vec<Effect> {
+    model.running = None;
+    // Late words of it are nobody's.
+    model.ticket += 1;
+    model.notice = Some(Notice::Stopped);
+    vec![Effect::StopRun]
 }
 
 fn field(model: &mut Model, path: String, text: String) -> Vec<Effect> {
@@ -499,6 +518,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     let mut effects = navigate::arrive(model, arrival);
     effects.extend(explore(model));
     if is_first {
+        tab::resume(model);
         effects.push(Effect::Mark("first-diagram"));
         effects.push(Effect::KeepOffline);
     }

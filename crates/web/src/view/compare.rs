@@ -1,6 +1,6 @@
 //! The diagram alone, or beside the one before the last edit.
 
-use super::{Tell, button, diagram, look, says, scrolled};
+use super::{Tell, button, diagram, look, running, says, scrolled};
 use crate::app::compare;
 use crate::app::lesson;
 use crate::app::model::{Dialog, From, Lane, Model, Screen};
@@ -10,13 +10,13 @@ use crate::run::Run;
 use crate::text::{self, fill};
 use whyeof_diagnose::{Outcome, RequestReport};
 use whyeof_scenario::Text;
-use whyeof_trace::{SortKey, Stop};
+use whyeof_trace::SortKey;
 use yew::{Html, classes, html};
 
 /// The picture or the two pictures.
 pub fn view(model: &Model, tell: &Tell) -> Html {
     let Some(now) = &model.picture else {
-        return html! { <p class="quiet">{ model.say(text::RUNNING) }</p> };
+        return html! { <>{ running::progress(model, tell) }<p class="quiet">{ model.say(text::RUNNING) }</p></> };
     };
     let onscroll = scrolled(tell);
     let stale = model.running.is_some_and(|running| running.records > 0);
@@ -35,7 +35,8 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     let two = before.is_some() && !flips;
     html! {
         <>
-            { limit(model) }
+            { running::progress(model, tell) }
+            { running::limit(model, tell) }
             if lesson::hides(model).is_none() { { requests(model, tell) } }
             if model.screen != Screen::Embedded { { parted(model, tell) } }
             if flips { { flip(model, tell, &names) } }
@@ -131,19 +132,6 @@ pub fn choices(model: &Model, tell: &Tell) -> Html {
             { group(text::COMPARE_RUNTIMES, compare::runtimes(model)) }
         </>
     }
-}
-
-/// A bound that the run met: never silent.
-fn limit(model: &Model) -> Html {
-    let stop = model.run.as_ref().map(|run| run.trace.stop);
-    let Some(Stop::Limit(kind)) = stop else {
-        return Html::default();
-    };
-    let what = fill(
-        model.say(text::LIMIT_REACHED),
-        &[kind.words().of(model.lang)],
-    );
-    html! { <p class="notice fair">{ what }</p> }
 }
 
 /// Most requests that have a chip of their own.

@@ -19,6 +19,7 @@ pub mod look;
 pub mod notice;
 pub mod paste;
 pub mod present;
+pub mod running;
 pub mod strip;
 pub mod terms;
 pub mod toolbar;

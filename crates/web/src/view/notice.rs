@@ -35,17 +35,22 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         ),
         Notice::Copied => ("notice good", model.say(text::COPIED).to_owned()),
         Notice::CopyFailed => ("notice fair", model.say(text::COPY_FAILED).to_owned()),
+        Notice::Stopped => ("notice fair", model.say(text::STOPPED).to_owned()),
+        Notice::Writing => ("notice", model.say(text::WRITING).to_owned()),
+        Notice::Saved(name) => ("notice good", fill(model.say(text::SAVED), &[name])),
         Notice::Newer => ("notice good", model.say(text::NEWER).to_owned()),
     };
     let can_undo = matches!(notice, Notice::Applied(_)) && !model.past.is_empty();
-    let is_newer = *notice == Notice::Newer;
+    let way_on = match notice {
+        Notice::Newer => Some(("take-over", text::TAKE_OVER, Msg::TakeOver)),
+        Notice::Stopped => Some(("run-again", text::RUN_AGAIN, Msg::RunAgain)),
+        _ => None,
+    };
     html! {
         <div role="status" class="notice-place">
             <div class={class}>
                 <span>{ words }</span>
-                if is_newer {
-                    { button(tell, "take-over", "link", model.say(text::TAKE_OVER), Msg::TakeOver) }
-                }
+                { for way_on.map(|(id, name, msg)| button(tell, id, "link", model.say(name), msg)) }
                 if can_undo {
                     { button(tell, "", "link", model.say(text::UNDO), Msg::Undo) }
                 }

@@ -89,6 +89,18 @@ impl Page {
         Ok(self.client.refresh().await?)
     }
 
+    /// From now on the page's processor is so many times slower.
+    ///
+    /// # Errors
+    ///
+    /// The browser does not do it.
+    pub async fn slow_down(&self, times: u32) -> Result {
+        let rate = json!({ "rate": times });
+        self.devtools("Emulation.setCPUThrottlingRate", &rate)
+            .await?;
+        Ok(())
+    }
+
     /// From now on the host does this with requests.
     pub fn host(&self, host: Host) {
         self.site.turn(host);

@@ -12,6 +12,7 @@ mod playground;
 mod present;
 mod site;
 mod terms;
+mod waiting;
 
 use whyeof_page_tests::{Motion, Page, Reader, Result};
 
