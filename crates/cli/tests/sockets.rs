@@ -255,7 +255,7 @@ fn the_readmes_scenario_runs() {
         .and_then(|s| s.split("```").next());
     let scenario = Scenario::from_json(json.expect("a scenario")).expect("it reads");
     let trace = run(build(&scenario).expect("it holds"));
-    let text = (whyeof_render::formats::ALL[0].write)(
+    let text = (whyeof_render::formats::text::FORMAT.write)(
         &whyeof_render::formats::Case::from(&trace),
         Lang::En,
     );

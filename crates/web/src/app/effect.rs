@@ -25,7 +25,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     Blob, BlobPropertyBag, Document, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement,
     HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, KeyboardEvent, MediaQueryList,
-    MessageEvent, MouseEvent, Performance, Response, Storage, SvgsvgElement, Url, Window, Worker,
+    MessageEvent, MouseEvent, NavigationType, Performance, PerformanceNavigationTiming, Response,
+    Storage, SvgsvgElement, Url, Window, Worker,
 };
 use whyeof_render::diagram::outline::px;
 use whyeof_scenario::Lang;
@@ -100,7 +101,9 @@ impl Browser {
             kept_lang: kept(crate::app::update::KEEP_LANG),
             kept_theme: kept(crate::app::update::KEEP_THEME),
             kept_lessons: kept(crate::app::lesson::KEEP_LESSONS),
-            kept_tab: in_tab().and_then(|it| it.get_item(KEEP_TAB).ok().flatten()),
+            kept_tab: in_tab()
+                .filter(|_| comes_back())
+                .and_then(|it| it.get_item(KEEP_TAB).ok().flatten()),
             motion: match matches("(prefers-reduced-motion: reduce)") {
                 true => Motion::Reduced,
                 false => Motion::Full,
@@ -780,6 +783,16 @@ fn media(query: &str) -> Option<MediaQueryList> {
 
 fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
+}
+
+/// Whether this page was loaded anew, or come back to: who follows a link begins with what is in the link.
+fn comes_back() -> bool {
+    let entries = performance().get_entries_by_type("navigation");
+    let came = entries.get(0).dyn_into::<PerformanceNavigationTiming>();
+    came.is_ok_and(|came| {
+        let how = came.type_();
+        matches!(how, NavigationType::Reload | NavigationType::BackForward)
+    })
 }
 
 /// What lasts as long as this tab.

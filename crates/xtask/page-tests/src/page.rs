@@ -86,7 +86,7 @@ impl Page {
     ///
     /// It does not load.
     pub async fn reload(&self) -> Result {
-        Ok(self.client.refresh().await?)
+        steady(async || self.client.refresh().await).await
     }
 
     /// From now on the page's processor is so many times slower.
@@ -247,7 +247,7 @@ impl Page {
     ///
     /// The browser does not say.
     pub async fn complaints(&self) -> Result<Vec<Complaint>> {
-        let log = self.client.issue_cmd(ChromeCommand::console()).await?;
+        let log = steady(async || self.client.issue_cmd(ChromeCommand::console()).await).await?;
         let entries = log.as_array().ok_or("the console's log is a list")?;
         let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
         let mut complaints: Vec<_> = severe
@@ -341,7 +341,7 @@ impl Page {
 /// Does something again when the address changed under it: chromedriver takes that for another page, and gives up on the one that it
 /// was at. Whatever else goes wrong, goes wrong.
 async fn steady<T>(act: impl AsyncFn() -> std::result::Result<T, CmdError>) -> Result<T> {
-    const TRIES: u32 = 20;
+    const TRIES: u32 = 200;
     for _ in 1..TRIES {
         match act().await {
             Err(error) if error.to_string().contains("aborted by navigation") => {

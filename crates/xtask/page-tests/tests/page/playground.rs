@@ -301,8 +301,9 @@ async fn it_fits_a_phone() -> Result {
     page.wait("dialog[open] form.groups").await?;
     page.screenshot("phone-settings").await?;
     page.click("dialog .close").await?;
+    // A word of a sentence is as high as its line.
     let small = page
-        .js("return [...document.querySelectorAll('button')].filter(b => b.offsetHeight && b.offsetHeight < 44).map(b => b.outerHTML)")
+        .js("return [...document.querySelectorAll('button:not(.term)')].filter(b => b.offsetHeight && b.offsetHeight < 44).map(b => b.outerHTML)")
         .await?;
     assert_eq!(small, serde_json::json!([]), "targets of 44 px");
     page.close().await
