@@ -18,6 +18,7 @@ pub mod link;
 pub mod lower;
 pub mod manual;
 pub mod names;
+pub mod nudge;
 pub mod presets;
 pub mod profiles;
 mod rows;

@@ -70,7 +70,7 @@ pub fn msg(key: &str, held: Held, focus: Focus) -> Option<Msg> {
 }
 
 /// The help: keys and what they do.
-pub const HELP: [(&str, Text); 13] = [
+pub const HELP: [(&str, Text); 14] = [
     ("← →", text::KEY_STEP),
     ("Space", text::KEY_PLAY),
     ("[ ]", text::KEY_REQUEST),
@@ -82,6 +82,7 @@ pub const HELP: [(&str, Text); 13] = [
     ("f", text::KEY_FOLLOW),
     ("Ctrl-Z  Shift-Ctrl-Z", text::KEY_UNDO),
     ("s", text::KEY_SHARE),
+    ("↑ ↓", text::KEY_TURN),
     ("?", text::KEY_HELP),
     ("Esc", text::KEY_CLOSE),
 ];

@@ -79,6 +79,8 @@ texts! {
     TERMS: "Terms", "术语";
     TERMS_ALL: "All terms, explained", "术语表";
 
+    KEY_TURN: "in a number's field: turn it; or drag its name", "在数字栏里：微调数值；也可以左右拖动它的名字";
+
     // Form.
     SETTINGS: "Settings", "配置";
     AS_FORM: "Form", "表单";

@@ -1088,3 +1088,42 @@ fn what_a_tab_keeps_is_bounded() {
     assert!(again.model.past.len() > 30 && again.model.past.len() < page.model.past.len());
     assert_eq!(again.model.past.last(), page.model.past.last());
 }
+
+#[test]
+fn a_number_is_turned_by_keys_and_dragged_in_one_step_of_undo() {
+    let idle = "servers.pyroscope.options.IdleTimeout";
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.happen(Msg::Turned(idle.to_owned(), 1));
+    assert_eq!(page.get(idle), "11s", "from what is in force");
+    page.happen(Msg::Typing {
+        path: idle.to_owned(),
+        text: "20s".to_owned(),
+    });
+    page.happen(Msg::Turned(idle.to_owned(), -1));
+    assert_eq!(page.get(idle), "19s", "from what is typed");
+    let link = page.address().map(str::to_owned);
+    for turns in 1..=12 {
+        page.happen(Msg::Dragged(idle.to_owned(), turns));
+        assert!(
+            page.model
+                .run
+                .as_ref()
+                .is_some_and(|run| run.scenario == page.model.scenario)
+        );
+        assert_eq!(page.address().map(str::to_owned), link, "not at every step");
+    }
+    assert_eq!(page.get(idle), "31s");
+    page.happen(Msg::Dragged(idle.to_owned(), 0));
+    assert_eq!(page.get(idle), "19s", "back to where it began");
+    page.happen(Msg::Dragged(idle.to_owned(), 2));
+    page.happen(Msg::Dropped);
+    assert!(
+        page.address()
+            .is_some_and(|link| link.contains("IdleTimeout=21s"))
+    );
+    page.happen(Msg::Undo);
+    assert_eq!(page.get(idle), "19s", "one step");
+    page.happen(Msg::Dragged("clients.agent.name".to_owned(), 3));
+    page.happen(Msg::Dropped);
+    assert_eq!(page.get(idle), "19s", "a name is no number");
+}

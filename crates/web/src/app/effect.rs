@@ -9,6 +9,7 @@ use crate::app::msg::{Book, Effect, Msg};
 use crate::app::offline;
 use crate::app::png;
 use crate::app::tab::KEEP_TAB;
+use crate::app::turning;
 use crate::keys::{self, Focus, Held};
 use crate::picture::MINIMAP;
 use crate::proto::{Answer, Around, Question};
@@ -74,6 +75,7 @@ impl Browser {
         listeners.extend(on_leaving(&tell));
         listeners.extend(gesture::listen(&tell));
         listeners.extend(asking::listen(&tell));
+        listeners.extend(turning::listen(&tell));
         Self {
             tell,
             frame: None,

@@ -11,6 +11,7 @@ mod files;
 mod gesture;
 pub mod heard;
 pub mod instant;
+pub mod knob;
 pub mod lesson;
 pub mod look;
 pub mod model;
@@ -19,6 +20,7 @@ mod navigate;
 mod offline;
 mod png;
 pub mod tab;
+mod turning;
 pub mod update;
 
 use crate::app::effect::Browser;

@@ -2,6 +2,7 @@
 
 use super::animate::Unit;
 use super::instant::Instant;
+use super::knob::Drag;
 use super::lesson::Sitting;
 use super::look::{Lit, Look};
 use super::msg::Book;
@@ -82,6 +83,8 @@ pub struct Model {
     pub presents: bool,
     /// The link of what is shown as a picture: the link, and the picture unless it is too long for one.
     pub qr: Option<(String, Option<String>)>,
+    /// The number that is being dragged.
+    pub drag: Option<Drag>,
     /// Fields whose text is not valid: the text stays as the reader left it.
     pub drafts: LiteMap<String, Draft>,
     /// How long a packet is delayed by hand, as the reader typed it.
@@ -548,6 +551,7 @@ impl Model {
             look: Look::default(),
             presents: false,
             qr: None,
+            drag: None,
             drafts: LiteMap::new(),
             delay: "200ms".to_owned(),
             json: None,

@@ -130,6 +130,12 @@ pub enum Msg {
     Lanes(Lane),
     /// The page is printed, or has been.
     Medium(Medium),
+    /// A field's number is turned by so many steps.
+    Turned(String, i32),
+    /// A field's number is dragged: so many steps from where that began.
+    Dragged(String, i32),
+    /// It is let go.
+    Dropped,
     /// The page is left, or covered for who knows how long.
     Leaving,
     /// A term is asked about, by position, at this place, px.

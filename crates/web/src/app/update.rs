@@ -6,6 +6,7 @@ use crate::app::by_hand;
 use crate::app::compare::{self, keep_before};
 use crate::app::files;
 use crate::app::instant;
+use crate::app::knob;
 use crate::app::lesson;
 use crate::app::look;
 use crate::app::model::{
@@ -79,6 +80,9 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Undo => undo(model),
         Msg::Redo => redo(model),
         Msg::Ran(ticket, run) => ran(model, ticket, run),
+        Msg::Turned(path, turns) => knob::turn(model, &path, turns),
+        Msg::Dragged(path, turns) => knob::drag(model, path, turns),
+        Msg::Dropped => knob::drop(model),
         Msg::Stop => stop(model),
         Msg::RunAgain => run(model, Rc::clone(&model.scenario)),
         Msg::Worker(answer) => worker(model, answer),
@@ -516,7 +520,9 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     compare::part(model);
     redraw(model);
     let mut effects = navigate::arrive(model, arrival);
-    effects.extend(explore(model));
+    if model.drag.is_none() {
+        effects.extend(explore(model));
+    }
     if is_first {
         tab::resume(model);
         effects.push(Effect::Mark("first-diagram"));
@@ -525,7 +531,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     let untouched = model.screen == Screen::First && model.past.is_empty();
     if untouched {
         effects.extend(animate::play_once(model));
-    } else {
+    } else if model.drag.is_none() {
         effects.push(address(model));
     }
     effects.extend(lesson::keep_progress(model));
@@ -548,7 +554,7 @@ fn still_selected(model: &Model, new: &Run) -> Option<RecordId> {
 }
 
 /// Asks the worker what lies around this run.
-fn explore(model: &mut Model) -> Vec<Effect> {
+pub(super) fn explore(model: &mut Model) -> Vec<Effect> {
     let Some(run) = &model.run else {
         return Vec::new();
     };

@@ -19,6 +19,15 @@ pub enum Role {
     Bystander,
 }
 
+/// The path of a field whose number can be turned.
+fn knob(field: &Field) -> Option<String> {
+    let turns = matches!(
+        field.kind,
+        Kind::Span { .. } | Kind::Count { .. } | Kind::Whole { .. }
+    );
+    turns.then(|| field.path.clone())
+}
+
 /// Whether what stands in a field needs the whole width: lines of a program, names of runtimes.
 fn is_wide(model: &Model, kind: &Kind) -> bool {
     const MOST: usize = 12;
@@ -49,7 +58,7 @@ pub fn view(model: &Model, tell: &Tell, field: &Field, role: Role) -> Html {
     let wide = is_wide(model, &field.kind).then_some("wide");
     html! {
         <div key={id.clone()} class={classes!("field", wide, in_play, wrong.is_some().then_some("wrong"))}>
-            <label for={id.clone()} title={help}>{ label }</label>
+            <label for={id.clone()} title={help} data-knob={knob(field)}>{ label }</label>
             <span class="input">{ input(model, tell, field, &about, wrong.is_some()) }</span>
             if let Some(wrong) = wrong {
                 <p id={about} class="about error" role="alert">{ wrong }</p>
@@ -131,7 +140,7 @@ fn input(model: &Model, tell: &Tell, field: &Field, about: &str, is_wrong: bool)
             let mode = matches!(kind, Kind::Count { .. } | Kind::Bit).then_some("numeric");
             html! {
                 <>
-                    <input {id} type="text" value={text} {placeholder} inputmode={mode} autocomplete="off" spellcheck="false"
+                    <input {id} type="text" data-knob={knob(field)} value={text} {placeholder} inputmode={mode} autocomplete="off" spellcheck="false"
                         autocapitalize="off" oninput={typing} onchange={commit} aria-describedby={about} aria-invalid={invalid} />
                     if !unit.is_empty() { <span class="unit">{ unit }</span> }
                 </>

@@ -69,3 +69,30 @@ async fn rules_count_as_they_go() -> Result {
     page.screenshot("instant-rules").await?;
     page.close().await
 }
+
+/// A number's name is dragged: the page follows, and undo takes all of it back.
+#[tokio::test]
+async fn a_number_is_dragged_and_the_run_follows() -> Result {
+    const POINTER: &str = "
+        const label = document.querySelector(\"label[for='servers.pyroscope.options.IdleTimeout']\");
+        const point = (name, x) => label.dispatchEvent(new PointerEvent(name, { bubbles: true, clientX: x, buttons: 1 }));";
+    const VALUE: &str =
+        "document.querySelector(\"[id='servers.pyroscope.options.IdleTimeout']\").value";
+    let page = open(still(), RACE).await?;
+    page.js(&format!(
+        "{POINTER} point('pointerdown', 100); point('pointermove', 160)"
+    ))
+    .await?;
+    page.wait_js(&format!("{VALUE} === '22s'")).await?;
+    page.wait(".verdict.good, .verdict.fair").await?;
+    page.js(&format!("{POINTER} point('pointerup', 160)"))
+        .await?;
+    page.click("#undo").await?;
+    page.wait_js(&format!("{VALUE} === ''")).await?;
+    page.wait(".verdict.bad").await?;
+    page.js("document.querySelector(\"[id='servers.pyroscope.options.IdleTimeout']\").focus()")
+        .await?;
+    page.press(&String::from(char::from(Key::Up))).await?;
+    page.wait_js(&format!("{VALUE} === '11s'")).await?;
+    page.close().await
+}

@@ -1,0 +1,63 @@
+//! Turning a number: by the arrow keys in its field, or by dragging its name. A drag is one step of undo, and the page follows it: what
+//! is run is drawn at once, what takes longer comes when the knob is let go.
+
+use crate::app::model::Model;
+use crate::app::msg::Effect;
+use crate::app::update::{self, edit, run};
+use std::rc::Rc;
+use whyeof_scenario::nudge::nudged;
+use whyeof_scenario::{Scenario, fields, set};
+
+/// A number that is being dragged.
+#[derive(Clone, Debug)]
+pub struct Drag {
+    /// Its field.
+    pub path: String,
+    /// What it began with.
+    from: Rc<Scenario>,
+}
+
+/// The scenario with a field turned; `None`: it is no number, or would not fit the others.
+fn turned(from: &Scenario, path: &str, turns: i32) -> Option<Scenario> {
+    let field = fields(from).into_iter().find(|field| field.path == path)?;
+    let mut scenario = from.clone();
+    set(&mut scenario, path, &nudged(&field, turns)?).ok()?;
+    Some(scenario)
+}
+
+/// One turn, by a key.
+pub(super) fn turn(model: &mut Model, path: &str, turns: i32) -> Vec<Effect> {
+    let mut typed = (*model.scenario).clone();
+    if let Some(draft) = model.drafts.get(path) {
+        // What is no number yet is not turned: it stays as it was typed.
+        if set(&mut typed, path, &draft.text).is_err() {
+            return Vec::new();
+        }
+    }
+    let turned = turned(&typed, path, turns);
+    turned.map_or_else(Vec::new, |it| edit(model, Rc::new(it)))
+}
+
+/// So many turns from where the drag began.
+pub(super) fn drag(model: &mut Model, path: String, turns: i32) -> Vec<Effect> {
+    let drag = model.drag.take().filter(|drag| drag.path == path);
+    let is_new = drag.is_none();
+    let from = drag.map_or_else(|| Rc::clone(&model.scenario), |drag| drag.from);
+    let turned = turned(&from, &path, turns).map(Rc::new);
+    model.drag = Some(Drag { path, from });
+    match turned {
+        Some(turned) if is_new => edit(model, turned),
+        Some(turned) if turned != model.scenario => run(model, turned),
+        _ => Vec::new(),
+    }
+}
+
+/// It is let go.
+pub(super) fn drop(model: &mut Model) -> Vec<Effect> {
+    if model.drag.take().is_none() {
+        return Vec::new();
+    }
+    let mut effects = update::explore(model);
+    effects.push(update::address(model));
+    effects
+}

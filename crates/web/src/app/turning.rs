@@ -1,0 +1,90 @@
+//! Numbers under pointer and keys: a number's name is dragged sideways, arrow keys turn it in its field.
+
+use crate::app::effect::document;
+use crate::app::msg::Msg;
+use gloo::events::{EventListener, EventListenerOptions};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, KeyboardEvent, PointerEvent};
+use yew::Callback;
+
+/// Pixels to a turn.
+const TURN: i32 = 5;
+
+/// A knob that has been taken hold of.
+struct Held {
+    path: String,
+    from: i32,
+    turns: i32,
+}
+
+/// Listens from now on: one ear for all numbers.
+pub(super) fn listen(tell: &Callback<Msg>) -> Vec<EventListener> {
+    let mut listeners = vec![on_arrows(tell)];
+    listeners.extend(on_drag(tell));
+    listeners
+}
+
+fn knob(event: &Event, element: &str) -> Option<String> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    target.closest(element).ok()??.get_attribute("data-knob")
+}
+
+fn on_drag(tell: &Callback<Msg>) -> [EventListener; 4] {
+    let held = Rc::new(RefCell::new(None::<Held>));
+    let (takes, moves) = (Rc::clone(&held), Rc::clone(&held));
+    let on = |name: &'static str, hear: Box<dyn Fn(&PointerEvent)>| {
+        EventListener::new(&document(), name, move |event| hear(event.unchecked_ref()))
+    };
+    let take = move |event: &PointerEvent| {
+        *takes.borrow_mut() = knob(event, "label[data-knob]").map(|path| Held {
+            path,
+            from: event.client_x(),
+            turns: 0,
+        });
+    };
+    let told = tell.clone();
+    let turn = move |event: &PointerEvent| {
+        let mut held = moves.borrow_mut();
+        let Some(held) = held.as_mut().filter(|_| event.buttons() & 1 == 1) else {
+            return;
+        };
+        let turns = (event.client_x() - held.from) / TURN;
+        if std::mem::replace(&mut held.turns, turns) != turns {
+            told.emit(Msg::Dragged(held.path.clone(), turns));
+        }
+    };
+    let drop = |held: Rc<RefCell<Option<Held>>>, tell: Callback<Msg>| {
+        move |_: &PointerEvent| {
+            if held.take().is_some() {
+                tell.emit(Msg::Dropped);
+            }
+        }
+    };
+    [
+        on("pointerdown", Box::new(take)),
+        on("pointermove", Box::new(turn)),
+        on("pointerup", Box::new(drop(Rc::clone(&held), tell.clone()))),
+        on("pointercancel", Box::new(drop(held, tell.clone()))),
+    ]
+}
+
+fn on_arrows(tell: &Callback<Msg>) -> EventListener {
+    let tell = tell.clone();
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&document(), "keydown", options, move |event| {
+        let key: &KeyboardEvent = event.unchecked_ref();
+        let turns = match key.key().as_str() {
+            "ArrowUp" => 1,
+            "ArrowDown" => -1,
+            "PageUp" => 10,
+            "PageDown" => -10,
+            _ => return,
+        };
+        if let Some(path) = knob(event, "input[data-knob]") {
+            event.prevent_default();
+            tell.emit(Msg::Turned(path, turns));
+        }
+    })
+}
