@@ -1,9 +1,10 @@
-//! `cargo xtask serve|test|build`: everything that a person does with this project, from a fresh
+//! `cargo xtask serve|test|build|bench`: everything that a person does with this project, from a fresh
 //! clone on.
 //!
 //! What is missing is fetched once, into the project's own `target/tools`, and said. No
 //! dependencies, so that it starts within seconds where nothing has been built yet.
 
+mod bench;
 mod browser;
 mod finish;
 mod layout;
@@ -29,7 +30,8 @@ usage: cargo xtask COMMAND
           --port   the port to listen on (without it: 8080, or the next free one)
           --dev    build without optimisation: quicker to rebuild, slower to run
   test    formatting, lints, native tests, and in a headless browser wasm tests and the built page
-  build   leave the static site in dist/";
+  build   leave the static site in dist/
+  bench   how fast the page is, in a headless browser on a processor that is slowed down";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -42,8 +44,9 @@ fn main() -> ExitCode {
         ["serve", options @ ..] => serve::Options::parse(options).and_then(|o| serve::serve(&o)),
         ["test"] => test::test(),
         ["build"] => site::build(),
+        ["bench"] => bench::bench(),
         ["finish"] => finish::hook(),
-        [known @ ("test" | "build"), extra, ..] => {
+        [known @ ("test" | "build" | "bench"), extra, ..] => {
             Err(format!("{known} takes no `{extra}`\n\n{USAGE}"))
         }
         [unknown, ..] => Err(format!("no such command: {unknown}\n\n{USAGE}")),

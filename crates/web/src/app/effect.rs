@@ -10,15 +10,15 @@ use crate::app::offline;
 use crate::app::png;
 use crate::app::tab::KEEP_TAB;
 use crate::app::turning;
+use crate::app::viewport::{Scroll, Viewport};
 use crate::keys::{self, Focus, Held};
-use crate::picture::MINIMAP;
 use crate::proto::{Answer, Around, Question};
 use crate::run::Sliced;
 use crate::worker;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::timers::callback::Timeout;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -26,10 +26,9 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     Blob, BlobPropertyBag, Document, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement,
     HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, KeyboardEvent, MediaQueryList,
-    MessageEvent, MouseEvent, NavigationType, Performance, PerformanceNavigationTiming, Response,
-    Storage, SvgsvgElement, Url, Window, Worker,
+    MessageEvent, NavigationType, Performance, PerformanceNavigationTiming, Response, Storage, Url,
+    Window, Worker,
 };
-use whyeof_render::diagram::outline::px;
 use whyeof_scenario::Lang;
 use whyeof_sim::world::Progress;
 use yew::{Callback, Event, InputEvent, TargetCast};
@@ -42,8 +41,6 @@ const SLICE: f64 = 8.0;
 const BUDGET: u32 = 2_000;
 /// After so long the first visit has all that it shows, ms.
 const SETTLED: u32 = 2_000;
-/// What scrolls the diagram.
-const SCROLLER: &str = "diagram-scroll";
 
 /// What the page holds of the browser.
 pub struct Browser {
@@ -56,8 +53,7 @@ pub struct Browser {
     clerk: Option<Colleague>,
     /// To be done when the page has been drawn.
     after: RefCell<Vec<Effect>>,
-    /// Height of what scrolls the diagram, px, as it was told last.
-    room: Cell<i32>,
+    viewport: Viewport,
     _listeners: Vec<EventListener>,
 }
 
@@ -77,6 +73,7 @@ impl Browser {
         listeners.extend(asking::listen(&tell));
         listeners.extend(turning::listen(&tell));
         Self {
+            viewport: Viewport::new(tell.clone()),
             tell,
             frame: None,
             slices: Slices::default(),
@@ -84,7 +81,6 @@ impl Browser {
             explorer: None,
             clerk: None,
             after: RefCell::default(),
-            room: Cell::default(),
             _listeners: listeners,
         }
     }
@@ -165,12 +161,11 @@ impl Browser {
                 Timeout::new(SETTLED, move || offline::keep(tell)).forget();
             }
             Effect::TakeOver => offline::take_over(),
-            Effect::Mark(_)
-            | Effect::ScrollDiagram(_)
-            | Effect::PinDiagram(_)
-            | Effect::CentreDiagram(_)
-            | Effect::FollowDiagram(_)
-            | Effect::FocusOn(_) => self.after.borrow_mut().push(effect),
+            Effect::ScrollDiagram(y) => self.viewport.scroll(y, Scroll::There),
+            Effect::PinDiagram(y) => self.viewport.scroll(y, Scroll::Top),
+            Effect::CentreDiagram(y) => self.viewport.scroll(y, Scroll::Centre),
+            Effect::FollowDiagram(y) => self.viewport.scroll(y, Scroll::IntoSight),
+            Effect::Mark(_) | Effect::FocusOn(_) => self.after.borrow_mut().push(effect),
         }
     }
 
@@ -182,30 +177,12 @@ impl Browser {
                     // A measurement; nothing depends on it.
                     let _ = performance().mark(name);
                 }
-                Effect::ScrollDiagram(y) => scroll(y, Scroll::There),
-                Effect::PinDiagram(y) => scroll(y, Scroll::Top),
-                Effect::CentreDiagram(y) => scroll(y, Scroll::Centre),
-                Effect::FollowDiagram(y) => scroll(y, Scroll::IntoSight),
                 Effect::FocusOn(id) => focus_on(id),
                 _ => {}
             }
         }
         open_dialogs();
-        self.tell_room();
-        mark_view();
-        place_tip();
-    }
-
-    /// Tells how much of the diagram can be seen, when that is another part than before: it has just been drawn, or has another size.
-    fn tell_room(&self) {
-        let Some((scroller, picture)) = scroller() else {
-            return;
-        };
-        let room = scroller.client_height();
-        if self.room.replace(room) != room {
-            let (top, room) = seen(&scroller, scale(&picture));
-            self.tell.emit(Msg::Scrolled(top, room));
-        }
+        self.viewport.settle();
     }
 
     fn explore(&mut self, question: Around) {
@@ -579,40 +556,6 @@ pub(super) fn offer(name: &str, blob: &Blob) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// How the diagram is to be moved.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scroll {
-    /// To a third from the top.
-    There,
-    /// To the top.
-    Top,
-    /// To the middle.
-    Centre,
-    /// Only if it is out of sight.
-    IntoSight,
-}
-
-fn scroll(y: f64, how: Scroll) {
-    let Some((scroller, picture)) = scroller() else {
-        return;
-    };
-    let at = y / scale(&picture);
-    let (top, room) = (
-        f64::from(scroller.scroll_top()),
-        f64::from(scroller.client_height()),
-    );
-    let in_sight = at > top + 60.0 && at < top + room - 40.0;
-    if how != Scroll::IntoSight || !in_sight {
-        let share = match how {
-            Scroll::There => 0.2,
-            Scroll::Top => 0.0,
-            Scroll::Centre | Scroll::IntoSight => 0.5,
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
-        scroller.set_scroll_top((at - room * share).max(0.0) as i32);
-    }
-}
-
 fn focus_on(id: &str) {
     let found = document().get_element_by_id(id);
     if let Some(element) = found.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
@@ -660,109 +603,6 @@ pub fn chosen(event: &Event) -> String {
         .target_dyn_into::<HtmlInputElement>()
         .map(|input| input.value())
         .unwrap_or_default()
-}
-
-/// What scrolls the diagram, and the diagram.
-pub(super) fn scroller() -> Option<(Element, Element)> {
-    let scroller = document().get_element_by_id(SCROLLER)?;
-    let picture = scroller.query_selector("svg.diagram").ok().flatten()?;
-    Some((scroller, picture))
-}
-
-/// What of the diagram an event of the pointer happened to, by the position of its record, and where, in the diagram's own units.
-pub fn at_pointer(event: &MouseEvent) -> (Option<usize>, (f64, f64)) {
-    let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
-    let record = target
-        .as_ref()
-        .and_then(|it| it.get_attribute("data-record"));
-    let record = record.and_then(|record| record.parse().ok());
-    let picture = target.and_then(|it| it.closest("svg.diagram").ok().flatten());
-    let at = picture.map_or((0.0, 0.0), |picture| {
-        let (area, scale) = (picture.get_bounding_client_rect(), scale(&picture));
-        let from = |client: i32, edge: f64| (f64::from(client) - edge) * scale;
-        (
-            from(event.client_x(), area.left()),
-            from(event.client_y(), area.top()),
-        )
-    });
-    (record, at)
-}
-
-/// How far down in this element an event of the pointer happened, as a share of its height.
-pub fn height_share(event: &MouseEvent, element: &str) -> Option<f64> {
-    let target: Element = event.target()?.dyn_into().ok()?;
-    let element = target.closest(element).ok().flatten()?;
-    let area = element.get_bounding_client_rect();
-    let share = (f64::from(event.client_y()) - area.top()) / area.height().max(1.0);
-    Some(share.clamp(0.0, 1.0))
-}
-
-/// Lets the minimap show which part of the diagram is in view. Not drawn by the page itself, which would have to draw all of it anew
-/// with every pixel that is scrolled.
-fn mark_view() {
-    let view = document().query_selector(".minimap-view").ok().flatten();
-    let (Some(view), Some((scroller, _))) = (view, scroller()) else {
-        return;
-    };
-    let whole = f64::from(scroller.scroll_height()).max(1.0);
-    let share = |part: i32| px(f64::from(part) / whole * MINIMAP.1);
-    // Both are attributes that every rectangle may have.
-    let all = scroller.client_height() >= scroller.scroll_height();
-    let room = if all { 0 } else { scroller.client_height() };
-    let _ = view.set_attribute("y", &share(scroller.scroll_top()));
-    let _ = view.set_attribute("height", &share(room));
-}
-
-/// Puts the words beside the pointer, inside the window. By a script, for the page's policy allows no styles in elements.
-fn place_tip() {
-    const BESIDE: f64 = 14.0;
-    let tip = document().query_selector(".tip").ok().flatten();
-    let Some(tip) = tip.and_then(|tip| tip.dyn_into::<HtmlElement>().ok()) else {
-        return;
-    };
-    let at = |name| tip.get_attribute(name)?.parse::<i32>().ok().map(f64::from);
-    let size = |side: Result<JsValue, JsValue>| side.ok().and_then(|side| side.as_f64());
-    let room = (size(window().inner_width()), size(window().inner_height()));
-    let (Some(x), Some(y), (Some(wide), Some(high))) = (at("data-x"), at("data-y"), room) else {
-        return;
-    };
-    let own = tip.get_bounding_client_rect();
-    let left = (x + BESIDE).min(wide - own.width() - BESIDE).max(0.0);
-    let below = y + BESIDE;
-    let top = if below + own.height() > high {
-        y - BESIDE - own.height()
-    } else {
-        below
-    };
-    // Both are properties that every element has.
-    let _ = tip.style().set_property("left", &format!("{}px", px(left)));
-    let _ = tip
-        .style()
-        .set_property("top", &format!("{}px", px(top.max(0.0))));
-}
-
-/// Which part of the diagram is visible, in its own units: first pixel and how many.
-pub fn visible(event: &Event) -> (f64, f64) {
-    mark_view();
-    let scroller: Element = event.target_unchecked_into();
-    let picture = scroller.query_selector("svg.diagram").ok().flatten();
-    seen(&scroller, picture.as_ref().map_or(1.0, scale))
-}
-
-fn seen(scroller: &Element, scale: f64) -> (f64, f64) {
-    let (top, room) = (
-        f64::from(scroller.scroll_top()),
-        f64::from(scroller.client_height()),
-    );
-    (top * scale, room * scale)
-}
-
-/// Units of a picture in a pixel of the page.
-pub(super) fn scale(picture: &Element) -> f64 {
-    let shown = picture.get_bounding_client_rect().height();
-    let whole = picture.dyn_ref::<SvgsvgElement>();
-    let whole = whole.and_then(|svg| svg.view_box().base_val());
-    whole.map_or(1.0, |whole| f64::from(whole.height()) / shown.max(1.0))
 }
 
 pub(super) fn window() -> Window {

@@ -1,7 +1,8 @@
 //! The diagram under wheel, fingers and mouse: Ctrl and wheel or two fingers zoom, a mouse drags.
 
-use crate::app::effect::{document, scale, scroller};
+use crate::app::effect::document;
 use crate::app::msg::Msg;
+use crate::app::viewport::{scale, scroller};
 use gloo::events::{EventListener, EventListenerOptions, EventListenerPhase};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::{Cell, RefCell};

@@ -22,6 +22,7 @@ mod png;
 pub mod tab;
 mod turning;
 pub mod update;
+pub mod viewport;
 
 use crate::app::effect::Browser;
 use crate::app::model::Model;

@@ -1,9 +1,9 @@
 //! A scene as SVG: shapes become elements with classes, nothing has a style of its own.
 
 use super::Tell;
-use crate::app::effect::at_pointer;
 use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
+use crate::app::viewport::at_pointer;
 use crate::picture::{Picture, Shared};
 use std::cell::Cell;
 use std::rc::Rc;

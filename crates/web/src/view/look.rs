@@ -1,10 +1,11 @@
 //! How the diagram is looked at: axis, zoom, lanes, layers, connections. And the minimap beside it.
 
 use super::{Tell, button, diagram, says};
-use crate::app::effect::{height_share, value};
+use crate::app::effect::value;
 use crate::app::look::{self, Turn, ZOOM_STEP};
 use crate::app::model::{Lane, Model};
 use crate::app::msg::Msg;
+use crate::app::viewport::height_share;
 use crate::picture::MINIMAP;
 use crate::run::Run;
 use crate::text::{self, fill};

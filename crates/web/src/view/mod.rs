@@ -25,10 +25,10 @@ pub mod terms;
 pub mod toolbar;
 pub mod verdict;
 
-use crate::app::effect::visible;
 use crate::app::lesson::hides;
 use crate::app::model::{Dialog, Lane, Model, Screen};
 use crate::app::msg::{Book, Msg};
+use crate::app::viewport::visible;
 use crate::text;
 use yew::{AttrValue, Callback, Event, Html, classes, html};
 

@@ -89,6 +89,37 @@ impl Page {
         steady(async || self.client.refresh().await).await
     }
 
+    /// What the page holds in memory when what nobody needs has been collected: JavaScript's heap, and the buffers behind it, the program's
+    /// memory among them; in bytes.
+    ///
+    /// # Errors
+    ///
+    /// The browser does not say.
+    pub async fn memory(&self) -> Result<[u64; 2]> {
+        let nothing = json!({});
+        // Twice: what the first round frees may hold what the second one frees.
+        for _ in 0..2 {
+            self.devtools("HeapProfiler.collectGarbage", &nothing)
+                .await?;
+        }
+        let usage = self.devtools("Runtime.getHeapUsage", &nothing).await?;
+        let bytes = |key: &str| {
+            usage[key]
+                .as_f64()
+                .ok_or_else(|| format!("no {key} in {usage}"))
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole and positive"
+        )]
+        let whole = |bytes: f64| bytes as u64;
+        Ok([
+            whole(bytes("usedSize")?),
+            whole(bytes("backingStorageSize")?),
+        ])
+    }
+
     /// From now on the page's processor is so many times slower.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod compare;
 mod diagram;
 mod error;
 mod lessons;
+mod memory;
 mod offline;
 mod play;
 mod playground;

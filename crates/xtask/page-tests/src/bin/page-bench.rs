@@ -1,0 +1,125 @@
+//! How fast the page is on a machine four times slower than this one: until a first visit can be used, and while a knob is dragged.
+//!
+//! `cargo xtask bench` builds the site and runs it. These are times, so they are printed and not tested; a test counts work instead.
+
+use serde_json::Value;
+use whyeof_page_tests::{Page, Reader, Result};
+
+/// As phones and old laptops are to the machines that people develop on.
+const SLOWER: u32 = 4;
+/// First visits, of which the median counts.
+const VISITS: usize = 7;
+/// Scenarios of which a knob is dragged: the number, and its field.
+const KNOBS: [(&str, &str); 4] = [
+    (
+        "pyroscope-idle-race",
+        "servers.pyroscope.options.IdleTimeout",
+    ),
+    ("two-keep-alives-elb", "servers.api.options.IdleTimeout"),
+    ("silent-switch", "clients.client.requests.job.deadline"),
+    ("node-six-seconds", "clients.gateway.requests.call.every"),
+];
+
+/// Tasks of 50 ms and more, from the beginning of the page.
+const LONG_TASKS: &str = "
+    window.tasks = [];
+    new PerformanceObserver(list => window.tasks.push(...list.getEntries())).observe({ type: 'longtask', buffered: true });";
+
+/// From the request for the page: when the picture stood, and when what came behind it let the page answer, in ms.
+const READY: &str = "
+    const drawn = performance.getEntriesByName('first-diagram')[0].startTime;
+    const last = Math.max(0, ...window.tasks.map(task => task.startTime + task.duration));
+    return [drawn, Math.max(drawn, last)]";
+
+/// Drags a number sixty steps, one a frame; answers with the longest task, the longest time between frames and between a step and
+/// its frame, in ms.
+const DRAG: &str = "
+    const label = document.querySelector(`label[for='FIELD']`);
+    const point = (name, x) => label.dispatchEvent(new PointerEvent(name, { bubbles: true, clientX: x, buttons: 1 }));
+    const frame = () => new Promise(requestAnimationFrame);
+    return (async () => {
+        window.tasks.length = 0;
+        point('pointerdown', 0);
+        let [longest, last] = [0, await frame()];
+        for (let step = 1; step <= 60; step++) {
+            point('pointermove', step * 5);
+            const now = await frame();
+            [longest, last] = [Math.max(longest, now - last), now];
+        }
+        point('pointerup', 300);
+        await new Promise(done => setTimeout(done, 500));
+        return [Math.max(0, ...window.tasks.map(task => task.duration)), longest];
+    })()";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result {
+    println!("{SLOWER} times slower than this machine");
+    first_visits().await?;
+    for (preset, field) in KNOBS {
+        drag(preset, field).await?;
+    }
+    Ok(())
+}
+
+async fn first_visits() -> Result {
+    let (mut drawn, mut ready) = (Vec::new(), Vec::new());
+    for _ in 0..VISITS {
+        // A page of its own each time: nothing is kept.
+        let page = Page::open(Reader::default()).await?;
+        page.slow_down(SLOWER).await?;
+        page.goto("").await?;
+        page.js(LONG_TASKS).await?;
+        page.wait_js("performance.getEntriesByName('first-diagram').length")
+            .await?;
+        // The worker's answers, which the page takes in, come last.
+        page.wait_js("document.readyState === 'complete'").await?;
+        let [one, two] = pair(&page.js(READY).await?)?;
+        drawn.push(one);
+        ready.push(two);
+        page.slow_down(1).await?;
+        page.close().await?;
+    }
+    println!(
+        "first visit: drawn after {:.0} ms, answers after {:.0} ms (medians of {VISITS})",
+        median(drawn),
+        median(ready)
+    );
+    Ok(())
+}
+
+async fn drag(preset: &str, field: &str) -> Result {
+    let page = Page::open(Reader::default()).await?;
+    page.goto(&format!("#p={preset}")).await?;
+    page.wait(&format!("label[for='{field}']")).await?;
+    // The workers are done, so that only the page is measured.
+    page.wait_js(
+        "document.querySelector('.below .strip') && !document.querySelector('.strip-wait')",
+    )
+    .await?;
+    page.js(LONG_TASKS).await?;
+    page.slow_down(SLOWER).await?;
+    let [task, frame] = pair(&page.js(&DRAG.replace("FIELD", field)).await?)?;
+    page.slow_down(1).await?;
+    let longest = match task {
+        0.0 => "below 50 ms".to_owned(),
+        task => format!("{task:.0} ms"),
+    };
+    println!(
+        "{preset}: {field} dragged by 60 steps: longest task {longest}, longest frame {frame:.0} ms"
+    );
+    page.close().await
+}
+
+fn pair(answer: &Value) -> Result<[f64; 2]> {
+    let number = |at: usize| {
+        answer[at]
+            .as_f64()
+            .ok_or_else(|| format!("no two numbers: {answer}"))
+    };
+    Ok([number(0)?, number(1)?])
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
