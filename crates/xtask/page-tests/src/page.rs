@@ -89,13 +89,17 @@ impl Page {
         steady(async || self.client.refresh().await).await
     }
 
-    /// What the page holds in memory when what nobody needs has been collected: JavaScript's heap, and the buffers behind it, the program's
-    /// memory among them; in bytes.
+    /// What the page holds in memory when what nobody needs has been collected, in bytes: JavaScript's heap, and the program's own memory,
+    /// which never shrinks.
     ///
     /// # Errors
     ///
     /// The browser does not say.
     pub async fn memory(&self) -> Result<[u64; 2]> {
+        // Its bindings answer with the program that runs already.
+        const PROGRAM: &str = "
+            const bindings = document.querySelector('link[rel=modulepreload]').href;
+            return import(bindings).then(it => it.default()).then(program => program.memory.buffer.byteLength)";
         let nothing = json!({});
         // Twice: what the first round frees may hold what the second one frees.
         for _ in 0..2 {
@@ -103,21 +107,15 @@ impl Page {
                 .await?;
         }
         let usage = self.devtools("Runtime.getHeapUsage", &nothing).await?;
-        let bytes = |key: &str| {
-            usage[key]
-                .as_f64()
-                .ok_or_else(|| format!("no {key} in {usage}"))
-        };
+        let heap = usage["usedSize"].as_f64().ok_or("a heap has a size")?;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "whole and positive"
         )]
-        let whole = |bytes: f64| bytes as u64;
-        Ok([
-            whole(bytes("usedSize")?),
-            whole(bytes("backingStorageSize")?),
-        ])
+        let heap = heap as u64;
+        let program = self.js(PROGRAM).await?;
+        Ok([heap, program.as_u64().ok_or("a program has memory")?])
     }
 
     /// From now on the page's processor is so many times slower.
