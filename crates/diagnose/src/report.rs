@@ -323,6 +323,10 @@ fn hops_that_sent_again(reading: &Reading<'_>) -> Vec<RequestId> {
 fn fine(done: usize, count: usize, hidden: usize) -> Text {
     let (en, zh) = match (done, count) {
         (1, 1) => ("The request succeeded".to_owned(), "请求成功".to_owned()),
+        (2, 2) => (
+            "Both requests succeeded".to_owned(),
+            "2 个请求全部成功".to_owned(),
+        ),
         _ if done == count => (
             format!("All {count} requests succeeded"),
             format!("{count} 个请求全部成功"),

@@ -27,7 +27,7 @@ fn says_how_many_and_which() {
     check(
         &[(COUNT, "2")],
         Good,
-        "All 2 requests succeeded",
+        "Both requests succeeded",
         "2 个请求全部成功",
     );
     check(&[(COUNT, "1")], Good, "The request succeeded", "请求成功");
@@ -75,7 +75,7 @@ fn a_run_that_met_a_limit_says_which_and_when() {
         ),
         (
             |l| l.requests = 2,
-            "All 2 requests succeeded; the run was cut short at 20.0140 s: too many requests",
+            "Both requests succeeded; the run was cut short at 20.0140 s: too many requests",
             "2 个请求全部成功；运行在 20.0140 s 提前结束：请求太多",
         ),
     ];

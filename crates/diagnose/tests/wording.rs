@@ -67,7 +67,7 @@ fn the_race_in_chinese() {
               Post "http://pyroscope:4040/ingest": EOF
 
             [keepalive-race] POST 和服务器的 FIN 擦肩而过
-            10 s 没有新请求（没设 IdleTimeout，用的是 ReadTimeout），服务器在 20.0152 s 关掉了连接；POST 1 ms 前已经发出，还在路上，客户端先收到 FIN，读到 EOF。
+            10 s 没有新请求（没设 IdleTimeout，用的是 ReadTimeout），服务器在 20.0152 s 关掉了连接；POST 早 1 ms 发出，还在路上，客户端先收到 FIN，读到 EOF。
               - 10.0144 s，服务器发完上一个响应，开始空闲计时：10 s（没设 IdleTimeout，用的是 ReadTimeout）。 <timer-set>
               - 20.0142 s，POST 从池里这条空闲了 9.994 s 的连接发出：在客户端看来，它还好好的。 <request-sent>
               - 20.0152 s，时间到，服务器开始关这条连接。 <timer-fired>
@@ -385,7 +385,7 @@ fn the_unread_body_in_english() {
         &unread(),
         |t| &t.en,
         expect![[r#"
-            All 2 requests succeeded
+            Both requests succeeded
 
             [body-unread] Bodies closed unread cost 1 connection
             agent closed 1 response body before the end, and Go closed the connection with it: 1 by RST, because 10136 bytes lay unread in the kernel's receive queue; this client has dialled 1 connection since.

@@ -81,6 +81,8 @@ texts! {
 
     KEY_TURN: "in a number's field: turn it; or drag its name", "在数字栏里：微调数值；也可以左右拖动它的名字";
 
+    NO_LESSON: "There is no lesson {0}: they are numbered 1 to {1}. Shown instead: the start page.", "没有第 {0} 课，一共 {1} 课。先显示首页。";
+
     // Form.
     SETTINGS: "Settings", "配置";
     AS_FORM: "Form", "表单";
@@ -185,7 +187,7 @@ texts! {
     STRIP: "What becomes of it, by idle time before reuse", "空闲多久再复用，结果如何";
     STRIP_RUNS: "{0} runs around this one", "在本次运行附近跑 {0} 次";
     STRIP_BUSY: "{0} of {1} runs …", "已跑 {0} / {1} 次……";
-    STRIP_NONE: "No idle gap decides over this request: there is nothing to sweep.", "这个请求的结果与空闲多久无关，没什么可扫的。";
+    STRIP_NONE: "The idle time before this request makes no difference to it: there is nothing to sweep.", "这个请求的结果与空闲多久无关，没什么可扫的。";
     STRIP_FAILED: "The worker did not answer: {0}", "后台线程没有响应：{0}";
     STRIP_HERE: "this run: {0}", "本次运行：{0}";
 

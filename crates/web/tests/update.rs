@@ -518,7 +518,10 @@ fn a_lesson_hides_what_tells_the_answer_until_one_is_given() {
             run.time_of(picture.events().1)
         };
         assert!(shown(&page) <= until, "lesson {number}");
-        assert_eq!(page.address(), Some(format!("#lesson={number}").as_str()));
+        assert_eq!(
+            page.address(),
+            Some(format!("#lesson={number}&lang=en").as_str())
+        );
         assert!(lesson::is_examined(&page.model));
         page.happen(Msg::Learn(Learn::Choose(0)));
         assert_eq!(lesson::hides(&page.model), None);
@@ -1126,4 +1129,49 @@ fn a_number_is_turned_by_keys_and_dragged_in_one_step_of_undo() {
     page.happen(Msg::Dragged("clients.agent.name".to_owned(), 3));
     page.happen(Msg::Dropped);
     assert_eq!(page.get(idle), "19s", "a name is no number");
+}
+
+#[test]
+fn a_lesson_can_be_linked_in_a_language_and_undo_never_leads_into_it_from_outside() {
+    let page = Page::open("#lesson=3&lang=zh");
+    assert_eq!(page.model.lang, Lang::Zh);
+    assert!(page.model.sitting.is_some());
+    assert!(page.model.past.is_empty(), "nothing was there before");
+    assert_eq!(page.address(), Some("#lesson=3&lang=zh"));
+    assert_eq!(
+        page.model.title(),
+        lesson::lesson(&page.model)
+            .expect("in it")
+            .title
+            .of(Lang::Zh)
+    );
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.set("servers.pyroscope.options.IdleTimeout", "30s");
+    let before = Rc::clone(&page.model.scenario);
+    page.happen(Msg::Learn(Learn::Open(7)));
+    page.happen(Msg::Undo);
+    assert!(
+        page.model.sitting.is_none(),
+        "that is another scenario than the lesson's"
+    );
+    assert_eq!(page.model.scenario, before);
+    assert!(page.address().is_some_and(|link| link.starts_with("#p=")));
+}
+
+#[test]
+fn a_lesson_that_is_none_is_told() {
+    for number in [0, 9, 255] {
+        let page = Page::open(&format!("#lesson={number}"));
+        assert_eq!(page.model.notice, Some(Notice::NoLesson(number, 8)));
+        assert_eq!(page.model.screen, Screen::First);
+    }
+}
+
+#[test]
+fn the_terms_have_a_link_of_their_own() {
+    for link in ["#terms", "#terms&lang=zh"] {
+        let page = Page::open(link);
+        assert_eq!(page.model.dialog, Some(Dialog::Terms), "{link}");
+        assert!(page.model.run.is_some());
+    }
 }

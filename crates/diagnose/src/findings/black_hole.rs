@@ -100,7 +100,7 @@ fn word(reading: &Reading<'_>, request: &RequestReport, losses: &Losses<'_>) -> 
     let pool = idle.map_or_else(Text::default, |idle| {
         Text::made(
             format!(" The connection came from the pool, idle for {idle}: nothing told it from a healthy one."),
-            format!("连接取自池里，已空闲 {idle}，看不出和好的有什么不同。"),
+            format!("连接取自池里，已空闲 {idle}，看不出和正常连接有什么不同。"),
         )
     });
     let (by_en, by_zh) = (by.en, by.zh);

@@ -141,8 +141,13 @@ fn word(reading: &Reading<'_>, client: ProgramId, lost: &[Lost]) -> Finding {
         ),
         explanation: Text::made(
             format!(
-                "{name} closed {} before the end, and {runtime} closed the connection with it: {}; {}.",
+                "{name} closed {} before the end, and {runtime} closed {}: {}; {}.",
                 count(number, "response body"),
+                if number == 1 {
+                    "the connection with it"
+                } else {
+                    "their connections with them"
+                },
                 how.en,
                 dials.en
             ),

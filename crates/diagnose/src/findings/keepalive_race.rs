@@ -180,7 +180,7 @@ fn meanwhile(story: &Story<'_>) -> Text {
         let ago = span(time(race.end_sent).since(time(sent)));
         return Text::made(
             format!("your {method} had left {ago} earlier and was still on its way"),
-            format!("{method} {ago} 前已经发出，还在路上"),
+            format!("{method} 早 {ago} 发出，还在路上"),
         );
     }
     let later = span(time(sent).since(time(race.end_sent)));

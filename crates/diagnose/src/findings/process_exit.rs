@@ -71,7 +71,7 @@ fn word(reading: &Reading<'_>, request: &RequestReport, exit: &Record) -> Findin
         severity: KIND.severity,
         request: Some(request.id),
         title: Text::made(
-            format!("The client ended under request {number}"),
+            format!("The client ended while request {number} was under way"),
             format!("第 {number} 个请求还没完，客户端就退出了"),
         ),
         explanation: Text::made(

@@ -301,7 +301,7 @@ fn happened(reading: &Reading<'_>, request: &RequestReport, stop: Stop, hit: &Hi
             let apart = since(sent);
             Text::made(
                 format!(
-                    "and closed this idle connection; the {method}, which left {apart} {when}, met its end on the way"
+                    "and closed this idle connection; the {method}, which left {apart} {when}, crossed its FIN on the way"
                 ),
                 format!("，关掉了这条空闲连接；{method} {when_zh} {apart} 发出，在路上和 FIN 错过"),
             )

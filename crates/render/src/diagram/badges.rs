@@ -167,6 +167,9 @@ impl Badge {
                 text::RETURNS.fill(lang, &[("call", call(c)), ("result", result)])
             }
             What::Called(c) => call(c).to_owned(),
+            What::Fired(timer, _) if timer.kind == TimerKind::Shutdown => {
+                text::BADGE_SHUTDOWN.of(lang).to_owned()
+            }
             What::Fired(timer, _) => {
                 let timer = text::timer(timer.kind).of(lang);
                 text::BADGE_FIRED.fill(lang, &[("timer", timer)])

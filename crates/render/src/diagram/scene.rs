@@ -248,16 +248,22 @@ fn from_line(from: Point, to: Point, at: Point) -> f64 {
     (from.x + dx * share - at.x).hypot(from.y + dy * share - at.y)
 }
 
-/// How easily a picture does without an item: 0 the most easily; 5: not at all.
+/// What a picture does not do without.
+const INDISPENSABLE: u8 = 8;
+
+/// How easily a picture does without an item: 0 the most easily.
 fn dispensable(item: &Item) -> u8 {
     let is = |class: &str| item.class.starts_with(class);
     match &item.shape {
-        _ if is("grid") || is("time") => 0,
+        _ if is("grid") => 0,
         _ if is("packet-words ack") || is("timer-words faint") => 1,
-        Shape::Text { .. } if !is("fold") => 2,
-        _ if is("packet ack") || is("pooled") || is("timer") => 3,
-        Shape::Badge { .. } | Shape::Arrow { .. } | Shape::Span(_) => 4,
-        _ => 5,
+        _ if is("packet ack") || is("pooled") || is("timer") => 2,
+        Shape::Text { .. } if !is("fold") && !is("time") && !is("packet-words") => 3,
+        _ if is("time") => 4,
+        Shape::Text { .. } if !is("fold") => 5,
+        Shape::Span(_) => 6,
+        Shape::Badge { .. } | Shape::Arrow { .. } => 7,
+        _ => INDISPENSABLE,
     }
 }
 
@@ -314,12 +320,24 @@ impl Scene {
     /// words, and arrows last.
     #[must_use]
     pub fn thinned(mut self, most: usize) -> Self {
-        for rank in 0..5 {
-            let all = self.nodes(f64::MIN, f64::MAX);
-            let mut over = all.saturating_sub(most);
+        for rank in 0..INDISPENSABLE {
+            let over = self.nodes(f64::MIN, f64::MAX).saturating_sub(most);
+            if over == 0 {
+                break;
+            }
+            let of_rank = |item: &&Item| dispensable(item) == rank;
+            let ranked = self.items.iter().filter(of_rank);
+            let there: usize = ranked.map(|item| item.shape.nodes()).sum();
+            // Evenly, so that no part of the picture goes without.
+            let mut due = 0;
             self.items.retain(|item| {
-                let goes = over > 0 && dispensable(item) == rank;
-                over = over.saturating_sub(if goes { item.shape.nodes() } else { 0 });
+                if dispensable(item) != rank {
+                    return true;
+                }
+                let own = item.shape.nodes();
+                due += over * own;
+                let goes = due >= there * own;
+                due -= if goes { there * own } else { 0 };
                 !goes
             });
         }

@@ -39,6 +39,8 @@ const NARROW: &str = "(max-width: 860px)";
 const SLICE: f64 = 8.0;
 /// Events between two looks at the clock.
 const BUDGET: u32 = 2_000;
+/// So long after an edit it is kept, ms: a tab may end without a word.
+const SOON: u32 = 1_000;
 /// After so long the first visit has all that it shows, ms.
 const SETTLED: u32 = 2_000;
 
@@ -54,6 +56,8 @@ pub struct Browser {
     /// To be done when the page has been drawn.
     after: RefCell<Vec<Effect>>,
     viewport: Viewport,
+    /// Keeps what this tab has, a while after the last edit.
+    soon: Option<Timeout>,
     _listeners: Vec<EventListener>,
 }
 
@@ -81,6 +85,7 @@ impl Browser {
             explorer: None,
             clerk: None,
             after: RefCell::default(),
+            soon: None,
             _listeners: listeners,
         }
     }
@@ -144,8 +149,15 @@ impl Browser {
                 let _ = storage().map(|storage| storage.set_item(key, &value));
             }
             Effect::KeepInTab(key, value) => {
-                // A browser that refuses, or is full, forgets.
-                let _ = in_tab().map(|storage| storage.set_item(key, &value));
+                let Some(storage) = in_tab() else { return };
+                if storage.set_item(key, &value).is_err() {
+                    // It is full: what is older must not come back in its place.
+                    let _ = storage.remove_item(key);
+                }
+            }
+            Effect::KeepSoon => {
+                let tell = self.tell.clone();
+                self.soon = Some(Timeout::new(SOON, move || tell.emit(Msg::Leaving)));
             }
             Effect::Dress(theme, lang, title) => dress(theme, lang, &title),
             Effect::Load(book) => load(book, self.tell.clone()),

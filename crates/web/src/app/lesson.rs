@@ -1,7 +1,7 @@
 //! A lesson: a prediction before the rest of the run is shown, then why, then exercises that runs mark.
 
 use crate::app::advice::as_proved;
-use crate::app::model::{Model, Screen};
+use crate::app::model::{Model, Notice, Screen};
 use crate::app::msg::{Book, Effect};
 use crate::app::navigate;
 use crate::app::tab;
@@ -89,7 +89,24 @@ pub(super) fn of_link(fragment: &str) -> Option<u8> {
 
 /// The link to the lesson that somebody is in.
 pub(super) fn link(model: &Model) -> Option<String> {
-    Some(format!("{LINK}{}", lesson(model)?.number))
+    let (number, lang) = (lesson(model)?.number, model.lang.tag());
+    Some(format!("{LINK}{number}&lang={lang}"))
+}
+
+/// A scenario from before the lesson, or from after it, is none of the lesson's: who undoes as far as that leaves it.
+pub(super) fn undone(model: &mut Model, scenario: &Rc<Scenario>) {
+    let Some((sitting, lesson)) = model.sitting.as_ref().zip(lesson(model)) else {
+        return;
+    };
+    let mut parts = lesson.scenarios.iter().map(|(_, part)| part);
+    let is_its = parts.any(|part| *part == **scenario);
+    let is_edited = sitting.exercise.as_ref().is_some_and(|(_, from)| {
+        // An exercise changes fields of its scenario, not what programs there are.
+        from.title == scenario.title
+    });
+    if !is_its && !is_edited {
+        model.sitting = None;
+    }
 }
 
 /// The lesson that somebody is in.
@@ -159,7 +176,9 @@ fn open(model: &mut Model, number: u8) -> Vec<Effect> {
     };
     model.wanted = None;
     let Some(lesson) = lessons.iter().position(|lesson| lesson.number == number) else {
-        return navigate::home(model);
+        let effects = navigate::home(model);
+        model.notice = Some(Notice::NoLesson(number, lessons.len()));
+        return effects;
     };
     if let Some((sitting, scenario)) = tab::sat_in(model, number) {
         model.sitting = Some(Sitting { lesson, ..sitting });

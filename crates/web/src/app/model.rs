@@ -486,6 +486,8 @@ pub enum Notice {
     Newer,
     /// The reader ended a run.
     Stopped,
+    /// There is no lesson of this number, but so many.
+    NoLesson(u8, usize),
     /// The clerk writes a file.
     Writing,
     /// A file has been offered to keep: its name.
@@ -605,6 +607,9 @@ impl Model {
 
     /// What it is called: the preset's title in the reader's language, else its own.
     pub fn title(&self) -> String {
+        if let Some(lesson) = super::lesson::lesson(self) {
+            return lesson.title.of(self.lang).to_owned();
+        }
         presets::title(&self.scenario, self.lang).to_owned()
     }
 

@@ -250,6 +250,8 @@ pub enum Effect {
     FocusOn(&'static str),
     /// Keep in this tab, under a name.
     KeepInTab(&'static str, String),
+    /// Keep what this tab has when the reader has paused; answers [`Msg::Leaving`].
+    KeepSoon,
     /// Keep the site's files, so that the page works without a network; answers [`Msg::Newer`] when others have come.
     KeepOffline,
     /// Load the page anew, in its newer version.

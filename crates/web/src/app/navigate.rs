@@ -43,6 +43,15 @@ fn open(model: &mut Model, fragment: &str) -> Vec<Effect> {
 }
 
 fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
+    let (fragment, lang) = match fragment.split_once("&lang=") {
+        Some((page, lang)) if page == TERMS || lesson::of_link(page).is_some() => {
+            (page, Some(lang))
+        }
+        _ => (fragment, None),
+    };
+    if let (Some(lang), None) = (lang.and_then(Lang::from_tag), &model.env.kept_lang) {
+        model.lang = lang;
+    }
     if let Some(number) = lesson::of_link(fragment) {
         return lesson::learn(model, Learn::Open(number));
     }
@@ -238,6 +247,10 @@ pub(super) fn arrive(model: &mut Model, arrival: Option<Arrival>) -> Vec<Effect>
 /// To what is selected, or to where the diagram ends, or else to what the run is about.
 pub(super) fn to_story(model: &Model) -> Option<Effect> {
     let (run, picture) = (model.run.as_ref()?, model.picture.as_ref()?);
+    // What a lesson asks about begins at the top.
+    if lesson::hides(model).is_some() {
+        return Some(Effect::PinDiagram(0.0));
+    }
     if model.compares() {
         let parted = model
             .parted

@@ -3,6 +3,7 @@
 use crate::app::effect::document;
 use crate::app::msg::Msg;
 use gloo::events::{EventListener, EventListenerOptions};
+use gloo::timers::callback::Timeout;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -17,6 +18,9 @@ struct Held {
     path: String,
     from: i32,
     turns: i32,
+    /// Tells of the last turn: after the pointer's own event, which the browser hears as part of a frame, so that a frame and a run are two
+    /// tasks. Of turns that come faster than runs the last one counts.
+    later: Option<Timeout>,
 }
 
 /// Listens from now on: one ear for all numbers.
@@ -42,6 +46,7 @@ fn on_drag(tell: &Callback<Msg>) -> [EventListener; 4] {
             path,
             from: event.client_x(),
             turns: 0,
+            later: None,
         });
     };
     let told = tell.clone();
@@ -52,21 +57,32 @@ fn on_drag(tell: &Callback<Msg>) -> [EventListener; 4] {
         };
         let turns = (event.client_x() - held.from) / TURN;
         if std::mem::replace(&mut held.turns, turns) != turns {
-            told.emit(Msg::Dragged(held.path.clone(), turns));
+            let (told, path) = (told.clone(), held.path.clone());
+            let tell = move || told.emit(Msg::Dragged(path, turns));
+            held.later = Some(Timeout::new(0, tell));
         }
     };
-    let drop = |held: Rc<RefCell<Option<Held>>>, tell: Callback<Msg>| {
+    let release = |held: Rc<RefCell<Option<Held>>>, tell: Callback<Msg>| {
         move |_: &PointerEvent| {
-            if held.take().is_some() {
-                tell.emit(Msg::Dropped);
+            let Some(held) = held.take() else {
+                return;
+            };
+            // The last turn may still be to be told.
+            if let Some(later) = held.later {
+                drop(later);
+                tell.emit(Msg::Dragged(held.path, held.turns));
             }
+            tell.emit(Msg::Dropped);
         }
     };
     [
         on("pointerdown", Box::new(take)),
         on("pointermove", Box::new(turn)),
-        on("pointerup", Box::new(drop(Rc::clone(&held), tell.clone()))),
-        on("pointercancel", Box::new(drop(held, tell.clone()))),
+        on(
+            "pointerup",
+            Box::new(release(Rc::clone(&held), tell.clone())),
+        ),
+        on("pointercancel", Box::new(release(held, tell.clone()))),
     ]
 }
 

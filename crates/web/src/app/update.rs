@@ -253,8 +253,7 @@ pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
 /// Asks for the link as a picture.
 fn qr(model: &mut Model) -> Option<Effect> {
     model.qr = None;
-    let fragment = lesson::link(model).or_else(|| link::of(model).ok())?;
-    let link = format!("{}{fragment}", model.env.base);
+    let link = format!("{}{}", model.env.base, fragment(model)?);
     Some(Effect::Clerk(Question::Qr { link }))
 }
 
@@ -274,8 +273,16 @@ fn present(model: &mut Model) -> Vec<Effect> {
 }
 
 fn copy_link(model: &Model) -> Option<Effect> {
-    let fragment = link::of(model).ok()?;
-    Some(Effect::Copy(format!("{}{fragment}", model.env.base)))
+    Some(Effect::Copy(format!(
+        "{}{}",
+        model.env.base,
+        fragment(model)?
+    )))
+}
+
+/// The part from `#` on that shows what the page shows: in a lesson the lesson. `None` until it is packed.
+pub fn fragment(model: &Model) -> Option<String> {
+    lesson::link(model).or_else(|| link::of(model).ok())
 }
 
 /// A file is loaded when somebody may read it, and once.
@@ -329,7 +336,10 @@ pub(super) fn edit(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
     if scenario == model.scenario && model.run.is_some() {
         return Vec::new();
     }
-    model.past.push(Rc::clone(&model.scenario));
+    // Before the first run there was nothing to come back to.
+    if model.ticket > 0 {
+        model.past.push(Rc::clone(&model.scenario));
+    }
     if model.past.len() > PAST {
         model.past.remove(0);
     }
@@ -345,6 +355,7 @@ fn undo(model: &mut Model) -> Vec<Effect> {
     model.drafts.clear();
     model.json = None;
     model.notice = None;
+    lesson::undone(model, &scenario);
     run(model, scenario)
 }
 
@@ -355,6 +366,7 @@ fn redo(model: &mut Model) -> Vec<Effect> {
     model.past.push(Rc::clone(&model.scenario));
     model.drafts.clear();
     model.json = None;
+    lesson::undone(model, &scenario);
     run(model, scenario)
 }
 
@@ -461,7 +473,7 @@ fn fix_it(model: &mut Model) -> Vec<Effect> {
 fn json(model: &mut Model, text: String) -> Vec<Effect> {
     let wrong = Scenario::from_json(&text).err();
     model.json = Some(Draft { text, wrong });
-    Vec::new()
+    vec![Effect::KeepSoon]
 }
 
 fn run_json(model: &mut Model) -> Vec<Effect> {
@@ -535,6 +547,9 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
         effects.push(address(model));
     }
     effects.extend(lesson::keep_progress(model));
+    if model.drag.is_none() {
+        effects.push(Effect::KeepSoon);
+    }
     if model.screen == Screen::Bench {
         effects.extend(load(model, Book::Terms));
         if model.story().is_some() {

@@ -4,8 +4,10 @@ use super::{
     Tell, button, cast, compare, files, form, gallery, inspector, lesson, look, paste, says, terms,
 };
 use crate::app::effect::value;
+use crate::app::lesson::hides;
 use crate::app::model::{Dialog, Lane, Model, Reach};
 use crate::app::msg::Msg;
+use crate::app::update::fragment;
 use crate::keys;
 use crate::link;
 use crate::text::{self, fill};
@@ -79,7 +81,7 @@ fn keys(model: &Model, tell: &Tell) -> Html {
 
 fn share(model: &Model, tell: &Tell) -> Html {
     // Packed long before anybody opens this window.
-    let fragment = link::of(model).unwrap_or_default();
+    let fragment = fragment(model).unwrap_or_default();
     let whole = format!("{}{fragment}", model.env.base);
     let local = model.env.reach == Reach::ThisMachine;
     let field = |id: &'static str, name: Text, value: String| {
@@ -109,7 +111,7 @@ fn share(model: &Model, tell: &Tell) -> Html {
                 <button id="paste-open" class="apply" type="submit">{ model.say(text::OPEN) }</button>
             </form>
             if let Some(error) = wrong_paste(model) { <p class="about error" role="alert" id="paste-wrong">{ error }</p> }
-            if model.env.lanes == Lane::One {
+            if model.env.lanes == Lane::One && hides(model).is_none() {
                 // The bar has no room for it.
                 <h3>{ model.say(text::EXPORT) }</h3>
                 { files::list(model, tell) }

@@ -1,6 +1,7 @@
 //! The bar at the top: name, scenario, share, language, theme.
 
 use super::{Tell, button, says};
+use crate::app::lesson;
 use crate::app::model::{Dialog, Lane, Model, Screen, Theme};
 use crate::app::msg::Msg;
 use crate::text;
@@ -29,7 +30,10 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                 { button(tell, "share", "tool", model.say(text::SHARE), Msg::Open(Some(Dialog::Share))) }
                 if is_bench && !narrow {
                     { button(tell, "present", "tool", model.say(text::PRESENT), Msg::Present) }
-                    { button(tell, "export", "tool", model.say(text::EXPORT), Msg::Open(Some(Dialog::Export))) }
+                    // Files would tell what a lesson still asks.
+                    if lesson::hides(model).is_none() {
+                        { button(tell, "export", "tool", model.say(text::EXPORT), Msg::Open(Some(Dialog::Export))) }
+                    }
                 }
                 { languages(model, tell, narrow) }
                 { theme(model, tell) }

@@ -168,7 +168,9 @@ fn answers_data(canvas: &Canvas<'_, '_>, passage: &Passage) -> bool {
     let diagram = canvas.diagram;
     let cause = diagram.trace.record(passage.record).cause;
     let answered = cause.and_then(|cause| diagram.wire.passage(cause));
-    passage.kind == Kind::Reset && answered.is_some_and(|p| p.kind == Kind::Data)
+    // A box on the way that forges one speaks for a host that got nothing.
+    let arrived = |p: &Passage| matches!(p.fate, Fate::Arrived { .. });
+    passage.kind == Kind::Reset && answered.is_some_and(|p| p.kind == Kind::Data && arrived(p))
 }
 
 fn nobody_home(canvas: &mut Canvas<'_, '_>, passage: &Passage) {
