@@ -86,7 +86,11 @@ impl Page {
     ///
     /// It does not load.
     pub async fn reload(&self) -> Result {
-        steady(async || self.client.refresh().await).await
+        // The page does it itself: chromedriver's own way at times waits for a page that is gone.
+        self.js("window.gone = true; setTimeout(() => location.reload())")
+            .await?;
+        self.wait_js("!window.gone && document.readyState === 'complete'")
+            .await
     }
 
     /// What the page holds in memory when what nobody needs has been collected, in bytes: JavaScript's heap, and the program's own memory,
@@ -141,7 +145,7 @@ impl Page {
     ///
     /// The page left the site.
     pub async fn tail(&self) -> Result<String> {
-        let url = self.client.current_url().await?;
+        let url = steady(async || self.client.current_url().await).await?;
         let tail = url.as_str().strip_prefix(&self.site.address);
         Ok(tail
             .ok_or_else(|| format!("the page went to {url}"))?
@@ -217,7 +221,8 @@ impl Page {
     ///
     /// Nothing there takes keys.
     pub async fn press(&self, keys: &str) -> Result {
-        Ok(self.client.active_element().await?.send_keys(keys).await?)
+        let press = async || self.client.active_element().await?.send_keys(keys).await;
+        steady(press).await
     }
 
     /// The text of an element as it is displayed.
