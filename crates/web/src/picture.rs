@@ -279,13 +279,18 @@ fn ink(diagram: &Diagram<'_>, model: &Model, last: Option<&Picture>) -> (Ink, Sc
     };
     let top = top.min(height - room).max(0.0);
     let with = |margin: f64| ((top - room * margin).max(0.0), top + room * (1.0 + margin));
-    let (from, to) = with(MARGINS[0]);
+    // What is drawn sixty times a second is drawn no larger than it is seen.
+    let margins = match model.drag {
+        Some(_) => &MARGINS[MARGINS.len() - 1..],
+        None => &MARGINS[..],
+    };
+    let (from, to) = with(margins[0]);
     let band = diagram.widened(diagram.axis().band(from, to));
     let holds = |wide: &Rc<(Band, Scene)>| wide.0.from <= band.from && band.to <= wide.0.to;
     let wide = last.map(|last| Rc::clone(&last.ink.wide)).filter(holds);
     let wide = wide.unwrap_or_else(|| Rc::new((band, diagram.scene(band))));
     let may = |(from, to): &(f64, f64)| wide.1.nodes(*from, *to) <= MOST_NODES;
-    let drawn = MARGINS.into_iter().map(with).find(may);
+    let drawn = margins.iter().copied().map(with).find(may);
     let drawn = drawn.unwrap_or_else(|| with(0.0));
     let scene = wide.1.between(drawn.0, drawn.1);
     let scene = match model.screen {

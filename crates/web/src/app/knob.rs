@@ -57,6 +57,7 @@ pub(super) fn drop(model: &mut Model) -> Vec<Effect> {
     if model.drag.take().is_none() {
         return Vec::new();
     }
+    update::redraw(model);
     let mut effects = update::explore(model);
     effects.push(update::address(model));
     effects

@@ -50,6 +50,10 @@ pub fn shows(model: &Model, msg: &Msg) -> bool {
             let drawn = model.cards.len() + 1;
             drawn.is_multiple_of(16) || drawn == presets::ALL.len()
         }
+        // The run is drawn, not that it was asked for.
+        Msg::Dragged(..) => false,
+        // A tenth of a second is often enough to look how far it is.
+        Msg::StillRunning(..) => model.running.is_some_and(|it| (it.slices + 1) % 12 == 0),
         Msg::Point(None) => model.lit.at.is_some(),
         Msg::Point(Some((record, _))) => model.lit.records != [*record] || model.lit.at.is_none(),
         _ => true,
