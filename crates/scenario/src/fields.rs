@@ -152,9 +152,9 @@ pub fn fields(scenario: &Scenario) -> Vec<Field> {
 /// The fields that tell a reader how a scenario is configured: what it sets, and every option of its runtimes, set or not.
 pub fn telling(scenario: &Scenario) -> Vec<Field> {
     let mut fields = fields(scenario);
-    fields.retain(|field| field.effective.is_some() || !field.is_default());
-    // That tells a reader what it is, not how it is set.
-    fields.retain(|field| field.path != TITLE);
+    // The title tells what it is, not how it is configured.
+    fields
+        .retain(|field| (field.effective.is_some() || !field.is_default()) && field.path != TITLE);
     fields
 }
 

@@ -95,12 +95,8 @@ fn remedies(
 
 /// What a rerun shows, in the reader's language.
 fn words(rerun: &Rerun, question: &Around) -> String {
-    let said = rerun.say();
-    let words = match Lang::from_tag(&question.lang) {
-        Some(Lang::Zh) => said.zh,
-        _ => said.en,
-    };
-    words.into_owned()
+    let lang = Lang::from_tag(&question.lang).unwrap_or(Lang::En);
+    rerun.say().of(lang).to_owned()
 }
 
 /// The question about one request; `None`: there is none.

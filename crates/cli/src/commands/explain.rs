@@ -38,7 +38,7 @@ fn story(asked: &str, lang: Lang) -> String {
     let Some(preset) = presets::find(asked) else {
         return String::new();
     };
-    let title = pick(lang, preset.title.en, preset.title.zh);
+    let title = preset.title.of(lang);
     let mut out = match lang {
         Lang::En => format!("\nThe story: {title}\n"),
         Lang::Zh => format!("\n故事：{title}\n"),

@@ -101,16 +101,7 @@ fn options_to(out: &mut String, rows: &[Knob], lang: Lang) {
 
 fn findings_to(out: &mut String, lang: Lang) {
     for kind in findings::ALL {
-        let title = if lang == Lang::Zh {
-            &kind.title.zh
-        } else {
-            &kind.title.en
-        };
-        let manual = if lang == Lang::Zh {
-            &kind.manual.zh
-        } else {
-            &kind.manual.en
-        };
+        let (title, manual) = (kind.title.of(lang), kind.manual.of(lang));
         let _ = writeln!(out, "  {:<28} {title}\n      {manual}", kind.code);
     }
 }

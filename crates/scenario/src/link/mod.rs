@@ -78,16 +78,6 @@ pub struct Engine {
     pub digest: Option<String>,
 }
 
-impl Engine {
-    /// This one, and this run's digest.
-    pub fn of(trace: &Trace) -> Self {
-        Self {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            digest: Some(digest::short(digest::digest(trace))),
-        }
-    }
-}
-
 /// A link that has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Opened {
@@ -373,6 +363,14 @@ impl fmt::Display for Selection {
 }
 
 impl Engine {
+    /// This one, and this run's digest.
+    pub fn of(trace: &Trace) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            digest: Some(digest::short(digest::digest(trace))),
+        }
+    }
+
     /// Reads `0.1.0.1a2b3c4d`, or a version alone.
     pub fn parse(text: &str) -> Option<Self> {
         let is_digest = |tail: &str| tail.len() == 8 && tail.bytes().all(|b| b.is_ascii_hexdigit());

@@ -53,7 +53,7 @@ pub(super) fn drag(model: &mut Model, path: String, turns: i32) -> Vec<Effect> {
 }
 
 /// It is let go.
-pub(super) fn drop(model: &mut Model) -> Vec<Effect> {
+pub(super) fn let_go(model: &mut Model) -> Vec<Effect> {
     if model.drag.take().is_none() {
         return Vec::new();
     }

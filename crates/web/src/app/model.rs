@@ -321,6 +321,11 @@ impl Running {
     pub const fn is_long(&self) -> bool {
         self.slices >= Self::LONG
     }
+
+    /// Whether a reader is to see how far it is with the next slice: as often again.
+    pub const fn is_told_next(&self) -> bool {
+        (self.slices + 1).is_multiple_of(Self::LONG)
+    }
 }
 
 /// Another run to be held beside the present one.

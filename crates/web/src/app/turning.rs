@@ -67,9 +67,8 @@ fn on_drag(tell: &Callback<Msg>) -> [EventListener; 4] {
             let Some(held) = held.take() else {
                 return;
             };
-            // The last turn may still be to be told.
-            if let Some(later) = held.later {
-                drop(later);
+            // The last turn may still be to be told: here, and not later.
+            if held.later.is_some() {
                 tell.emit(Msg::Dragged(held.path, held.turns));
             }
             tell.emit(Msg::Dropped);

@@ -53,7 +53,7 @@ pub fn shows(model: &Model, msg: &Msg) -> bool {
         // The run is drawn, not that it was asked for.
         Msg::Dragged(..) => false,
         // A tenth of a second is often enough to look how far it is.
-        Msg::StillRunning(..) => model.running.is_some_and(|it| (it.slices + 1) % 12 == 0),
+        Msg::StillRunning(..) => model.running.is_some_and(|it| it.is_told_next()),
         Msg::Point(None) => model.lit.at.is_some(),
         Msg::Point(Some((record, _))) => model.lit.records != [*record] || model.lit.at.is_none(),
         _ => true,
@@ -86,7 +86,7 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Ran(ticket, run) => ran(model, ticket, run),
         Msg::Turned(path, turns) => knob::turn(model, &path, turns),
         Msg::Dragged(path, turns) => knob::drag(model, path, turns),
-        Msg::Dropped => knob::drop(model),
+        Msg::Dropped => knob::let_go(model),
         Msg::Stop => stop(model),
         Msg::RunAgain => run(model, Rc::clone(&model.scenario)),
         Msg::Worker(answer) => worker(model, answer),

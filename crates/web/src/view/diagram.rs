@@ -116,16 +116,14 @@ fn lit(model: &Model, picture: &Picture) -> Html {
 pub fn tip(model: &Model) -> Html {
     let at = model.lit.at.zip(model.lit.records.first());
     let scene = model.picture.as_ref().map(|picture| &picture.scene.0);
-    let Some(((x, y), record)) = at else {
+    let Some((place, record)) = at else {
         return Html::default();
     };
     let mine = |item: &&Item| item.about == Some(*record) && !item.says.is_empty();
     let Some(item) = scene.and_then(|scene| scene.items.iter().find(mine)) else {
         return Html::default();
     };
-    html! {
-        <div class="tip" aria-hidden="true" data-x={x.to_string()} data-y={y.to_string()}>{ &item.says }</div>
-    }
+    super::beside(place, html! { item.says.clone() })
 }
 
 const HALF_A_BADGE: f64 = 12.0;

@@ -60,6 +60,11 @@ fn awaited(model: &Model, book: Book) -> Html {
     html! { <p class="quiet" role="status">{ model.say(said) }</p> }
 }
 
+/// Words beside a place on the screen, px; the page puts them there when they are drawn.
+fn beside((x, y): (i32, i32), words: Html) -> Html {
+    html! { <div class="tip" aria-hidden="true" data-x={x.to_string()} data-y={y.to_string()}>{ words }</div> }
+}
+
 /// A plain button; without an id if that is empty. One function, because each `html!` of its own is half a kilobyte of program.
 pub fn button(
     tell: &Tell,

@@ -47,9 +47,9 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         ),
         Notice::Newer => ("notice good", model.say(text::NEWER).to_owned()),
     };
-    let can_undo = matches!(notice, Notice::Applied(_)) && !model.past.is_empty();
     let way_on = match notice {
         Notice::Newer => Some(("take-over", text::TAKE_OVER, Msg::TakeOver)),
+        Notice::Applied(_) if !model.past.is_empty() => Some(("", text::UNDO, Msg::Undo)),
         Notice::Stopped => Some(("run-again", text::RUN_AGAIN, Msg::RunAgain)),
         _ => None,
     };
@@ -58,9 +58,6 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             <div class={class}>
                 <span>{ words }</span>
                 { for way_on.map(|(id, name, msg)| button(tell, id, "link", model.say(name), msg)) }
-                if can_undo {
-                    { button(tell, "", "link", model.say(text::UNDO), Msg::Undo) }
-                }
                 <button class="link" aria-label={model.say(text::CLOSE)} onclick={says(tell, Msg::Dismiss)}>{ "✕" }</button>
             </div>
         </div>

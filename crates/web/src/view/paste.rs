@@ -83,12 +83,14 @@ fn cause(model: &Model, tell: &Tell, cause: &Cause<'_>) -> Html {
 
 /// A text; what stands between backticks in it is code.
 pub(super) fn coded(words: &str) -> Html {
-    let part = |(at, words): (usize, &str)| {
-        let words = words.to_owned();
-        match at % 2 {
-            0 => html! { words },
-            _ => html! { <code>{ words }</code> },
-        }
+    coded_with(words, &|plain| html! { plain.to_owned() })
+}
+
+/// The same, where what is no code is drawn in a way of its own.
+pub(super) fn coded_with(words: &str, plain: &dyn Fn(&str) -> Html) -> Html {
+    let part = |(at, words): (usize, &str)| match at % 2 {
+        0 => plain(words),
+        _ => html! { <code>{ words.to_owned() }</code> },
     };
     html! { <>{ for words.split('`').enumerate().map(part) }</> }
 }

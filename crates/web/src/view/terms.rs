@@ -1,17 +1,14 @@
 //! The field's terms: underlined where a text first names them, with what each is beside it; and all of them in a window.
 
-use super::awaited;
+use super::paste::coded_with;
+use super::{awaited, beside};
 use crate::app::model::Model;
 use crate::app::msg::Book;
 use yew::{Html, html};
 
 /// A text with its terms marked; what stands between backticks in it is code.
 pub fn prose(model: &Model, words: &str) -> Html {
-    let part = |(at, words): (usize, &str)| match at % 2 {
-        0 => marked(model, words),
-        _ => html! { <code>{ words.to_owned() }</code> },
-    };
-    html! { <>{ for words.split('`').enumerate().map(part) }</> }
+    coded_with(words, &|words| marked(model, words))
 }
 
 fn marked(model: &Model, words: &str) -> Html {
@@ -39,7 +36,7 @@ fn marked(model: &Model, words: &str) -> Html {
 pub fn tip(model: &Model) -> Html {
     let asked = model.term.zip(model.terms.as_ref());
     let told = asked.and_then(|((at, place), terms)| Some((terms.all(model.lang).nth(at)?, place)));
-    let Some((term, (x, y))) = told else {
+    let Some((term, place)) = told else {
         return Html::default();
     };
     let [en, zh] = term.names;
@@ -47,11 +44,10 @@ pub fn tip(model: &Model) -> Html {
         true => en.to_owned(),
         false => format!("{en} · {zh}"),
     };
-    html! {
-        <div class="tip" aria-hidden="true" data-x={x.to_string()} data-y={y.to_string()}>
-            <strong>{ name }</strong><br />{ term.says.to_owned() }
-        </div>
-    }
+    let words = html! {
+        <><strong>{ name }</strong><br />{ term.says.to_owned() }</>
+    };
+    beside(place, words)
 }
 
 /// All terms.
