@@ -4,6 +4,7 @@
 use crate::Result;
 use crate::command::ChromeCommand;
 use crate::driver::{Driver, capabilities};
+use crate::page::steady;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
@@ -44,7 +45,8 @@ impl Lent {
     /// before is there for a page of `site`.
     pub(crate) async fn client(&self, site: &str) -> Result<Client> {
         let client = self.browser.client().await?;
-        client.goto("about:blank").await?;
+        // The test before may have left a page that is on its way.
+        steady(async || client.goto("about:blank").await).await?;
         // Each test serves its own copy at a port of its own, but ports come round again.
         let kept = json!({ "origin": site, "storageTypes": "all" });
         for command in [
@@ -53,7 +55,7 @@ impl Lent {
             ChromeCommand::devtools("Page.resetNavigationHistory", &json!({})),
             ChromeCommand::console(),
         ] {
-            client.issue_cmd(command).await?;
+            steady(async || client.issue_cmd(command.clone()).await).await?;
         }
         Ok(client)
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use url::{ParseError, Url};
 
 /// A command below `/session/{id}/`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ChromeCommand {
     path: &'static str,
     body: Value,

@@ -327,10 +327,8 @@ impl Page {
     }
 
     async fn devtools(&self, name: &str, parameters: &Value) -> Result<Value> {
-        Ok(self
-            .client
-            .issue_cmd(ChromeCommand::devtools(name, parameters))
-            .await?)
+        let command = || ChromeCommand::devtools(name, parameters);
+        steady(async || self.client.issue_cmd(command()).await).await
     }
 
     async fn displayed(&self, css: &str) -> Result<Option<Element>> {
@@ -374,7 +372,9 @@ impl Page {
 
 /// Does something again when the address changed under it: chromedriver takes that for another page, and gives up on the one that it
 /// was at. Whatever else goes wrong, goes wrong.
-async fn steady<T>(act: impl AsyncFn() -> std::result::Result<T, CmdError>) -> Result<T> {
+pub(crate) async fn steady<T>(
+    act: impl AsyncFn() -> std::result::Result<T, CmdError>,
+) -> Result<T> {
     const TRIES: u32 = 200;
     for _ in 1..TRIES {
         match act().await {

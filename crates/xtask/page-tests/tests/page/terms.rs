@@ -1,6 +1,7 @@
 //! The field's terms, beside the words that name them and as a page.
 
 use crate::{RACE, open, still};
+use fantoccini::key::Key;
 use whyeof_page_tests::{Language, Page, Reader, Result};
 
 const HOVER: &str = "document.querySelector('.verdict .term').dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))";
@@ -19,7 +20,7 @@ async fn a_term_is_explained_to_pointer_finger_and_keyboard() -> Result {
         .await?;
     page.wait(".tip strong").await?;
     page.screenshot("term").await?;
-    page.press("\u{e00c}").await?;
+    page.press(&String::from(char::from(Key::Escape))).await?;
     page.wait_js("!document.querySelector('.tip')").await?;
     page.become_reader(Reader {
         viewport: Reader::with_phone().viewport,
@@ -50,7 +51,7 @@ async fn all_terms_have_a_page_in_both_languages() -> Result {
         assert!(page.count("#terms-window dt").await? > 30);
         page.screenshot(&format!("terms-{language:?}").to_lowercase())
             .await?;
-        page.press("\u{e00c}").await?;
+        page.press(&String::from(char::from(Key::Escape))).await?;
         page.wait_js("!document.querySelector('dialog')").await?;
         page.close().await?;
     }
