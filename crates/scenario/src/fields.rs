@@ -86,7 +86,7 @@ pub enum Group {
 impl Field {
     /// The value as a form shows it; empty: not set.
     pub fn text(&self) -> String {
-        self.given.as_ref().map(Given::text).unwrap_or_default()
+        text_of(self.given.as_ref())
     }
 
     /// Whether the scenario leaves it as it comes.
@@ -161,8 +161,12 @@ pub fn telling(scenario: &Scenario) -> Vec<Field> {
 /// The text of a field; empty when it is not set, `None` when there is no such path.
 pub fn get(scenario: &Scenario, path: &str) -> Option<String> {
     let place = Place::find(scenario, path)?;
-    let given = place.get(scenario);
-    Some(given.as_ref().map(Given::text).unwrap_or_default())
+    Some(text_of(place.get(scenario).as_ref()))
+}
+
+/// Empty: not set.
+fn text_of(given: Option<&Given>) -> String {
+    given.map(Given::text).unwrap_or_default()
 }
 
 /// Sets a field from text; empty text goes back to "not set". The scenario changes only if it is valid afterwards.
@@ -224,21 +228,31 @@ pub(crate) fn apply_known<'a>(
 
 /// The edits that make `from` into `to`, if fields are all that differ.
 pub fn difference(from: &Scenario, to: &Scenario) -> Option<Vec<(String, String)>> {
-    let edits = edits(from, to, &fields(to));
+    let edits = edits(from, to, &fields(to), usize::MAX)?;
     leads(from, &edits, to).then_some(edits)
 }
 
-/// Where two scenarios differ as far as fields tell; `fields` are those of `to`.
-pub(crate) fn edits(from: &Scenario, to: &Scenario, fields: &[Field]) -> Vec<(String, String)> {
+/// Where two scenarios differ as far as fields tell, unless that is at more than `most` places; `fields` are those of `to`.
+pub(crate) fn edits(
+    from: &Scenario,
+    to: &Scenario,
+    fields: &[Field],
+    most: usize,
+) -> Option<Vec<(String, String)>> {
     let mut edits = Vec::new();
     for field in fields {
-        let text = field.text();
-        let differs = match get(from, &field.path) {
-            Some(before) => before != text,
+        let before = Place::find(from, &field.path).map(|place| place.get(from));
+        let differs = match &before {
+            // Texts are written only where values differ: links are made while somebody works.
+            Some(before) if *before == field.given => false,
+            Some(before) => text_of(before.as_ref()) != field.text(),
             None => !field.is_default(),
         };
         if differs {
-            edits.push((field.path.clone(), text));
+            edits.push((field.path.clone(), field.text()));
+        }
+        if edits.len() > most {
+            return None;
         }
     }
     // A header that only `from` has is no field of `to`.
@@ -254,7 +268,7 @@ pub(crate) fn edits(from: &Scenario, to: &Scenario, fields: &[Field]) -> Vec<(St
             }
         }
     }
-    edits
+    (edits.len() <= most).then_some(edits)
 }
 
 /// Whether these edits make `from` into `to`.

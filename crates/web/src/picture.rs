@@ -15,9 +15,11 @@ pub const LAST_MOMENTS: Duration = Duration::from_millis(40);
 const AROUND: (Duration, Duration) = (Duration::from_millis(3), Duration::from_millis(30));
 /// Drawn above and below what can be seen, as a share of it, so that a little scrolling draws nothing anew: as much as the nodes
 /// allow.
-const MARGINS: [f64; 5] = [1.0, 0.5, 0.25, 0.1, 0.0];
+pub const MARGINS: [f64; 6] = [1.0, 0.5, 0.25, 0.1, 0.02, 0.0];
 /// Most SVG elements of a picture that scrolls. With the curtain and what is lit the page stays below 400.
 const MOST_NODES: usize = 360;
+/// Paper is taken in pieces of this height while a number is dragged, px.
+const PIECE: f64 = 400.0;
 /// The minimap, px.
 pub const MINIMAP: (f64, f64) = (26.0, 560.0);
 
@@ -37,6 +39,8 @@ pub struct Picture {
     sheet: Rc<Sheet>,
     selected: Option<RecordId>,
     ink: Ink,
+    /// Height of the paper it is drawn on, px.
+    paper: f64,
     /// Whether its axis is shared with another picture.
     paired: bool,
     /// First and last event in range.
@@ -75,12 +79,21 @@ impl Picture {
     /// Draws a run as the model wants to see it; what the last picture of it had laid out or drawn is kept as far as it holds.
     pub fn of(run: &Rc<Run>, model: &Model, last: Option<&Self>) -> Self {
         let asked = asked(run, model, Place::Now, range(run, model));
+        let paper = last.filter(|_| model.drag.is_some()).map(|it| it.paper);
         let last = last.filter(|last| !last.paired && last.fits(run, &asked));
         let sheet = match last {
             Some(last) => Rc::clone(&last.sheet),
             None => Rc::new(Sheet::new(&run.trace, &run.packets, &asked)),
         };
-        Self::on(sheet, run, model, Place::Now, asked, last)
+        let picture = Self::on(sheet, run, model, Place::Now, asked, last);
+        let height = picture.height();
+        // On paper of another height the browser lays out every word anew, whether it has moved or not.
+        let paper = match paper {
+            Some(paper) if height <= paper => paper,
+            Some(_) => height + PIECE,
+            None => height,
+        };
+        Self { paper, ..picture }
     }
 
     /// Draws two runs on one axis: the one before, and the present one.
@@ -138,6 +151,7 @@ impl Picture {
         let scrolls =
             model.screen == Screen::Bench && model.env.lanes == Lane::Two && !model.presents;
         Self {
+            paper: sheet.height(),
             run: Rc::clone(run),
             header: match last {
                 Some(last) => Rc::clone(&last.header),
@@ -180,6 +194,11 @@ impl Picture {
     /// Height, px.
     pub fn height(&self) -> f64 {
         self.sheet.height()
+    }
+
+    /// Height of the paper it is drawn on, px: its own, or more while a number is dragged.
+    pub const fn paper(&self) -> f64 {
+        self.paper
     }
 
     fn axis(&self) -> &Axis {
@@ -279,11 +298,7 @@ fn ink(diagram: &Diagram<'_>, model: &Model, last: Option<&Picture>) -> (Ink, Sc
     };
     let top = top.min(height - room).max(0.0);
     let with = |margin: f64| ((top - room * margin).max(0.0), top + room * (1.0 + margin));
-    // What is drawn sixty times a second is drawn no larger than it is seen.
-    let margins = match model.drag {
-        Some(_) => &MARGINS[MARGINS.len() - 1..],
-        None => &MARGINS[..],
-    };
+    let margins = &MARGINS[model.haste..];
     let (from, to) = with(margins[0]);
     let band = diagram.widened(diagram.axis().band(from, to));
     let holds = |wide: &Rc<(Band, Scene)>| wide.0.from <= band.from && band.to <= wide.0.to;

@@ -234,8 +234,8 @@ fn scenario_parts<E>(
     scenario: &Scenario,
     packed: impl FnOnce(String) -> Result<String, E>,
 ) -> Result<Vec<String>, E> {
-    Ok(match presets::nearest(scenario) {
-        Some((preset, edits)) if edits.len() <= MAX_EDITS => {
+    Ok(match presets::nearest(scenario, MAX_EDITS) {
+        Some((preset, edits)) => {
             let edits = edits
                 .iter()
                 .map(|(path, text)| format!("{}={}", escape::encode(path), escape::encode(text)));
@@ -243,7 +243,7 @@ fn scenario_parts<E>(
                 .chain(edits)
                 .collect()
         }
-        _ => vec![format!("s=1.{}", packed(scenario.to_json())?)],
+        None => vec![format!("s=1.{}", packed(scenario.to_json())?)],
     })
 }
 

@@ -144,6 +144,10 @@ impl Browser {
                     tell.emit(Msg::Frame(now))
                 }));
             }
+            Effect::Then(msg) => {
+                let tell = self.tell.clone();
+                Timeout::new(0, move || tell.emit(*msg)).forget();
+            }
             Effect::Keep(key, value) => {
                 // Private windows may refuse; then it holds until the page is left.
                 let _ = storage().map(|storage| storage.set_item(key, &value));
@@ -173,6 +177,7 @@ impl Browser {
                 Timeout::new(SETTLED, move || offline::keep(tell)).forget();
             }
             Effect::TakeOver => offline::take_over(),
+            Effect::TellView => self.viewport.tell_anew(),
             Effect::ScrollDiagram(y) => self.viewport.scroll(y, Scroll::There),
             Effect::PinDiagram(y) => self.viewport.scroll(y, Scroll::Top),
             Effect::CentreDiagram(y) => self.viewport.scroll(y, Scroll::Centre),
@@ -225,17 +230,10 @@ impl Browser {
     }
 }
 
-/// A run in slices. A new one takes the place of the old, whose next slice then never comes.
+/// A run in slices, each a task of its own, and one more to tell of it, so that what is drawn then does not come on top. A new run takes the
+/// place of the old, whose next slice then never comes: it is dropped with what would wake it.
 #[derive(Default)]
-struct Slices(Rc<RefCell<Option<Slice>>>);
-
-/// What is left of a run.
-struct Slice {
-    ticket: u32,
-    sliced: Sliced,
-    /// Wakes it; dropped with it.
-    _next: Option<Timeout>,
-}
+struct Slices(Rc<RefCell<Option<Timeout>>>);
 
 impl Slices {
     fn begin(&self, ticket: u32, scenario: Rc<whyeof_scenario::Scenario>, tell: Callback<Msg>) {
@@ -244,37 +242,29 @@ impl Slices {
             // Every scenario has been checked before it comes here.
             Err(wrong) => unreachable!("an edit or a choice let {wrong} pass"),
         };
-        *self.0.borrow_mut() = Some(Slice {
-            ticket,
-            sliced,
-            _next: None,
-        });
-        Self::go_on(Rc::clone(&self.0), tell);
+        Self::go_on(&self.0, ticket, sliced, tell);
     }
 
-    fn go_on(held: Rc<RefCell<Option<Slice>>>, tell: Callback<Msg>) {
-        let Some(Slice {
-            ticket, mut sliced, ..
-        }) = held.borrow_mut().take()
-        else {
-            return;
-        };
+    fn go_on(
+        next: &Rc<RefCell<Option<Timeout>>>,
+        ticket: u32,
+        mut sliced: Sliced,
+        tell: Callback<Msg>,
+    ) {
         let start = performance().now();
         while sliced.advance(BUDGET) == Progress::Running {
             if performance().now() - start < SLICE {
                 continue;
             }
             tell.emit(Msg::StillRunning(ticket, sliced.records(), sliced.now()));
-            let next = Rc::clone(&held);
-            let timeout = Timeout::new(0, move || Self::go_on(next, tell));
-            *held.borrow_mut() = Some(Slice {
-                ticket,
-                sliced,
-                _next: Some(timeout),
-            });
+            let then = Rc::clone(next);
+            let go_on = move || Self::go_on(&then, ticket, sliced, tell);
+            *next.borrow_mut() = Some(Timeout::new(0, go_on));
             return;
         }
-        tell.emit(Msg::Ran(ticket, Rc::new(sliced.finish())));
+        let run = Rc::new(sliced.finish());
+        let told = move || tell.emit(Msg::Ran(ticket, run));
+        *next.borrow_mut() = Some(Timeout::new(0, told));
     }
 }
 
@@ -499,15 +489,22 @@ fn replace_address(fragment: &str) {
 
 fn dress(theme: Theme, lang: Lang, title: &str) {
     let document = document();
-    document.set_title(&format!("{title} · whyeof"));
+    let title = format!("{title} · whyeof");
+    if document.title() != title {
+        document.set_title(&title);
+    }
     if let Some(root) = document.document_element() {
         let tag = match lang {
             Lang::En => "en",
             Lang::Zh => "zh-CN",
         };
-        // Neither name is one that an element could refuse.
-        let _ = root.set_attribute("lang", tag);
-        let _ = root.set_attribute("data-theme", theme.id());
+        for (name, value) in [("lang", tag), ("data-theme", theme.id())] {
+            // Set anew, the same value too makes the browser find the style of every element again.
+            if root.get_attribute(name).as_deref() != Some(value) {
+                // Neither name is one that an element could refuse.
+                let _ = root.set_attribute(name, value);
+            }
+        }
     }
 }
 

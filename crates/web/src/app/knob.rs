@@ -2,8 +2,9 @@
 //! is run is drawn at once, what takes longer comes when the knob is let go.
 
 use crate::app::model::Model;
-use crate::app::msg::Effect;
+use crate::app::msg::{Effect, Msg};
 use crate::app::update::{self, edit, run};
+use crate::picture::MARGINS;
 use std::rc::Rc;
 use whyeof_scenario::nudge::nudged;
 use whyeof_scenario::{Scenario, fields, set};
@@ -57,8 +58,27 @@ pub(super) fn let_go(model: &mut Model) -> Vec<Effect> {
     if model.drag.take().is_none() {
         return Vec::new();
     }
-    update::redraw(model);
     let mut effects = update::explore(model);
-    effects.push(update::address(model));
+    effects.push(Effect::KeepSoon);
+    effects.push(Effect::Then(Box::new(Msg::Settled)));
     effects
+}
+
+/// What is drawn sixty times a second is to be hardly larger than it is seen.
+pub(super) const fn hurry(model: &mut Model) {
+    model.haste = MARGINS.len() - 2;
+}
+
+/// The margins of the diagram one by one, each in a task of its own, and the address.
+pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
+    if model.drag.is_some() {
+        return Vec::new();
+    }
+    let Some(haste) = model.haste.checked_sub(1) else {
+        // While it was dragged nobody listened.
+        return vec![update::address(model), Effect::TellView];
+    };
+    model.haste = haste;
+    update::redraw(model);
+    vec![Effect::Then(Box::new(Msg::Settled))]
 }

@@ -85,6 +85,8 @@ pub struct Model {
     pub qr: Option<(String, Option<String>)>,
     /// The number that is being dragged.
     pub drag: Option<Drag>,
+    /// How many of the [`MARGINS`](crate::picture::MARGINS) of the diagram are too wide to be drawn now.
+    pub haste: usize,
     /// Fields whose text is not valid: the text stays as the reader left it.
     pub drafts: LiteMap<String, Draft>,
     /// How long a packet is delayed by hand, as the reader typed it.
@@ -559,6 +561,7 @@ impl Model {
             presents: false,
             qr: None,
             drag: None,
+            haste: 0,
             drafts: LiteMap::new(),
             delay: "200ms".to_owned(),
             json: None,

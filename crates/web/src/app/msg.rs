@@ -136,6 +136,10 @@ pub enum Msg {
     Dragged(String, i32),
     /// It is let go.
     Dropped,
+    /// What had no time while it was dragged has time now.
+    Settled,
+    /// What has been laid out is drawn.
+    Draw,
     /// The page is left, or covered for who knows how long.
     Leaving,
     /// A term is asked about, by position, at this place, px.
@@ -228,6 +232,8 @@ pub enum Effect {
     ReplaceAddress(String),
     /// Call back at the next animation frame.
     NextFrame,
+    /// Answers with this in a task of its own, so that none takes long.
+    Then(Box<Msg>),
     /// Keep a preference.
     Keep(&'static str, String),
     /// Theme, language and title of the document.
@@ -246,6 +252,8 @@ pub enum Effect {
     CentreDiagram(f64),
     /// Keep this height of the diagram in sight.
     FollowDiagram(f64),
+    /// Tell anew which part of the diagram is in view; answers [`Msg::Scrolled`].
+    TellView,
     /// Put the keyboard's focus on the element of this id.
     FocusOn(&'static str),
     /// Keep in this tab, under a name.

@@ -8,6 +8,7 @@ use crate::app::model::{
 use crate::app::msg::Effect;
 use crate::app::tab;
 use crate::app::update::{self, address, dress, edit, redraw, run};
+use crate::app::viewport::THERE;
 use crate::link::{self, Closed, Opened};
 use crate::proto::Question;
 use std::rc::Rc;
@@ -242,6 +243,25 @@ pub(super) fn arrive(model: &mut Model, arrival: Option<Arrival>) -> Vec<Effect>
         redraw(model);
     }
     to_story(model).into_iter().collect()
+}
+
+/// Draws what will be seen when these have been done: a frame later it would have to be drawn anew.
+pub(super) fn foresee(model: &mut Model, effects: &[Effect]) {
+    let Some(picture) = &model.picture else {
+        return;
+    };
+    let scroll = |effect: &Effect| match effect {
+        Effect::ScrollDiagram(y) => Some(*y),
+        _ => None,
+    };
+    if let Some(y) = effects.iter().find_map(scroll) {
+        let (_, room) = model.view;
+        let top = (y - room * THERE).min(picture.height() - room).max(0.0);
+        model.view = (top, room);
+        if !picture.covers(model.view) {
+            redraw(model);
+        }
+    }
 }
 
 /// To what is selected, or to where the diagram ends, or else to what the run is about.

@@ -40,6 +40,8 @@ const PAST: usize = 200;
 /// Whether the page has to be drawn anew after a message.
 pub fn shows(model: &Model, msg: &Msg) -> bool {
     match msg {
+        // It has been foreseen.
+        Msg::Scrolled(..) if model.drag.is_some() => false,
         Msg::Scrolled(from, room) => {
             let covers = |picture: &Rc<Picture>| picture.covers((*from, *room));
             let mut pictures = model.picture.iter().chain(&model.picture_before);
@@ -52,6 +54,8 @@ pub fn shows(model: &Model, msg: &Msg) -> bool {
         }
         // The run is drawn, not that it was asked for.
         Msg::Dragged(..) => false,
+        // It is laid out, and then drawn.
+        Msg::Ran(..) => model.drag.is_none(),
         // A tenth of a second is often enough to look how far it is.
         Msg::StillRunning(..) => model.running.is_some_and(|it| it.is_told_next()),
         Msg::Point(None) => model.lit.at.is_some(),
@@ -87,6 +91,7 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Turned(path, turns) => knob::turn(model, &path, turns),
         Msg::Dragged(path, turns) => knob::drag(model, path, turns),
         Msg::Dropped => knob::let_go(model),
+        Msg::Settled => knob::settle(model),
         Msg::Stop => stop(model),
         Msg::RunAgain => run(model, Rc::clone(&model.scenario)),
         Msg::Worker(answer) => worker(model, answer),
@@ -187,6 +192,8 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::DelayBy(text) => model.delay = text,
         Msg::Pane(pane) => model.pane = pane,
         Msg::More(group) => toggle(&mut model.open_groups, group),
+        // With each step the diagram is moved, and what is heard of it is of the step before.
+        Msg::Scrolled(..) if model.drag.is_some() => {}
         Msg::Scrolled(from, visible) => {
             if (from - model.view.0).abs() > 0.5 {
                 model.lit.at = None;
@@ -534,10 +541,16 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     model.reruns.clear();
     model.run = Some(run);
     compare::part(model);
+    if model.drag.is_some() {
+        knob::hurry(model);
+    }
     redraw(model);
     let mut effects = navigate::arrive(model, arrival);
+    navigate::foresee(model, &effects);
     if model.drag.is_none() {
         effects.extend(explore(model));
+    } else {
+        effects.push(Effect::Then(Box::new(Msg::Draw)));
     }
     if is_first {
         tab::resume(model);

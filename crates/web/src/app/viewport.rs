@@ -49,6 +49,11 @@ impl Viewport {
         self.state.scrolls.borrow_mut().push((y, how));
     }
 
+    /// With the next frame what is seen is told, though it be the same.
+    pub(super) fn tell_anew(&self) {
+        self.state.room.set(0);
+    }
+
     /// The page has been drawn: with the next frame all of that is done.
     pub(super) fn settle(&self) {
         let state = Rc::clone(&self.state);
@@ -78,10 +83,13 @@ impl State {
     }
 }
 
+/// Where in its view a height stands that the diagram has been brought to, as a share of it.
+pub(super) const THERE: f64 = 0.2;
+
 /// How the diagram is to be moved.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scroll {
-    /// To a third from the top.
+    /// To [`THERE`].
     There,
     /// To the top.
     Top,
@@ -104,7 +112,7 @@ fn scroll(y: f64, how: Scroll) {
     let in_sight = at > top + 60.0 && at < top + room - 40.0;
     if how != Scroll::IntoSight || !in_sight {
         let share = match how {
-            Scroll::There => 0.2,
+            Scroll::There => THERE,
             Scroll::Top => 0.0,
             Scroll::Centre | Scroll::IntoSight => 0.5,
         };

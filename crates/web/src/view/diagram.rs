@@ -36,7 +36,7 @@ pub fn Items(props: &ItemsProps) -> Html {
 
 /// The picture, its header, and the curtain over what has not happened yet.
 pub fn view(model: &Model, picture: &Picture, tell: Option<&Tell>, id: &'static str) -> Html {
-    let (width, height) = (picture.width(), picture.height());
+    let (width, height) = (picture.width(), picture.paper());
     let title = AttrValue::from(format!("{id}-summary"));
     let onclick = tell.map(|tell| choose(tell, &picture.scene));
     let onpointermove = tell.map(|tell| point(model, tell, &picture.scene));

@@ -3,20 +3,49 @@
 use super::{Tell, says};
 use crate::app::model::Model;
 use crate::app::msg::Msg;
+use crate::picture::Picture;
+use crate::run::Run;
 use crate::text::{self, fill};
+use web_sys::HtmlDetailsElement;
 use whyeof_render::summary::{self, EventLine};
-use yew::{Html, classes, html};
+use yew::{Callback, Event, Html, TargetCast, classes, html};
 
 /// Most lines drawn; the run goes on in the diagram.
 const MOST: usize = 400;
+/// Its name among what is open.
+const GROUP: &str = "events";
 
-/// The list of what the diagram shows.
+/// The list of what the diagram shows; its lines are drawn when somebody has opened it.
 pub fn view(model: &Model, tell: &Tell) -> Html {
     let (Some(run), Some(picture)) = (&model.run, &model.picture) else {
         return Html::default();
     };
     let (first, last) = picture.events();
     let count = (last + 1).saturating_sub(first);
+    let is_open = model.open_groups.iter().any(|group| group == GROUP);
+    html! {
+        <details class="events" open={is_open} ontoggle={opened(tell, is_open)}>
+            <summary>
+                <h2>{ model.say(text::EVENTS) }</h2>
+                <span class="quiet">{ fill(model.say(text::EVENTS_COUNT), &[&count.to_string()]) }</span>
+            </summary>
+            if is_open { { list(model, tell, run, picture) } }
+        </details>
+    }
+}
+
+/// Tells that it has been opened or closed, which the browser does by itself.
+fn opened(tell: &Tell, was_open: bool) -> Callback<Event> {
+    let tell = tell.clone();
+    Callback::from(move |event: Event| {
+        let details: HtmlDetailsElement = event.target_unchecked_into();
+        if details.open() != was_open {
+            tell.emit(Msg::More(GROUP.to_owned()));
+        }
+    })
+}
+
+fn list(model: &Model, tell: &Tell, run: &Run, picture: &Picture) -> Html {
     let wire = run.wire();
     let lines = summary::events(&wire, picture.view().range, model.lang, MOST);
     let drawn = |line: &&EventLine| picture.has(run.trace.record(line.record));
@@ -33,13 +62,9 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         }
     };
     html! {
-        <details class="events">
-            <summary>
-                <h2>{ model.say(text::EVENTS) }</h2>
-                <span class="quiet">{ fill(model.say(text::EVENTS_COUNT), &[&count.to_string()]) }</span>
-            </summary>
+        <>
             <p class="quiet">{ picture.summary() }</p>
             <ol>{ for lines.iter().filter(drawn).map(line) }</ol>
-        </details>
+        </>
     }
 }
