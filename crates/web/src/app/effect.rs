@@ -1,5 +1,6 @@
 //! The browser: the only place that touches it, for everything the page asks of it and hears from it.
 
+use crate::app::address::AddressBar;
 use crate::app::asked;
 use crate::app::asking;
 use crate::app::gesture;
@@ -53,6 +54,7 @@ pub struct Browser {
     beside: Slices,
     explorer: Option<Colleague>,
     clerk: Option<Colleague>,
+    address: AddressBar,
     /// To be done when the page has been drawn.
     after: RefCell<Vec<Effect>>,
     viewport: Viewport,
@@ -70,12 +72,13 @@ impl std::fmt::Debug for Browser {
 impl Browser {
     /// Hears of the address, the keyboard and the width from now on.
     pub fn listen(tell: Callback<Msg>) -> Self {
-        let mut listeners = vec![on_address(&tell), on_keys(&tell), on_width(&tell)];
+        let mut listeners = vec![on_keys(&tell), on_width(&tell)];
         listeners.extend(on_print(&tell));
         listeners.extend(on_leaving(&tell));
         listeners.extend(gesture::listen(&tell));
         listeners.extend(asking::listen(&tell));
         listeners.extend(turning::listen(&tell));
+        let address = AddressBar::listen(tell.clone());
         Self {
             viewport: Viewport::new(tell.clone()),
             tell,
@@ -84,6 +87,7 @@ impl Browser {
             beside: Slices::default(),
             explorer: None,
             clerk: None,
+            address,
             after: RefCell::default(),
             soon: None,
             _listeners: listeners,
@@ -137,7 +141,7 @@ impl Browser {
                     self.explorer = None;
                 }
             }
-            Effect::ReplaceAddress(fragment) => replace_address(&fragment),
+            Effect::ReplaceAddress(fragment) => self.address.show(fragment),
             Effect::NextFrame => {
                 let tell = self.tell.clone();
                 self.frame = Some(request_animation_frame(move |now| {
@@ -153,6 +157,7 @@ impl Browser {
                 let _ = storage().map(|storage| storage.set_item(key, &value));
             }
             Effect::KeepInTab(key, value) => {
+                self.address.flush();
                 let Some(storage) = in_tab() else { return };
                 if storage.set_item(key, &value).is_err() {
                     // It is full: what is older must not come back in its place.
@@ -375,15 +380,6 @@ fn hear(state: &mut Asked, worker: &Worker, answer: &Answer) {
     }
 }
 
-fn on_address(tell: &Callback<Msg>) -> EventListener {
-    let tell = tell.clone();
-    EventListener::new(&window(), "hashchange", move |_| {
-        tell.emit(Msg::AddressChanged(
-            window().location().hash().unwrap_or_default(),
-        ));
-    })
-}
-
 fn on_keys(tell: &Callback<Msg>) -> EventListener {
     let tell = tell.clone();
     let options = EventListenerOptions::enable_prevent_default();
@@ -478,13 +474,6 @@ fn reach(host: &str) -> Reach {
     } else {
         Reach::Shared
     }
-}
-
-fn replace_address(fragment: &str) {
-    let address = if fragment.is_empty() { "#" } else { fragment };
-    let history = window().history().expect("a page has a history");
-    // A sandboxed frame may refuse; the share window still shows the link.
-    let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(address));
 }
 
 fn dress(theme: Theme, lang: Lang, title: &str) {

@@ -1,5 +1,6 @@
 //! The one component: it owns the model, lets messages happen, and hands their effects to the browser.
 
+mod address;
 pub mod advice;
 pub mod animate;
 pub mod asked;
