@@ -123,6 +123,20 @@ impl Badge {
         }
     }
 
+    /// What is most of its words, where those have no room: of a failure the error alone, for its colour says that it failed.
+    pub(crate) fn short(&self, wire: &Wire<'_>, lang: Lang) -> Option<String> {
+        match self.what {
+            What::Fault(FaultEvent::Forgot { flow, .. }) => {
+                let conn = (flow.0 + 1).to_string();
+                Some(text::BADGE_FORGOT.fill(lang, &[("conn", &conn)]))
+            }
+            What::Failed(_, error) => {
+                Some(describe::short_error(wire.trace.text(error)).to_owned())
+            }
+            _ => None,
+        }
+    }
+
     /// Its words.
     pub(crate) fn words(&self, wire: &Wire<'_>, took: Option<Duration>, lang: Lang) -> String {
         let trace = wire.trace;

@@ -190,45 +190,31 @@ impl<'d, 'a> Canvas<'d, 'a> {
 
     /// Places for a mark of evidence beside what shows a record.
     fn near(&self, record: RecordId) -> Vec<Rect> {
-        const SIDE: f64 = 18.0;
         let around = |x: f64, y: f64| Rect::around(Point { x, y }, SIDE, SIDE);
         match self.places.get(&record) {
             Some(Place::Box(at)) => {
                 let middle = at.y + badges::HEIGHT / 2.0;
                 let apart = SIDE / 2.0 + 4.0;
+                let mut sides = [at.x - apart, at.right() + apart];
+                // Not where the times stand.
+                if sides[0] - SIDE < self.diagram.lanes.times {
+                    sides.reverse();
+                }
                 let mut boxes = vec![
-                    around(at.x - apart, middle),
-                    around(at.right() + apart, middle),
+                    around(sides[0], middle),
+                    around(sides[1], middle),
                     around(at.centre().x, at.y - apart),
                     around(at.centre().x, at.bottom() + apart),
                 ];
                 for step in 1..6 {
                     let dy = f64::from(step) * 8.0;
-                    boxes.push(around(at.x - apart, middle - dy));
-                    boxes.push(around(at.right() + apart, middle - dy));
-                    boxes.push(around(at.x - apart, middle + dy));
-                    boxes.push(around(at.right() + apart, middle + dy));
+                    for y in [middle - dy, middle + dy] {
+                        boxes.extend(sides.map(|x| around(x, y)));
+                    }
                 }
                 boxes
             }
-            Some(Place::Way { from, to, share }) => {
-                // On the line, ever further from where it belongs; then beside the line; and what is lost at once is a line too
-                // short for both.
-                let offsets = (0..36).map(|n| {
-                    let offset = f64::from((n + 1) / 2) * 0.05;
-                    if n % 2 == 0 { offset } else { -offset }
-                });
-                let on_line: Vec<Rect> = offsets
-                    .map(|offset| share + offset)
-                    .filter(|t| (0.03..=0.97).contains(t))
-                    .map(|t| around(from.x + (to.x - from.x) * t, from.y + (to.y - from.y) * t))
-                    .collect();
-                let beside = on_line
-                    .iter()
-                    .flat_map(|at| [at.moved(0.0, -12.0), at.moved(0.0, 12.0)]);
-                let off = [-1.5, 1.5, -2.5, 2.5].map(|by| around(to.x + by * SIDE, to.y));
-                on_line.iter().copied().chain(beside).chain(off).collect()
-            }
+            Some(Place::Way { from, to, share }) => beside_way(*from, *to, *share),
             None => Vec::new(),
         }
     }
@@ -240,6 +226,49 @@ impl<'d, 'a> Canvas<'d, 'a> {
             None => class.to_owned(),
         }
     }
+}
+
+/// Side of the area that a mark of evidence takes up, px.
+const SIDE: f64 = 18.0;
+
+/// Places for a mark of evidence beside a packet's way: on the line around where it belongs, beyond that end of the line, beside the
+/// line; only then where it could be taken for the other end's, and for what is lost at once, whose line is too short for all of this,
+/// further off.
+fn beside_way(from: Point, to: Point, share: f64) -> Vec<Rect> {
+    let around = |x: f64, y: f64| Rect::around(Point { x, y }, SIDE, SIDE);
+    let on_line = |offset: f64| {
+        let t = share + offset;
+        let at = around(from.x + (to.x - from.x) * t, from.y + (to.y - from.y) * t);
+        (0.03..=0.97).contains(&t).then_some(at)
+    };
+    let line = |steps: std::ops::Range<u32>| -> Vec<Rect> {
+        let offsets = steps.flat_map(|n| [f64::from(n) * 0.05, f64::from(n) * -0.05]);
+        offsets.filter_map(on_line).collect()
+    };
+    let (near, far) = (line(0..7), line(7..19));
+    let beside = |line: &[Rect]| -> Vec<Rect> {
+        let both = |at: &Rect| [at.moved(0.0, -12.0), at.moved(0.0, 12.0)];
+        line.iter().flat_map(both).collect()
+    };
+    let ahead = (to.x - from.x).signum();
+    let (tip, outward) = match share < 0.5 {
+        true => (from, -ahead),
+        false => (to, ahead),
+    };
+    // Beside the cross of what is lost, or on the other side of a host's bar.
+    let beyond = [10.0, 15.0].into_iter().flat_map(|apart| {
+        let x = tip.x + outward * (SIDE / 2.0 + apart);
+        [0.0, -7.0, 7.0, -14.0, 14.0].map(|dy| around(x, tip.y + dy))
+    });
+    let off = [-1.5, 1.5, -2.5, 2.5].map(|by| around(to.x + by * SIDE, to.y));
+    let (near_beside, far_beside) = (beside(&near), beside(&far));
+    let mut all = near;
+    all.extend(beyond);
+    all.extend(near_beside);
+    all.extend(far);
+    all.extend(far_beside);
+    all.extend(off);
+    all
 }
 
 /// What a placed label takes up: a badge and the words beneath it are not equally wide.

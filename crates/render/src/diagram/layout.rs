@@ -6,7 +6,7 @@ use super::badges::{self, Badge};
 use super::scene::Rect;
 use super::spans::{Spans, TimerEnd};
 use super::view::{Layout, View};
-use crate::wire::{Passage, Wire};
+use crate::wire::{Fate, Passage, Wire};
 use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{HostId, SortKey, Time};
@@ -52,6 +52,7 @@ pub(crate) fn gather(view: &View, wire: &Wire<'_>, badges: &[Badge], spans: &Spa
         })
         .collect();
     mark_busy(&mut moments, &passages);
+    leave_room_for_loss(&mut moments, &passages);
     let mut rooms = packet_rooms(wire, &times, &passages);
     rooms.extend(badge_rooms(
         view.layout,
@@ -221,6 +222,18 @@ fn mark_busy(moments: &mut [Moment], passages: &[&Passage]) {
         if moment.time < until {
             moment.wire = OnWire::Packets;
         }
+    }
+}
+
+/// Under the end of a packet that is lost there is room for the words that say so, or a mark of evidence.
+fn leave_room_for_loss(moments: &mut [Moment], passages: &[&Passage]) {
+    const LINE: f64 = 26.0;
+    let times: Vec<Time> = moments.iter().map(|m| m.time).collect();
+    let lost = passages
+        .iter()
+        .filter(|p| matches!(p.fate, Fate::Lost { .. }));
+    for at in lost.filter_map(|p| position(&times, p.ended()?)) {
+        moments[at].beneath = moments[at].beneath.max(LINE);
     }
 }
 

@@ -65,6 +65,26 @@ fn beside((x, y): (i32, i32), words: Html) -> Html {
     html! { <div class="tip" aria-hidden="true" data-x={x.to_string()} data-y={y.to_string()}>{ words }</div> }
 }
 
+/// A text in which no line ends between a number and its unit.
+fn held(words: &str) -> String {
+    const UNITS: [&str; 8] = ["s", "ms", "µs", "ns", "min", "h", "KiB", "MiB"];
+    let mut held = String::new();
+    for word in words.split_inclusive(' ') {
+        let unit = word
+            .split(|c: char| !c.is_ascii_alphabetic() && c != 'µ')
+            .next();
+        let counted = held
+            .strip_suffix(' ')
+            .is_some_and(|it| it.ends_with(|c: char| c.is_ascii_digit()));
+        if counted && unit.is_some_and(|unit| UNITS.contains(&unit)) {
+            held.pop();
+            held.push('\u{a0}');
+        }
+        held.push_str(word);
+    }
+    held
+}
+
 /// A plain button; without an id if that is empty. One function, because each `html!` of its own is half a kilobyte of program.
 pub fn button(
     tell: &Tell,
@@ -217,5 +237,22 @@ fn embedded(model: &Model, tell: &Tell) -> Html {
                 { controls::view(model, tell) }
             </section>
         </main>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::held;
+
+    #[test]
+    fn a_number_stays_with_its_unit() {
+        for (words, expected) in [
+            ("after 10 s of rest", "after 10\u{a0}s of rest"),
+            ("5 s, then 1.5 ms.", "5\u{a0}s, then 1.5\u{a0}ms."),
+            ("空闲 350 s之后", "空闲 350\u{a0}s之后"),
+            ("3 sockets, 2 hosts", "3 sockets, 2 hosts"),
+        ] {
+            assert_eq!(held(words), expected);
+        }
     }
 }

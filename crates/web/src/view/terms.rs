@@ -1,14 +1,14 @@
 //! The field's terms: underlined where a text first names them, with what each is beside it; and all of them in a window.
 
 use super::paste::coded_with;
-use super::{awaited, beside};
+use super::{awaited, beside, held};
 use crate::app::model::Model;
 use crate::app::msg::Book;
 use yew::{Html, html};
 
 /// A text with its terms marked; what stands between backticks in it is code.
 pub fn prose(model: &Model, words: &str) -> Html {
-    coded_with(words, &|words| marked(model, words))
+    coded_with(&held(words), &|words| marked(model, words))
 }
 
 fn marked(model: &Model, words: &str) -> Html {

@@ -1,7 +1,7 @@
 //! The right column: how it went, why in numbered steps tied to the diagram, and what to change.
 
 use super::terms::prose;
-use super::{Tell, says};
+use super::{Tell, held, says};
 use crate::app::advice::{Advice, advice, as_proved, main_advice};
 use crate::app::lesson;
 use crate::app::model::Model;
@@ -186,7 +186,7 @@ pub fn main_fix(model: &Model, tell: &Tell) -> Html {
     };
     html! {
         <button id="fix" class="primary" onclick={says(tell, Msg::FixIt)}>
-            { model.say(text::FIX_IT) }<span class="what">{ best.remedy.title.of(model.lang) }</span>
+            { model.say(text::FIX_IT) }<span class="what">{ held(best.remedy.title.of(model.lang)) }</span>
         </button>
     }
 }
@@ -228,7 +228,7 @@ fn why(model: &Model, run: &Run, tell: &Tell) -> Html {
                     onfocus={says(tell, Msg::Hover(vec![record]))}
                     onblur={says(tell, Msg::Hover(Vec::new()))}>
                     <span class="number" aria-hidden="true">{ n + 1 }</span>
-                    <span>{ evidence.text.of(model.lang) }</span>
+                    <span>{ held(evidence.text.of(model.lang)) }</span>
                 </button>
             </li>
         }
@@ -255,7 +255,7 @@ fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
         html! {
             <li key={name.clone()} class={classes!("remedy", grade)}>
                 <div>
-                    <strong>{ &name }</strong>
+                    <strong>{ held(&name) }</strong>
                     <p>{ prose(model, remedy.note.of(model.lang)) }</p>
                     { for confirmed.map(|proved| proof(model, proved)) }
                     { for reran.map(|(words, _)| html! { <p class="proof">{ words.clone() }</p> }) }
@@ -282,5 +282,5 @@ fn proof(model: &Model, proved: &Proved) -> Html {
         (None, Some(gap)) => fill(model.say(text::STILL_REPLAYS), &[&span(gap)]),
         (None, None) => fill(model.say(text::PROVED), &[&runs, &span(proved.to)]),
     };
-    html! { <p class="proof">{ said }</p> }
+    html! { <p class="proof">{ held(&said) }</p> }
 }

@@ -16,13 +16,15 @@ use super::Diagram;
 use super::axis::Band;
 use super::badges::{self, Badge, What};
 use super::canvas::{self, Canvas, Rank, Want, Where};
-use super::lanes::{HostLane, Lanes};
+use super::lanes::{BAR_HALF, HostLane, Lanes};
 use super::place;
 use super::scene::{Anchor, Item, Point, Rect, Shape};
 use super::view::Layout;
 use crate::describe;
 use crate::text::{self, Text};
-use whyeof_trace::{Side, Time};
+use crate::wire::Wire;
+use std::time::Duration;
+use whyeof_trace::{Lang, Side, Time};
 
 /// One layer.
 #[derive(Clone, Copy, Debug)]
@@ -102,9 +104,9 @@ fn draw_badge(canvas: &mut Canvas<'_, '_>, badge: &Badge) {
         }
         _ => None,
     };
-    let full = badge.words(&diagram.wire, took, lang);
-    let most = lane.badges.1 - lane.badges.0;
-    let words = place::fit(&full, canvas::MONO, most - 18.0);
+    let reach = reach(diagram, &lane);
+    let most = reach.1 - reach.0;
+    let words = fitting(badge, &diagram.wire, took, lang, most - 18.0);
     let wide = (place::width(&words, canvas::MONO) + 18.0).ceil();
     let beneath = badge.beneath(lang);
     let beneath: Vec<String> = beneath
@@ -140,7 +142,7 @@ fn draw_badge(canvas: &mut Canvas<'_, '_>, badge: &Badge) {
     });
     let y = diagram.axis.y(badge.time) - badges::HEIGHT / 2.0;
     let height = badges::HEIGHT + under_height + 3.0;
-    let boxes = badge_boxes(lane, width, height, y);
+    let boxes = badge_boxes(lane, reach, width, height, y);
     canvas.want(Want {
         rank: Rank::Badge,
         time: badge.time,
@@ -150,9 +152,53 @@ fn draw_badge(canvas: &mut Canvas<'_, '_>, badge: &Badge) {
     });
 }
 
-/// Places for a badge: at its moment, else lower, else higher.
-fn badge_boxes(lane: HostLane, width: f64, height: f64, y: f64) -> Vec<Rect> {
+/// The words of a badge, the short form where the whole one does not fit, and else what of that does.
+fn fitting(
+    badge: &Badge,
+    wire: &Wire<'_>,
+    took: Option<Duration>,
+    lang: Lang,
+    most: f64,
+) -> String {
+    let full = badge.words(wire, took, lang);
+    if place::width(&full, canvas::MONO) <= most {
+        return full;
+    }
+    place::fit(&badge.short(wire, lang).unwrap_or(full), canvas::MONO, most)
+}
+
+/// Where a badge may stand that is wider than others: up to the bars of its host.
+fn reach(diagram: &Diagram<'_>, lane: &HostLane) -> (f64, f64) {
     let (left, right) = lane.badges;
+    if diagram.view.layout == Layout::Phone {
+        return (left, right);
+    }
+    let bars = lane.bar(diagram.most_slots()) + lane.outward * (BAR_HALF + 6.0);
+    let others = diagram.lanes.hosts.iter().map(|other| other.kernel);
+    match lane.anchor {
+        _ if lane.outward < 0.0 => (left, right.max(bars)),
+        _ if diagram.lanes.is_last(lane.host) => (left.min(bars), right),
+        // One in the middle reaches to the next one.
+        _ => {
+            let next = others
+                .filter(|x| *x > lane.kernel)
+                .fold(f64::INFINITY, f64::min);
+            (
+                left,
+                right.max(next - BAR_HALF - 8.0).min(diagram.lanes.width),
+            )
+        }
+    }
+}
+
+/// Places for a badge: at its moment, else lower, else higher.
+fn badge_boxes(
+    lane: HostLane,
+    (left, right): (f64, f64),
+    width: f64,
+    height: f64,
+    y: f64,
+) -> Vec<Rect> {
     let x = match lane.anchor {
         Anchor::Start => left,
         // Not `clamp`, which panics where a badge is wider than its lane.

@@ -142,6 +142,8 @@ fn draw_passage(canvas: &mut Canvas<'_, '_>, passage: &Passage) {
     canvas.push(Depth::Arrow, item);
     let share = |share| Place::Way { from, to, share };
     canvas.shown(passage.record, share(0.3));
+    // Before the words at its end, which have more places to choose from.
+    label(canvas, passage, from, to);
     match passage.fate {
         Fate::Arrived { record, .. } => canvas.shown(record, share(0.85)),
         Fate::Lost { record, by, .. } => {
@@ -150,7 +152,6 @@ fn draw_passage(canvas: &mut Canvas<'_, '_>, passage: &Passage) {
         }
         Fate::InFlight | Fate::Unknown => {}
     }
-    label(canvas, passage, from, to);
     if diagram.view.layout == Layout::Wide && answers_data(canvas, passage) {
         nobody_home(canvas, passage);
     }
@@ -206,7 +207,7 @@ fn label(canvas: &mut Canvas<'_, '_>, passage: &Passage, from: Point, to: Point)
         long
     } else {
         let name = diagram.wire.name(passage, lang);
-        place::fit(&name, canvas::MONO, reach.max(60.0))
+        place::fit(&name, canvas::MONO, (reach + 14.0).max(60.0))
     };
     let crossed = if is_crossed(canvas, passage) {
         " crossed"
@@ -273,6 +274,9 @@ fn lost(canvas: &mut Canvas<'_, '_>, passage: &Passage, at: Point, by: Culprit) 
         beside(at.x - 9.0 - wide, at.y - high / 2.0),
         beside(at.x - wide / 2.0, at.y + 8.0),
         beside(at.x - wide / 2.0, at.y - 8.0 - high),
+        beside(at.x - wide / 2.0, at.y - 11.0 - high),
+        beside(at.x - wide / 4.0, at.y - 11.0 - high),
+        beside(at.x - wide / 4.0, at.y - 14.0 - high),
         beside(at.x + 9.0, at.y + 4.0),
         beside(at.x - 9.0 - wide, at.y + 4.0),
     ];
