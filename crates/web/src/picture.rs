@@ -54,6 +54,8 @@ struct Ink {
     wide: Rc<(Band, Scene)>,
     /// First and last pixel of the band that is drawn.
     drawn: (f64, f64),
+    /// Whether some of it is left out.
+    thinned: bool,
 }
 
 /// A scene that is compared by identity, so that an unchanged one is not looked through again.
@@ -238,10 +240,13 @@ impl Picture {
         self.axis().time(y)
     }
 
-    /// Whether everything in a stretch of pixels is drawn.
+    /// Whether everything in a stretch of pixels is drawn, as far as there is room for it.
     pub fn covers(&self, (from, visible): (f64, f64)) -> bool {
         let to = (from + visible).min(self.height());
-        self.ink.drawn.0 <= from && to <= self.ink.drawn.1
+        let (top, bottom) = self.ink.drawn;
+        // What had to be thinned for a longer stretch may have room now.
+        let too_long = self.ink.thinned && bottom - top > visible * 1.25;
+        top <= from && to <= bottom && !too_long
     }
 }
 
@@ -279,6 +284,7 @@ fn printed(diagram: &Diagram<'_>) -> Option<(Ink, Scene)> {
     let ink = Ink {
         wide: Rc::new((Band::ALL, scene.clone())),
         drawn: (0.0, diagram.height()),
+        thinned: false,
     };
     (scene.extent == Extent::Whole).then_some((ink, scene))
 }
@@ -299,20 +305,36 @@ fn ink(diagram: &Diagram<'_>, model: &Model, last: Option<&Picture>) -> (Ink, Sc
     let top = top.min(height - room).max(0.0);
     let with = |margin: f64| ((top - room * margin).max(0.0), top + room * (1.0 + margin));
     let margins = &MARGINS[model.haste..];
-    let (from, to) = with(margins[0]);
-    let band = diagram.widened(diagram.axis().band(from, to));
-    let holds = |wide: &Rc<(Band, Scene)>| wide.0.from <= band.from && band.to <= wide.0.to;
-    let wide = last.map(|last| Rc::clone(&last.ink.wide)).filter(holds);
-    let wide = wide.unwrap_or_else(|| Rc::new((band, diagram.scene(band))));
-    let may = |(from, to): &(f64, f64)| wide.1.nodes(*from, *to) <= MOST_NODES;
-    let drawn = margins.iter().copied().map(with).find(may);
-    let drawn = drawn.unwrap_or_else(|| with(0.0));
-    let scene = wide.1.between(drawn.0, drawn.1);
-    let scene = match model.screen {
-        Screen::First => scene,
-        _ => scene.thinned(MOST_NODES),
+    let band = |margin: f64| {
+        let (from, to) = with(margin);
+        diagram.widened(diagram.axis().band(from, to))
     };
-    (Ink { wide, drawn }, scene)
+    let widest = band(margins[0]);
+    let holds = |wide: &Rc<(Band, Scene)>| wide.0.from <= widest.from && widest.to <= wide.0.to;
+    let last = last.map(|last| Rc::clone(&last.ink.wide)).filter(holds);
+    let drawn = |margin: &f64| {
+        let band = band(*margin);
+        Rc::new((band, diagram.scene(band)))
+    };
+    // Where so much is under way that not all of it is drawn, what can be seen goes first.
+    let whole = |wide: &Rc<(Band, Scene)>| wide.1.extent == Extent::Whole;
+    let ink = || margins.iter().map(drawn).find(whole);
+    let wide = last.or_else(ink).unwrap_or_else(|| drawn(&0.0));
+    let may = |(from, to): &(f64, f64)| wide.1.nodes(*from, *to) <= MOST_NODES;
+    let fits = margins.iter().copied().map(with).find(may);
+    let drawn = fits.unwrap_or_else(|| with(0.0));
+    let scene = wide.1.between(drawn.0, drawn.1);
+    let thinned = fits.is_none() && model.screen != Screen::First;
+    let scene = match thinned {
+        true => scene.thinned(MOST_NODES),
+        false => scene,
+    };
+    let ink = Ink {
+        wide,
+        drawn,
+        thinned,
+    };
+    (ink, scene)
 }
 
 /// On a wall of 1280 px the picture is twice as large as drawn: its smallest letters, 10 px, become 20.

@@ -19,10 +19,10 @@ const FOOT: f64 = 34.0;
 const TORN: f64 = 34.0;
 /// Between two packets of one direction there is room for a label, px.
 const BETWEEN_PACKETS: f64 = 15.0;
-/// A chunk ends at the first fold after so many moments,
-const LEAST_KNOTS: usize = 60;
+/// A chunk ends at the first fold after so many things,
+const LEAST_THINGS: usize = 60;
 /// and after so many at the latest.
-const MOST_KNOTS: usize = 180;
+const MOST_THINGS: usize = 180;
 
 /// What [`lay_out`] found.
 pub(crate) struct Laid {
@@ -372,18 +372,33 @@ fn within_reach(steps: Steps, moments: &[Moment]) -> Steps {
     }
 }
 
-/// Parts of the axis within which labels are placed, by the position of their first knots.
-pub(crate) fn chunk_starts(axis: &Axis) -> Vec<usize> {
+/// Parts of the axis within which labels are placed, by the position of their first knots. They hold about as many packets, badges and
+/// states each, whether those come one by one or ten at a time.
+pub(crate) fn chunk_starts(
+    axis: &Axis,
+    wire: &Wire<'_>,
+    badges: &[Badge],
+    spans: &Spans,
+) -> Vec<usize> {
+    let mut things = vec![1; axis.knots().len()];
+    let packets = wire.passages.iter().map(|passage| passage.seen());
+    let badges = badges.iter().map(|badge| badge.time);
+    let bars = spans.bars.iter().map(|bar| bar.from);
+    for time in packets.chain(badges).chain(bars) {
+        if let Ok(at) = axis.knots().binary_search_by_key(&time, |knot| knot.time) {
+            things[at] += 1;
+        }
+    }
     let mut folds = axis.folds().iter().map(|fold| fold.to).peekable();
     let mut starts = vec![0];
-    let mut last = 0;
+    let mut held = 0;
     for (index, knot) in axis.knots().iter().enumerate() {
         let after_fold = folds.next_if(|to| *to <= knot.time).is_some();
-        let long = index - last;
-        if long >= MOST_KNOTS || (after_fold && long >= LEAST_KNOTS) {
+        if held >= MOST_THINGS || (after_fold && held >= LEAST_THINGS) {
             starts.push(index);
-            last = index;
+            held = 0;
         }
+        held += things[index];
     }
     starts
 }

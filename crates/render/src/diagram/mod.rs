@@ -133,7 +133,7 @@ impl<'a> Unlaid<'a> {
         } = self;
         Sheet {
             lanes: Lanes::new(wire.trace, &view, &hosts, spans.most_slots()),
-            starts: layout::chunk_starts(&axis),
+            starts: layout::chunk_starts(&axis, &wire, &badges, &spans),
             summary: summary::paragraph(&wire, view.range, view.lang),
             stagger: layout::stagger(&wire),
             longest: layout::longest(&view, &wire),

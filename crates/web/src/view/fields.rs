@@ -58,7 +58,7 @@ pub fn view(model: &Model, tell: &Tell, field: &Field, role: Role) -> Html {
     let wide = is_wide(model, &field.kind).then_some("wide");
     html! {
         <div key={id.clone()} class={classes!("field", wide, in_play, wrong.is_some().then_some("wrong"))}>
-            <label for={id.clone()} title={help} data-knob={knob(field)}>{ label }</label>
+            <label for={id.clone()} title={help} data-knob={knob(field)}>{ breakable(label) }</label>
             <span class="input">{ input(model, tell, field, &about, wrong.is_some()) }</span>
             if let Some(wrong) = wrong {
                 <p id={about} class="about error" role="alert">{ wrong }</p>
@@ -69,10 +69,44 @@ pub fn view(model: &Model, tell: &Tell, field: &Field, role: Role) -> Html {
     }
 }
 
+/// A name in which a line may end where a word does: `MaxIdleConns`, `PerHost`. Copied, it is still one.
+fn breakable(name: &str) -> Html {
+    /// Shorter ones have room.
+    const LONG: usize = 14;
+    if name.len() < LONG || name.contains(' ') || !name.is_ascii() {
+        return html! { name.to_owned() };
+    }
+    let begins = |(at, pair): (usize, &[u8])| {
+        let [before, here] = [pair[0], pair[1]];
+        let word = here.is_ascii_uppercase() && before.is_ascii_lowercase();
+        (word || matches!(before, b'_' | b'.')).then_some(at + 1)
+    };
+    let mut ends: Vec<usize> = name
+        .as_bytes()
+        .windows(2)
+        .enumerate()
+        .filter_map(begins)
+        .collect();
+    ends.push(name.len());
+    let mut from = 0;
+    let pieces = ends.into_iter().map(|end| {
+        let piece = name[std::mem::replace(&mut from, end)..end].to_owned();
+        html! { <>{ piece }<wbr /></> }
+    });
+    html! { <>{ for pieces }</> }
+}
+
 /// Where the value in force comes from, when the field itself does not say it.
 fn hint(model: &Model, field: &Field) -> Option<String> {
     let hint = field.hint(model.lang)?;
-    let plain = field.given.as_ref().map(Given::text);
+    let plain = field
+        .given
+        .as_ref()
+        .map(|given| match given.text().as_str() {
+            "true" => model.say(text::ON).to_owned(),
+            "false" => model.say(text::OFF).to_owned(),
+            other => other.to_owned(),
+        });
     let told = plain.is_some_and(|given| given.replace(' ', "") == hint.replace(' ', ""));
     (!told).then_some(hint)
 }
