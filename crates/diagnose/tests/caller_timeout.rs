@@ -38,13 +38,13 @@ fn the_transports_own_limits_have_their_own_words() {
             "clients.agent.options.Dialer.Timeout",
             "30ms",
             r#"Post "http://pyroscope:4040/ingest": dial tcp 10.0.0.2:4040: i/o timeout"#,
-            "Dialer.Timeout gave the POST 30 ms; when that was over, the connection was still being made",
+            "Dialer.Timeout allows the POST 30 ms; when that time was over, the connection was still being made",
         ),
         (
             "clients.agent.options.ResponseHeaderTimeout",
             "40ms",
             r#"Post "http://pyroscope:4040/ingest": net/http: timeout awaiting response headers"#,
-            "ResponseHeaderTimeout gave the POST 40 ms",
+            "ResponseHeaderTimeout allows the POST 40 ms",
         ),
     ] {
         let report = report("pyroscope-idle-race", &edits(path, value));
@@ -79,7 +79,7 @@ fn silence_and_a_caller_that_leaves_are_told() {
             &silent[..],
             "timeout lets the connection be silent for 1 s under the POST",
         ),
-        (&leaves[..], "deadline gave the POST 3 s"),
+        (&leaves[..], "deadline allows the POST 3 s"),
     ] {
         let report = report("pyroscope-idle-race", edits);
         assert_eq!(codes(&report)[0], "caller-timeout 1");

@@ -92,7 +92,9 @@ texts! {
     UNSET: "unset", "未设置";
     DEFAULT_IS: "default {0}", "默认 {0}";
     RESET: "Back to not set", "恢复为未设置";
+    STOP_MARK: ". ", "。";
     MORE: "{0} more", "还有 {0} 项";
+    MORE_REQUESTS: "{0} more", "还有 {0} 个请求";
     FEWER: "Fewer", "收起";
     CLIENT: "Client", "客户端";
     SERVER: "Server", "服务器";

@@ -174,10 +174,10 @@ fn explanation(request: &RequestReport, (name, value): (&str, &str), went: &Text
     }
     Text::made(
         format!(
-            "{name} gave the {method} {value}; when that was over, {}.",
+            "{name} allows the {method} {value}; when that time was over, {}.",
             went.en
         ),
-        format!("{name} 给了 {method} {value}；时间到的时候，{}。", went.zh),
+        format!("{name} 只给 {method} {value}；时间到的时候，{}。", went.zh),
     )
 }
 

@@ -49,16 +49,16 @@ pub fn cannot_race(gaps: (Duration, Duration), runs: u32) -> Finding {
 pub fn only_this_traffic_once(gap: &str) -> Text {
     Text::made(
         format!(
-            "Only this traffic is sent once: after an idle gap of {gap} the runtime sends a request again by itself."
+            "Sent once only at this pace: after an idle gap of {gap} the runtime sends a request again by itself."
         ),
-        format!("只是这样的流量没有重发：空闲 {gap} 之后，运行时会自动重发请求。"),
+        format!("只是这样的间隔没有重发：空闲 {gap} 之后，运行时会自动重发请求。"),
     )
 }
 
 /// The words for a run that went well and need not have: a request fails after this idle gap.
 pub fn only_this_traffic(gap: &str) -> Text {
     Text::made(
-        format!("Only this traffic is safe: after an idle gap of {gap} a request fails."),
-        format!("只是这样的流量没碰上：空闲 {gap} 之后再发请求就会失败。"),
+        format!("Safe only at this pace: after an idle gap of {gap} a request fails."),
+        format!("只是这样的间隔没碰上：空闲 {gap} 之后再发请求就会失败。"),
     )
 }

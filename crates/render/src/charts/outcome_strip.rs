@@ -268,7 +268,12 @@ fn draw_scale<'s>(
     ))?;
     draw_title(strip, area, scale, y + 18)?;
     let mut bad = pieces.iter().filter(|p| !p.outcome.is_ok());
-    if let (Some(window), None) = (bad.next(), bad.next()) {
+    // Where it goes on beyond the strip, its width is not known.
+    let ends = |window: &&Piece<'_>| {
+        let (low, high) = (window.first.min(window.last), window.first.max(window.last));
+        low > scale.from && high < scale.to
+    };
+    if let (Some(window), None) = (bad.next().filter(ends), bad.next()) {
         let span = Duration::from_nanos(window.last.abs_diff(window.first));
         let words = text::STRIP_WINDOW.fill(lang, &[("span", &text::about(span))]);
         let middle = scale.x(i64::midpoint(window.first, window.last));

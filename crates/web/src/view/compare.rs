@@ -193,7 +193,7 @@ fn requests(model: &Model, tell: &Tell) -> Html {
             </button>
             <>{ for with_chips(&went_well).into_iter().map(chip) }</>
             if more > 0 {
-                <span class="quiet">{ fill(model.say(text::MORE), &[&more.to_string()]) }</span>
+                <span class="quiet">{ fill(model.say(text::MORE_REQUESTS), &[&more.to_string()]) }</span>
                 <button class="link" data-view="requests" onclick={says(tell, Msg::View("requests"))}>{ model.say(text::OVER_TIME) }</button>
             }
             if let Some(before) = &model.before {

@@ -6,7 +6,7 @@ use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::app::update::wrong_with;
 use crate::text::{self, fill};
-use whyeof_scenario::kind::{Given, Kind};
+use whyeof_scenario::kind::Kind;
 use whyeof_scenario::{Field, Invalid};
 use yew::{Callback, Event, Html, InputEvent, classes, html};
 

@@ -54,7 +54,8 @@ fn step(model: &Model) -> String {
         _ if lesson::hides(model).is_some() => model.say(text::PRESENT_STEP).to_owned(),
         _ => {
             let verdict = run.report.verdict.text.of(model.lang);
-            format!("{verdict}. {}", model.say(text::PRESENT_STEP))
+            let stop = model.say(text::STOP_MARK);
+            format!("{verdict}{stop}{}", model.say(text::PRESENT_STEP))
         }
     }
 }
