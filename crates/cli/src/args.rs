@@ -1,5 +1,6 @@
 //! The words of the command line.
 
+use crate::commands::sweep::Shard;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Run a scenario for every value of a knob.
     Sweep(SweepArgs),
+    /// Put together the parts of a sweep that `whyeof sweep --shard` wrote on several machines.
+    Merge(MergeArgs),
     /// Print a scenario's share link.
     Link(LinkArgs),
     /// Play packetdrill scripts against the TCP: `pass`, or the first line that differs.
@@ -129,19 +132,36 @@ pub(crate) enum SweepFormat {
     /// For people.
     #[default]
     Text,
-    /// One line a run.
+    /// A line a request.
     Csv,
     /// For programs.
     Json,
+    /// JSON lines: what was tried, then a line a run, as soon as there are some; what `whyeof merge` reads.
+    #[value(name = "jsonl")]
+    Lines,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct MergeArgs {
+    /// What `whyeof sweep --shard I/N` wrote: all N parts.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<String>,
+    /// How to write the whole.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: SweepFormat,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SweepArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
-    /// The knob and its values: `clients.agent.requests.upload.every=9.988s..10.012s/0.12ms`.
+    /// A knob and its values: `clients.agent.requests.upload.every=9.988s..10.012s/0.12ms`; instead of a step `lin50` or `log50` for so
+    /// many values. Twice for two knobs.
     #[arg(long, value_name = "PATH=FROM..TO/STEP", required = true)]
     pub(crate) over: Vec<String>,
+    /// Run only the I-th of N parts and write it as JSON lines, for `whyeof merge`.
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
     /// Seeds to try for each value, from the scenario's own on.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     pub(crate) seeds: u64,

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::path::Path;
 use support::whyeof;
 
 /// Words, exit status, and what standard error begins with. One line says what, where, and what was expected.
@@ -286,6 +287,66 @@ fn a_sweep_prints_windows_for_people_and_programs() {
     assert_eq!(outcomes, ["ok-reused", "failed", "ok-new"]);
     assert_eq!(said("csv").lines().count(), 1 + 25 * 2);
     assert!(said("text").contains("EOF"));
+}
+
+/// Three machines have a part each; together it is what one would have found.
+#[test]
+fn shards_of_a_sweep_are_put_together() {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shards");
+    std::fs::create_dir_all(&dir).expect("a folder");
+    let words = [
+        "sweep",
+        "pyroscope-idle-race",
+        "--over",
+        "clients.agent.requests.upload.every=9.98s..10.02s/lin21",
+        "--over",
+        "network.rtt=2ms..10ms/log3",
+        "--seeds",
+        "2",
+    ];
+    let mut files = Vec::new();
+    for part in ["1/3", "2/3", "3/3"] {
+        let said = whyeof(&[&words[..], &["--shard", part]].concat());
+        assert_eq!(said.out.lines().count(), 1 + 21 * 3 * 2 / 3, "{said:?}");
+        let file = dir.join(part.replace('/', "-"));
+        std::fs::write(&file, said.out).expect("a file");
+        files.push(file.display().to_string());
+    }
+    let merged = |files: &[String], format: &str| {
+        let files = files.iter().map(String::as_str);
+        let words: Vec<_> = ["merge"].into_iter().chain(files).collect();
+        whyeof(&[&words[..], &["--format", format]].concat())
+    };
+    for format in ["text", "csv", "json"] {
+        let whole = whyeof(&[&words[..], &["--format", format]].concat());
+        assert_eq!(merged(&files, format).out, whole.out, "{format}");
+    }
+    assert!(merged(&files, "text").out.contains("Edges, by bisection"));
+    let missing = merged(&files[..2], "text");
+    assert_eq!(missing.status, 2);
+    assert!(
+        missing
+            .err
+            .contains("42 of 126 runs are in none of these files"),
+        "{}",
+        missing.err
+    );
+    let other = whyeof(&[
+        "sweep",
+        "hijack-close",
+        "--over",
+        "network.rtt=1ms..3ms/1ms",
+        "--shard",
+        "1/1",
+    ]);
+    let file = dir.join("other");
+    std::fs::write(&file, other.out).expect("a file");
+    let mixed = merged(&[files[0].clone(), file.display().to_string()], "text");
+    assert!(
+        mixed.err.contains("expected a part of the same sweep"),
+        "{}",
+        mixed.err
+    );
 }
 
 /// 250,000 records are too few for these uploads: both forms say so.

@@ -2,7 +2,7 @@
 //! takes it.
 
 use std::fmt::Write;
-use whyeof_explore::{Over, explain, sweep};
+use whyeof_explore::{Grid, Over, explain, sweep};
 use whyeof_render::wire::Wire;
 use whyeof_scenario::{Scenario, build, fields};
 use whyeof_sim::chance::{Draw, Key, Who};
@@ -241,7 +241,8 @@ fn a_sweep_without_requests_has_no_windows() {
     let json = r#"{"version":1,"until":"5s","clients":[{"name":"a","runtime":"sockets","calls":["@0 connect a s:80"]}],"servers":[{"name":"s","runtime":"sockets","calls":["@-1 listen 80"]}]}"#;
     let scenario = Scenario::from_json(json).expect("valid");
     let over = Over::parse("network.paths.a.s.loss=0%..100%/50%").expect("a range");
-    let done = sweep(&scenario, over, 2, |_, _| true).expect("it holds");
+    let grid = Grid::new(vec![over], 2).expect("a grid");
+    let done = sweep(&scenario, grid, |_, _| true).expect("it holds");
     assert_eq!((done.runs.len(), done.windows()), (6, Vec::new()));
 }
 

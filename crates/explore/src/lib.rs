@@ -1,10 +1,13 @@
-//! Many runs: sweeps over one knob, the strip around an instant, and the proof of a fix.
+//! Many runs: sweeps over one knob or two, where one outcome turns into another, the strip around an instant, and the proof of a fix.
 //!
 //! Everything here is found by runs, never by formula: what a sweep says is what the engine did. A run without a
 //! trace costs some ten microseconds, so that hundreds of them fit between two frames.
 
 pub mod advise;
 pub mod background;
+pub mod edges;
+pub mod ending;
+pub mod grid;
 pub mod mark;
 pub mod over;
 pub mod probe;
@@ -14,8 +17,11 @@ pub mod sweep;
 
 pub use advise::{Explained, advise, explain};
 pub use background::background;
+pub use edges::Edge;
+pub use ending::Ending;
+pub use grid::{Case, Grid, GridError};
 pub use over::{Over, OverError};
-pub use probe::{Ending, Probe, RunOutcome};
+pub use probe::{Probe, RunOutcome};
 pub use proof::{Proof, prove};
 pub use strip::{Strip, StripPoint};
-pub use sweep::{Sweep, SweepRun, Window, sweep};
+pub use sweep::{Sweep, SweepRun, Window, run_case, sweep};

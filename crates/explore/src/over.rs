@@ -1,4 +1,4 @@
-//! What a sweep varies: `path=from..to/step`.
+//! What a sweep varies: `path=from..to/step`, or a number of values in even steps (`/lin50`) or by an even factor (`/log50`).
 
 use std::fmt;
 use whyeof_scenario::amount;
@@ -10,8 +10,8 @@ use whyeof_scenario::span::{Span, Unit};
 pub struct Over {
     /// Path in the scenario.
     pub path: String,
-    /// Values, as text that the scenario reads.
-    pub values: Vec<String>,
+    form: Form,
+    numbers: Vec<i64>,
 }
 
 /// What is wrong with a `path=from..to/step`.
@@ -23,6 +23,8 @@ pub enum OverError {
     Value(String),
     /// The step is not above zero, or `to` lies before `from`.
     Empty,
+    /// Values by an even factor from zero or less.
+    NoFactor,
     /// More values than a sweep may have.
     TooMany(u64),
 }
@@ -33,7 +35,9 @@ pub const MOST_VALUES: u64 = 10_001;
 impl fmt::Display for OverError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Form => f.write_str("--over: expected path=from..to/step"),
+            Self::Form => f.write_str(
+                "--over: expected path=from..to/step, or /lin50 or /log50 for so many values",
+            ),
             Self::Value(text) => {
                 write!(
                     f,
@@ -42,6 +46,7 @@ impl fmt::Display for OverError {
                 )
             }
             Self::Empty => f.write_str("--over: expected from <= to and a step above zero"),
+            Self::NoFactor => f.write_str("--over: log: expected from above zero"),
             Self::TooMany(count) => {
                 write!(f, "--over: {count} values; expected at most {MOST_VALUES}")
             }
@@ -53,7 +58,7 @@ impl std::error::Error for OverError {}
 
 impl Over {
     /// Reads `clients.agent.requests.upload.every=9.988s..10.012s/0.12ms`. Both ends are among the values when the
-    /// step fits.
+    /// step fits, and always where a number of values is given.
     ///
     /// # Errors
     /// Another form, a value that is of no known form, an empty or a too long range.
@@ -61,52 +66,124 @@ impl Over {
         let (path, range) = text.split_once('=').ok_or(OverError::Form)?;
         let (ends, step) = range.rsplit_once('/').ok_or(OverError::Form)?;
         let (from, to) = ends.split_once("..").ok_or(OverError::Form)?;
-        let three = [from, to, step];
-        let read = FORMS.iter().find_map(|form| {
-            let [from, to, step] = three.map(form.read);
-            Some((from?, to?, step?, form.write))
-        });
-        let Some((from, to, step, write)) = read else {
-            let is_none = |text: &&str| FORMS.iter().all(|form| (form.read)(text).is_none());
-            // Each alone may be a value: then they are of different forms.
-            let wrong = three.into_iter().find(is_none).unwrap_or(step);
-            return Err(OverError::Value(wrong.trim().to_owned()));
+        let (form, numbers) = match counted(step.trim()) {
+            Some((spread, count)) => {
+                let (form, [from, to]) = read([from, to])?;
+                (form, spread(from, to, count?)?)
+            }
+            None => {
+                let (form, [from, to, step]) = read([from, to, step])?;
+                (form, steps(from, to, step)?)
+            }
         };
-        let values = steps(from, to, step)?.map(write).collect();
         Ok(Self {
             path: path.trim().to_owned(),
-            values,
+            form,
+            numbers,
         })
+    }
+
+    /// How many values.
+    pub fn count(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// The n-th value, as text that the scenario reads.
+    pub fn value(&self, n: usize) -> String {
+        self.text(self.numbers[n])
+    }
+
+    /// All of them.
+    pub fn values(&self) -> impl Iterator<Item = String> + '_ {
+        self.numbers.iter().map(|number| self.text(*number))
+    }
+
+    /// The n-th value as a number of this knob's least units.
+    pub fn number(&self, n: usize) -> i64 {
+        self.numbers[n]
+    }
+
+    /// A value of this knob that need not be among those of the sweep.
+    pub fn text(&self, number: i64) -> String {
+        match self.form {
+            Form::Whole => number.to_string(),
+            Form::Span => Span(number).to_string(),
+            Form::Share => amount::share_text(u32::try_from(number).unwrap_or_default()),
+            Form::Rate => amount::rate_text(number.unsigned_abs()),
+        }
+    }
+
+    /// How closely it is worth looking: 1 µs, or one of what there are whole ones of.
+    pub const fn finest(&self) -> u64 {
+        match self.form {
+            Form::Span => 1_000,
+            Form::Whole | Form::Share => 1,
+            Form::Rate => 1_000,
+        }
     }
 }
 
-/// What a knob's values can look like: numbers under the texts.
-struct Form {
-    read: fn(&str) -> Option<i64>,
-    write: fn(i64) -> String,
+/// What a knob's values can look like, and what the numbers under the texts are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Themselves.
+    Whole,
+    /// Nanoseconds.
+    Span,
+    /// Parts per million.
+    Share,
+    /// Bits a second.
+    Rate,
 }
 
-/// Whole numbers first: a bare one is no span of nanoseconds.
-const FORMS: [Form; 4] = [
-    Form {
-        read: |text| text.trim().parse().ok(),
-        write: |n| n.to_string(),
-    },
-    Form {
-        read: |text| Some(Span::parse(text, Unit::Nanos)?.0),
-        write: |n| Span(n).to_string(),
-    },
-    Form {
-        read: |text| amount::share(text).map(i64::from),
-        write: |n| amount::share_text(u32::try_from(n).unwrap_or_default()),
-    },
-    Form {
-        read: |text| i64::try_from(amount::rate(text)?).ok(),
-        write: |n| amount::rate_text(n.unsigned_abs()),
-    },
-];
+impl Form {
+    /// Whole numbers first: a bare one is no span of nanoseconds.
+    const ALL: [Self; 4] = [Self::Whole, Self::Span, Self::Share, Self::Rate];
 
-fn steps(from: i64, to: i64, step: i64) -> Result<impl Iterator<Item = i64>, OverError> {
+    fn read(self, text: &str) -> Option<i64> {
+        match self {
+            Self::Whole => text.trim().parse().ok(),
+            Self::Span => Some(Span::parse(text, Unit::Nanos)?.0),
+            Self::Share => amount::share(text).map(i64::from),
+            Self::Rate => i64::try_from(amount::rate(text)?).ok(),
+        }
+    }
+}
+
+/// Numbers of one form.
+fn read<const N: usize>(texts: [&str; N]) -> Result<(Form, [i64; N]), OverError> {
+    for form in Form::ALL {
+        let numbers = texts.map(|text| form.read(text));
+        if numbers.iter().all(Option::is_some) {
+            return Ok((form, numbers.map(Option::unwrap_or_default)));
+        }
+    }
+    let is_none = |text: &&str| Form::ALL.iter().all(|form| form.read(text).is_none());
+    // Each alone may be a value: then they are of different forms.
+    let wrong = texts.into_iter().find(is_none).unwrap_or(texts[N - 1]);
+    Err(OverError::Value(wrong.trim().to_owned()))
+}
+
+/// So many values between two.
+type Spread = fn(i64, i64, u64) -> Result<Vec<i64>, OverError>;
+
+/// How a number of values is spread, and how many; `None`: it is a step.
+fn counted(step: &str) -> Option<(Spread, Result<u64, OverError>)> {
+    let (spread, count): (Spread, _) = match (step.strip_prefix("lin"), step.strip_prefix("log")) {
+        (Some(count), _) => (evenly, count),
+        (_, Some(count)) => (by_factor, count),
+        _ => return None,
+    };
+    let count = count.parse().map_err(|_| OverError::Form);
+    let count = count.and_then(|count| match count {
+        0 => Err(OverError::Empty),
+        1..=MOST_VALUES => Ok(count),
+        _ => Err(OverError::TooMany(count)),
+    });
+    Some((spread, count))
+}
+
+fn steps(from: i64, to: i64, step: i64) -> Result<Vec<i64>, OverError> {
     if step <= 0 || to < from {
         return Err(OverError::Empty);
     }
@@ -115,7 +192,55 @@ fn steps(from: i64, to: i64, step: i64) -> Result<impl Iterator<Item = i64>, Ove
         return Err(OverError::TooMany(count));
     }
     // At most MOST_VALUES steps, none beyond `to`.
-    Ok((0..count as i64).map(move |n| from + n * step))
+    Ok((0..count as i64).map(|n| from + n * step).collect())
+}
+
+fn evenly(from: i64, to: i64, count: u64) -> Result<Vec<i64>, OverError> {
+    if to < from {
+        return Err(OverError::Empty);
+    }
+    let (gaps, wide) = (
+        i128::from(count.max(2) - 1),
+        i128::from(to) - i128::from(from),
+    );
+    let value = |n: u64| i128::from(from) + wide * i128::from(n) / gaps;
+    let mut values: Vec<i64> = (0..count)
+        .filter_map(|n| i64::try_from(value(n)).ok())
+        .collect();
+    values.dedup();
+    Ok(values)
+}
+
+fn by_factor(from: i64, to: i64, count: u64) -> Result<Vec<i64>, OverError> {
+    if from <= 0 {
+        return Err(OverError::NoFactor);
+    }
+    if to < from {
+        return Err(OverError::Empty);
+    }
+    let ratio = to as f64 / from as f64;
+    let gaps = (count.max(2) - 1) as f64;
+    let value = |n: u64| match n + 1 == count {
+        true if count > 1 => to,
+        _ => (from as f64 * power(ratio, n as f64 / gaps)).round() as i64,
+    };
+    let mut values: Vec<i64> = (0..count).map(value).collect();
+    values.dedup();
+    Ok(values)
+}
+
+/// `base` to a power between 0 and 1, by square roots, which are the same everywhere.
+fn power(base: f64, mut exponent: f64) -> f64 {
+    let (mut power, mut root) = (1.0, base);
+    for _ in 0..40 {
+        root = root.sqrt();
+        exponent *= 2.0;
+        if exponent >= 1.0 {
+            exponent -= 1.0;
+            power *= root;
+        }
+    }
+    power
 }
 
 #[cfg(test)]
@@ -124,10 +249,9 @@ mod tests {
 
     fn check(text: &str, expected: Result<&[&str], OverError>) {
         let got = Over::parse(text);
-        let got = got
-            .as_ref()
-            .map(|o| o.values.iter().map(String::as_str).collect::<Vec<_>>());
-        assert_eq!(got, expected.as_ref().map(|v| v.to_vec()), "{text}");
+        let got = got.map(|over| over.values().collect::<Vec<_>>());
+        let expected = expected.map(|all| all.iter().map(|it| (*it).to_owned()).collect());
+        assert_eq!(got, expected, "{text}");
     }
 
     #[test]
@@ -141,6 +265,15 @@ mod tests {
             "a.b=1mbit..2mbit/500kbit",
             Ok(&["1mbit", "1.5mbit", "2mbit"]),
         );
+        check("a.b=0s..1s/lin3", Ok(&["0s", "500ms", "1s"]));
+        check("a.b=1..3/lin9", Ok(&["1", "2", "3"]));
+        check("a.b=1ms..1s/log4", Ok(&["1ms", "10ms", "100ms", "1s"]));
+        check("a.b=5s..5s/log1", Ok(&["5s"]));
+        check("a.b=0s..1s/log4", Err(OverError::NoFactor));
+        check("a.b=1s..0s/lin4", Err(OverError::Empty));
+        check("a.b=0s..1s/lin0", Err(OverError::Empty));
+        check("a.b=0s..1s/lin", Err(OverError::Form));
+        check("a.b=0s..1s/lin20000", Err(OverError::TooMany(20_000)));
         check("a.b=1%..10s/1s", Err(OverError::Value("1s".to_owned())));
         check("a.b=9s..10s", Err(OverError::Form));
         check("9s..10s/1s", Err(OverError::Form));

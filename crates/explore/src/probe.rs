@@ -3,6 +3,7 @@
 //! A probe is a plan whose gap can be set without building the scenario again. For a series of requests it keeps that
 //! series, two requests long; for requests at given times it moves those that the question is about, together.
 
+use crate::ending::Ending;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario, build};
@@ -16,51 +17,6 @@ use whyeof_trace::{
     Event, Failure, PoolEvent, Request, RequestEvent, RequestId, Time, TimerEvent, TimerOf, Trace,
     by_length, not_served,
 };
-
-/// How a run ended for its caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ending {
-    /// A response, on a connection that had been used before.
-    OkReused,
-    /// A response, on a new connection.
-    OkNew,
-    /// A response, after the runtime silently sent the request again.
-    OkRetried,
-    /// The caller gets an error.
-    Failed(Failure),
-    /// The run was over before.
-    Unfinished,
-}
-
-impl Ending {
-    /// As JSON and CSV name it.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::OkReused => "ok-reused",
-            Self::OkNew => "ok-new",
-            Self::OkRetried => "ok-retried",
-            Self::Failed(_) => "failed",
-            Self::Unfinished => "unfinished",
-        }
-    }
-
-    /// Of one request.
-    pub const fn of(outcome: &Outcome) -> Self {
-        match (outcome.failure, outcome.ended) {
-            (Some((failure, _)), _) => Self::Failed(failure),
-            (None, Some(_)) if not_served(outcome.status) => Self::Failed(Failure::ServerError),
-            (None, None) => Self::Unfinished,
-            (None, Some(_)) if outcome.attempts > 1 => Self::OkRetried,
-            (None, Some(_)) if outcome.reused => Self::OkReused,
-            (None, Some(_)) => Self::OkNew,
-        }
-    }
-
-    /// Whether the caller gets an error, or never hears.
-    pub const fn is_bad(self) -> bool {
-        matches!(self, Self::Failed(_) | Self::Unfinished)
-    }
-}
 
 /// Whether a caller sees the end of a connection.
 const fn is_race(failure: Failure) -> bool {

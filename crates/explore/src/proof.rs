@@ -3,7 +3,8 @@
 //! Gaps are tried evenly from 0 to twice the largest timeout, and closely around every timeout, where the windows are: a
 //! window is as wide as a round trip plus the client's notice, so steps of an eighth of a round trip cannot step over it.
 
-use crate::probe::{Ending, Probe};
+use crate::ending::Ending;
+use crate::probe::Probe;
 use std::time::Duration;
 use whyeof_diagnose::Text;
 use whyeof_diagnose::findings::{only_this_traffic, only_this_traffic_once};

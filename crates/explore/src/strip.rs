@@ -1,6 +1,7 @@
 //! The outcome strip: 201 runs around this run's gap, so that one sees how close to the edge it was.
 
-use crate::probe::{Ending, Probe};
+use crate::ending::Ending;
+use crate::probe::Probe;
 use crate::proof::prove;
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario};

@@ -1,17 +1,19 @@
-//! A sweep: the same scenario for each value of a knob and each of several seeds.
+//! A sweep: the same scenario for each value of one knob or two, and each of several seeds.
+//!
+//! A case is run for itself, so that any number of threads, workers or machines can share a sweep: [`run_case`] is the only thing that any
+//! of them does.
 
-use crate::over::Over;
-use crate::probe::Ending;
-use whyeof_scenario::{Invalid, Scenario, build, set};
+use crate::edges::{Edge, edges};
+use crate::ending::Ending;
+use crate::grid::Grid;
+use whyeof_scenario::{Invalid, Scenario, apply, build};
 use whyeof_sim::world::outcomes;
 
 /// One run of a sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepRun {
-    /// The knob's value.
-    pub value: String,
-    /// The seed.
-    pub seed: u64,
+    /// Its number in the grid.
+    pub case: usize,
     /// How each request ended, and the error as the program prints it.
     pub requests: Vec<(Ending, Option<String>)>,
 }
@@ -27,12 +29,12 @@ pub struct Window {
     pub ending: Ending,
 }
 
-/// A finished sweep.
+/// A sweep, finished or given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sweep {
-    /// What was varied.
-    pub over: Over,
-    /// The runs, by value and then by seed.
+    /// What was tried.
+    pub grid: Grid,
+    /// The runs, by number.
     pub runs: Vec<SweepRun>,
 }
 
@@ -43,68 +45,100 @@ impl SweepRun {
         bad.or_else(|| self.requests.last().map(|(e, _)| *e))
             .unwrap_or(Ending::Unfinished)
     }
+
+    /// Its first error, as the program prints it.
+    pub fn error(&self) -> Option<&str> {
+        self.requests.iter().find_map(|(_, error)| error.as_deref())
+    }
 }
 
 impl Sweep {
-    /// Neighbouring values with the same ending, by the first seed; none where no request was made.
+    /// Neighbouring values of the only knob with the same ending, by the first seed; none where no request was made, or there are two knobs.
     pub fn windows(&self) -> Vec<Window> {
+        let [over] = self.grid.overs() else {
+            return Vec::new();
+        };
         let mut windows: Vec<Window> = Vec::new();
-        let first = self.runs.first().map(|r| r.seed);
-        // A run without requests has no ending.
-        let asked = |run: &&SweepRun| Some(run.seed) == first && !run.requests.is_empty();
-        for run in self.runs.iter().filter(asked) {
-            let ending = run.ending();
+        for run in &self.runs {
+            let case = self.grid.case(run.case);
+            // A run without requests has no ending.
+            if case.seed != 0 || run.requests.is_empty() {
+                continue;
+            }
+            let (ending, value) = (run.ending(), over.value(case.at[0]));
             match windows.last_mut().filter(|w| w.ending == ending) {
-                Some(window) => window.to.clone_from(&run.value),
+                Some(window) => window.to = value,
                 None => windows.push(Window {
-                    from: run.value.clone(),
-                    to: run.value.clone(),
+                    from: value.clone(),
+                    to: value,
                     ending,
                 }),
             }
         }
         windows
     }
+
+    /// Where one ending turns into another between two values of the first knob, by bisection: see [`edges`].
+    ///
+    /// # Errors
+    /// A value between two that hold does not.
+    pub fn edges(&self, scenario: &Scenario) -> Result<Vec<Edge>, Invalid> {
+        edges(scenario, self)
+    }
 }
 
-/// Runs a sweep. `progress` hears how many runs are done of how many; it returns whether to go on.
+/// Runs a sweep, one run after the other. `progress` hears how many runs are done of how many; it returns whether to go on.
 ///
 /// # Errors
-/// The knob does not exist, or does not take one of the values.
+/// A knob does not exist, or does not take one of the values.
 pub fn sweep(
     scenario: &Scenario,
-    over: Over,
-    seeds: u64,
+    grid: Grid,
     mut progress: impl FnMut(usize, usize) -> bool,
 ) -> Result<Sweep, Invalid> {
-    let seeds = seeds.max(1);
-    let total = over
-        .values
-        .len()
-        .saturating_mul(usize::try_from(seeds).unwrap_or(usize::MAX));
+    let total = grid.runs();
     let mut runs = Vec::new();
-    for value in &over.values {
-        let mut edited = scenario.clone();
-        set(&mut edited, &over.path, value)?;
-        for seed in 0..seeds {
-            edited.seed = scenario.seed.wrapping_add(seed);
-            let (outcomes, world) = outcomes(build(&edited)?);
-            let requests = outcomes.requests.iter();
-            let requests = requests.map(|o| {
-                (
-                    Ending::of(o),
-                    o.failure.map(|(_, text)| world.text(text).to_owned()),
-                )
-            });
-            runs.push(SweepRun {
-                value: value.clone(),
-                seed: edited.seed,
-                requests: requests.collect(),
-            });
-            if !progress(runs.len(), total) {
-                return Ok(Sweep { over, runs });
-            }
+    for case in 0..total {
+        runs.push(run_case(scenario, &grid, case)?);
+        if !progress(runs.len(), total) {
+            break;
         }
     }
-    Ok(Sweep { over, runs })
+    Ok(Sweep { grid, runs })
+}
+
+/// Runs one case of a sweep.
+///
+/// # Errors
+/// A knob does not exist, or does not take this value.
+pub fn run_case(scenario: &Scenario, grid: &Grid, number: usize) -> Result<SweepRun, Invalid> {
+    let case = grid.case(number);
+    let values = grid.values(&case);
+    let requests = ends(scenario, grid, &values, case.seed)?;
+    Ok(SweepRun {
+        case: number,
+        requests,
+    })
+}
+
+/// How the requests of a scenario end with these values of a grid's knobs.
+pub(crate) fn ends(
+    scenario: &Scenario,
+    grid: &Grid,
+    values: &[String],
+    seed: u64,
+) -> Result<Vec<(Ending, Option<String>)>, Invalid> {
+    let mut edited = scenario.clone();
+    let knobs = grid.overs().iter().zip(values);
+    apply(
+        &mut edited,
+        knobs.map(|(over, value)| (over.path.as_str(), value.as_str())),
+    )?;
+    edited.seed = scenario.seed.wrapping_add(seed);
+    let (outcomes, world) = outcomes(build(&edited)?);
+    let requests = outcomes.requests.iter().map(|outcome| {
+        let error = outcome.failure.map(|(_, text)| world.text(text).to_owned());
+        (Ending::of(outcome), error)
+    });
+    Ok(requests.collect())
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 use whyeof_explore::probe::request_of_interest;
-use whyeof_explore::{Ending, Over, Probe, Strip, prove, sweep};
+use whyeof_explore::{Ending, Grid, Over, Probe, Strip, prove, sweep};
+use whyeof_scenario::span::{Span, Unit};
 use whyeof_scenario::{Scenario, apply, build, presets};
 use whyeof_sim::world::run;
 use whyeof_trace::{Failure, RequestId};
@@ -155,7 +156,8 @@ fn a_sweep_over_the_period_has_the_same_windows() {
     }
     let over = "clients.agent.requests.upload.every=10.006s..10.030s/0.5ms";
     let mut calls = 0;
-    let done = sweep(&scenario, Over::parse(over).expect("a range"), 1, |_, _| {
+    let grid = Grid::new(vec![Over::parse(over).expect("a range")], 1).expect("a grid");
+    let done = sweep(&scenario, grid, |_, _| {
         calls += 1;
         true
     });
@@ -178,6 +180,31 @@ fn a_sweep_over_the_period_has_the_same_windows() {
         .map(|(a, b, c)| ((*a).to_owned(), (*b).to_owned(), *c))
         .collect();
     assert_eq!(windows, expected);
+    let edges = done.edges(&scenario).expect("they hold");
+    let span = |text: &str| Span::parse(text, Unit::Nanos).expect("a span").0;
+    let mut last = None;
+    for edge in &edges {
+        assert!(span(&edge.above) - span(&edge.below) <= 1_000, "{edge:?}");
+        assert!(last.is_none_or(|last| last == edge.from.0), "{edge:?}");
+        last = Some(edge.to.0);
+    }
+    // Between two of these values the socket is closed while the request waits in its queue, and the client hears RST first (ground-truth §2, rare).
+    let ends = |code: &str| edges.iter().any(|edge| edge.to.0.code() == code);
+    assert!(
+        ends("failed") && ends("ok-retried") && ends("ok-new"),
+        "{edges:?}"
+    );
+    // The window is one round trip and the client's notice wide, whatever the steps were.
+    let failing = edges
+        .iter()
+        .find(|edge| edge.to.0.is_bad())
+        .expect("an edge");
+    let well = edges
+        .iter()
+        .rfind(|edge| edge.from.0.is_bad())
+        .expect("an edge");
+    let wide = span(&well.above) - span(&failing.below);
+    assert!((10_000_000..=11_000_000).contains(&wide), "{wide} ns");
 }
 
 /// Windows that no timeout of the settings points at: that of two programs on one machine is 0.15 ms wide, and that of a

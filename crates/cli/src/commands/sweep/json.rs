@@ -1,0 +1,105 @@
+//! A sweep for programs.
+
+use serde::Serialize;
+use whyeof_explore::{Edge, Sweep, SweepRun};
+
+#[derive(Serialize)]
+pub(super) struct SweepJson<'a> {
+    over: OneOrMore<&'a str>,
+    runs: Vec<RunJson<'a>>,
+    windows: Vec<WindowJson>,
+    edges: Vec<EdgeJson<'a>>,
+}
+
+/// One knob's as it is, two knobs' as a list.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum OneOrMore<T> {
+    One(T),
+    More(Vec<T>),
+}
+
+impl<T> OneOrMore<T> {
+    fn of(mut all: Vec<T>) -> Self {
+        match all.pop() {
+            Some(only) if all.is_empty() => Self::One(only),
+            last => {
+                all.extend(last);
+                Self::More(all)
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct RunJson<'a> {
+    value: OneOrMore<String>,
+    seed: u64,
+    requests: Vec<RequestJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct RequestJson<'a> {
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct WindowJson {
+    from: String,
+    to: String,
+    outcome: &'static str,
+}
+
+#[derive(Serialize)]
+struct EdgeJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beside: Option<&'a str>,
+    below: &'a str,
+    above: &'a str,
+    from: &'static str,
+    to: &'static str,
+}
+
+pub(super) fn json<'a>(sweep: &'a Sweep, edges: &'a [Edge]) -> SweepJson<'a> {
+    let overs = sweep.grid.overs().iter();
+    let windows = sweep.windows().into_iter();
+    SweepJson {
+        over: OneOrMore::of(overs.map(|over| over.path.as_str()).collect()),
+        runs: sweep.runs.iter().map(|run| run_json(sweep, run)).collect(),
+        windows: windows
+            .map(|window| WindowJson {
+                from: window.from,
+                to: window.to,
+                outcome: window.ending.code(),
+            })
+            .collect(),
+        edges: edges.iter().map(edge_json).collect(),
+    }
+}
+
+fn edge_json(edge: &Edge) -> EdgeJson<'_> {
+    EdgeJson {
+        beside: edge.beside.as_deref(),
+        below: &edge.below,
+        above: &edge.above,
+        from: edge.from.0.code(),
+        to: edge.to.0.code(),
+    }
+}
+
+fn run_json<'a>(sweep: &Sweep, run: &'a SweepRun) -> RunJson<'a> {
+    let case = sweep.grid.case(run.case);
+    let requests = run.requests.iter();
+    RunJson {
+        value: OneOrMore::of(sweep.grid.values(&case)),
+        seed: case.seed,
+        requests: requests
+            .map(|(ending, error)| RequestJson {
+                outcome: ending.code(),
+                error: error.as_deref(),
+            })
+            .collect(),
+    }
+}

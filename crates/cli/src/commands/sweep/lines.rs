@@ -1,0 +1,107 @@
+//! A sweep as JSON lines: one that says what was tried, and then one a run, so that files of several machines can be put together.
+
+use super::Shard;
+use crate::failure::Failure;
+use serde::{Deserialize, Serialize};
+use whyeof_explore::{Ending, Grid, SweepRun};
+use whyeof_scenario::Scenario;
+
+/// What these lines are, for those who find a file of them.
+const KIND: &str = "whyeof-sweep-1";
+
+/// The first line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Header {
+    pub(super) kind: String,
+    pub(super) engine: String,
+    pub(super) scenario: serde_json::Value,
+    pub(super) over: Vec<String>,
+    pub(super) seeds: u64,
+    pub(super) runs: usize,
+    /// Which of how many parts.
+    pub(super) shard: String,
+}
+
+impl Header {
+    pub(super) fn new(
+        scenario: &Scenario,
+        over: &[String],
+        grid: &Grid,
+        shard: Shard,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            kind: KIND.to_owned(),
+            engine: env!("CARGO_PKG_VERSION").to_owned(),
+            scenario: serde_json::from_str(&scenario.to_json()).map_err(Failure::input)?,
+            over: over.to_vec(),
+            seeds: grid.seeds(),
+            runs: grid.runs(),
+            shard: shard.to_string(),
+        })
+    }
+
+    /// Whether it begins lines that this version reads.
+    pub(super) fn is_ours(&self) -> bool {
+        self.kind == KIND
+    }
+
+    /// The same sweep as another, whichever part.
+    pub(super) fn is_of_same(&self, other: &Self) -> bool {
+        let whole = |header: &Self| Self {
+            shard: String::new(),
+            ..header.clone()
+        };
+        whole(self) == whole(other)
+    }
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RunLine {
+    pub(super) case: usize,
+    pub(super) values: Vec<String>,
+    pub(super) requests: Vec<RequestLine>,
+}
+
+/// One request of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RequestLine {
+    pub(super) outcome: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) failure: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
+}
+
+impl RunLine {
+    pub(super) fn of(grid: &Grid, run: &SweepRun) -> Self {
+        let requests = run.requests.iter();
+        let requests = requests.map(|(ending, error)| RequestLine {
+            outcome: ending.code().to_owned(),
+            failure: ending.failure(),
+            error: error.clone(),
+        });
+        Self {
+            case: run.case,
+            values: grid.values(&grid.case(run.case)),
+            requests: requests.collect(),
+        }
+    }
+
+    /// The run; `None`: an outcome that this version does not know.
+    pub(super) fn run(self) -> Option<SweepRun> {
+        let requests = self.requests.into_iter().map(|request| {
+            let ending = Ending::named(&request.outcome, request.failure.as_deref())?;
+            Some((ending, request.error))
+        });
+        Some(SweepRun {
+            case: self.case,
+            requests: requests.collect::<Option<_>>()?,
+        })
+    }
+}
+
+/// Anything as one line.
+pub(super) fn line(value: &impl Serialize) -> Result<String, Failure> {
+    Ok(serde_json::to_string(value).map_err(Failure::input)? + "\n")
+}

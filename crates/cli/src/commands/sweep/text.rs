@@ -1,0 +1,173 @@
+//! A sweep for people: windows and edges of one knob, a map of two, failures by seed.
+
+use std::fmt::Write;
+use whyeof_explore::{Edge, Ending, Sweep, SweepRun};
+use whyeof_render::describe::short_error;
+
+/// Columns of a map: more would not fit a terminal.
+const MOST_COLUMNS: usize = 120;
+/// Errors that are written out.
+const MOST_ERRORS: usize = 8;
+
+pub(super) fn text(sweep: &Sweep, edges: &[Edge]) -> String {
+    let paths = sweep.grid.overs().iter().map(|over| over.path.as_str());
+    let paths: Vec<&str> = paths.collect();
+    let mut out = format!("{}: {} runs\n\n", paths.join(" × "), sweep.runs.len());
+    if sweep.runs.iter().all(|run| run.requests.is_empty()) {
+        out.push_str("  no request was made\n");
+        return out;
+    }
+    match sweep.grid.overs() {
+        [_] => windows(&mut out, sweep),
+        _ => map(&mut out, sweep),
+    }
+    if sweep.grid.seeds() > 1 {
+        by_seed(&mut out, sweep);
+    }
+    list(&mut out, edges);
+    errors(&mut out, sweep);
+    out
+}
+
+fn windows(out: &mut String, sweep: &Sweep) {
+    for window in sweep.windows() {
+        let said = said_of(sweep, window.ending);
+        let _ = writeln!(out, "  {:>14} .. {:<14} {said}", window.from, window.to);
+    }
+}
+
+/// A letter an ending: a row each value of the first knob, a column each of the second.
+fn map(out: &mut String, sweep: &Sweep) {
+    let [first, second] = sweep.grid.overs() else {
+        return;
+    };
+    if second.count() > MOST_COLUMNS {
+        let _ = writeln!(
+            out,
+            "  {} columns are too many for a map; see --format csv or json",
+            second.count()
+        );
+        return;
+    }
+    let mut endings: Vec<Ending> = Vec::new();
+    let mut rows = vec![String::new(); first.count()];
+    for run in &sweep.runs {
+        let case = sweep.grid.case(run.case);
+        if case.seed != 0 {
+            continue;
+        }
+        let ending = run.ending();
+        let known = endings.iter().position(|other| *other == ending);
+        let at = known.unwrap_or_else(|| {
+            endings.push(ending);
+            endings.len() - 1
+        });
+        rows[case.at[0]].push(sign(endings[at], at));
+    }
+    let wide = first.values().map(|value| value.chars().count()).max();
+    for (value, row) in first.values().zip(rows) {
+        let _ = writeln!(out, "  {value:>wide$} {row}", wide = wide.unwrap_or(0));
+    }
+    let last = second.count().saturating_sub(1);
+    let _ = writeln!(
+        out,
+        "\n  across: {} from {} to {}",
+        second.path,
+        second.value(0),
+        second.value(last)
+    );
+    for (at, ending) in endings.iter().enumerate() {
+        let _ = writeln!(out, "  {} {}", sign(*ending, at), said_of(sweep, *ending));
+    }
+}
+
+/// What is well is quiet.
+fn sign(ending: Ending, at: usize) -> char {
+    match ending {
+        Ending::OkReused => '.',
+        Ending::OkNew => 'o',
+        Ending::OkRetried => 'r',
+        Ending::Unfinished => '?',
+        Ending::Failed(_) => char::from(b'A' + u8::try_from(at.min(25)).unwrap_or(25)),
+    }
+}
+
+/// How many of all runs fail, where chance has its say.
+fn by_seed(out: &mut String, sweep: &Sweep) {
+    let bad = sweep
+        .runs
+        .iter()
+        .filter(|run| run.ending().is_bad())
+        .count();
+    let requests = sweep
+        .runs
+        .iter()
+        .map(|run| run.requests.len())
+        .sum::<usize>();
+    let lost = sweep.runs.iter().flat_map(|run| &run.requests);
+    let lost = lost.filter(|(ending, _)| ending.is_bad()).count();
+    let _ = writeln!(
+        out,
+        "\n{} seeds: {bad} of {} runs have an error, {lost} of {requests} requests",
+        sweep.grid.seeds(),
+        sweep.runs.len()
+    );
+}
+
+/// Where one ending turns into another.
+fn list(out: &mut String, edges: &[Edge]) {
+    if edges.is_empty() {
+        return;
+    }
+    out.push_str("\nEdges, by bisection:\n");
+    for edge in edges {
+        let beside = edge.beside.as_ref();
+        let beside = beside.map_or_else(String::new, |value| format!("  ({value})"));
+        let _ = writeln!(
+            out,
+            "  {:>14} | {:<14} {} | {}{beside}",
+            edge.below,
+            edge.above,
+            said(&edge.from),
+            said(&edge.to)
+        );
+    }
+}
+
+fn errors(out: &mut String, sweep: &Sweep) {
+    let mut errors: Vec<&str> = Vec::new();
+    for error in sweep.runs.iter().filter_map(SweepRun::error) {
+        if !errors.contains(&error) {
+            errors.push(error);
+        }
+    }
+    if !errors.is_empty() {
+        out.push_str("\nErrors, as the program prints them:\n");
+    }
+    for error in errors.iter().take(MOST_ERRORS) {
+        let _ = writeln!(out, "  {error}");
+    }
+    if errors.len() > MOST_ERRORS {
+        let _ = writeln!(out, "  and {} more", errors.len() - MOST_ERRORS);
+    }
+}
+
+/// An ending with the error that a run of this sweep had with it.
+fn said_of(sweep: &Sweep, ending: Ending) -> String {
+    let mut requests = sweep.runs.iter().flat_map(|run| &run.requests);
+    let same = requests.find(|(other, error)| *other == ending && error.is_some());
+    said(&(ending, same.and_then(|(_, error)| error.clone())))
+}
+
+fn said((ending, error): &(Ending, Option<String>)) -> String {
+    match ending {
+        Ending::OkReused => "ok, on the reused connection".to_owned(),
+        Ending::OkNew => "ok, on a new connection".to_owned(),
+        Ending::OkRetried => "ok, after a silent retry".to_owned(),
+        Ending::Failed(_) => match error {
+            Some(error) => format!("FAILED: {}", short_error(error)),
+            None => format!("FAILED: {}", ending.failure().unwrap_or_default()),
+        },
+        Ending::Unfinished => "not finished when the run ended".to_owned(),
+    }
+}
