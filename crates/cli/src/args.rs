@@ -23,6 +23,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Run a scenario for every value of a knob.
     Sweep(SweepArgs),
+    /// In how many ways can a scenario end, if what is due at one moment happens in another order?
+    Orders(OrdersArgs),
     /// Put together the parts of a sweep that `whyeof sweep --shard` wrote on several machines.
     Merge(MergeArgs),
     /// Print a scenario's share link.
@@ -139,6 +141,15 @@ pub(crate) enum SweepFormat {
     /// JSON lines: what was tried, then a line a run, as soon as there are some; what `whyeof merge` reads.
     #[value(name = "jsonl")]
     Lines,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct OrdersArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ExplainFormat,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -3,6 +3,8 @@
 use crate::failure::Failure;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
+use whyeof_explore::Ending;
+use whyeof_render::describe::short_error;
 
 /// To standard output. A reader that has gone is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
@@ -33,4 +35,18 @@ pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
 pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(Failure::input)?;
     print(&(text + "\n"))
+}
+
+/// How a request ended, in a few words.
+pub(crate) fn said((ending, error): &(Ending, Option<String>)) -> String {
+    match ending {
+        Ending::OkReused => "ok, on the reused connection".to_owned(),
+        Ending::OkNew => "ok, on a new connection".to_owned(),
+        Ending::OkRetried => "ok, after a silent retry".to_owned(),
+        Ending::Failed(_) => match error {
+            Some(error) => format!("FAILED: {}", short_error(error)),
+            None => format!("FAILED: {}", ending.failure().unwrap_or_default()),
+        },
+        Ending::Unfinished => "not finished when the run ended".to_owned(),
+    }
 }

@@ -289,6 +289,35 @@ fn a_sweep_prints_windows_for_people_and_programs() {
     assert!(said("text").contains("EOF"));
 }
 
+/// What each way prints is what a run with its ties prints, and its link opens it.
+#[test]
+fn orders_lists_the_ways_in_which_a_scenario_can_end() {
+    let said = whyeof(&["orders", "silent-switch-restart", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+    let ways = found["ways"].as_array().expect("ways");
+    assert!(ways.len() > 1 && found["all"] == true, "{found}");
+    for way in ways {
+        let text = |key: &str| way[key].as_str().expect("a text");
+        let ties = format!("ties={}", text("ties"));
+        let run = whyeof(&[
+            "run",
+            "silent-switch-restart",
+            "--set",
+            &ties,
+            "--format",
+            "ladder",
+        ]);
+        let linked = whyeof(&["run", text("link"), "--format", "ladder"]);
+        assert_eq!(run.out, linked.out);
+    }
+    let said = whyeof(&["orders", "two-keep-alives"]);
+    assert!(
+        said.out.starts_with("Nothing is due at one moment"),
+        "{}",
+        said.out
+    );
+}
+
 /// Three machines have a part each; together it is what one would have found.
 #[test]
 fn shards_of_a_sweep_are_put_together() {

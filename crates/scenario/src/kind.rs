@@ -147,6 +147,8 @@ pub enum Word {
     Buffers,
     /// `32768 60999`.
     PortRange,
+    /// `4:1 9:2`: which ties are decided otherwise, and how.
+    Ties,
     /// `0.1%`.
     Share,
     /// `10mbit`.
@@ -255,6 +257,10 @@ impl Word {
                 "two ports such as \"32768 60999\", the first and the last",
                 "两个端口，例如 \"32768 60999\"，从几到几",
             ),
+            Self::Ties => Text::new(
+                "ties and who goes first in them such as \"4:1 9:2\", in order",
+                "第几次并列、谁先，例如 \"4:1 9:2\"，按先后排列",
+            ),
             Self::Share => Text::new(
                 "a share such as \"0.1%\", at most 100%",
                 "比例，例如 \"0.1%\"，不超过 100%",
@@ -289,6 +295,7 @@ impl Word {
             Self::Hosts => hosts(text).is_some(),
             Self::Buffers => buffers(text).is_some(),
             Self::PortRange => port_range(text).is_some(),
+            Self::Ties => crate::ties::ties(text).is_some(),
             Self::Share => share(text).is_some(),
             Self::BitRate => rate(text).is_some(),
             Self::Flags => flags(text).is_some(),

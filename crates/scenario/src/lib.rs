@@ -28,6 +28,7 @@ pub mod span;
 pub mod symptoms;
 mod sysctl;
 pub mod terms;
+pub mod ties;
 pub mod v1;
 pub mod vocabulary;
 

@@ -7,6 +7,7 @@ use crate::amount::{rate, rate_text, share, share_text};
 use crate::kind::{Choices, Given, Kind, Word};
 use crate::manual;
 use crate::span::{Span, Unit};
+use crate::ties::{ties, ties_text};
 use crate::v1::{
     Arrivals, Busy, Client, Ends, Handler, Host, Hz, Latency, Path, Proxy, Reading, Request, Retry,
     Route, Scenario, Server, Slow,
@@ -100,7 +101,7 @@ const RUNTIME_HELP: Text = manual::says(Text::new(
 pub(crate) const TITLE: &str = "title";
 
 /// Keys of the scenario that stand before its programs.
-pub(crate) static RUN: [Row<Scenario>; 4] = [
+pub(crate) static RUN: [Row<Scenario>; 5] = [
     Row {
         key: TITLE,
         label: Text::new("Title", "标题"),
@@ -154,6 +155,21 @@ pub(crate) static RUN: [Row<Scenario>; 4] = [
         get: |s| Some(Given::Word(s.latency.choice().id.to_owned())),
         put: |s, given| {
             s.latency = chosen(given, &Latency::ALL, |latency| latency.choice().id);
+        },
+    },
+    Row {
+        key: "ties",
+        label: Text::new("Who goes first at one moment", "同一时刻谁先"),
+        help: manual::says(Text::new(
+            "What is due at the same moment happens in the order in which it was set. `4:1` lets the second go first in the fourth such tie. `whyeof orders` finds those that matter.",
+            "同一时刻到期的事按安排的先后发生。`4:1` 表示第四次并列时让第二件先发生。`whyeof orders` 会找出有影响的那些。",
+        )),
+        kind: Kind::Word(Word::Ties),
+        need: Need::Optional,
+        get: |s| (!s.ties.is_empty()).then(|| Given::Word(ties_text(&s.ties))),
+        put: |s, given| {
+            let text = given.and_then(Given::word).unwrap_or_default();
+            s.ties = ties(&text).unwrap_or_default();
         },
     },
 ];

@@ -24,6 +24,8 @@ pub struct Scenario {
     pub until: Duration,
     /// Whether wake-ups take their usual time or a drawn one.
     pub latency: Latency,
+    /// Who goes first in each tie, from the first on; beyond the last: what was set first.
+    pub ties: Vec<u16>,
     /// Programs that send requests.
     pub clients: Vec<Client>,
     /// Programs between them: each answers with what a server behind it says.
@@ -499,6 +501,7 @@ impl Default for Scenario {
             seed: 1,
             until: Duration::from_secs(60),
             latency: Latency::default(),
+            ties: Vec::new(),
             clients: Vec::new(),
             proxies: Vec::new(),
             names: Vec::new(),

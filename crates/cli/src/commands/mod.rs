@@ -3,6 +3,7 @@
 pub(crate) mod explain;
 pub(crate) mod link;
 pub(crate) mod list;
+pub(crate) mod orders;
 pub(crate) mod pkt;
 pub(crate) mod run;
 pub(crate) mod sweep;

@@ -89,7 +89,10 @@ pub fn build(scenario: &Scenario) -> Result<Plan, Invalid> {
             Latency::Median => LatencyMode::Median,
             Latency::Sampled => LatencyMode::Sampled,
         },
-        ties: Ties::Fifo,
+        ties: match scenario.ties.as_slice() {
+            [] => Ties::Fifo,
+            choices => Ties::Choices(choices.to_vec()),
+        },
         until: scenario.until,
         limits: Limits::default(),
     })

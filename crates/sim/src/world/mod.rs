@@ -118,6 +118,8 @@ pub struct World {
     steps: u64,
     /// Decisions of `Ties::Choices` that have been used.
     decided: usize,
+    /// How many things were due at once in each tie so far, where ties are decided; at most [`MOST_MET`] of them.
+    met: Vec<u16>,
     stop: Option<Stop>,
     /// Commands that have been typed.
     typed: Vec<Typed>,
@@ -182,6 +184,7 @@ impl World {
             now: Time::ZERO,
             steps: 0,
             decided: 0,
+            met: Vec::new(),
             stop: None,
             typed: Vec::new(),
             born: vec![0; plan_programs],
@@ -253,13 +256,19 @@ impl World {
         let Ties::Choices(choices) = &self.plan.ties else {
             return self.net.queue.pop();
         };
-        let Some(choice) = choices.get(self.decided) else {
+        if self.decided >= choices.len() && self.met.len() >= MOST_MET {
             return self.net.queue.pop();
-        };
+        }
         let tied = self.net.queue.tied();
         if tied < 2 {
             return self.net.queue.pop();
         }
+        if self.met.len() < MOST_MET {
+            self.met.push(u16::try_from(tied).unwrap_or(u16::MAX));
+        }
+        let Some(choice) = choices.get(self.decided) else {
+            return self.net.queue.pop();
+        };
         let choice = usize::from(*choice).min(tied - 1);
         self.decided += 1;
         let flows = &self.net.tables.flows;
@@ -354,6 +363,11 @@ impl World {
             host,
         };
         run(&mut self.apps[usize::from(program.0)], &mut sys);
+    }
+
+    /// How many things were due at once in each tie so far, if the plan decides ties; of the first some hundred.
+    pub fn ties_met(&self) -> &[u16] {
+        &self.met
     }
 
     /// What was asked for.
@@ -464,6 +478,9 @@ fn wake_latency(role: &RolePlan) -> [WakeLatency; 2] {
         RolePlan::Sockets(_) => [none, none],
     }
 }
+
+/// Ties that are counted: who tries other orders tries far fewer.
+const MOST_MET: usize = 256;
 
 const fn opener(latency: &ClientLatency) -> WakeLatency {
     WakeLatency {

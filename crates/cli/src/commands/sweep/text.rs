@@ -1,8 +1,8 @@
 //! A sweep for people: windows and edges of one knob, a map of two, failures by seed.
 
+use crate::output::said;
 use std::fmt::Write;
 use whyeof_explore::{Edge, Ending, Sweep, SweepRun};
-use whyeof_render::describe::short_error;
 
 /// Columns of a map: more would not fit a terminal.
 const MOST_COLUMNS: usize = 120;
@@ -157,17 +157,4 @@ fn said_of(sweep: &Sweep, ending: Ending) -> String {
     let mut requests = sweep.runs.iter().flat_map(|run| &run.requests);
     let same = requests.find(|(other, error)| *other == ending && error.is_some());
     said(&(ending, same.and_then(|(_, error)| error.clone())))
-}
-
-fn said((ending, error): &(Ending, Option<String>)) -> String {
-    match ending {
-        Ending::OkReused => "ok, on the reused connection".to_owned(),
-        Ending::OkNew => "ok, on a new connection".to_owned(),
-        Ending::OkRetried => "ok, after a silent retry".to_owned(),
-        Ending::Failed(_) => match error {
-            Some(error) => format!("FAILED: {}", short_error(error)),
-            None => format!("FAILED: {}", ending.failure().unwrap_or_default()),
-        },
-        Ending::Unfinished => "not finished when the run ended".to_owned(),
-    }
 }
