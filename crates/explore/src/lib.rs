@@ -13,6 +13,7 @@ pub mod orders;
 pub mod over;
 pub mod probe;
 pub mod proof;
+pub mod risk;
 pub mod strip;
 pub mod sweep;
 
@@ -25,5 +26,6 @@ pub use orders::{Orders, orders};
 pub use over::{Over, OverError};
 pub use probe::{Probe, RunOutcome};
 pub use proof::{Proof, prove};
+pub use risk::{Harm, Parts, Risk, RiskWindow, risk};
 pub use strip::{Strip, StripPoint};
 pub use sweep::{Sweep, SweepRun, Window, run_case, sweep};

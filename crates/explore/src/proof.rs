@@ -63,14 +63,7 @@ const SLACK: Duration = Duration::from_millis(4);
 pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let probe = question.of(scenario)?;
     let plan = build(scenario)?;
-    let timeouts = timeouts(&plan);
-    let largest = timeouts
-        .iter()
-        .copied()
-        .max()
-        .unwrap_or(Duration::from_secs(30));
-    let to = largest * 2;
-    let gaps = gaps(&timeouts, to, &probe);
+    let (gaps, to) = all_gaps(&plan, &probe);
     let mut proof = Proof {
         to,
         runs: gaps.len(),
@@ -94,6 +87,14 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
         proof.fails_at = Some((question.gap, error));
     }
     Ok(proof)
+}
+
+/// All gaps that are worth a run, and the longest of them: twice the largest timeout.
+pub(crate) fn all_gaps(plan: &Plan, probe: &Probe) -> (Vec<Duration>, Duration) {
+    let timeouts = timeouts(plan);
+    let largest = timeouts.iter().copied().max();
+    let to = largest.unwrap_or(Duration::from_secs(30)) * 2;
+    (gaps(&timeouts, to, probe), to)
 }
 
 /// Options that are times and no timeouts of programs: the kernel's, about probes and data that nobody acknowledges.

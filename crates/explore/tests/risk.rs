@@ -1,0 +1,102 @@
+//! The risk window: where it is, and what it consists of.
+
+use std::time::Duration;
+use whyeof_explore::probe::request_of_interest;
+use whyeof_explore::{Harm, Probe, Risk, RiskWindow, risk};
+use whyeof_scenario::span::{Span, Unit};
+use whyeof_scenario::{Scenario, build, presets, set};
+use whyeof_sim::world::run;
+
+/// Edges are known to this.
+const FINEST: Duration = Duration::from_micros(1);
+
+fn span(text: &str) -> Duration {
+    let span = Span::parse(text, Unit::Nanos).expect("a span");
+    Duration::from_nanos(span.0.unsigned_abs())
+}
+
+fn found(preset: &str, edits: &[(&str, &str)]) -> Risk {
+    let mut scenario: Scenario = presets::find(preset).expect("a preset").scenario();
+    for (path, value) in edits {
+        set(&mut scenario, path, value).expect("a field");
+    }
+    let trace = run(build(&scenario).expect("it holds"));
+    let request = request_of_interest(&trace).expect("a request");
+    let probe = Probe::about(&scenario, &trace, request)
+        .expect("it holds")
+        .expect("a question");
+    risk(&scenario, &probe).expect("it holds")
+}
+
+fn micros(span: Duration) -> u128 {
+    span.as_micros()
+}
+
+/// A round trip and some tenths of a millisecond (ground-truth §2: "one RTT plus the client's wake-up time"), and every part of it is
+/// read off a run.
+#[test]
+fn a_window_is_as_wide_as_its_parts() {
+    for (preset, rtt, rest) in [
+        ("pyroscope-idle-race", "2ms", 0),
+        ("pyroscope-idle-race", "10ms", 0),
+        ("pyroscope-idle-race", "50ms", 0),
+        ("pyroscope-idle-race-get", "10ms", 0),
+        ("two-keep-alives", "10ms", 0),
+        ("two-keep-alives-elb", "10ms", 0),
+        // Node's pool keeps the socket until its `close` event, one turn of the loop after the end was read.
+        ("node-six-seconds", "10ms", 295),
+    ] {
+        let found = found(preset, &[("network.rtt", rtt)]);
+        let first = found.windows.first().expect("a window");
+        let parts = first.parts.as_ref().expect("parts");
+        // Where nothing has been written yet the runtime asks again by itself: the same window's last part.
+        let next = found.windows.iter().filter(|next| next.from > first.to);
+        let next = next
+            .filter(|next| next.from - first.to <= 2 * FINEST)
+            .map(RiskWindow::width);
+        let wide = first.width() + next.sum::<Duration>();
+        let left = micros(wide).abs_diff(micros(parts.width()));
+        assert!(
+            left.abs_diff(rest) <= 5,
+            "{preset} {rtt}: {wide:?}, {parts:?}, {left} µs left"
+        );
+        assert_eq!(
+            micros(parts.there + parts.back),
+            micros(span(rtt)),
+            "{preset}"
+        );
+        assert!(first.ends);
+    }
+}
+
+/// Ground-truth §2: with 10 s and RTT 10 ms requests fail from some 10 ms before the timeout to just after it, reset by peer first and seldom.
+#[test]
+fn the_first_story_has_one_window_with_two_errors() {
+    let found = found("pyroscope-idle-race", &[]);
+    let harms: Vec<_> = found.windows.iter().map(|window| window.harm).collect();
+    assert_eq!(harms, [Harm::Fails, Harm::Replays]);
+    let window = &found.windows[0];
+    assert_eq!(micros(window.from) / 1_000, 9_990);
+    assert_eq!(micros(window.to) / 1_000, 10_000);
+    assert!(
+        window.errors[0].ends_with("connection reset by peer"),
+        "{window:?}"
+    );
+    assert!(window.errors[1].ends_with("EOF"), "{window:?}");
+    assert_eq!(found.to, Duration::from_secs(20));
+}
+
+#[test]
+fn who_lets_go_first_has_none_and_a_box_that_forgets_has_no_end() {
+    let safe = found("pyroscope-idle-race-client-idle-9s", &[]);
+    assert_eq!(safe.windows, []);
+    let forgets = found("nat-350s", &[]);
+    let [window] = forgets.windows.as_slice() else {
+        panic!("{forgets:?}");
+    };
+    assert_eq!(
+        (window.harm, window.ends, &window.parts),
+        (Harm::Fails, false, &None)
+    );
+    assert_eq!(window.from.as_secs_f64().round() as u64, 350);
+}
