@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 use whyeof_explore::probe::request_of_interest;
-use whyeof_explore::{Harm, Probe, Risk, RiskWindow, risk};
+use whyeof_explore::{Harm, Probe, Risk, RiskWindow, Shape, risk};
 use whyeof_scenario::span::{Span, Unit};
 use whyeof_scenario::{Scenario, build, presets, set};
-use whyeof_sim::world::run;
+use whyeof_sim::world::{outcomes, run};
 
 /// Edges are known to this.
 const FINEST: Duration = Duration::from_micros(1);
@@ -99,4 +99,43 @@ fn who_lets_go_first_has_none_and_a_box_that_forgets_has_no_end() {
         (Harm::Fails, false, &None)
     );
     assert_eq!(window.from.as_secs_f64().round() as u64, 350);
+}
+
+/// What the arithmetic says is what runs with drawn gaps come to.
+#[test]
+fn the_odds_are_those_of_runs() {
+    let edits = [
+        ("clients.agent.requests.upload.count", "2"),
+        ("clients.agent.requests.upload.plus", "0ms..20ms"),
+    ];
+    let found = found("pyroscope-idle-race", &edits[1..]);
+    let mut scenario = presets::find("pyroscope-idle-race")
+        .expect("a preset")
+        .scenario();
+    for (path, value) in edits {
+        set(&mut scenario, path, value).expect("a field");
+    }
+    let mut failed = 0;
+    const RUNS: u64 = 2_000;
+    let mut lead = Duration::ZERO;
+    for seed in 0..RUNS {
+        scenario.seed = seed;
+        let (run, _) = outcomes(build(&scenario).expect("it holds"));
+        failed += u64::from(run.requests[1].failure.is_some());
+        lead = run.requests[0]
+            .ended
+            .expect("an end")
+            .since(run.requests[0].started);
+    }
+    let every = Duration::from_secs(10);
+    let shape = Shape::Even(every - lead, every + Duration::from_millis(20) - lead);
+    let odds = shape.odds(&found, Harm::Fails, lead);
+    let share = failed as f64 / RUNS as f64;
+    // Three times what chance does: sqrt(p (1 - p) / n).
+    let chance = 3.0 * (share * (1.0 - share) / RUNS as f64).sqrt();
+    assert!(
+        (odds.share - share).abs() <= chance,
+        "{odds:?}, {failed} of {RUNS} runs"
+    );
+    assert!((odds.requests - 8_640.0).abs() < 10.0, "{odds:?}");
 }

@@ -1,0 +1,220 @@
+//! How likely: the share of requests that meet a risk window, and how many of them fail a day, for a shape of traffic.
+
+use crate::risk::{Harm, Risk};
+use std::fmt;
+use std::time::Duration;
+use whyeof_scenario::invalid::shorten;
+use whyeof_scenario::span::{Span, Unit};
+
+/// Lines of a histogram.
+const MOST_LINES: usize = 10_000;
+/// Seconds of a day.
+const DAY: f64 = 86_400.0;
+
+/// How long connections lie idle between two requests.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// Any gap between these, each as likely: a period that wanders.
+    Even(Duration, Duration),
+    /// Requests that know nothing of each other, this long apart on average.
+    Poisson(Duration),
+    /// As measured: how many gaps lay between two lengths.
+    Histogram(Vec<Bin>),
+}
+
+/// A bar of a histogram: gaps of one length where both ends are the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bin {
+    /// The shortest gap in it.
+    pub from: Duration,
+    /// The longest.
+    pub to: Duration,
+    /// How many.
+    pub count: f64,
+}
+
+/// What a shape of traffic comes to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Odds {
+    /// The share of requests that meet the window, from 0 to 1.
+    pub share: f64,
+    /// Requests a day, one connection.
+    pub requests: f64,
+    /// Those of them that meet the window.
+    pub hit: f64,
+}
+
+/// What is wrong with a pasted histogram.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HistogramError {
+    /// Nothing in it.
+    Empty,
+    /// Too many lines.
+    TooLong,
+    /// This line, from 1, is none.
+    Line(usize, String),
+}
+
+impl fmt::Display for HistogramError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => {
+                f.write_str("expected a line such as `9.5s..10s 120` for each length of gaps")
+            }
+            Self::TooLong => write!(f, "expected at most {MOST_LINES} lines"),
+            Self::Line(number, text) => write!(
+                f,
+                "line {number}: `{}`: expected a gap or two and how many, such as `10s 3` or `9.5s..10s 120`",
+                shorten(text)
+            ),
+        }
+    }
+}
+
+impl std::error::Error for HistogramError {}
+
+impl Shape {
+    /// A pasted histogram: a line for each length or range of lengths, with how many gaps it had; what follows `#` is left out.
+    ///
+    /// # Errors
+    /// The first line that is none.
+    pub fn histogram(text: &str) -> Result<Self, HistogramError> {
+        let mut bins = Vec::new();
+        for (at, line) in text.lines().enumerate() {
+            let line = line.split('#').next().unwrap_or_default().trim();
+            if line.is_empty() {
+                continue;
+            }
+            if bins.len() == MOST_LINES {
+                return Err(HistogramError::TooLong);
+            }
+            let bin = bin(line).ok_or_else(|| HistogramError::Line(at + 1, line.to_owned()))?;
+            bins.push(bin);
+        }
+        let any = bins.iter().any(|bin: &Bin| bin.count > 0.0);
+        any.then_some(Self::Histogram(bins))
+            .ok_or(HistogramError::Empty)
+    }
+
+    /// The share of gaps between two lengths, from 0 to 1.
+    pub fn share(&self, from: Duration, to: Duration) -> f64 {
+        match self {
+            Self::Even(low, high) => overlap(*low, *high, from, to),
+            Self::Poisson(mean) => {
+                let beyond =
+                    |gap: Duration| (-gap.as_secs_f64() / mean.as_secs_f64().max(1e-9)).exp();
+                beyond(from) - beyond(to)
+            }
+            Self::Histogram(bins) => {
+                let all: f64 = bins.iter().map(|bin| bin.count).sum();
+                let within = bins
+                    .iter()
+                    .map(|bin| bin.count * overlap(bin.from, bin.to, from, to));
+                within.sum::<f64>() / all
+            }
+        }
+    }
+
+    /// The gap on average.
+    pub fn mean(&self) -> Duration {
+        match self {
+            Self::Even(low, high) => (*low + *high) / 2,
+            Self::Poisson(mean) => *mean,
+            Self::Histogram(bins) => {
+                let all: f64 = bins.iter().map(|bin| bin.count).sum();
+                let middle = |bin: &Bin| ((bin.from + bin.to) / 2).as_secs_f64() * bin.count;
+                Duration::from_secs_f64(bins.iter().map(middle).sum::<f64>() / all)
+            }
+        }
+    }
+
+    /// What becomes of such requests on one connection after another, where each takes `lead` by itself: of those that come to this harm.
+    pub fn odds(&self, risk: &Risk, harm: Harm, lead: Duration) -> Odds {
+        let windows = risk.windows.iter().filter(|window| window.harm == harm);
+        let share = windows
+            .map(|window| self.share(window.from, window.to))
+            .sum::<f64>();
+        let requests = DAY / (self.mean() + lead).as_secs_f64().max(1e-6);
+        Odds {
+            share,
+            requests,
+            hit: share * requests,
+        }
+    }
+}
+
+/// The share of an even spread that lies between two lengths; all or nothing where it has but one.
+fn overlap(low: Duration, high: Duration, from: Duration, to: Duration) -> f64 {
+    let (begin, end) = (low.max(from), high.min(to));
+    if high <= low {
+        return f64::from(u8::from(from <= low && low <= to));
+    }
+    end.saturating_sub(begin).as_secs_f64() / (high - low).as_secs_f64()
+}
+
+/// `10s 3` or `9.5s..10s 120`.
+fn bin(line: &str) -> Option<Bin> {
+    let (gaps, count) = line.rsplit_once(|c: char| c.is_whitespace() || c == ',')?;
+    let count: f64 = count.parse().ok()?;
+    let span = |text: &str| {
+        let span = Span::parse(text.trim(), Unit::Millis)?.0;
+        u64::try_from(span).ok().map(Duration::from_nanos)
+    };
+    let gaps = gaps.trim().trim_end_matches(',');
+    let (from, to) = match gaps.split_once("..") {
+        Some((from, to)) => (span(from)?, span(to)?),
+        None => (span(gaps)?, span(gaps)?),
+    };
+    let holds = from <= to && count.is_finite() && count >= 0.0;
+    holds.then_some(Bin { from, to, count })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn shares_are_what_the_arithmetic_says() {
+        let near = |one: f64, two: f64| assert!((one - two).abs() < 1e-9, "{one} {two}");
+        let even = Shape::Even(ms(9_990), ms(10_010));
+        near(even.share(ms(9_995), ms(10_005)), 0.5);
+        near(even.share(ms(0), ms(9_000)), 0.0);
+        near(even.share(ms(0), ms(60_000)), 1.0);
+        near(Shape::Even(ms(5), ms(5)).share(ms(5), ms(6)), 1.0);
+        let poisson = Shape::Poisson(ms(10_000));
+        near(poisson.share(ms(0), ms(10_000)), 1.0 - (-1.0_f64).exp());
+        let measured = Shape::histogram("9s..10s 30 # the usual\n\n10s 10\n20s, 60").expect("one");
+        near(measured.share(ms(9_500), ms(10_000)), 0.25);
+        near(
+            measured.mean().as_secs_f64(),
+            (9.5 * 30.0 + 10.0 * 10.0 + 20.0 * 60.0) / 100.0,
+        );
+    }
+
+    #[test]
+    fn what_is_no_histogram_is_told_by_its_line() {
+        for (text, expected) in [
+            ("", HistogramError::Empty),
+            ("# nothing", HistogramError::Empty),
+            ("10s 0", HistogramError::Empty),
+            (
+                "10s 1\nsoon 3",
+                HistogramError::Line(2, "soon 3".to_owned()),
+            ),
+            ("10s", HistogramError::Line(1, "10s".to_owned())),
+            ("10s..9s 3", HistogramError::Line(1, "10s..9s 3".to_owned())),
+            ("10s -3", HistogramError::Line(1, "10s -3".to_owned())),
+            ("10s inf", HistogramError::Line(1, "10s inf".to_owned())),
+        ] {
+            assert_eq!(Shape::histogram(text), Err(expected), "{text}");
+        }
+        assert_eq!(
+            Shape::histogram(&"1s 1\n".repeat(10_001)),
+            Err(HistogramError::TooLong)
+        );
+    }
+}
