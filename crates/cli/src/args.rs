@@ -23,6 +23,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Run a scenario for every value of a knob.
     Sweep(SweepArgs),
+    /// After which idle gaps is a request lost, why, and how many of a day's requests are that?
+    Risk(RiskArgs),
     /// In how many ways can a scenario end, if what is due at one moment happens in another order?
     Orders(OrdersArgs),
     /// Put together the parts of a sweep that `whyeof sweep --shard` wrote on several machines.
@@ -141,6 +143,22 @@ pub(crate) enum SweepFormat {
     /// JSON lines: what was tried, then a line a run, as soon as there are some; what `whyeof merge` reads.
     #[value(name = "jsonl")]
     Lines,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RiskArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// How long connections lie idle: `9.98s..10.02s` (any gap between), `poisson:10s` (on average), or a file with a line `GAP COUNT` or
+    /// `FROM..TO COUNT` for each length, as measured. Left out: as the scenario's requests have it.
+    #[arg(long, value_name = "GAPS")]
+    pub(crate) gaps: Option<String>,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ExplainFormat,
+    /// In which language.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: LangArg,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(&args),
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Sweep(args) => commands::sweep::sweep(&args),
+        Command::Risk(args) => commands::risk::risk(&args),
         Command::Orders(args) => commands::orders::orders(&args),
         Command::Merge(args) => commands::sweep::merge(&args),
         Command::Link(args) => commands::link::link(&args),

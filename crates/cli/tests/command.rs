@@ -289,6 +289,64 @@ fn a_sweep_prints_windows_for_people_and_programs() {
     assert!(said("text").contains("EOF"));
 }
 
+/// Ground-truth §2: one round trip and the client's notice wide, around the server's timeout; RST first, and seldom.
+#[test]
+fn risk_says_where_the_window_is_and_how_many_of_a_day_meet_it() {
+    let json = |words: &[&str]| -> serde_json::Value {
+        let said = whyeof(&[&["risk"], words, &["--format", "json"]].concat());
+        serde_json::from_str(&said.out).expect("JSON")
+    };
+    let found = json(&["pyroscope-idle-race", "--gaps", "9.98s..10.02s"]);
+    let window = &found["windows"][0];
+    assert_eq!(window["harm"], "fails");
+    let nanos = |key: &str| window[key].as_u64().expect("a number");
+    let wide = nanos("to_ns") - nanos("from_ns");
+    assert!((10_000_000..10_500_000).contains(&wide), "{window}");
+    let share = found["odds"][0]["share"].as_f64().expect("a number");
+    assert!((share - wide as f64 / 40e6).abs() < 1e-9, "{found}");
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gaps");
+    std::fs::write(&file, "9.995s 1\n20s 3\n").expect("a file");
+    let measured = json(&["pyroscope-idle-race", "--gaps", &file.display().to_string()]);
+    assert_eq!(measured["odds"][0]["share"], 0.25);
+    let said = whyeof(&["risk", "pyroscope-idle-race", "--lang", "zh"]).out;
+    assert!(
+        said.contains("请求失败") && said.contains("IdleTimeout (ReadTimeout)"),
+        "{said}"
+    );
+    let safe = whyeof(&["risk", "pyroscope-idle-race-client-idle-9s"]).out;
+    assert!(
+        safe.starts_with("No idle gap from 0 s to 20 s is dangerous"),
+        "{safe}"
+    );
+    for (words, begin) in [
+        (
+            vec!["risk", "pyroscope-idle-race", "--gaps", "poisson:0s"],
+            "whyeof: --gaps: `poisson:0s`",
+        ),
+        (
+            vec!["risk", "pyroscope-idle-race", "--gaps", "2s..1s"],
+            "whyeof: --gaps: ",
+        ),
+        (
+            vec!["risk", "pyroscope-idle-race", "--gaps", "nowhere"],
+            "whyeof: nowhere: ",
+        ),
+        (
+            vec![
+                "risk",
+                "pyroscope-idle-race",
+                "--set",
+                "clients.agent.requests.upload.count=1",
+            ],
+            "whyeof: SCENARIO: ",
+        ),
+    ] {
+        let said = whyeof(&words);
+        assert_eq!(said.status, 2, "{said:?}");
+        assert!(said.err.starts_with(begin), "{}", said.err);
+    }
+}
+
 /// What each way prints is what a run with its ties prints, and its link opens it.
 #[test]
 fn orders_lists_the_ways_in_which_a_scenario_can_end() {

@@ -15,6 +15,7 @@ pub mod over;
 pub mod probe;
 pub mod proof;
 pub mod risk;
+mod say;
 pub mod strip;
 pub mod sweep;
 

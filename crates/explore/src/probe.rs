@@ -4,6 +4,7 @@
 //! series, two requests long; for requests at given times it moves those that the question is about, together.
 
 use crate::ending::Ending;
+use crate::odds::Shape;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario, build};
@@ -277,6 +278,33 @@ impl Probe {
         outcome.started >= Time::ZERO + *from + gap
             && request.program.index() == self.client
             && asked.any(|w| w.method == request.method && is_url_of(w, url))
+    }
+
+    /// How long a request of the series takes by itself: with the gap, the time from one request to the next.
+    pub const fn lead(&self) -> Duration {
+        match self.moves {
+            Moves::Series { lead, .. } => lead,
+            Moves::Starts { .. } => Duration::ZERO,
+        }
+    }
+
+    /// The gaps that the scenario's own series has; `None`: its requests are asked for at given times.
+    pub fn shape(&self) -> Option<Shape> {
+        let Moves::Series { row, lead } = self.moves else {
+            return None;
+        };
+        let RolePlan::Client(config) = &self.plan.programs[self.client].role else {
+            return None;
+        };
+        let workload = config.workloads.get(row)?;
+        let (every, (least, most)) = (workload.every?, workload.plus);
+        Some(match workload.arrivals {
+            Arrivals::Poisson => Shape::Poisson(every),
+            Arrivals::Even => Shape::Even(
+                (every + least).saturating_sub(lead),
+                (every + most).saturating_sub(lead),
+            ),
+        })
     }
 
     /// The round trip between this client and the servers that it asks: the longest.

@@ -5,5 +5,6 @@ pub(crate) mod link;
 pub(crate) mod list;
 pub(crate) mod orders;
 pub(crate) mod pkt;
+pub(crate) mod risk;
 pub(crate) mod run;
 pub(crate) mod sweep;

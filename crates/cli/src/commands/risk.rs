@@ -1,0 +1,196 @@
+//! `whyeof risk`: after which idle gaps a request is lost, why, and how many of a day's requests are that.
+
+use crate::args::{ExplainFormat, RiskArgs};
+use crate::failure::Failure;
+use crate::input;
+use crate::output::{print, print_json};
+use serde::Serialize;
+use std::fmt::Write;
+use std::time::Duration;
+use whyeof_explore::probe::request_of_interest;
+use whyeof_explore::{Harm, Odds, Probe, Risk, RiskWindow, Shape, risk as windows};
+use whyeof_scenario::build;
+use whyeof_scenario::invalid::shorten;
+use whyeof_scenario::span::{Span, Unit};
+use whyeof_sim::world::run;
+use whyeof_trace::Lang;
+
+pub(crate) fn risk(args: &RiskArgs) -> Result<(), Failure> {
+    let scenario = input::scenario(&args.scenario)?;
+    let trace = run(build(&scenario).map_err(Failure::input)?);
+    let request = request_of_interest(&trace);
+    let probe = match request {
+        Some(request) => Probe::about(&scenario, &trace, request).map_err(Failure::input)?,
+        None => None,
+    };
+    let Some(probe) = probe else {
+        return Err(Failure::input(
+            "SCENARIO: expected a second request after an idle gap that has to do with how it ends",
+        ));
+    };
+    let shape = match &args.gaps {
+        Some(text) => Some(shape(text)?),
+        None => probe.shape(),
+    };
+    let found = windows(&scenario, &probe).map_err(Failure::input)?;
+    let odds = shape.map(|shape| Estimate::of(shape, &found, probe.lead()));
+    match args.format {
+        ExplainFormat::Text => print(&text(&found, odds.as_ref(), args.lang.lang())),
+        ExplainFormat::Json => print_json(&json(&found, odds.as_ref())),
+    }
+}
+
+/// `9.98s..10.02s`, `poisson:10s`, or a file.
+fn shape(text: &str) -> Result<Shape, Failure> {
+    let span = |text: &str| {
+        let span = Span::parse(text.trim(), Unit::Millis)?.0;
+        u64::try_from(span).ok().map(Duration::from_nanos)
+    };
+    if let Some(mean) = text.strip_prefix("poisson:") {
+        let mean = span(mean).filter(|mean| !mean.is_zero());
+        return mean.map(Shape::Poisson).ok_or_else(|| {
+            Failure::input(format!("--gaps: `{}`: expected poisson:10s", shorten(text)))
+        });
+    }
+    if let Some((from, to)) = text.split_once("..")
+        && let (Some(from), Some(to)) = (span(from), span(to))
+    {
+        if to < from {
+            return Err(Failure::input("--gaps: expected the shorter gap first"));
+        }
+        return Ok(Shape::Even(from, to));
+    }
+    let file = input::file(text, "expected a histogram of at most 1 MiB")?;
+    Shape::histogram(&file).map_err(|error| Failure::input(format!("--gaps: {error}")))
+}
+
+/// What a shape of traffic comes to, by what happens.
+struct Estimate {
+    shape: Shape,
+    harms: Vec<(Harm, Odds)>,
+}
+
+impl Estimate {
+    fn of(shape: Shape, found: &Risk, lead: Duration) -> Self {
+        let harms = [Harm::Fails, Harm::Replays].into_iter();
+        let met = harms.filter(|harm| found.windows.iter().any(|window| window.harm == *harm));
+        let harms = met.map(|harm| (harm, shape.odds(found, harm, lead)));
+        Self {
+            harms: harms.collect(),
+            shape,
+        }
+    }
+}
+
+fn text(found: &Risk, odds: Option<&Estimate>, lang: Lang) -> String {
+    let mut out = format!("{}\n", found.say().of(lang));
+    for window in &found.windows {
+        let _ = writeln!(out, "\n  {}", window.say().of(lang));
+        for error in &window.errors {
+            let _ = writeln!(out, "    {error}");
+        }
+        if let Some(parts) = &window.parts {
+            let _ = writeln!(out, "    {}", parts.timer().of(lang));
+            let _ = writeln!(out, "    {}", parts.say().of(lang));
+        }
+    }
+    let Some(odds) = odds.filter(|_| !found.windows.is_empty()) else {
+        return out;
+    };
+    let _ = writeln!(out, "\n{}:", odds.shape.say().of(lang));
+    for (harm, odds_of_harm) in &odds.harms {
+        let _ = writeln!(out, "  {}", odds_of_harm.say(*harm).of(lang));
+        for window in found.windows.iter().filter(|window| window.harm == *harm) {
+            let _ = writeln!(out, "    {}", odds.shape.arithmetic(window).of(lang));
+        }
+    }
+    out
+}
+
+#[derive(Serialize)]
+struct RiskJson<'a> {
+    runs: usize,
+    tried_to_ns: u64,
+    windows: Vec<WindowJson<'a>>,
+    odds: Vec<OddsJson>,
+}
+
+#[derive(Serialize)]
+struct WindowJson<'a> {
+    harm: &'static str,
+    from_ns: u64,
+    to_ns: u64,
+    ends: bool,
+    errors: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<PartsJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct PartsJson<'a> {
+    setting: Option<&'a str>,
+    timeout_ns: u64,
+    lateness_ns: u64,
+    closing_ns: u64,
+    leaving_ns: u64,
+    there_ns: u64,
+    back_ns: u64,
+    notice_ns: u64,
+}
+
+#[derive(Serialize)]
+struct OddsJson {
+    harm: &'static str,
+    share: f64,
+    requests_per_day: f64,
+    per_day: f64,
+}
+
+const fn name(harm: Harm) -> &'static str {
+    match harm {
+        Harm::Fails => "fails",
+        Harm::Replays => "replays",
+    }
+}
+
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn json<'a>(found: &'a Risk, odds: Option<&Estimate>) -> RiskJson<'a> {
+    let odds = odds.map_or(&[][..], |odds| odds.harms.as_slice()).iter();
+    RiskJson {
+        runs: found.runs,
+        tried_to_ns: nanos(found.to),
+        windows: found.windows.iter().map(window_json).collect(),
+        odds: odds
+            .map(|(harm, odds)| OddsJson {
+                harm: name(*harm),
+                share: odds.share,
+                requests_per_day: odds.requests,
+                per_day: odds.hit,
+            })
+            .collect(),
+    }
+}
+
+fn window_json(window: &RiskWindow) -> WindowJson<'_> {
+    let parts = window.parts.as_ref().map(|parts| PartsJson {
+        setting: parts.setting.as_ref().map(|setting| setting.path.as_str()),
+        timeout_ns: nanos(parts.timeout),
+        lateness_ns: nanos(parts.lateness),
+        closing_ns: nanos(parts.closing),
+        leaving_ns: nanos(parts.leaving),
+        there_ns: nanos(parts.there),
+        back_ns: nanos(parts.back),
+        notice_ns: nanos(parts.notice),
+    });
+    WindowJson {
+        harm: name(window.harm),
+        from_ns: nanos(window.from),
+        to_ns: nanos(window.to),
+        ends: window.ends,
+        errors: &window.errors,
+        parts,
+    }
+}

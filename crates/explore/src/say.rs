@@ -1,0 +1,212 @@
+//! What windows and odds are in words, with the arithmetic shown.
+
+use crate::odds::{Odds, Shape};
+use crate::risk::{Harm, Parts, Risk, RiskWindow};
+use std::time::Duration;
+use whyeof_diagnose::Text;
+use whyeof_scenario::span::Span;
+use whyeof_trace::Origin;
+
+fn span(span: Duration) -> String {
+    Span::from(span).spaced()
+}
+
+/// To a microsecond: that closely edges are known.
+fn edge(gap: Duration) -> String {
+    span(Duration::from_micros(
+        u64::try_from(gap.as_micros()).unwrap_or(u64::MAX),
+    ))
+}
+
+/// A share as people read it: two digits that count.
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    let digits = match percent {
+        _ if percent >= 10.0 || percent == 0.0 => 0,
+        _ if percent >= 1.0 => 1,
+        _ if percent >= 0.1 => 2,
+        _ => 4,
+    };
+    format!("{percent:.digits$}%")
+}
+
+/// A number of requests as people read it.
+fn count(number: f64) -> String {
+    match number {
+        0.0 => "0".to_owned(),
+        _ if number >= 10.0 => format!("{number:.0}"),
+        _ if number >= 0.1 => format!("{number:.1}"),
+        _ => format!("{number:.4}"),
+    }
+}
+
+impl Harm {
+    /// What happens to a request.
+    pub const fn say(self) -> Text {
+        match self {
+            Self::Fails => Text::new("the request fails", "请求失败"),
+            Self::Replays => Text::new(
+                "the runtime sends the request again by itself",
+                "运行时自动重发请求",
+            ),
+        }
+    }
+}
+
+impl RiskWindow {
+    /// Where it is, how wide, and what happens in it.
+    pub fn say(&self) -> Text {
+        let (from, to) = (edge(self.from), edge(self.to));
+        let harm = self.harm.say();
+        match self.ends {
+            true => {
+                let wide = edge(self.width());
+                Text::made(
+                    format!("idle for {from} to {to} ({wide} wide): {}", harm.en),
+                    format!("空闲 {from} 到 {to}（宽 {wide}）：{}", harm.zh),
+                )
+            }
+            false => Text::made(
+                format!("idle for {from} or longer (tried up to {to}): {}", harm.en),
+                format!("空闲 {from} 或更久（试到 {to}）：{}", harm.zh),
+            ),
+        }
+    }
+}
+
+impl Parts {
+    /// What it consists of, as a sum.
+    pub fn say(&self) -> Text {
+        let [closing, leaving, there, back, notice, width] = [
+            self.closing,
+            self.leaving,
+            self.there,
+            self.back,
+            self.notice,
+            self.width(),
+        ]
+        .map(span);
+        Text::made(
+            format!(
+                "{there} for the request's way + {back} for the FIN's way + {notice} until the client's program has read it + {leaving} from the pool to the wire + {closing} from the server's timer to its FIN = {width}"
+            ),
+            format!(
+                "请求在路上 {there} + FIN 在路上 {back} + 客户端程序读到它 {notice} + 从连接池到发出 {leaving} + 服务器从定时器到 FIN {closing} = {width}"
+            ),
+        )
+    }
+
+    /// Which timer puts it where it is.
+    pub fn timer(&self) -> Text {
+        let name = self
+            .setting
+            .as_ref()
+            .map_or("", |setting| setting.name.as_str());
+        let fallback = self
+            .setting
+            .as_ref()
+            .and_then(|setting| match &setting.origin {
+                Origin::Fallback(path) => path.rsplit('.').next(),
+                _ => None,
+            });
+        let name = match fallback {
+            Some(other) => format!("{name} ({other})"),
+            None => name.to_owned(),
+        };
+        let (timeout, lateness) = (span(self.timeout), span(self.lateness));
+        Text::made(
+            format!(
+                "the server's {name}: its timer was set to {timeout} and fired {lateness} late"
+            ),
+            format!("服务器的 {name}：定时器设为 {timeout}，晚了 {lateness} 触发"),
+        )
+    }
+}
+
+impl Risk {
+    /// How it was found; and that there is none, where that is so.
+    pub fn say(&self) -> Text {
+        let (to, runs) = (span(self.to), self.runs);
+        match self.windows.is_empty() {
+            true => Text::made(
+                format!("No idle gap from 0 s to {to} is dangerous: {runs} runs."),
+                format!("空闲间隔从 0 s 到 {to} 都不危险：跑了 {runs} 次。"),
+            ),
+            false => Text::made(
+                format!("Dangerous idle gaps between 0 s and {to}, found by {runs} runs:"),
+                format!("0 s 到 {to} 之间危险的空闲间隔（跑了 {runs} 次找到）："),
+            ),
+        }
+    }
+}
+
+impl Shape {
+    /// What it is.
+    pub fn say(&self) -> Text {
+        match self {
+            Self::Even(from, to) => {
+                let (from, to) = (span(*from), span(*to));
+                Text::made(
+                    format!("any gap from {from} to {to} as likely"),
+                    format!("间隔在 {from} 到 {to} 之间均匀分布"),
+                )
+            }
+            Self::Poisson(mean) => {
+                let mean = span(*mean);
+                Text::made(
+                    format!("requests at random (Poisson), {mean} apart on average"),
+                    format!("随机到来（泊松），平均相隔 {mean}"),
+                )
+            }
+            Self::Histogram(bins) => {
+                let bins = bins.len();
+                Text::made(
+                    format!("gaps as measured, {bins} lengths"),
+                    format!("实测的间隔，{bins} 种长度"),
+                )
+            }
+        }
+    }
+
+    /// The arithmetic of the share in one window.
+    pub fn arithmetic(&self, window: &RiskWindow) -> Text {
+        let (from, to) = (edge(window.from), edge(window.to));
+        let share = percent(self.share(window.from, window.to));
+        match self {
+            Self::Even(low, high) => {
+                let within = window.to.min(*high).saturating_sub(window.from.max(*low));
+                let (within, all) = (edge(within), span(high.saturating_sub(*low)));
+                let sum = format!("{within} / {all} = {share}");
+                Text::made(sum.clone(), sum)
+            }
+            Self::Poisson(mean) => {
+                let mean = span(*mean);
+                let sum = format!("e^(-{from} / {mean}) - e^(-{to} / {mean}) = {share}");
+                Text::made(sum.clone(), sum)
+            }
+            Self::Histogram(bins) => {
+                let all: f64 = bins.iter().map(|bin| bin.count).sum();
+                let within = count(self.share(window.from, window.to) * all);
+                Text::made(
+                    format!("{within} of {} gaps = {share}", count(all)),
+                    format!("{} 个间隔里有 {within} 个 = {share}", count(all)),
+                )
+            }
+        }
+    }
+}
+
+impl Odds {
+    /// How many a day.
+    pub fn say(&self, harm: Harm) -> Text {
+        let (share, requests, hit) = (percent(self.share), count(self.requests), count(self.hit));
+        let (en, zh) = match harm {
+            Harm::Fails => ("fail", "次失败"),
+            Harm::Replays => ("are sent twice", "次重发"),
+        };
+        Text::made(
+            format!("{share} of {requests} requests a day on one connection: {hit} {en} a day"),
+            format!("一条连接每天 {requests} 个请求的 {share}：每天 {hit} {zh}"),
+        )
+    }
+}
