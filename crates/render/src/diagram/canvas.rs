@@ -29,8 +29,8 @@ pub(crate) enum Depth {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rank {
     Badge,
-    Packet,
     Mark,
+    Packet,
     Timer,
     State,
     Time,
@@ -99,7 +99,15 @@ impl<'d, 'a> Canvas<'d, 'a> {
         self.items.len() + self.wants.len() < self.room
     }
 
+    /// Draws something, unless the very same is drawn already: what several connections do in step lies on each other.
     pub(crate) fn push(&mut self, depth: Depth, item: Item) {
+        /// So far back the same is looked for.
+        const NEAR: usize = 48;
+        let same =
+            |(_, other): &(Depth, Item)| other.shape == item.shape && other.class == item.class;
+        if self.items.iter().rev().take(NEAR).any(same) {
+            return;
+        }
         if let Shape::Arrow { from, to } = item.shape {
             self.lines.push([from, to]);
         }
@@ -191,7 +199,7 @@ impl<'d, 'a> Canvas<'d, 'a> {
     /// Places for a mark of evidence beside what shows a record.
     fn near(&self, record: RecordId) -> Vec<Rect> {
         let around = |x: f64, y: f64| Rect::around(Point { x, y }, SIDE, SIDE);
-        match self.places.get(&record) {
+        let mut boxes = match self.places.get(&record) {
             Some(Place::Box(at)) => {
                 let middle = at.y + badges::HEIGHT / 2.0;
                 let apart = SIDE / 2.0 + 4.0;
@@ -215,8 +223,13 @@ impl<'d, 'a> Canvas<'d, 'a> {
                 boxes
             }
             Some(Place::Way { from, to, share }) => beside_way(*from, *to, *share),
-            None => Vec::new(),
+            None => return Vec::new(),
+        };
+        // Better a little off than not at all.
+        if let Some(first) = boxes.first().copied() {
+            boxes.extend(rings(first));
         }
+        boxes
     }
 
     /// Class names with what the selection adds.
@@ -226,6 +239,19 @@ impl<'d, 'a> Canvas<'d, 'a> {
             None => class.to_owned(),
         }
     }
+}
+
+/// Places in ever wider rings around one.
+fn rings(first: Rect) -> impl Iterator<Item = Rect> {
+    const STEP: f64 = 10.0;
+    (1..=6_i32).flat_map(move |ring| {
+        let edge = -ring..=ring;
+        let all = edge
+            .clone()
+            .flat_map(move |dx| edge.clone().map(move |dy| (dx, dy)));
+        let outer = all.filter(move |(dx, dy)| dx.abs().max(dy.abs()) == ring);
+        outer.map(move |(dx, dy)| first.moved(f64::from(dx) * STEP, f64::from(dy) * STEP))
+    })
 }
 
 /// Side of the area that a mark of evidence takes up, px.

@@ -323,7 +323,7 @@ fn steps(view: &View, moments: &[Moment], flights: &mut [Duration]) -> Steps {
     let focus = Steps::focus_of(flights, &mut gaps);
     let (unit, narrowest, fold_height) = match view.layout {
         Layout::Wide => (92.0, 0.05, 46.0),
-        Layout::Phone => (84.0, 0.06, 42.0),
+        Layout::Phone => (104.0, 0.07, 42.0),
     };
     let fold_from = if folds {
         (focus * 20).max(Duration::from_millis(50))

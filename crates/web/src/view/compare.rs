@@ -188,7 +188,8 @@ fn requests(model: &Model, tell: &Tell) -> Html {
     let more = requests.len().saturating_sub(CHIPS);
     html! {
         <div class="chips" role="group" aria-label={model.say(text::REQUESTS)}>
-            <button class="chip" aria-pressed={model.focus.is_none().to_string()} onclick={says(tell, Msg::Focus(None))}>
+          <div class="row">
+            <button class="chip all" aria-pressed={model.focus.is_none().to_string()} onclick={says(tell, Msg::Focus(None))}>
                 { model.say(text::WHOLE_RUN) }
             </button>
             <>{ for with_chips(&went_well).into_iter().map(chip) }</>
@@ -196,6 +197,7 @@ fn requests(model: &Model, tell: &Tell) -> Html {
                 <span class="quiet">{ fill(model.say(text::MORE_REQUESTS), &[&more.to_string()]) }</span>
                 <button class="link" data-view="requests" onclick={says(tell, Msg::View("requests"))}>{ model.say(text::OVER_TIME) }</button>
             }
+          </div>
             if let Some(before) = &model.before {
                 <button id="compare" class="chip end" aria-pressed={model.compares().to_string()} title={before.name.clone()} onclick={says(tell, Msg::Compare)}>
                     { model.say(if before.from == From::Edit { text::COMPARE } else { text::COMPARE_OTHER }) }
