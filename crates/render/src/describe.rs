@@ -442,6 +442,13 @@ pub(crate) fn who(trace: &Trace, host: HostId) -> &str {
     }
 }
 
+/// An error as a program prints it; what no program prints, in a language.
+pub fn error_in(error: &str, lang: Lang) -> &str {
+    let own = [text::STOPPED_WAITING, text::PROCESS_ENDED].into_iter();
+    let mut own = own.filter(|own| own.of(Lang::En) == error);
+    own.next().map_or(error, |own| own.of(lang))
+}
+
 /// `EOF` of `Post "http://…": EOF`.
 pub fn short_error(error: &str) -> &str {
     error.rsplit(": ").next().unwrap_or(error)

@@ -176,6 +176,8 @@ texts! {
     BADGE_LATE: "{method} #{n} · late: {what}", "{method} #{n} · 迟到：{what}";
     BADGE_HANDLER: "handler {span}", "处理 {span}";
     BADGE_DONE: "{status} · {span}", "{status} · {span}";
+    STOPPED_WAITING: "(the caller stopped waiting)", "（调用方不等了）";
+    PROCESS_ENDED: "(the process ended)", "（进程已结束）";
     BADGE_FORGOT: "a box forgets conn {conn}", "中间设备忘记连接 {conn}";
     BADGE_ERROR: "error: {short}", "报错：{short}";
     BADGE_RETRY: "{method} #{n} · attempt {attempt}", "{method} #{n} · 自动重试";

@@ -42,6 +42,37 @@ pub struct Cause<'a> {
     pub preset: Option<&'static Preset>,
 }
 
+/// Whether a pasted text says that the connection had been used before, as Go's `httptrace` and people write it; `None`: it does not say.
+pub fn reused(pasted: &str) -> Option<bool> {
+    const FRESH: [&str; 6] = [
+        "reused:false",
+        "reused=false",
+        "\"reused\":false",
+        "onanewconnection",
+        "onafreshconnection",
+        "newlydialled",
+    ];
+    const REUSED: [&str; 5] = [
+        "reused:true",
+        "reused=true",
+        "\"reused\":true",
+        "onareusedconnection",
+        "onanidleconnection",
+    ];
+    let text: String = pasted
+        .chars()
+        .take(MOST)
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let text = text.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    match (says(&FRESH), says(&REUSED)) {
+        (true, false) => Some(false),
+        (false, true) => Some(true),
+        _ => None,
+    }
+}
+
 impl Symptoms {
     /// Reads the file; `None`: it is none.
     pub fn read(file: &str) -> Option<Self> {

@@ -81,7 +81,7 @@ texts! {
 
     KEY_TURN: "in a number's field: turn it; or drag its name", "在数字栏里：微调数值；也可以左右拖动它的名字";
 
-    NO_LESSON: "There is no lesson {0}: they are numbered 1 to {1}. Shown instead: the start page.", "没有第 {0} 课，一共 {1} 课。先显示首页。";
+    NO_LESSON: "There is no such lesson: they are numbered 1 to {0}. Shown instead: the start page.", "没有这一课，一共 {0} 课。先显示首页。";
 
     // Form.
     SETTINGS: "Settings", "配置";
@@ -93,6 +93,7 @@ texts! {
     DEFAULT_IS: "default {0}", "默认 {0}";
     RESET: "Back to not set", "恢复为未设置";
     STOP_MARK: ". ", "。";
+    ERROR_NO_FRESH: "On a fresh connection none of these is behind it. Record it (`tcpdump`) and see who sent the FIN or RST: the server itself, or a box on the way.", "新建的连接上不会是这些原因。抓包（`tcpdump`）看是谁发的 FIN 或 RST：服务器自己，还是中间设备。";
     MORE: "{0} more", "还有 {0} 项";
     MORE_REQUESTS: "{0} more", "还有 {0} 个请求";
     FEWER: "Fewer", "收起";
@@ -269,7 +270,8 @@ texts! {
     // Scenarios.
     OVER_TIME: "all of them over time", "看全部随时间的变化";
     GALLERY_TITLE: "Scenarios", "场景";
-    GALLERY_FILTER: "Find: eof, timeout, nginx, 350 s …", "查找：eof、超时、nginx、350 s……";
+    GALLERY_FILTER: "Find: eof, timeout, 502, 350 s …", "查找：eof、超时、502、350 s……";
+    GALLERY_ALL: "Show all", "显示全部";
     GALLERY_NONE: "No scenario has all of these words.", "没有场景同时含这些词。";
     BY_STORY: "by story", "按故事";
     BY_SYMPTOM: "by error", "按报错";

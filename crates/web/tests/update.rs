@@ -8,14 +8,14 @@ use whyeof_render::formats::{Case, Format};
 use whyeof_scenario::by_hand::Act;
 use whyeof_scenario::lessons::Pass;
 use whyeof_scenario::{Lang, get, lessons, presets};
-use whyeof_trace::replay::Snapshot;
-use whyeof_trace::{Event, Flags, FlowId, Packet, RecordId, RequestEvent, SegmentEvent};
+use whyeof_trace::replay::{Armed, Snapshot};
+use whyeof_trace::{Event, Flags, FlowId, Packet, RecordId, RequestEvent, SegmentEvent, TimerKind};
 use whyeof_web::app::animate::Unit;
 use whyeof_web::app::compare;
 use whyeof_web::app::lesson::{self, Learn, Standing};
 use whyeof_web::app::look::Turn;
 use whyeof_web::app::model::{
-    Beside, Dialog, Env, From, Lane, Model, Motion, Notice, Screen, Shown, Strip, Theme,
+    Beside, Dialog, Env, Freshness, From, Lane, Model, Motion, Notice, Screen, Shown, Strip, Theme,
 };
 use whyeof_web::app::msg::{Book, Effect, Msg};
 use whyeof_web::app::update::update;
@@ -366,7 +366,11 @@ fn the_state_of_a_moment_is_the_same_however_one_came_there() {
         let Shown::Event(at) = page.model.shown else {
             panic!("{:?}", page.model.shown)
         };
-        let count = run.events[at].index() + 1;
+        // With what comes at the same moment, up to the next event.
+        let next = run.events.get(at + 1).map(|id| id.index());
+        let rest = run.events[at].index() + 1..next.unwrap_or(run.trace.records.len());
+        let with = run.trace.records[rest.clone()].iter();
+        let count = rest.start + with.take_while(|r| r.time == run.time_of(at)).count();
         assert_eq!(now(&page), Snapshot::after(&run.trace, count));
     }
     page.happen(Msg::Step(-1));
@@ -1161,9 +1165,9 @@ fn a_lesson_can_be_linked_in_a_language_and_undo_never_leads_into_it_from_outsid
 
 #[test]
 fn a_lesson_that_is_none_is_told() {
-    for number in [0, 9, 255] {
+    for number in ["0", "9", "999", "-1", "3x", ""] {
         let page = Page::open(&format!("#lesson={number}"));
-        assert_eq!(page.model.notice, Some(Notice::NoLesson(number, 8)));
+        assert_eq!(page.model.notice, Some(Notice::NoLesson(8)));
         assert_eq!(page.model.screen, Screen::First);
     }
 }
@@ -1174,5 +1178,91 @@ fn the_terms_have_a_link_of_their_own() {
         let page = Page::open(link);
         assert_eq!(page.model.dialog, Some(Dialog::Terms), "{link}");
         assert!(page.model.run.is_some());
+    }
+}
+
+#[test]
+fn links_to_lessons_and_terms_can_be_pasted_and_a_flaw_in_one_is_forgiven() {
+    for (pasted, lesson) in [
+        ("#lesson=4&lang=en", Some(4)),
+        ("see http://a.example/#lesson=2", Some(2)),
+        ("#lesson=3&t=20", Some(3)),
+        ("http://a.example/#terms", None),
+    ] {
+        let mut page = Page::open("#p=silent-switch");
+        page.happen(Msg::Paste(pasted.to_owned()));
+        page.happen(Msg::Pasted);
+        assert_eq!(
+            lesson::lesson(&page.model).map(|lesson| lesson.number),
+            lesson,
+            "{pasted}"
+        );
+        let terms = page.model.dialog == Some(Dialog::Terms);
+        assert_eq!(terms, lesson.is_none(), "{pasted}");
+    }
+}
+
+#[test]
+fn undo_in_a_lesson_presses_the_part_that_it_shows_and_a_clicker_goes_beyond_the_question() {
+    let mut page = Page::open("#lesson=4");
+    page.happen(Msg::Learn(Learn::Part(1)));
+    page.happen(Msg::Learn(Learn::Part(2)));
+    page.happen(Msg::Undo);
+    assert_eq!(
+        page.model.sitting.as_ref().map(|sitting| sitting.part),
+        Some(1)
+    );
+    let mut page = Page::open("#lesson=3");
+    page.happen(Msg::Present);
+    let mut steps = 0;
+    while lesson::hides(&page.model).is_some() {
+        page.happen(Msg::Step(1));
+        steps += 1;
+        assert!(steps < 1_000, "it never shows the rest");
+    }
+    assert!(steps > 2, "not before the question's instant");
+}
+
+/// `ss` at the moment at which a FIN leaves: it is in flight, so the retransmission timer is on.
+#[test]
+fn a_moment_has_what_comes_with_it() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let run = page.model.run.clone().expect("a run");
+    let fin = run.events.iter().position(|id| {
+        let segment = run.trace.record(*id).event.segment();
+        segment.is_some_and(|segment| segment.flags.has(Flags::FIN))
+    });
+    page.happen(Msg::Instant);
+    page.happen(Msg::Seek(fin.expect("a FIN")));
+    let now = &page.model.instant.as_ref().expect("tables").now;
+    let on = |timer: &Armed| {
+        matches!(
+            timer.timer.kind,
+            TimerKind::Retransmit | TimerKind::LossProbe
+        )
+    };
+    assert!(
+        now.timers.iter().any(on),
+        "the timer that its sending set: {:?}",
+        now.timers
+    );
+}
+
+#[test]
+fn a_line_that_says_whether_its_connection_is_fresh_is_believed() {
+    let mut page = Page::open("");
+    for (line, fresh) in [
+        (
+            "GotConn: {Reused:false WasIdle:false} Post \"http://a/\": EOF",
+            Freshness::Fresh,
+        ),
+        (
+            "Post \"http://a/\": EOF reused=true idle=10s",
+            Freshness::Reused,
+        ),
+        ("EOF (first request on a new connection)", Freshness::Fresh),
+    ] {
+        page.happen(Msg::PasteError(line.to_owned()));
+        assert_eq!(page.model.fresh, fresh, "{line}");
     }
 }

@@ -131,7 +131,8 @@ impl Badge {
                 Some(text::BADGE_FORGOT.fill(lang, &[("conn", &conn)]))
             }
             What::Failed(_, error) => {
-                Some(describe::short_error(wire.trace.text(error)).to_owned())
+                let short = describe::short_error(wire.trace.text(error));
+                Some(describe::error_in(short, lang).to_owned())
             }
             _ => None,
         }
@@ -159,10 +160,12 @@ impl Badge {
             }
             What::Failed(_, error) => {
                 let short = describe::short_error(trace.text(error));
+                let short = describe::error_in(short, lang);
                 text::BADGE_ERROR.fill(lang, &[("short", short)])
             }
             What::Late(request, error) => {
                 let what = error.map(|error| describe::short_error(trace.text(error)));
+                let what = what.map(|what| describe::error_in(what, lang));
                 let what = what.unwrap_or("✓");
                 named(trace, request, text::BADGE_LATE, lang, &[("what", what)])
             }

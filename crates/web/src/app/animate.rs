@@ -254,6 +254,11 @@ pub(crate) fn step(model: &mut Model, by: i32) -> Vec<Effect> {
     vec![Effect::FollowDiagram(picture.height_of(to)), address(model)]
 }
 
+/// Whether there is no next step.
+pub(crate) fn is_at_end(model: &Model) -> bool {
+    next(model, 1).is_none_or(|to| model.shown == Shown::Event(to))
+}
+
 /// To the beginning of the request before or after.
 pub(crate) fn step_request(model: &mut Model, by: i32) -> Vec<Effect> {
     let Some(run) = model.run.clone() else {

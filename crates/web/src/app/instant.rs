@@ -59,10 +59,16 @@ fn shown(model: &Model, run: &Run) -> (usize, Time) {
     match (model.shown, &model.picture) {
         (Shown::Event(event), _) => {
             let id = run.events.get(event).copied();
-            (
-                id.map_or(0, |id: RecordId| id.index() + 1),
-                run.time_of(event),
-            )
+            let after = id.map_or(0, |id: RecordId| id.index() + 1);
+            // What comes with it at the same moment belongs to it: the timer that a segment's sending sets.
+            let next = run
+                .events
+                .get(event + 1)
+                .map_or(records.len(), |id| id.index());
+            let time = run.time_of(event);
+            let with = records[after..next.max(after)].iter();
+            let with = with.take_while(|record| record.time == time).count();
+            (after + with, time)
         }
         (Shown::Height(y), Some(picture)) => {
             let time = picture.time_at(y);

@@ -17,7 +17,7 @@ use whyeof_trace::Time;
 /// Keeps which lessons are done.
 pub const KEEP_LESSONS: &str = "whyeof.lessons";
 /// What stands before a lesson's number in a link.
-const LINK: &str = "#lesson=";
+pub(super) const LINK: &str = "#lesson=";
 
 /// Somebody in a lesson.
 #[derive(Clone, Debug)]
@@ -84,7 +84,10 @@ impl Standing {
 
 /// The number in a link to a lesson.
 pub(super) fn of_link(fragment: &str) -> Option<u8> {
-    fragment.strip_prefix(LINK)?.parse().ok()
+    let number = fragment.strip_prefix(LINK)?;
+    // Further parts, which only links to scenarios have, are left out; what is no number of a lesson is told by its own sentence.
+    let number = number.split('&').next().unwrap_or_default();
+    Some(number.parse().unwrap_or(0))
 }
 
 /// The link to the lesson that somebody is in.
@@ -98,14 +101,17 @@ pub(super) fn undone(model: &mut Model, scenario: &Rc<Scenario>) {
     let Some((sitting, lesson)) = model.sitting.as_ref().zip(lesson(model)) else {
         return;
     };
-    let mut parts = lesson.scenarios.iter().map(|(_, part)| part);
-    let is_its = parts.any(|part| *part == **scenario);
+    let mut parts = lesson.scenarios.iter();
+    let its = parts.position(|(_, part)| *part == **scenario);
     let is_edited = sitting.exercise.as_ref().is_some_and(|(_, from)| {
         // An exercise changes fields of its scenario, not what programs there are.
         from.title == scenario.title
     });
-    if !is_its && !is_edited {
-        model.sitting = None;
+    match (its, &mut model.sitting) {
+        // The part that is shown is the one that is pressed.
+        (Some(part), Some(sitting)) => sitting.part = part,
+        (None, _) if !is_edited => model.sitting = None,
+        _ => {}
     }
 }
 
@@ -177,7 +183,7 @@ fn open(model: &mut Model, number: u8) -> Vec<Effect> {
     model.wanted = None;
     let Some(lesson) = lessons.iter().position(|lesson| lesson.number == number) else {
         let effects = navigate::home(model);
-        model.notice = Some(Notice::NoLesson(number, lessons.len()));
+        model.notice = Some(Notice::NoLesson(lessons.len()));
         return effects;
     };
     if let Some((sitting, scenario)) = tab::sat_in(model, number) {

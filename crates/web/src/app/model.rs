@@ -165,6 +165,9 @@ pub struct Model {
     pub promised: Option<Engine>,
 }
 
+/// What an edit of the JSON is called.
+pub const JSON: &str = "JSON";
+
 /// What the browser said at the start, and the reader's kept choices.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Env {
@@ -494,7 +497,7 @@ pub enum Notice {
     /// The reader ended a run.
     Stopped,
     /// There is no lesson of this number, but so many.
-    NoLesson(u8, usize),
+    NoLesson(usize),
     /// The clerk writes a file.
     Writing,
     /// A file has been offered to keep: its name.
@@ -634,6 +637,11 @@ impl Model {
         self.before
             .as_ref()
             .is_some_and(|before| before.beside == Beside::Yes)
+    }
+
+    /// An error as a program prints it; what is no program's words but ours, in the reader's language.
+    pub fn error<'a>(&self, error: &'a str) -> &'a str {
+        whyeof_render::describe::error_in(error, self.lang)
     }
 
     /// The words of a text in the reader's language.

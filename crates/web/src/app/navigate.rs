@@ -11,6 +11,7 @@ use crate::app::update::{self, address, dress, edit, redraw, run};
 use crate::app::viewport::THERE;
 use crate::link::{self, Closed, Opened};
 use crate::proto::Question;
+use crate::run::Run;
 use std::rc::Rc;
 use whyeof_scenario::{Lang, Scenario, presets};
 
@@ -46,7 +47,7 @@ fn open(model: &mut Model, fragment: &str) -> Vec<Effect> {
 fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
     let (fragment, lang) = match fragment.split_once("&lang=") {
         Some((page, lang)) if page == TERMS || lesson::of_link(page).is_some() => {
-            (page, Some(lang))
+            (page, lang.split('&').next())
         }
         _ => (fragment, None),
     };
@@ -142,6 +143,16 @@ pub(super) fn address_changed(model: &mut Model, fragment: String) -> Vec<Effect
 }
 
 pub(super) fn pasted(model: &mut Model) -> Vec<Effect> {
+    // Links to what is no scenario are the page's own.
+    let own = [lesson::LINK, TERMS].into_iter();
+    let at = own.filter_map(|begin| model.pasting.find(begin)).min();
+    if let Some(at) = at {
+        let fragment = model.pasting[at..].trim_end().to_owned();
+        model.pasting.clear();
+        forget(model);
+        model.dialog = None;
+        return open(model, &fragment);
+    }
     match link::open(&model.pasting, model.unpacked.as_ref()) {
         Ok(opened) => {
             model.pasting.clear();
@@ -264,6 +275,14 @@ pub(super) fn foresee(model: &mut Model, effects: &[Effect]) {
     }
 }
 
+/// Where what the page tells begins, if that is about another request than the run's story, or about none.
+fn told(model: &Model, run: &Run) -> Option<usize> {
+    let finding = run.finding(model.focus)?;
+    let elsewhere = finding.request.is_none() || finding.request != model.story;
+    let first = finding.evidence.first().filter(|_| elsewhere)?;
+    run.event_of(first.record)
+}
+
 /// To what is selected, or to where the diagram ends, or else to what the run is about.
 pub(super) fn to_story(model: &Model) -> Option<Effect> {
     let (run, picture) = (model.run.as_ref()?, model.picture.as_ref()?);
@@ -281,9 +300,10 @@ pub(super) fn to_story(model: &Model) -> Option<Effect> {
     let there = match (model.selected, model.shown) {
         (Some(record), _) => run.event_of(record),
         (None, Shown::Event(event)) => Some(event),
-        _ => model
-            .story
-            .and_then(|r| run.event_of(run.request(r.index())?.first)),
+        _ => told(model, run).or_else(|| {
+            let story = run.request(model.story?.index())?;
+            run.event_of(story.first)
+        }),
     };
     there.map(|event| Effect::ScrollDiagram(picture.height_of(event)))
 }

@@ -7,10 +7,11 @@ use crate::app::compare::{self, keep_before};
 use crate::app::files;
 use crate::app::instant;
 use crate::app::knob;
-use crate::app::lesson;
+use crate::app::lesson::{self, Learn};
 use crate::app::look;
 use crate::app::model::{
-    Beside, Dialog, Draft, Lane, Model, Notice, Pane, Running, Screen, Shown, Strip, Unpacked,
+    Beside, Dialog, Draft, Freshness, JSON, Lane, Model, Notice, Pane, Running, Screen, Shown,
+    Strip, Unpacked,
 };
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::navigate;
@@ -25,7 +26,7 @@ use whyeof_scenario::manual::cast::Cast;
 use whyeof_scenario::manual::help::Help;
 use whyeof_scenario::presets;
 use whyeof_scenario::presets::stories::Stories;
-use whyeof_scenario::symptoms::Symptoms;
+use whyeof_scenario::symptoms::{self, Symptoms};
 use whyeof_scenario::terms::Terms;
 use whyeof_scenario::{Invalid, Lang, Scenario, apply, lessons};
 use whyeof_trace::{RecordId, Time};
@@ -146,6 +147,15 @@ fn play(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Frame(now) => animate::frame(model, now),
         Msg::TogglePlay => animate::toggle(model),
+        // A clicker has no other key.
+        Msg::Step(by)
+            if by > 0
+                && model.presents
+                && lesson::hides(model).is_some()
+                && animate::is_at_end(model) =>
+        {
+            lesson::learn(model, Learn::Show)
+        }
         Msg::Step(by) => animate::step(model, by),
         Msg::StepRequest(by) => animate::step_request(model, by),
         Msg::Seek(event) => animate::seek(model, event),
@@ -184,7 +194,14 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::Instant => instant::toggle(model),
         Msg::Flip(to) => model.flipped = to,
         Msg::Shelf(shelf) => model.shelf = shelf,
-        Msg::PasteError(text) => model.error = text,
+        Msg::PasteError(text) => {
+            // What the line itself says goes before what was chosen for another.
+            model.fresh = symptoms::reused(&text).map_or(model.fresh, |reused| match reused {
+                true => Freshness::Reused,
+                false => Freshness::Fresh,
+            });
+            model.error = text;
+        }
         Msg::Fresh(which) => model.fresh = which,
         Msg::Paste(text) => model.pasting = text,
         Msg::Filter(text) => model.filter = text,
@@ -493,7 +510,7 @@ fn run_json(model: &mut Model) -> Vec<Effect> {
     };
     match Scenario::from_json(&draft.text) {
         Ok(scenario) => {
-            keep_before(model, Beside::No, "JSON");
+            keep_before(model, Beside::No, JSON);
             edit(model, Rc::new(scenario))
         }
         Err(wrong) => {

@@ -102,7 +102,8 @@ fn share(model: &Model, tell: &Tell) -> Html {
             if local { { field("share-part", text::SHARE_PART, fragment) } }
             if !fits_chat(&whole) { <p class="quiet">{ fill(model.say(text::SHARE_LONG), &[&whole.len().to_string()]) }</p> }
             if let Some(said) = copied(model) { <p class="quiet" role="status">{ said }</p> }
-            { field("share-embed", text::SHARE_EMBED, embed(model)) }
+            // It would show what a lesson still asks.
+            if hides(model).is_none() { { field("share-embed", text::SHARE_EMBED, embed(model)) } }
             <details class="qr-details"><summary>{ model.say(text::QR) }</summary>{ qr(model) }</details>
             <h3>{ model.say(text::PASTE_TITLE) }</h3>
             <form class="copyable" onsubmit={submit(tell)}>

@@ -36,10 +36,28 @@ pub(super) fn view(model: &Model, tell: &Tell) -> Html {
             <input id="filter" type="search" autocomplete="off" spellcheck="false" aria-label={model.say(text::GALLERY_FILTER)}
                 placeholder={model.say(text::GALLERY_FILTER)} value={model.filter.clone()} oninput={filter} />
             { choice(model, tell) }
-            if stories.is_empty() { <p role="status">{ model.say(text::GALLERY_NONE) }</p> }
+            if stories.is_empty() {
+                <p role="status">{ model.say(text::GALLERY_NONE) }{ " " }
+                    { super::button(tell, "show-every", "link", model.say(text::GALLERY_ALL), Msg::Filter(String::new())) }
+                </p>
+            }
             <ul class="gallery">{ for stories }</ul>
         </>
     }
+}
+
+/// Whether a scenario has all the words that are sought: in its name, or in what it stands under.
+fn is_sought(model: &Model, preset: &Preset) -> bool {
+    let card = model.cards.get(preset.id);
+    let under = card.map_or_else(String::new, |card| {
+        let runtime = profiles::find(&card.runtime).map_or("", |profile| model.say(profile.label));
+        let cause = findings::ALL.iter().find(|kind| kind.code == card.cause);
+        let cause = cause.map_or("", |kind| kind.title.of(model.lang));
+        format!("{} {runtime} {cause}", card.symptom).to_ascii_lowercase()
+    });
+    let filter = model.filter.to_ascii_lowercase();
+    let mut words = filter.split_whitespace();
+    words.all(|word| preset.has(word) || under.contains(word))
 }
 
 /// How the scenarios are put together.
@@ -60,7 +78,7 @@ fn choice(model: &Model, tell: &Tell) -> Html {
 /// The scenarios that are sought under what they have in common, what most have first.
 fn shelves(model: &Model, tell: &Tell) -> Vec<Html> {
     let mut shelves: Vec<(String, Vec<&'static Preset>)> = Vec::new();
-    for preset in presets::ALL.iter().filter(|one| one.has(&model.filter)) {
+    for preset in presets::ALL.iter().filter(|one| is_sought(model, one)) {
         let Some(card) = model.cards.get(preset.id) else {
             continue;
         };
@@ -114,7 +132,7 @@ fn heading(model: &Model, card: &Card) -> String {
 /// A story and its variants, so far as they are sought.
 fn story(model: &Model, tell: &Tell, lead: &'static Preset) -> Option<Html> {
     let family = presets::ALL.iter().filter(|one| one.family == lead.id);
-    let sought = family.filter(|one| one.has(&model.filter));
+    let sought = family.filter(|one| is_sought(model, one));
     // The story itself stands first, and whole.
     let (first, variants): (Vec<_>, Vec<_>) = sought.partition(|one| one.leads());
     if first.is_empty() && variants.is_empty() {

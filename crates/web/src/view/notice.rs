@@ -38,12 +38,9 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         Notice::Stopped => ("notice fair", model.say(text::STOPPED).to_owned()),
         Notice::Writing => ("notice", model.say(text::WRITING).to_owned()),
         Notice::Saved(name) => ("notice good", fill(model.say(text::SAVED), &[name])),
-        Notice::NoLesson(number, count) => (
+        Notice::NoLesson(count) => (
             "notice fair",
-            fill(
-                model.say(text::NO_LESSON),
-                &[&number.to_string(), &count.to_string()],
-            ),
+            fill(model.say(text::NO_LESSON), &[&count.to_string()]),
         ),
         Notice::Newer => ("notice good", model.say(text::NEWER).to_owned()),
     };

@@ -57,12 +57,13 @@ const MOST: usize = 4;
 fn symptom(model: &Model, tell: &Tell, symptom: &Symptom<'_>) -> Html {
     // What needs a reused connection is not behind an error on a fresh one.
     let may = |cause: &&Cause<'_>| model.fresh != Freshness::Fresh || !cause.reused_only;
-    let causes = symptom.causes.iter().filter(may);
+    let causes: Vec<&Cause<'_>> = symptom.causes.iter().filter(may).collect();
     html! {
         <section class="symptom" data-symptom={symptom.id.to_owned()}>
             <h3>{ symptom.who.to_owned() }</h3>
             <p>{ coded(symptom.says) }</p>
-            <ol class="causes">{ for causes.map(|it| cause(model, tell, it)) }</ol>
+            if causes.is_empty() { <p>{ coded(model.say(text::ERROR_NO_FRESH)) }</p> }
+            <ol class="causes">{ for causes.into_iter().map(|it| cause(model, tell, it)) }</ol>
         </section>
     }
 }

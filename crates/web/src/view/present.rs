@@ -1,7 +1,7 @@
 //! The run on a wall: no form, large letters, one step a key press. What a room sees is the diagram and one sentence.
 
 use super::{Tell, button, diagram, scrolled};
-use crate::app::lesson;
+use crate::app::lesson::{self, Learn};
 use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
 use crate::text;
@@ -27,6 +27,8 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             </header>
             if let Some(lesson) = lesson::lesson(model).filter(|_| hides) {
                 <p class="present-question">{ lesson.question.of(model.lang).to_owned() }</p>
+                <ol class="present-answers">{ for lesson.answers.iter().map(|answer| html! { <li>{ answer.text.of(model.lang).to_owned() }</li> }) }</ol>
+                { button(tell, "present-show", "tool", model.say(text::LESSON_SHOW), Msg::Learn(Learn::Show)) }
             }
             <div id="diagram-scroll" class="pictures" tabindex="0" role="group" aria-label={model.say(text::DIAGRAM)} {onscroll}>
                 if let Some(picture) = &model.picture { { diagram::view(model, picture, Some(tell), "now") } }

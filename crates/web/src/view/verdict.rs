@@ -4,7 +4,7 @@ use super::terms::prose;
 use super::{Tell, held, says};
 use crate::app::advice::{Advice, advice, as_proved, main_advice};
 use crate::app::lesson;
-use crate::app::model::Model;
+use crate::app::model::{JSON, Model};
 use crate::app::msg::Msg;
 use crate::proto::Proved;
 use crate::run::Run;
@@ -126,7 +126,7 @@ pub fn headline(model: &Model) -> Html {
     html! {
         <section id="verdict" class={classes!("verdict", class)} tabindex="-1" aria-live="polite" aria-label={model.say(text::VERDICT)}>
             <h2><span class="sign" aria-hidden="true">{ sign }</span>{ verdict.text.of(model.lang) }</h2>
-            if let Some(error) = &verdict.error { <code class="error">{ error }</code> }
+            if let Some(error) = &verdict.error { <code class="error">{ model.error(error) }</code> }
             if let Some(name) = fixed_by(model, run) {
                 <p>{ fill(model.say(if would_fail(model).is_some() { text::MOVED } else { text::FIXED }), &[name]) }</p>
             } else if let Some(finding) = run.finding(model.focus) {
@@ -167,6 +167,10 @@ fn as_it_is(model: &Model, run: &Run) -> Html {
 /// The edit that turned a failure into this success.
 fn fixed_by<'a>(model: &'a Model, run: &Run) -> Option<&'a str> {
     let before = model.before.as_ref()?;
+    // Whoever edits the JSON may have changed the question, too.
+    if before.name == JSON {
+        return None;
+    }
     let was_bad = before.run.report.verdict.tone == Tone::Bad;
     let is_good = run.report.verdict.tone == Tone::Good;
     (was_bad && is_good).then_some(before.name.as_str())
