@@ -25,6 +25,9 @@ pub(crate) enum Command {
     Sweep(SweepArgs),
     /// After which idle gaps is a request lost, why, and how many of a day's requests are that?
     Risk(RiskArgs),
+    /// A client and a server as they come: who lets go of an idle connection first, by how much, and which gaps are dangerous. Without names: all of
+    /// them.
+    Pair(PairArgs),
     /// In how many ways can a scenario end, if what is due at one moment happens in another order?
     Orders(OrdersArgs),
     /// Put together the parts of a sweep that `whyeof sweep --shard` wrote on several machines.
@@ -153,6 +156,27 @@ pub(crate) struct RiskArgs {
     /// `FROM..TO COUNT` for each length, as measured. Left out: as the scenario's requests have it.
     #[arg(long, value_name = "GAPS")]
     pub(crate) gaps: Option<String>,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ExplainFormat,
+    /// In which language.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: LangArg,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PairArgs {
+    /// The client's runtime (`whyeof list profiles`).
+    #[arg(requires = "server")]
+    pub(crate) client: Option<String>,
+    /// The server's runtime.
+    pub(crate) server: Option<String>,
+    /// A proxy between them.
+    #[arg(long, value_name = "PROXY")]
+    pub(crate) via: Option<String>,
+    /// An option: `servers.server.options.IdleTimeout=60s`, `clients.client.options.…`, `proxies.proxy.options.…`.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
     /// How to write it.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ExplainFormat,

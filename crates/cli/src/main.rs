@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Sweep(args) => commands::sweep::sweep(&args),
         Command::Risk(args) => commands::risk::risk(&args),
+        Command::Pair(args) => commands::pair::pair(&args),
         Command::Orders(args) => commands::orders::orders(&args),
         Command::Merge(args) => commands::sweep::merge(&args),
         Command::Link(args) => commands::link::link(&args),

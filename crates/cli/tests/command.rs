@@ -347,6 +347,50 @@ fn risk_says_where_the_window_is_and_how_many_of_a_day_meet_it() {
     }
 }
 
+/// Ground-truth §9: Node's global agent lets go after 4 s where a Node server says 5 and closes after 6.
+#[test]
+fn pair_says_who_lets_go_first_and_all_pairs_stand_in_one_table() {
+    let said = whyeof(&["pair", "node-26-global-agent", "node-26"]).out;
+    assert!(said.contains("the client goes first, by 1.99 s"), "{said}");
+    assert!(said.contains("No idle gap from 0 s to"), "{said}");
+    let link = said.lines().last().expect("a link");
+    assert!(
+        whyeof(&["explain", link])
+            .out
+            .contains("All 2 requests succeeded"),
+        "{link}"
+    );
+    let table = whyeof(&["pair"]).out;
+    let row = |client: &str| {
+        table
+            .lines()
+            .find(|line| line.split(' ').next() == Some(client))
+    };
+    assert!(
+        row("go-1.27-default-transport").is_some_and(|row| row.contains("✕ -84.01 s")),
+        "{table}"
+    );
+    assert!(
+        row("agentkeepalive-4.6").is_some_and(|row| !row.contains('✕')),
+        "{table}"
+    );
+    let json = whyeof(&[
+        "pair", "go-1.27", "go-1.27", "--via", "alb", "--format", "json",
+    ])
+    .out;
+    let found: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(found["hops"].as_array().map(Vec::len), Some(2));
+    for words in [
+        vec!["pair", "nginx-1.22", "go-1.27"],
+        vec!["pair", "go-1.27"],
+        vec!["pair", "go-1.27", "go-1.27", "--via", "go-1.27"],
+        vec!["pair", "go-1.27", "go-1.27", "--set", "nowhere=1"],
+    ] {
+        let said = whyeof(&words);
+        assert_eq!((said.status, said.err.lines().count()), (2, 1), "{said:?}");
+    }
+}
+
 /// What each way prints is what a run with its ties prints, and its link opens it.
 #[test]
 fn orders_lists_the_ways_in_which_a_scenario_can_end() {

@@ -1,6 +1,7 @@
 //! What windows and odds are in words, with the arithmetic shown.
 
 use crate::odds::{Odds, Shape};
+use crate::pair::{Hop, Limit, Margin};
 use crate::risk::{Harm, Parts, Risk, RiskWindow};
 use std::time::Duration;
 use whyeof_diagnose::Text;
@@ -208,5 +209,107 @@ impl Odds {
             format!("{share} of {requests} requests a day on one connection: {hit} {en} a day"),
             format!("一条连接每天 {requests} 个请求的 {share}：每天 {hit} {zh}"),
         )
+    }
+}
+
+impl Limit {
+    /// How long, and which option says so.
+    fn words(&self) -> String {
+        match &self.option {
+            Some(option) => format!("{} ({option})", seconds(self.after)),
+            None => seconds(self.after),
+        }
+    }
+}
+
+/// As people set them: to a hundredth of a second.
+fn seconds(span: Duration) -> String {
+    let hundredths = (span.as_millis() + 5) / 10;
+    Span(i64::try_from(hundredths * 10_000_000).unwrap_or(i64::MAX)).spaced()
+}
+
+impl Hop {
+    /// What each end does with a connection that lies idle.
+    pub fn say(&self) -> Text {
+        let [client, server] = &self.ends;
+        let words = |limit: &Option<Limit>| limit.as_ref().map(Limit::words);
+        let (en_client, zh_client) = match words(&self.client) {
+            _ if !self.kept => (
+                format!("{client} does not keep it"),
+                format!("{client} 不保留连接"),
+            ),
+            Some(after) => (
+                format!("{client} lets go after {after}"),
+                format!("{client} 空闲 {after} 后放手"),
+            ),
+            None => (
+                format!("{client} never lets go by itself"),
+                format!("{client} 自己从不放手"),
+            ),
+        };
+        let (en_server, zh_server) = match words(&self.server) {
+            Some(after) => (
+                format!("{server} closes after {after}"),
+                format!("{server} 空闲 {after} 后关闭"),
+            ),
+            None => (
+                format!("{server} never closes by itself"),
+                format!("{server} 自己从不关闭"),
+            ),
+        };
+        Text::made(
+            format!("{en_client}; {en_server}"),
+            format!("{zh_client}；{zh_server}"),
+        )
+    }
+}
+
+impl Margin {
+    /// In a few words, for a table.
+    pub fn short(self) -> String {
+        match self {
+            Self::NotKept => "not kept".to_owned(),
+            Self::Nobody => "nobody".to_owned(),
+            Self::Client(None) => "client".to_owned(),
+            Self::Server(None) => "SERVER".to_owned(),
+            Self::Client(Some(by)) => format!("+{}", seconds(by)),
+            Self::Server(Some(by)) => format!("-{}", seconds(by)),
+        }
+    }
+
+    /// Who goes first, and by how much.
+    pub fn say(self) -> Text {
+        match self {
+            Self::NotKept => Text::new(
+                "no connection is kept: nothing is left to race for, and each request dials",
+                "不保留连接：没有可竞态的东西，每个请求都重新建连接",
+            ),
+            Self::Nobody => Text::new(
+                "neither lets go: only what lies between them may",
+                "两头都不放手：只有中间设备可能",
+            ),
+            Self::Client(None) => Text::new(
+                "the client goes first: the server never would",
+                "客户端先放手：服务器从不关闭",
+            ),
+            Self::Server(None) => Text::new(
+                "the server goes first: the client never would",
+                "服务器先关闭：客户端从不放手",
+            ),
+            Self::Client(Some(by)) => {
+                let by = seconds(by);
+                Text::made(
+                    format!("the client goes first, by {by}"),
+                    format!("客户端先放手，早 {by}"),
+                )
+            }
+            Self::Server(Some(by)) => {
+                let by = seconds(by);
+                Text::made(
+                    format!("the server goes first, by {by}"),
+                    format!("服务器先关闭，早 {by}"),
+                )
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod explain;
 pub(crate) mod link;
 pub(crate) mod list;
 pub(crate) mod orders;
+pub(crate) mod pair;
 pub(crate) mod pkt;
 pub(crate) mod risk;
 pub(crate) mod run;

@@ -83,17 +83,7 @@ impl Estimate {
 }
 
 fn text(found: &Risk, odds: Option<&Estimate>, lang: Lang) -> String {
-    let mut out = format!("{}\n", found.say().of(lang));
-    for window in &found.windows {
-        let _ = writeln!(out, "\n  {}", window.say().of(lang));
-        for error in &window.errors {
-            let _ = writeln!(out, "    {error}");
-        }
-        if let Some(parts) = &window.parts {
-            let _ = writeln!(out, "    {}", parts.timer().of(lang));
-            let _ = writeln!(out, "    {}", parts.say().of(lang));
-        }
-    }
+    let mut out = windows_text(found, lang);
     let Some(odds) = odds.filter(|_| !found.windows.is_empty()) else {
         return out;
     };
@@ -107,11 +97,28 @@ fn text(found: &Risk, odds: Option<&Estimate>, lang: Lang) -> String {
     out
 }
 
+/// The windows and what they consist of.
+pub(crate) fn windows_text(found: &Risk, lang: Lang) -> String {
+    let mut out = format!("{}\n", found.say().of(lang));
+    for window in &found.windows {
+        let _ = writeln!(out, "\n  {}", window.say().of(lang));
+        for error in &window.errors {
+            let _ = writeln!(out, "    {error}");
+        }
+        if let Some(parts) = &window.parts {
+            let _ = writeln!(out, "    {}", parts.timer().of(lang));
+            let _ = writeln!(out, "    {}", parts.say().of(lang));
+        }
+    }
+    out
+}
+
 #[derive(Serialize)]
-struct RiskJson<'a> {
+pub(crate) struct RiskJson<'a> {
     runs: usize,
     tried_to_ns: u64,
     windows: Vec<WindowJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     odds: Vec<OddsJson>,
 }
 
@@ -155,6 +162,10 @@ const fn name(harm: Harm) -> &'static str {
 
 fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}
+
+pub(crate) fn windows_json(found: &Risk) -> RiskJson<'_> {
+    json(found, None)
 }
 
 fn json<'a>(found: &'a Risk, odds: Option<&Estimate>) -> RiskJson<'a> {

@@ -64,9 +64,28 @@ fn map(out: &mut String, sweep: &Sweep) {
         });
         rows[case.at[0]].push(sign(endings[at], at));
     }
-    let wide = first.values().map(|value| value.chars().count()).max();
-    for (value, row) in first.values().zip(rows) {
-        let _ = writeln!(out, "  {value:>wide$} {row}", wide = wide.unwrap_or(0));
+    let values: Vec<String> = first.values().collect();
+    let wide = values
+        .iter()
+        .map(|value| value.chars().count())
+        .max()
+        .unwrap_or(0);
+    let mut from = 0;
+    // Rows that are alike stand on one line.
+    for alike in rows.chunk_by(|one, next| one == next) {
+        let to = from + alike.len() - 1;
+        let last = match to == from {
+            true => String::new(),
+            false => format!(".. {}", values[to]),
+        };
+        let _ = writeln!(
+            out,
+            "  {:>wide$} {last:<more$} {}",
+            values[from],
+            alike[0],
+            more = wide + 3
+        );
+        from = to + 1;
     }
     let last = second.count().saturating_sub(1);
     let _ = writeln!(

@@ -1,0 +1,172 @@
+//! `whyeof pair`: a client and a server as they come, or all of them.
+
+use crate::args::{ExplainFormat, PairArgs};
+use crate::commands::risk::{RiskJson, windows_json, windows_text};
+use crate::failure::Failure;
+use crate::output::{print, print_json};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::fmt::Write;
+use whyeof_explore::pair::{clients, servers};
+use whyeof_explore::{Limit, Pair, Paired, paired};
+use whyeof_scenario::Lang;
+use whyeof_scenario::link::{Shared, encode};
+
+pub(crate) fn pair(args: &PairArgs) -> Result<(), Failure> {
+    let edits: Result<Vec<(&str, &str)>, Failure> = args
+        .set
+        .iter()
+        .map(|set| {
+            set.split_once('=')
+                .ok_or_else(|| Failure::input(format!("--set: `{set}`: expected path=value")))
+        })
+        .collect();
+    let edits = edits?;
+    let run = |client: &str, server: &str| {
+        let pair = Pair {
+            client,
+            server,
+            via: args.via.as_deref(),
+        };
+        let scenario = pair.scenario(&edits).map_err(Failure::input)?;
+        paired(scenario).map_err(Failure::input)
+    };
+    if let (Some(client), Some(server)) = (&args.client, &args.server) {
+        let found = run(client, server)?;
+        return match args.format {
+            ExplainFormat::Text => print(&text(&found, args.lang.lang())),
+            ExplainFormat::Json => print_json(&json(client, server, &found)),
+        };
+    }
+    let (clients, servers) = (clients(), servers());
+    let cells: Vec<(&str, &str)> = clients
+        .iter()
+        .flat_map(|client| servers.iter().map(|server| (*client, *server)))
+        .collect();
+    let found: Result<Vec<Paired>, Failure> = cells
+        .par_iter()
+        .map(|(client, server)| run(client, server))
+        .collect();
+    let found = found?;
+    match args.format {
+        ExplainFormat::Text => print(&matrix(&clients, &servers, &found, args.lang.lang())),
+        ExplainFormat::Json => {
+            let cells = cells.iter().zip(&found);
+            let cells: Vec<PairJson<'_>> = cells
+                .map(|((client, server), found)| json(client, server, found))
+                .collect();
+            print_json(&cells)
+        }
+    }
+}
+
+fn text(found: &Paired, lang: Lang) -> String {
+    let mut out = String::new();
+    for hop in &found.hops {
+        let _ = writeln!(
+            out,
+            "{} → {}: {}",
+            hop.ends[0],
+            hop.ends[1],
+            hop.say().of(lang)
+        );
+        let _ = writeln!(out, "  {}", hop.margin().say().of(lang));
+    }
+    if let Some(risk) = &found.risk {
+        let _ = write!(out, "\n{}", windows_text(risk, lang));
+    }
+    let _ = writeln!(out, "\n{}", link(found));
+    out
+}
+
+fn link(found: &Paired) -> String {
+    encode(&Shared {
+        scenario: Some(found.scenario.clone()),
+        ..Shared::default()
+    })
+}
+
+/// Clients down, servers across: the margin of the last hop, and a cross where a gap is dangerous.
+fn matrix(clients: &[&str], servers: &[&str], found: &[Paired], lang: Lang) -> String {
+    let cell = |found: &Paired| {
+        let margin = found
+            .hops
+            .last()
+            .map_or_else(String::new, |hop| hop.margin().short());
+        let dangerous = found
+            .risk
+            .as_ref()
+            .is_some_and(|risk| !risk.windows.is_empty());
+        format!("{} {margin}", if dangerous { '✕' } else { '✓' })
+    };
+    let cells: Vec<String> = found.iter().map(cell).collect();
+    let chars = |text: &str| text.chars().count();
+    let first = clients.iter().map(|name| chars(name)).max().unwrap_or(0);
+    let across = servers.iter().map(|name| chars(name));
+    let wide = across
+        .chain(cells.iter().map(|cell| chars(cell)))
+        .max()
+        .unwrap_or(0)
+        + 2;
+    let mut out = format!("{:first$}", "");
+    for server in servers {
+        let _ = write!(out, "{server:>wide$}");
+    }
+    for (client, row) in clients.iter().zip(cells.chunks(servers.len())) {
+        let _ = write!(out, "\n{client:first$}");
+        for cell in row {
+            let _ = write!(out, "{cell:>wide$}");
+        }
+    }
+    out.push_str(match lang {
+        Lang::En => "\n\n✕: some idle gap loses a request. +: the client lets go first, by so much; -: the server. client, SERVER: the other end never does.\n",
+        Lang::Zh => "\n\n✕：有的空闲间隔会丢请求。+：客户端先放手，早这么多；-：服务器先关。client、SERVER：另一头从不放手。\n",
+    });
+    out
+}
+
+#[derive(Serialize)]
+struct PairJson<'a> {
+    client: &'a str,
+    server: &'a str,
+    hops: Vec<HopJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    risk: Option<RiskJson<'a>>,
+    link: String,
+}
+
+#[derive(Serialize)]
+struct HopJson<'a> {
+    ends: &'a [String; 2],
+    kept: bool,
+    client: Option<LimitJson<'a>>,
+    server: Option<LimitJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct LimitJson<'a> {
+    after_ns: u64,
+    option: Option<&'a str>,
+}
+
+fn json<'a>(client: &'a str, server: &'a str, found: &'a Paired) -> PairJson<'a> {
+    let limit = |limit: &'a Option<Limit>| {
+        limit.as_ref().map(|limit| LimitJson {
+            after_ns: u64::try_from(limit.after.as_nanos()).unwrap_or(u64::MAX),
+            option: limit.option.as_deref(),
+        })
+    };
+    let hops = found.hops.iter().map(|hop| HopJson {
+        ends: &hop.ends,
+        kept: hop.kept,
+        client: limit(&hop.client),
+        server: limit(&hop.server),
+    });
+    PairJson {
+        client,
+        server,
+        hops: hops.collect(),
+        risk: found.risk.as_ref().map(windows_json),
+        link: link(found),
+    }
+}

@@ -1,0 +1,244 @@
+//! A client and a server, each as it comes or as it is set: who lets go of an idle connection first, and which gaps are dangerous.
+
+use crate::probe::{Probe, request_of_interest};
+use crate::risk::{Risk, risk};
+use std::fmt;
+use std::time::Duration;
+use whyeof_scenario::{Invalid, Scenario, apply, build, profiles};
+use whyeof_sim::world::run;
+use whyeof_trace::{
+    Event, FlowId, HostId, PoolEvent, SettingId, Side, Time, TimerEvent, TimerKind, TimerOf, Trace,
+};
+
+/// Two programs, and what may stand between them, by the names of their runtimes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair<'a> {
+    /// Who asks.
+    pub client: &'a str,
+    /// Who answers.
+    pub server: &'a str,
+    /// A proxy between them.
+    pub via: Option<&'a str>,
+}
+
+/// One connection of the way, and who lets go of it when nothing is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// Who opened it, and who took it, by their names in the scenario.
+    pub ends: [String; 2],
+    /// After how long its client lets go; `None`: never by itself.
+    pub client: Option<Limit>,
+    /// After how long its server closes; `None`: never by itself.
+    pub server: Option<Limit>,
+    /// Whether its client keeps it at all.
+    pub kept: bool,
+}
+
+/// How long an end leaves a connection alone, counted from the end of the response as the client sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// How long.
+    pub after: Duration,
+    /// The option that says so.
+    pub option: Option<String>,
+}
+
+/// Who lets go first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Margin {
+    /// The connection is not kept: nothing is left to race for.
+    NotKept,
+    /// Nobody lets go.
+    Nobody,
+    /// The client, so much earlier than the server would; `None`: the server never would.
+    Client(Option<Duration>),
+    /// The server, so much earlier than the client would; `None`: the client never would.
+    Server(Option<Duration>),
+}
+
+impl Hop {
+    /// Who lets go first, and by how much.
+    pub fn margin(&self) -> Margin {
+        let after = |limit: &Option<Limit>| limit.as_ref().map(|limit| limit.after);
+        match (after(&self.client), after(&self.server)) {
+            _ if !self.kept => Margin::NotKept,
+            (None, None) => Margin::Nobody,
+            (Some(_), None) => Margin::Client(None),
+            (None, Some(_)) => Margin::Server(None),
+            (Some(client), Some(server)) if client < server => {
+                Margin::Client(Some(server - client))
+            }
+            (Some(client), Some(server)) => Margin::Server(Some(client - server)),
+        }
+    }
+}
+
+/// What a pair comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paired {
+    /// The scenario that was run: two POSTs, one after the other.
+    pub scenario: Scenario,
+    /// The connections of the way, from the client on.
+    pub hops: Vec<Hop>,
+    /// The dangerous gaps; `None`: no connection lies idle, so there is no gap to ask about.
+    pub risk: Option<Risk>,
+}
+
+/// Why there is no such pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PairError {
+    /// No runtime of this name can be that: the role, the name, and who can.
+    Unknown(&'static str, String, Vec<&'static str>),
+    /// What was set does not hold.
+    Invalid(Invalid),
+}
+
+impl fmt::Display for PairError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(role, name, known) => {
+                let name = whyeof_scenario::invalid::shorten(name);
+                write!(
+                    f,
+                    "`{name}` is no {role}; expected one of {}",
+                    known.join(", ")
+                )
+            }
+            Self::Invalid(invalid) => write!(f, "{invalid}"),
+        }
+    }
+}
+
+impl std::error::Error for PairError {}
+
+impl From<Invalid> for PairError {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+/// The runtimes that can ask.
+pub fn clients() -> Vec<&'static str> {
+    let all = profiles::ALL
+        .into_iter()
+        .filter(|profile| profile.client.is_some());
+    all.map(|profile| profile.id).collect()
+}
+
+/// The runtimes that can answer.
+pub fn servers() -> Vec<&'static str> {
+    let all = profiles::ALL
+        .into_iter()
+        .filter(|profile| profile.server.is_some());
+    all.map(|profile| profile.id).collect()
+}
+
+/// The runtimes that can stand between.
+pub fn proxies() -> Vec<&'static str> {
+    let all = profiles::ALL
+        .into_iter()
+        .filter(|profile| profile.proxy.is_some());
+    all.map(|profile| profile.id).collect()
+}
+
+impl Pair<'_> {
+    /// The scenario of this pair, with fields as they are set: `clients.client.options.…`, `servers.server.options.…`,
+    /// `proxies.proxy.options.…`.
+    ///
+    /// # Errors
+    /// A runtime that is not known or cannot be that, or a field that does not hold.
+    pub fn scenario(&self, edits: &[(&str, &str)]) -> Result<Scenario, PairError> {
+        let known = |role, name: &str, all: Vec<&'static str>| match all.contains(&name) {
+            true => Ok(()),
+            false => Err(PairError::Unknown(role, name.to_owned(), all)),
+        };
+        known("client", self.client, clients())?;
+        known("server", self.server, servers())?;
+        let (to, proxies) = match self.via {
+            Some(via) => {
+                known("proxy", via, proxies())?;
+                let proxy = format!(
+                    r#"[{{"name":"proxy","listen":80,"runtime":"{via}","to":"server:8080"}}]"#
+                );
+                ("proxy:80", proxy)
+            }
+            None => ("server:8080", "[]".to_owned()),
+        };
+        let (client, server) = (self.client, self.server);
+        let json = format!(
+            r#"{{"version":1,"title":"{client} → {server}","until":"10s",
+            "clients":[{{"name":"client","runtime":"{client}","requests":[{{"name":"call","to":"{to}","method":"POST","path":"/call","body":5,"every":"1s","count":2}}]}}],
+            "proxies":{proxies},"servers":[{{"name":"server","listen":8080,"runtime":"{server}"}}]}}"#
+        );
+        let mut scenario = Scenario::from_json(&json)?;
+        apply(&mut scenario, edits.iter().copied())?;
+        Ok(scenario)
+    }
+}
+
+/// Runs a pair.
+///
+/// # Errors
+/// The scenario does not hold.
+pub fn paired(scenario: Scenario) -> Result<Paired, Invalid> {
+    let trace = run(build(&scenario)?);
+    let flows = (0..trace.flows.len()).filter_map(|n| Some(FlowId(u32::try_from(n).ok()?)));
+    let mut hops: Vec<Hop> = Vec::new();
+    for hop in flows.filter_map(|flow| hop(&trace, flow)) {
+        // A way that is taken again by a new connection is the same way.
+        if hops.iter().all(|known| known.ends != hop.ends) {
+            hops.push(hop);
+        }
+    }
+    let probe = match request_of_interest(&trace) {
+        Some(request) => Probe::about(&scenario, &trace, request)?,
+        None => None,
+    };
+    let kept = hops.iter().any(|hop| hop.kept);
+    let risk = match probe.filter(|_| kept) {
+        Some(probe) => Some(risk(&scenario, &probe)?),
+        None => None,
+    };
+    Ok(Paired {
+        scenario,
+        hops,
+        risk,
+    })
+}
+
+/// What a connection's ends do with it once its first response is there.
+fn hop(trace: &Trace, flow: FlowId) -> Option<Hop> {
+    let ends = [Side::Opener, Side::Listener].map(|side| trace.flows[flow.index()].host(side));
+    let name = |host: HostId| {
+        let mut programs = trace.programs.iter().filter(|program| program.host == host);
+        programs
+            .next()
+            .map_or(String::new(), |program| program.name.clone())
+    };
+    let parked = trace.records.iter().find(|record| {
+        matches!(record.event, Event::Pool(PoolEvent::Park { socket, .. }) if socket.flow == flow)
+    });
+    let from = parked.map_or(Time::ZERO, |record| record.time);
+    let limit = |kind: TimerKind, side: Side| {
+        trace.records.iter().find_map(|record| {
+            let Event::Timer(TimerEvent::Set { timer, until, setting }) = record.event else {
+                return None;
+            };
+            let its = matches!(timer.of, TimerOf::Socket(socket) if socket.flow == flow && socket.side == side);
+            (its && timer.kind == kind && until > from).then(|| Limit {
+                after: until.since(from),
+                option: setting.map(|id| option(trace, id)),
+            })
+        })
+    };
+    Some(Hop {
+        ends: ends.map(name),
+        client: limit(TimerKind::ClientIdle, Side::Opener),
+        server: limit(TimerKind::ServerIdle, Side::Listener),
+        kept: parked.is_some(),
+    })
+}
+
+fn option(trace: &Trace, id: SettingId) -> String {
+    trace.setting(id).name.clone()
+}

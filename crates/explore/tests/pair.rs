@@ -1,0 +1,115 @@
+//! Pairs of runtimes as they come.
+
+use whyeof_explore::pair::{clients, servers};
+use whyeof_explore::{Margin, Pair, PairError, Paired, paired};
+
+fn pair(client: &str, server: &str, via: Option<&str>, edits: &[(&str, &str)]) -> Paired {
+    let pair = Pair {
+        client,
+        server,
+        via,
+    };
+    paired(pair.scenario(edits).expect("a pair")).expect("it holds")
+}
+
+/// Whole seconds of each hop's margin (below zero: the server lets go first; none: one of both never does), and whether a gap is dangerous.
+#[test]
+fn who_lets_go_first() {
+    let table = [
+        // Ground-truth §9: a Node server says 5 s and closes after 6, a Node client with the hint lets go after 4.
+        ("node-26-global-agent", "node-26", Some(1.99), false),
+        ("node-20-global-agent", "node-20", Some(1.99), false),
+        ("agentkeepalive-4.6", "node-26", Some(1.99), false),
+        // Node 18 closes after 5 s: the second more came later.
+        ("node-26-global-agent", "node-18", Some(0.99), false),
+        // http.DefaultTransport keeps connections for 90 s.
+        ("go-1.27-default-transport", "node-26", Some(-84.0), true),
+        ("go-1.27-default-transport", "nginx-1.22", Some(-15.0), true),
+        // A Transport of one's own keeps them for ever, and so does a Go server that nobody limited.
+        ("go-1.27", "node-26", None, true),
+        ("go-1.27", "go-1.27", None, false),
+        // Without keepAlive there is nothing to race for.
+        ("node-26", "node-26", None, false),
+    ];
+    for (client, server, margin, dangerous) in table {
+        let found = pair(client, server, None, &[]);
+        let [hop] = found.hops.as_slice() else {
+            panic!("{client} {server}: {:?}", found.hops);
+        };
+        let seconds = match hop.margin() {
+            Margin::Client(margin) => margin.map(|margin| margin.as_secs_f64()),
+            Margin::Server(margin) => margin.map(|margin| -margin.as_secs_f64()),
+            Margin::Nobody | Margin::NotKept => None,
+        };
+        let near = match (seconds, margin) {
+            (Some(one), Some(other)) => (one - other).abs() < 0.02,
+            (one, other) => one == other,
+        };
+        assert!(near, "{client} {server}: {seconds:?}");
+        let windows = found.risk.as_ref().map_or(0, |risk| risk.windows.len());
+        assert_eq!(
+            windows > 0,
+            dangerous,
+            "{client} {server}: {:?}",
+            found.risk
+        );
+    }
+}
+
+/// Whoever lets go first by more than a round trip cannot race, and whose server does races: of all pairs.
+#[test]
+fn margins_and_windows_agree() {
+    for client in clients() {
+        for server in servers() {
+            let found = pair(client, server, None, &[]);
+            let dangerous = found.risk.is_some_and(|risk| !risk.windows.is_empty());
+            let expected = match found.hops[0].margin() {
+                Margin::NotKept | Margin::Nobody => Some(false),
+                Margin::Client(margin) if margin.is_none_or(|by| by.as_millis() > 20) => {
+                    Some(false)
+                }
+                Margin::Server(by) if by.is_none_or(|by| by.as_millis() > 20) => Some(true),
+                _ => None,
+            };
+            assert!(
+                expected.is_none_or(|expected| expected == dangerous),
+                "{client} {server}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_proxy_makes_two_hops_and_options_can_be_set() {
+    let found = pair(
+        "go-1.27",
+        "go-1.27",
+        Some("alb"),
+        &[("servers.server.options.IdleTimeout", "10s")],
+    );
+    let ends: Vec<_> = found.hops.iter().map(|hop| hop.ends.join(" ")).collect();
+    assert_eq!(ends, ["client proxy", "proxy server"]);
+    assert!(
+        matches!(found.hops[1].margin(), Margin::Server(Some(_))),
+        "{:?}",
+        found.hops
+    );
+    assert!(found.risk.is_some_and(|risk| !risk.windows.is_empty()));
+    let pair = Pair {
+        client: "nginx-1.22",
+        server: "go-1.27",
+        via: None,
+    };
+    assert!(matches!(
+        pair.scenario(&[]),
+        Err(PairError::Unknown("client", ..))
+    ));
+    let pair = Pair {
+        client: "go-1.27",
+        ..pair
+    };
+    assert!(matches!(
+        pair.scenario(&[("servers.server.options.IdleTimeot", "1s")]),
+        Err(PairError::Invalid(_))
+    ));
+}
