@@ -357,7 +357,7 @@ fn pair_says_who_lets_go_first_and_all_pairs_stand_in_one_table() {
     assert!(
         whyeof(&["explain", link])
             .out
-            .contains("All 2 requests succeeded"),
+            .contains("Both requests succeeded"),
         "{link}"
     );
     let table = whyeof(&["pair"]).out;

@@ -91,7 +91,8 @@ impl Picture {
         let height = picture.height();
         // On paper of another height the browser lays out every word anew, whether it has moved or not.
         let paper = match paper {
-            Some(paper) if height <= paper => paper,
+            // Its far end is not in sight, and may hang over.
+            Some(paper) if height <= paper || model.view.0 + model.view.1 <= paper => paper,
             Some(_) => height + PIECE,
             None => height,
         };

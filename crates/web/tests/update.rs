@@ -1131,6 +1131,18 @@ fn a_number_is_turned_by_keys_and_dragged_in_one_step_of_undo() {
     );
     page.happen(Msg::Undo);
     assert_eq!(page.get(idle), "19s", "one step");
+    // At its end a knob does not turn; back from there it is one step all the same.
+    let at_end = page.model.past.len();
+    page.set(idle, "0s");
+    for turns in [-1, -2, 3] {
+        page.happen(Msg::Dragged(idle.to_owned(), turns));
+    }
+    page.happen(Msg::Dropped);
+    assert_ne!(page.get(idle), "0s");
+    assert_eq!(page.model.past.len(), at_end + 2);
+    page.happen(Msg::Undo);
+    assert_eq!(page.get(idle), "0s", "one step");
+    page.happen(Msg::Undo);
     page.happen(Msg::Dragged("clients.agent.name".to_owned(), 3));
     page.happen(Msg::Dropped);
     assert_eq!(page.get(idle), "19s", "a name is no number");

@@ -16,6 +16,8 @@ pub struct Drag {
     pub path: String,
     /// What it began with.
     from: Rc<Scenario>,
+    /// How far it has been turned before the first run; `None`: that has been asked for.
+    first: Option<i32>,
 }
 
 /// The scenario with a field turned; `None`: it is no number, or would not fit the others.
@@ -39,33 +41,69 @@ pub(super) fn turn(model: &mut Model, path: &str, turns: i32) -> Vec<Effect> {
     turned.map_or_else(Vec::new, |it| edit(model, Rc::new(it)))
 }
 
-/// So many turns from where the drag began.
+/// So many turns from where the drag began. First the margins of the diagram are taken away, in a task of its own: that is much work, too.
 pub(super) fn drag(model: &mut Model, path: String, turns: i32) -> Vec<Effect> {
-    let drag = model.drag.take().filter(|drag| drag.path == path);
-    let is_new = drag.is_none();
-    let from = drag.map_or_else(|| Rc::clone(&model.scenario), |drag| drag.from);
-    let turned = turned(&from, &path, turns).map(Rc::new);
-    model.drag = Some(Drag { path, from });
-    match turned {
-        Some(turned) if is_new => edit(model, turned),
-        Some(turned) if turned != model.scenario => run(model, turned),
+    match &mut model.drag {
+        Some(drag) if drag.path == path => {
+            if let Some(first) = &mut drag.first {
+                *first = turns;
+                return vec![Effect::Then(Box::new(Msg::DragOn))];
+            }
+            let turned = turned(&drag.from, &path, turns).map(Rc::new);
+            match turned.filter(|turned| *turned != model.scenario) {
+                Some(turned) => run(model, turned),
+                None => Vec::new(),
+            }
+        }
+        _ => {
+            let from = Rc::clone(&model.scenario);
+            let first = Some(turns);
+            model.drag = Some(Drag { path, from, first });
+            hurry(model);
+            update::redraw(model);
+            [Msg::Draw, Msg::DragOn]
+                .map(|msg| Effect::Then(Box::new(msg)))
+                .into()
+        }
+    }
+}
+
+/// The first run of a drag, which is the step of undo.
+pub(super) fn drag_on(model: &mut Model) -> Vec<Effect> {
+    let Some(drag) = &mut model.drag else {
+        return Vec::new();
+    };
+    let Some(turns) = drag.first else {
+        return Vec::new();
+    };
+    match turned(&drag.from, &drag.path, turns).map(Rc::new) {
+        Some(turned) if turned != model.scenario => {
+            drag.first = None;
+            edit(model, turned)
+        }
+        // It has not come to anything yet, or never will.
         _ => Vec::new(),
     }
 }
 
 /// It is let go.
 pub(super) fn let_go(model: &mut Model) -> Vec<Effect> {
-    if model.drag.take().is_none() {
+    if model.drag.is_none() {
         return Vec::new();
     }
-    let mut effects = update::explore(model);
+    // Let go at once: its first run is still to be asked for.
+    let mut effects = drag_on(model);
+    model.drag = None;
+    if effects.is_empty() {
+        effects = update::explore(model);
+    }
     effects.push(Effect::KeepSoon);
     effects.push(Effect::Then(Box::new(Msg::Settled)));
     effects
 }
 
 /// What is drawn sixty times a second is to be hardly larger than it is seen.
-pub(super) const fn hurry(model: &mut Model) {
+const fn hurry(model: &mut Model) {
     model.haste = MARGINS.len() - 2;
 }
 

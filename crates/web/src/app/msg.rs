@@ -134,6 +134,8 @@ pub enum Msg {
     Turned(String, i32),
     /// A field's number is dragged: so many steps from where that began.
     Dragged(String, i32),
+    /// What was done first has been drawn: now the first run.
+    DragOn,
     /// It is let go.
     Dropped,
     /// What had no time while it was dragged has time now.

@@ -54,7 +54,7 @@ pub fn shows(model: &Model, msg: &Msg) -> bool {
             drawn.is_multiple_of(16) || drawn == presets::ALL.len()
         }
         // The run is drawn, not that it was asked for.
-        Msg::Dragged(..) => false,
+        Msg::Dragged(..) | Msg::DragOn => false,
         // It is laid out, and then drawn.
         Msg::Ran(..) => model.drag.is_none(),
         // A tenth of a second is often enough to look how far it is.
@@ -91,6 +91,7 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Ran(ticket, run) => ran(model, ticket, run),
         Msg::Turned(path, turns) => knob::turn(model, &path, turns),
         Msg::Dragged(path, turns) => knob::drag(model, path, turns),
+        Msg::DragOn => knob::drag_on(model),
         Msg::Dropped => knob::let_go(model),
         Msg::Settled => knob::settle(model),
         Msg::Stop => stop(model),
@@ -558,9 +559,6 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     model.reruns.clear();
     model.run = Some(run);
     compare::part(model);
-    if model.drag.is_some() {
-        knob::hurry(model);
-    }
     redraw(model);
     let mut effects = navigate::arrive(model, arrival);
     navigate::foresee(model, &effects);
