@@ -179,6 +179,7 @@ texts! {
     BARS_TOGETHER: "in one bar", "合成一条";
     LAYERS: "Layers", "图层";
     CONNECTIONS: "Connections", "连接";
+    NO_CONNECTION: "No connection is chosen to be shown.", "没有选中要显示的连接。";
     ALL_CONNECTIONS: "All", "全部";
     FOLLOW_REQUEST: "Only those of this request", "只看这个请求的";
     CONNECTION_LINE: "{0} · port {1} · requests {2}", "{0} · 端口 {1} · 请求 {2}";

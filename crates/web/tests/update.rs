@@ -591,9 +591,11 @@ fn every_exercise_is_marked_and_progress_is_kept() {
                 let right = answers.iter().position(|answer| answer.right);
                 page.happen(Msg::Learn(Learn::Ask(right.expect("one is right"))));
             }
-            assert!(
+            let last = at + 1 == lesson.exercises.len();
+            assert_eq!(
                 page.model.done.contains(&lesson.number),
-                "lesson {}",
+                last,
+                "lesson {}, exercise {at}",
                 lesson.number
             );
         }

@@ -36,6 +36,8 @@ pub struct Sitting {
     pub hinted: bool,
     /// The answer that was chosen to what the exercise asks in words.
     pub asked: Option<usize>,
+    /// The exercises that have passed.
+    pub passed: Vec<usize>,
 }
 
 /// What a learner does.
@@ -199,6 +201,7 @@ fn open(model: &mut Model, number: u8) -> Vec<Effect> {
         exercise: None,
         hinted: false,
         asked: None,
+        passed: Vec::new(),
     });
     show(model)
 }
@@ -310,8 +313,8 @@ fn may(exercise: &Exercise, path: &str) -> bool {
     exercise.may.iter().any(under)
 }
 
-/// Whether the lesson is done: answered, and its exercise at work passes.
-fn is_done(model: &Model) -> bool {
+/// Whether the exercise at work passes, and what it asks is answered.
+fn is_passed(model: &Model) -> bool {
     let (Some(sitting), Some(exercise)) = (&model.sitting, exercise(model)) else {
         return false;
     };
@@ -326,13 +329,24 @@ fn is_done(model: &Model) -> bool {
     answered && standing(model).is_some_and(|standing| standing.passes())
 }
 
-/// Keeps what has been done, in this browser.
+/// Keeps in this browser that a lesson is done: all its exercises have passed.
 pub(super) fn keep_progress(model: &mut Model) -> Vec<Effect> {
-    let Some(number) = lesson(model).map(|lesson| lesson.number) else {
+    let Some((number, all)) = lesson(model).map(|lesson| (lesson.number, lesson.exercises.len()))
+    else {
         return Vec::new();
     };
-    if model.done.contains(&number) || !is_done(model) {
+    if model.done.contains(&number) || !is_passed(model) {
         return Vec::new();
+    }
+    if let Some(sitting) = &mut model.sitting
+        && let Some((exercise, _)) = sitting.exercise
+    {
+        if !sitting.passed.contains(&exercise) {
+            sitting.passed.push(exercise);
+        }
+        if sitting.passed.len() < all {
+            return Vec::new();
+        }
     }
     model.done.push(number);
     let done: Vec<String> = model.done.iter().map(u8::to_string).collect();

@@ -60,6 +60,7 @@ pub(super) fn keep(model: &Model) -> String {
             "from": it.exercise.as_ref().map(|(_, from)| from.to_json()),
             "hinted": it.hinted,
             "asked": it.asked,
+            "passed": it.passed,
         })),
     })
     .to_string()
@@ -106,8 +107,19 @@ fn sitting(json: &Json) -> Option<(u8, Sitting)> {
         exercise,
         hinted: is("hinted"),
         asked: number("asked"),
+        passed: passed(json),
     };
     Some((u8::try_from(number("number")?).ok()?, sitting))
+}
+
+/// The exercises that have passed.
+fn passed(json: &Json) -> Vec<usize> {
+    let all = json.get("passed").and_then(Json::as_array);
+    let numbers = all.into_iter().flatten().filter_map(Json::as_u64);
+    numbers
+        .filter_map(|n| usize::try_from(n).ok())
+        .take(64)
+        .collect()
 }
 
 /// How somebody stood in this lesson when the page was left, and with which scenario.

@@ -3,6 +3,7 @@
 use super::{Tell, button, diagram, look, running, says, scrolled};
 use crate::app::compare;
 use crate::app::lesson;
+use crate::app::look::Turn;
 use crate::app::model::{Dialog, From, Lane, Model, Screen};
 use crate::app::msg::Msg;
 use crate::picture::{Picture, Place};
@@ -40,6 +41,12 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             if lesson::hides(model).is_none() { { requests(model, tell) } }
             if model.screen != Screen::Embedded { { parted(model, tell) } }
             if flips { { flip(model, tell, &names) } }
+            if model.look.only.as_ref().is_some_and(Vec::is_empty) {
+                <p class="parted" role="status">
+                    { model.say(text::NO_CONNECTION) }{ " " }
+                    { button(tell, "show-connections", "link", model.say(text::ALL_CONNECTIONS), Msg::Turn(Turn::AllConnections)) }
+                </p>
+            }
             <div class="with-map">
                 <div id="diagram-scroll" tabindex="0" role="group" aria-label={model.say(text::DIAGRAM)}
                     class={classes!("pictures", two.then_some("two"), stale.then_some("stale"))} {onscroll}>

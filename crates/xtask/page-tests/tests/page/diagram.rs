@@ -167,3 +167,21 @@ async fn a_printed_page_has_the_whole_diagram() -> Result {
     page.wait_js(&format!("{lowest} < {bottom}")).await?;
     page.close().await
 }
+
+/// An empty picture says why, and how to fill it again.
+#[tokio::test]
+async fn without_a_connection_the_picture_says_so() -> Result {
+    let page = open(still(), RACE).await?;
+    page.click("#look-open").await?;
+    page.wait("input[id^='connection-']").await?;
+    for _ in 0..8 {
+        let left = "document.querySelector(\"input[id^='connection-']:checked\")";
+        if page.js(&format!("return !{left}")).await? == true {
+            break;
+        }
+        page.js(&format!("{left}.click()")).await?;
+    }
+    page.click("#show-connections").await?;
+    page.wait("svg.diagram .packet").await?;
+    page.close().await
+}
