@@ -16,7 +16,7 @@ pub mod pair;
 pub mod probe;
 pub mod proof;
 pub mod risk;
-mod say;
+pub mod say;
 pub mod strip;
 pub mod sweep;
 

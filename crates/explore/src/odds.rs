@@ -96,6 +96,18 @@ impl Shape {
             .ok_or(HistogramError::Empty)
     }
 
+    /// `9.98s..10.02s`, or `poisson:10s`; `None`: neither.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Some(mean) = text.strip_prefix("poisson:") {
+            let mean = gap(mean).filter(|mean| !mean.is_zero());
+            return mean.map(Self::Poisson);
+        }
+        let (from, to) = text.split_once("..")?;
+        let (from, to) = (gap(from)?, gap(to)?);
+        (from <= to).then_some(Self::Even(from, to))
+    }
+
     /// The share of gaps between two lengths, from 0 to 1.
     pub fn share(&self, from: Duration, to: Duration) -> f64 {
         match self {
@@ -152,18 +164,19 @@ fn overlap(low: Duration, high: Duration, from: Duration, to: Duration) -> f64 {
     end.saturating_sub(begin).as_secs_f64() / (high - low).as_secs_f64()
 }
 
+fn gap(text: &str) -> Option<Duration> {
+    let span = Span::parse(text.trim(), Unit::Millis)?.0;
+    u64::try_from(span).ok().map(Duration::from_nanos)
+}
+
 /// `10s 3` or `9.5s..10s 120`.
 fn bin(line: &str) -> Option<Bin> {
     let (gaps, count) = line.rsplit_once(|c: char| c.is_whitespace() || c == ',')?;
     let count: f64 = count.parse().ok()?;
-    let span = |text: &str| {
-        let span = Span::parse(text.trim(), Unit::Millis)?.0;
-        u64::try_from(span).ok().map(Duration::from_nanos)
-    };
     let gaps = gaps.trim().trim_end_matches(',');
     let (from, to) = match gaps.split_once("..") {
-        Some((from, to)) => (span(from)?, span(to)?),
-        None => (span(gaps)?, span(gaps)?),
+        Some((from, to)) => (gap(from)?, gap(to)?),
+        None => (gap(gaps)?, gap(gaps)?),
     };
     let holds = from <= to && count.is_finite() && count >= 0.0;
     holds.then_some(Bin { from, to, count })

@@ -6,7 +6,7 @@ use crate::risk::{Harm, Parts, Risk, RiskWindow};
 use std::time::Duration;
 use whyeof_diagnose::Text;
 use whyeof_scenario::span::Span;
-use whyeof_trace::Origin;
+use whyeof_trace::{Lang, Origin};
 
 fn span(span: Duration) -> String {
     Span::from(span).spaced()
@@ -139,6 +139,37 @@ impl Risk {
             ),
         }
     }
+}
+
+/// What is known of a risk, line by line: how far in a line stands, and its words.
+pub fn tell(found: &Risk, traffic: Option<(&Shape, Duration)>, lang: Lang) -> Vec<(u8, String)> {
+    let line = |depth: u8, text: Text| (depth, text.of(lang).to_owned());
+    let mut lines = vec![line(0, found.say())];
+    for window in &found.windows {
+        lines.push(line(1, window.say()));
+        lines.extend(window.errors.iter().map(|error| (2, error.clone())));
+        if let Some(parts) = &window.parts {
+            lines.push(line(2, parts.timer()));
+            lines.push(line(2, parts.say()));
+        }
+    }
+    let Some((shape, lead)) = traffic.filter(|_| !found.windows.is_empty()) else {
+        return lines;
+    };
+    lines.push(line(0, shape.say()));
+    for harm in [Harm::Fails, Harm::Replays] {
+        let windows: Vec<_> = found.windows.iter().filter(|w| w.harm == harm).collect();
+        if windows.is_empty() {
+            continue;
+        }
+        lines.push(line(1, shape.odds(found, harm, lead).say(harm)));
+        lines.extend(
+            windows
+                .into_iter()
+                .map(|window| line(2, shape.arithmetic(window))),
+        );
+    }
+    lines
 }
 
 impl Shape {

@@ -1,7 +1,7 @@
 //! `whyeof pair`: a client and a server as they come, or all of them.
 
 use crate::args::{ExplainFormat, PairArgs};
-use crate::commands::risk::{RiskJson, windows_json, windows_text};
+use crate::commands::risk::{RiskJson, text as risk_text, windows_json};
 use crate::failure::Failure;
 use crate::output::{print, print_json};
 use rayon::prelude::*;
@@ -73,7 +73,7 @@ fn text(found: &Paired, lang: Lang) -> String {
         let _ = writeln!(out, "  {}", hop.margin().say().of(lang));
     }
     if let Some(risk) = &found.risk {
-        let _ = write!(out, "\n{}", windows_text(risk, lang));
+        let _ = write!(out, "\n{}", risk_text(risk, None, lang));
     }
     let _ = writeln!(out, "\n{}", link(found));
     out

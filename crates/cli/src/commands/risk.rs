@@ -8,10 +8,10 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::time::Duration;
 use whyeof_explore::probe::request_of_interest;
+use whyeof_explore::say::tell;
 use whyeof_explore::{Harm, Odds, Probe, Risk, RiskWindow, Shape, risk as windows};
 use whyeof_scenario::build;
 use whyeof_scenario::invalid::shorten;
-use whyeof_scenario::span::{Span, Unit};
 use whyeof_sim::world::run;
 use whyeof_trace::Lang;
 
@@ -35,30 +35,24 @@ pub(crate) fn risk(args: &RiskArgs) -> Result<(), Failure> {
     let found = windows(&scenario, &probe).map_err(Failure::input)?;
     let odds = shape.map(|shape| Estimate::of(shape, &found, probe.lead()));
     match args.format {
-        ExplainFormat::Text => print(&text(&found, odds.as_ref(), args.lang.lang())),
+        ExplainFormat::Text => {
+            let traffic = odds.as_ref().map(|odds| (&odds.shape, probe.lead()));
+            print(&text(&found, traffic, args.lang.lang()))
+        }
         ExplainFormat::Json => print_json(&json(&found, odds.as_ref())),
     }
 }
 
 /// `9.98s..10.02s`, `poisson:10s`, or a file.
 fn shape(text: &str) -> Result<Shape, Failure> {
-    let span = |text: &str| {
-        let span = Span::parse(text.trim(), Unit::Millis)?.0;
-        u64::try_from(span).ok().map(Duration::from_nanos)
-    };
-    if let Some(mean) = text.strip_prefix("poisson:") {
-        let mean = span(mean).filter(|mean| !mean.is_zero());
-        return mean.map(Shape::Poisson).ok_or_else(|| {
-            Failure::input(format!("--gaps: `{}`: expected poisson:10s", shorten(text)))
-        });
+    if let Some(shape) = Shape::parse(text) {
+        return Ok(shape);
     }
-    if let Some((from, to)) = text.split_once("..")
-        && let (Some(from), Some(to)) = (span(from), span(to))
-    {
-        if to < from {
-            return Err(Failure::input("--gaps: expected the shorter gap first"));
-        }
-        return Ok(Shape::Even(from, to));
+    if text.starts_with("poisson:") || text.contains("..") {
+        return Err(Failure::input(format!(
+            "--gaps: `{}`: expected 9.98s..10.02s, the shorter gap first, poisson:10s, or a file",
+            shorten(text)
+        )));
     }
     let file = input::file(text, "expected a histogram of at most 1 MiB")?;
     Shape::histogram(&file).map_err(|error| Failure::input(format!("--gaps: {error}")))
@@ -82,33 +76,21 @@ impl Estimate {
     }
 }
 
-fn text(found: &Risk, odds: Option<&Estimate>, lang: Lang) -> String {
-    let mut out = windows_text(found, lang);
-    let Some(odds) = odds.filter(|_| !found.windows.is_empty()) else {
-        return out;
-    };
-    let _ = writeln!(out, "\n{}:", odds.shape.say().of(lang));
-    for (harm, odds_of_harm) in &odds.harms {
-        let _ = writeln!(out, "  {}", odds_of_harm.say(*harm).of(lang));
-        for window in found.windows.iter().filter(|window| window.harm == *harm) {
-            let _ = writeln!(out, "    {}", odds.shape.arithmetic(window).of(lang));
-        }
-    }
-    out
-}
-
-/// The windows and what they consist of.
-pub(crate) fn windows_text(found: &Risk, lang: Lang) -> String {
-    let mut out = format!("{}\n", found.say().of(lang));
-    for window in &found.windows {
-        let _ = writeln!(out, "\n  {}", window.say().of(lang));
-        for error in &window.errors {
-            let _ = writeln!(out, "    {error}");
-        }
-        if let Some(parts) = &window.parts {
-            let _ = writeln!(out, "    {}", parts.timer().of(lang));
-            let _ = writeln!(out, "    {}", parts.say().of(lang));
-        }
+/// Lines of what is known, each as far in as it stands.
+pub(crate) fn text(found: &Risk, traffic: Option<(&Shape, Duration)>, lang: Lang) -> String {
+    let mut out = String::new();
+    for (depth, words) in tell(found, traffic, lang) {
+        let space = if depth < 2 && !out.is_empty() {
+            "\n"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            out,
+            "{space}{:in_$}{words}",
+            "",
+            in_ = usize::from(depth) * 2
+        );
     }
     out
 }
