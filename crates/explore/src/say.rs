@@ -9,7 +9,7 @@ use whyeof_scenario::span::Span;
 use whyeof_trace::{Lang, Origin};
 
 fn span(span: Duration) -> String {
-    Span::from(span).spaced()
+    Span::from(span).spaced().replace("us", "µs")
 }
 
 /// To a microsecond: that closely edges are known.
@@ -162,7 +162,12 @@ pub fn tell(found: &Risk, traffic: Option<(&Shape, Duration)>, lang: Lang) -> Ve
         if windows.is_empty() {
             continue;
         }
-        lines.push(line(1, shape.odds(found, harm, lead).say(harm)));
+        let odds = shape.odds(found, harm, lead);
+        // That nothing is sent twice need not be said beside what fails.
+        if harm == Harm::Replays && odds.share == 0.0 && lines.len() > 1 {
+            continue;
+        }
+        lines.push(line(1, odds.say(harm)));
         lines.extend(
             windows
                 .into_iter()
@@ -179,22 +184,22 @@ impl Shape {
             Self::Even(from, to) => {
                 let (from, to) = (span(*from), span(*to));
                 Text::made(
-                    format!("any gap from {from} to {to} as likely"),
-                    format!("间隔在 {from} 到 {to} 之间均匀分布"),
+                    format!("Any gap from {from} to {to}, each as likely:"),
+                    format!("间隔在 {from} 到 {to} 之间均匀分布："),
                 )
             }
             Self::Poisson(mean) => {
                 let mean = span(*mean);
                 Text::made(
-                    format!("requests at random (Poisson), {mean} apart on average"),
-                    format!("随机到来（泊松），平均相隔 {mean}"),
+                    format!("Requests at random (Poisson), {mean} apart on average:"),
+                    format!("随机到来（泊松），平均相隔 {mean}："),
                 )
             }
             Self::Histogram(bins) => {
                 let bins = bins.len();
                 Text::made(
-                    format!("gaps as measured, {bins} lengths"),
-                    format!("实测的间隔，{bins} 种长度"),
+                    format!("Gaps as measured, {bins} lengths:"),
+                    format!("实测的间隔，{bins} 种长度："),
                 )
             }
         }

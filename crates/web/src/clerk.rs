@@ -1,13 +1,14 @@
 //! The clerk's work: files, and links that are packed. None of it is needed for a first look, so it is a program of its own
 //! that is loaded when it is first asked.
 
-use crate::explore::simulated;
+use crate::explore::{about, simulated};
 use crate::proto::{Answer, Card, Question};
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode, Version};
 use whyeof_diagnose::diagnose;
-use whyeof_explore::background;
 use whyeof_explore::probe::request_of_interest;
+use whyeof_explore::say::tell;
+use whyeof_explore::{Shape, background, risk as find_risk};
 use whyeof_render::Lang;
 use whyeof_render::describe::short_error;
 use whyeof_render::diagram::small::small;
@@ -43,6 +44,23 @@ pub fn answer(question: Question, _now: &dyn Fn() -> f64, say: &mut dyn FnMut(An
             scenario: unpack(&packed).ok(),
             packed,
         },
+        Question::Risk {
+            scenario,
+            request,
+            gaps,
+            lang,
+        } => {
+            let (lines, wrong) = match risk(&scenario, request, &gaps, &lang) {
+                Ok(lines) => (lines, String::new()),
+                Err(wrong) => (String::new(), wrong),
+            };
+            Answer::Risk {
+                scenario,
+                gaps,
+                lines,
+                wrong,
+            }
+        }
         Question::Around(_) => Answer::not_mine(),
     });
 }
@@ -83,6 +101,28 @@ fn qr(link: &str) -> Option<String> {
     };
     let mut drawing = code.render::<svg::Color<'_>>();
     (version <= MOST).then(|| drawing.min_dimensions(240, 240).build())
+}
+
+/// Which idle gaps before a request are dangerous, and how likely they are, line by line.
+fn risk(scenario: &str, request: u32, gaps: &str, lang: &str) -> Result<String, String> {
+    let (scenario, trace) = simulated(scenario)?;
+    let probe = about((&scenario, &trace), request)?;
+    let lang = Lang::from_tag(lang).unwrap_or(Lang::En);
+    let Some(probe) = probe else {
+        return Ok(crate::text::RISK_NONE.of(lang).to_owned());
+    };
+    let shape = match (gaps.trim(), Shape::parse(gaps)) {
+        ("", _) => probe.shape(),
+        (_, Some(shape)) => Some(shape),
+        _ => Some(Shape::histogram(gaps).map_err(|wrong| wrong.to_string())?),
+    };
+    let found = find_risk(&scenario, &probe).map_err(|wrong| wrong.to_string())?;
+    let traffic = shape.as_ref().map(|shape| (shape, probe.lead()));
+    let lines = tell(&found, traffic, lang).into_iter();
+    let lines: Vec<String> = lines
+        .map(|(depth, words)| format!("{}{words}", "  ".repeat(usize::from(depth))))
+        .collect();
+    Ok(lines.join("\n"))
 }
 
 fn export(scenario: &str, format: &str, lang: &str, base: &str) -> Result<String, String> {

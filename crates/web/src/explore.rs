@@ -25,6 +25,7 @@ pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Ans
         | Question::Pack { .. }
         | Question::Unpack { .. }
         | Question::Cards
+        | Question::Risk { .. }
         | Question::Qr { .. } => say(Answer::not_mine()),
     }
 }
@@ -100,7 +101,10 @@ fn words(rerun: &Rerun, question: &Around) -> String {
 }
 
 /// The question about one request; `None`: there is none.
-fn about((scenario, trace): (&Scenario, &Trace), request: u32) -> Result<Option<Probe>, String> {
+pub(crate) fn about(
+    (scenario, trace): (&Scenario, &Trace),
+    request: u32,
+) -> Result<Option<Probe>, String> {
     let request = RequestId(request);
     if request.index() >= trace.requests.len() {
         return Ok(None);

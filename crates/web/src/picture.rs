@@ -81,7 +81,9 @@ impl Picture {
     /// Draws a run as the model wants to see it; what the last picture of it had laid out or drawn is kept as far as it holds.
     pub fn of(run: &Rc<Run>, model: &Model, last: Option<&Self>) -> Self {
         let asked = asked(run, model, Place::Now, range(run, model));
-        let paper = last.filter(|_| model.drag.is_some()).map(|it| it.paper);
+        let paper = last
+            .filter(|_| model.knob.drag.is_some())
+            .map(|it| it.paper);
         let last = last.filter(|last| !last.paired && last.fits(run, &asked));
         let sheet = match last {
             Some(last) => Rc::clone(&last.sheet),
@@ -305,7 +307,7 @@ fn ink(diagram: &Diagram<'_>, model: &Model, last: Option<&Picture>) -> (Ink, Sc
     };
     let top = top.min(height - room).max(0.0);
     let with = |margin: f64| ((top - room * margin).max(0.0), top + room * (1.0 + margin));
-    let margins = &MARGINS[model.haste..];
+    let margins = &MARGINS[model.knob.haste..];
     let band = |margin: f64| {
         let (from, to) = with(margin);
         diagram.widened(diagram.axis().band(from, to))

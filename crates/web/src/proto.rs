@@ -33,6 +33,17 @@ pub enum Question {
     },
     /// What each preset looks like and comes to.
     Cards,
+    /// Which idle gaps before a request are dangerous, and how likely they are.
+    Risk {
+        /// The scenario.
+        scenario: String,
+        /// The request, by its position.
+        request: u32,
+        /// The gaps, as the reader typed them; empty: as the scenario has them.
+        gaps: String,
+        /// The language of the words, as a tag.
+        lang: String,
+    },
     /// What a link carries, as a scenario.
     Unpack {
         /// What it carries.
@@ -190,6 +201,17 @@ pub enum Answer {
         packed: String,
         /// The scenario; `None`: it was cut or altered on its way, or holds too much.
         scenario: Option<String>,
+    },
+    /// Which idle gaps are dangerous, and how likely they are.
+    Risk {
+        /// The scenario.
+        scenario: String,
+        /// The gaps as they were typed.
+        gaps: String,
+        /// Line by line, each two spaces further in than what it belongs to.
+        lines: String,
+        /// What is wrong with the gaps; empty: nothing.
+        wrong: String,
     },
     /// The question could not be understood.
     Failed {

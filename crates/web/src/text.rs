@@ -285,6 +285,9 @@ texts! {
 
     // Paste your error.
     ERROR_TITLE: "Paste your error", "粘贴报错";
+    RISK_TITLE: "How likely?", "有多大可能？";
+    RISK_NONE: "No idle gap decides how this request ends.", "这个请求的结果和空闲间隔无关。";
+    RISK_GAPS: "How long connections lie idle: `9.98s..10.02s`, `poisson:10s`, or a line `10s 120` for each length, as measured. Empty: as this scenario's requests have it.", "连接空闲多久：`9.98s..10.02s`、`poisson:10s`，或者按实测每行写一种长度和次数，如 `10s 120`。留空：按这个场景的请求。";
     ERROR_HELP: "A line from a log, or several. It stays in this browser.", "一行或几行日志，只留在这个浏览器里。";
     ERROR_CONNECTION: "The connection was", "这条连接";
     ERROR_UNKNOWN: "not known", "不清楚";

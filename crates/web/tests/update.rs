@@ -1280,3 +1280,31 @@ fn a_line_that_says_whether_its_connection_is_fresh_is_believed() {
         assert_eq!(page.model.fresh, fresh, "{line}");
     }
 }
+
+#[test]
+fn how_likely_it_is_stands_in_a_window_and_follows_the_gaps_that_are_typed() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.happen(Msg::Open(Some(Dialog::Risk)));
+    let said = |page: &Page| page.model.likely.said.clone().expect("an answer");
+    let own = said(&page).expect("lines");
+    assert!(
+        own.contains("10.146 ms wide") && own.contains("fail a day"),
+        "{own}"
+    );
+    page.happen(Msg::Gaps("9.98s..10.02s".to_owned()));
+    assert!(
+        said(&page)
+            .expect("lines")
+            .contains("10.146 ms / 40 ms = 25%")
+    );
+    page.happen(Msg::Gaps("9.995s 1\n20s 3".to_owned()));
+    assert!(
+        said(&page)
+            .expect("lines")
+            .contains("1.0 of 4.0 gaps = 25%")
+    );
+    page.happen(Msg::Gaps("soon".to_owned()));
+    assert!(said(&page).is_err_and(|wrong| wrong.starts_with("line 1: `soon`")));
+    page.happen(Msg::Gaps(String::new()));
+    assert_eq!(said(&page), Ok(own));
+}

@@ -28,6 +28,20 @@ pub fn question(question: &Question) -> JsValue {
             object(&[("Export", object(&fields))])
         }
         Question::Pack { scenario } => object(&[("Pack", object(&[("scenario", text(scenario))]))]),
+        Question::Risk {
+            scenario,
+            request,
+            gaps,
+            lang,
+        } => {
+            let fields = [
+                ("scenario", text(scenario)),
+                ("request", (*request).into()),
+                ("gaps", text(gaps)),
+                ("lang", text(lang)),
+            ];
+            object(&[("Risk", object(&fields))])
+        }
         Question::Cards => object(&[("Cards", true.into())]),
         Question::Qr { link } => object(&[("Qr", object(&[("link", text(link))]))]),
         Question::Unpack { packed } => object(&[("Unpack", object(&[("packed", text(packed))]))]),
@@ -68,6 +82,14 @@ pub fn read(posted: &JsValue) -> Option<Question> {
     if let Some(pack) = field(posted, "Pack") {
         let scenario = text(&pack, "scenario")?;
         return Some(Question::Pack { scenario });
+    }
+    if let Some(risk) = field(posted, "Risk") {
+        return Some(Question::Risk {
+            scenario: text(&risk, "scenario")?,
+            request: number(&risk, "request")?,
+            gaps: text(&risk, "gaps")?,
+            lang: text(&risk, "lang")?,
+        });
     }
     if field(posted, "Cards").is_some() {
         return Some(Question::Cards);

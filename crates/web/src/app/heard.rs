@@ -58,6 +58,12 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
             link: text("link")?,
             picture: text("picture"),
         },
+        "Risk" => Answer::Risk {
+            scenario: text("scenario")?,
+            gaps: text("gaps")?,
+            lines: text("lines")?,
+            wrong: text("wrong")?,
+        },
         "Unpacked" => Answer::Unpacked {
             packed: text("packed")?,
             scenario: text("scenario"),
@@ -149,6 +155,20 @@ fn said_by_clerk(answer: &Answer) -> JsValue {
                 ("runtime", text(&card.runtime)),
             ];
             kind("Card", &fields)
+        }
+        Answer::Risk {
+            scenario,
+            gaps,
+            lines,
+            wrong,
+        } => {
+            let fields = [
+                ("scenario", text(scenario)),
+                ("gaps", text(gaps)),
+                ("lines", text(lines)),
+                ("wrong", text(wrong)),
+            ];
+            kind("Risk", &fields)
         }
         Answer::Qr { link, picture } => {
             let picture = picture.as_deref().map(text).unwrap_or_default();

@@ -9,6 +9,15 @@ use std::rc::Rc;
 use whyeof_scenario::nudge::nudged;
 use whyeof_scenario::{Scenario, fields, set};
 
+/// What is being dragged, and what there is no time for meanwhile.
+#[derive(Clone, Debug, Default)]
+pub struct Knob {
+    /// The number.
+    pub drag: Option<Drag>,
+    /// How many of the [`MARGINS`] of the diagram are too wide to be drawn now.
+    pub haste: usize,
+}
+
 /// A number that is being dragged.
 #[derive(Clone, Debug)]
 pub struct Drag {
@@ -43,7 +52,7 @@ pub(super) fn turn(model: &mut Model, path: &str, turns: i32) -> Vec<Effect> {
 
 /// So many turns from where the drag began. First the margins of the diagram are taken away, in a task of its own: that is much work, too.
 pub(super) fn drag(model: &mut Model, path: String, turns: i32) -> Vec<Effect> {
-    match &mut model.drag {
+    match &mut model.knob.drag {
         Some(drag) if drag.path == path => {
             if let Some(first) = &mut drag.first {
                 *first = turns;
@@ -58,7 +67,7 @@ pub(super) fn drag(model: &mut Model, path: String, turns: i32) -> Vec<Effect> {
         _ => {
             let from = Rc::clone(&model.scenario);
             let first = Some(turns);
-            model.drag = Some(Drag { path, from, first });
+            model.knob.drag = Some(Drag { path, from, first });
             hurry(model);
             update::redraw(model);
             [Msg::Draw, Msg::DragOn]
@@ -70,7 +79,7 @@ pub(super) fn drag(model: &mut Model, path: String, turns: i32) -> Vec<Effect> {
 
 /// The first run of a drag, which is the step of undo.
 pub(super) fn drag_on(model: &mut Model) -> Vec<Effect> {
-    let Some(drag) = &mut model.drag else {
+    let Some(drag) = &mut model.knob.drag else {
         return Vec::new();
     };
     let Some(turns) = drag.first else {
@@ -88,12 +97,12 @@ pub(super) fn drag_on(model: &mut Model) -> Vec<Effect> {
 
 /// It is let go.
 pub(super) fn let_go(model: &mut Model) -> Vec<Effect> {
-    if model.drag.is_none() {
+    if model.knob.drag.is_none() {
         return Vec::new();
     }
     // Let go at once: its first run is still to be asked for.
     let mut effects = drag_on(model);
-    model.drag = None;
+    model.knob.drag = None;
     if effects.is_empty() {
         effects = update::explore(model);
     }
@@ -104,19 +113,19 @@ pub(super) fn let_go(model: &mut Model) -> Vec<Effect> {
 
 /// What is drawn sixty times a second is to be hardly larger than it is seen.
 const fn hurry(model: &mut Model) {
-    model.haste = MARGINS.len() - 2;
+    model.knob.haste = MARGINS.len() - 2;
 }
 
 /// The margins of the diagram one by one, each in a task of its own, and the address.
 pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
-    if model.drag.is_some() {
+    if model.knob.drag.is_some() {
         return Vec::new();
     }
-    let Some(haste) = model.haste.checked_sub(1) else {
+    let Some(haste) = model.knob.haste.checked_sub(1) else {
         // While it was dragged nobody listened.
         return vec![update::address(model), Effect::TellView];
     };
-    model.haste = haste;
+    model.knob.haste = haste;
     update::redraw(model);
     vec![Effect::Then(Box::new(Msg::Settled))]
 }

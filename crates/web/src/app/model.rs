@@ -2,7 +2,7 @@
 
 use super::animate::Unit;
 use super::instant::Instant;
-use super::knob::Drag;
+use super::knob::Knob;
 use super::lesson::Sitting;
 use super::look::{Lit, Look};
 use super::msg::Book;
@@ -84,9 +84,7 @@ pub struct Model {
     /// The link of what is shown as a picture: the link, and the picture unless it is too long for one.
     pub qr: Option<(String, Option<String>)>,
     /// The number that is being dragged.
-    pub drag: Option<Drag>,
-    /// How many of the [`MARGINS`](crate::picture::MARGINS) of the diagram are too wide to be drawn now.
-    pub haste: usize,
+    pub knob: Knob,
     /// Fields whose text is not valid: the text stays as the reader left it.
     pub drafts: LiteMap<String, Draft>,
     /// How long a packet is delayed by hand, as the reader typed it.
@@ -151,6 +149,8 @@ pub struct Model {
     pub term: Option<(usize, (i32, i32))>,
     /// The error that was pasted.
     pub error: String,
+    /// Which idle gaps are dangerous, and how likely they are.
+    pub likely: Likely,
     /// What is known of the connection that it happened on.
     pub fresh: Freshness,
     /// What the presets tell, once it has been loaded.
@@ -454,6 +454,8 @@ pub enum Dialog {
     Cast,
     /// The field's terms.
     Terms,
+    /// Which idle gaps are dangerous, and how likely they are.
+    Risk,
     /// How the diagram is looked at, on a phone.
     Look,
     /// The form, on a phone.
@@ -469,6 +471,15 @@ pub struct Viewed {
     pub format: whyeof_render::formats::Name,
     /// The whole text; `None`: the worker still writes it.
     pub text: Option<String>,
+}
+
+/// Which idle gaps are dangerous, and how likely they are.
+#[derive(Clone, Debug, Default)]
+pub struct Likely {
+    /// How long connections lie idle, as it was typed; empty: as the scenario has it.
+    pub gaps: String,
+    /// The lines of it, or what is wrong with what was typed; `None`: runs are still at it.
+    pub said: Option<Result<String, String>>,
 }
 
 /// A sentence for the reader.
@@ -563,8 +574,7 @@ impl Model {
             look: Look::default(),
             presents: false,
             qr: None,
-            drag: None,
-            haste: 0,
+            knob: Knob::default(),
             drafts: LiteMap::new(),
             delay: "200ms".to_owned(),
             json: None,
@@ -597,6 +607,7 @@ impl Model {
             terms: None,
             term: None,
             error: String::new(),
+            likely: Likely::default(),
             fresh: Freshness::default(),
             stories: None,
             cast: None,

@@ -25,6 +25,8 @@ pub enum Msg {
     Filter(String),
     /// Open the link in that field.
     Pasted,
+    /// How long connections lie idle, being typed.
+    Gaps(String),
     /// A knob was turned, whichever: the whole scenario.
     Edit(Rc<Scenario>),
     /// A field's text, valid or not.

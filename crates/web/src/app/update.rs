@@ -42,7 +42,7 @@ const PAST: usize = 200;
 pub fn shows(model: &Model, msg: &Msg) -> bool {
     match msg {
         // It has been foreseen.
-        Msg::Scrolled(..) if model.drag.is_some() => false,
+        Msg::Scrolled(..) if model.knob.drag.is_some() => false,
         Msg::Scrolled(from, room) => {
             let covers = |picture: &Rc<Picture>| picture.covers((*from, *room));
             let mut pictures = model.picture.iter().chain(&model.picture_before);
@@ -56,7 +56,7 @@ pub fn shows(model: &Model, msg: &Msg) -> bool {
         // The run is drawn, not that it was asked for.
         Msg::Dragged(..) | Msg::DragOn => false,
         // It is laid out, and then drawn.
-        Msg::Ran(..) => model.drag.is_none(),
+        Msg::Ran(..) => model.knob.drag.is_none(),
         // A tenth of a second is often enough to look how far it is.
         Msg::StillRunning(..) => model.running.is_some_and(|it| it.is_told_next()),
         Msg::Point(None) => model.lit.at.is_some(),
@@ -170,6 +170,10 @@ fn play(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Speed(speed) => animate::set_speed(model, speed),
         Msg::Unit(unit) => animate::set_unit(model, unit),
         Msg::CopyLink => copy_link(model).into_iter().collect(),
+        Msg::Gaps(gaps) => {
+            model.likely.gaps = gaps;
+            ask_risk(model).into_iter().collect()
+        }
         Msg::Focus(request) => animate::focus(model, request),
         simple => {
             show(model, simple);
@@ -211,7 +215,7 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::Pane(pane) => model.pane = pane,
         Msg::More(group) => toggle(&mut model.open_groups, group),
         // With each step the diagram is moved, and what is heard of it is of the step before.
-        Msg::Scrolled(..) if model.drag.is_some() => {}
+        Msg::Scrolled(..) if model.knob.drag.is_some() => {}
         Msg::Scrolled(from, visible) => {
             if (from - model.view.0).abs() > 0.5 {
                 model.lit.at = None;
@@ -274,6 +278,10 @@ pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
         Some(Dialog::Error) => load(model, Book::Symptoms),
         Some(Dialog::Share) => return copy_link(model).into_iter().chain(qr(model)).collect(),
         Some(Dialog::Qr) => qr(model),
+        Some(Dialog::Risk) => {
+            model.likely.said = None;
+            ask_risk(model)
+        }
         _ => None,
     };
     effect.into_iter().collect()
@@ -284,6 +292,17 @@ fn qr(model: &mut Model) -> Option<Effect> {
     model.qr = None;
     let link = format!("{}{}", model.env.base, fragment(model)?);
     Some(Effect::Clerk(Question::Qr { link }))
+}
+
+/// Asks which idle gaps are dangerous.
+fn ask_risk(model: &Model) -> Option<Effect> {
+    let run = model.run.as_ref()?;
+    Some(Effect::Clerk(Question::Risk {
+        scenario: run.scenario.to_json(),
+        request: model.story.or(run.interest)?.0,
+        gaps: model.likely.gaps.clone(),
+        lang: model.lang.tag().to_owned(),
+    }))
 }
 
 /// On a wall, or no more.
@@ -562,7 +581,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     redraw(model);
     let mut effects = navigate::arrive(model, arrival);
     navigate::foresee(model, &effects);
-    if model.drag.is_none() {
+    if model.knob.drag.is_none() {
         effects.extend(explore(model));
     } else {
         effects.push(Effect::Then(Box::new(Msg::Draw)));
@@ -575,11 +594,11 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     let untouched = model.screen == Screen::First && model.past.is_empty();
     if untouched {
         effects.extend(animate::play_once(model));
-    } else if model.drag.is_none() {
+    } else if model.knob.drag.is_none() {
         effects.push(address(model));
     }
     effects.extend(lesson::keep_progress(model));
-    if model.drag.is_none() {
+    if model.knob.drag.is_none() {
         effects.push(Effect::KeepSoon);
     }
     if model.screen == Screen::Bench {
@@ -682,6 +701,15 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
         }
         Answer::Card { preset, card } => {
             model.cards.insert(preset, card);
+        }
+        // Of what was typed before the last letter: the next answer is on its way.
+        Answer::Risk {
+            gaps, lines, wrong, ..
+        } if gaps == model.likely.gaps => {
+            model.likely.said = Some(match wrong.is_empty() {
+                true => Ok(lines),
+                false => Err(wrong),
+            });
         }
         Answer::Qr { link, picture } => model.qr = Some((link, picture)),
         Answer::Unpacked { packed, scenario } => {

@@ -1,7 +1,8 @@
 //! Windows over the page: scenarios, share, keys; on a phone also the form and the inspector.
 
 use super::{
-    Tell, button, cast, compare, files, form, gallery, inspector, lesson, look, paste, says, terms,
+    Tell, button, cast, compare, files, form, gallery, inspector, lesson, look, paste, risk, says,
+    terms,
 };
 use crate::app::effect::value;
 use crate::app::lesson::hides;
@@ -35,6 +36,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             compare::choices(model, tell),
         ),
         Some(Dialog::Error) => ("error-window", text::ERROR_TITLE, paste::view(model, tell)),
+        Some(Dialog::Risk) => ("risk-window", text::RISK_TITLE, risk::view(model, tell)),
         Some(Dialog::Qr) => ("qr-window", text::QR, qr(model)),
         Some(Dialog::Lessons) => ("lessons-window", text::LESSONS, lesson::list(model, tell)),
         Some(Dialog::Cast) => ("cast-window", text::CAST, cast::view(model)),

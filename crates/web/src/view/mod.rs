@@ -19,6 +19,7 @@ pub mod look;
 pub mod notice;
 pub mod paste;
 pub mod present;
+pub mod risk;
 pub mod running;
 pub mod strip;
 pub mod terms;
@@ -167,7 +168,7 @@ fn wide(model: &Model, tell: &Tell) -> Html {
                 { inspector::view(model, tell) }
             </aside>
             { instant::view(model, tell) }
-            <section class="card below">{ strip::view(model) }</section>
+            <section class="card below">{ strip::view(model, tell) }</section>
             <section class="card below">{ events::view(model, tell) }</section>
         </main>
     }
@@ -200,7 +201,7 @@ fn narrow(model: &Model, tell: &Tell) -> Html {
             { middle(model, tell) }
             { instant::view(model, tell) }
             <section class="card side">{ verdict::reasons(model, tell) }</section>
-            <section class="card below">{ strip::view(model) }</section>
+            <section class="card below">{ strip::view(model, tell) }</section>
             <section class="card below">{ events::view(model, tell) }</section>
             <div class="bottom-bar">
                 { toolbar::history(model, tell) }

@@ -1,12 +1,14 @@
 //! The outcome strip: what becomes of the request for every idle time around this run's.
 
-use crate::app::model::{Model, Strip};
+use super::{Tell, button};
+use crate::app::model::{Dialog, Model, Strip};
+use crate::app::msg::Msg;
 use crate::text::{self, fill};
 use std::rc::Rc;
 use yew::{AttrValue, Html, html};
 
 /// The strip with its heading.
-pub fn view(model: &Model) -> Html {
+pub fn view(model: &Model, tell: &Tell) -> Html {
     let body = match &model.strip {
         Strip::None => html! { <p class="quiet">{ model.say(text::STRIP_NONE) }</p> },
         Strip::Busy(done, of) => {
@@ -35,5 +37,9 @@ pub fn view(model: &Model) -> Html {
             }
         }
     };
-    html! { <div class="strip"><h2>{ model.say(text::STRIP) }</h2>{ body }</div> }
+    let more = matches!(model.strip, Strip::Done { .. }).then(|| {
+        let opens = Msg::Open(Some(Dialog::Risk));
+        html! { <p>{ button(tell, "risk", "link", model.say(text::RISK_TITLE), opens) }</p> }
+    });
+    html! { <div class="strip"><h2>{ model.say(text::STRIP) }</h2>{ body }{ for more }</div> }
 }

@@ -83,6 +83,17 @@ const EVERYWHERE: &[Sight] = &[
         &[Click("#share"), Click(".qr-details summary"), Wait("#qr")],
     ),
     ("a bad link", "#s=1.garbage", &[Wait(".notice")]),
+    (
+        "how likely",
+        RACE,
+        &[
+            Wait(".wy-strip"),
+            Click("#risk"),
+            Wait(".risk .depth-2"),
+            Fill("#gaps", "soon"),
+            Wait("#risk-window .error"),
+        ],
+    ),
     ("terms", "#terms", &[Wait("#terms-window [data-term=fin]")]),
     (
         "a lesson",
