@@ -126,7 +126,7 @@ impl Browser {
             Effect::Run(ticket, scenario) => {
                 self.slices.begin(ticket, scenario, self.tell.clone());
             }
-            Effect::StopRun => self.slices = Slices::default(),
+            Effect::StopRun => self.slices.stop(),
             Effect::RunBeside(ticket, scenario) => {
                 let tell = self.tell.reform(|msg| match msg {
                     Msg::Ran(ticket, run) => Msg::RanBeside(ticket, run),
@@ -248,6 +248,11 @@ impl Slices {
             Err(wrong) => unreachable!("an edit or a choice let {wrong} pass"),
         };
         Self::go_on(&self.0, ticket, sliced, tell);
+    }
+
+    /// What would wake it holds the place where it is kept: it goes when it is taken out.
+    fn stop(&self) {
+        self.0.borrow_mut().take();
     }
 
     fn go_on(
