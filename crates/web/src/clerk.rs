@@ -2,7 +2,7 @@
 //! that is loaded when it is first asked.
 
 use crate::explore::{about, simulated};
-use crate::proto::{Answer, Card, Question};
+use crate::proto::{AboutRisk, Answer, Card, Question};
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode, Version};
 use whyeof_diagnose::diagnose;
@@ -44,19 +44,14 @@ pub fn answer(question: Question, _now: &dyn Fn() -> f64, say: &mut dyn FnMut(An
             scenario: unpack(&packed).ok(),
             packed,
         },
-        Question::Risk {
-            scenario,
-            request,
-            gaps,
-            lang,
-        } => {
-            let (lines, wrong) = match risk(&scenario, request, &gaps, &lang) {
+        Question::Risk(asked) => {
+            let (lines, wrong) = match risk(&asked) {
                 Ok(lines) => (lines, String::new()),
                 Err(wrong) => (String::new(), wrong),
             };
             Answer::Risk {
-                scenario,
-                gaps,
+                id: asked.id,
+                gaps: asked.gaps,
                 lines,
                 wrong,
             }
@@ -104,10 +99,11 @@ fn qr(link: &str) -> Option<String> {
 }
 
 /// Which idle gaps before a request are dangerous, and how likely they are, line by line.
-fn risk(scenario: &str, request: u32, gaps: &str, lang: &str) -> Result<String, String> {
-    let (scenario, trace) = simulated(scenario)?;
-    let probe = about((&scenario, &trace), request)?;
-    let lang = Lang::from_tag(lang).unwrap_or(Lang::En);
+fn risk(asked: &AboutRisk) -> Result<String, String> {
+    let (scenario, trace) = simulated(&asked.scenario)?;
+    let probe = about((&scenario, &trace), asked.request)?;
+    let (gaps, lang) = (asked.gaps.as_str(), Lang::from_tag(&asked.lang));
+    let lang = lang.unwrap_or(Lang::En);
     let Some(probe) = probe else {
         return Ok(crate::text::RISK_NONE.of(lang).to_owned());
     };

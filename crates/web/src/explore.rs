@@ -25,7 +25,7 @@ pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Ans
         | Question::Pack { .. }
         | Question::Unpack { .. }
         | Question::Cards
-        | Question::Risk { .. }
+        | Question::Risk(_)
         | Question::Qr { .. } => say(Answer::not_mine()),
     }
 }

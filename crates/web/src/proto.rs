@@ -34,16 +34,7 @@ pub enum Question {
     /// What each preset looks like and comes to.
     Cards,
     /// Which idle gaps before a request are dangerous, and how likely they are.
-    Risk {
-        /// The scenario.
-        scenario: String,
-        /// The request, by its position.
-        request: u32,
-        /// The gaps, as the reader typed them; empty: as the scenario has them.
-        gaps: String,
-        /// The language of the words, as a tag.
-        lang: String,
-    },
+    Risk(AboutRisk),
     /// What a link carries, as a scenario.
     Unpack {
         /// What it carries.
@@ -66,6 +57,21 @@ pub struct Around {
     pub lang: String,
     /// Room for the strip, px.
     pub width: u32,
+}
+
+/// Which idle gaps before one request of one scenario are dangerous, and how likely they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AboutRisk {
+    /// Its answer carries it, so that a late one can be told.
+    pub id: u32,
+    /// The scenario.
+    pub scenario: String,
+    /// The request, by its position.
+    pub request: u32,
+    /// The gaps, as the reader typed them; empty: as the scenario has them.
+    pub gaps: String,
+    /// The language of the words, as a tag.
+    pub lang: String,
 }
 
 /// Edits of the scenario that are to be proved safe.
@@ -204,8 +210,8 @@ pub enum Answer {
     },
     /// Which idle gaps are dangerous, and how likely they are.
     Risk {
-        /// The scenario.
-        scenario: String,
+        /// The question.
+        id: u32,
         /// The gaps as they were typed.
         gaps: String,
         /// Line by line, each two spaces further in than what it belongs to.

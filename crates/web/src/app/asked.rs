@@ -1,7 +1,7 @@
 //! What a worker is asked, as it is posted: written by the page, read by the worker.
 
 use crate::js::{field, list, number, object, text};
-use crate::proto::{Around, Question, Trial};
+use crate::proto::{AboutRisk, Around, Question, Trial};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -28,17 +28,13 @@ pub fn question(question: &Question) -> JsValue {
             object(&[("Export", object(&fields))])
         }
         Question::Pack { scenario } => object(&[("Pack", object(&[("scenario", text(scenario))]))]),
-        Question::Risk {
-            scenario,
-            request,
-            gaps,
-            lang,
-        } => {
+        Question::Risk(about) => {
             let fields = [
-                ("scenario", text(scenario)),
-                ("request", (*request).into()),
-                ("gaps", text(gaps)),
-                ("lang", text(lang)),
+                ("id", about.id.into()),
+                ("scenario", text(&about.scenario)),
+                ("request", about.request.into()),
+                ("gaps", text(&about.gaps)),
+                ("lang", text(&about.lang)),
             ];
             object(&[("Risk", object(&fields))])
         }
@@ -84,12 +80,13 @@ pub fn read(posted: &JsValue) -> Option<Question> {
         return Some(Question::Pack { scenario });
     }
     if let Some(risk) = field(posted, "Risk") {
-        return Some(Question::Risk {
+        return Some(Question::Risk(AboutRisk {
+            id: number(&risk, "id")?,
             scenario: text(&risk, "scenario")?,
             request: number(&risk, "request")?,
             gaps: text(&risk, "gaps")?,
             lang: text(&risk, "lang")?,
-        });
+        }));
     }
     if field(posted, "Cards").is_some() {
         return Some(Question::Cards);

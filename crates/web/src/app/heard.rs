@@ -59,7 +59,7 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
             picture: text("picture"),
         },
         "Risk" => Answer::Risk {
-            scenario: text("scenario")?,
+            id: id?,
             gaps: text("gaps")?,
             lines: text("lines")?,
             wrong: text("wrong")?,
@@ -157,13 +157,13 @@ fn said_by_clerk(answer: &Answer) -> JsValue {
             kind("Card", &fields)
         }
         Answer::Risk {
-            scenario,
+            id,
             gaps,
             lines,
             wrong,
         } => {
             let fields = [
-                ("scenario", text(scenario)),
+                ("id", (*id).into()),
                 ("gaps", text(gaps)),
                 ("lines", text(lines)),
                 ("wrong", text(wrong)),

@@ -18,7 +18,7 @@ use crate::app::navigate;
 use crate::app::tab;
 use crate::link;
 use crate::picture::Picture;
-use crate::proto::{Answer, Around, Question, Trial};
+use crate::proto::{AboutRisk, Answer, Around, Question, Trial};
 use crate::run::Run;
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
@@ -297,12 +297,13 @@ fn qr(model: &mut Model) -> Option<Effect> {
 /// Asks which idle gaps are dangerous.
 fn ask_risk(model: &Model) -> Option<Effect> {
     let run = model.run.as_ref()?;
-    Some(Effect::Clerk(Question::Risk {
+    Some(Effect::Clerk(Question::Risk(AboutRisk {
+        id: model.ticket,
         scenario: run.scenario.to_json(),
         request: model.story.or(run.interest)?.0,
         gaps: model.likely.gaps.clone(),
         lang: model.lang.tag().to_owned(),
-    }))
+    })))
 }
 
 /// On a wall, or no more.
@@ -702,10 +703,13 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
         Answer::Card { preset, card } => {
             model.cards.insert(preset, card);
         }
-        // Of what was typed before the last letter: the next answer is on its way.
+        // Not what was typed before the last letter: the next answer is on its way.
         Answer::Risk {
-            gaps, lines, wrong, ..
-        } if gaps == model.likely.gaps => {
+            id,
+            gaps,
+            lines,
+            wrong,
+        } if id == now && gaps == model.likely.gaps => {
             model.likely.said = Some(match wrong.is_empty() {
                 true => Ok(lines),
                 false => Err(wrong),
