@@ -36,15 +36,21 @@ pub(crate) fn scenario(args: &ScenarioArgs) -> Result<Scenario, Failure> {
     }
     let mut scenario = source.scenario;
     for change in &args.set {
-        let Some((path, value)) = change.split_once('=') else {
-            return Err(Failure::input(format!(
-                "--set: `{change}`: expected path=value"
-            )));
-        };
-        set(&mut scenario, path.trim(), value.trim())
+        let (path, value) = path_and_value(change)?;
+        set(&mut scenario, path, value)
             .map_err(|invalid| Failure::input(format!("--set: {invalid}")))?;
     }
     Ok(scenario)
+}
+
+/// What `--set` changes, and to what.
+pub(crate) fn path_and_value(change: &str) -> Result<(&str, &str), Failure> {
+    let Some((path, value)) = change.split_once('=') else {
+        return Err(Failure::input(format!(
+            "--set: `{change}`: expected path=value"
+        )));
+    };
+    Ok((path.trim(), value.trim()))
 }
 
 /// Whether a word is neither preset nor link, but looks like a file.

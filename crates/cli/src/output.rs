@@ -50,3 +50,20 @@ pub(crate) fn said((ending, error): &(Ending, Option<String>)) -> String {
         Ending::Unfinished => "not finished when the run ended".to_owned(),
     }
 }
+
+/// How a request ended, for programs.
+#[derive(serde::Serialize)]
+pub(crate) struct RequestJson<'a> {
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
+impl<'a> RequestJson<'a> {
+    pub(crate) fn of((ending, error): &'a (Ending, Option<String>)) -> Self {
+        Self {
+            outcome: ending.code(),
+            error: error.as_deref(),
+        }
+    }
+}

@@ -50,10 +50,7 @@ pub fn advise(
     report: &mut Report,
 ) -> Result<Option<proof::Proof>, Invalid> {
     let request = request_of_interest(trace);
-    let question = match request {
-        Some(request) => Probe::about(scenario, trace, request)?,
-        None => None,
-    };
+    let question = Probe::of_interest(scenario, trace)?;
     // Without a question about gaps the same traffic has to answer.
     let all = question.is_none();
     run_again(scenario, trace, report, |kind| {

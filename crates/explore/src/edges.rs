@@ -1,6 +1,7 @@
 //! Where one outcome turns into another, found by halving the way between two values until it is no longer than 1 µs.
 
 use crate::ending::Ending;
+use crate::over::Over;
 use crate::sweep::{Sweep, SweepRun, ends};
 use whyeof_scenario::{Invalid, Scenario};
 
@@ -42,23 +43,20 @@ impl Point {
 /// shows up between two of them, too.
 pub(crate) fn edges(scenario: &Scenario, sweep: &Sweep) -> Result<Vec<Edge>, Invalid> {
     let first = &sweep.grid.overs()[0];
-    let mut rows: Vec<(Vec<usize>, Vec<Point>)> = Vec::new();
+    let second = sweep.grid.overs().get(1);
+    // A row for each value of the second knob; one where there is none.
+    let mut rows: Vec<Vec<Point>> = Vec::new();
+    rows.resize_with(second.map_or(1, Over::count), Vec::new);
     for run in &sweep.runs {
         let case = sweep.grid.case(run.case);
-        if case.seed != 0 || run.requests.is_empty() {
-            continue;
-        }
-        let point = Point::of(first.number(case.at[0]), run);
-        let rest = case.at[1..].to_vec();
-        match rows.iter_mut().find(|(beside, _)| *beside == rest) {
-            Some((_, row)) => row.push(point),
-            None => rows.push((rest, vec![point])),
+        if case.seed == 0 && !run.requests.is_empty() {
+            let row = case.at.get(1).copied().unwrap_or(0);
+            rows[row].push(Point::of(first.number(case.at[0]), run));
         }
     }
     let mut found = Vec::new();
-    for (beside, row) in rows {
-        let second = sweep.grid.overs().get(1);
-        let beside = second.zip(beside.first()).map(|(over, at)| over.value(*at));
+    for (at, row) in rows.into_iter().enumerate() {
+        let beside = second.map(|over| over.value(at));
         let between = Between {
             scenario,
             sweep,

@@ -1,6 +1,7 @@
 //! How a run ended for its caller, and what files call it.
 
-use whyeof_sim::recorder::Outcome;
+use whyeof_sim::recorder::{Outcome, Outcomes};
+use whyeof_sim::world::World;
 use whyeof_trace::{Failure, SocketError, not_served};
 
 /// How a run ended for its caller.
@@ -123,6 +124,15 @@ impl Ending {
             (None, Some(_)) if outcome.reused => Self::OkReused,
             (None, Some(_)) => Self::OkNew,
         }
+    }
+
+    /// Of every request of a run, with the error as the program prints it.
+    pub fn all(outcomes: &Outcomes, world: &World) -> Vec<(Self, Option<String>)> {
+        let ended = |outcome: &Outcome| {
+            let error = outcome.failure.map(|(_, text)| world.text(text).to_owned());
+            (Self::of(outcome), error)
+        };
+        outcomes.requests.iter().map(ended).collect()
     }
 
     /// Whether the caller gets an error, or never hears.

@@ -4,7 +4,6 @@ use crate::ending::Ending;
 use std::collections::VecDeque;
 use whyeof_scenario::{Invalid, Scenario, build};
 use whyeof_sim::plan::{Plan, Ties};
-use whyeof_sim::recorder::Outcome;
 use whyeof_sim::world::outcomes;
 
 /// Orders that are tried.
@@ -80,13 +79,9 @@ fn run(plan: &Plan, ties: Vec<u16>) -> (Way, Vec<u16>) {
         ties: Ties::Choices(ties.clone()),
         ..plan.clone()
     });
-    let ended = |outcome: &Outcome| {
-        let error = outcome.failure.map(|(_, text)| world.text(text).to_owned());
-        (Ending::of(outcome), error)
-    };
     let way = Way {
         ties,
-        requests: outcomes.requests.iter().map(ended).collect(),
+        requests: Ending::all(&outcomes, &world),
         orders: 1,
         executed: outcomes.requests.iter().map(|o| o.executed).collect(),
     };

@@ -1,10 +1,11 @@
 //! A client and a server, each as it comes or as it is set: who lets go of an idle connection first, and which gaps are dangerous.
 
-use crate::probe::{Probe, request_of_interest};
+use crate::probe::Probe;
 use crate::risk::{Risk, risk};
 use std::fmt;
 use std::time::Duration;
-use whyeof_scenario::{Invalid, Scenario, apply, build, profiles};
+use whyeof_scenario::profiles::{self, Profile};
+use whyeof_scenario::{Invalid, Scenario, apply, build};
 use whyeof_sim::world::run;
 use whyeof_trace::{
     Event, FlowId, HostId, PoolEvent, SettingId, Side, Time, TimerEvent, TimerKind, TimerOf, Trace,
@@ -119,25 +120,21 @@ impl From<Invalid> for PairError {
 
 /// The runtimes that can ask.
 pub fn clients() -> Vec<&'static str> {
-    let all = profiles::ALL
-        .into_iter()
-        .filter(|profile| profile.client.is_some());
-    all.map(|profile| profile.id).collect()
+    that(|profile| profile.client.is_some())
 }
 
 /// The runtimes that can answer.
 pub fn servers() -> Vec<&'static str> {
-    let all = profiles::ALL
-        .into_iter()
-        .filter(|profile| profile.server.is_some());
-    all.map(|profile| profile.id).collect()
+    that(|profile| profile.server.is_some())
 }
 
 /// The runtimes that can stand between.
 pub fn proxies() -> Vec<&'static str> {
-    let all = profiles::ALL
-        .into_iter()
-        .filter(|profile| profile.proxy.is_some());
+    that(|profile| profile.proxy.is_some())
+}
+
+fn that(can: fn(&Profile) -> bool) -> Vec<&'static str> {
+    let all = profiles::ALL.into_iter().filter(|profile| can(profile));
     all.map(|profile| profile.id).collect()
 }
 
@@ -190,10 +187,7 @@ pub fn paired(scenario: Scenario) -> Result<Paired, Invalid> {
             hops.push(hop);
         }
     }
-    let probe = match request_of_interest(&trace) {
-        Some(request) => Probe::about(&scenario, &trace, request)?,
-        None => None,
-    };
+    let probe = Probe::of_interest(&scenario, &trace)?;
     let kept = hops.iter().any(|hop| hop.kept);
     let risk = match probe.filter(|_| kept) {
         Some(probe) => Some(risk(&scenario, &probe)?),

@@ -129,6 +129,15 @@ impl Probe {
         Ok(decides.then_some(probe))
     }
 
+    /// The question about the request that a reader asks about first.
+    ///
+    /// # Errors
+    /// The scenario does not hold.
+    pub fn of_interest(scenario: &Scenario, trace: &Trace) -> Result<Option<Self>, Invalid> {
+        let request = request_of_interest(trace);
+        request.map_or(Ok(None), |request| Self::about(scenario, trace, request))
+    }
+
     /// The same question about another scenario, whose requests are the same.
     ///
     /// # Errors

@@ -167,6 +167,14 @@ pub struct Risk {
     pub runs: usize,
 }
 
+impl Risk {
+    /// What happens to requests in its windows.
+    pub fn harms(&self) -> impl Iterator<Item = Harm> {
+        let met = |harm: &Harm| self.windows.iter().any(|window| window.harm == *harm);
+        [Harm::Fails, Harm::Replays].into_iter().filter(met)
+    }
+}
+
 /// Finds the windows. The question is the probe's; its answers are for this scenario.
 ///
 /// # Errors

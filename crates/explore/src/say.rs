@@ -157,22 +157,15 @@ pub fn tell(found: &Risk, traffic: Option<(&Shape, Duration)>, lang: Lang) -> Ve
         return lines;
     };
     lines.push(line(0, shape.say()));
-    for harm in [Harm::Fails, Harm::Replays] {
-        let windows: Vec<_> = found.windows.iter().filter(|w| w.harm == harm).collect();
-        if windows.is_empty() {
-            continue;
-        }
+    for harm in found.harms() {
+        let windows = found.windows.iter().filter(|window| window.harm == harm);
         let odds = shape.odds(found, harm, lead);
-        // That nothing is sent twice need not be said beside what fails.
-        if harm == Harm::Replays && odds.share == 0.0 && lines.len() > 1 {
+        // That nothing is sent twice need not be said.
+        if harm == Harm::Replays && odds.share == 0.0 {
             continue;
         }
         lines.push(line(1, odds.say(harm)));
-        lines.extend(
-            windows
-                .into_iter()
-                .map(|window| line(2, shape.arithmetic(window))),
-        );
+        lines.extend(windows.map(|window| line(2, shape.arithmetic(window))));
     }
     lines
 }

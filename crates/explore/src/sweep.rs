@@ -136,9 +136,5 @@ pub(crate) fn ends(
     )?;
     edited.seed = scenario.seed.wrapping_add(seed);
     let (outcomes, world) = outcomes(build(&edited)?);
-    let requests = outcomes.requests.iter().map(|outcome| {
-        let error = outcome.failure.map(|(_, text)| world.text(text).to_owned());
-        (Ending::of(outcome), error)
-    });
-    Ok(requests.collect())
+    Ok(Ending::all(&outcomes, &world))
 }

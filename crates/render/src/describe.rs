@@ -449,6 +449,11 @@ pub fn error_in(error: &str, lang: Lang) -> &str {
     own.next().map_or(error, |own| own.of(lang))
 }
 
+/// The same in short.
+pub(crate) fn short_error_in(error: &str, lang: Lang) -> &str {
+    error_in(short_error(error), lang)
+}
+
 /// `EOF` of `Post "http://…": EOF`.
 pub fn short_error(error: &str) -> &str {
     error.rsplit(": ").next().unwrap_or(error)

@@ -3,7 +3,7 @@
 use crate::args::{ExplainFormat, OrdersArgs};
 use crate::failure::Failure;
 use crate::input;
-use crate::output::{print, print_json, said};
+use crate::output::{RequestJson, print, print_json, said};
 use serde::Serialize;
 use std::fmt::Write;
 use whyeof_explore::orders::Way;
@@ -77,39 +77,25 @@ fn link(scenario: &Scenario, way: &Way) -> String {
 }
 
 #[derive(Serialize)]
-struct OrdersJson {
+struct OrdersJson<'a> {
     tried: usize,
     all: bool,
-    ways: Vec<WayJson>,
+    ways: Vec<WayJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct WayJson {
+struct WayJson<'a> {
     ties: String,
     orders: usize,
-    requests: Vec<RequestJson>,
+    requests: Vec<RequestJson<'a>>,
     link: String,
 }
 
-#[derive(Serialize)]
-struct RequestJson {
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
-
-fn json(scenario: &Scenario, found: &Orders) -> OrdersJson {
-    let way = |way: &Way| WayJson {
+fn json<'a>(scenario: &Scenario, found: &'a Orders) -> OrdersJson<'a> {
+    let way = |way: &'a Way| WayJson {
         ties: ties_text(&way.ties),
         orders: way.orders,
-        requests: way
-            .requests
-            .iter()
-            .map(|(ending, error)| RequestJson {
-                outcome: ending.code(),
-                error: error.clone(),
-            })
-            .collect(),
+        requests: way.requests.iter().map(RequestJson::of).collect(),
         link: link(scenario, way),
     };
     OrdersJson {

@@ -1,8 +1,9 @@
 //! `whyeof pair`: a client and a server as they come, or all of them.
 
 use crate::args::{ExplainFormat, PairArgs};
-use crate::commands::risk::{RiskJson, text as risk_text, windows_json};
+use crate::commands::risk::{RiskJson, json as risk_json, text as risk_text};
 use crate::failure::Failure;
+use crate::input::path_and_value;
 use crate::output::{print, print_json};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -13,14 +14,8 @@ use whyeof_scenario::Lang;
 use whyeof_scenario::link::{Shared, encode};
 
 pub(crate) fn pair(args: &PairArgs) -> Result<(), Failure> {
-    let edits: Result<Vec<(&str, &str)>, Failure> = args
-        .set
-        .iter()
-        .map(|set| {
-            set.split_once('=')
-                .ok_or_else(|| Failure::input(format!("--set: `{set}`: expected path=value")))
-        })
-        .collect();
+    let edits = args.set.iter().map(|change| path_and_value(change));
+    let edits: Result<Vec<(&str, &str)>, Failure> = edits.collect();
     let edits = edits?;
     let run = |client: &str, server: &str| {
         let pair = Pair {
@@ -166,7 +161,7 @@ fn json<'a>(client: &'a str, server: &'a str, found: &'a Paired) -> PairJson<'a>
         client,
         server,
         hops: hops.collect(),
-        risk: found.risk.as_ref().map(windows_json),
+        risk: found.risk.as_ref().map(|risk| risk_json(risk, None)),
         link: link(found),
     }
 }

@@ -7,9 +7,8 @@ use crate::output::{print, print_json};
 use serde::Serialize;
 use std::fmt::Write;
 use std::time::Duration;
-use whyeof_explore::probe::request_of_interest;
 use whyeof_explore::say::tell;
-use whyeof_explore::{Harm, Odds, Probe, Risk, RiskWindow, Shape, risk as windows};
+use whyeof_explore::{Harm, Probe, Risk, RiskWindow, Shape, risk as windows};
 use whyeof_scenario::build;
 use whyeof_scenario::invalid::shorten;
 use whyeof_sim::world::run;
@@ -18,11 +17,7 @@ use whyeof_trace::Lang;
 pub(crate) fn risk(args: &RiskArgs) -> Result<(), Failure> {
     let scenario = input::scenario(&args.scenario)?;
     let trace = run(build(&scenario).map_err(Failure::input)?);
-    let request = request_of_interest(&trace);
-    let probe = match request {
-        Some(request) => Probe::about(&scenario, &trace, request).map_err(Failure::input)?,
-        None => None,
-    };
+    let probe = Probe::of_interest(&scenario, &trace).map_err(Failure::input)?;
     let Some(probe) = probe else {
         return Err(Failure::input(
             "SCENARIO: expected a second request after an idle gap that has to do with how it ends",
@@ -33,13 +28,10 @@ pub(crate) fn risk(args: &RiskArgs) -> Result<(), Failure> {
         None => probe.shape(),
     };
     let found = windows(&scenario, &probe).map_err(Failure::input)?;
-    let odds = shape.map(|shape| Estimate::of(shape, &found, probe.lead()));
+    let traffic = shape.as_ref().map(|shape| (shape, probe.lead()));
     match args.format {
-        ExplainFormat::Text => {
-            let traffic = odds.as_ref().map(|odds| (&odds.shape, probe.lead()));
-            print(&text(&found, traffic, args.lang.lang()))
-        }
-        ExplainFormat::Json => print_json(&json(&found, odds.as_ref())),
+        ExplainFormat::Text => print(&text(&found, traffic, args.lang.lang())),
+        ExplainFormat::Json => print_json(&json(&found, traffic)),
     }
 }
 
@@ -56,24 +48,6 @@ fn shape(text: &str) -> Result<Shape, Failure> {
     }
     let file = input::file(text, "expected a histogram of at most 1 MiB")?;
     Shape::histogram(&file).map_err(|error| Failure::input(format!("--gaps: {error}")))
-}
-
-/// What a shape of traffic comes to, by what happens.
-struct Estimate {
-    shape: Shape,
-    harms: Vec<(Harm, Odds)>,
-}
-
-impl Estimate {
-    fn of(shape: Shape, found: &Risk, lead: Duration) -> Self {
-        let harms = [Harm::Fails, Harm::Replays].into_iter();
-        let met = harms.filter(|harm| found.windows.iter().any(|window| window.harm == *harm));
-        let harms = met.map(|harm| (harm, shape.odds(found, harm, lead)));
-        Self {
-            harms: harms.collect(),
-            shape,
-        }
-    }
 }
 
 /// Lines of what is known, each as far in as it stands.
@@ -146,24 +120,24 @@ fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
-pub(crate) fn windows_json(found: &Risk) -> RiskJson<'_> {
-    json(found, None)
-}
-
-fn json<'a>(found: &'a Risk, odds: Option<&Estimate>) -> RiskJson<'a> {
-    let odds = odds.map_or(&[][..], |odds| odds.harms.as_slice()).iter();
+/// What is known, for programs.
+pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<(&Shape, Duration)>) -> RiskJson<'a> {
+    let odds = traffic.into_iter().flat_map(|(shape, lead)| {
+        found.harms().map(move |harm| {
+            let odds = shape.odds(found, harm, lead);
+            OddsJson {
+                harm: name(harm),
+                share: odds.share,
+                requests_per_day: odds.requests,
+                per_day: odds.hit,
+            }
+        })
+    });
     RiskJson {
         runs: found.runs,
         tried_to_ns: nanos(found.to),
         windows: found.windows.iter().map(window_json).collect(),
-        odds: odds
-            .map(|(harm, odds)| OddsJson {
-                harm: name(*harm),
-                share: odds.share,
-                requests_per_day: odds.requests,
-                per_day: odds.hit,
-            })
-            .collect(),
+        odds: odds.collect(),
     }
 }
 

@@ -131,8 +131,7 @@ impl Badge {
                 Some(text::BADGE_FORGOT.fill(lang, &[("conn", &conn)]))
             }
             What::Failed(_, error) => {
-                let short = describe::short_error(wire.trace.text(error));
-                Some(describe::error_in(short, lang).to_owned())
+                Some(describe::short_error_in(wire.trace.text(error), lang).to_owned())
             }
             _ => None,
         }
@@ -159,13 +158,11 @@ impl Badge {
                 text::BADGE_DONE.fill(lang, &[("status", &status), ("span", &span)])
             }
             What::Failed(_, error) => {
-                let short = describe::short_error(trace.text(error));
-                let short = describe::error_in(short, lang);
+                let short = describe::short_error_in(trace.text(error), lang);
                 text::BADGE_ERROR.fill(lang, &[("short", short)])
             }
             What::Late(request, error) => {
-                let what = error.map(|error| describe::short_error(trace.text(error)));
-                let what = what.map(|what| describe::error_in(what, lang));
+                let what = error.map(|error| describe::short_error_in(trace.text(error), lang));
                 let what = what.unwrap_or("✓");
                 named(trace, request, text::BADGE_LATE, lang, &[("what", what)])
             }

@@ -52,12 +52,12 @@ pub(crate) fn gather(view: &View, wire: &Wire<'_>, badges: &[Badge], spans: &Spa
         })
         .collect();
     mark_busy(&mut moments, &passages);
-    leave_room_for_loss(&mut moments, &passages);
+    leave_room_for_loss(&mut moments, &times, &passages);
     let mut rooms = packet_rooms(wire, &times, &passages);
     rooms.extend(badge_rooms(
-        view.layout,
-        wire,
+        (view.layout, wire),
         &mut moments,
+        &times,
         badges,
         &passages,
     ));
@@ -226,13 +226,12 @@ fn mark_busy(moments: &mut [Moment], passages: &[&Passage]) {
 }
 
 /// Under the end of a packet that is lost there is room for the words that say so, or a mark of evidence.
-fn leave_room_for_loss(moments: &mut [Moment], passages: &[&Passage]) {
+fn leave_room_for_loss(moments: &mut [Moment], times: &[Time], passages: &[&Passage]) {
     const LINE: f64 = 26.0;
-    let times: Vec<Time> = moments.iter().map(|m| m.time).collect();
     let lost = passages
         .iter()
         .filter(|p| matches!(p.fate, Fate::Lost { .. }));
-    for at in lost.filter_map(|p| position(&times, p.ended()?)) {
+    for at in lost.filter_map(|p| position(times, p.ended()?)) {
         moments[at].beneath = moments[at].beneath.max(LINE);
     }
 }
@@ -265,16 +264,15 @@ struct Stack {
 }
 
 fn badge_rooms(
-    layout: Layout,
-    wire: &Wire<'_>,
+    (layout, wire): (Layout, &Wire<'_>),
     moments: &mut [Moment],
+    times: &[Time],
     badges: &[Badge],
     passages: &[&Passage],
 ) -> Vec<Room> {
-    let times: Vec<Time> = moments.iter().map(|m| m.time).collect();
     let mut lanes: LiteMap<HostId, LiteMap<usize, Stack>> = LiteMap::new();
     for badge in badges {
-        if let Some(at) = position(&times, badge.time) {
+        if let Some(at) = position(times, badge.time) {
             let stack = lanes.entry(badge.host).or_default().entry(at).or_default();
             stack.height += badge.height();
         }
@@ -284,7 +282,7 @@ fn badge_rooms(
         for passage in passages {
             let (from, to) = wire.hosts(passage);
             for (host, time) in [(from, passage.sent), (to, passage.ended())] {
-                if let Some(at) = time.and_then(|time| position(&times, time)) {
+                if let Some(at) = time.and_then(|time| position(times, time)) {
                     lanes.entry(host).or_default().entry(at).or_default();
                 }
             }

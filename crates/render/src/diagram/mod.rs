@@ -132,7 +132,7 @@ impl<'a> Unlaid<'a> {
             spans,
         } = self;
         Sheet {
-            lanes: Lanes::new(wire.trace, &view, &hosts, spans.most_slots()),
+            lanes: Lanes::new(wire.trace, &view, &hosts, spans.most_slots),
             starts: layout::chunk_starts(&axis, &wire, &badges, &spans),
             summary: summary::paragraph(&wire, view.range, view.lang),
             stagger: layout::stagger(&wire),
@@ -215,7 +215,7 @@ impl Sheet {
     }
 
     fn most_slots(&self) -> usize {
-        self.spans.most_slots()
+        self.spans.most_slots
     }
 }
 

@@ -76,16 +76,13 @@ pub(crate) struct Spans {
     pub handling: Vec<Handling>,
     /// Which of several bars side by side a socket has at its host.
     pub slots: LiteMap<SocketId, usize>,
+    /// The most bars that stand side by side outside the first one: each badge asks.
+    pub most_slots: usize,
     /// Which of several lines side by side a stay in the pool has, by its record.
     pub pool_slots: LiteMap<RecordId, usize>,
 }
 
 impl Spans {
-    /// The most bars that stand side by side outside the first one.
-    pub(crate) fn most_slots(&self) -> usize {
-        self.slots.values().max().copied().unwrap_or(0)
-    }
-
     pub(crate) fn new(trace: &Trace, view: &View, part: &Part) -> Self {
         let range = view.range;
         let mut reader = Reader {
@@ -111,6 +108,7 @@ impl Spans {
         spans.parked.sort_by_cached_key(|s| by(s.from, s.record));
         if view.bars == Bars::Apart {
             spans.slots = slots(trace, &spans.bars);
+            spans.most_slots = spans.slots.values().max().copied().unwrap_or(0);
             let stays = spans.parked.iter().map(|p| (p.record, p.from, p.to));
             side_by_side(stays.collect(), &mut spans.pool_slots);
         }

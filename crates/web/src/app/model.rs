@@ -643,6 +643,11 @@ impl Model {
         }
     }
 
+    /// Whether a group is open that can be opened and closed.
+    pub fn is_open(&self, group: &str) -> bool {
+        self.open_groups.iter().any(|open| open == group)
+    }
+
     /// Whether the run before stands beside the present one.
     pub fn compares(&self) -> bool {
         self.before

@@ -22,7 +22,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     };
     let (first, last) = picture.events();
     let count = (last + 1).saturating_sub(first);
-    let is_open = model.open_groups.iter().any(|group| group == GROUP);
+    let is_open = model.is_open(GROUP);
     html! {
         <details class="events" open={is_open} ontoggle={opened(tell, is_open)}>
             <summary>

@@ -192,7 +192,7 @@ fn placeholder(model: &Model, field: &Field) -> String {
 
 /// A group's heading with the switch for its rare fields.
 pub fn more(model: &Model, tell: &Tell, group: &str, hidden: usize) -> Html {
-    let is_open = model.open_groups.iter().any(|open| open == group);
+    let is_open = model.is_open(group);
     if hidden == 0 {
         return Html::default();
     }

@@ -85,7 +85,7 @@ fn view_group(
             || model.drafts.contains_key(&field.path)
             || *group == Group::Network
     };
-    let is_open = model.open_groups.contains(&id);
+    let is_open = model.is_open(&id);
     let common = fields.iter().filter(is_shown).count();
     let shown = fields.iter().filter(|f| is_open || is_shown(f));
     html! {

@@ -50,10 +50,10 @@ pub(super) fn view(model: &Model, tell: &Tell) -> Html {
 fn is_sought(model: &Model, preset: &Preset) -> bool {
     let card = model.cards.get(preset.id);
     let under = card.map_or_else(String::new, |card| {
-        let runtime = profiles::find(&card.runtime).map_or("", |profile| model.say(profile.label));
-        let cause = findings::ALL.iter().find(|kind| kind.code == card.cause);
-        let cause = cause.map_or("", |kind| kind.title.of(model.lang));
-        format!("{} {runtime} {cause}", card.symptom).to_ascii_lowercase()
+        let (runtime, cause) = (runtime(model, card), cause(model, card));
+        let names = [Some(card.symptom.as_str()), runtime, cause];
+        let names: Vec<&str> = names.into_iter().flatten().collect();
+        names.join(" ").to_ascii_lowercase()
     });
     let filter = model.filter.to_ascii_lowercase();
     let mut words = filter.split_whitespace();
@@ -118,15 +118,23 @@ fn heading(model: &Model, card: &Card) -> String {
         Shelf::Story => String::new(),
         Shelf::Symptom if card.symptom.is_empty() => none(),
         Shelf::Symptom => card.symptom.clone(),
-        Shelf::Runtime => match profiles::find(&card.runtime) {
-            Some(profile) => model.say(profile.label).to_owned(),
-            None => model.say(text::BY_SOCKETS).to_owned(),
-        },
-        Shelf::Cause => {
-            let kind = findings::ALL.iter().find(|kind| kind.code == card.cause);
-            kind.map_or_else(none, |kind| kind.title.of(model.lang).to_owned())
+        Shelf::Runtime => {
+            let sockets = || model.say(text::BY_SOCKETS);
+            runtime(model, card).unwrap_or_else(sockets).to_owned()
         }
+        Shelf::Cause => cause(model, card).map_or_else(none, str::to_owned),
     }
+}
+
+/// The runtime of its client; `None`: plain socket calls.
+fn runtime(model: &Model, card: &Card) -> Option<&'static str> {
+    profiles::find(&card.runtime).map(|profile| model.say(profile.label))
+}
+
+/// What is behind it.
+fn cause(model: &Model, card: &Card) -> Option<&'static str> {
+    let kind = findings::ALL.iter().find(|kind| kind.code == card.cause);
+    kind.map(|kind| kind.title.of(model.lang))
 }
 
 /// A story and its variants, so far as they are sought.

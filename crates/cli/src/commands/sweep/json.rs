@@ -1,5 +1,6 @@
 //! A sweep for programs.
 
+use crate::output::RequestJson;
 use serde::Serialize;
 use whyeof_explore::{Edge, Sweep, SweepRun};
 
@@ -36,13 +37,6 @@ struct RunJson<'a> {
     value: OneOrMore<String>,
     seed: u64,
     requests: Vec<RequestJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct RequestJson<'a> {
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -91,15 +85,9 @@ fn edge_json(edge: &Edge) -> EdgeJson<'_> {
 
 fn run_json<'a>(sweep: &Sweep, run: &'a SweepRun) -> RunJson<'a> {
     let case = sweep.grid.case(run.case);
-    let requests = run.requests.iter();
     RunJson {
         value: OneOrMore::of(sweep.grid.values(&case)),
         seed: case.seed,
-        requests: requests
-            .map(|(ending, error)| RequestJson {
-                outcome: ending.code(),
-                error: error.as_deref(),
-            })
-            .collect(),
+        requests: run.requests.iter().map(RequestJson::of).collect(),
     }
 }

@@ -38,11 +38,7 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<(), Failure> {
         let header = Header::new(&scenario, &args.over, &grid, shard)?;
         print(&lines::line(&header)?)?;
         return run_all(&scenario, &grid, shard, |runs| {
-            let lines: Result<Vec<String>, Failure> = runs
-                .iter()
-                .map(|run| lines::line(&lines::RunLine::of(&grid, run)))
-                .collect();
-            print(&lines?.concat())
+            print(&lines::lines(&grid, &runs)?)
         });
     }
     let mut runs = Vec::new();
@@ -66,13 +62,7 @@ fn show(scenario: &Scenario, sweep: &Sweep, format: SweepFormat) -> Result<(), F
         SweepFormat::Text => print(&text::text(sweep, &edges()?)),
         SweepFormat::Csv => print(&csv::csv(sweep)),
         SweepFormat::Json => print_json(&json::json(sweep, &edges()?)),
-        SweepFormat::Lines => {
-            let lines = sweep.runs.iter();
-            let lines: Result<Vec<String>, Failure> = lines
-                .map(|run| lines::line(&lines::RunLine::of(&sweep.grid, run)))
-                .collect();
-            print(&lines?.concat())
-        }
+        SweepFormat::Lines => print(&lines::lines(&sweep.grid, &sweep.runs)?),
     }
 }
 
