@@ -69,7 +69,7 @@ impl Page {
                         self.happen(Msg::Worker(answer));
                     });
                 }
-                Effect::Then(msg) => self.happen(*msg),
+                Effect::Then(msg) | Effect::AfterFrame(msg) => self.happen(*msg),
                 effect => self.effects.push(effect),
             }
         }

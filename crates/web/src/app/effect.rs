@@ -152,6 +152,13 @@ impl Browser {
                 let tell = self.tell.clone();
                 Timeout::new(0, move || tell.emit(*msg)).forget();
             }
+            Effect::AfterFrame(msg) => {
+                let tell = self.tell.clone();
+                let told = move || Timeout::new(0, move || tell.emit(*msg)).forget();
+                let framed = Closure::once_into_js(told);
+                // A page in no window has no frames, and nobody drags there.
+                let _ = window().request_animation_frame(framed.unchecked_ref());
+            }
             Effect::Keep(key, value) => {
                 // Private windows may refuse; then it holds until the page is left.
                 let _ = storage().map(|storage| storage.set_item(key, &value));

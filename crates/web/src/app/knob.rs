@@ -16,6 +16,52 @@ pub struct Knob {
     pub drag: Option<Drag>,
     /// How many of the [`MARGINS`] of the diagram are too wide to be drawn now.
     pub haste: usize,
+    /// What is drawn next; `None`: the page.
+    due: Option<Due>,
+}
+
+/// A half of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Half {
+    /// The diagram.
+    Diagram,
+    /// What steers it, the form, the verdict, and what stands below.
+    Around,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    Only(Half),
+    Page,
+}
+
+impl Knob {
+    /// Whether a half is to be drawn anew.
+    pub fn draws(&self, half: Half) -> bool {
+        self.due.is_none_or(|due| match due {
+            Due::Page => true,
+            Due::Only(only) => only == half,
+        })
+    }
+
+    /// A message has happened that changes this; `None`: it may be anything.
+    pub(super) fn touch(&mut self, half: Option<Half>) {
+        let due = half.map_or(Due::Page, Due::Only);
+        self.due = Some(match self.due {
+            Some(other) if other != due => Due::Page,
+            _ => due,
+        });
+    }
+
+    /// All that was due has been drawn.
+    pub(super) const fn rendered(&mut self) {
+        self.due = None;
+    }
+
+    /// Whether something is left out for the sake of the next picture.
+    pub const fn hurries(&self) -> bool {
+        self.drag.is_some() || self.haste > 0
+    }
 }
 
 /// A number that is being dragged.
@@ -25,8 +71,23 @@ pub struct Drag {
     pub path: String,
     /// What it began with.
     from: Rc<Scenario>,
-    /// How far it has been turned before the first run; `None`: that has been asked for.
-    first: Option<i32>,
+    /// How far it has been turned.
+    turns: i32,
+    /// How far it had been when a run was last asked for; `None`: none has been.
+    ran: Option<i32>,
+    step: Step,
+}
+
+/// One step of a drag is a turn, its run, its layout and two drawings, each a task of its own: the next one begins when all has been drawn.
+/// Else the tasks of several would be done as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// What has been turned is drawn.
+    Drawn,
+    /// [`Msg::DragOn`] is under way.
+    Asked,
+    /// A run is, or its picture.
+    Runs,
 }
 
 /// The scenario with a field turned; `None`: it is no number, or would not fit the others.
@@ -37,8 +98,24 @@ fn turned(from: &Scenario, path: &str, turns: i32) -> Option<Scenario> {
     Some(scenario)
 }
 
+/// What a knob hears.
+pub(super) fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Turned(path, turns) => turn(model, &path, turns),
+        Msg::Dragged(path, turns) => drag(model, path, turns),
+        Msg::DragOn => drag_on(model),
+        // The diagram is drawn: now what stands around it, in the next frame.
+        Msg::Draw => vec![Effect::AfterFrame(Box::new(Msg::DrawAround))],
+        Msg::DrawAround => all_drawn(model),
+        Msg::Dropped => let_go(model),
+        Msg::Settled => settle(model),
+        Msg::Address => vec![update::address(model)],
+        _ => Vec::new(),
+    }
+}
+
 /// One turn, by a key.
-pub(super) fn turn(model: &mut Model, path: &str, turns: i32) -> Vec<Effect> {
+fn turn(model: &mut Model, path: &str, turns: i32) -> Vec<Effect> {
     let mut typed = (*model.scenario).clone();
     if let Some(draft) = model.drafts.get(path) {
         // What is no number yet is not turned: it stays as it was typed.
@@ -51,61 +128,73 @@ pub(super) fn turn(model: &mut Model, path: &str, turns: i32) -> Vec<Effect> {
 }
 
 /// So many turns from where the drag began. First the margins of the diagram are taken away, in a task of its own: that is much work, too.
-pub(super) fn drag(model: &mut Model, path: String, turns: i32) -> Vec<Effect> {
-    match &mut model.knob.drag {
-        Some(drag) if drag.path == path => {
-            if let Some(first) = &mut drag.first {
-                *first = turns;
-                return vec![Effect::Then(Box::new(Msg::DragOn))];
-            }
-            let turned = turned(&drag.from, &path, turns).map(Rc::new);
-            match turned.filter(|turned| *turned != model.scenario) {
-                Some(turned) => run(model, turned),
-                None => Vec::new(),
-            }
-        }
-        _ => {
-            let from = Rc::clone(&model.scenario);
-            let first = Some(turns);
-            model.knob.drag = Some(Drag { path, from, first });
-            hurry(model);
-            update::redraw(model);
-            [Msg::Draw, Msg::DragOn]
-                .map(|msg| Effect::Then(Box::new(msg)))
-                .into()
-        }
+fn drag(model: &mut Model, path: String, turns: i32) -> Vec<Effect> {
+    if let Some(drag) = model.knob.drag.as_mut().filter(|drag| drag.path == path) {
+        drag.turns = turns;
+        return match drag.step {
+            Step::Drawn => ask(drag),
+            Step::Asked | Step::Runs => Vec::new(),
+        };
     }
+    model.knob.drag = Some(Drag {
+        path,
+        from: Rc::clone(&model.scenario),
+        turns,
+        ran: None,
+        step: Step::Asked,
+    });
+    hurry(model);
+    update::redraw(model);
+    [Msg::Draw, Msg::DragOn]
+        .map(|msg| Effect::Then(Box::new(msg)))
+        .into()
 }
 
-/// The first run of a drag, which is the step of undo.
-pub(super) fn drag_on(model: &mut Model) -> Vec<Effect> {
+fn ask(drag: &mut Drag) -> Vec<Effect> {
+    drag.step = Step::Asked;
+    vec![Effect::Then(Box::new(Msg::DragOn))]
+}
+
+/// The run of where the number is now. The first of a drag is the step of undo.
+fn drag_on(model: &mut Model) -> Vec<Effect> {
     let Some(drag) = &mut model.knob.drag else {
         return Vec::new();
     };
-    let Some(turns) = drag.first else {
+    drag.step = Step::Drawn;
+    let is_first = drag.ran.is_none();
+    let turned = turned(&drag.from, &drag.path, drag.turns).map(Rc::new);
+    // It has not come to anything yet, or never will; or it is back where it was.
+    let Some(turned) = turned.filter(|turned| *turned != model.scenario) else {
         return Vec::new();
     };
-    match turned(&drag.from, &drag.path, turns).map(Rc::new) {
-        Some(turned) if turned != model.scenario => {
-            drag.first = None;
-            edit(model, turned)
+    drag.ran = Some(drag.turns);
+    drag.step = Step::Runs;
+    match is_first {
+        true => edit(model, turned),
+        false => run(model, turned),
+    }
+}
+
+/// What was turned has been drawn: on to what has been turned meanwhile.
+fn all_drawn(model: &mut Model) -> Vec<Effect> {
+    match &mut model.knob.drag {
+        Some(drag) if drag.step == Step::Runs && drag.ran != Some(drag.turns) => ask(drag),
+        Some(drag) if drag.step == Step::Runs => {
+            drag.step = Step::Drawn;
+            Vec::new()
         }
-        // It has not come to anything yet, or never will.
         _ => Vec::new(),
     }
 }
 
 /// It is let go.
-pub(super) fn let_go(model: &mut Model) -> Vec<Effect> {
+fn let_go(model: &mut Model) -> Vec<Effect> {
     if model.knob.drag.is_none() {
         return Vec::new();
     }
-    // Let go at once: its first run is still to be asked for.
+    // Where it was last is still to be asked for.
     let mut effects = drag_on(model);
     model.knob.drag = None;
-    if effects.is_empty() {
-        effects = update::explore(model);
-    }
     effects.push(Effect::KeepSoon);
     effects.push(Effect::Then(Box::new(Msg::Settled)));
     effects
@@ -116,16 +205,26 @@ const fn hurry(model: &mut Model) {
     model.knob.haste = MARGINS.len() - 2;
 }
 
-/// The margins of the diagram one by one, each in a task of its own, and the address.
-pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
+/// What there was no time for, each in a task of its own: the margins of the diagram one by one, then what is around.
+fn settle(model: &mut Model) -> Vec<Effect> {
     if model.knob.drag.is_some() {
         return Vec::new();
     }
     let Some(haste) = model.knob.haste.checked_sub(1) else {
-        // While it was dragged nobody listened.
-        return vec![update::address(model), Effect::TellView];
+        return rest(model);
     };
     model.knob.haste = haste;
     update::redraw(model);
     vec![Effect::Then(Box::new(Msg::Settled))]
+}
+
+fn rest(model: &mut Model) -> Vec<Effect> {
+    // While it was dragged nobody listened.
+    let mut effects = vec![Effect::TellView];
+    // A run that is still under way will see to the others.
+    if model.running.is_none() {
+        effects.extend(update::explore(model));
+        effects.push(Effect::Then(Box::new(Msg::Address)));
+    }
+    effects
 }

@@ -55,6 +55,9 @@ impl Component for App {
 
     fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
         let shows = update::shows(&self.model, &msg);
+        if shows {
+            self.model.knob.touch(update::half(&self.model, &msg));
+        }
         self.happen(msg);
         shows
     }
@@ -64,6 +67,7 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _: &Context<Self>, _: bool) {
+        self.model.knob.rendered();
         self.browser.rendered();
     }
 }

@@ -136,14 +136,18 @@ pub enum Msg {
     Turned(String, i32),
     /// A field's number is dragged: so many steps from where that began.
     Dragged(String, i32),
-    /// What was done first has been drawn: now the first run.
+    /// What was done before has been drawn: now the run of where it is.
     DragOn,
     /// It is let go.
     Dropped,
     /// What had no time while it was dragged has time now.
     Settled,
-    /// What has been laid out is drawn.
+    /// The diagram that has been laid out is drawn.
     Draw,
+    /// What stands around it is drawn.
+    DrawAround,
+    /// The address is to show what the page shows.
+    Address,
     /// The page is left, or covered for who knows how long.
     Leaving,
     /// A term is asked about, by position, at this place, px.
@@ -238,6 +242,8 @@ pub enum Effect {
     NextFrame,
     /// Answers with this in a task of its own, so that none takes long.
     Then(Box<Msg>),
+    /// The same, when the next frame has been drawn.
+    AfterFrame(Box<Msg>),
     /// Keep a preference.
     Keep(&'static str, String),
     /// Theme, language and title of the document.

@@ -6,7 +6,7 @@ use crate::app::by_hand;
 use crate::app::compare::{self, keep_before};
 use crate::app::files;
 use crate::app::instant;
-use crate::app::knob;
+use crate::app::knob::{self, Half};
 use crate::app::lesson::{self, Learn};
 use crate::app::look;
 use crate::app::model::{
@@ -42,7 +42,7 @@ const PAST: usize = 200;
 pub fn shows(model: &Model, msg: &Msg) -> bool {
     match msg {
         // It has been foreseen.
-        Msg::Scrolled(..) if model.knob.drag.is_some() => false,
+        Msg::Scrolled(..) if model.knob.hurries() => false,
         Msg::Scrolled(from, room) => {
             let covers = |picture: &Rc<Picture>| picture.covers((*from, *room));
             let mut pictures = model.picture.iter().chain(&model.picture_before);
@@ -54,14 +54,24 @@ pub fn shows(model: &Model, msg: &Msg) -> bool {
             drawn.is_multiple_of(16) || drawn == presets::ALL.len()
         }
         // The run is drawn, not that it was asked for.
-        Msg::Dragged(..) | Msg::DragOn => false,
+        Msg::Dragged(..) | Msg::DragOn | Msg::Address => false,
         // It is laid out, and then drawn.
-        Msg::Ran(..) => model.knob.drag.is_none(),
+        Msg::Ran(..) => !model.knob.hurries(),
         // A tenth of a second is often enough to look how far it is.
         Msg::StillRunning(..) => model.running.is_some_and(|it| it.is_told_next()),
         Msg::Point(None) => model.lit.at.is_some(),
         Msg::Point(Some((record, _))) => model.lit.records != [*record] || model.lit.at.is_none(),
         _ => true,
+    }
+}
+
+/// The half of the page that a message changes; `None`: it may be anything.
+pub(super) fn half(model: &Model, msg: &Msg) -> Option<Half> {
+    match msg {
+        Msg::Draw => Some(Half::Diagram),
+        Msg::Settled if model.knob.haste > 0 => Some(Half::Diagram),
+        Msg::DrawAround => Some(Half::Around),
+        _ => None,
     }
 }
 
@@ -89,11 +99,14 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Undo => undo(model),
         Msg::Redo => redo(model),
         Msg::Ran(ticket, run) => ran(model, ticket, run),
-        Msg::Turned(path, turns) => knob::turn(model, &path, turns),
-        Msg::Dragged(path, turns) => knob::drag(model, path, turns),
-        Msg::DragOn => knob::drag_on(model),
-        Msg::Dropped => knob::let_go(model),
-        Msg::Settled => knob::settle(model),
+        Msg::Turned(..)
+        | Msg::Dragged(..)
+        | Msg::DragOn
+        | Msg::Draw
+        | Msg::DrawAround
+        | Msg::Dropped
+        | Msg::Settled
+        | Msg::Address => knob::happen(model, msg),
         Msg::Stop => stop(model),
         Msg::RunAgain => run(model, Rc::clone(&model.scenario)),
         Msg::Worker(answer) => worker(model, answer),
@@ -105,10 +118,8 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Language(lang) => language(model, lang),
         Msg::Theme(theme) => {
             model.theme = theme;
-            vec![
-                Effect::Keep(KEEP_THEME, theme.id().to_owned()),
-                dress(model),
-            ]
+            let kept = Effect::Keep(KEEP_THEME, theme.id().to_owned());
+            vec![kept, dress(model)]
         }
         Msg::Lanes(lanes) => {
             model.env.lanes = lanes;
@@ -215,7 +226,7 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::Pane(pane) => model.pane = pane,
         Msg::More(group) => toggle(&mut model.open_groups, group),
         // With each step the diagram is moved, and what is heard of it is of the step before.
-        Msg::Scrolled(..) if model.knob.drag.is_some() => {}
+        Msg::Scrolled(..) if model.knob.hurries() => {}
         Msg::Scrolled(from, visible) => {
             if (from - model.view.0).abs() > 0.5 {
                 model.lit.at = None;
@@ -582,10 +593,11 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     redraw(model);
     let mut effects = navigate::arrive(model, arrival);
     navigate::foresee(model, &effects);
-    if model.knob.drag.is_none() {
-        effects.extend(explore(model));
-    } else {
+    let hurries = model.knob.hurries();
+    if hurries {
         effects.push(Effect::Then(Box::new(Msg::Draw)));
+    } else {
+        effects.extend(explore(model));
     }
     if is_first {
         tab::resume(model);
@@ -595,11 +607,11 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     let untouched = model.screen == Screen::First && model.past.is_empty();
     if untouched {
         effects.extend(animate::play_once(model));
-    } else if model.knob.drag.is_none() {
+    } else if !hurries {
         effects.push(address(model));
     }
     effects.extend(lesson::keep_progress(model));
-    if model.knob.drag.is_none() {
+    if !hurries {
         effects.push(Effect::KeepSoon);
     }
     if model.screen == Screen::Bench {

@@ -1,7 +1,9 @@
 //! The diagram alone, or beside the one before the last edit.
 
+use super::part::part;
 use super::{Tell, button, diagram, look, running, says, scrolled};
 use crate::app::compare;
+use crate::app::knob::Half;
 use crate::app::lesson;
 use crate::app::look::Turn;
 use crate::app::model::{Dialog, From, Lane, Model, Screen};
@@ -29,7 +31,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         html! {
             <figure class={classes!("picture", id)}>
                 if before.is_some() && !flips { <figcaption>{ names[place as usize].clone() }</figcaption> }
-                { diagram::view(model, picture, tell, id) }
+                { part(model, Half::Diagram, || diagram::view(model, picture, tell, id)) }
             </figure>
         }
     };
@@ -38,7 +40,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         <>
             { running::progress(model, tell) }
             { running::limit(model, tell) }
-            if lesson::hides(model).is_none() { { requests(model, tell) } }
+            if lesson::hides(model).is_none() { { part(model, Half::Around, || requests(model, tell)) } }
             if model.screen != Screen::Embedded { { parted(model, tell) } }
             if flips { { flip(model, tell, &names) } }
             if model.look.only.as_ref().is_some_and(Vec::is_empty) {
@@ -53,7 +55,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                     if let Some(before) = before.filter(|_| shows(Place::Before)) { { figure(Place::Before, before, None, "before") } }
                     if shows(Place::Now) { { figure(Place::Now, now, Some(tell), "now") } }
                 </div>
-                { look::minimap(model, tell) }
+                { part(model, Half::Around, || look::minimap(model, tell)) }
             </div>
         </>
     }

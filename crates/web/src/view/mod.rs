@@ -17,6 +17,7 @@ pub mod instant;
 pub mod lesson;
 pub mod look;
 pub mod notice;
+pub mod part;
 pub mod paste;
 pub mod present;
 pub mod risk;
@@ -26,11 +27,13 @@ pub mod terms;
 pub mod toolbar;
 pub mod verdict;
 
+use crate::app::knob::Half;
 use crate::app::lesson::hides;
 use crate::app::model::{Dialog, Lane, Model, Screen};
 use crate::app::msg::{Book, Msg};
 use crate::app::viewport::visible;
 use crate::text;
+use part::part;
 use yew::{AttrValue, Callback, Event, Html, classes, html};
 
 /// What views tell their owner.
@@ -159,18 +162,35 @@ fn wide(model: &Model, tell: &Tell) -> Html {
     if hides(model).is_some() {
         return html! { <main class="bench taught asked">{ view_lesson(model, tell) }{ middle(model, tell) }</main> };
     }
-    html! {
-        <main class={classes!("bench", in_lesson.then_some("taught"))}>
-            if in_lesson { { view_lesson(model, tell) } } else { { form::view(model, tell) } }
-            { middle(model, tell) }
+    let form = || match in_lesson {
+        true => view_lesson(model, tell),
+        false => form::view(model, tell),
+    };
+    let side = || {
+        html! {
             <aside class="card side">
                 { verdict::view(model, tell) }
                 { inspector::view(model, tell) }
             </aside>
+        }
+    };
+    html! {
+        <main class={classes!("bench", in_lesson.then_some("taught"))}>
+            { part(model, Half::Around, form) }
+            { middle(model, tell) }
+            { part(model, Half::Around, side) }
+            { part(model, Half::Around, || below(model, tell)) }
+        </main>
+    }
+}
+
+fn below(model: &Model, tell: &Tell) -> Html {
+    html! {
+        <>
             { instant::view(model, tell) }
             <section class="card below">{ strip::view(model, tell) }</section>
             <section class="card below">{ events::view(model, tell) }</section>
-        </main>
+        </>
     }
 }
 
@@ -214,11 +234,18 @@ fn narrow(model: &Model, tell: &Tell) -> Html {
 }
 
 fn middle(model: &Model, tell: &Tell) -> Html {
+    let steering = || {
+        html! {
+            <>
+                { controls::view(model, tell) }
+                { look::view(model, tell) }
+            </>
+        }
+    };
     html! {
         <section class="card middle" aria-label={model.say(text::DIAGRAM)}>
             { compare::view(model, tell) }
-            { controls::view(model, tell) }
-            { look::view(model, tell) }
+            { part(model, Half::Around, steering) }
         </section>
     }
 }
