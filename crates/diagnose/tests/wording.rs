@@ -77,10 +77,10 @@ fn the_race_in_chinese() {
               - 20.0203 s，客户端读到 EOF 而不是 ECONNRESET：FIN 先到，RST 在后。 <read-ended>
               - 20.0203 s，调用方拿到错误：Go 不会自动重试这个 POST。 <failed>
               green: 客户端：IdleConnTimeout = 9 s
-                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返，TIME_WAIT 也留在客户端。
+                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返，TIME-WAIT 也留在客户端。
                 clients.agent.options.IdleConnTimeout=9s
               green: 改用短连接：DisableKeepAlives = true
-                安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。
+                安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME-WAIT。
                 clients.agent.options.DisableKeepAlives=true
               amber: 服务器：IdleTimeout = 30 s
                 只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。每条空闲连接占服务器 socket 的时间也更长。
@@ -162,10 +162,10 @@ fn the_never_used_connection_in_chinese() {
               - 11.0262 s，客户端读到 EOF 而不是 ECONNRESET：FIN 先到，RST 在后。 <read-ended>
               - 11.0262 s，调用方拿到错误：Go 不会自动重试这个 POST。 <failed>
               green: 客户端：IdleConnTimeout = 9 s
-                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返，TIME_WAIT 也留在客户端。
+                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返，TIME-WAIT 也留在客户端。
                 clients.agent.options.IdleConnTimeout=9s
               green: 改用短连接：DisableKeepAlives = true
-                安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。
+                安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME-WAIT。
                 clients.agent.options.DisableKeepAlives=true
               amber: 服务器：ReadHeaderTimeout = 30 s
                 只是把危险窗口挪开：一直没用过、放到 30 s 左右照样失败，因为客户端从不先关。每条空闲连接占服务器 socket 的时间也更长。
@@ -244,10 +244,10 @@ fn the_silent_retry_in_chinese() {
               - 20.0359 s，处理函数开始执行。 <executed>
               - 20.0432 s，调用方拿到响应。 <finished>
               green: 客户端：IdleConnTimeout = 9 s
-                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返，TIME_WAIT 也留在客户端。
+                任何间隔都安全：客户端总比服务器的 10 s 先关。空闲更久时重新建连，多一个往返，TIME-WAIT 也留在客户端。
                 clients.agent.options.IdleConnTimeout=9s
               green: 改用短连接：DisableKeepAlives = true
-                安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。
+                安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME-WAIT。
                 clients.agent.options.DisableKeepAlives=true
               amber: 服务器：IdleTimeout = 30 s
                 只是把危险窗口挪开：请求间隔在 30 s 左右照样失败，因为客户端从不先关。每条空闲连接占服务器 socket 的时间也更长。

@@ -83,7 +83,8 @@ impl Probe {
         let config = Arc::clone(config);
         let url = trace.text(asked.url);
         let is_asked = |w: &Workload| w.method == asked.method && is_url_of(w, url);
-        let (Some(start), Some(end)) = (start_of(trace, request), end_before(trace, request))
+        let Some((start, mut end)) =
+            start_of(trace, request).zip(end_before(trace, request, |_| true))
         else {
             return Ok(None);
         };
@@ -110,11 +111,22 @@ impl Probe {
                 };
                 let at = config.workloads.get(usize::from(row)).map(|w| w.at);
                 let rows = 0..config.workloads.len();
-                let rows = rows.filter(|n| Some(config.workloads[*n].at) == at);
-                Moves::Starts {
-                    rows: rows.collect(),
-                    from: end.since(Time::ZERO),
-                }
+                let rows: Vec<_> = rows
+                    .filter(|n| Some(config.workloads[*n].at) == at)
+                    .collect();
+                // What is moved with it comes after the gap, not before.
+                let stays = |other: RequestId| {
+                    let row = trace
+                        .life(other)
+                        .and_then(|life| trace.workload_of(life.started));
+                    row.is_none_or(|row| !rows.contains(&usize::from(row)))
+                };
+                let Some(before) = end_before(trace, request, stays) else {
+                    return Ok(None);
+                };
+                end = before;
+                let from = end.since(Time::ZERO);
+                Moves::Starts { rows, from }
             }
         };
         let mut probe = Self {
@@ -271,6 +283,14 @@ impl Probe {
             _ => workload.count as usize,
         };
         rows.iter().map(|row| begins(&config.workloads[*row])).sum()
+    }
+
+    /// How many requests come together after the gap; of those a run tells the one that fares worst.
+    pub fn together(&self) -> usize {
+        match &self.moves {
+            Moves::Series { .. } => 1,
+            Moves::Starts { rows, .. } => self.at_once(rows),
+        }
     }
 
     /// Whether the question may be about this request. In a series there are no others; else it is one that is asked for as
@@ -437,17 +457,24 @@ fn parks(trace: &Trace) -> bool {
     records.any(|r| matches!(r.event, Event::Pool(PoolEvent::Park { .. })))
 }
 
-/// When the last of the requests that ended before this one started did so; of the same client.
-fn end_before(trace: &Trace, request: RequestId) -> Option<Time> {
+/// When the last of these requests that ended before this one started did so; of the same client.
+fn end_before(
+    trace: &Trace,
+    request: RequestId,
+    counts: impl Fn(RequestId) -> bool,
+) -> Option<Time> {
     let start = start_of(trace, request)?;
     let client = trace.requests[request.index()].program;
     let mut ends = trace.records.iter().filter_map(|r| match r.event {
         Event::Request(
             RequestEvent::Finished { request } | RequestEvent::Failed { request, .. },
-        ) if r.time <= start && trace.requests[request.index()].program == client => Some(r.time),
+        ) if r.time <= start && trace.requests[request.index()].program == client => {
+            Some((request, r.time))
+        }
         _ => None,
     });
-    ends.next_back()
+    ends.rfind(|(request, _)| counts(*request))
+        .map(|(_, time)| time)
 }
 
 /// The request of a run that a reader asks about first: the first that failed, else the first that was sent again,

@@ -258,7 +258,11 @@ texts! {
     OUTCOME_NEW: "OK on a new connection", "新建连接，成功";
     OUTCOME_RETRIED: "OK after a silent retry", "静默重试后成功";
     OUTCOME_UNFINISHED: "not finished", "未结束";
+    OUTCOME_REUSED_SHORT: "OK, reused", "复用成功";
+    OUTCOME_NEW_SHORT: "OK, new", "新建成功";
+    OUTCOME_RETRIED_SHORT: "OK, resent", "重试成功";
     OUTCOME_OK: "OK", "成功";
+    STRIP_TOGETHER: "of the {count} requests that come together, the one that fares worst", "{count} 个请求同时到来，取结果最差的一个";
     STRIP_NONE: "nothing was run", "尚未运行";
 }
 
@@ -270,7 +274,7 @@ pub(crate) const fn timer(kind: TimerKind) -> Text {
         TimerKind::DelayedAck => Text::new("delayed ACK timer", "延迟 ACK 定时器"),
         TimerKind::KeepAlive => Text::new("TCP keepalive timer", "TCP 保活定时器"),
         TimerKind::SynAck => Text::new("SYN ACK timer", "SYN ACK 定时器"),
-        TimerKind::TimeWait => Text::new("TIME-WAIT timer", "TIME_WAIT 定时器"),
+        TimerKind::TimeWait => Text::new("TIME-WAIT timer", "TIME-WAIT 定时器"),
         TimerKind::Persist => Text::new("persist timer", "坚持定时器"),
         TimerKind::Reorder => Text::new("reordering timer", "乱序等待定时器"),
         TimerKind::CompressedAck => Text::new("compressed ACK timer", "合并 ACK 定时器"),

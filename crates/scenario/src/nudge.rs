@@ -9,10 +9,11 @@ use whyeof_trace::time::nanos;
 /// The smallest step of a span, ns: recorded edges are a few of these wide.
 const FINEST: i64 = 1_000;
 
-/// The text of a field after so many small turns, up or down; `None`: it is no number. What is not set begins at what is in force.
+/// The text of a field after so many small turns, up or down; `None`: it is no number. What is not set begins at what is in force,
+/// and where nothing is, a time at a second.
 pub fn nudged(field: &Field, turns: i32) -> Option<String> {
     let dial = Dial::of(field)?;
-    let start = now(field, &dial).unwrap_or(0);
+    let start = now(field, &dial).unwrap_or_else(|| dial.unknown());
     let turned = (0..turns.unsigned_abs()).fold(start, |value, _| dial.turn(value, turns > 0));
     Some(dial.text(turned))
 }
@@ -59,6 +60,14 @@ impl Dial {
             false => value - step,
         };
         next.clamp(self.least, self.most)
+    }
+
+    /// Where it begins if nothing is known to be in force.
+    fn unknown(&self) -> i64 {
+        match self.kind {
+            Kind::Span { .. } => Unit::Seconds.nanos().clamp(self.least, self.most),
+            _ => 0,
+        }
     }
 
     fn text(&self, value: i64) -> String {

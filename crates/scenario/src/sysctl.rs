@@ -195,12 +195,12 @@ pub(crate) static SYSCTL: [Row<Host>; 30] = [
         0,
         INT,
         "How many sockets may be in TIME-WAIT; more are closed at once.",
-        "最多多少个 socket 处于 TIME_WAIT，超出的直接关掉。"
+        "最多多少个 socket 处于 TIME-WAIT，超出的直接关掉。"
     ),
     switch!(
         tcp_rfc1337,
         "1: a RST does not end TIME-WAIT.",
-        "1：收到 RST 也不结束 TIME_WAIT。"
+        "1：收到 RST 也不结束 TIME-WAIT。"
     ),
     count!(
         somaxconn,
@@ -283,7 +283,7 @@ pub(crate) static SYSCTL: [Row<Host>; 30] = [
             }
         },
         "First and last local port of connections. Those to one place need one each, in TIME-WAIT, too; without one connect(2) fails: EADDRNOTAVAIL.",
-        "连接的本地端口从几到几。到同一个地方的每条连接各占一个，TIME_WAIT 里的也算；用完了 connect(2) 就报 EADDRNOTAVAIL。"
+        "连接的本地端口从几到几。到同一个地方的每条连接各占一个，TIME-WAIT 里的也算；用完了 connect(2) 就报 EADDRNOTAVAIL。"
     ),
     row!(
         tcp_rmem,

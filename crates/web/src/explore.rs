@@ -142,6 +142,7 @@ fn strip(
     let strip = outcome_strip::Strip {
         runs: &runs,
         here: i64::try_from(nanos(probe.gap)).ok(),
+        together: probe.together(),
         lang: Lang::from_tag(&question.lang).unwrap_or(Lang::En),
         width: question.width.clamp(1, MOST_PIXELS),
     };

@@ -324,9 +324,9 @@ texts! {
     PASS_CONNECTIONS: "SYNs, one for each connection: {0}", "SYN（每条连接一个）：{0}";
     PASS_AT_MOST: "at most {0} connections", "最多 {0} 条连接";
     PASS_ONCE: "every request executes exactly once", "每个请求恰好执行一次";
-    PASS_TIME_WAIT_CLIENT: "TIME-WAIT at the client only", "TIME_WAIT 只在客户端";
-    PASS_TIME_WAIT_SERVER: "TIME-WAIT at the server only", "TIME_WAIT 只在服务器";
-    PASS_TIME_WAIT_NOBODY: "no TIME-WAIT anywhere", "两边都没有 TIME_WAIT";
+    PASS_TIME_WAIT_CLIENT: "TIME-WAIT at the client only", "TIME-WAIT 只在客户端";
+    PASS_TIME_WAIT_SERVER: "TIME-WAIT at the server only", "TIME-WAIT 只在服务器";
+    PASS_TIME_WAIT_NOBODY: "no TIME-WAIT anywhere", "两边都没有 TIME-WAIT";
     PASS_REUSED: "request {0} reuses the connection", "第 {0} 个请求复用旧连接";
     PASS_SLOWEST: "no request takes longer than {0}", "没有请求超过 {0}";
     PASS_ANY_GAP: "no idle gap fails, from 0 to twice the largest timeout", "从 0 到最大超时的两倍，任何空闲间隔都不失败";

@@ -20,7 +20,7 @@ pub(super) static KIND: FindingKind = FindingKind {
     #[cfg(feature = "manual")]
     manual: Text::new(
         "A connection is told by both ends' addresses and ports. To one server and port only the local port can differ, so there are as many connections as ip_local_port_range has ports, 28,232 by default; one in TIME-WAIT, 60 s long, takes its port, too. Who closes first has the TIME-WAIT: a client that opens a connection for each request and closes it runs out at about 470 a second. With none left connect(2) fails at once with EADDRNOTAVAIL, and nothing is sent. Connections that are reused cure it; a wider range puts it off.",
-        "一条连接由两端的地址和端口区分。到同一台服务器的同一个端口，只有本地端口可以不同，所以 ip_local_port_range 里有多少端口，最多就有多少条连接，默认 28,232 个；TIME_WAIT 的 60 s 里端口也占着。谁先关，TIME_WAIT 就留在谁那里：每个请求新建一条连接、用完自己先关的客户端，每秒约 470 条就会用完。用完以后 connect(2) 立刻报 EADDRNOTAVAIL，什么也不会发出去。复用连接才能根治；扩大范围只是推迟。",
+        "一条连接由两端的地址和端口区分。到同一台服务器的同一个端口，只有本地端口可以不同，所以 ip_local_port_range 里有多少端口，最多就有多少条连接，默认 28,232 个；TIME-WAIT 的 60 s 里端口也占着。谁先关，TIME-WAIT 就留在谁那里：每个请求新建一条连接、用完自己先关的客户端，每秒约 470 条就会用完。用完以后 connect(2) 立刻报 EADDRNOTAVAIL，什么也不会发出去。复用连接才能根治；扩大范围只是推迟。",
     ),
     severity: Severity::Failure,
     root: None,
@@ -99,11 +99,11 @@ impl Taken {
             (_, 0) => Text::made(format!("{open} open"), format!("{open} 条开着")),
             (0, _) => Text::made(
                 format!("{time_wait} in TIME-WAIT"),
-                format!("{time_wait} 条在 TIME_WAIT"),
+                format!("{time_wait} 条在 TIME-WAIT"),
             ),
             _ => Text::made(
                 format!("{open} open, {time_wait} in TIME-WAIT"),
-                format!("{open} 条开着，{time_wait} 条在 TIME_WAIT"),
+                format!("{open} 条开着，{time_wait} 条在 TIME-WAIT"),
             ),
         }
     }
@@ -123,7 +123,7 @@ fn word(reading: &Reading<'_>, request: &RequestReport, taken: &Taken) -> Findin
         0 => Text::default(),
         _ => Text::new(
             " TIME-WAIT takes 60 s at the end that closed first.",
-            "先关的一端要在 TIME_WAIT 里等 60 s。",
+            "先关的一端要在 TIME-WAIT 里等 60 s。",
         ),
     };
     let mut steps = Steps::new(reading);

@@ -26,7 +26,7 @@ pub(super) static KIND: FindingKind = FindingKind {
     #[cfg(feature = "manual")]
     manual: Text::new(
         "A pool keeps only so many idle connections: MaxIdleConnsPerHost is 2 in Go unless it is set (in all: MaxIdleConns, 100 in http.DefaultTransport); in Node, maxFreeSockets is 256. A burst dials as many connections as it needs; when they come back, the pool keeps that many and closes the others at once. The next burst dials again. The client closes first, so the TIME-WAITs are on its side, and each holds a local port for a minute.",
-        "连接池只留这么多空闲连接：Go 里 MaxIdleConnsPerHost 不设就是 2（总数是 MaxIdleConns，http.DefaultTransport 里是 100），Node 里 maxFreeSockets 是 256。一波并发要多少条就新建多少条，用完放回时池里只留上限那么多，其余当场关掉，下一波又得重新建。是客户端主动关闭，所以 TIME_WAIT 都在客户端，每个占住一个本地端口一分钟。",
+        "连接池只留这么多空闲连接：Go 里 MaxIdleConnsPerHost 不设就是 2（总数是 MaxIdleConns，http.DefaultTransport 里是 100），Node 里 maxFreeSockets 是 256。一波并发要多少条就新建多少条，用完放回时池里只留上限那么多，其余当场关掉，下一波又得重新建。是客户端主动关闭，所以 TIME-WAIT 都在客户端，每个占住一个本地端口一分钟。",
     ),
     severity: Severity::Cause,
     root: Some(Root::Call),
@@ -181,7 +181,7 @@ fn word(
                 option.en
             ),
             format!(
-                "{name} 最多同时用 {most} 条连接，池里只留 {kept} 条空闲的（{}）：放不下的 {closed} 条被 {runtime} 关掉，前后一共新建 {dialled} 条，客户端留下 {waits} 个 TIME_WAIT。",
+                "{name} 最多同时用 {most} 条连接，池里只留 {kept} 条空闲的（{}）：放不下的 {closed} 条被 {runtime} 关掉，前后一共新建 {dialled} 条，客户端留下 {waits} 个 TIME-WAIT。",
                 option.zh
             ),
         ),
@@ -240,7 +240,7 @@ fn steps(
         EvidenceRole::FinSent,
         Text::new(
             "close() sent FIN: the client closes first, so TIME-WAIT is on its side",
-            "close() 发出 FIN：客户端主动关闭，TIME_WAIT 就在客户端",
+            "close() 发出 FIN：客户端主动关闭，TIME-WAIT 就在客户端",
         ),
     );
     steps.in_order()

@@ -154,7 +154,7 @@ impl<'a> Cast<'a> {
                     "Safe for every gap: the client lets go before the server's {limit}. After a longer gap it dials anew, one round trip more, and the TIME-WAIT is the client's."
                 ),
                 format!(
-                    "任何间隔都安全：客户端总比服务器的 {limit} 先关。空闲更久时重新建连，多一个往返，TIME_WAIT 也留在客户端。"
+                    "任何间隔都安全：客户端总比服务器的 {limit} 先关。空闲更久时重新建连，多一个往返，TIME-WAIT 也留在客户端。"
                 ),
             ),
             vec![set(option, value)],
@@ -174,7 +174,7 @@ impl<'a> Cast<'a> {
             ),
             Text::new(
                 "Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME-WAIT.",
-                "安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME_WAIT。",
+                "安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME-WAIT。",
             ),
             vec![Edit {
                 path: option.path.clone(),

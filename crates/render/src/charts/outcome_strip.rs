@@ -4,6 +4,7 @@
 //! names and are replaced by them, so that the strip follows the page's theme. Pieces that fail are also higher than the
 //! rest, and every piece says what it is, there or in [`describe`]: colour is never the only sign.
 
+use crate::describe::error_in;
 use crate::diagram::width_of;
 use crate::text::{self, Lang};
 use plotters::prelude::*;
@@ -56,9 +57,19 @@ impl Outcome {
             Self::OkNew => text::OUTCOME_NEW,
             Self::OkRetried => text::OUTCOME_RETRIED,
             Self::Unfinished => text::OUTCOME_UNFINISHED,
-            Self::Failed => return label.to_owned(),
+            Self::Failed => return error_in(label, lang).to_owned(),
         };
         text.of(lang).to_owned()
+    }
+
+    /// The same where there is less room, the longest first.
+    fn in_short(self) -> &'static [text::Text] {
+        match self {
+            Self::OkReused => &[text::OUTCOME_REUSED_SHORT, text::OUTCOME_OK],
+            Self::OkNew => &[text::OUTCOME_NEW_SHORT, text::OUTCOME_OK],
+            Self::OkRetried => &[text::OUTCOME_RETRIED_SHORT, text::OUTCOME_OK],
+            Self::Failed | Self::Unfinished => &[],
+        }
     }
 
     /// The colour that stands for its class until plotters is done.
@@ -85,6 +96,8 @@ pub struct Strip<'a> {
     pub runs: &'a [Run],
     /// The gap of the run that is shown beside the strip, ns.
     pub here: Option<i64>,
+    /// Requests that come together, of which each run tells the one that fares worst.
+    pub together: usize,
     /// The reader's language.
     pub lang: Lang,
     /// Width of the picture, px.
@@ -220,13 +233,12 @@ fn draw_piece<'s>(
         None => [left, right],
     };
     let fits = |words: &str| width_of(words, LABEL_PX) * NARROW + 10.0 <= f64::from(right - left);
-    let short = text::OUTCOME_OK.of(strip.lang).to_owned();
-    let candidates = if piece.outcome.is_ok() {
-        vec![words, short]
-    } else {
-        vec![words]
-    };
-    if let Some(words) = candidates.into_iter().find(|words| fits(words)) {
+    let short = piece.outcome.in_short().iter();
+    let short = short.map(|words| words.of(strip.lang).to_owned());
+    if let Some(words) = std::iter::once(words)
+        .chain(short)
+        .find(|words| fits(words))
+    {
         let at = (i32::midpoint(left, right), TOP + HIGHER + BAR / 2);
         area.draw(&Text::new(
             words,
@@ -398,6 +410,10 @@ pub fn describe(strip: &Strip<'_>) -> String {
         Some(text::STRIP_HERE_AT.fill(lang, &values))
     });
     parts.extend(here);
+    let count = strip.together.to_string();
+    parts.extend(
+        (strip.together > 1).then(|| text::STRIP_TOGETHER.fill(lang, &[("count", &count)])),
+    );
     parts.join(text::STRIP_AND.of(lang))
 }
 
@@ -429,6 +445,7 @@ mod tests {
         Strip {
             runs,
             here: Some(9_993_000_000),
+            together: 1,
             lang,
             width: 640,
         }
