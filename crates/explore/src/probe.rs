@@ -379,29 +379,45 @@ impl Probe {
     }
 }
 
-/// What became of requests behind proxies, by the request that they were made for: the most attempts and executions of one.
-fn behind(world: &World, outcomes: &[Outcome]) -> Vec<Option<(u16, u16)>> {
-    let mut behind: Vec<Option<(u16, u16)>> = vec![None; outcomes.len()];
+/// What became of the requests that proxies made for one.
+#[derive(Clone, Copy)]
+struct Behind {
+    /// The most attempts of one.
+    attempts: u16,
+    /// Executions, where the last hop ends.
+    executed: u16,
+    /// Whether all of them found a connection.
+    reused: bool,
+}
+
+/// What became of requests behind proxies, by the request that they were made for.
+fn behind(world: &World, outcomes: &[Outcome]) -> Vec<Option<Behind>> {
+    let mut behind: Vec<Option<Behind>> = vec![None; outcomes.len()];
     // Later requests are made for earlier ones: from the last on, each has heard of all behind it.
     for (index, outcome) in outcomes.iter().enumerate().rev() {
         let id = RequestId(u32::try_from(index).unwrap_or(u32::MAX));
         let Some(parent) = world.request(id).parent else {
             continue;
         };
-        let (attempts, executed) = behind[index].unwrap_or((0, outcome.executed));
-        let most = behind[parent.index()].unwrap_or_default();
-        let attempts = attempts.max(outcome.attempts);
-        behind[parent.index()] = Some((most.0.max(attempts), most.1 + executed));
+        let own = with_hops(*outcome, behind[index]);
+        let others = &mut behind[parent.index()];
+        *others = Some(Behind {
+            attempts: others.map_or(0, |it| it.attempts).max(own.attempts),
+            executed: others.map_or(0, |it| it.executed) + own.executed,
+            reused: others.is_none_or(|it| it.reused) && own.reused,
+        });
     }
     behind
 }
 
-/// A request that proxies pass on is sent again where any hop does so, and is executed where the last hop ends.
-fn with_hops(outcome: Outcome, behind: Option<(u16, u16)>) -> Outcome {
+/// A request that proxies pass on is sent again where any hop does so, is executed where the last hop ends, and reuses a connection where
+/// every hop does.
+fn with_hops(outcome: Outcome, behind: Option<Behind>) -> Outcome {
     match behind {
-        Some((attempts, executed)) => Outcome {
-            attempts: outcome.attempts.max(attempts),
-            executed,
+        Some(behind) => Outcome {
+            attempts: outcome.attempts.max(behind.attempts),
+            executed: behind.executed,
+            reused: outcome.reused && behind.reused,
             ..outcome
         },
         None => outcome,

@@ -62,6 +62,13 @@ pub enum Problem {
         /// How many there may be.
         most: usize,
     },
+    /// JSON in more brackets than are read.
+    TooDeep {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
     /// More bytes than there may be.
     TooLarge {
         /// How many there may be.
@@ -230,6 +237,9 @@ impl Problem {
             Self::Range { found, min, max } => format!("{found} is not between {min} and {max}"),
             Self::Taken { name } => format!("`{name}` is there twice"),
             Self::TooMany { most } => format!("more than {most} entries"),
+            Self::TooDeep { line, column } => {
+                format!("too many brackets within each other at line {line}, column {column}")
+            }
             Self::TooLarge { most } => format!("longer than {most} bytes"),
             Self::InCall {
                 number,
@@ -262,6 +272,7 @@ impl Problem {
             Self::Range { found, min, max } => format!("{found} 不在 {min} 到 {max} 之间"),
             Self::Taken { name } => format!("`{name}` 重复了"),
             Self::TooMany { most } => format!("超过了 {most} 项"),
+            Self::TooDeep { line, column } => format!("第 {line} 行第 {column} 列括号套得太深"),
             Self::TooLarge { most } => format!("超过了 {most} 字节"),
             Self::InCall {
                 number,

@@ -96,7 +96,13 @@ fn parse(text: &str) -> Result<Json, Invalid> {
     }
     serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        Invalid::new("", Problem::NotJson { line, column })
+        // serde_json says which it is in words only.
+        let deep = error.to_string().starts_with("recursion limit");
+        let problem = match deep {
+            true => Problem::TooDeep { line, column },
+            false => Problem::NotJson { line, column },
+        };
+        Invalid::new("", problem)
     })
 }
 

@@ -35,7 +35,7 @@ pub(super) fn start(model: &mut Model, env: Env) -> Vec<Effect> {
 }
 
 /// The address of the terms.
-const TERMS: &str = "#terms";
+pub(super) const TERMS: &str = "#terms";
 
 /// Takes over what stands behind the address's `#`.
 fn open(model: &mut Model, fragment: &str) -> Vec<Effect> {

@@ -293,9 +293,22 @@ pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
             model.likely.said = None;
             ask_risk(model)
         }
+        // The window had an address of its own.
+        None if model.env.fragment.starts_with(navigate::TERMS) => Some(behind(model)),
         _ => None,
     };
     effect.into_iter().collect()
+}
+
+/// The address of what stands behind a window.
+fn behind(model: &mut Model) -> Effect {
+    match model.screen {
+        Screen::First => {
+            model.env.fragment.clear();
+            Effect::ReplaceAddress(String::new())
+        }
+        Screen::Bench | Screen::Embedded => address(model),
+    }
 }
 
 /// Asks for the link as a picture.

@@ -143,6 +143,9 @@ fn parting(model: &Model, picture: &Picture) -> Html {
     html! { <line class="parting" x1="0" x2={px(picture.width())} y1={y.clone()} y2={y} /> }
 }
 
+/// Width of a letter of the curtain's time, which is in a fixed pitch, px.
+const LETTER: f64 = 7.3;
+
 /// Covers what lies below the moment that is shown.
 fn curtain(model: &Model, picture: &Picture) -> Html {
     let (y, time) = match model.shown {
@@ -162,13 +165,15 @@ fn curtain(model: &Model, picture: &Picture) -> Html {
     };
     let (width, height) = (picture.width(), picture.height());
     let rest = (height - y).max(0.0);
+    let time = whyeof_render::text::moment(time);
+    let letters = u8::try_from(time.chars().count()).unwrap_or(u8::MAX);
+    let room = f64::from(letters) * LETTER + 8.0;
     html! {
         <g class="curtain" aria-hidden="true">
             <rect x="0" y={px(y)} width={px(width)} height={px(rest)} />
             <line x1="0" y1={px(y)} x2={px(width)} y2={px(y)} />
-            <text x={px(width - 6.0)} y={px(y - 5.0)} text-anchor="end">
-                { whyeof_render::text::moment(time) }
-            </text>
+            <rect class="curtain-time" x={px(width - room)} y={px(y - 16.0)} width={px(room)} height="15" rx="3" />
+            <text x={px(width - 4.0)} y={px(y - 5.0)} text-anchor="end">{ time }</text>
         </g>
     }
 }

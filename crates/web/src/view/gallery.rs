@@ -2,7 +2,7 @@
 
 use super::{Tell, says};
 use crate::app::effect::value;
-use crate::app::model::{Dialog, Model, Shelf};
+use crate::app::model::{Dialog, Lane, Model, Shelf};
 use crate::app::msg::Msg;
 use crate::proto::Card;
 use crate::text;
@@ -33,7 +33,7 @@ pub(super) fn view(model: &Model, tell: &Tell) -> Html {
                 <button class="link" data-opens="cast" onclick={says(tell, Msg::Open(Some(Dialog::Cast)))}>{ model.say(text::CAST) }</button>{ " · " }
                 <button class="link" data-opens="terms" onclick={says(tell, Msg::Open(Some(Dialog::Terms)))}>{ model.say(text::TERMS) }</button>
             </p>
-            <input id="filter" type="search" autocomplete="off" spellcheck="false" aria-label={model.say(text::GALLERY_FILTER)}
+            <input id="filter" type="search" autofocus={model.env.lanes == Lane::Two} autocomplete="off" spellcheck="false" aria-label={model.say(text::GALLERY_FILTER)}
                 placeholder={model.say(text::GALLERY_FILTER)} value={model.filter.clone()} oninput={filter} />
             { choice(model, tell) }
             if stories.is_empty() {

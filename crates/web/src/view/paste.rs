@@ -20,7 +20,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     html! {
         <>
             <label for="error-line">{ model.say(text::ERROR_HELP) }</label>
-            <textarea id="error-line" rows="4" spellcheck="false" autocomplete="off" placeholder="Post \"http://api/ingest\": EOF" value={model.error.clone()} {oninput} />
+            <textarea id="error-line" autofocus=true rows="4" spellcheck="false" autocomplete="off" placeholder="Post \"http://api/ingest\": EOF" value={model.error.clone()} {oninput} />
             <div class="turn"><span>{ model.say(text::ERROR_CONNECTION) }</span>
                 <span class="tabs" role="group" aria-label={model.say(text::ERROR_CONNECTION)}>
                     { choice("fresh-unknown", Freshness::Unknown, text::ERROR_UNKNOWN) }
