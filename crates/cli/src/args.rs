@@ -146,6 +146,8 @@ pub(crate) enum SweepFormat {
     /// JSON lines: what was tried, then a line a run, as soon as there are some; what `whyeof merge` reads.
     #[value(name = "jsonl")]
     Lines,
+    /// A picture: a bar of one knob, a map of two.
+    Svg,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -2,7 +2,7 @@
 
 use crate::ending::Ending;
 use crate::over::Over;
-use crate::sweep::{Sweep, SweepRun, ends};
+use crate::sweep::{Sweep, SweepRun, ends, kind};
 use whyeof_scenario::{Invalid, Scenario};
 
 /// Edges that one sweep looks for; in a thicket of outcomes more would tell no more.
@@ -11,6 +11,8 @@ const MOST_EDGES: usize = 256;
 /// Two values next to each other that end differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
+    /// It lies behind this value of the first knob, by position, and beside this one of the second.
+    pub at: [usize; 2],
     /// The value of the second knob, if there is one.
     pub beside: Option<String>,
     /// The last value with the first ending,
@@ -21,6 +23,20 @@ pub struct Edge {
     pub from: (Ending, Option<String>),
     /// and how at and above the second.
     pub to: (Ending, Option<String>),
+}
+
+impl Edge {
+    /// What fails between two values of a sweep that both do not, if this is where that begins: the kind of what fails, as
+    /// [`SweepRun::kind`] says it. A picture of the values alone would not show it.
+    pub fn hidden(&self, sweep: &Sweep) -> Option<String> {
+        let (ending, error) = &self.to;
+        let seeds = usize::try_from(sweep.grid.seeds()).unwrap_or(usize::MAX);
+        let rows = sweep.grid.overs().get(1).map_or(1, Over::count);
+        let [column, row] = self.at;
+        let after = sweep.runs.get(((column + 1) * rows + row) * seeds)?;
+        let hides = ending.is_bad() && !after.ending().is_bad();
+        hides.then(|| kind(*ending, error.as_deref(), None))
+    }
 }
 
 /// A value, and how it ends.
@@ -57,13 +73,15 @@ pub(crate) fn edges(scenario: &Scenario, sweep: &Sweep) -> Result<Vec<Edge>, Inv
     let mut found = Vec::new();
     for (at, row) in rows.into_iter().enumerate() {
         let beside = second.map(|over| over.value(at));
-        let between = Between {
+        let mut between = Between {
             scenario,
             sweep,
             beside,
+            at: [0, at],
         };
         for pair in row.windows(2) {
             between.halve(&pair[0], &pair[1], &mut found)?;
+            between.at[0] += 1;
         }
     }
     Ok(found)
@@ -74,6 +92,7 @@ struct Between<'a> {
     scenario: &'a Scenario,
     sweep: &'a Sweep,
     beside: Option<String>,
+    at: [usize; 2],
 }
 
 impl Between<'_> {
@@ -84,6 +103,7 @@ impl Between<'_> {
         let over = &self.sweep.grid.overs()[0];
         if low.number.abs_diff(high.number) <= over.finest() {
             found.push(Edge {
+                at: self.at,
                 beside: self.beside.clone(),
                 below: over.text(low.number),
                 above: over.text(high.number),
@@ -101,7 +121,7 @@ impl Between<'_> {
         let grid = &self.sweep.grid;
         let values = [Some(grid.overs()[0].text(number)), self.beside.clone()];
         let values: Vec<String> = values.into_iter().flatten().collect();
-        let requests = ends(self.scenario, grid, &values, 0)?;
-        Ok(Point::of(number, &SweepRun { case: 0, requests }))
+        let run = ends(self.scenario, grid, &values, (0, 0))?;
+        Ok(Point::of(number, &run))
     }
 }

@@ -2,7 +2,7 @@
 
 use whyeof_sim::recorder::{Outcome, Outcomes};
 use whyeof_sim::world::World;
-use whyeof_trace::{Failure, SocketError, not_served};
+use whyeof_trace::{Evicted, Failure, SocketError, not_served};
 
 /// How a run ended for its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +17,42 @@ pub enum Ending {
     Failed(Failure),
     /// The run was over before.
     Unfinished,
+}
+
+/// Which end closed a connection first, where a later request could have used it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closer {
+    /// The client, whose pool let go of it.
+    Client,
+    /// The server, and the client had seen that in time.
+    Server,
+}
+
+impl Closer {
+    const ALL: [Self; 2] = [Self::Client, Self::Server];
+
+    /// As files name it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+
+    /// The one of this code.
+    pub fn named(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.code() == code)
+    }
+
+    /// Who closed the connection that a request, which got a new one, could else have had; `None`: it was not idle then.
+    pub const fn before(outcome: &Outcome) -> Option<Self> {
+        match outcome.after {
+            _ if outcome.reused => None,
+            Some(Evicted::IdleTimeout) => Some(Self::Client),
+            Some(Evicted::ServerClosed | Evicted::Reset) => Some(Self::Server),
+            _ => None,
+        }
+    }
 }
 
 /// What files call failures; those of the kernel have its errno beside them.

@@ -93,6 +93,16 @@ impl Over {
         self.text(self.numbers[n])
     }
 
+    /// The n-th value as closely as its neighbours can be told from it, to be read and not to be set.
+    pub fn label(&self, n: usize) -> String {
+        let number = self.numbers[n];
+        let neighbours = [n.checked_sub(1), Some(n + 1)].into_iter().flatten();
+        let steps = neighbours.filter_map(|at| self.numbers.get(at).map(|it| it.abs_diff(number)));
+        let step = steps.filter(|step| *step > 0).min().unwrap_or(1);
+        let unit = 10_i64.pow(step.ilog10().saturating_sub(1));
+        self.text((number + unit / 2).div_euclid(unit).saturating_mul(unit))
+    }
+
     /// All of them.
     pub fn values(&self) -> impl Iterator<Item = String> + '_ {
         self.numbers.iter().map(|number| self.text(*number))
@@ -281,6 +291,19 @@ mod tests {
         check("a.b=10s..9s/1s", Err(OverError::Empty));
         check("a.b=1s..2s/0s", Err(OverError::Empty));
         check("a.b=0s..1h/1us", Err(OverError::TooMany(3_600_000_001)));
+    }
+
+    #[test]
+    fn labels_are_as_close_as_steps_are() {
+        let over = Over::parse("a.b=1s..20s/lin40").expect("a range");
+        assert_eq!(over.value(34), "17.564102564s");
+        assert_eq!(over.label(34), "17.56s");
+        let even = Over::parse("a.b=0s..20s/lin41").expect("a range");
+        assert_eq!(even.label(3), "1.5s");
+        let near = Over::parse("a.b=9.99s..10.01s/lin201").expect("a range");
+        assert_eq!(near.label(1), "9.9901s");
+        let only = Over::parse("a.b=7..7/1").expect("a range");
+        assert_eq!(only.label(0), "7");
     }
 
     #[test]

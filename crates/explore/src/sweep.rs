@@ -4,7 +4,7 @@
 //! of them does.
 
 use crate::edges::{Edge, edges};
-use crate::ending::Ending;
+use crate::ending::{Closer, Ending};
 use crate::grid::Grid;
 use whyeof_scenario::{Invalid, Scenario, apply, build};
 use whyeof_sim::world::outcomes;
@@ -16,6 +16,8 @@ pub struct SweepRun {
     pub case: usize,
     /// How each request ended, and the error as the program prints it.
     pub requests: Vec<(Ending, Option<String>)>,
+    /// Where the last request got a new connection: who had closed the one before.
+    pub closer: Option<Closer>,
 }
 
 /// Neighbouring values with the same ending.
@@ -46,9 +48,29 @@ impl SweepRun {
             .unwrap_or(Ending::Unfinished)
     }
 
+    /// How it ended, in short: an ending's code, and then an error in short or who closed first. Runs of which this is the same are drawn
+    /// alike.
+    pub fn kind(&self) -> String {
+        kind(self.ending(), self.error(), self.closer)
+    }
+
     /// Its first error, as the program prints it.
     pub fn error(&self) -> Option<&str> {
         self.requests.iter().find_map(|(_, error)| error.as_deref())
+    }
+}
+
+/// See [`SweepRun::kind`].
+pub(crate) fn kind(ending: Ending, error: Option<&str>, closer: Option<Closer>) -> String {
+    let short = |error: &str| error.rsplit(": ").next().unwrap_or(error).to_owned();
+    let more = match ending {
+        Ending::Failed(_) => error.map(short),
+        Ending::OkNew => closer.map(|closer| closer.code().to_owned()),
+        _ => None,
+    };
+    match more {
+        Some(more) => format!("{} {more}", ending.code()),
+        None => ending.code().to_owned(),
     }
 }
 
@@ -78,12 +100,64 @@ impl Sweep {
         windows
     }
 
+    /// The same in numbers, as pictures want it.
+    pub fn numbered(&self, edges: &[Edge]) -> Numbered {
+        let mut kinds = Kinds::default();
+        let runs = self.runs.iter().map(|run| kinds.number(run.kind()));
+        let runs = runs.collect();
+        let hidden = edges.iter().filter_map(|edge| {
+            let [column, row] = edge.at;
+            Some((column, row, kinds.number(edge.hidden(self)?)))
+        });
+        let hidden = hidden.collect();
+        Numbered {
+            kinds: kinds.names,
+            runs,
+            hidden,
+        }
+    }
+
     /// Where one ending turns into another between two values of the first knob, by bisection: see [`edges`].
     ///
     /// # Errors
     /// A value between two that hold does not.
     pub fn edges(&self, scenario: &Scenario) -> Result<Vec<Edge>, Invalid> {
         edges(scenario, self)
+    }
+}
+
+/// A sweep in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Numbered {
+    /// The kinds of its runs: see [`SweepRun::kind`].
+    pub kinds: Vec<String>,
+    /// By its number in the grid, which kind a run is of.
+    pub runs: Vec<u8>,
+    /// What fails between two values that do not: behind which value of the first knob, beside which of the second, and its kind.
+    pub hidden: Vec<(usize, usize, u8)>,
+}
+
+/// Kinds of runs, each with a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kinds {
+    /// In the order in which they came.
+    pub names: Vec<String>,
+}
+
+impl Kinds {
+    /// More would tell no more, and a number of 8 bits stands for one.
+    const MOST: usize = 255;
+
+    /// The number of a kind.
+    pub fn number(&mut self, kind: String) -> u8 {
+        let known = self.names.iter().position(|name| *name == kind);
+        let at = known.unwrap_or_else(|| {
+            if self.names.len() < Self::MOST {
+                self.names.push(kind);
+            }
+            self.names.len() - 1
+        });
+        u8::try_from(at).unwrap_or(u8::MAX - 1)
     }
 }
 
@@ -114,20 +188,16 @@ pub fn sweep(
 pub fn run_case(scenario: &Scenario, grid: &Grid, number: usize) -> Result<SweepRun, Invalid> {
     let case = grid.case(number);
     let values = grid.values(&case);
-    let requests = ends(scenario, grid, &values, case.seed)?;
-    Ok(SweepRun {
-        case: number,
-        requests,
-    })
+    ends(scenario, grid, &values, (number, case.seed))
 }
 
-/// How the requests of a scenario end with these values of a grid's knobs.
+/// A scenario with these values of a grid's knobs, as this case and with so much later a seed.
 pub(crate) fn ends(
     scenario: &Scenario,
     grid: &Grid,
     values: &[String],
-    seed: u64,
-) -> Result<Vec<(Ending, Option<String>)>, Invalid> {
+    (case, seed): (usize, u64),
+) -> Result<SweepRun, Invalid> {
     let mut edited = scenario.clone();
     let knobs = grid.overs().iter().zip(values);
     apply(
@@ -136,5 +206,9 @@ pub(crate) fn ends(
     )?;
     edited.seed = scenario.seed.wrapping_add(seed);
     let (outcomes, world) = outcomes(build(&edited)?);
-    Ok(Ending::all(&outcomes, &world))
+    Ok(SweepRun {
+        case,
+        requests: Ending::all(&outcomes, &world),
+        closer: outcomes.requests.last().and_then(Closer::before),
+    })
 }

@@ -263,6 +263,11 @@ texts! {
     OUTCOME_RETRIED_SHORT: "OK, resent", "重试成功";
     OUTCOME_OK: "OK", "成功";
     STRIP_TOGETHER: "of the {count} requests that come together, the one that fares worst", "{count} 个请求同时到来，取结果最差的一个";
+    SWEPT_CLIENT: "OK on a new connection, the client had closed first", "新建连接，成功：客户端先关了旧的";
+    SWEPT_SERVER: "OK on a new connection, the server had closed first", "新建连接，成功：服务器先关了旧的";
+    SWEPT_MORE: "and {count} more", "还有 {count} 段";
+    SWEPT_HIDDEN: "between two values, in a window too narrow for them: {what}", "相邻两个值之间有一个很窄的窗口：{what}";
+    SWEPT_SHARE: "{count} of {of}: {what}", "{of} 次里 {count} 次：{what}";
     STRIP_NONE: "nothing was run", "尚未运行";
 }
 

@@ -2,7 +2,8 @@
 
 use crate::limits::Limits;
 use whyeof_trace::{
-    Event, Failure, HostId, PoolEvent, Record, RecordId, RequestEvent, RequestId, TextId, Time,
+    Event, Evicted, Failure, HostId, PoolEvent, Record, RecordId, RequestEvent, RequestId, TextId,
+    Time,
 };
 
 /// The record that brought something about; always `None` where no trace is kept.
@@ -29,7 +30,7 @@ pub trait Recorder {
 pub enum Keeps {
     /// All.
     Everything,
-    /// Requests, and the checkouts of their connections.
+    /// Requests, the connections that they get, and why connections leave their pool.
     Requests,
 }
 
@@ -41,7 +42,12 @@ impl Keeps {
             Self::Everything => true,
             Self::Requests => matches!(
                 event,
-                Event::Request(_) | Event::Pool(PoolEvent::Checkout { .. })
+                Event::Request(_)
+                    | Event::Pool(
+                        PoolEvent::Checkout { .. }
+                            | PoolEvent::Dial { .. }
+                            | PoolEvent::Evict { .. }
+                    )
             ),
         }
     }
@@ -105,6 +111,8 @@ pub struct Outcome {
     pub reused: bool,
     /// How long that connection had been idle.
     pub idle_for: std::time::Duration,
+    /// When a connection was dialled for it: why the last one before had left a pool of its machine.
+    pub after: Option<Evicted>,
 }
 
 /// Keeps how each request ended, and nothing else.
@@ -112,6 +120,8 @@ pub struct Outcome {
 pub struct Outcomes {
     /// By request, in the order of their starts.
     pub requests: Vec<Outcome>,
+    /// Why a connection last left a pool, by machine.
+    evicted: Vec<(HostId, Evicted)>,
 }
 
 impl Outcomes {
@@ -148,9 +158,19 @@ impl Recorder for Outcomes {
         Keeps::Requests
     }
 
-    fn note(&mut self, time: Time, _: HostId, _: Cause, event: Event) -> Cause {
+    fn note(&mut self, time: Time, host: HostId, _: Cause, event: Event) -> Cause {
         match event {
             Event::Request(event) => self.request(time, event),
+            Event::Pool(PoolEvent::Evict { why, .. }) => {
+                match self.evicted.iter_mut().find(|(other, _)| *other == host) {
+                    Some((_, last)) => *last = why,
+                    None => self.evicted.push((host, why)),
+                }
+            }
+            Event::Pool(PoolEvent::Dial { request, .. }) => {
+                let last = self.evicted.iter().find(|(other, _)| *other == host);
+                self.of(request).after = last.map(|(_, why)| *why);
+            }
             Event::Pool(PoolEvent::Checkout {
                 request,
                 reused,

@@ -12,8 +12,8 @@ use whyeof_sim::recorder::{Outcome, TraceRecorder};
 use whyeof_sim::world::{Progress, World, outcomes, run};
 use whyeof_trace::digest::digest;
 use whyeof_trace::{
-    Event, FaultEvent, LimitKind, Method, PoolEvent, RequestEvent, RequestId, SegmentEvent, Stop,
-    Time, TimerEvent, TimerKind, Trace,
+    Event, Evicted, FaultEvent, LimitKind, Method, PoolEvent, Record, RequestEvent, RequestId,
+    SegmentEvent, Stop, Time, TimerEvent, TimerKind, Trace,
 };
 
 const PLANS: u64 = 300;
@@ -208,6 +208,7 @@ fn outcomes_are_what_the_trace_says() {
                 executed: life.executed,
                 reused: life.reused,
                 idle_for: idle_for.unwrap_or_default(),
+                after: dialled_after(&trace, request),
             };
             assert_eq!(*outcome, expected, "seed {seed}: {request:?}");
             if let Some((_, text)) = failure {
@@ -215,6 +216,24 @@ fn outcomes_are_what_the_trace_says() {
             }
         }
     }
+}
+
+/// Why the last connection before had left a pool when one was dialled for this request.
+fn dialled_after(trace: &Trace, request: RequestId) -> Option<Evicted> {
+    let is_dial = |record: &&Record| match record.event {
+        Event::Pool(PoolEvent::Dial { request: whose, .. }) => whose == request,
+        _ => false,
+    };
+    let dial = trace.records.iter().rfind(is_dial)?;
+    let before = &trace.records[..dial.id.index()];
+    let here = before
+        .iter()
+        .rev()
+        .filter(|record| record.host == dial.host);
+    here.into_iter().find_map(|record| match record.event {
+        Event::Pool(PoolEvent::Evict { why, .. }) => Some(why),
+        _ => None,
+    })
 }
 
 /// Whatever order the events of one instant come in, the laws hold, and the plan decides the order.

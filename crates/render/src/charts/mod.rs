@@ -1,6 +1,8 @@
 //! Charts: many runs in one picture, or one run over time.
 
 pub mod connections;
+mod ink;
 pub mod outcome_strip;
 mod panel;
 pub mod requests;
+pub mod sweep;

@@ -4,11 +4,12 @@
 //! names and are replaced by them, so that the strip follows the page's theme. Pieces that fail are also higher than the
 //! rest, and every piece says what it is, there or in [`describe`]: colour is never the only sign.
 
+use super::ink::{self, Area, Drawn, font};
 use crate::describe::error_in;
 use crate::diagram::width_of;
 use crate::text::{self, Lang};
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::{HPos, VPos};
 use std::time::Duration;
 
 /// How a run ended for its caller.
@@ -35,6 +36,17 @@ impl Outcome {
         Self::Unfinished,
     ];
 
+    /// The one that files call so; what they call otherwise is a failure.
+    pub(super) fn named(code: &str) -> Self {
+        match code {
+            "ok-reused" => Self::OkReused,
+            "ok-new" => Self::OkNew,
+            "ok-retried" => Self::OkRetried,
+            "unfinished" => Self::Unfinished,
+            _ => Self::Failed,
+        }
+    }
+
     /// Its class name in the picture.
     pub const fn class(self) -> &'static str {
         match self {
@@ -51,7 +63,7 @@ impl Outcome {
     }
 
     /// In words; `label` is what the caller of [`svg`] calls an error.
-    fn words(self, label: &str, lang: Lang) -> String {
+    pub(super) fn words(self, label: &str, lang: Lang) -> String {
         let text = match self {
             Self::OkReused => text::OUTCOME_REUSED,
             Self::OkNew => text::OUTCOME_NEW,
@@ -146,7 +158,7 @@ pub fn svg(strip: &Strip<'_>) -> String {
         let _ = draw(strip, &area);
         let _ = area.present();
     }
-    themed(&out, &describe(strip))
+    themed(out, &describe(strip))
 }
 
 const MARGIN: i32 = 8;
@@ -164,9 +176,6 @@ const SMALL_PX: f64 = 11.3;
 const INK: RGBColor = RGBColor(1, 2, 3);
 const SOFT: RGBColor = RGBColor(1, 2, 4);
 const ON_PIECE: RGBColor = RGBColor(1, 2, 5);
-
-type Area<'s> = DrawingArea<SVGBackend<'s>, plotters::coord::Shift>;
-type Drawn<'s> = Result<(), DrawingAreaErrorKind<<SVGBackend<'s> as DrawingBackend>::ErrorType>>;
 
 /// From gaps to px.
 struct Scale {
@@ -350,36 +359,20 @@ fn draw_here<'s>(strip: &Strip<'_>, area: &Area<'s>, scale: &Scale) -> Drawn<'s>
     ))
 }
 
-fn font(size: i32, ink: RGBColor, x: HPos, y: VPos) -> TextStyle<'static> {
-    let style = (FontFamily::SansSerif, size).into_font().color(&ink);
-    style.pos(Pos::new(x, y))
-}
-
 /// `9.9906 s`.
 fn gap_words(gap: i64) -> String {
     text::moment(whyeof_trace::Time(gap.unsigned_abs()))
 }
 
-/// Puts class names where plotters wrote the colours that stand for them, and the text alternative in front.
-fn themed(drawn: &str, alternative: &str) -> String {
-    let hex = |ink: RGBColor| format!("fill=\"#{:02X}{:02X}{:02X}\"", ink.0, ink.1, ink.2);
-    let mut out = drawn.to_owned();
-    for outcome in Outcome::ALL {
-        out = out.replace(
-            &hex(outcome.ink()),
-            &format!("class=\"{}\"", outcome.class()),
-        );
-    }
-    for (ink, class) in [
+fn themed(drawn: String, alternative: &str) -> String {
+    let outcomes = Outcome::ALL.map(|outcome| (outcome.ink(), outcome.class()));
+    let words = [
         (INK, "strip-ink"),
         (SOFT, "strip-soft"),
         (ON_PIECE, "strip-words"),
-    ] {
-        out = out.replace(&hex(ink), &format!("class=\"{class}\""));
-    }
-    let (head, rest) = out.split_once('>').unwrap_or((&out, ""));
-    let alternative = crate::formats::svg::escaped(alternative);
-    format!("{head} class=\"wy-strip\" role=\"img\"><title>{alternative}</title>{rest}")
+    ];
+    let inks = outcomes.into_iter().chain(words);
+    ink::themed(drawn, inks, "wy-strip", alternative)
 }
 
 /// The strip in words: `from 9.9810 s to 9.9905 s: OK on the reused connection; …; this run is at 9.9930 s: EOF`.

@@ -3,7 +3,7 @@
 use super::Shard;
 use crate::failure::Failure;
 use serde::{Deserialize, Serialize};
-use whyeof_explore::{Ending, Grid, SweepRun};
+use whyeof_explore::{Closer, Ending, Grid, SweepRun};
 use whyeof_scenario::Scenario;
 
 /// What these lines are, for those who find a file of them.
@@ -61,6 +61,9 @@ pub(super) struct RunLine {
     pub(super) case: usize,
     pub(super) values: Vec<String>,
     pub(super) requests: Vec<RequestLine>,
+    /// Who had closed the connection before, when the last request got a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) closer: Option<String>,
 }
 
 /// One request of it.
@@ -85,6 +88,7 @@ impl RunLine {
             case: run.case,
             values: grid.values(&grid.case(run.case)),
             requests: requests.collect(),
+            closer: run.closer.map(|closer| closer.code().to_owned()),
         }
     }
 
@@ -97,6 +101,10 @@ impl RunLine {
         Some(SweepRun {
             case: self.case,
             requests: requests.collect::<Option<_>>()?,
+            closer: match self.closer {
+                Some(code) => Some(Closer::named(&code)?),
+                None => None,
+            },
         })
     }
 }

@@ -4,6 +4,7 @@ mod csv;
 mod json;
 mod lines;
 mod merge;
+mod picture;
 mod shard;
 mod text;
 
@@ -63,6 +64,7 @@ fn show(scenario: &Scenario, sweep: &Sweep, format: SweepFormat) -> Result<(), F
         SweepFormat::Csv => print(&csv::csv(sweep)),
         SweepFormat::Json => print_json(&json::json(sweep, &edges()?)),
         SweepFormat::Lines => print(&lines::lines(&sweep.grid, &sweep.runs)?),
+        SweepFormat::Svg => print(&picture::svg(sweep, &edges()?)),
     }
 }
 
