@@ -1,8 +1,9 @@
 //! Where one outcome turns into another, found by halving the way between two values until it is no longer than 1 µs.
 
 use crate::ending::Ending;
+use crate::grid::Grid;
 use crate::over::Over;
-use crate::sweep::{Sweep, SweepRun, ends, kind};
+use crate::sweep::{NO_REQUEST, Numbered, SweepRun, ends, kind};
 use whyeof_scenario::{Invalid, Scenario};
 
 /// Edges that one sweep looks for; in a thicket of outcomes more would tell no more.
@@ -28,13 +29,11 @@ pub struct Edge {
 impl Edge {
     /// What fails between two values of a sweep that both do not, if this is where that begins: the kind of what fails, as
     /// [`SweepRun::kind`] says it. A picture of the values alone would not show it.
-    pub fn hidden(&self, sweep: &Sweep) -> Option<String> {
+    fn hidden(&self, grid: &Grid, numbered: &Numbered) -> Option<String> {
         let (ending, error) = &self.to;
-        let seeds = usize::try_from(sweep.grid.seeds()).unwrap_or(usize::MAX);
-        let rows = sweep.grid.overs().get(1).map_or(1, Over::count);
         let [column, row] = self.at;
-        let after = sweep.runs.get(((column + 1) * rows + row) * seeds)?;
-        let hides = ending.is_bad() && !after.ending().is_bad();
+        let after = numbered.kind_of(grid.first_seed([column + 1, row]))?;
+        let hides = ending.is_bad() && !after.starts_with("failed");
         hides.then(|| kind(*ending, error.as_deref(), None))
     }
 }
@@ -57,40 +56,55 @@ impl Point {
 
 /// Every edge between neighbouring values of a sweep's first knob that end differently, by the first seed, for each value of the second; what
 /// shows up between two of them, too.
-pub(crate) fn edges(scenario: &Scenario, sweep: &Sweep) -> Result<Vec<Edge>, Invalid> {
-    let first = &sweep.grid.overs()[0];
-    let second = sweep.grid.overs().get(1);
-    // A row for each value of the second knob; one where there is none.
-    let mut rows: Vec<Vec<Point>> = Vec::new();
-    rows.resize_with(second.map_or(1, Over::count), Vec::new);
-    for run in &sweep.runs {
-        let case = sweep.grid.case(run.case);
-        if case.seed == 0 && !run.requests.is_empty() {
-            let row = case.at.get(1).copied().unwrap_or(0);
-            rows[row].push(Point::of(first.number(case.at[0]), run));
-        }
-    }
+///
+/// # Errors
+/// A value between two that hold does not.
+pub fn edges(scenario: &Scenario, grid: &Grid, numbered: &Numbered) -> Result<Vec<Edge>, Invalid> {
+    let first = &grid.overs()[0];
+    let second = grid.overs().get(1);
     let mut found = Vec::new();
-    for (at, row) in rows.into_iter().enumerate() {
-        let beside = second.map(|over| over.value(at));
-        let mut between = Between {
-            scenario,
-            sweep,
-            beside,
-            at: [0, at],
-        };
-        for pair in row.windows(2) {
-            between.halve(&pair[0], &pair[1], &mut found)?;
-            between.at[0] += 1;
+    for row in 0..second.map_or(1, Over::count) {
+        let beside = second.map(|over| over.value(row));
+        for column in 1..first.count() {
+            let columns = [column - 1, column];
+            let cases = columns.map(|column| grid.first_seed([column, row]));
+            let [Some(low), Some(high)] = cases.map(|case| numbered.kind_of(case)) else {
+                continue;
+            };
+            if low == high || [low, high].contains(&NO_REQUEST) {
+                continue;
+            }
+            let between = Between {
+                scenario,
+                grid,
+                beside: beside.clone(),
+                at: [column - 1, row],
+            };
+            let low = between.at(first.number(column - 1))?;
+            let high = between.at(first.number(column))?;
+            between.halve(&low, &high, &mut found)?;
         }
     }
     Ok(found)
 }
 
+/// What fails between two values that do not: behind which value of the first knob, beside which of the second, and the number of its kind,
+/// which joins the others.
+pub fn hidden(edges: &[Edge], grid: &Grid, numbered: &mut Numbered) -> Vec<(usize, usize, u8)> {
+    let mut all = Vec::new();
+    for edge in edges {
+        if let Some(kind) = edge.hidden(grid, numbered) {
+            let [column, row] = edge.at;
+            all.push((column, row, numbered.number(kind)));
+        }
+    }
+    all
+}
+
 /// The values of the first knob beside one of the second.
 struct Between<'a> {
     scenario: &'a Scenario,
-    sweep: &'a Sweep,
+    grid: &'a Grid,
     beside: Option<String>,
     at: [usize; 2],
 }
@@ -100,7 +114,7 @@ impl Between<'_> {
         if low.ends.0 == high.ends.0 || found.len() >= MOST_EDGES {
             return Ok(());
         }
-        let over = &self.sweep.grid.overs()[0];
+        let over = &self.grid.overs()[0];
         if low.number.abs_diff(high.number) <= over.finest() {
             found.push(Edge {
                 at: self.at,
@@ -118,7 +132,7 @@ impl Between<'_> {
     }
 
     fn at(&self, number: i64) -> Result<Point, Invalid> {
-        let grid = &self.sweep.grid;
+        let grid = self.grid;
         let values = [Some(grid.overs()[0].text(number)), self.beside.clone()];
         let values: Vec<String> = values.into_iter().flatten().collect();
         let run = ends(self.scenario, grid, &values, (0, 0))?;

@@ -105,6 +105,12 @@ impl Grid {
         }
     }
 
+    /// The number of the case with these values, by position, and the first seed.
+    pub fn first_seed(&self, [first, second]: [usize; 2]) -> usize {
+        let rows = self.overs.get(1).map_or(1, Over::count);
+        (first * rows + second) * usize::try_from(self.seeds).unwrap_or(usize::MAX)
+    }
+
     /// The values of a case, as texts.
     pub fn values(&self, case: &Case) -> Vec<String> {
         let knobs = self.overs.iter().zip(&case.at);

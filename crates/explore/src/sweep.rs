@@ -51,6 +51,9 @@ impl SweepRun {
     /// How it ended, in short: an ending's code, and then an error in short or who closed first. Runs of which this is the same are drawn
     /// alike.
     pub fn kind(&self) -> String {
+        if self.requests.is_empty() {
+            return NO_REQUEST.to_owned();
+        }
         kind(self.ending(), self.error(), self.closer)
     }
 
@@ -101,20 +104,13 @@ impl Sweep {
     }
 
     /// The same in numbers, as pictures want it.
-    pub fn numbered(&self, edges: &[Edge]) -> Numbered {
-        let mut kinds = Kinds::default();
-        let runs = self.runs.iter().map(|run| kinds.number(run.kind()));
-        let runs = runs.collect();
-        let hidden = edges.iter().filter_map(|edge| {
-            let [column, row] = edge.at;
-            Some((column, row, kinds.number(edge.hidden(self)?)))
-        });
-        let hidden = hidden.collect();
-        Numbered {
-            kinds: kinds.names,
-            runs,
-            hidden,
+    pub fn numbered(&self) -> Numbered {
+        let mut numbered = Numbered::default();
+        for run in &self.runs {
+            let kind = numbered.number(run.kind());
+            numbered.runs.push(kind);
         }
+        numbered
     }
 
     /// Where one ending turns into another between two values of the first knob, by bisection: see [`edges`].
@@ -122,42 +118,42 @@ impl Sweep {
     /// # Errors
     /// A value between two that hold does not.
     pub fn edges(&self, scenario: &Scenario) -> Result<Vec<Edge>, Invalid> {
-        edges(scenario, self)
+        edges(scenario, &self.grid, &self.numbered())
     }
 }
+
+/// What a run is called in which nobody asked for anything.
+pub(crate) const NO_REQUEST: &str = "no-request";
 
 /// A sweep in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numbered {
     /// The kinds of its runs: see [`SweepRun::kind`].
     pub kinds: Vec<String>,
-    /// By its number in the grid, which kind a run is of.
+    /// By its number in the grid, which kind a run is of; others than there are stand for one that was not made.
     pub runs: Vec<u8>,
-    /// What fails between two values that do not: behind which value of the first knob, beside which of the second, and its kind.
-    pub hidden: Vec<(usize, usize, u8)>,
 }
 
-/// Kinds of runs, each with a number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kinds {
-    /// In the order in which they came.
-    pub names: Vec<String>,
-}
+impl Numbered {
+    /// More would tell no more, and a number of 8 bits stands for one; the last one stands for all beyond.
+    const MOST: usize = 250;
 
-impl Kinds {
-    /// More would tell no more, and a number of 8 bits stands for one.
-    const MOST: usize = 255;
-
-    /// The number of a kind.
+    /// The number of a kind, which joins the others.
     pub fn number(&mut self, kind: String) -> u8 {
-        let known = self.names.iter().position(|name| *name == kind);
+        let known = self.kinds.iter().position(|name| *name == kind);
         let at = known.unwrap_or_else(|| {
-            if self.names.len() < Self::MOST {
-                self.names.push(kind);
+            if self.kinds.len() < Self::MOST {
+                self.kinds.push(kind);
             }
-            self.names.len() - 1
+            self.kinds.len() - 1
         });
-        u8::try_from(at).unwrap_or(u8::MAX - 1)
+        u8::try_from(at).unwrap_or(u8::MAX)
+    }
+
+    /// The kind of a run, if it was made.
+    pub fn kind_of(&self, case: usize) -> Option<&str> {
+        let kind = self.kinds.get(usize::from(*self.runs.get(case)?))?;
+        Some(kind)
     }
 }
 

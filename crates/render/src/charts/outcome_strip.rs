@@ -42,7 +42,7 @@ impl Outcome {
             "ok-reused" => Self::OkReused,
             "ok-new" => Self::OkNew,
             "ok-retried" => Self::OkRetried,
-            "unfinished" => Self::Unfinished,
+            "unfinished" | "no-request" => Self::Unfinished,
             _ => Self::Failed,
         }
     }

@@ -1,6 +1,7 @@
 //! A sweep as a picture.
 
-use whyeof_explore::{Edge, Numbered, Sweep};
+use whyeof_explore::Sweep;
+use whyeof_explore::edges::{Edge, hidden};
 use whyeof_render::Lang;
 use whyeof_render::charts::sweep::{Knob, Swept, file};
 
@@ -17,16 +18,13 @@ pub(super) fn svg(sweep: &Sweep, edges: &[Edge]) -> String {
             values: (0..over.count()).map(|n| over.label(n)).collect(),
         })
         .collect();
-    let Numbered {
-        kinds,
-        runs,
-        hidden,
-    } = sweep.numbered(edges);
+    let mut numbered = sweep.numbered();
+    let hidden = hidden(edges, &sweep.grid, &mut numbered);
     file(&Swept {
         knobs: &knobs,
         seeds: usize::try_from(sweep.grid.seeds()).unwrap_or(usize::MAX),
-        kinds: &kinds,
-        runs: &runs,
+        kinds: &numbered.kinds,
+        runs: &numbered.runs,
         hidden: &hidden,
         lang: Lang::En,
         width: WIDTH,
