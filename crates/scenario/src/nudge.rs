@@ -18,6 +18,26 @@ pub fn nudged(field: &Field, turns: i32) -> Option<String> {
     Some(dial.text(turned))
 }
 
+/// From nothing, or the least that there can be, to twice what is in force: where a number is worth being tried. Where nothing is in force,
+/// what somebody would set counts. `None`: it is no number.
+pub fn around(field: &Field, advised: Option<&str>) -> Option<[String; 2]> {
+    let dial = Dial::of(field)?;
+    let advised = || {
+        let given = field.kind.read_text(advised?).ok();
+        let set = Field {
+            given,
+            ..field.clone()
+        };
+        now(&set, &dial)
+    };
+    let known = |now: &i64| *now > 0;
+    let now = now(field, &dial).filter(known);
+    let now = now.or_else(|| advised().filter(known));
+    let now = now.unwrap_or_else(|| dial.unknown().max(5));
+    let to = now.saturating_mul(2).clamp(dial.least, dial.most);
+    Some([dial.text(dial.least.min(to)), dial.text(to)])
+}
+
 /// What a number can be turned to.
 struct Dial {
     kind: Kind,

@@ -3,6 +3,7 @@
 
 use crate::explore::{about, simulated};
 use crate::proto::{AboutRisk, Answer, Card, Question};
+use crate::sweeps;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode, Version};
 use whyeof_diagnose::diagnose;
@@ -19,7 +20,7 @@ use whyeof_scenario::presets::{self, Preset};
 use whyeof_sim::world::run;
 
 /// Answers a question.
-pub fn answer(question: Question, _now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer)) {
+pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer)) {
     say(match question {
         Question::Cards => return presets::ALL.iter().for_each(|preset| say(card(preset))),
         Question::Export {
@@ -56,6 +57,8 @@ pub fn answer(question: Question, _now: &dyn Fn() -> f64, say: &mut dyn FnMut(An
                 wrong,
             }
         }
+        Question::Sweep(asked) => return sweeps::sweep(&asked, now, say),
+        Question::SweepPicture(asked) => sweeps::draw(&asked),
         Question::Around(_) => Answer::not_mine(),
     });
 }

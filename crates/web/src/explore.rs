@@ -26,6 +26,8 @@ pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Ans
         | Question::Unpack { .. }
         | Question::Cards
         | Question::Risk(_)
+        | Question::Sweep(_)
+        | Question::SweepPicture(_)
         | Question::Qr { .. } => say(Answer::not_mine()),
     }
 }

@@ -4,7 +4,7 @@
 //! the room.
 
 use js_sys::{Array, Object, Reflect};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// An object with these fields.
 pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
@@ -30,6 +30,17 @@ pub fn field(of: &JsValue, key: &str) -> Option<JsValue> {
 /// A text that is there.
 pub fn text(of: &JsValue, key: &str) -> Option<String> {
     field(of, key)?.as_string()
+}
+
+/// A list that is there.
+pub fn items(of: &JsValue) -> Option<Array> {
+    of.dyn_ref().cloned()
+}
+
+/// Texts that are there.
+pub fn texts(of: &JsValue, key: &str) -> Option<Vec<String>> {
+    let texts = items(&field(of, key)?)?;
+    texts.iter().map(|it| it.as_string()).collect()
 }
 
 /// A small whole number that is there.

@@ -13,6 +13,7 @@ pub mod link;
 pub mod picture;
 pub mod proto;
 pub mod run;
+pub mod sweeps;
 pub mod text;
 pub mod view;
 pub mod words;

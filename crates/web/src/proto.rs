@@ -35,6 +35,10 @@ pub enum Question {
     Cards,
     /// Which idle gaps before a request are dangerous, and how likely they are.
     Risk(AboutRisk),
+    /// A part of a sweep.
+    Sweep(AboutSweep),
+    /// The picture of a sweep.
+    SweepPicture(SweptRuns),
     /// What a link carries, as a scenario.
     Unpack {
         /// What it carries.
@@ -72,6 +76,55 @@ pub struct AboutRisk {
     pub gaps: String,
     /// The language of the words, as a tag.
     pub lang: String,
+}
+
+/// A sweep, or a part of one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AboutSweep {
+    /// Its answers carry it, so that late ones can be told.
+    pub id: u32,
+    /// The scenario.
+    pub scenario: String,
+    /// What is varied: one or two, `path=from..to/lin101`.
+    pub overs: Vec<String>,
+    /// Runs of each value.
+    pub seeds: u32,
+    /// Which part: every so many-th run from this one on.
+    pub part: u32,
+    /// Of how many.
+    pub of: u32,
+}
+
+/// A sweep that is done, to be drawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SweptRuns {
+    /// The sweep.
+    pub sweep: AboutSweep,
+    /// What its knobs are called.
+    pub names: Vec<String>,
+    /// What runs come to.
+    pub kinds: Vec<String>,
+    /// Which of those each run does: a character each, its number.
+    pub runs: String,
+    /// The reader's language, by its tag.
+    pub lang: String,
+    /// Room for the picture, px.
+    pub width: u32,
+}
+
+/// Two values next to each other that end differently.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EdgeRow {
+    /// The lower,
+    pub below: String,
+    /// and the upper one.
+    pub above: String,
+    /// The value of the second knob; empty: there is none.
+    pub beside: String,
+    /// How it ends at the lower, in words,
+    pub from: String,
+    /// and at the upper one.
+    pub to: String,
 }
 
 /// Edits of the scenario that are to be proved safe.
@@ -218,6 +271,45 @@ pub enum Answer {
         lines: String,
         /// What is wrong with the gaps; empty: nothing.
         wrong: String,
+    },
+    /// Some more runs of a sweep's part.
+    Swept {
+        /// The question.
+        id: u32,
+        /// The part.
+        part: u32,
+        /// What runs of this part come to, a line each.
+        kinds: String,
+        /// Which of those the next runs do: a character each, its number.
+        runs: String,
+        /// How long this part has taken so far, in microseconds.
+        micros: u32,
+        /// How many runs the sweep has in all its parts.
+        total: u32,
+    },
+    /// A sweep that is drawn.
+    SweepDrawn {
+        /// The question.
+        id: u32,
+        /// As SVG, for the page.
+        picture: String,
+        /// As a file of its own.
+        file: String,
+        /// In words.
+        words: String,
+        /// The values of each knob, a line each.
+        values: Vec<String>,
+        /// Where one outcome turns into another.
+        edges: Vec<EdgeRow>,
+        /// How many more edges there are.
+        more: u32,
+    },
+    /// There is no such sweep.
+    SweepWrong {
+        /// The question.
+        id: u32,
+        /// Why.
+        why: String,
     },
     /// The question could not be understood.
     Failed {

@@ -18,6 +18,7 @@ use whyeof_web::app::model::{
     Beside, Dialog, Env, Freshness, From, Lane, Model, Motion, Notice, Screen, Shown, Strip, Theme,
 };
 use whyeof_web::app::msg::{Book, Effect, Msg};
+use whyeof_web::app::sweep::{Part, State, Sweep};
 use whyeof_web::app::update::update;
 use whyeof_web::clerk::answer;
 use whyeof_web::proto::{Answer, Proved, Question};
@@ -68,6 +69,13 @@ impl Page {
                     answer(question, &|| 0.0, &mut |answer| {
                         self.happen(Msg::Worker(answer));
                     });
+                }
+                Effect::Sweep(parts) => {
+                    for part in parts {
+                        answer(Question::Sweep(part), &|| 0.0, &mut |answer| {
+                            self.happen(Msg::Worker(answer));
+                        });
+                    }
                 }
                 Effect::Then(msg) | Effect::AfterFrame(msg) => self.happen(*msg),
                 effect => self.effects.push(effect),
@@ -1285,7 +1293,7 @@ fn a_line_that_says_whether_its_connection_is_fresh_is_believed() {
 fn how_likely_it_is_stands_in_a_window_and_follows_the_gaps_that_are_typed() {
     let mut page = Page::open("#p=pyroscope-idle-race");
     page.happen(Msg::Open(Some(Dialog::Risk)));
-    let said = |page: &Page| page.model.likely.said.clone().expect("an answer");
+    let said = |page: &Page| page.model.many.likely.said.clone().expect("an answer");
     let own = said(&page).expect("lines");
     assert!(
         own.contains("10.146 ms wide") && own.contains("fail a day"),
@@ -1307,4 +1315,94 @@ fn how_likely_it_is_stands_in_a_window_and_follows_the_gaps_that_are_typed() {
     assert!(said(&page).is_err_and(|wrong| wrong.starts_with("line 1: `soon`")));
     page.happen(Msg::Gaps(String::new()));
     assert_eq!(said(&page), Ok(own));
+}
+
+#[test]
+fn a_knob_or_two_are_swept_in_parts_and_any_value_opens_its_scenario() {
+    let idle = "servers.pyroscope.options.IdleTimeout";
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.model.env.cores = 4;
+    page.happen(Msg::Open(Some(Dialog::Sweep)));
+    let paths = page.model.many.sweeping.knobs.clone().map(|knob| knob.path);
+    let client = "clients.agent.options.IdleConnTimeout";
+    assert_eq!(paths, [idle, client], "what the advice turns");
+    let overs = page.model.many.sweeping.overs();
+    assert_eq!(overs[0], format!("{idle}=0s..20s/lin41"));
+    assert_eq!(
+        overs[1],
+        format!("{client}=0s..18s/lin41"),
+        "unset: as it is advised"
+    );
+    page.happen(Msg::Sweep(Sweep::Go));
+    let drawn = |page: &Page| match &page.model.many.sweeping.state {
+        State::Drawn(drawn) => Rc::clone(drawn),
+        other => panic!("{other:?}"),
+    };
+    let two = drawn(&page);
+    assert_eq!(two.runs, 41 * 41);
+    assert!(
+        two.words.contains("the server had closed first"),
+        "{}",
+        two.words
+    );
+    // As many parts as there are workers come to the same.
+    page.model.env.cores = 1;
+    page.happen(Msg::Sweep(Sweep::Go));
+    assert_eq!(drawn(&page).picture, two.picture);
+    // One knob has more values.
+    page.happen(Msg::Sweep(Sweep::Knob(1, Part::Path, String::new())));
+    assert_eq!(
+        page.model.many.sweeping.overs(),
+        [format!("{idle}=0s..20s/lin201")]
+    );
+    page.happen(Msg::Sweep(Sweep::Go));
+    let one = drawn(&page);
+    let fails = one
+        .edges
+        .iter()
+        .find(|edge| edge.to == "EOF")
+        .expect("it fails there");
+    // A click opens the scenario, which can be undone.
+    page.happen(Msg::Sweep(Sweep::Pick(vec![100])));
+    assert_eq!(
+        (page.get(idle), page.model.dialog),
+        ("10s".to_owned(), None)
+    );
+    page.happen(Msg::Open(Some(Dialog::Sweep)));
+    page.happen(Msg::Sweep(Sweep::Go));
+    page.happen(Msg::Sweep(Sweep::Open(vec![fails.above.clone()])));
+    assert_eq!(page.get(idle), fails.above);
+    page.happen(Msg::Undo);
+    page.happen(Msg::Undo);
+    assert_eq!(page.get(idle), "");
+}
+
+#[test]
+fn a_sweep_that_cannot_be_says_why_and_one_that_is_stopped_is_silent() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.happen(Msg::Open(Some(Dialog::Sweep)));
+    for (part, text, why) in [
+        (Part::To, "soon", "`soon`"),
+        (Part::To, "20s", ""),
+        (Part::Count, "100000", "100000 values"),
+        (Part::Count, "0", "from <= to"),
+        (Part::Count, "41", ""),
+        (Part::From, "30s", "from <= to"),
+    ] {
+        page.happen(Msg::Sweep(Sweep::Knob(0, part, text.to_owned())));
+        page.happen(Msg::Sweep(Sweep::Go));
+        match &page.model.many.sweeping.state {
+            State::Wrong(said) => assert!(!why.is_empty() && said.contains(why), "{text}: {said}"),
+            State::Drawn(_) => assert_eq!(why, "", "{text}"),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+    // What is on its way when it is stopped counts for nothing.
+    let late = Answer::SweepWrong {
+        id: 0,
+        why: "late".to_owned(),
+    };
+    page.happen(Msg::Sweep(Sweep::Stop));
+    page.happen(Msg::Worker(late));
+    assert!(matches!(page.model.many.sweeping.state, State::Asks));
 }

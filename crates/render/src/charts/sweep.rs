@@ -144,12 +144,24 @@ pub fn svg(swept: &Swept<'_>) -> String {
         (ON, "swept-letter"),
     ];
     let inks = inks.into_iter().chain(words);
-    ink::themed(out, inks, "wy-swept", &describe(swept))
+    let drawn = ink::themed(out, inks, "wy-swept", &describe(swept));
+    // Where values lie, for those who point at one.
+    let plot = [page.left, page.right, page.bottom, page.top(swept)].map(|it| it.to_string());
+    drawn.replacen(
+        "role=\"img\"",
+        &format!("role=\"img\" data-plot=\"{}\"", plot.join(" ")),
+        1,
+    )
 }
 
 /// The same as a file of its own.
 pub fn file(swept: &Swept<'_>) -> String {
     ink::file(&svg(swept), STYLE)
+}
+
+/// An outcome that files call so, in words, with the error as its program prints it.
+pub fn outcome(code: &str, error: &str, lang: Lang) -> String {
+    Outcome::named(code).words(error, lang)
 }
 
 /// Where things stand, px.

@@ -1,9 +1,9 @@
 //! What a worker is asked, as it is posted: written by the page, read by the worker.
 
-use crate::js::{field, list, number, object, text};
+use crate::app::swept;
+use crate::js::{field, items, list, number, object, text};
 use crate::proto::{AboutRisk, Around, Question, Trial};
-use js_sys::Array;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 /// The question as it is posted.
 pub fn question(question: &Question) -> JsValue {
@@ -38,6 +38,8 @@ pub fn question(question: &Question) -> JsValue {
             ];
             object(&[("Risk", object(&fields))])
         }
+        Question::Sweep(about) => object(&[("Sweep", swept::question(about))]),
+        Question::SweepPicture(about) => object(&[("SweepPicture", swept::picture(about))]),
         Question::Cards => object(&[("Cards", true.into())]),
         Question::Qr { link } => object(&[("Qr", object(&[("link", text(link))]))]),
         Question::Unpack { packed } => object(&[("Unpack", object(&[("packed", text(packed))]))]),
@@ -88,6 +90,12 @@ pub fn read(posted: &JsValue) -> Option<Question> {
             lang: text(&risk, "lang")?,
         }));
     }
+    if let Some(about) = field(posted, "Sweep") {
+        return Some(Question::Sweep(swept::read(&about)?));
+    }
+    if let Some(about) = field(posted, "SweepPicture") {
+        return Some(Question::SweepPicture(swept::read_picture(&about)?));
+    }
     if field(posted, "Cards").is_some() {
         return Some(Question::Cards);
     }
@@ -122,8 +130,4 @@ fn read_around(posted: &JsValue) -> Option<Around> {
 fn edit(posted: JsValue) -> Option<(String, String)> {
     let pair = items(&posted)?;
     Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
-}
-
-fn items(posted: &JsValue) -> Option<Array> {
-    posted.dyn_ref().cloned()
 }

@@ -13,7 +13,7 @@ use crate::app::tab::KEEP_TAB;
 use crate::app::turning;
 use crate::app::viewport::{Scroll, Viewport};
 use crate::keys::{self, Focus, Held};
-use crate::proto::{Answer, Around, Question};
+use crate::proto::{AboutSweep, Answer, Around, Question};
 use crate::run::Sliced;
 use crate::worker;
 use gloo::events::{EventListener, EventListenerOptions};
@@ -54,6 +54,8 @@ pub struct Browser {
     beside: Slices,
     explorer: Option<Colleague>,
     clerk: Option<Colleague>,
+    /// Those who sweep, while they do.
+    sweepers: Vec<Colleague>,
     address: AddressBar,
     /// To be done when the page has been drawn.
     after: RefCell<Vec<Effect>>,
@@ -87,6 +89,7 @@ impl Browser {
             beside: Slices::default(),
             explorer: None,
             clerk: None,
+            sweepers: Vec::new(),
             address,
             after: RefCell::default(),
             soon: None,
@@ -117,6 +120,7 @@ impl Browser {
             },
             lanes: lanes(matches(NARROW)),
             reach: reach(&location.hostname().unwrap_or_default()),
+            cores: cores(),
         }
     }
 
@@ -136,6 +140,9 @@ impl Browser {
             }
             Effect::Explore(question) => self.explore(*question),
             Effect::Clerk(question) => self.ask_clerk(&question),
+            Effect::Sweep(parts) => self.sweep(parts),
+            // Ending the workers is how what they do is given up.
+            Effect::StopSweep => self.sweepers.clear(),
             Effect::StopExplorer => {
                 if self.explorer.as_ref().is_some_and(Colleague::is_busy) {
                     self.explorer = None;
@@ -152,13 +159,7 @@ impl Browser {
                 let tell = self.tell.clone();
                 Timeout::new(0, move || tell.emit(*msg)).forget();
             }
-            Effect::AfterFrame(msg) => {
-                let tell = self.tell.clone();
-                let told = move || Timeout::new(0, move || tell.emit(*msg)).forget();
-                let framed = Closure::once_into_js(told);
-                // A page in no window has no frames, and nobody drags there.
-                let _ = window().request_animation_frame(framed.unchecked_ref());
-            }
+            Effect::AfterFrame(msg) => after_frame(self.tell.clone(), msg),
             Effect::Keep(key, value) => {
                 // Private windows may refuse; then it holds until the page is left.
                 let _ = storage().map(|storage| storage.set_item(key, &value));
@@ -235,6 +236,17 @@ impl Browser {
         }
     }
 
+    /// A worker for each part, for as long as it takes.
+    fn sweep(&mut self, parts: Vec<AboutSweep>) {
+        self.sweepers.clear();
+        for part in parts {
+            if let Some(worker) = self.spawn(Trade::Clerk) {
+                worker.ask(&Question::Sweep(part));
+                self.sweepers.push(worker);
+            }
+        }
+    }
+
     fn spawn(&self, trade: Trade) -> Option<Colleague> {
         let spawned = Colleague::spawn(trade, self.tell.clone());
         let failed = |why: JsValue| self.tell.emit(Msg::WorkerFailed(words(&why)));
@@ -292,6 +304,24 @@ enum Trade {
     Explorer,
     /// Files and packed links: a program of its own.
     Clerk,
+}
+
+fn after_frame(tell: Callback<Msg>, msg: Box<Msg>) {
+    let told = move || Timeout::new(0, move || tell.emit(*msg)).forget();
+    let framed = Closure::once_into_js(told);
+    // A page in no window has no frames, and nobody waits for one there.
+    let _ = window().request_animation_frame(framed.unchecked_ref());
+}
+
+/// Processors that programs may use; a browser that does not say has one.
+fn cores() -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small count"
+    )]
+    let cores = window().navigator().hardware_concurrency() as u32;
+    cores.max(1)
 }
 
 /// The address of a file that the page names.

@@ -1,5 +1,6 @@
 //! What a worker says, as it is posted: written by the worker, read by the page.
 
+use crate::app::swept;
 use crate::js::{self, field, list, object, whole};
 use crate::proto::{Answer, Card, Proved};
 use js_sys::Array;
@@ -72,7 +73,7 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
             id: id?,
             why: text("why")?,
         },
-        _ => return None,
+        _ => return swept::answer(said),
     })
 }
 
@@ -179,11 +180,11 @@ fn said_by_clerk(answer: &Answer) -> JsValue {
             let packed = text(packed);
             kind("Unpacked", &[("packed", packed), ("scenario", scenario)])
         }
-        _ => JsValue::UNDEFINED,
+        other => swept::said(other),
     }
 }
 
-fn kind(kind: &str, fields: &[(&str, JsValue)]) -> JsValue {
+pub(super) fn kind(kind: &str, fields: &[(&str, JsValue)]) -> JsValue {
     let mut all = vec![("kind", JsValue::from_str(kind))];
     all.extend_from_slice(fields);
     object(&all)

@@ -20,6 +20,8 @@ pub mod msg;
 mod navigate;
 mod offline;
 mod png;
+pub mod sweep;
+mod swept;
 pub mod tab;
 mod turning;
 pub mod update;

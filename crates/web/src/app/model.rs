@@ -6,6 +6,7 @@ use super::knob::Knob;
 use super::lesson::Sitting;
 use super::look::{Lit, Look};
 use super::msg::Book;
+use super::sweep::Sweeping;
 use super::tab::Kept;
 use crate::picture::{Picture, Place};
 use crate::proto::{Card, Proved};
@@ -149,8 +150,8 @@ pub struct Model {
     pub term: Option<(usize, (i32, i32))>,
     /// The error that was pasted.
     pub error: String,
-    /// Which idle gaps are dangerous, and how likely they are.
-    pub likely: Likely,
+    /// What many runs answer.
+    pub many: Many,
     /// What is known of the connection that it happened on.
     pub fresh: Freshness,
     /// What the presets tell, once it has been loaded.
@@ -191,6 +192,8 @@ pub struct Env {
     pub lanes: Lane,
     /// Whether others can open this address.
     pub reach: Reach,
+    /// Processors that programs may use, as the browser says.
+    pub cores: u32,
 }
 
 /// How the scenarios are put together.
@@ -456,6 +459,8 @@ pub enum Dialog {
     Terms,
     /// Which idle gaps are dangerous, and how likely they are.
     Risk,
+    /// A knob or two, swept.
+    Sweep,
     /// How the diagram is looked at, on a phone.
     Look,
     /// The form, on a phone.
@@ -471,6 +476,15 @@ pub struct Viewed {
     pub format: whyeof_render::formats::Name,
     /// The whole text; `None`: the worker still writes it.
     pub text: Option<String>,
+}
+
+/// What many runs answer.
+#[derive(Clone, Debug, Default)]
+pub struct Many {
+    /// Which idle gaps are dangerous, and how likely they are.
+    pub likely: Likely,
+    /// The window in which knobs are swept.
+    pub sweeping: Sweeping,
 }
 
 /// Which idle gaps are dangerous, and how likely they are.
@@ -607,7 +621,7 @@ impl Model {
             terms: None,
             term: None,
             error: String::new(),
-            likely: Likely::default(),
+            many: Many::default(),
             fresh: Freshness::default(),
             stories: None,
             cast: None,
@@ -640,6 +654,14 @@ impl Model {
         match self.env.lanes {
             Lane::One => 350,
             Lane::Two => 720,
+        }
+    }
+
+    /// Room for the picture of a sweep in its window, px.
+    pub const fn sweep_width(&self) -> u32 {
+        match self.env.lanes {
+            Lane::One => 330,
+            Lane::Two => 760,
         }
     }
 

@@ -4,8 +4,9 @@ use crate::app::animate::Unit;
 use crate::app::lesson::Learn;
 use crate::app::look::Turn;
 use crate::app::model::{Dialog, Env, Freshness, Lane, Medium, Pane, Shelf, Theme};
+use crate::app::sweep::Sweep;
 use crate::picture::Place;
-use crate::proto::{Answer, Around, Question};
+use crate::proto::{AboutSweep, Answer, Around, Question};
 use crate::run::Run;
 use std::rc::Rc;
 use whyeof_scenario::by_hand::Act;
@@ -148,6 +149,8 @@ pub enum Msg {
     DrawAround,
     /// The address is to show what the page shows.
     Address,
+    /// The window in which knobs are swept.
+    Sweep(Sweep),
     /// The page is left, or covered for who knows how long.
     Leaving,
     /// A term is asked about, by position, at this place, px.
@@ -236,6 +239,10 @@ pub enum Effect {
     StopExplorer,
     /// Ask the clerk for a file or a packed link; answers [`Msg::Worker`].
     Clerk(Question),
+    /// Sweep, each worker a part.
+    Sweep(Vec<AboutSweep>),
+    /// End a sweep.
+    StopSweep,
     /// Let the address show this, from `#` on (empty: without).
     ReplaceAddress(String),
     /// Call back at the next animation frame.

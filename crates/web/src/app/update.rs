@@ -15,6 +15,7 @@ use crate::app::model::{
 };
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::navigate;
+use crate::app::sweep;
 use crate::app::tab;
 use crate::link;
 use crate::picture::Picture;
@@ -149,6 +150,7 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Export(id) => files::save(model, id),
         Msg::Png(theme) => files::png(model, theme),
         Msg::View(id) => files::view(model, id),
+        Msg::Sweep(what) => sweep::happen(model, what),
         Msg::Workbench => navigate::workbench(model),
         other => play(model, other),
     }
@@ -182,7 +184,7 @@ fn play(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Unit(unit) => animate::set_unit(model, unit),
         Msg::CopyLink => copy_link(model).into_iter().collect(),
         Msg::Gaps(gaps) => {
-            model.likely.gaps = gaps;
+            model.many.likely.gaps = gaps;
             ask_risk(model).into_iter().collect()
         }
         Msg::Focus(request) => animate::focus(model, request),
@@ -270,6 +272,7 @@ fn show(model: &mut Model, msg: Msg) {
 /// Opens a window over the page; that for sharing also takes the link to the clipboard.
 pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
     model.dialog = dialog;
+    let stops = sweep::close(model);
     // It spoke of an earlier link.
     if matches!(model.notice, Some(Notice::Copied | Notice::CopyFailed)) {
         model.notice = None;
@@ -281,6 +284,7 @@ pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
             return load(model, Book::Stories)
                 .into_iter()
                 .chain(cards)
+                .chain(stops)
                 .collect();
         }
         Some(Dialog::Cast) => load(model, Book::Cast),
@@ -290,14 +294,18 @@ pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
         Some(Dialog::Share) => return copy_link(model).into_iter().chain(qr(model)).collect(),
         Some(Dialog::Qr) => qr(model),
         Some(Dialog::Risk) => {
-            model.likely.said = None;
+            model.many.likely.said = None;
             ask_risk(model)
+        }
+        Some(Dialog::Sweep) => {
+            sweep::open(model);
+            None
         }
         // The window had an address of its own.
         None if model.env.fragment.starts_with(navigate::TERMS) => Some(behind(model)),
         _ => None,
     };
-    effect.into_iter().collect()
+    effect.into_iter().chain(stops).collect()
 }
 
 /// The address of what stands behind a window.
@@ -325,7 +333,7 @@ fn ask_risk(model: &Model) -> Option<Effect> {
         id: model.ticket,
         scenario: run.scenario.to_json(),
         request: model.story.or(run.interest)?.0,
-        gaps: model.likely.gaps.clone(),
+        gaps: model.many.likely.gaps.clone(),
         lang: model.lang.tag().to_owned(),
     })))
 }
@@ -734,11 +742,14 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
             gaps,
             lines,
             wrong,
-        } if id == now && gaps == model.likely.gaps => {
-            model.likely.said = Some(match wrong.is_empty() {
+        } if id == now && gaps == model.many.likely.gaps => {
+            model.many.likely.said = Some(match wrong.is_empty() {
                 true => Ok(lines),
                 false => Err(wrong),
             });
+        }
+        answer @ (Answer::Swept { .. } | Answer::SweepDrawn { .. } | Answer::SweepWrong { .. }) => {
+            return sweep::hear(model, answer);
         }
         Answer::Qr { link, picture } => model.qr = Some((link, picture)),
         Answer::Unpacked { packed, scenario } => {

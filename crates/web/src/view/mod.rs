@@ -23,6 +23,7 @@ pub mod present;
 pub mod risk;
 pub mod running;
 pub mod strip;
+pub mod sweep;
 pub mod terms;
 pub mod toolbar;
 pub mod verdict;

@@ -13,7 +13,7 @@ use yew::{Callback, Html, InputEvent, html};
 pub fn view(model: &Model, tell: &Tell) -> Html {
     let told = tell.clone();
     let oninput = Callback::from(move |event: InputEvent| told.emit(Msg::Gaps(value(&event))));
-    let said = match &model.likely.said {
+    let said = match &model.many.likely.said {
         None => html! { <p class="quiet" role="status">{ model.say(text::RUNNING) }</p> },
         Some(Err(wrong)) => html! { <p class="about error" role="alert">{ wrong }</p> },
         Some(Ok(lines)) => {
@@ -24,7 +24,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         <>
             <div aria-live="polite">{ said }</div>
             <label for="gaps">{ coded(model.say(text::RISK_GAPS)) }</label>
-            <textarea id="gaps" rows="3" spellcheck="false" autocomplete="off" value={model.likely.gaps.clone()} {oninput} />
+            <textarea id="gaps" rows="3" spellcheck="false" autocomplete="off" value={model.many.likely.gaps.clone()} {oninput} />
         </>
     }
 }

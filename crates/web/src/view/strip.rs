@@ -1,6 +1,6 @@
 //! The outcome strip: what becomes of the request for every idle time around this run's.
 
-use super::{Tell, button};
+use super::{Tell, button, sweep};
 use crate::app::model::{Dialog, Model, Strip};
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
@@ -37,9 +37,15 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             }
         }
     };
-    let more = matches!(model.strip, Strip::Done { .. }).then(|| {
+    let likely = matches!(model.strip, Strip::Done { .. }).then(|| {
         let opens = Msg::Open(Some(Dialog::Risk));
-        html! { <p>{ button(tell, "risk", "link", model.say(text::RISK_TITLE), opens) }</p> }
+        html! { <>{ button(tell, "risk", "link", model.say(text::RISK_TITLE), opens) }{ " · " }</> }
     });
-    html! { <div class="strip"><h2>{ model.say(text::STRIP) }</h2>{ body }{ for more }</div> }
+    html! {
+        <div class="strip">
+            <h2>{ model.say(text::STRIP) }</h2>
+            { body }
+            <p>{ for likely }{ sweep::link(model, tell) }</p>
+        </div>
+    }
 }

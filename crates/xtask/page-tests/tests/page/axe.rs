@@ -94,6 +94,16 @@ const EVERYWHERE: &[Sight] = &[
             Wait("#risk-window .error"),
         ],
     ),
+    (
+        "a sweep",
+        RACE,
+        &[
+            Wait(".wy-strip"),
+            Click("#sweep"),
+            Click("#sweep-go"),
+            Wait(".sweep-picture svg"),
+        ],
+    ),
     ("terms", "#terms", &[Wait("#terms-window [data-term=fin]")]),
     (
         "a lesson",

@@ -12,6 +12,7 @@ mod play;
 mod playground;
 mod present;
 mod site;
+mod sweep;
 mod terms;
 mod waiting;
 

@@ -1,0 +1,427 @@
+//! The window in which a knob or two are swept: what is tried, how far that is, and what it came to.
+//!
+//! The runs are made by workers, a part each; the page only counts and keeps what each run came to, one byte.
+
+use crate::app::model::Model;
+use crate::app::msg::{Effect, Msg};
+use crate::app::update::edit;
+use crate::proto::{AboutSweep, Answer, EdgeRow, Question, SweptRuns};
+use crate::run::Run;
+use std::rc::Rc;
+use whyeof_scenario::{Scenario, apply, fields, nudge};
+
+/// Values of one knob alone, and of each of two.
+const ALONE: &str = "201";
+const TOGETHER: &str = "41";
+/// Parts of a sweep, at most: beyond, workers only wait for each other.
+const MOST_PARTS: u32 = 8;
+
+/// The window.
+#[derive(Clone, Debug, Default)]
+pub struct Sweeping {
+    /// The knobs; the second may have none.
+    pub knobs: [KnobForm; 2],
+    /// Runs of each value, as typed.
+    pub seeds: String,
+    /// What came of it.
+    pub state: State,
+    /// Carried by the answers of the workers, so that late ones can be told.
+    id: u32,
+    asked: AboutSweep,
+    /// By their numbers, what the runs came to; [`u8::MAX`]: not yet.
+    runs: Vec<u8>,
+    kinds: Vec<String>,
+    /// How many runs of each part have come.
+    come: Vec<u32>,
+    /// How long the slowest part took, in microseconds.
+    pub micros: u32,
+    /// What is swept: the scenario as it was.
+    of: Option<Rc<Scenario>>,
+}
+
+/// One knob as the form has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnobForm {
+    /// Its path; empty: none.
+    pub path: String,
+    /// The least value,
+    pub from: String,
+    /// and the greatest.
+    pub to: String,
+    /// How many values.
+    pub count: String,
+    /// Whether they are by an even factor.
+    pub log: bool,
+}
+
+/// How far it is.
+#[derive(Clone, Debug, Default)]
+pub enum State {
+    /// Nothing has been asked.
+    #[default]
+    Asks,
+    /// Runs are made: how many there are, of how many.
+    Runs(usize, usize),
+    /// Done.
+    Drawn(Rc<Drawn>),
+    /// It cannot be, and why.
+    Wrong(String),
+}
+
+/// A sweep that is done.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// As SVG, for the page,
+    pub picture: Rc<str>,
+    /// and as a file.
+    file: String,
+    /// In words.
+    pub words: String,
+    /// The values of each knob.
+    values: Vec<Vec<String>>,
+    /// Where one outcome turns into another.
+    pub edges: Vec<EdgeRow>,
+    /// How many more edges there are.
+    pub more: u32,
+    /// How many runs.
+    pub runs: usize,
+}
+
+/// What happens to the window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sweep {
+    /// A field of a knob was changed: which knob, which field, to what.
+    Knob(usize, Part, String),
+    /// How many seeds.
+    Seeds(String),
+    /// Run it.
+    Go,
+    /// No more.
+    Stop,
+    /// Opens the scenario with these values, one for each knob.
+    Open(Vec<String>),
+    /// The same, where the picture was clicked: which value of each knob, by position.
+    Pick(Vec<usize>),
+    /// Keep the picture.
+    Save,
+}
+
+/// A field of a knob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Which knob.
+    Path,
+    /// The least value.
+    From,
+    /// The greatest.
+    To,
+    /// How many.
+    Count,
+    /// By an even factor or not.
+    Log,
+}
+
+/// The knobs that a scenario has, with their numbers.
+pub fn knobs(scenario: &Scenario) -> Vec<whyeof_scenario::Field> {
+    let mut all = fields(scenario);
+    all.retain(|field| nudge::nudged(field, 1).is_some());
+    all
+}
+
+/// The window opens: with the knobs that the advice turns, unless the reader chose some of this scenario.
+pub(super) fn open(model: &mut Model) {
+    let Some(run) = &model.run else { return };
+    let sweeping = &mut model.many.sweeping;
+    if sweeping.of.as_ref() == Some(&run.scenario) {
+        return;
+    }
+    let known = knobs(&run.scenario);
+    let has = |path: &str| known.iter().any(|field| field.path == path);
+    let chosen = sweeping.knobs.iter().any(|knob| has(&knob.path));
+    sweeping.state = State::Asks;
+    sweeping.of = Some(Rc::clone(&run.scenario));
+    if chosen
+        && sweeping
+            .knobs
+            .iter()
+            .all(|it| it.path.is_empty() || has(&it.path))
+    {
+        return;
+    }
+    let advised = run.advice().into_iter().flat_map(|(_, _, edits)| edits);
+    let advised = advised.map(|(path, _)| path).filter(|path| has(path));
+    let mut paths: Vec<String> = Vec::new();
+    for path in advised {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    // A server's along the picture, a client's upwards.
+    let of = |list: &str| paths.iter().find(|path| path.starts_with(list)).cloned();
+    let (server, client) = (of("servers."), of("clients."));
+    let second = server.as_ref().and(client);
+    let first = server.or_else(|| paths.first().cloned());
+    let first = first.or_else(|| known.first().map(|field| field.path.clone()));
+    let count = if second.is_some() { TOGETHER } else { ALONE };
+    sweeping.knobs = [first, second].map(|path| match path {
+        Some(path) => around(run, path, count),
+        None => KnobForm::default(),
+    });
+    sweeping.seeds = "1".to_owned();
+}
+
+/// A knob with the range that is worth a look.
+fn around(run: &Run, path: String, count: &str) -> KnobForm {
+    let all = fields(&run.scenario);
+    let field = all.iter().find(|field| field.path == path);
+    let mut advised = run.advice().into_iter().flat_map(|(_, _, edits)| edits);
+    let advised = advised.find_map(|(of, value)| (of == path).then_some(value));
+    let range = field.and_then(|field| nudge::around(field, advised.as_deref()));
+    let [from, to] = range.unwrap_or_default();
+    KnobForm {
+        path,
+        from,
+        to,
+        count: count.to_owned(),
+        log: false,
+    }
+}
+
+/// What happens to the window happens.
+pub(super) fn happen(model: &mut Model, what: Sweep) -> Vec<Effect> {
+    match what {
+        Sweep::Knob(which, part, text) => turn(model, which, part, text),
+        Sweep::Seeds(text) => model.many.sweeping.seeds = text,
+        Sweep::Go => return go(model),
+        Sweep::Stop => {
+            model.many.sweeping.state = State::Asks;
+            return vec![Effect::StopSweep];
+        }
+        Sweep::Open(values) => return open_at(model, &values),
+        Sweep::Pick(at) => {
+            if let State::Drawn(drawn) = &model.many.sweeping.state {
+                let values = at.iter().zip(&drawn.values);
+                let values = values.map(|(at, values)| values.get(*at).cloned());
+                if let Some(values) = values.collect::<Option<Vec<_>>>() {
+                    return open_at(model, &values);
+                }
+            }
+        }
+        Sweep::Save => {
+            if let State::Drawn(drawn) = &model.many.sweeping.state {
+                let name = model.preset().map_or("whyeof", |preset| preset.id);
+                let name = format!("{name}.sweep.svg");
+                return vec![Effect::Save(name, "image/svg+xml", drawn.file.clone())];
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn turn(model: &mut Model, which: usize, part: Part, text: String) {
+    let Some(run) = model.run.clone() else {
+        return;
+    };
+    let both = |model: &Model| {
+        model
+            .many
+            .sweeping
+            .knobs
+            .iter()
+            .all(|it| !it.path.is_empty())
+    };
+    let had = both(model);
+    let Some(knob) = model.many.sweeping.knobs.get_mut(which) else {
+        return;
+    };
+    match part {
+        Part::Path if text.is_empty() => *knob = KnobForm::default(),
+        Part::Path => *knob = around(&run, text, &knob.count.clone()),
+        Part::From => knob.from = text,
+        Part::To => knob.to = text,
+        Part::Count => knob.count = text,
+        Part::Log => knob.log = !knob.log,
+    }
+    // Two knobs have fewer values each, unless the reader said how many.
+    let has = both(model);
+    let usual = if has { TOGETHER } else { ALONE };
+    for knob in &mut model.many.sweeping.knobs {
+        if knob.count.is_empty() || (had != has && [ALONE, TOGETHER].contains(&knob.count.as_str()))
+        {
+            usual.clone_into(&mut knob.count);
+        }
+    }
+}
+
+impl Sweeping {
+    /// What is varied, as the command line takes it, too.
+    pub fn overs(&self) -> Vec<String> {
+        let knobs = self.knobs.iter().filter(|knob| !knob.path.is_empty());
+        let over = |knob: &KnobForm| {
+            let spread = if knob.log { "log" } else { "lin" };
+            let [from, to, count] = [&knob.from, &knob.to, &knob.count].map(|it| it.trim());
+            format!("{}={from}..{to}/{spread}{count}", knob.path)
+        };
+        knobs.map(over).collect()
+    }
+}
+
+/// Asks the workers, a part each.
+fn go(model: &mut Model) -> Vec<Effect> {
+    let Some(run) = &model.run else {
+        return Vec::new();
+    };
+    let sweeping = &mut model.many.sweeping;
+    sweeping.of = Some(Rc::clone(&run.scenario));
+    sweeping.id += 1;
+    let of = model.env.cores.saturating_sub(1).clamp(1, MOST_PARTS);
+    sweeping.asked = AboutSweep {
+        id: sweeping.id,
+        scenario: run.scenario.to_json(),
+        overs: sweeping.overs(),
+        seeds: sweeping.seeds.trim().parse().unwrap_or(1).max(1),
+        part: 0,
+        of,
+    };
+    sweeping.runs.clear();
+    sweeping.kinds.clear();
+    sweeping.micros = 0;
+    sweeping.come = vec![0; of as usize];
+    sweeping.state = State::Runs(0, 0);
+    let part = |part| AboutSweep {
+        part,
+        ..sweeping.asked.clone()
+    };
+    vec![Effect::Sweep((0..of).map(part).collect())]
+}
+
+/// A worker says something of a sweep.
+pub(super) fn hear(model: &mut Model, answer: Answer) -> Vec<Effect> {
+    let sweeping = &mut model.many.sweeping;
+    let is_now = |id: u32| id == sweeping.id && matches!(sweeping.state, State::Runs(..));
+    match answer {
+        Answer::Swept {
+            id,
+            part,
+            kinds,
+            runs,
+            micros,
+            total,
+        } if is_now(id) => {
+            sweeping.micros = sweeping.micros.max(micros);
+            sweeping.take(part, &kinds, &runs, total as usize);
+            let come: u32 = sweeping.come.iter().sum();
+            sweeping.state = State::Runs(come as usize, total as usize);
+            if come >= total {
+                return done(model);
+            }
+        }
+        Answer::SweepDrawn {
+            id,
+            picture,
+            file,
+            words,
+            values,
+            edges,
+            more,
+        } if is_now(id) => {
+            let values = values
+                .iter()
+                .map(|all| all.lines().map(str::to_owned).collect());
+            sweeping.state = State::Drawn(Rc::new(Drawn {
+                picture: picture.into(),
+                file,
+                words,
+                values: values.collect(),
+                edges,
+                more,
+                runs: sweeping.runs.len(),
+            }));
+        }
+        Answer::SweepWrong { id, why } if is_now(id) => {
+            sweeping.state = State::Wrong(why);
+            return vec![Effect::StopSweep];
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+impl Sweeping {
+    /// Some more runs of a part.
+    fn take(&mut self, part: u32, kinds: &str, runs: &str, total: usize) {
+        self.runs.resize(total, u8::MAX);
+        // Every part counts its kinds for itself.
+        let mut known = Vec::new();
+        for kind in kinds.lines() {
+            let at = self.kinds.iter().position(|other| other == kind);
+            known.push(at.unwrap_or_else(|| {
+                self.kinds.push(kind.to_owned());
+                self.kinds.len() - 1
+            }));
+        }
+        let Some(come) = self.come.get_mut(part as usize) else {
+            return;
+        };
+        for letter in runs.chars() {
+            let at = part as usize + *come as usize * self.asked.of as usize;
+            let kind = known.get(letter as usize).copied().unwrap_or(usize::MAX);
+            if let Some(run) = self.runs.get_mut(at) {
+                *run = u8::try_from(kind).unwrap_or(u8::MAX);
+            }
+            *come += 1;
+        }
+    }
+}
+
+/// All runs have come: the clerk draws them.
+fn done(model: &Model) -> Vec<Effect> {
+    let width = model.sweep_width();
+    let names = model
+        .many
+        .sweeping
+        .knobs
+        .iter()
+        .map(|knob| knob.path.clone());
+    let names = names.filter(|path| !path.is_empty()).collect();
+    let sweeping = &model.many.sweeping;
+    let question = Question::SweepPicture(SweptRuns {
+        sweep: sweeping.asked.clone(),
+        names,
+        kinds: sweeping.kinds.clone(),
+        runs: sweeping.runs.iter().copied().map(char::from).collect(),
+        lang: model.lang.tag().to_owned(),
+        width,
+    });
+    vec![Effect::StopSweep, Effect::Clerk(question)]
+}
+
+/// The scenario with these values, as an edit that can be undone.
+fn open_at(model: &mut Model, values: &[String]) -> Vec<Effect> {
+    let paths = model.many.sweeping.asked.overs.iter();
+    let paths = paths.filter_map(|over| Some(over.split_once('=')?.0));
+    let Some(of) = model.many.sweeping.of.clone() else {
+        return Vec::new();
+    };
+    let mut scenario = (*of).clone();
+    let edits: Vec<(&str, &str)> = paths.zip(values.iter().map(String::as_str)).collect();
+    if apply(&mut scenario, edits).is_err() {
+        return Vec::new();
+    }
+    model.dialog = None;
+    edit(model, Rc::new(scenario))
+}
+
+/// What the workers are asked when the window closes: nothing more.
+pub(super) fn close(model: &mut Model) -> Option<Effect> {
+    let runs = matches!(model.many.sweeping.state, State::Runs(..));
+    if runs {
+        model.many.sweeping.state = State::Asks;
+    }
+    runs.then_some(Effect::StopSweep)
+}
+
+/// Shorter for those who tell the window.
+pub const fn says(what: Sweep) -> Msg {
+    Msg::Sweep(what)
+}

@@ -1,0 +1,163 @@
+//! What those who sweep are asked, and what they say, as it is posted.
+
+use super::heard::kind;
+use crate::js::{field, items, list, number, object, text, texts};
+use crate::proto::{AboutSweep, Answer, EdgeRow, SweptRuns};
+use wasm_bindgen::JsValue;
+
+/// A part of a sweep, as it is posted.
+pub(super) fn question(about: &AboutSweep) -> JsValue {
+    let overs = about.overs.iter().map(|over| JsValue::from_str(over));
+    object(&[
+        ("id", about.id.into()),
+        ("scenario", JsValue::from_str(&about.scenario)),
+        ("overs", list(overs)),
+        ("seeds", about.seeds.into()),
+        ("part", about.part.into()),
+        ("of", about.of.into()),
+    ])
+}
+
+/// The same, read.
+pub(super) fn read(posted: &JsValue) -> Option<AboutSweep> {
+    Some(AboutSweep {
+        id: number(posted, "id")?,
+        scenario: text(posted, "scenario")?,
+        overs: texts(posted, "overs")?,
+        seeds: number(posted, "seeds")?,
+        part: number(posted, "part")?,
+        of: number(posted, "of")?,
+    })
+}
+
+/// A sweep that is to be drawn, as it is posted.
+pub(super) fn picture(about: &SweptRuns) -> JsValue {
+    let text = JsValue::from_str;
+    let texts = |all: &[String]| list(all.iter().map(|it| text(it)));
+    object(&[
+        ("sweep", question(&about.sweep)),
+        ("names", texts(&about.names)),
+        ("kinds", texts(&about.kinds)),
+        ("runs", text(&about.runs)),
+        ("lang", text(&about.lang)),
+        ("width", about.width.into()),
+    ])
+}
+
+/// The same, read.
+pub(super) fn read_picture(posted: &JsValue) -> Option<SweptRuns> {
+    Some(SweptRuns {
+        sweep: read(&field(posted, "sweep")?)?,
+        names: texts(posted, "names")?,
+        kinds: texts(posted, "kinds")?,
+        runs: text(posted, "runs")?,
+        lang: text(posted, "lang")?,
+        width: number(posted, "width")?,
+    })
+}
+
+/// What is said of a sweep; `None` if it is something else.
+pub(super) fn answer(said: &JsValue) -> Option<Answer> {
+    let number = |key| number(said, key);
+    let text = |key| text(said, key);
+    let id = number("id");
+    Some(match text("kind")?.as_str() {
+        "Swept" => Answer::Swept {
+            id: id?,
+            part: number("part")?,
+            kinds: text("kinds")?,
+            runs: text("runs")?,
+            micros: number("micros")?,
+            total: number("total")?,
+        },
+        "SweepDrawn" => Answer::SweepDrawn {
+            id: id?,
+            picture: text("picture")?,
+            file: text("file")?,
+            words: text("words")?,
+            values: texts(said, "values")?,
+            edges: edges(said)?,
+            more: number("more")?,
+        },
+        "SweepWrong" => Answer::SweepWrong {
+            id: id?,
+            why: text("why")?,
+        },
+        _ => return None,
+    })
+}
+
+fn edges(said: &JsValue) -> Option<Vec<EdgeRow>> {
+    let rows = items(&field(said, "edges")?)?;
+    let row = |row: JsValue| {
+        let text = |key| text(&row, key);
+        Some(EdgeRow {
+            below: text("below")?,
+            above: text("above")?,
+            beside: text("beside")?,
+            from: text("from")?,
+            to: text("to")?,
+        })
+    };
+    rows.iter().map(row).collect()
+}
+
+/// The same, as it is posted.
+pub(super) fn said(answer: &Answer) -> JsValue {
+    let text = JsValue::from_str;
+    match answer {
+        Answer::Swept {
+            id,
+            part,
+            kinds,
+            runs,
+            micros,
+            total,
+        } => {
+            let fields = [
+                ("id", (*id).into()),
+                ("part", (*part).into()),
+                ("kinds", text(kinds)),
+                ("runs", text(runs)),
+                ("micros", (*micros).into()),
+                ("total", (*total).into()),
+            ];
+            kind("Swept", &fields)
+        }
+        Answer::SweepDrawn {
+            id,
+            picture,
+            file,
+            words,
+            values,
+            edges,
+            more,
+        } => {
+            let fields = [
+                ("id", (*id).into()),
+                ("picture", text(picture)),
+                ("file", text(file)),
+                ("words", text(words)),
+                ("values", list(values.iter().map(|it| text(it)))),
+                ("edges", list(edges.iter().map(edge))),
+                ("more", (*more).into()),
+            ];
+            kind("SweepDrawn", &fields)
+        }
+        Answer::SweepWrong { id, why } => {
+            kind("SweepWrong", &[("id", (*id).into()), ("why", text(why))])
+        }
+        _ => JsValue::UNDEFINED,
+    }
+}
+
+fn edge(row: &EdgeRow) -> JsValue {
+    let fields = [
+        ("below", &row.below),
+        ("above", &row.above),
+        ("beside", &row.beside),
+        ("from", &row.from),
+        ("to", &row.to),
+    ];
+    object(&fields.map(|(key, words)| (key, JsValue::from_str(words))))
+}

@@ -1,0 +1,146 @@
+//! The work of those who sweep: a part of a grid each, and the picture of all of it.
+
+use crate::proto::{AboutSweep, Answer, EdgeRow, SweptRuns};
+use whyeof_explore::edges::{Edge, edges, hidden};
+use whyeof_explore::{Ending, Grid, Numbered, Over, run_case};
+use whyeof_render::Lang;
+use whyeof_render::charts::sweep::{Knob, Swept, file, outcome, svg};
+use whyeof_render::describe::short_error;
+use whyeof_scenario::Scenario;
+
+/// Between two words of how far it is, ms.
+const WORD: f64 = 60.0;
+/// Edges that are told.
+const MOST_EDGES: usize = 24;
+
+/// Makes the runs of a part, and tells of them as they come. `now` is a clock in milliseconds.
+pub fn sweep(asked: &AboutSweep, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer)) {
+    if let Err(why) = part(asked, now, say) {
+        say(Answer::SweepWrong { id: asked.id, why });
+    }
+}
+
+fn part(
+    asked: &AboutSweep,
+    now: &dyn Fn() -> f64,
+    say: &mut dyn FnMut(Answer),
+) -> Result<(), String> {
+    let (scenario, grid) = opened(asked)?;
+    let begun = now();
+    let mut told = begun;
+    let mut numbered = Numbered::default();
+    let of = usize::try_from(asked.of.max(1)).unwrap_or(usize::MAX);
+    let cases = (asked.part as usize..grid.runs()).step_by(of);
+    let mut tell = |numbered: &mut Numbered, time: f64| {
+        let runs = numbered.runs.drain(..).map(char::from).collect();
+        say(Answer::Swept {
+            id: asked.id,
+            part: asked.part,
+            kinds: numbered.kinds.join("\n"),
+            runs,
+            micros: micros(time - begun),
+            total: u32::try_from(grid.runs()).unwrap_or(u32::MAX),
+        });
+    };
+    for case in cases {
+        let run = run_case(&scenario, &grid, case).map_err(|wrong| wrong.to_string())?;
+        let kind = numbered.number(run.kind());
+        numbered.runs.push(kind);
+        // A look at the clock costs more than some runs do.
+        if numbered.runs.len().is_multiple_of(32) && now() - told > WORD {
+            told = now();
+            tell(&mut numbered, told);
+        }
+    }
+    tell(&mut numbered, now());
+    Ok(())
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it saturates"
+)]
+fn micros(millis: f64) -> u32 {
+    (millis * 1_000.0) as u32
+}
+
+/// The scenario and what is tried with it.
+fn opened(asked: &AboutSweep) -> Result<(Scenario, Grid), String> {
+    let scenario = Scenario::from_json(&asked.scenario).map_err(|wrong| wrong.to_string())?;
+    let overs: Result<Vec<Over>, _> = asked.overs.iter().map(|over| Over::parse(over)).collect();
+    let grid = Grid::new(
+        overs.map_err(|wrong| wrong.to_string())?,
+        asked.seeds.into(),
+    );
+    Ok((scenario, grid.map_err(|wrong| wrong.to_string())?))
+}
+
+/// The picture of a sweep, and where one outcome turns into another.
+pub fn draw(asked: &SweptRuns) -> Answer {
+    let id = asked.sweep.id;
+    drawn(asked).unwrap_or_else(|why| Answer::SweepWrong { id, why })
+}
+
+fn drawn(asked: &SweptRuns) -> Result<Answer, String> {
+    let (scenario, grid) = opened(&asked.sweep)?;
+    let mut numbered = Numbered {
+        kinds: asked.kinds.clone(),
+        // A letter of more than one byte stands for no run.
+        runs: asked
+            .runs
+            .chars()
+            .map(|letter| u8::try_from(letter).unwrap_or(u8::MAX))
+            .collect(),
+    };
+    let found = edges(&scenario, &grid, &numbered).map_err(|wrong| wrong.to_string())?;
+    let hidden = hidden(&found, &grid, &mut numbered);
+    let lang = Lang::from_tag(&asked.lang).unwrap_or(Lang::En);
+    let knobs = grid.overs().iter().zip(&asked.names);
+    let knobs: Vec<Knob> = knobs
+        .map(|(over, name)| Knob {
+            name: name.clone(),
+            values: (0..over.count()).map(|n| over.label(n)).collect(),
+        })
+        .collect();
+    let swept = Swept {
+        knobs: &knobs,
+        seeds: usize::try_from(grid.seeds()).unwrap_or(usize::MAX),
+        kinds: &numbered.kinds,
+        runs: &numbered.runs,
+        hidden: &hidden,
+        lang,
+        width: asked.width,
+    };
+    let values = grid.overs().iter().map(|over| {
+        let values: Vec<String> = over.values().collect();
+        values.join("\n")
+    });
+    Ok(Answer::SweepDrawn {
+        id: asked.sweep.id,
+        picture: svg(&swept),
+        file: file(&swept),
+        words: whyeof_render::charts::sweep::describe(&swept),
+        values: values.collect(),
+        edges: found
+            .iter()
+            .take(MOST_EDGES)
+            .map(|it| row(it, lang))
+            .collect(),
+        more: u32::try_from(found.len().saturating_sub(MOST_EDGES)).unwrap_or(u32::MAX),
+    })
+}
+
+fn row(edge: &Edge, lang: Lang) -> EdgeRow {
+    let said = |(ending, error): &(Ending, Option<String>)| {
+        let error = short_error(error.as_deref().unwrap_or_default());
+        outcome(ending.code(), error, lang)
+    };
+    EdgeRow {
+        below: edge.below.clone(),
+        above: edge.above.clone(),
+        beside: edge.beside.clone().unwrap_or_default(),
+        from: said(&edge.from),
+        to: said(&edge.to),
+    }
+}

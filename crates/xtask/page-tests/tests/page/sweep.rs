@@ -1,0 +1,47 @@
+//! A knob or two are swept by workers, with progress, while the page goes on; it can be stopped, and what was found opens.
+
+use crate::{RACE, open, still};
+use whyeof_page_tests::Result;
+
+#[tokio::test]
+async fn a_sweep_runs_in_workers_and_its_values_open() -> Result {
+    let page = open(still(), RACE).await?;
+    page.click("#sweep").await?;
+    page.click("#sweep-go").await?;
+    page.wait(".sweep-picture svg").await?;
+    page.screenshot("sweep").await?;
+    let said = page.text("#sweep-window").await?;
+    assert!(
+        said.contains("1681 runs") && said.contains("had closed first"),
+        "{said}"
+    );
+    // A click into the middle of the map opens what lies there.
+    page.click(".sweep-picture svg").await?;
+    page.wait_js("!document.querySelector('#sweep-window')")
+        .await?;
+    page.wait_js("location.hash.includes('servers.pyroscope.options.IdleTimeout=')")
+        .await?;
+    page.click("#undo").await?;
+    page.wait("#verdict").await?;
+    page.close().await
+}
+
+#[tokio::test]
+async fn a_long_sweep_says_how_far_it_is_and_can_be_stopped() -> Result {
+    let page = open(still(), RACE).await?;
+    page.click("#sweep").await?;
+    page.fill("#sweep-seeds", "500").await?;
+    page.click("#sweep-go").await?;
+    // 840,500 runs: it is still at it.
+    page.wait_js("document.querySelector('.sweep progress')?.value > 0")
+        .await?;
+    page.click("#sweep-stop").await?;
+    page.wait("#sweep-go").await?;
+    assert_eq!(page.count(".sweep progress").await?, 0);
+    // What cannot be says why, and what was typed stays.
+    page.fill("#sweep-0-to", "soon").await?;
+    page.click("#sweep-go").await?;
+    page.wait(".sweep .bad").await?;
+    assert!(page.text(".sweep .bad").await?.contains("soon"));
+    page.close().await
+}
