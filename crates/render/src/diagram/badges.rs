@@ -131,8 +131,20 @@ impl Badge {
                 Some(text::BADGE_FORGOT.fill(lang, &[("conn", &conn)]))
             }
             What::Failed(_, error) => {
-                Some(describe::short_error_in(wire.trace.text(error), lang).to_owned())
+                if wire.trace.text(error) == text::STOPPED_WAITING.of(Lang::En) {
+                    return Some(text::BADGE_GAVE_UP.of(lang).to_owned());
+                }
+                let short = describe::short_error_in(wire.trace.text(error), lang);
+                // Of a load balancer's log line the status that it answers with.
+                let status = short
+                    .strip_prefix("elb_status_code ")
+                    .and_then(|rest| rest.split(',').next());
+                Some(status.map_or_else(|| short.to_owned(), |status| format!("ELB {status}")))
             }
+            What::Fired(timer, _) if timer.kind != TimerKind::Shutdown => {
+                Some(text::BADGE_TIMER_FIRED.of(lang).to_owned())
+            }
+            What::NotServed(request) => describe::status_before(wire.trace, request, self.record),
             _ => None,
         }
     }

@@ -66,6 +66,8 @@ pub(crate) struct Want {
     pub at: Where,
     pub items: Vec<Item>,
     pub shows: Vec<RecordId>,
+    /// What stands there instead where this has no room.
+    pub or: Option<Box<Self>>,
 }
 
 /// A picture in the making.
@@ -149,11 +151,7 @@ impl<'d, 'a> Canvas<'d, 'a> {
             let ground = grounds
                 .entry(chunk)
                 .or_insert_with(|| self.ground(chunks.area(chunk)));
-            let boxes = match &want.at {
-                Where::Boxes(boxes) => boxes.clone(),
-                Where::Near(record) => self.near(*record),
-            };
-            let Some(place) = ground.place(&boxes) else {
+            let Some((want, place)) = self.fitting(want, ground) else {
                 continue;
             };
             ground.taken.extend(solid(&want.items, place));
@@ -179,6 +177,20 @@ impl<'d, 'a> Canvas<'d, 'a> {
         self.items
             .sort_by_cached_key(|(depth, _)| -> SortKey { (*depth as u64, 0) });
         self.items.into_iter().map(|(_, item)| item).collect()
+    }
+
+    /// A label, or what it would rather be than not there, and its place.
+    fn fitting(&self, mut want: Want, ground: &Ground) -> Option<(Want, Rect)> {
+        loop {
+            let boxes = match &want.at {
+                Where::Boxes(boxes) => boxes.clone(),
+                Where::Near(record) => self.near(*record),
+            };
+            if let Some(place) = ground.place(&boxes) {
+                return Some((want, place));
+            }
+            want = *want.or?;
+        }
     }
 
     fn ground(&self, area: Rect) -> Ground {

@@ -171,8 +171,12 @@ fn phone(order: &[HostId], width: f64, most: usize, times: f64) -> Lanes {
         let right = index > 0;
         let share = index as f64 / (count.max(2) - 1) as f64;
         let kernel = first + (last - first) * share;
-        // Of two hosts a badge may take most of the way, of several not more than to the next.
-        let reach = (last - first) * if count > 2 { 0.66 } else { 0.8 };
+        // Of two hosts a badge may take most of the way, of several not more than to the bars of the next.
+        let reach = if count > 2 {
+            (last - first) / (count - 1) as f64 - 20.0 - bars
+        } else {
+            (last - first) * 0.8
+        };
         let inward = if right { -1.0 } else { 1.0 };
         let near = kernel + inward * 10.0;
         let far = near + inward * reach;

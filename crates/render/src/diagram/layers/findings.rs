@@ -52,6 +52,7 @@ fn draw(canvas: &mut Canvas<'_, '_>, band: Band) {
             at: Where::Near(drawn),
             items: vec![item],
             shows: Vec::new(),
+            or: None,
         });
     }
 }

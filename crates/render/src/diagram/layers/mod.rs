@@ -107,15 +107,39 @@ fn draw_badge(canvas: &mut Canvas<'_, '_>, badge: &Badge) {
     let reach = reach(diagram, &lane);
     let most = reach.1 - reach.0;
     let words = fitting(badge, &diagram.wire, took, lang, most - 18.0);
-    let wide = (place::width(&words, canvas::MONO) + 18.0).ceil();
     let beneath = badge.beneath(lang);
     let beneath: Vec<String> = beneath
         .iter()
         // These letters are narrower than the guess, which is for monospaced ones.
         .map(|line| place::fit(line, canvas::SMALL, most * 1.12))
         .collect();
+    let mut want = badge_want(canvas, badge, reach, words.clone(), &beneath, NEAR);
+    // That it is there matters more than what stands beneath it, or where exactly.
+    let far = if badge.class() == "error" { FAR } else { NEAR };
+    let bare = badge_want(canvas, badge, reach, words, &[], far);
+    if !beneath.is_empty() || far > NEAR {
+        want.or = Some(Box::new(bare));
+    }
+    canvas.want(want);
+}
+
+/// Steps down at which a badge may stand, and one that tells of a failure.
+const NEAR: u16 = 26;
+const FAR: u16 = 60;
+
+fn badge_want(
+    canvas: &Canvas<'_, '_>,
+    badge: &Badge,
+    reach: (f64, f64),
+    words: String,
+    beneath: &[String],
+    steps: u16,
+) -> Want {
+    let diagram = canvas.diagram;
+    let lane = diagram.lanes.of(badge.host);
+    let wide = (place::width(&words, canvas::MONO) + 18.0).ceil();
     let (under, under_height, mut items) =
-        canvas::words(&beneath, "beneath", lane.anchor, canvas::SMALL);
+        canvas::words(beneath, "beneath", lane.anchor, canvas::SMALL);
     let width = wide.max(under);
     let at = |wide: f64| match lane.anchor {
         Anchor::Start => 0.0,
@@ -138,18 +162,18 @@ fn draw_badge(canvas: &mut Canvas<'_, '_>, badge: &Badge) {
         },
         class: canvas.class(&format!("badge {}", badge.class()), about),
         about,
-        says: badge.says(diagram.trace, lang),
+        says: badge.says(diagram.trace, diagram.view.lang),
     });
     let y = diagram.axis.y(badge.time) - badges::HEIGHT / 2.0;
     let height = badges::HEIGHT + under_height + 3.0;
-    let boxes = badge_boxes(lane, reach, width, height, y);
-    canvas.want(Want {
+    Want {
         rank: Rank::Badge,
         time: badge.time,
-        at: Where::Boxes(boxes),
+        at: Where::Boxes(badge_boxes(lane, reach, (width, height), y, steps)),
         items,
         shows: badge.shows(),
-    });
+        or: None,
+    }
 }
 
 /// The words of a badge, the short form where the whole one does not fit, and else what of that does.
@@ -195,9 +219,9 @@ fn reach(diagram: &Diagram<'_>, lane: &HostLane) -> (f64, f64) {
 fn badge_boxes(
     lane: HostLane,
     (left, right): (f64, f64),
-    width: f64,
-    height: f64,
+    (width, height): (f64, f64),
     y: f64,
+    steps: u16,
 ) -> Vec<Rect> {
     let x = match lane.anchor {
         Anchor::Start => left,
@@ -205,7 +229,7 @@ fn badge_boxes(
         Anchor::Middle => (lane.program - width / 2.0).min(right - width).max(left),
         Anchor::End => right - width,
     };
-    let offsets = (0..26)
+    let offsets = (0..steps)
         .map(|n| f64::from(n) * 4.0)
         .chain((1..12).map(|n| f64::from(n) * -4.0));
     let boxes = offsets.map(|dy| Rect {

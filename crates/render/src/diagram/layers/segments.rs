@@ -194,6 +194,7 @@ fn nobody_home(canvas: &mut Canvas<'_, '_>, passage: &Passage) {
         at: Where::Boxes(boxes.collect()),
         items,
         shows: Vec::new(),
+        or: None,
     });
 }
 
@@ -243,6 +244,7 @@ fn label(canvas: &mut Canvas<'_, '_>, passage: &Passage, from: Point, to: Point)
         at: Where::Boxes(on_line.into_iter().chain(beside).collect()),
         items,
         shows: Vec::new(),
+        or: None,
     });
 }
 
@@ -286,5 +288,6 @@ fn lost(canvas: &mut Canvas<'_, '_>, passage: &Passage, at: Point, by: Culprit) 
         at: Where::Boxes(boxes),
         items,
         shows: Vec::new(),
+        or: None,
     });
 }

@@ -185,6 +185,7 @@ fn label(canvas: &mut Canvas<'_, '_>, socket: SocketId, [first, last]: [&Bar; 2]
         at: Where::Boxes(boxes),
         items,
         shows: Vec::new(),
+        or: None,
     });
 }
 

@@ -192,5 +192,6 @@ fn label(canvas: &mut Canvas<'_, '_>, time: Time, rank: Rank) {
         }]),
         items: vec![grid, text(text::clock(time))],
         shows: Vec::new(),
+        or: None,
     });
 }

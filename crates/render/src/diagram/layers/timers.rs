@@ -150,6 +150,7 @@ fn label(canvas: &mut Canvas<'_, '_>, armed: &Armed, lane: &HostLane, [x, top, b
         at: Where::Boxes(boxes),
         items,
         shows: Vec::new(),
+        or: None,
     });
 }
 
