@@ -11,6 +11,8 @@ use whyeof_scenario::Text;
 pub enum Focus {
     /// A field that takes text or arrow keys itself.
     Field,
+    /// Such a field of the form, in which nothing has been typed.
+    Settled,
     /// A button or link, which the space bar presses.
     Button,
     /// Anything else.
@@ -42,8 +44,13 @@ pub fn on_a_wall(key: &str, held: Held, focus: Focus) -> Option<Msg> {
 
 /// What a key asks for; `None`: it is the browser's.
 pub fn msg(key: &str, held: Held, focus: Focus) -> Option<Msg> {
-    if focus == Focus::Field {
-        return None;
+    match (held, key, focus) {
+        (Held::Plain, "Escape", _) => return Some(Msg::GiveUp),
+        // Nothing is being typed: there is nothing else to undo.
+        (Held::Command, "z", Focus::Settled) => return Some(Msg::Undo),
+        (Held::CommandShift, "z" | "Z", Focus::Settled) => return Some(Msg::Redo),
+        (_, _, Focus::Field | Focus::Settled) => return None,
+        _ => {}
     }
     match (held, key) {
         (Held::Command, "z") => Some(Msg::Undo),
@@ -131,6 +138,8 @@ mod tests {
             assert_eq!(msg(key, Held::Command, Focus::Page), None, "{key}");
         }
         assert_eq!(msg("z", Held::Command, Focus::Page), Some(Msg::Undo));
+        assert_eq!(msg("z", Held::Command, Focus::Settled), Some(Msg::Undo));
+        assert_eq!(msg("i", Held::Plain, Focus::Settled), None);
         assert_eq!(msg("Z", Held::CommandShift, Focus::Page), Some(Msg::Redo));
     }
 }

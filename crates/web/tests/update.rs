@@ -1406,3 +1406,84 @@ fn a_sweep_that_cannot_be_says_why_and_one_that_is_stopped_is_silent() {
     page.happen(Msg::Worker(late));
     assert!(matches!(page.model.many.sweeping.state, State::Asks));
 }
+
+#[test]
+fn a_drag_ends_where_something_else_happens_and_can_be_given_up() {
+    let every = "clients.agent.requests.upload.every";
+    let read = "servers.pyroscope.options.ReadTimeout";
+    let drag = |page: &mut Page, turns: i32| {
+        page.happen(Msg::Dragged(every.to_owned(), turns));
+    };
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.set(read, "9s");
+    let before = page.model.past.len();
+    // Undo in the middle: what the pointer still does is nothing.
+    drag(&mut page, 6);
+    page.happen(Msg::Undo);
+    drag(&mut page, 10);
+    page.happen(Msg::Dropped);
+    assert_eq!(
+        (page.get(every), page.model.past.len()),
+        ("10s".to_owned(), before)
+    );
+    page.happen(Msg::Redo);
+    assert_eq!(page.get(every), "16s", "and redo is still there");
+    page.happen(Msg::Undo);
+    // Given up.
+    drag(&mut page, 6);
+    page.happen(Msg::GiveUp);
+    drag(&mut page, 12);
+    page.happen(Msg::Dropped);
+    assert_eq!(
+        (page.get(every), page.model.past.len()),
+        ("10s".to_owned(), before)
+    );
+    // There and back.
+    for turns in [3, 0] {
+        drag(&mut page, turns);
+    }
+    page.happen(Msg::Dropped);
+    assert_eq!(page.model.past.len(), before);
+    // Another address.
+    drag(&mut page, 6);
+    page.happen(Msg::AddressChanged("#p=node-six-seconds".to_owned()));
+    drag(&mut page, 9);
+    page.happen(Msg::Dropped);
+    assert!(
+        page.address()
+            .is_some_and(|link| link.contains("node-six-seconds"))
+    );
+}
+
+#[test]
+fn what_is_kept_in_the_middle_of_a_drag_comes_back() {
+    let every = "clients.agent.requests.upload.every";
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.set("servers.pyroscope.options.ReadTimeout", "9s");
+    page.happen(Msg::Dragged(every.to_owned(), 6));
+    let again = page.reload(|text| text);
+    assert_eq!(
+        (again.get(every), again.model.past.len()),
+        ("16s".to_owned(), 2)
+    );
+}
+
+#[test]
+fn a_turn_leaves_alone_what_is_typed_elsewhere() {
+    let (every, read) = (
+        "clients.agent.requests.upload.every",
+        "servers.pyroscope.options.ReadTimeout",
+    );
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.set(read, "soon");
+    page.happen(Msg::Json("{".to_owned()));
+    page.happen(Msg::Turned(every.to_owned(), 1));
+    page.happen(Msg::Dragged(every.to_owned(), 2));
+    page.happen(Msg::Dropped);
+    assert_eq!(page.get(every), "13s");
+    assert_eq!(page.model.drafts[&read.to_owned()].text, "soon");
+    assert_eq!(
+        page.model.json.as_ref().map(|json| json.text.as_str()),
+        Some("{")
+    );
+}

@@ -489,7 +489,10 @@ fn focus_of(event: &KeyboardEvent) -> Focus {
     let Some(element) = event.target().and_then(|t| t.dyn_into::<Element>().ok()) else {
         return Focus::Page;
     };
+    let has = element.get_attribute("data-has");
+    let input = element.dyn_ref::<HtmlInputElement>();
     match element.tag_name().as_str() {
+        "INPUT" if has.is_some() && input.map(HtmlInputElement::value) == has => Focus::Settled,
         "INPUT" | "SELECT" | "TEXTAREA" => Focus::Field,
         "BUTTON" | "A" | "SUMMARY" => Focus::Button,
         _ => Focus::Page,

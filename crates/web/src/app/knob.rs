@@ -3,8 +3,9 @@
 
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Msg};
-use crate::app::update::{self, edit, run};
+use crate::app::update::{self, run};
 use crate::picture::MARGINS;
+use crate::view::form::in_play;
 use std::rc::Rc;
 use whyeof_scenario::nudge::nudged;
 use whyeof_scenario::{Scenario, fields, set};
@@ -71,6 +72,10 @@ pub struct Drag {
     pub path: String,
     /// What it began with.
     from: Rc<Scenario>,
+    /// What it has made of that so far.
+    made: Rc<Scenario>,
+    /// Fields that were in sight when it began: none comes or goes under the pointer.
+    pub in_sight: Vec<String>,
     /// How far it has been turned.
     turns: i32,
     /// How far it had been when a run was last asked for; `None`: none has been.
@@ -88,6 +93,8 @@ enum Step {
     Asked,
     /// A run is, or its picture.
     Runs,
+    /// The scenario was changed in another way, or the drag was given up: it turns nothing any more.
+    Over,
 }
 
 /// The scenario with a field turned; `None`: it is no number, or would not fit the others.
@@ -98,7 +105,23 @@ fn turned(from: &Scenario, path: &str, turns: i32) -> Option<Scenario> {
     Some(scenario)
 }
 
-/// What a knob hears.
+/// Whether a message is about a knob.
+pub(super) const fn hears(msg: &Msg) -> bool {
+    matches!(
+        msg,
+        Msg::Turned(..)
+            | Msg::Dragged(..)
+            | Msg::DragOn
+            | Msg::Draw
+            | Msg::DrawAround
+            | Msg::Dropped
+            | Msg::GiveUp
+            | Msg::Settled
+            | Msg::Address
+    )
+}
+
+/// What a knob does about it.
 pub(super) fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Turned(path, turns) => turn(model, &path, turns),
@@ -108,6 +131,7 @@ pub(super) fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Draw => vec![Effect::AfterFrame(Box::new(Msg::DrawAround))],
         Msg::DrawAround => all_drawn(model),
         Msg::Dropped => let_go(model),
+        Msg::GiveUp => give_up(model),
         Msg::Settled => settle(model),
         Msg::Address => vec![update::address(model)],
         _ => Vec::new(),
@@ -124,7 +148,7 @@ fn turn(model: &mut Model, path: &str, turns: i32) -> Vec<Effect> {
         }
     }
     let turned = turned(&typed, path, turns);
-    turned.map_or_else(Vec::new, |it| edit(model, Rc::new(it)))
+    turned.map_or_else(Vec::new, |it| update::edit_field(model, path, Rc::new(it)))
 }
 
 /// So many turns from where the drag began. First the margins of the diagram are taken away, in a task of its own: that is much work, too.
@@ -133,12 +157,14 @@ fn drag(model: &mut Model, path: String, turns: i32) -> Vec<Effect> {
         drag.turns = turns;
         return match drag.step {
             Step::Drawn => ask(drag),
-            Step::Asked | Step::Runs => Vec::new(),
+            Step::Asked | Step::Runs | Step::Over => Vec::new(),
         };
     }
     model.knob.drag = Some(Drag {
         path,
         from: Rc::clone(&model.scenario),
+        made: Rc::clone(&model.scenario),
+        in_sight: in_play(model),
         turns,
         ran: None,
         step: Step::Asked,
@@ -160,6 +186,10 @@ fn drag_on(model: &mut Model) -> Vec<Effect> {
     let Some(drag) = &mut model.knob.drag else {
         return Vec::new();
     };
+    if drag.step == Step::Over || !Rc::ptr_eq(&drag.made, &model.scenario) {
+        drag.step = Step::Over;
+        return Vec::new();
+    }
     drag.step = Step::Drawn;
     let is_first = drag.ran.is_none();
     let turned = turned(&drag.from, &drag.path, drag.turns).map(Rc::new);
@@ -169,8 +199,10 @@ fn drag_on(model: &mut Model) -> Vec<Effect> {
     };
     drag.ran = Some(drag.turns);
     drag.step = Step::Runs;
+    drag.made = Rc::clone(&turned);
+    let path = drag.path.clone();
     match is_first {
-        true => edit(model, turned),
+        true => update::edit_field(model, &path, turned),
         false => run(model, turned),
     }
 }
@@ -194,10 +226,33 @@ fn let_go(model: &mut Model) -> Vec<Effect> {
     }
     // Where it was last is still to be asked for.
     let mut effects = drag_on(model);
-    model.knob.drag = None;
+    let Some(drag) = model.knob.drag.take() else {
+        return effects;
+    };
+    // There and back is no step of undo.
+    if drag.ran.is_some() && drag.from == model.scenario && model.past.last() == Some(&drag.from) {
+        model.past.pop();
+    }
     effects.push(Effect::KeepSoon);
     effects.push(Effect::Then(Box::new(Msg::Settled)));
     effects
+}
+
+/// It is given up: back to where it began.
+fn give_up(model: &mut Model) -> Vec<Effect> {
+    let Some(drag) = &mut model.knob.drag else {
+        return Vec::new();
+    };
+    let (from, ran) = (Rc::clone(&drag.from), drag.ran.is_some());
+    let is_own = Rc::ptr_eq(&drag.made, &model.scenario);
+    drag.step = Step::Over;
+    if !ran || !is_own {
+        return Vec::new();
+    }
+    if model.past.last() == Some(&from) {
+        model.past.pop();
+    }
+    run(model, from)
 }
 
 /// What is drawn sixty times a second is to be hardly larger than it is seen.

@@ -141,6 +141,8 @@ pub enum Msg {
     DragOn,
     /// It is let go.
     Dropped,
+    /// It is given up.
+    GiveUp,
     /// What had no time while it was dragged has time now.
     Settled,
     /// The diagram that has been laid out is drawn.

@@ -100,14 +100,7 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Undo => undo(model),
         Msg::Redo => redo(model),
         Msg::Ran(ticket, run) => ran(model, ticket, run),
-        Msg::Turned(..)
-        | Msg::Dragged(..)
-        | Msg::DragOn
-        | Msg::Draw
-        | Msg::DrawAround
-        | Msg::Dropped
-        | Msg::Settled
-        | Msg::Address => knob::happen(model, msg),
+        msg if knob::hears(&msg) => knob::happen(model, msg),
         Msg::Stop => stop(model),
         Msg::RunAgain => run(model, Rc::clone(&model.scenario)),
         Msg::Worker(answer) => worker(model, answer),
@@ -130,7 +123,7 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
             effects
         }
         Msg::TakeOver => vec![Effect::TakeOver],
-        Msg::Leaving => vec![Effect::KeepInTab(tab::KEEP_TAB, tab::keep(model))],
+        Msg::Leaving => leaving(model),
         Msg::Turn(turn) => look::turn(model, turn),
         Msg::Zoom(by, at) => look::zoom(model, by, at),
         Msg::GoTo(share) => look::go_to(model, share),
@@ -480,17 +473,21 @@ fn stop(model: &mut Model) -> Vec<Effect> {
     vec![Effect::StopRun]
 }
 
+/// An edit of one field: what is being typed elsewhere stays.
+pub(super) fn edit_field(model: &mut Model, path: &str, scenario: Rc<Scenario>) -> Vec<Effect> {
+    model.drafts.remove(path);
+    let drafts = std::mem::take(&mut model.drafts);
+    let json = model.json.take();
+    let effects = edit(model, scenario);
+    (model.drafts, model.json) = (drafts, json);
+    effects
+}
+
 fn field(model: &mut Model, path: String, text: String) -> Vec<Effect> {
     model.notice = None;
     let mut edited = (*model.scenario).clone();
     match whyeof_scenario::set(&mut edited, &path, &text) {
-        Ok(()) => {
-            model.drafts.remove(&path);
-            let others = std::mem::take(&mut model.drafts);
-            let effects = edit(model, Rc::new(edited));
-            model.drafts = others;
-            effects
-        }
+        Ok(()) => edit_field(model, &path, Rc::new(edited)),
         Err(wrong) => {
             model.drafts.insert(
                 path,
@@ -827,6 +824,13 @@ pub(crate) fn redraw(model: &mut Model) {
             (model.picture, model.picture_before) = (now, None);
         }
     }
+}
+
+/// What is kept belongs to the address, which a drag leaves behind.
+fn leaving(model: &mut Model) -> Vec<Effect> {
+    let behind = model.knob.hurries().then(|| address(model));
+    let kept = Effect::KeepInTab(tab::KEEP_TAB, tab::keep(model));
+    behind.into_iter().chain([kept]).collect()
 }
 
 /// Lets the address show what the page shows, if need be when its scenario has been packed.

@@ -174,7 +174,7 @@ fn input(model: &Model, tell: &Tell, field: &Field, about: &str, is_wrong: bool)
             let mode = matches!(kind, Kind::Count { .. } | Kind::Bit).then_some("numeric");
             html! {
                 <>
-                    <input {id} type="text" data-knob={knob(field)} value={text} {placeholder} inputmode={mode} autocomplete="off" spellcheck="false"
+                    <input {id} type="text" data-knob={knob(field)} data-has={field.text()} value={text} {placeholder} inputmode={mode} autocomplete="off" spellcheck="false"
                         autocapitalize="off" oninput={typing} onchange={commit} aria-describedby={about} aria-invalid={invalid} />
                     if !unit.is_empty() { <span class="unit">{ unit }</span> }
                 </>

@@ -39,7 +39,8 @@ pub fn body(model: &Model, tell: &Tell) -> Html {
 
 fn groups(model: &Model, tell: &Tell) -> Html {
     let all = rows(&model.scenario);
-    let in_play = in_play(model);
+    let drag = model.knob.drag.as_ref();
+    let in_play = drag.map_or_else(|| in_play(model), |drag| drag.in_sight.clone());
     let mut order: Vec<&Group> = Vec::new();
     // What the run as a whole is called and drawn from comes last: it is seldom changed.
     let (run, rest): (Vec<&Field>, Vec<&Field>) = all.iter().partition(|f| f.group == Group::Run);
@@ -155,7 +156,7 @@ fn heading(model: &Model, group: &Group) -> (String, String) {
 }
 
 /// Paths of the knobs that decide: a timer that fired took its value from there, or a remedy would change it.
-fn in_play(model: &Model) -> Vec<String> {
+pub fn in_play(model: &Model) -> Vec<String> {
     let Some(run) = &model.run else {
         return Vec::new();
     };
