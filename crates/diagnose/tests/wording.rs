@@ -324,7 +324,7 @@ fn the_starving_request_in_english() {
             [body-leak] Request 2 waited for a connection that a leaked body kept
             The only connection that MaxConnsPerHost allows belonged to request 1, whose body nobody had read to the end or closed; the GET waited 1.001 s for one, without a packet on the wire, until deadline was over.
               - At 0.0209 s the caller of request 1 had its head and left the body as it was: the connection stays with it. <body-left>
-              - At 0.2000 s the request began to wait: no connection was free, and no more were allowed. <waited>
+              - At 0.2000 s the request began to wait: no connection was free, and the pool may have no more. <waited>
               - At 1.2005 s the caller's time was over. <timer-fired>
               - At 1.2005 s the caller got the error. <failed>
               green: Client: read response bodies to their end

@@ -44,17 +44,20 @@ pub struct Cause<'a> {
 
 /// Whether a pasted text says that the connection had been used before, as Go's `httptrace` and people write it; `None`: it does not say.
 pub fn reused(pasted: &str) -> Option<bool> {
-    const FRESH: [&str; 6] = [
+    const FRESH: [&str; 8] = [
         "reused:false",
         "reused=false",
         "\"reused\":false",
-        "onanewconnection",
-        "onafreshconnection",
+        "reusedsocket:false",
+        "newconnection",
+        "freshconnection",
+        "firstrequest",
         "newlydialled",
     ];
-    const REUSED: [&str; 5] = [
+    const REUSED: [&str; 6] = [
         "reused:true",
         "reused=true",
+        "reusedsocket:true",
         "\"reused\":true",
         "onareusedconnection",
         "onanidleconnection",

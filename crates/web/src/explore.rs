@@ -78,11 +78,13 @@ fn remedies(
                 && let Some(rerun) = rerun(run.0, before, edits)
             {
                 let (words, better) = (words(&rerun, question), rerun.helps());
+                let clean = rerun.after.failed == 0;
                 say(Answer::Reran {
                     id,
                     remedy,
                     words,
                     better,
+                    clean,
                 });
             }
             continue;

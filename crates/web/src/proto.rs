@@ -220,6 +220,8 @@ pub enum Answer {
         words: String,
         /// Whether that is better.
         better: bool,
+        /// Whether nobody gets an error any more.
+        clean: bool,
     },
     /// Everything about the question has been said.
     Done {

@@ -83,6 +83,14 @@ impl Run {
             .map_or(Time::ZERO, |id| self.trace.record(*id).time)
     }
 
+    /// When the last thing happened.
+    pub fn last_moment(&self) -> Time {
+        self.trace
+            .records
+            .last()
+            .map_or(Time::ZERO, |record| record.time)
+    }
+
     /// The position of the last event at or before a moment.
     pub fn event_at(&self, at: Time) -> Option<usize> {
         self.events

@@ -32,6 +32,7 @@ texts! {
     LOCALHOST: "In the article behind this story everything ran on localhost. Here a round trip takes 10 ms, so that the crossing can be seen.", "原文里全都跑在 localhost 上；这里把往返时延设为 10 ms，好看清两个包怎样在路上错过。";
     LAST_MOMENTS: "{0} out of a simulated run of {1}", "从一次 {1} 的模拟运行里截取的 {0}";
     FIX_IT: "Fix it", "一键修好";
+    NEXT_STEP: "Make it better", "先改这一处";
     SEE_WHY: "See why, step by step", "一步步看原因";
     PLAY_AGAIN: "Play again", "再放一遍";
     BEFORE: "Before", "修改前";

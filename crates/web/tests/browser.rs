@@ -107,6 +107,7 @@ fn the_page_reads_what_its_worker_says() {
             id: 7,
             remedy: 2,
             words: text(),
+            clean: false,
             better: true,
         },
         Answer::Done { id: 7 },

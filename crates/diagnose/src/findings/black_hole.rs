@@ -107,9 +107,9 @@ fn word(reading: &Reading<'_>, request: &RequestReport, losses: &Losses<'_>) -> 
     let what = if answer {
         Text::made(
             format!(
-                "TCP sent the {method} {times}, and lost it each time ({by_en}): it never arrived."
+                "Until then TCP had sent the {method} {times}, and lost it each time ({by_en}): it did not arrive."
             ),
-            format!("TCP 把 {method} 发了 {count} 次，次次都丢（{by_zh}）：一直没到。"),
+            format!("到那时为止，TCP 把 {method} 发了 {count} 次，次次都丢（{by_zh}）：一直没到。"),
         )
     } else {
         Text::made(

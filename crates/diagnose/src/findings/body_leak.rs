@@ -310,7 +310,7 @@ fn starving_steps(
         Some(wait.since),
         EvidenceRole::Waited,
         Text::new(
-            "the request began to wait: no connection was free, and no more were allowed",
+            "the request began to wait: no connection was free, and the pool may have no more",
             "请求开始等连接：没有空闲的，也不许再建",
         ),
     );

@@ -79,11 +79,11 @@ impl Spent {
     const fn say(&self) -> Text {
         match self {
             Self::Waiting => Text::new(
-                "it was still waiting for a connection, because no more were allowed",
+                "it was still waiting for a connection, because the pool may have no more",
                 "它还在等连接：连接数已经到上限",
             ),
             Self::Queued => Text::new(
-                "it was still waiting for a connection, because no more were allowed; nobody took it out of the queue, so its handler ran all the same, later",
+                "it was still waiting for a connection, because the pool may have no more; nobody took it out of the queue, so its handler ran all the same, later",
                 "它还在等连接：连接数已经到上限；没人把它从队列里拿掉，处理函数后来照样执行了",
             ),
             Self::Dialling => Text::new("the connection was still being made", "连接还没建好"),
@@ -160,6 +160,11 @@ fn word(reading: &Reading<'_>, request: &RequestReport, keepers: &Keepers) -> Fi
 
 fn explanation(request: &RequestReport, (name, value): (&str, &str), went: &Text) -> Text {
     let method = request.method;
+    // Our own word for what a caller sets for itself; others are options of a runtime.
+    let (name_en, name_zh) = match name {
+        "deadline" => ("The caller's deadline", "调用方的 deadline "),
+        name => (name, name),
+    };
     if request.failure == Some(Failure::SocketTimeout) {
         return Text::made(
             format!(
@@ -174,10 +179,13 @@ fn explanation(request: &RequestReport, (name, value): (&str, &str), went: &Text
     }
     Text::made(
         format!(
-            "{name} allows the {method} {value}; when that time was over, {}.",
+            "{name_en} allows the {method} {value}; when that time was over, {}.",
             went.en
         ),
-        format!("{name} 只给 {method} {value}；时间到的时候，{}。", went.zh),
+        format!(
+            "{name_zh}只给 {method} {value}；时间到的时候，{}。",
+            went.zh
+        ),
     )
 }
 

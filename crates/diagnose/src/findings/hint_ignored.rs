@@ -138,7 +138,7 @@ fn word(reading: &Reading<'_>, client: ProgramId, kept: &Kept) -> Finding {
     let unset = has_no_timeout(reading, client);
     let why = match runtime {
         "Node" if program.runtime.starts_with("node-18") => {
-            Text::new("Node 18 does not read it", "Node 18 不看它")
+            Text::new("Node 18 does not read it", " Node 18 不看它")
         }
         "Node" if unset => Text::new(
             "its agent has no timeout that this could lower, so Node ignored it",
@@ -146,7 +146,7 @@ fn word(reading: &Reading<'_>, client: ProgramId, kept: &Kept) -> Finding {
         ),
         _ => Text::made(
             format!("{runtime} closes no connection because of it"),
-            format!("{runtime} 不会因为它关连接"),
+            format!(" {runtime} 不会因为它关连接"),
         ),
     };
     Finding {

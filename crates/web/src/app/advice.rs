@@ -1,6 +1,6 @@
 //! What to change, best first by what runs have shown so far: a claim that they refute goes behind those that hold.
 
-use super::model::Model;
+use super::model::{Model, Reran};
 use crate::proto::Proved;
 use crate::run::Run;
 use std::time::Duration;
@@ -16,16 +16,27 @@ pub struct Advice<'a> {
     /// What runs have shown where that agrees with the remedy's own words; else these say it.
     pub confirmed: Option<&'a Proved>,
     /// What the same traffic came to with it.
-    pub reran: Option<&'a (String, bool)>,
+    pub reran: Option<&'a Reran>,
     /// Whether it is about what the verdict tells.
     pub leads: bool,
+}
+
+impl Advice<'_> {
+    /// Whether runs say, or nothing says against it, that nobody gets an error with it.
+    pub fn mends(&self) -> bool {
+        match (self.reran, self.confirmed) {
+            (Some(reran), _) => reran.clean,
+            (None, Some(proved)) => proved.fails_at.is_none(),
+            (None, None) => self.remedy.grade == Grade::Green,
+        }
+    }
 }
 
 /// The one that the main button offers: about what the verdict tells, and not refuted.
 pub fn main_advice<'a>(model: &'a Model, run: &Run) -> Option<Advice<'a>> {
     let holds = |advice: &Advice<'_>| match &advice.remedy.proof {
         Some(Proof::Gaps(gaps)) => advice.confirmed.is_some() || gaps.grade == Grade::Green,
-        _ => advice.reran.is_none_or(|(_, better)| *better),
+        _ => advice.reran.is_none_or(|reran| reran.better),
     };
     let mut all = advice(model, run).into_iter();
     all.find(|advice| advice.leads && holds(advice))
@@ -50,7 +61,7 @@ pub fn advice<'a>(model: &'a Model, run: &Run) -> Vec<Advice<'a>> {
             leads: run.report.is_leading(finding),
         }
     });
-    let is_better = |advice: &Advice<'_>| advice.reran.is_none_or(|(_, better)| *better);
+    let is_better = |advice: &Advice<'_>| advice.reran.is_none_or(|reran| reran.better);
     let (better, worst): (Vec<_>, Vec<_>) = all.partition(is_better);
     let better = better.into_iter();
     let (mut best, rest): (Vec<_>, Vec<_>) =

@@ -36,6 +36,7 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
             remedy: number("remedy")?,
             words: text("words")?,
             better: field(said, "better")?.as_bool()?,
+            clean: field(said, "clean")?.as_bool()?,
         },
         "Done" => Answer::Done { id: id? },
         "Exported" => Answer::Exported {
@@ -122,11 +123,18 @@ pub fn said(answer: &Answer) -> JsValue {
             remedy,
             words,
             better,
+            clean,
         } => {
             let (remedy, words) = (("remedy", (*remedy).into()), ("words", text(words)));
             kind(
                 "Reran",
-                &[of(id), remedy, words, ("better", (*better).into())],
+                &[
+                    of(id),
+                    remedy,
+                    words,
+                    ("better", (*better).into()),
+                    ("clean", (*clean).into()),
+                ],
             )
         }
         Answer::Done { id } => kind("Done", &[of(id)]),

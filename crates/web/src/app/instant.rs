@@ -74,6 +74,6 @@ fn shown(model: &Model, run: &Run) -> (usize, Time) {
             let time = picture.time_at(y);
             (until(time), time)
         }
-        _ => (records.len(), run.trace.end),
+        _ => (records.len(), run.last_moment()),
     }
 }

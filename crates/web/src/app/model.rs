@@ -101,7 +101,7 @@ pub struct Model {
     /// What trying every gap said of each remedy, by its position.
     pub proofs: LiteMap<u32, Option<Proved>>,
     /// What the same traffic came to with the other remedies, by their position, and whether that is better.
-    pub reruns: LiteMap<u32, (String, bool)>,
+    pub reruns: LiteMap<u32, Reran>,
     /// Visible part of the diagram: first pixel and how many, in its own units.
     pub view: (f64, f64),
     /// What the page is drawn on.
@@ -476,6 +476,17 @@ pub struct Viewed {
     pub format: whyeof_render::formats::Name,
     /// The whole text; `None`: the worker still writes it.
     pub text: Option<String>,
+}
+
+/// What the same traffic came to with a remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reran {
+    /// In words.
+    pub words: String,
+    /// Whether that is better.
+    pub better: bool,
+    /// Whether nobody gets an error any more.
+    pub clean: bool,
 }
 
 /// What many runs answer.

@@ -10,8 +10,8 @@ use crate::app::knob::{self, Half};
 use crate::app::lesson::{self, Learn};
 use crate::app::look;
 use crate::app::model::{
-    Beside, Dialog, Draft, Freshness, JSON, Lane, Model, Notice, Pane, Running, Screen, Shown,
-    Strip, Unpacked,
+    Beside, Dialog, Draft, Freshness, JSON, Lane, Model, Notice, Pane, Reran, Running, Screen,
+    Shown, Strip, Unpacked,
 };
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::navigate;
@@ -264,6 +264,8 @@ fn show(model: &mut Model, msg: Msg) {
 
 /// Opens a window over the page; that for sharing also takes the link to the clipboard.
 pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
+    // What stands in another's page is only looked at there.
+    let dialog = dialog.filter(|_| model.screen != Screen::Embedded);
     model.dialog = dialog;
     let stops = sweep::close(model);
     // It spoke of an earlier link.
@@ -333,6 +335,10 @@ fn ask_risk(model: &Model) -> Option<Effect> {
 
 /// On a wall, or no more.
 fn present(model: &mut Model) -> Vec<Effect> {
+    // What stands in another's page is only looked at there.
+    if model.screen == Screen::Embedded {
+        return Vec::new();
+    }
     model.presents = !model.presents;
     model.dialog = None;
     model.play = None;
@@ -717,8 +723,14 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
             remedy,
             words,
             better,
+            clean,
         } if id == now => {
-            model.reruns.insert(remedy, (words, better));
+            let reran = Reran {
+                words,
+                better,
+                clean,
+            };
+            model.reruns.insert(remedy, reran);
         }
         Answer::Failed { id, why } if id == now => model.strip = Strip::Failed(why),
         Answer::Exported { format, text } => return files::written(model, &format, text),

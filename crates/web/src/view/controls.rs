@@ -30,7 +30,11 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     } else {
         (PLAY, text::PLAY)
     };
-    let time = whyeof_render::text::moment(run.time_of(now));
+    let time = match model.shown {
+        Shown::All => run.last_moment(),
+        _ => run.time_of(now),
+    };
+    let time = whyeof_render::text::moment(time);
     let seek = tell.clone();
     let oninput = Callback::from(move |event: InputEvent| {
         if let Ok(event) = value(&event).parse() {

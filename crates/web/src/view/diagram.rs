@@ -166,14 +166,16 @@ fn curtain(model: &Model, picture: &Picture) -> Html {
     let (width, height) = (picture.width(), picture.height());
     let rest = (height - y).max(0.0);
     let time = whyeof_render::text::moment(time);
+    // Over the column of times, in which it is one: elsewhere it would lie on what happens now.
+    let time = time.trim_end_matches(" s").to_owned();
     let letters = u8::try_from(time.chars().count()).unwrap_or(u8::MAX);
     let room = f64::from(letters) * LETTER + 8.0;
     html! {
         <g class="curtain" aria-hidden="true">
             <rect x="0" y={px(y)} width={px(width)} height={px(rest)} />
             <line x1="0" y1={px(y)} x2={px(width)} y2={px(y)} />
-            <rect class="curtain-time" x={px(width - room)} y={px(y - 16.0)} width={px(room)} height="15" rx="3" />
-            <text x={px(width - 4.0)} y={px(y - 5.0)} text-anchor="end">{ time }</text>
+            <rect class="curtain-time" x="0" y={px(y - 16.0)} width={px(room)} height="15" rx="3" />
+            <text x="4" y={px(y - 5.0)}>{ time }</text>
         </g>
     }
 }

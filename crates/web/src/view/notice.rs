@@ -14,10 +14,13 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     let (class, words) = match notice {
         Notice::BadLink(error) => (
             "notice bad",
+            // A question ends its sentence itself.
             fill(
                 model.say(text::LINK_SHOWN_INSTEAD),
                 &[&error.say(model.lang)],
-            ),
+            )
+            .replace("?.", "?")
+            .replace("？。", "？"),
         ),
         Notice::BadPaste(error) => (
             "notice bad",

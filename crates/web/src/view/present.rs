@@ -1,5 +1,6 @@
 //! The run on a wall: no form, large letters, one step a key press. What a room sees is the diagram and one sentence.
 
+use super::paste::coded;
 use super::{Tell, button, diagram, scrolled};
 use crate::app::lesson::{self, Learn};
 use crate::app::model::{Model, Shown};
@@ -26,8 +27,8 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                 { button(tell, "present-leave", "tool", model.say(text::PRESENT_LEAVE), Msg::Present) }
             </header>
             if let Some(lesson) = lesson::lesson(model).filter(|_| hides) {
-                <p class="present-question">{ lesson.question.of(model.lang).to_owned() }</p>
-                <ol class="present-answers">{ for lesson.answers.iter().map(|answer| html! { <li>{ answer.text.of(model.lang).to_owned() }</li> }) }</ol>
+                <p class="present-question">{ coded(lesson.question.of(model.lang)) }</p>
+                <ol class="present-answers">{ for lesson.answers.iter().map(|answer| html! { <li>{ coded(answer.text.of(model.lang)) }</li> }) }</ol>
                 { button(tell, "present-show", "tool", model.say(text::LESSON_SHOW), Msg::Learn(Learn::Show)) }
             }
             <div id="diagram-scroll" class="pictures" tabindex="0" role="group" aria-label={model.say(text::DIAGRAM)} {onscroll}>

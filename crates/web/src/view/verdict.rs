@@ -188,9 +188,14 @@ pub fn main_fix(model: &Model, tell: &Tell) -> Html {
     let Some(best) = main_advice(model, run) else {
         return Html::default();
     };
+    let promise = if best.mends() {
+        text::FIX_IT
+    } else {
+        text::NEXT_STEP
+    };
     html! {
         <button id="fix" class="primary" onclick={says(tell, Msg::FixIt)}>
-            { model.say(text::FIX_IT) }<span class="what">{ held(best.remedy.title.of(model.lang)) }</span>
+            { model.say(promise) }<span class="what">{ held(best.remedy.title.of(model.lang)) }</span>
         </button>
     }
 }
@@ -262,7 +267,7 @@ fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
                     <strong>{ held(&name) }</strong>
                     <p>{ prose(model, remedy.note.of(model.lang)) }</p>
                     { for confirmed.map(|proved| proof(model, proved)) }
-                    { for reran.map(|(words, _)| html! { <p class="proof">{ words.clone() }</p> }) }
+                    { for reran.map(|reran| html! { <p class="proof">{ reran.words.clone() }</p> }) }
                 </div>
                 <button class="apply" onclick={says(tell, apply)} aria-label={format!("{} {name}", model.say(text::APPLY))}>
                     { model.say(text::APPLY) }
