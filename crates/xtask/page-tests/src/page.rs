@@ -152,6 +152,17 @@ impl Page {
             .to_owned())
     }
 
+    /// Waits until the address has this in it: it follows what the page shows after a pause.
+    ///
+    /// # Errors
+    ///
+    /// It has not within half a minute.
+    pub async fn wait_tail(&self, part: &str) -> Result {
+        let part = Value::from(part);
+        self.wait_js(&format!("location.href.includes({part})"))
+            .await
+    }
+
     /// Waits until an element is displayed.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ async fn a_first_visit_shows_the_race_and_one_click_fixes_it() -> Result {
     page.wait(".verdict.good").await?;
     assert_eq!(page.count("svg.diagram").await?, 2, "before and after");
     page.screenshot("first-fixed").await?;
-    assert!(page.tail().await?.contains("IdleConnTimeout=9s"));
+    page.wait_tail("IdleConnTimeout=9s").await?;
     page.click("#way-settings").await?;
     page.wait("form.groups").await?;
     page.close().await
@@ -53,7 +53,7 @@ async fn what_is_selected_is_told_in_tcpdumps_words() -> Result {
     page.js("document.querySelector('svg.diagram .packet.crossed, svg.diagram .packet.fin').dispatchEvent(new MouseEvent('click', {bubbles: true}))").await?;
     let line = page.text("#tcpdump-line").await?;
     assert!(line.contains("Flags [F.]"), "{line}");
-    assert!(page.tail().await?.contains("sel="));
+    page.wait_tail("sel=").await?;
     page.screenshot("selected").await?;
     page.reload().await?;
     assert_eq!(page.text("#tcpdump-line").await?, line);
@@ -103,6 +103,7 @@ async fn an_edit_is_undone_and_survives_a_reload() -> Result {
     page.fill(IDLE, "9s").await?;
     page.press(&String::from(char::from(Key::Enter))).await?;
     page.wait(".verdict.good").await?;
+    page.wait_tail("IdleConnTimeout=9s").await?;
     let link = page.tail().await?;
     page.reload().await?;
     page.wait(".verdict.good").await?;
@@ -117,6 +118,7 @@ async fn an_edit_is_undone_and_survives_a_reload() -> Result {
     page.wait(".verdict.bad").await?;
     page.click("#undo").await?;
     page.wait(".verdict.good").await?;
+    page.wait_tail("IdleConnTimeout=9s").await?;
     assert_eq!(page.tail().await?, link);
     page.close().await
 }
@@ -182,11 +184,7 @@ async fn on_ones_own_machine_the_share_window_says_that_others_cannot_open_it() 
     page.fill("#paste", "#p=pyroscope-idle-race-clean").await?;
     page.click("#paste-open").await?;
     page.wait(".verdict.fair").await?;
-    assert!(
-        page.tail()
-            .await?
-            .starts_with("#p=pyroscope-idle-race-clean")
-    );
+    page.wait_tail("#p=pyroscope-idle-race-clean").await?;
     page.close().await
 }
 
