@@ -183,7 +183,7 @@ texts! {
     BADGE_RETRY: "{method} #{n} · attempt {attempt}", "{method} #{n} · 自动重试";
     BADGE_SHUTDOWN: "shutdown begins", "开始停机";
     BADGE_GAVE_UP: "(stopped waiting)", "（不等了）";
-    BADGE_TIMER_FIRED: "timer fired", "定时器到期";
+    BADGE_TIMER_FIRED: "fired", "到期";
     BADGE_FIRED: "{timer} fired", "{timer}到期";
     NOT_REPLAYABLE: "{method} is not replayable:", "{method} 不可重放：";
     NO_RETRY: "no automatic retry", "运行时不会自动重试";

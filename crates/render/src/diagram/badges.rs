@@ -124,7 +124,12 @@ impl Badge {
     }
 
     /// What is most of its words, where those have no room: of a failure the error alone, for its colour says that it failed.
-    pub(crate) fn short(&self, wire: &Wire<'_>, lang: Lang) -> Option<String> {
+    pub(crate) fn short(
+        &self,
+        wire: &Wire<'_>,
+        took: Option<Duration>,
+        lang: Lang,
+    ) -> Option<String> {
         match self.what {
             What::Fault(FaultEvent::Forgot { flow, .. }) => {
                 let conn = (flow.0 + 1).to_string();
@@ -144,7 +149,13 @@ impl Badge {
             What::Fired(timer, _) if timer.kind != TimerKind::Shutdown => {
                 Some(text::BADGE_TIMER_FIRED.of(lang).to_owned())
             }
-            What::NotServed(request) => describe::status_before(wire.trace, request, self.record),
+            What::NotServed(request) => {
+                let status = describe::status_before(wire.trace, request, self.record)?;
+                status.split(' ').next().map(str::to_owned)
+            }
+            What::Asks(request, _) => Some(named(wire.trace, request, text::BADGE_ASKS, lang, &[])),
+            What::Returned(_, result) => bad_result(result).map(str::to_owned),
+            What::Runs(_) => took.map(text::about),
             _ => None,
         }
     }

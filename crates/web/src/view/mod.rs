@@ -70,8 +70,10 @@ fn beside((x, y): (i32, i32), words: Html) -> Html {
     html! { <div class="tip" aria-hidden="true" data-x={x.to_string()} data-y={y.to_string()}>{ words }</div> }
 }
 
-/// A text in which no line ends between a number and its unit.
+/// A text in which no line ends between a number and its unit, and one may end within the long name of an option.
 fn held(words: &str) -> String {
+    /// Shorter names fit a line.
+    const LONG: usize = 20;
     const UNITS: [&str; 8] = ["s", "ms", "µs", "ns", "min", "h", "KiB", "MiB"];
     let mut held = String::new();
     for word in words.split_inclusive(' ') {
@@ -85,7 +87,10 @@ fn held(words: &str) -> String {
             held.pop();
             held.push('\u{a0}');
         }
-        held.push_str(word);
+        match word.len() > LONG && word.is_ascii() {
+            true => held.push_str(&word.replace('_', "_\u{200b}").replace('.', ".\u{200b}")),
+            false => held.push_str(word),
+        }
     }
     held
 }

@@ -188,7 +188,11 @@ fn fitting(
     if place::width(&full, canvas::MONO) <= most {
         return full;
     }
-    place::fit(&badge.short(wire, lang).unwrap_or(full), canvas::MONO, most)
+    place::fit(
+        &badge.short(wire, took, lang).unwrap_or(full),
+        canvas::MONO,
+        most,
+    )
 }
 
 /// Where a badge may stand that is wider than others: up to the bars of its host.
