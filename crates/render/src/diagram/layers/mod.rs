@@ -108,11 +108,9 @@ fn draw_badge(canvas: &mut Canvas<'_, '_>, badge: &Badge) {
     let most = reach.1 - reach.0;
     let words = fitting(badge, &diagram.wire, took, lang, most - 18.0);
     let beneath = badge.beneath(lang);
-    let beneath: Vec<String> = beneath
-        .iter()
-        // These letters are narrower than the guess, which is for monospaced ones.
-        .map(|line| place::fit(line, canvas::SMALL, most * 1.12))
-        .collect();
+    // These letters are narrower than the guess, which is for monospaced ones; half a line says nothing.
+    let fits = |line: &String| place::width(line, canvas::SMALL) <= most * 1.12;
+    let beneath: Vec<String> = beneath.into_iter().filter(fits).collect();
     let mut want = badge_want(canvas, badge, reach, words.clone(), &beneath, NEAR);
     // That it is there matters more than what stands beneath it, or where exactly.
     let far = if badge.class() == "error" { FAR } else { NEAR };
