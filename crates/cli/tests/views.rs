@@ -8,6 +8,8 @@ use expect_test::{ExpectFile, expect, expect_file};
 use whyeof_explore::background;
 use whyeof_render::charts::connections::{self, Connections};
 use whyeof_render::charts::requests::{self, Requests};
+use whyeof_render::charts::retransmissions::{self, Fate};
+use whyeof_render::charts::sequence;
 use whyeof_render::formats::{self, Case};
 use whyeof_render::instant;
 use whyeof_scenario::{build, link, presets};
@@ -153,6 +155,78 @@ fn connections_over_time_are_counted() {
             .filter(|s| s.iter().any(|s| s.dialled > 0));
         assert_eq!(bars, dialling.count(), "{preset}");
     }
+}
+
+/// The ladder's waits are those between the lines of the same POST in what tcpdump prints of the run: a tail loss probe, and then timeouts
+/// that double until one comes through.
+#[test]
+fn the_segment_that_was_sent_most_often_is_a_ladder() {
+    let trace = |preset: &str| {
+        let scenario = presets::find(preset).expect("a preset").scenario();
+        run(build(&scenario).expect("a plan"))
+    };
+    let silent = trace("silent-switch");
+    let rungs = retransmissions::ladder(&silent);
+    let waits: Vec<u128> = rungs
+        .iter()
+        .filter_map(|rung| rung.wait)
+        .map(|wait| wait.as_millis())
+        .collect();
+    assert_eq!(waits.len() + 1, rungs.len());
+    for pair in waits[1..].windows(2) {
+        // The wheel of timers rounds each of them up, by an eighth at most.
+        assert!(
+            (pair[0] * 16 / 9..=pair[0] * 9 / 4).contains(&pair[1]),
+            "{waits:?}"
+        );
+    }
+    let (last, lost) = rungs.split_last().expect("some");
+    assert!(lost.iter().all(|rung| rung.fate == Fate::Lost));
+    assert_eq!(
+        (last.fate, last.wait),
+        (Fate::Arrived, None),
+        "the path heals"
+    );
+    let picture = retransmissions::svg(&silent, Lang::En);
+    assert!(picture.contains("sent 10 times") && !picture.contains("=\"#01"));
+    assert_eq!(
+        picture.matches("<rect").count() - 1,
+        waits.len(),
+        "a bar each"
+    );
+    assert!(retransmissions::svg(&silent, Lang::Zh).contains("发了 10 次"));
+    let clean = trace("pyroscope-idle-race-clean");
+    assert_eq!(retransmissions::ladder(&clean), []);
+    assert!(retransmissions::svg(&clean, Lang::En).contains("nothing was sent twice"));
+}
+
+#[test]
+fn the_bytes_of_the_connection_that_suffered_are_drawn_over_time() {
+    let scenario = presets::find("silent-switch").expect("a preset").scenario();
+    let trace = run(build(&scenario).expect("a plan"));
+    let (_, [there, back]) = sequence::ways(&trace);
+    let again = there.marks.iter().filter(|mark| mark.again).count();
+    let lost = there.marks.iter().filter(|mark| mark.lost).count();
+    assert_eq!(
+        (again, lost),
+        (9, 9),
+        "ten times, and the last one comes through"
+    );
+    assert!(back.marks.iter().all(|mark| !mark.again && !mark.lost));
+    // What is acknowledged has been sent, and never becomes less.
+    for way in [&there, &back] {
+        let sent = way.marks.iter().map(|mark| mark.from + mark.len).max();
+        assert!(way.acked.iter().all(|(_, acked)| Some(*acked) <= sent));
+        assert!(way.acked.is_sorted_by_key(|(_, acked)| *acked));
+    }
+    let picture = sequence::svg(&trace, Lang::En);
+    assert!(picture.contains("9 sent again, 9 lost") && !picture.contains("=\"#01"));
+    let marks = there.marks.len() + back.marks.len();
+    assert_eq!(
+        picture.matches("<rect").count() - 3,
+        marks,
+        "besides paper and two frames"
+    );
 }
 
 /// Article 004 in a dashboard: from the moment at which two of five machines fall silent on, 40 % of the requests fail, in each

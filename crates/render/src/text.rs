@@ -265,6 +265,13 @@ texts! {
     OUTCOME_RETRIED_SHORT: "OK, resent", "重试成功";
     OUTCOME_OK: "OK", "成功";
     STRIP_TOGETHER: "of the {count} requests that come together, the one that fares worst", "{count} 个请求同时到来，取结果最差的一个";
+    NO_RETRANSMISSION: "nothing was sent twice", "没有重传";
+    RETRANSMISSIONS: "{what}: sent {count} times from {from} on, {lost} of them lost; waits {waits}", "{what}：从 {from} 起发了 {count} 次，丢了 {lost} 次；间隔 {waits}";
+    SEQUENCE: "conn {conn}: {bytes} bytes in {segments} segments one way ({again} sent again, {lost} lost), {bytes2} bytes in {segments2} the other ({again2} sent again, {lost2} lost)", "连接 {conn}：一个方向 {bytes} 字节、{segments} 个报文段（重发 {again}，丢失 {lost}），另一个方向 {bytes2} 字节、{segments2} 个（重发 {again2}，丢失 {lost2}）";
+    SEQ_SENT: "sent", "发送";
+    SEQ_AGAIN: "sent again", "重发";
+    SEQ_LOST: "lost", "丢失";
+    SEQ_ACKED: "acknowledged", "已确认";
     SWEPT_CLIENT: "OK on a new connection, the client had closed first", "新建连接，成功：客户端先关了旧的";
     SWEPT_SERVER: "OK on a new connection, the server had closed first", "新建连接，成功：服务器先关了旧的";
     SWEPT_MORE: "and {count} more", "还有 {count} 段";

@@ -25,8 +25,13 @@ pub(super) fn themed(
     alternative: &str,
 ) -> String {
     for (ink, class) in inks {
-        let written = format!("fill=\"#{:02X}{:02X}{:02X}\"", ink.0, ink.1, ink.2);
-        drawn = drawn.replace(&written, &format!("class=\"{class}\""));
+        let written = format!("\"#{:02X}{:02X}{:02X}\"", ink.0, ink.1, ink.2);
+        drawn = drawn
+            .replace(&format!("fill={written}"), &format!("class=\"{class}\""))
+            .replace(
+                &format!("stroke={written}"),
+                &format!("class=\"{class}-line\""),
+            );
     }
     let (head, rest) = drawn.split_once('>').unwrap_or((&drawn, ""));
     let alternative = crate::formats::svg::escaped(alternative);

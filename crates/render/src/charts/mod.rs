@@ -3,6 +3,8 @@
 pub mod connections;
 mod ink;
 pub mod outcome_strip;
-mod panel;
+pub mod panel;
 pub mod requests;
+pub mod retransmissions;
+pub mod sequence;
 pub mod sweep;

@@ -1,7 +1,8 @@
 //! What charts of a run over time have in common: their paper, their ink, their frame and their time.
 
+use super::ink;
+pub(super) use super::ink::{Area, Drawn};
 use crate::text;
-use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use whyeof_trace::Time;
@@ -15,36 +16,46 @@ pub(super) const RIGHT: i32 = WIDTH - 16;
 /// Top and bottom of a panel, px.
 pub(super) type Span = (i32, i32);
 
-const PAPER: RGBColor = RGBColor(255, 255, 255);
-const LINE: RGBColor = RGBColor(195, 202, 214);
-const SOFT: RGBColor = RGBColor(86, 96, 114);
-pub(super) const BLUE: RGBColor = RGBColor(29, 86, 201);
-pub(super) const AMBER: RGBColor = RGBColor(212, 138, 0);
-pub(super) const GREEN: RGBColor = RGBColor(28, 135, 88);
-pub(super) const RED: RGBColor = RGBColor(204, 32, 54);
-
-pub(super) type Area<'s> = DrawingArea<SVGBackend<'s>, Shift>;
-pub(super) type Drawn<'s> =
-    Result<(), DrawingAreaErrorKind<<SVGBackend<'s> as DrawingBackend>::ErrorType>>;
+const LINE: RGBColor = RGBColor(1, 2, 3);
+const SOFT: RGBColor = RGBColor(1, 2, 4);
+pub(super) const BLUE: RGBColor = RGBColor(1, 2, 5);
+pub(super) const AMBER: RGBColor = RGBColor(1, 2, 6);
+pub(super) const GREEN: RGBColor = RGBColor(1, 2, 7);
+pub(super) const RED: RGBColor = RGBColor(1, 2, 8);
+/// Words on a coloured ground.
+pub(super) const ON: RGBColor = RGBColor(1, 2, 9);
+const INKS: [(RGBColor, &str); 7] = [
+    (LINE, "chart-frame"),
+    (SOFT, "chart-soft"),
+    (BLUE, "chart-blue"),
+    (AMBER, "chart-amber"),
+    (GREEN, "chart-green"),
+    (RED, "chart-red"),
+    (ON, "chart-on"),
+];
+/// Colours of the charts' classes; the page loads the same file.
+pub const STYLE: &str = include_str!("panel.css");
 
 /// An SVG file of its own; what it shows, in words, is its title.
 pub(super) fn picture(title: &str, draw: impl for<'s> Fn(&Area<'s>) -> Drawn<'s>) -> String {
+    tall_picture(title, HEIGHT, draw)
+}
+
+/// The same of another height.
+pub(super) fn tall_picture(
+    title: &str,
+    height: i32,
+    draw: impl for<'s> Fn(&Area<'s>) -> Drawn<'s>,
+) -> String {
     let mut out = String::new();
     {
-        let size = (WIDTH.unsigned_abs(), HEIGHT.unsigned_abs());
+        let size = (WIDTH.unsigned_abs(), height.unsigned_abs());
         let area = SVGBackend::with_string(&mut out, size).into_drawing_area();
         // Drawing into a String cannot fail.
-        let _ = area.fill(&PAPER);
         let _ = draw(&area);
         let _ = area.present();
     }
-    // The text alternative comes first.
-    let title = format!("<title>{title}</title>");
-    match out.find(">\n").or_else(|| out.find('>')) {
-        Some(at) => out.insert_str(at + 1, &title),
-        None => out.push_str(&title),
-    }
-    out
+    ink::file(&ink::themed(out, INKS, "wy-chart", title), STYLE)
 }
 
 /// The box of a panel, with its highest value and 0 beside it.

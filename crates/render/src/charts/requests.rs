@@ -3,7 +3,9 @@
 //! What a dashboard of errors shows of a service of which some machines have fallen silent (article 004). A request is
 //! counted where its caller asked, with what came of it later; those that a proxy makes for another are left out.
 
-use super::panel::{AMBER, Area, Drawn, GREEN, LEFT, RED, Span, axis, frame, picture, words, x, y};
+use super::panel::{
+    AMBER, Area, Drawn, GREEN, LEFT, ON, RED, Span, axis, frame, picture, words, x, y,
+};
 use crate::text::{self, Lang};
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
@@ -190,6 +192,6 @@ fn percent<'s>(area: &Area<'s>, share: u32, (x, top): (i32, i32), room: i32) -> 
         return Ok(());
     }
     let at = (x, (top - 9).max(SHARE.0 + 9));
-    let ink = if at.1 > top { WHITE } else { RED };
+    let ink = if at.1 > top { ON } else { RED };
     words(area, &share.to_string(), at, ink, HPos::Center)
 }

@@ -10,6 +10,8 @@ pub mod markdown;
 pub mod mermaid;
 pub mod plantuml;
 pub mod requests;
+pub mod retransmissions;
+pub mod sequence;
 pub mod ss;
 pub mod svg;
 pub mod tcpdump;
@@ -85,6 +87,8 @@ pub const ALL: &[Format] = &[
     plantuml::FORMAT,
     requests::FORMAT,
     connections::FORMAT,
+    retransmissions::FORMAT,
+    sequence::FORMAT,
     ladder::FORMAT,
     json::FORMAT,
 ];

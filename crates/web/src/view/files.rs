@@ -5,7 +5,7 @@ use crate::app::model::{Model, Theme};
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
 use whyeof_render::formats::{self, Name, Shown};
-use yew::{Html, html};
+use yew::{AttrValue, Html, html};
 
 /// Most lines of a text that are drawn; the file has them all.
 const MOST: usize = 1_000;
@@ -76,9 +76,8 @@ fn body(model: &Model, tell: &Tell, format: Name, written: &str) -> Html {
 
 fn shown(model: &Model, format: Name, written: &str) -> Html {
     if format.shown == Shown::Picture {
-        let data = String::from(js_sys::encode_uri_component(written));
-        let address = format!("data:{};charset=utf-8,{data}", format.mime);
-        return html! { <img class="viewed" src={address} alt={title(written).to_owned()} /> };
+        let picture = AttrValue::from(bare(written));
+        return html! { <div class="viewed">{ Html::from_html_unchecked(picture) }</div> };
     }
     let lines: Vec<&str> = written.split_inclusive('\n').take(MOST).collect();
     let more = written.lines().count() - lines.len();
@@ -90,10 +89,12 @@ fn shown(model: &Model, format: Name, written: &str) -> Html {
     }
 }
 
-/// What a picture says of itself.
-fn title(svg: &str) -> &str {
-    let inside = svg
-        .split_once("<title>")
-        .and_then(|(_, rest)| rest.split_once("</title>"));
-    inside.map_or("", |(title, _)| title)
+/// A picture without the colours and the paper of its file: the page has its own.
+fn bare(svg: &str) -> String {
+    let (head, rest) = svg.split_once("<style>").unwrap_or((svg, ""));
+    let rest = rest.split_once("</style>").map_or(rest, |(_, rest)| rest);
+    let rest = rest
+        .split_once("fill=\"Canvas\"/>")
+        .map_or(rest, |(_, rest)| rest);
+    format!("{head}{rest}")
 }
