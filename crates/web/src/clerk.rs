@@ -57,6 +57,7 @@ pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Ans
                 wrong,
             }
         }
+        Question::Orders { id, scenario, lang } => sweeps::ways(id, &scenario, &lang),
         Question::Sweep(asked) => return sweeps::sweep(&asked, now, say),
         Question::SweepPicture(asked) => sweeps::draw(&asked),
         Question::Around(_) => Answer::not_mine(),

@@ -35,6 +35,15 @@ pub enum Question {
     Cards,
     /// Which idle gaps before a request are dangerous, and how likely they are.
     Risk(AboutRisk),
+    /// In how many ways a scenario can end, if what is due at one moment happens in other orders.
+    Orders {
+        /// Its answer carries it.
+        id: u32,
+        /// The scenario.
+        scenario: String,
+        /// The language of the words, as a tag.
+        lang: String,
+    },
     /// A part of a sweep.
     Sweep(AboutSweep),
     /// The picture of a sweep.
@@ -110,6 +119,15 @@ pub struct SweptRuns {
     pub lang: String,
     /// Room for the picture, px.
     pub width: u32,
+}
+
+/// One way in which a scenario can end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WayRow {
+    /// What its field `ties` has to be.
+    pub ties: String,
+    /// How its requests end, a line for those in a row that end alike.
+    pub lines: String,
 }
 
 /// Two values next to each other that end differently.
@@ -305,6 +323,15 @@ pub enum Answer {
         edges: Vec<EdgeRow>,
         /// How many more edges there are.
         more: u32,
+    },
+    /// In how many ways a scenario can end.
+    Orders {
+        /// The question.
+        id: u32,
+        /// How many orders were tried, and how many ways there are, in words.
+        words: String,
+        /// Each way once.
+        ways: Vec<WayRow>,
     },
     /// There is no such sweep.
     SweepWrong {

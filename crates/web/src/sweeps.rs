@@ -1,12 +1,15 @@
-//! The work of those who sweep: a part of a grid each, and the picture of all of it.
+//! The work of those who sweep: a part of a grid each, and the picture of all of it; and the other orders of one moment.
 
-use crate::proto::{AboutSweep, Answer, EdgeRow, SweptRuns};
+use crate::proto::{AboutSweep, Answer, EdgeRow, SweptRuns, WayRow};
+use crate::text::{self, fill};
 use whyeof_explore::edges::{Edge, edges, hidden};
-use whyeof_explore::{Ending, Grid, Numbered, Over, run_case};
+use whyeof_explore::orders::Way;
+use whyeof_explore::{Ending, Grid, Numbered, Orders, Over, orders, run_case};
 use whyeof_render::Lang;
 use whyeof_render::charts::sweep::{Knob, Swept, file, outcome, svg};
 use whyeof_render::describe::short_error;
 use whyeof_scenario::Scenario;
+use whyeof_scenario::ties::ties_text;
 
 /// Between two words of how far it is, ms.
 const WORD: f64 = 60.0;
@@ -142,5 +145,53 @@ fn row(edge: &Edge, lang: Lang) -> EdgeRow {
         beside: edge.beside.clone().unwrap_or_default(),
         from: said(&edge.from),
         to: said(&edge.to),
+    }
+}
+
+/// In how many ways a scenario can end.
+pub fn ways(id: u32, scenario: &str, lang: &str) -> Answer {
+    let lang = Lang::from_tag(lang).unwrap_or(Lang::En);
+    let found = Scenario::from_json(scenario)
+        .and_then(|scenario| orders(&scenario))
+        .map_err(|wrong| wrong.to_string());
+    match found {
+        Ok(found) => Answer::Orders {
+            id,
+            words: tried(&found, lang),
+            ways: found.ways.iter().map(|way| way_row(way, lang)).collect(),
+        },
+        Err(why) => Answer::Failed { id: 0, why },
+    }
+}
+
+fn tried(found: &Orders, lang: Lang) -> String {
+    let text = match (found.all, found.tried) {
+        (true, 1) => return text::ORDERS_NONE.of(lang).to_owned(),
+        (true, _) => text::ORDERS_ALL,
+        (false, _) => text::ORDERS_FIRST,
+    };
+    let counts = [found.tried, found.ways.len()].map(|count| count.to_string());
+    fill(text.of(lang), &counts.each_ref().map(String::as_str))
+}
+
+fn way_row(way: &Way, lang: Lang) -> WayRow {
+    let mut from = 0;
+    let mut lines = Vec::new();
+    for alike in way.requests.chunk_by(|one, next| one == next) {
+        let numbers = match alike.len() {
+            1 => format!("#{}", from + 1),
+            count => format!("#{}–#{}", from + 1, from + count),
+        };
+        from += alike.len();
+        let (ending, error) = &alike[0];
+        let error = error.as_deref().unwrap_or_default();
+        lines.push(format!(
+            "{numbers}: {}",
+            outcome(ending.code(), error, lang)
+        ));
+    }
+    WayRow {
+        ties: ties_text(&way.ties),
+        lines: lines.join("\n"),
     }
 }

@@ -1487,3 +1487,25 @@ fn a_turn_leaves_alone_what_is_typed_elsewhere() {
         Some("{")
     );
 }
+
+#[test]
+fn other_orders_of_one_moment_are_told_and_open() {
+    let mut page = Page::open("#p=silent-switch-restart");
+    page.happen(Msg::Open(Some(Dialog::Orders)));
+    let (words, ways) = page.model.many.orders.clone().expect("an answer");
+    assert!(ways.len() > 1 && words.contains("can end in"), "{words}");
+    assert_eq!(ways[0].ties, "", "first the scenario's own");
+    let other = ways[1].clone();
+    let verdict = |page: &Page| page.model.run.as_ref().map(|run| run.digest);
+    let before = verdict(&page);
+    page.happen(Msg::Apply {
+        name: other.ties.clone(),
+        edits: vec![("ties".to_owned(), other.ties.clone())],
+    });
+    assert_eq!(page.get("ties"), other.ties);
+    assert_ne!(verdict(&page), before);
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.happen(Msg::Open(Some(Dialog::Orders)));
+    let (words, ways) = page.model.many.orders.clone().expect("an answer");
+    assert_eq!(ways.len(), 1, "{words}");
+}

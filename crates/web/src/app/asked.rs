@@ -38,6 +38,11 @@ pub fn question(question: &Question) -> JsValue {
             ];
             object(&[("Risk", object(&fields))])
         }
+        Question::Orders { id, scenario, lang } => {
+            let (scenario, lang) = (text(scenario), text(lang));
+            let fields = [("id", (*id).into()), ("scenario", scenario), ("lang", lang)];
+            object(&[("Orders", object(&fields))])
+        }
         Question::Sweep(about) => object(&[("Sweep", swept::question(about))]),
         Question::SweepPicture(about) => object(&[("SweepPicture", swept::picture(about))]),
         Question::Cards => object(&[("Cards", true.into())]),
@@ -89,6 +94,13 @@ pub fn read(posted: &JsValue) -> Option<Question> {
             gaps: text(&risk, "gaps")?,
             lang: text(&risk, "lang")?,
         }));
+    }
+    if let Some(asked) = field(posted, "Orders") {
+        return Some(Question::Orders {
+            id: number(&asked, "id")?,
+            scenario: text(&asked, "scenario")?,
+            lang: text(&asked, "lang")?,
+        });
     }
     if let Some(about) = field(posted, "Sweep") {
         return Some(Question::Sweep(swept::read(&about)?));

@@ -15,6 +15,7 @@ pub mod instant;
 pub mod knob;
 pub mod lesson;
 pub mod look;
+mod many;
 pub mod model;
 pub mod msg;
 mod navigate;

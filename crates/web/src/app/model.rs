@@ -9,6 +9,7 @@ use super::msg::Book;
 use super::sweep::Sweeping;
 use super::tab::Kept;
 use crate::picture::{Picture, Place};
+use crate::proto::WayRow;
 use crate::proto::{Card, Proved};
 use crate::run::Run;
 use litemap::LiteMap;
@@ -461,6 +462,8 @@ pub enum Dialog {
     Risk,
     /// A knob or two, swept.
     Sweep,
+    /// In how many ways it can end.
+    Orders,
     /// How the diagram is looked at, on a phone.
     Look,
     /// The form, on a phone.
@@ -496,6 +499,8 @@ pub struct Many {
     pub likely: Likely,
     /// The window in which knobs are swept.
     pub sweeping: Sweeping,
+    /// In how many ways the scenario can end: in words, and each of them; `None`: runs are still at it.
+    pub orders: Option<(String, Vec<WayRow>)>,
 }
 
 /// Which idle gaps are dangerous, and how likely they are.

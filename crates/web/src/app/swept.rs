@@ -2,7 +2,7 @@
 
 use super::heard::kind;
 use crate::js::{field, items, list, number, object, text, texts};
-use crate::proto::{AboutSweep, Answer, EdgeRow, SweptRuns};
+use crate::proto::{AboutSweep, Answer, EdgeRow, SweptRuns, WayRow};
 use wasm_bindgen::JsValue;
 
 /// A part of a sweep, as it is posted.
@@ -79,12 +79,28 @@ pub(super) fn answer(said: &JsValue) -> Option<Answer> {
             edges: edges(said)?,
             more: number("more")?,
         },
+        "Orders" => Answer::Orders {
+            id: id?,
+            words: text("words")?,
+            ways: ways(said)?,
+        },
         "SweepWrong" => Answer::SweepWrong {
             id: id?,
             why: text("why")?,
         },
         _ => return None,
     })
+}
+
+fn ways(said: &JsValue) -> Option<Vec<WayRow>> {
+    let rows = items(&field(said, "ways")?)?;
+    let row = |row: JsValue| {
+        Some(WayRow {
+            ties: text(&row, "ties")?,
+            lines: text(&row, "lines")?,
+        })
+    };
+    rows.iter().map(row).collect()
 }
 
 fn edges(said: &JsValue) -> Option<Vec<EdgeRow>> {
@@ -143,6 +159,15 @@ pub(super) fn said(answer: &Answer) -> JsValue {
                 ("more", (*more).into()),
             ];
             kind("SweepDrawn", &fields)
+        }
+        Answer::Orders { id, words, ways } => {
+            let way =
+                |way: &WayRow| object(&[("ties", text(&way.ties)), ("lines", text(&way.lines))]);
+            let ways = list(ways.iter().map(way));
+            kind(
+                "Orders",
+                &[("id", (*id).into()), ("words", text(words)), ("ways", ways)],
+            )
         }
         Answer::SweepWrong { id, why } => {
             kind("SweepWrong", &[("id", (*id).into()), ("why", text(why))])

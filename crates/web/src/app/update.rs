@@ -9,6 +9,7 @@ use crate::app::instant;
 use crate::app::knob::{self, Half};
 use crate::app::lesson::{self, Learn};
 use crate::app::look;
+use crate::app::many;
 use crate::app::model::{
     Beside, Dialog, Draft, Freshness, JSON, Lane, Model, Notice, Pane, Reran, Running, Screen,
     Shown, Strip, Unpacked,
@@ -19,7 +20,7 @@ use crate::app::sweep;
 use crate::app::tab;
 use crate::link;
 use crate::picture::Picture;
-use crate::proto::{AboutRisk, Answer, Around, Question, Trial};
+use crate::proto::{Answer, Around, Question, Trial};
 use crate::run::Run;
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
@@ -178,7 +179,7 @@ fn play(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::CopyLink => copy_link(model).into_iter().collect(),
         Msg::Gaps(gaps) => {
             model.many.likely.gaps = gaps;
-            ask_risk(model).into_iter().collect()
+            many::ask_risk(model).into_iter().collect()
         }
         Msg::Focus(request) => animate::focus(model, request),
         simple => {
@@ -288,14 +289,7 @@ pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
         Some(Dialog::Error) => load(model, Book::Symptoms),
         Some(Dialog::Share) => return copy_link(model).into_iter().chain(qr(model)).collect(),
         Some(Dialog::Qr) => qr(model),
-        Some(Dialog::Risk) => {
-            model.many.likely.said = None;
-            ask_risk(model)
-        }
-        Some(Dialog::Sweep) => {
-            sweep::open(model);
-            None
-        }
+        Some(window @ (Dialog::Risk | Dialog::Sweep | Dialog::Orders)) => many::open(model, window),
         // The window had an address of its own.
         None if model.env.fragment.starts_with(navigate::TERMS) => Some(behind(model)),
         _ => None,
@@ -319,18 +313,6 @@ fn qr(model: &mut Model) -> Option<Effect> {
     model.qr = None;
     let link = format!("{}{}", model.env.base, fragment(model)?);
     Some(Effect::Clerk(Question::Qr { link }))
-}
-
-/// Asks which idle gaps are dangerous.
-fn ask_risk(model: &Model) -> Option<Effect> {
-    let run = model.run.as_ref()?;
-    Some(Effect::Clerk(Question::Risk(AboutRisk {
-        id: model.ticket,
-        scenario: run.scenario.to_json(),
-        request: model.story.or(run.interest)?.0,
-        gaps: model.many.likely.gaps.clone(),
-        lang: model.lang.tag().to_owned(),
-    })))
 }
 
 /// On a wall, or no more.
@@ -745,21 +727,11 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
         Answer::Card { preset, card } => {
             model.cards.insert(preset, card);
         }
-        // Not what was typed before the last letter: the next answer is on its way.
-        Answer::Risk {
-            id,
-            gaps,
-            lines,
-            wrong,
-        } if id == now && gaps == model.many.likely.gaps => {
-            model.many.likely.said = Some(match wrong.is_empty() {
-                true => Ok(lines),
-                false => Err(wrong),
-            });
-        }
-        answer @ (Answer::Swept { .. } | Answer::SweepDrawn { .. } | Answer::SweepWrong { .. }) => {
-            return sweep::hear(model, answer);
-        }
+        answer @ (Answer::Risk { .. }
+        | Answer::Orders { .. }
+        | Answer::Swept { .. }
+        | Answer::SweepDrawn { .. }
+        | Answer::SweepWrong { .. }) => return many::hear(model, answer),
         Answer::Qr { link, picture } => model.qr = Some((link, picture)),
         Answer::Unpacked { packed, scenario } => {
             return navigate::unpacked(model, Unpacked { packed, scenario });

@@ -1,8 +1,8 @@
 //! Windows over the page: scenarios, share, keys; on a phone also the form and the inspector.
 
 use super::{
-    Tell, button, cast, compare, files, form, gallery, inspector, lesson, look, paste, risk, says,
-    sweep, terms,
+    Tell, button, cast, compare, files, form, gallery, inspector, lesson, look, orders, paste,
+    risk, says, sweep, terms,
 };
 use crate::app::effect::value;
 use crate::app::lesson::hides;
@@ -38,6 +38,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         Some(Dialog::Error) => ("error-window", text::ERROR_TITLE, paste::view(model, tell)),
         Some(Dialog::Risk) => ("risk-window", text::RISK_TITLE, risk::view(model, tell)),
         Some(Dialog::Sweep) => ("sweep-window", text::SWEEP, sweep::view(model, tell)),
+        Some(Dialog::Orders) => ("orders-window", text::ORDERS, orders::view(model, tell)),
         Some(Dialog::Qr) => ("qr-window", text::QR, qr(model)),
         Some(Dialog::Lessons) => ("lessons-window", text::LESSONS, lesson::list(model, tell)),
         Some(Dialog::Cast) => ("cast-window", text::CAST, cast::view(model)),

@@ -17,6 +17,7 @@ pub mod instant;
 pub mod lesson;
 pub mod look;
 pub mod notice;
+pub mod orders;
 pub mod part;
 pub mod paste;
 pub mod present;

@@ -41,11 +41,13 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         let opens = Msg::Open(Some(Dialog::Risk));
         html! { <>{ button(tell, "risk", "link", model.say(text::RISK_TITLE), opens) }{ " · " }</> }
     });
+    let opens = Msg::Open(Some(Dialog::Orders));
+    let orders = button(tell, "orders", "link", model.say(text::ORDERS), opens);
     html! {
         <div class="strip">
             <h2>{ model.say(text::STRIP) }</h2>
             { body }
-            <p>{ for likely }{ sweep::link(model, tell) }</p>
+            <p>{ for likely }{ sweep::link(model, tell) }{ " · " }{ orders }</p>
         </div>
     }
 }

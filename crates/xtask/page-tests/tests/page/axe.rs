@@ -104,6 +104,11 @@ const EVERYWHERE: &[Sight] = &[
             Wait(".sweep-picture svg"),
         ],
     ),
+    (
+        "other orders",
+        "#p=silent-switch-restart",
+        &[Wait(".strip"), Click("#orders"), Wait(".orders li")],
+    ),
     ("terms", "#terms", &[Wait("#terms-window [data-term=fin]")]),
     (
         "a lesson",
