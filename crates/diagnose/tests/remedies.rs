@@ -165,17 +165,22 @@ fn proven_grades_decide_the_order() {
     assert_eq!(kinds, [ShortConnections, ClientIdle, ServerIdle, Retry]);
 }
 
-/// What the same traffic came to with a remedy: what is better is said, and what is not.
-#[test]
-fn a_rerun_says_what_is_better() {
-    let tally = |failed, dialled, longest| Tally {
+/// So many requests that failed, connections dialled, and seconds of the longest wait.
+fn tally(failed: u32, dialled: u32, longest: u64) -> Tally {
+    Tally {
         asked: 14,
         failed,
         late: 9,
         taken: 20,
         dialled,
         longest: Duration::from_secs(longest),
-    };
+        ..Tally::default()
+    }
+}
+
+/// What the same traffic came to with a remedy: what is better is said, and what is not.
+#[test]
+fn a_rerun_says_what_is_better() {
     let was = tally(11, 3, 924);
     for (after, helps, en, zh) in [
         (
@@ -240,4 +245,45 @@ fn a_rerun_says_what_is_better() {
         remedy.prove(Proof::Rerun(rerun));
         assert_eq!(remedy.grade == claimed, helps);
     }
+}
+
+/// What it costs is counted, and what it spares is no price.
+#[test]
+fn a_rerun_says_what_it_costs() {
+    let was = Tally {
+        dialled: 2,
+        reused: 2,
+        time_wait: [0, 1],
+        served: (3, Duration::from_millis(30)),
+        ..Tally::default()
+    };
+    let check = |after: Tally, en: &str, zh: &str| {
+        let before = was;
+        let costs = Rerun { before, after }.costs();
+        let said = costs.as_ref().map_or(["", ""], |it| [&*it.en, &*it.zh]);
+        assert_eq!(said, [en, zh]);
+    };
+    check(was, "", "");
+    check(
+        Tally {
+            dialled: 4,
+            reused: 0,
+            time_wait: [1, 3],
+            served: (4, Duration::from_millis(80)),
+            ..was
+        },
+        "Its price in the same run: 4 connections dialled, not 2; reuse drops to 0, from 2; 1 socket in TIME-WAIT at the client, not 0; 3 sockets in TIME-WAIT at the server, not 1; 10 ms more a request, on average.",
+        "代价，同样跑一遍：新建 4 条连接（原来 2 条）；复用降到 0 次（原来 2 次）；客户端有 1 个 TIME-WAIT（原来 0 个）；服务器有 3 个 TIME-WAIT（原来 1 个）；平均每个请求多 10 ms。",
+    );
+    check(
+        Tally {
+            dialled: 1,
+            reused: 3,
+            time_wait: [0, 0],
+            served: (4, Duration::from_millis(30)),
+            ..was
+        },
+        "",
+        "",
+    );
 }

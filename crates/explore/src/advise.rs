@@ -7,7 +7,7 @@ use crate::probe::{Probe, request_of_interest};
 use crate::proof::{self, prove};
 use std::time::Duration;
 use whyeof_diagnose::{
-    Gaps, Grade, Proof, Remedy, RemedyKind, Report, Rerun, Tally, Tone, diagnose, findings,
+    Gaps, Grade, Proof, Remedy, RemedyKind, Report, Rerun, Tally, Text, Tone, diagnose, findings,
 };
 use whyeof_scenario::{Invalid, Scenario, apply, build};
 use whyeof_sim::world::run;
@@ -116,6 +116,17 @@ pub fn rerun<'e>(
     Some(Rerun { before, after })
 }
 
+/// What these edits cost in the same traffic; `None`: nothing, or they cannot be made.
+pub fn costs<'e>(
+    scenario: &Scenario,
+    before: Tally,
+    edits: impl IntoIterator<Item = (&'e str, &'e str)>,
+) -> Option<Text> {
+    let mut edits = edits.into_iter().peekable();
+    edits.peek()?;
+    rerun(scenario, before, edits)?.costs()
+}
+
 /// A scenario with these edits; `None`: they cannot be made.
 pub fn edited<'e>(
     scenario: &Scenario,
@@ -144,7 +155,11 @@ fn try_remedies(
         let proof = proof_of(scenario, question, remedy);
         proofs.extend(proof.map(|proof| (remedy.clone(), proof)));
     }
+    let before = Tally::of(trace);
     for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
+        if remedy.costs.is_none() {
+            remedy.costs = costs(scenario, before, edits(remedy));
+        }
         let same = proofs
             .iter()
             .find(|(tried, _)| tried.changes_the_same_as(remedy));

@@ -71,14 +71,21 @@ fn remedies(
 ) {
     let id = question.id;
     let before = Tally::of(run.1);
+    let lang = Lang::from_tag(&question.lang).unwrap_or(Lang::En);
     for (remedy, trial) in (0..).zip(&question.remedies) {
         let edits = trial.edits.iter();
         let edits = edits.map(|(path, text)| (path.as_str(), text.as_str()));
+        let costs = |rerun: &Rerun| rerun.costs().map(|it| it.of(lang).to_owned());
         let (Some(request), Some(probe)) = (trial.request, asked) else {
             if !trial.edits.is_empty()
                 && let Some(rerun) = rerun(run.0, before, edits)
             {
-                let (words, better) = (words(&rerun, question), rerun.helps());
+                let said = rerun.say().of(lang).to_owned();
+                let said = [Some(said), costs(&rerun)].into_iter().flatten();
+                let words = said
+                    .collect::<Vec<_>>()
+                    .join(if lang == Lang::En { " " } else { "" });
+                let better = rerun.helps();
                 let clean = rerun.after.failed == 0;
                 say(Answer::Reran {
                     id,
@@ -94,15 +101,14 @@ fn remedies(
             true => Some(probe.clone()),
             false => about(run, request).ok().flatten(),
         };
-        let proved = own.and_then(|own| proof(&edited(run.0, edits)?, &own));
+        let costs = match trial.edits.is_empty() {
+            true => None,
+            false => rerun(run.0, before, edits.clone()).and_then(|rerun| costs(&rerun)),
+        };
+        let costs = costs.unwrap_or_default();
+        let proved = own.and_then(|own| proof(&edited(run.0, edits)?, &own, costs));
         say(Answer::Proof { id, remedy, proved });
     }
-}
-
-/// What a rerun shows, in the reader's language.
-fn words(rerun: &Rerun, question: &Around) -> String {
-    let lang = Lang::from_tag(&question.lang).unwrap_or(Lang::En);
-    rerun.say().of(lang).to_owned()
 }
 
 /// The question about one request; `None`: there is none.
@@ -178,12 +184,13 @@ fn drawn(point: StripPoint) -> outcome_strip::Run {
     }
 }
 
-fn proof(scenario: &Scenario, probe: &Probe) -> Option<Proved> {
+fn proof(scenario: &Scenario, probe: &Probe, costs: String) -> Option<Proved> {
     let proof = prove(scenario, probe).ok()?;
     Some(Proved {
         to: nanos(proof.to),
         runs: u32::try_from(proof.runs).unwrap_or(u32::MAX),
         fails_at: proof.fails_at.map(|(gap, error)| (nanos(gap), error)),
         replays_at: proof.replays_at.map(nanos),
+        costs,
     })
 }

@@ -178,6 +178,8 @@ pub struct Proved {
     pub fails_at: Option<(u64, String)>,
     /// The first gap at which the request is sent again by itself, in nanoseconds.
     pub replays_at: Option<u64>,
+    /// What it costs in the same traffic, in words; empty: nothing.
+    pub costs: String,
 }
 
 impl Proved {

@@ -557,6 +557,7 @@ fn no_gap_fails(model: &Model) -> Answer {
             runs: 1,
             fails_at: None,
             replays_at: None,
+            costs: String::new(),
         }),
     }
 }

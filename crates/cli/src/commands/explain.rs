@@ -182,6 +182,9 @@ fn remedy_text(out: &mut String, remedy: &Remedy, lang: Lang) {
     if let Some(proof) = &remedy.proof {
         let _ = writeln!(out, "      {}", proof.say().of(lang));
     }
+    if let Some(costs) = &remedy.costs {
+        let _ = writeln!(out, "      {}", costs.of(lang));
+    }
     for edit in &remedy.edits {
         let _ = writeln!(out, "      --set {}={}", edit.path, edit.value);
     }
@@ -265,6 +268,8 @@ struct RemedyJson<'a> {
     runs: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rerun: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    costs: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -372,5 +377,6 @@ fn remedy_json(remedy: &Remedy, lang: Lang) -> RemedyJson<'_> {
             .map(|gap| exact(gap).to_string()),
         runs: proof.map(|p| p.runs),
         rerun: rerun.map(|rerun| rerun.say().of(lang).to_owned()),
+        costs: remedy.costs.as_ref().map(|costs| costs.of(lang).to_owned()),
     }
 }

@@ -4,6 +4,7 @@
 //! in this folder, because a remedy must name the option that the reader has to set.
 
 mod bodies;
+mod costs;
 mod pool;
 mod proof;
 mod race;
@@ -38,6 +39,8 @@ pub struct Remedy {
     pub still_fails: Option<Duration>,
     /// What runs have shown; see [`Remedy::prove`].
     pub proof: Option<Proof>,
+    /// What it costs, counted in the same traffic with it.
+    pub costs: Option<Text>,
 }
 
 /// What kind of change a remedy is, best first.
@@ -134,6 +137,7 @@ impl Remedy {
             edits,
             still_fails: None,
             proof: None,
+            costs: None,
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Grade, Remedy, RemedyKind};
 use crate::text::{Text, count};
 use crate::times::{exact, span};
 use std::time::Duration;
-use whyeof_trace::{Event, RequestEvent, SegmentEvent, Time, Trace};
+use whyeof_trace::{Event, PoolEvent, RequestEvent, SegmentEvent, SocketEvent, State, Time, Trace};
 
 /// What runs have shown of a remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,12 @@ pub struct Tally {
     pub taken: u32,
     /// The longest that a caller waited, to the end of the run if for nothing.
     pub longest: Duration,
+    /// Times that a request found a connection in a pool.
+    pub reused: u32,
+    /// Sockets that went into TIME-WAIT: of those who had opened the connection, and of the others.
+    pub time_wait: [u32; 2],
+    /// Requests that were served, and how long that took in all.
+    pub served: (u32, Duration),
 }
 
 impl Tally {
@@ -102,6 +108,7 @@ impl Tally {
             dialled: number(dialled.count()),
             ..Self::default()
         };
+        tally.count_connections(trace);
         let mut open: Vec<Option<Time>> = vec![None; trace.requests.len()];
         let mut gone = vec![false; trace.requests.len()];
         for record in &trace.records {
@@ -121,6 +128,10 @@ impl Tally {
                     let began = open[request.index()].take();
                     let waited = began.map_or(Duration::ZERO, |began| record.time.since(began));
                     tally.longest = tally.longest.max(waited);
+                    if began.is_some() && matches!(event, RequestEvent::Finished { .. }) {
+                        tally.served.0 += 1;
+                        tally.served.1 += waited;
+                    }
                     gone[request.index()] |= matches!(event, RequestEvent::Failed { .. });
                 }
                 // Counted once.
@@ -135,6 +146,31 @@ impl Tally {
             tally.longest = tally.longest.max(trace.end.since(began));
         }
         tally
+    }
+}
+
+impl Tally {
+    /// What became of connections, at every hop.
+    fn count_connections(&mut self, trace: &Trace) {
+        for record in &trace.records {
+            match record.event {
+                Event::Pool(PoolEvent::Checkout { reused, .. }) => {
+                    self.reused += u32::from(reused);
+                }
+                Event::Socket(SocketEvent::Entered {
+                    socket,
+                    to: State::TimeWait,
+                    ..
+                }) => self.time_wait[socket.side.index()] += 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// How long a request took on average.
+    pub(super) fn mean(&self) -> Option<Duration> {
+        let (served, took) = self.served;
+        took.checked_div(served)
     }
 }
 

@@ -221,6 +221,7 @@ impl<'a> Cast<'a> {
             edits: vec![set(option, value)],
             still_fails: Some(fails),
             proof: None,
+            costs: None,
         })
     }
 

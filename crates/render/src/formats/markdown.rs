@@ -174,6 +174,9 @@ impl Page<'_> {
         if let Some(proof) = &remedy.proof {
             let _ = writeln!(out, "  {}", plain(proof.say().of(self.lang)));
         }
+        if let Some(costs) = &remedy.costs {
+            let _ = writeln!(out, "  {}", plain(costs.of(self.lang)));
+        }
         for edit in &remedy.edits {
             let _ = writeln!(
                 out,

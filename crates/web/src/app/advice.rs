@@ -15,6 +15,8 @@ pub struct Advice<'a> {
     pub edits: Vec<(String, String)>,
     /// What runs have shown where that agrees with the remedy's own words; else these say it.
     pub confirmed: Option<&'a Proved>,
+    /// What it costs in the same traffic.
+    pub costs: Option<&'a str>,
     /// What the same traffic came to with it.
     pub reran: Option<&'a Reran>,
     /// Whether it is about what the verdict tells.
@@ -57,6 +59,9 @@ pub fn advice<'a>(model: &'a Model, run: &Run) -> Vec<Advice<'a>> {
             remedy,
             edits,
             confirmed,
+            costs: proved
+                .map(|it| it.costs.as_str())
+                .filter(|it| !it.is_empty()),
             reran: model.reruns.get(&n),
             leads: run.report.is_leading(finding),
         }

@@ -88,6 +88,7 @@ fn proved(said: &JsValue) -> Option<Proved> {
         runs: js::number(said, "runs")?,
         fails_at,
         replays_at: field(said, "replays_at").and_then(|at| whole(&at)),
+        costs: js::text(said, "costs")?,
     })
 }
 
@@ -211,5 +212,6 @@ fn said_proved(proved: &Proved) -> JsValue {
             "replays_at",
             proved.replays_at.map(js::exact).unwrap_or_default(),
         ),
+        ("costs", JsValue::from_str(&proved.costs)),
     ])
 }

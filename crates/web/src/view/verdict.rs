@@ -257,7 +257,7 @@ fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
         return Html::default();
     }
     let each = all.into_iter().map(|advice| {
-        let Advice { remedy, edits, confirmed, reran, .. } = advice;
+        let Advice { remedy, edits, confirmed, reran, costs, .. } = advice;
         let name = remedy.title.of(model.lang).to_owned();
         let grade = remedy.grade.name();
         let apply = Msg::Apply { name: name.clone(), edits };
@@ -267,6 +267,7 @@ fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
                     <strong>{ held(&name) }</strong>
                     <p>{ prose(model, remedy.note.of(model.lang)) }</p>
                     { for confirmed.map(|proved| proof(model, proved)) }
+                    { for costs.map(|costs| html! { <p class="proof">{ held(costs) }</p> }) }
                     { for reran.map(|reran| html! { <p class="proof">{ reran.words.clone() }</p> }) }
                 </div>
                 <button class="apply" onclick={says(tell, apply)} aria-label={format!("{} {name}", model.say(text::APPLY))}>
