@@ -250,7 +250,8 @@ texts! {
 
     // The outcome strip.
     STRIP_X: "idle time before reuse", "复用前的空闲时间";
-    STRIP_HERE_AT_GAP: "▲ this run · {at}", "▲ 本次运行 · {at}";
+    STRIP_HERE_AT_GAP: "this run · {at}", "本次运行 · {at}";
+    STATUS: "status {status}", "状态码 {status}";
     STRIP_RANGE: "from {from} to {to}: {what}", "{from} 到 {to}：{what}";
     STRIP_POINT: "at {from}: {what}", "{from}：{what}";
     STRIP_HERE_AT: "this run is at {at}: {what}", "本次运行在 {at}：{what}";

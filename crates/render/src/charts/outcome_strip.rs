@@ -69,7 +69,13 @@ impl Outcome {
             Self::OkNew => text::OUTCOME_NEW,
             Self::OkRetried => text::OUTCOME_RETRIED,
             Self::Unfinished => text::OUTCOME_UNFINISHED,
-            Self::Failed => return error_in(label, lang).to_owned(),
+            Self::Failed => {
+                // Our own word for an answer that tells of somebody's failure.
+                return match label.strip_prefix("status ") {
+                    Some(status) => text::STATUS.fill(lang, &[("status", status)]),
+                    None => error_in(label, lang).to_owned(),
+                };
+            }
         };
         text.of(lang).to_owned()
     }
@@ -352,6 +358,9 @@ fn draw_here<'s>(strip: &Strip<'_>, area: &Area<'s>, scale: &Scale) -> Drawn<'s>
         [(x - 1, TOP - 4), (x + 1, bottom + 2)],
         INK.filled(),
     ))?;
+    // Words at an end of the strip stand beside the line.
+    let tip = [(x, bottom + 14), (x - 4, bottom + 21), (x + 4, bottom + 21)];
+    area.draw(&Polygon::new(tip, INK.filled()))?;
     area.draw(&Text::new(
         words,
         (i32::midpoint(from, to), bottom + 24),
@@ -481,7 +490,9 @@ mod tests {
                 let title = words
                     .iter()
                     .find(|(.., words)| *words == text::STRIP_X.of(lang));
-                let here = words.iter().find(|(.., words)| words.contains('▲'));
+                let own = ["this run", "本次运行"];
+                let is_own = |words: &str| own.iter().any(|own| words.starts_with(own));
+                let here = words.iter().find(|(.., words)| is_own(words));
                 let here = here.expect("this run is on the strip");
                 let half = width_of(here.2, SMALL_PX) / 2.0;
                 if let Some((x, anchor, title)) = title {

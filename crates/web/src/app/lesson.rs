@@ -134,12 +134,21 @@ pub fn hides(model: &Model) -> Option<Time> {
     lesson(model).filter(|_| waits).map(|lesson| lesson.until)
 }
 
-/// Whether remedies would tell the answer.
+/// Whether remedies would tell the answer: to the question, or to an exercise that is still to be done.
 pub fn is_examined(model: &Model) -> bool {
     let Some(sitting) = &model.sitting else {
         return false;
     };
-    !sitting.told || sitting.exercise.is_some() && !standing(model).is_some_and(|s| s.passes())
+    let Some(lesson) = lesson(model) else {
+        return false;
+    };
+    let passes = match sitting.exercise {
+        Some(_) => standing(model).is_some_and(|standing| standing.passes()),
+        None => {
+            sitting.passed.len() >= lesson.exercises.len() || model.done.contains(&lesson.number)
+        }
+    };
+    !sitting.told || !passes
 }
 
 pub(super) fn learn(model: &mut Model, what: Learn) -> Vec<Effect> {

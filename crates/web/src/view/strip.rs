@@ -1,6 +1,6 @@
 //! The outcome strip: what becomes of the request for every idle time around this run's.
 
-use super::{Tell, button, sweep};
+use super::{Tell, button, held, sweep};
 use crate::app::model::{Dialog, Model, Strip};
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
@@ -11,6 +11,7 @@ use yew::{AttrValue, Html, html};
 pub fn view(model: &Model, tell: &Tell) -> Html {
     let body = match &model.strip {
         Strip::None => html! { <p class="quiet">{ model.say(text::STRIP_NONE) }</p> },
+        Strip::Busy(_, 0) => html! { <p class="quiet strip-wait">{ model.say(text::RUNNING) }</p> },
         Strip::Busy(done, of) => {
             let words = fill(
                 model.say(text::STRIP_BUSY),
@@ -32,7 +33,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             html! {
                 <>
                     <div class="strip-picture">{ Html::from_html_unchecked(picture) }</div>
-                    <p class="quiet" data-micros={micros.to_string()}>{ count }{ " · " }{ words }</p>
+                    <p class="quiet" data-micros={micros.to_string()}>{ count }{ " · " }{ held(words) }</p>
                 </>
             }
         }
