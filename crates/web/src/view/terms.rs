@@ -25,8 +25,17 @@ fn marked(model: &Model, words: &str) -> Html {
             .map(|term| term.says.to_owned());
         let word = words[range.clone()].to_owned();
         // `app/asking.rs` hears what a finger, a pointer or the focus asks about.
-        pieces.push(html! { <button type="button" class="term" data-asks={at.to_string()} aria-description={says}>{ word }</button> });
-        end = range.end;
+        let term = html! { <button type="button" class="term" data-asks={at.to_string()} aria-description={says}>{ word }</button> };
+        // No line begins with what ends a clause.
+        let rest = words[range.end..].chars();
+        let ends: String = rest
+            .take_while(|c| "。，、；：？！）.,;:?!)".contains(*c))
+            .collect();
+        end = range.end + ends.len();
+        pieces.push(match ends.is_empty() {
+            true => term,
+            false => html! { <span class="kept">{ term }{ ends }</span> },
+        });
     }
     pieces.push(html! { words[end..].to_owned() });
     html! { <>{ for pieces }</> }
