@@ -262,6 +262,7 @@ fn asked(run: &Run, model: &Model, place: Place, range: Band) -> View {
         (Lane::Two, ..) => Layout::Wide,
     };
     view.range = range;
+    view.terse = model.knob.hurries();
     // The first visit has no list that numbers could refer to, and nothing to turn; before an answer they would point at it.
     if model.screen == Screen::First || lesson::hides(model).is_some() {
         return view;

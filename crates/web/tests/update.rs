@@ -4,6 +4,7 @@
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
 use whyeof_explore::background;
+use whyeof_render::diagram::Shape;
 use whyeof_render::formats::{Case, Format};
 use whyeof_scenario::by_hand::Act;
 use whyeof_scenario::lessons::Pass;
@@ -1512,4 +1513,26 @@ fn other_orders_of_one_moment_are_told_and_open() {
     page.happen(Msg::Open(Some(Dialog::Orders)));
     let (words, ways) = page.model.many.orders.clone().expect("an answer");
     assert_eq!(ways.len(), 1, "{words}");
+}
+
+#[test]
+fn words_that_nobody_reads_while_it_moves_come_back_when_it_is_let_go() {
+    let every = "clients.agent.requests.upload.every";
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let words = |page: &Page| {
+        let picture = page.model.picture.clone().expect("drawn");
+        let items = &picture.scene.0.items;
+        let is_word = |words: &str| words.contains("ESTABLISHED");
+        let texts = items.iter().filter(|item| match &item.shape {
+            Shape::Text { words, .. } => is_word(words),
+            _ => false,
+        });
+        texts.count()
+    };
+    let before = words(&page);
+    page.happen(Msg::Dragged(every.to_owned(), 1));
+    assert!(before > 0 && words(&page) == 0);
+    page.happen(Msg::Dragged(every.to_owned(), 0));
+    page.happen(Msg::Dropped);
+    assert_eq!(words(&page), before);
 }

@@ -137,7 +137,10 @@ impl<'d, 'a> Canvas<'d, 'a> {
     }
 
     pub(crate) fn want(&mut self, want: Want) {
-        self.wants.push(want);
+        let read = !matches!(want.rank, Rank::Timer | Rank::State | Rank::Aside);
+        if read || !self.diagram.view.terse {
+            self.wants.push(want);
+        }
     }
 
     /// Places the labels and hands over the items, those further back first.

@@ -60,6 +60,8 @@ pub struct View {
     pub lang: Lang,
     /// The layers that are on, by id.
     pub layers: Vec<&'static str>,
+    /// Whether words about states and timers are left out: what moves sixty times a second is not read.
+    pub terse: bool,
     /// How time becomes height.
     pub ruler: Ruler,
     /// Where the connections of a host stand.
@@ -83,6 +85,7 @@ impl View {
             layout: Layout::for_width(width),
             lang,
             layers: on.map(|layer| layer.id).collect(),
+            terse: false,
             ruler: Ruler::default(),
             bars: Bars::default(),
             only: None,
