@@ -1,10 +1,10 @@
 //! What charts of a run over time have in common: their paper, their ink, their frame and their time.
 
-use super::ink;
+use super::ink::{self, font};
 pub(super) use super::ink::{Area, Drawn};
 use crate::text;
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::{HPos, VPos};
 use whyeof_trace::Time;
 
 const WIDTH: i32 = 760;
@@ -92,7 +92,6 @@ pub(super) fn words<'s>(
     ink: RGBColor,
     x: HPos,
 ) -> Drawn<'s> {
-    let style = ("sans-serif", 15).into_font().color(&ink);
-    let style = style.pos(Pos::new(x, VPos::Center));
+    let style = font(15, ink, x, VPos::Center);
     area.draw(&Text::new(words.to_owned(), at, style))
 }

@@ -6,13 +6,13 @@
 use super::panel::{AMBER, Area, Drawn, GREEN, LEFT, RED, RIGHT, tall_picture, words};
 use crate::summary;
 use crate::text::{self, Lang};
-use crate::wire::Wire;
+use crate::wire::{Fate, Wire};
 use litemap::LiteMap;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 use std::time::Duration;
 use whyeof_trace::time::nanos;
-use whyeof_trace::{Event, Flags, FlowId, Packet, RecordId, SegmentEvent, SortKey, Time, Trace};
+use whyeof_trace::{Flags, RecordId, SocketId, SortKey, Time, Trace};
 
 /// Rows, at most; Linux gives up after 15 retransmissions (`tcp_retries2`).
 const MOST: usize = 24;
@@ -33,74 +33,63 @@ pub struct Rung {
     pub wait: Option<Duration>,
 }
 
-/// What became of a segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It reached the other end.
-    Arrived,
-    /// It was lost on the way.
-    Lost,
-    /// The run, or the capture, does not say.
-    Unknown,
+impl Rung {
+    /// Whether it was lost on the way.
+    pub const fn is_lost(&self) -> bool {
+        matches!(self.fate, Fate::Lost { .. })
+    }
 }
 
 /// Where the bytes of a segment stand, and whether it opens or ends the stream.
-type Same = (FlowId, usize, u32, u16, bool, bool);
+type Same = (SocketId, u32, u16, bool, bool);
 
 /// Each time that the segment was sent that was sent most often, the earliest of several; empty: nothing was sent twice.
-pub fn ladder(trace: &Trace) -> Vec<Rung> {
-    let mut sent: LiteMap<Same, Vec<(RecordId, Time)>> = LiteMap::new();
-    let mut fates: LiteMap<RecordId, Fate> = LiteMap::new();
-    for record in &trace.records {
-        let Event::Segment(event) = record.event else {
+pub fn ladder(wire: &Wire<'_>) -> Vec<Rung> {
+    let mut sent: LiteMap<Same, Vec<Rung>> = LiteMap::new();
+    for passage in &wire.passages {
+        let (Some(segment), Some(time)) = (passage.segment(), passage.sent) else {
             continue;
         };
-        match (event, record.cause) {
-            (SegmentEvent::Sent(Packet::Tcp(segment)), _) => {
-                let [opens, ends] = [Flags::SYN, Flags::FIN].map(|flag| segment.flags.has(flag));
-                if segment.len > 0 || opens || ends {
-                    let payload = segment.payload();
-                    let side = segment.from.index();
-                    let same = (segment.flow, side, payload.offset, segment.len, opens, ends);
-                    let all = sent.entry(same).or_default();
-                    all.push((record.id, record.time));
-                }
-            }
-            (SegmentEvent::Arrived(_), Some(of)) => {
-                fates.insert(of, Fate::Arrived);
-            }
-            (SegmentEvent::Dropped { .. }, Some(of)) => {
-                fates.insert(of, Fate::Lost);
-            }
-            _ => {}
+        let [opens, ends] = [Flags::SYN, Flags::FIN].map(|flag| segment.flags.has(flag));
+        if segment.len > 0 || opens || ends {
+            let same = (
+                passage.from,
+                segment.payload().offset,
+                segment.len,
+                opens,
+                ends,
+            );
+            sent.entry(same).or_default().push(Rung {
+                record: passage.record,
+                time,
+                fate: passage.fate,
+                wait: None,
+            });
         }
     }
     let most = sent.values().map(Vec::len).max().unwrap_or(0);
-    let first = |all: &&Vec<(RecordId, Time)>| all.len() == most && most > 1;
-    let all = sent.values().filter(first);
-    let all = all.min_by_key(|all| -> SortKey { (all[0].1.nanos(), 0) });
-    let all: &[_] = all.map_or(&[], |all| all.as_slice());
-    let next = |at: usize| all.get(at + 1).map(|(_, time)| *time);
-    let rung = |(at, (record, time)): (usize, &(RecordId, Time))| Rung {
-        record: *record,
-        time: *time,
-        fate: fates.get(record).copied().unwrap_or(Fate::Unknown),
-        wait: next(at).map(|next| next.since(*time)),
-    };
-    all.iter().enumerate().map(rung).collect()
+    let all = sent
+        .into_iter()
+        .map(|(_, rungs)| rungs)
+        .filter(|rungs| rungs.len() == most && most > 1);
+    let all = all.min_by_key(|rungs| -> SortKey { (rungs[0].time.nanos(), 0) });
+    let mut rungs = all.unwrap_or_default();
+    for at in 1..rungs.len() {
+        rungs[at - 1].wait = Some(rungs[at].time.since(rungs[at - 1].time));
+    }
+    rungs
 }
 
 /// The ladder in words: what was sent, when first, and the waits.
-pub fn describe(trace: &Trace, lang: Lang) -> String {
-    let rungs = ladder(trace);
+fn describe(wire: &Wire<'_>, rungs: &[Rung], lang: Lang) -> String {
     let Some(first) = rungs.first() else {
         return text::NO_RETRANSMISSION.of(lang).to_owned();
     };
     let waits = rungs.iter().filter_map(|rung| rung.wait);
     let waits: Vec<String> = waits.map(text::about).collect();
-    let lost = rungs.iter().filter(|rung| rung.fate == Fate::Lost).count();
+    let lost = rungs.iter().filter(|rung| rung.is_lost()).count();
     let values = [
-        ("what", what(trace, first, lang)),
+        ("what", what(wire, first, lang)),
         ("count", rungs.len().to_string()),
         ("lost", lost.to_string()),
         ("from", text::moment(first.time)),
@@ -112,37 +101,37 @@ pub fn describe(trace: &Trace, lang: Lang) -> String {
     text::RETRANSMISSIONS.fill(lang, &values)
 }
 
-fn what(trace: &Trace, rung: &Rung, lang: Lang) -> String {
-    let wire = Wire::new(trace);
+fn what(wire: &Wire<'_>, rung: &Rung, lang: Lang) -> String {
     let passage = wire.passage(rung.record);
-    passage.map_or_else(String::new, |passage| summary::packet(&wire, passage, lang))
+    passage.map_or_else(String::new, |passage| summary::packet(wire, passage, lang))
 }
 
 /// The picture, as a file of its own.
 pub fn svg(trace: &Trace, lang: Lang) -> String {
-    let rungs = ladder(trace);
+    let wire = Wire::new(trace);
+    let rungs = ladder(&wire);
     let shown = rungs.len().clamp(1, MOST);
     let height = TOP + ROW * i32::try_from(shown).unwrap_or(0) + 14;
-    tall_picture(&describe(trace, lang), height, |area| {
-        draw(trace, &rungs, lang, area)
+    tall_picture(&describe(&wire, &rungs, lang), height, |area| {
+        draw(&wire, &rungs, lang, area)
     })
 }
 
-fn draw<'s>(trace: &Trace, rungs: &[Rung], lang: Lang, area: &Area<'s>) -> Drawn<'s> {
+fn draw<'s>(wire: &Wire<'_>, rungs: &[Rung], lang: Lang, area: &Area<'s>) -> Drawn<'s> {
     let Some(first) = rungs.first() else {
         let none = text::NO_RETRANSMISSION.of(lang);
         return words(area, none, (16, TOP), AMBER, HPos::Left);
     };
-    words(area, &what(trace, first, lang), (16, 22), AMBER, HPos::Left)?;
+    words(area, &what(wire, first, lang), (16, 22), AMBER, HPos::Left)?;
     let longest = rungs.iter().filter_map(|rung| rung.wait).map(nanos).max();
     let longest = longest.unwrap_or(1).max(1);
     let more = rungs.len().saturating_sub(MOST);
     for (at, rung) in rungs.iter().take(MOST).enumerate() {
         let y = TOP + ROW * i32::try_from(at).unwrap_or(0);
         let (ink, sign) = match rung.fate {
-            Fate::Arrived => (GREEN, "✓"),
-            Fate::Lost => (RED, "✕"),
-            Fate::Unknown => (AMBER, "·"),
+            Fate::Arrived { .. } => (GREEN, "✓"),
+            Fate::Lost { .. } => (RED, "✕"),
+            Fate::InFlight | Fate::Unknown => (AMBER, "·"),
         };
         let left = LEFT + 46;
         words(

@@ -6,10 +6,11 @@ use super::panel::{
     AMBER, Area, BLUE, Drawn, GREEN, LEFT, RED, RIGHT, Span, axis, frame, picture, words, y,
 };
 use crate::text::{self, Lang};
+use crate::wire::{Again, Fate, Passage, Wire};
 use litemap::LiteMap;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
-use whyeof_trace::{Event, FlowId, Packet, RecordId, Segment, SegmentEvent, Side, Time, Trace};
+use whyeof_trace::{FlowId, Segment, Side, SocketId, Time, Trace};
 
 /// The panels: what the opener sends, and what the listener does, px.
 const WAYS: [Span; 2] = [(46, 186), (216, 346)];
@@ -42,69 +43,52 @@ pub struct Way {
 
 /// Both ways of the connection that is worth it, and which one it is.
 pub fn ways(trace: &Trace) -> (FlowId, [Way; 2]) {
-    let lost = lost(trace);
+    let wire = Wire::new(trace);
     let mut weights: LiteMap<FlowId, (u64, u64)> = LiteMap::new();
-    let mut ends: LiteMap<(FlowId, usize), u32> = LiteMap::new();
-    for (id, segment, _) in sent(trace).filter(|(_, segment, _)| segment.len > 0) {
-        let payload = segment.payload();
-        let end = ends
-            .entry((segment.flow, segment.from.index()))
-            .or_insert(0);
-        let again = payload.offset < *end;
-        *end = (*end).max(payload.offset + payload.len);
+    for (passage, segment, _) in sent(&wire).filter(|(_, segment, _)| segment.len > 0) {
+        let mark = mark(passage, segment, Time::ZERO);
         let weight = weights.entry(segment.flow).or_insert((0, 0));
-        weight.0 += u64::from(again) + u64::from(lost.get(&id).is_some());
+        weight.0 += u64::from(mark.again) + u64::from(mark.lost);
         weight.1 += u64::from(segment.len);
     }
     // The first of several that weigh the same.
     let heaviest = weights.iter().rev().max_by_key(|(_, weight)| **weight);
     let flow = heaviest.map_or(FlowId(0), |(flow, _)| *flow);
-    let way = |side: Side| way(trace, flow, side, &lost);
-    (flow, [way(Side::Opener), way(Side::Listener)])
+    (
+        flow,
+        [Side::Opener, Side::Listener].map(|side| way(&wire, SocketId { flow, side })),
+    )
 }
 
-fn sent(trace: &Trace) -> impl Iterator<Item = (RecordId, Segment, Time)> + '_ {
-    trace
-        .records
-        .iter()
-        .filter_map(|record| match record.event {
-            Event::Segment(SegmentEvent::Sent(Packet::Tcp(segment))) => {
-                Some((record.id, segment, record.time))
-            }
-            _ => None,
-        })
+/// The segments that left a host, and when.
+fn sent<'w>(wire: &'w Wire<'_>) -> impl Iterator<Item = (&'w Passage, &'w Segment, Time)> {
+    let passages = wire.passages.iter();
+    passages.filter_map(|passage| Some((passage, passage.segment()?, passage.sent?)))
 }
 
-fn lost(trace: &Trace) -> LiteMap<RecordId, ()> {
-    let mut lost = LiteMap::new();
-    for record in &trace.records {
-        if let (Event::Segment(SegmentEvent::Dropped { .. }), Some(of)) =
-            (record.event, record.cause)
-        {
-            lost.insert(of, ());
-        }
+fn mark(passage: &Passage, segment: &Segment, time: Time) -> Mark {
+    let payload = segment.payload();
+    Mark {
+        time,
+        from: payload.offset,
+        len: payload.len,
+        again: passage.again == Again::Retransmitted,
+        lost: matches!(passage.fate, Fate::Lost { .. }),
     }
-    lost
 }
 
-fn way(trace: &Trace, flow: FlowId, side: Side, lost: &LiteMap<RecordId, ()>) -> Way {
+fn way(wire: &Wire<'_>, from: SocketId) -> Way {
     let mut way = Way::default();
     let (mut end, mut acked) = (0, 0);
-    for (id, segment, time) in sent(trace).filter(|(_, segment, _)| segment.flow == flow) {
-        let payload = segment.payload();
-        if segment.from == side && segment.len > 0 && way.marks.len() < MOST {
-            way.marks.push(Mark {
-                time,
-                from: payload.offset,
-                len: payload.len,
-                again: payload.offset < end,
-                lost: lost.get(&id).is_some(),
-            });
-            end = end.max(payload.offset + payload.len);
+    for (passage, segment, time) in sent(wire).filter(|(_, segment, _)| segment.flow == from.flow) {
+        if passage.from == from && segment.len > 0 && way.marks.len() < MOST {
+            let mark = mark(passage, segment, time);
+            end = end.max(mark.from + mark.len);
+            way.marks.push(mark);
         }
         // What the other end has, told when it says so; its SYN and FIN count one each.
         let told = segment.ack.0.saturating_sub(1);
-        if segment.from != side && told > acked && told <= end.saturating_add(1) {
+        if passage.from != from && told > acked && told <= end.saturating_add(1) {
             acked = told;
             if way.acked.len() < MOST {
                 way.acked.push((time, told.min(end)));
@@ -115,8 +99,7 @@ fn way(trace: &Trace, flow: FlowId, side: Side, lost: &LiteMap<RecordId, ()>) ->
 }
 
 /// The graph in words: bytes, segments, those that were sent again and those that were lost, each way.
-pub fn describe(trace: &Trace, lang: Lang) -> String {
-    let (flow, ways) = ways(trace);
+fn describe((flow, ways): (FlowId, &[Way; 2]), lang: Lang) -> String {
     let said = ways.each_ref().map(|way| {
         let count = |is: fn(&Mark) -> bool| way.marks.iter().filter(|mark| is(mark)).count();
         let bytes = way.marks.iter().map(|mark| mark.from + mark.len).max();
@@ -142,7 +125,7 @@ pub fn describe(trace: &Trace, lang: Lang) -> String {
 /// The picture, as a file of its own.
 pub fn svg(trace: &Trace, lang: Lang) -> String {
     let (flow, ways) = ways(trace);
-    picture(&describe(trace, lang), |area| {
+    picture(&describe((flow, &ways), lang), |area| {
         draw(trace, (flow, &ways), lang, area)
     })
 }
