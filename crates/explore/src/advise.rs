@@ -156,10 +156,18 @@ fn try_remedies(
         proofs.extend(proof.map(|proof| (remedy.clone(), proof)));
     }
     let before = Tally::of(trace);
+    let mut priced: Vec<(Remedy, Option<Text>)> = Vec::new();
     for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
-        if remedy.costs.is_none() {
-            remedy.costs = costs(scenario, before, edits(remedy));
-        }
+        let same = priced
+            .iter()
+            .find(|(tried, _)| tried.changes_the_same_as(remedy));
+        remedy.costs = match (same, &remedy.proof) {
+            (Some((_, costs)), _) => costs.clone(),
+            // The same traffic has been run with it.
+            (None, Some(Proof::Rerun(rerun))) => rerun.costs(),
+            (None, _) => costs(scenario, before, edits(remedy)),
+        };
+        priced.push((remedy.clone(), remedy.costs.clone()));
         let same = proofs
             .iter()
             .find(|(tried, _)| tried.changes_the_same_as(remedy));

@@ -1,7 +1,7 @@
 //! All cases of a sweep, each with a number: every value of every knob with every seed. A number is all that one machine has to tell
 //! another.
 
-use crate::over::Over;
+use crate::over::{Over, OverError};
 use std::fmt;
 
 /// Runs that one sweep may have.
@@ -35,6 +35,8 @@ pub enum GridError {
     Twice(String),
     /// More than [`MOST_RUNS`].
     TooMany(u128),
+    /// A range that cannot be read.
+    Over(OverError),
 }
 
 impl fmt::Display for GridError {
@@ -45,6 +47,7 @@ impl fmt::Display for GridError {
             Self::TooMany(count) => {
                 write!(f, "--over: {count} runs; expected at most {MOST_RUNS}")
             }
+            Self::Over(error) => write!(f, "{error}"),
         }
     }
 }
@@ -72,6 +75,16 @@ impl Grid {
             return Err(GridError::TooMany(runs));
         }
         Ok(Self { overs, seeds })
+    }
+
+    /// The same of ranges as they are written: see [`Over::parse`].
+    ///
+    /// # Errors
+    /// Those of [`Grid::new`], and of a range.
+    pub fn parse(overs: &[String], seeds: u64) -> Result<Self, GridError> {
+        let overs: Result<Vec<Over>, OverError> =
+            overs.iter().map(|over| Over::parse(over)).collect();
+        Self::new(overs.map_err(GridError::Over)?, seeds)
     }
 
     /// The knobs.

@@ -33,6 +33,20 @@ pub struct Way {
     executed: Vec<u16>,
 }
 
+impl Way {
+    /// Requests in a row that end alike: the first and the last of them, as people count, and how they end.
+    pub fn alike(&self) -> impl Iterator<Item = ([usize; 2], &(Ending, Option<String>))> {
+        let mut before = 0;
+        self.requests
+            .chunk_by(|one, next| one == next)
+            .map(move |alike| {
+                let first = before + 1;
+                before += alike.len();
+                ([first, before], &alike[0])
+            })
+    }
+}
+
 /// Tries the orders: first those that differ in one tie, the earliest first, then those in two, and so on.
 ///
 /// # Errors

@@ -103,6 +103,11 @@ impl Over {
         self.text((number + unit / 2).div_euclid(unit).saturating_mul(unit))
     }
 
+    /// All of them, to be read.
+    pub fn labels(&self) -> Vec<String> {
+        (0..self.count()).map(|n| self.label(n)).collect()
+    }
+
     /// All of them.
     pub fn values(&self) -> impl Iterator<Item = String> + '_ {
         self.numbers.iter().map(|number| self.text(*number))

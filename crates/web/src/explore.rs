@@ -1,8 +1,8 @@
 //! The explorer's work: the runs around a request, and the proof of each remedy.
 
 use crate::proto::{Answer, Around, Proved, Question};
-use whyeof_diagnose::{Rerun, Tally};
-use whyeof_explore::advise::{edited, rerun};
+use whyeof_diagnose::Tally;
+use whyeof_explore::advise::{costs, edited, rerun};
 use whyeof_explore::{Ending, Probe, Strip, StripPoint, prove};
 use whyeof_render::Lang;
 use whyeof_render::charts::outcome_strip::{self, Outcome};
@@ -75,16 +75,11 @@ fn remedies(
     for (remedy, trial) in (0..).zip(&question.remedies) {
         let edits = trial.edits.iter();
         let edits = edits.map(|(path, text)| (path.as_str(), text.as_str()));
-        let costs = |rerun: &Rerun| rerun.costs().map(|it| it.of(lang).to_owned());
         let (Some(request), Some(probe)) = (trial.request, asked) else {
             if !trial.edits.is_empty()
                 && let Some(rerun) = rerun(run.0, before, edits)
             {
-                let said = rerun.say().of(lang).to_owned();
-                let said = [Some(said), costs(&rerun)].into_iter().flatten();
-                let words = said
-                    .collect::<Vec<_>>()
-                    .join(if lang == Lang::En { " " } else { "" });
+                let words = rerun.account().of(lang).to_owned();
                 let better = rerun.helps();
                 let clean = rerun.after.failed == 0;
                 say(Answer::Reran {
@@ -101,11 +96,8 @@ fn remedies(
             true => Some(probe.clone()),
             false => about(run, request).ok().flatten(),
         };
-        let costs = match trial.edits.is_empty() {
-            true => None,
-            false => rerun(run.0, before, edits.clone()).and_then(|rerun| costs(&rerun)),
-        };
-        let costs = costs.unwrap_or_default();
+        let costs = costs(run.0, before, edits.clone());
+        let costs = costs.map_or_else(String::new, |costs| costs.of(lang).to_owned());
         let proved = own.and_then(|own| proof(&edited(run.0, edits)?, &own, costs));
         say(Answer::Proof { id, remedy, proved });
     }
@@ -144,12 +136,7 @@ fn strip(
             });
         }
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "it saturates"
-    )]
-    let micros = ((now() - begin) * 1_000.0) as u32;
+    let micros = micros(now() - begin);
     let strip = outcome_strip::Strip {
         runs: &runs,
         here: i64::try_from(nanos(probe.gap)).ok(),
@@ -165,6 +152,16 @@ fn strip(
         micros,
     });
     Ok(())
+}
+
+/// Of milliseconds.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it saturates"
+)]
+pub(crate) fn micros(millis: f64) -> u32 {
+    (millis * 1_000.0) as u32
 }
 
 /// A run as the strip draws it.

@@ -109,8 +109,6 @@ pub struct AboutSweep {
 pub struct SweptRuns {
     /// The sweep.
     pub sweep: AboutSweep,
-    /// What its knobs are called.
-    pub names: Vec<String>,
     /// What runs come to.
     pub kinds: Vec<String>,
     /// Which of those each run does: a character each, its number.

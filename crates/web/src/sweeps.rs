@@ -1,10 +1,11 @@
 //! The work of those who sweep: a part of a grid each, and the picture of all of it; and the other orders of one moment.
 
+use crate::explore::micros;
 use crate::proto::{AboutSweep, Answer, EdgeRow, SweptRuns, WayRow};
 use crate::text::{self, fill};
 use whyeof_explore::edges::{Edge, edges, hidden};
 use whyeof_explore::orders::Way;
-use whyeof_explore::{Ending, Grid, Numbered, Orders, Over, orders, run_case};
+use whyeof_explore::{Ending, Grid, Numbered, Orders, orders, run_case};
 use whyeof_render::Lang;
 use whyeof_render::charts::sweep::{Knob, Swept, file, outcome, svg};
 use whyeof_render::describe::short_error;
@@ -59,24 +60,11 @@ fn part(
     Ok(())
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "it saturates"
-)]
-fn micros(millis: f64) -> u32 {
-    (millis * 1_000.0) as u32
-}
-
 /// The scenario and what is tried with it.
 fn opened(asked: &AboutSweep) -> Result<(Scenario, Grid), String> {
     let scenario = Scenario::from_json(&asked.scenario).map_err(|wrong| wrong.to_string())?;
-    let overs: Result<Vec<Over>, _> = asked.overs.iter().map(|over| Over::parse(over)).collect();
-    let grid = Grid::new(
-        overs.map_err(|wrong| wrong.to_string())?,
-        asked.seeds.into(),
-    );
-    Ok((scenario, grid.map_err(|wrong| wrong.to_string())?))
+    let grid = Grid::parse(&asked.overs, asked.seeds.into()).map_err(|wrong| wrong.to_string())?;
+    Ok((scenario, grid))
 }
 
 /// The picture of a sweep, and where one outcome turns into another.
@@ -99,13 +87,11 @@ fn drawn(asked: &SweptRuns) -> Result<Answer, String> {
     let found = edges(&scenario, &grid, &numbered).map_err(|wrong| wrong.to_string())?;
     let hidden = hidden(&found, &grid, &mut numbered);
     let lang = Lang::from_tag(&asked.lang).unwrap_or(Lang::En);
-    let knobs = grid.overs().iter().zip(&asked.names);
-    let knobs: Vec<Knob> = knobs
-        .map(|(over, name)| Knob {
-            name: name.clone(),
-            values: (0..over.count()).map(|n| over.label(n)).collect(),
-        })
-        .collect();
+    let knobs = grid.overs().iter().map(|over| Knob {
+        name: over.path.clone(),
+        values: over.labels(),
+    });
+    let knobs: Vec<Knob> = knobs.collect();
     let swept = Swept {
         knobs: &knobs,
         seeds: usize::try_from(grid.seeds()).unwrap_or(usize::MAX),
@@ -175,21 +161,15 @@ fn tried(found: &Orders, lang: Lang) -> String {
 }
 
 fn way_row(way: &Way, lang: Lang) -> WayRow {
-    let mut from = 0;
-    let mut lines = Vec::new();
-    for alike in way.requests.chunk_by(|one, next| one == next) {
-        let numbers = match alike.len() {
-            1 => format!("#{}", from + 1),
-            count => format!("#{}–#{}", from + 1, from + count),
+    let line = |([first, last], (ending, error)): ([usize; 2], &(Ending, Option<String>))| {
+        let numbers = match first == last {
+            true => format!("#{first}"),
+            false => format!("#{first}–#{last}"),
         };
-        from += alike.len();
-        let (ending, error) = &alike[0];
         let error = error.as_deref().unwrap_or_default();
-        lines.push(format!(
-            "{numbers}: {}",
-            outcome(ending.code(), error, lang)
-        ));
-    }
+        format!("{numbers}: {}", outcome(ending.code(), error, lang))
+    };
+    let lines: Vec<String> = way.alike().map(line).collect();
     WayRow {
         ties: ties_text(&way.ties),
         lines: lines.join("\n"),

@@ -45,14 +45,12 @@ fn text(scenario: &Scenario, found: &Orders) -> String {
 
 /// How the requests end; those in a row that end alike on one line.
 fn requests(out: &mut String, way: &Way) {
-    let mut from = 0;
-    for alike in way.requests.chunk_by(|one, next| one == next) {
-        let numbers = match alike.len() {
-            1 => format!("{}", from + 1),
-            count => format!("{}-{}", from + 1, from + count),
+    for ([first, last], ends) in way.alike() {
+        let numbers = match first == last {
+            true => format!("{first}"),
+            false => format!("{first}-{last}"),
         };
-        let _ = writeln!(out, "   {numbers:>7} {}", said(&alike[0]));
-        from += alike.len();
+        let _ = writeln!(out, "   {numbers:>7} {}", said(ends));
     }
 }
 

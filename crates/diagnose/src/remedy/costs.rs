@@ -31,6 +31,18 @@ impl Rerun {
         })
     }
 
+    /// What it shows, and what it costs.
+    pub fn account(&self) -> Text {
+        let said = self.say();
+        match self.costs() {
+            Some(costs) => Text::made(
+                format!("{} {}", said.en, costs.en),
+                format!("{}{}", said.zh, costs.zh),
+            ),
+            None => said,
+        }
+    }
+
     fn dialled(&self) -> Option<Text> {
         let (was, is) = (self.before.dialled, self.after.dialled);
         (is > was).then(|| {
@@ -43,14 +55,12 @@ impl Rerun {
 
     fn reuse(&self) -> Option<Text> {
         let (was, is) = (self.before.reused, self.after.reused);
-        match (was, is) {
-            (0, _) => None,
-            (_, 0) => Some(Text::made(
+        (was > 0 && is == 0).then(|| {
+            Text::made(
                 format!("reuse drops to 0, from {was}"),
                 format!("复用降到 0 次（原来 {was} 次）"),
-            )),
-            _ => None,
-        }
+            )
+        })
     }
 
     /// Of those who opened connections, 0, or of the others, 1.

@@ -3,7 +3,7 @@
 //! The runs are made by workers, a part each; the page only counts and keeps what each run came to, one byte.
 
 use crate::app::model::Model;
-use crate::app::msg::{Effect, Msg};
+use crate::app::msg::Effect;
 use crate::app::update::edit;
 use crate::proto::{AboutSweep, Answer, EdgeRow, Question, SweptRuns};
 use crate::run::Run;
@@ -377,17 +377,9 @@ impl Sweeping {
 /// All runs have come: the clerk draws them.
 fn done(model: &Model) -> Vec<Effect> {
     let width = model.sweep_width();
-    let names = model
-        .many
-        .sweeping
-        .knobs
-        .iter()
-        .map(|knob| knob.path.clone());
-    let names = names.filter(|path| !path.is_empty()).collect();
     let sweeping = &model.many.sweeping;
     let question = Question::SweepPicture(SweptRuns {
         sweep: sweeping.asked.clone(),
-        names,
         kinds: sweeping.kinds.clone(),
         runs: sweeping.runs.iter().copied().map(char::from).collect(),
         lang: model.lang.tag().to_owned(),
@@ -419,9 +411,4 @@ pub(super) fn close(model: &mut Model) -> Option<Effect> {
         model.many.sweeping.state = State::Asks;
     }
     runs.then_some(Effect::StopSweep)
-}
-
-/// Shorter for those who tell the window.
-pub const fn says(what: Sweep) -> Msg {
-    Msg::Sweep(what)
 }

@@ -36,7 +36,6 @@ pub(super) fn picture(about: &SweptRuns) -> JsValue {
     let texts = |all: &[String]| list(all.iter().map(|it| text(it)));
     object(&[
         ("sweep", question(&about.sweep)),
-        ("names", texts(&about.names)),
         ("kinds", texts(&about.kinds)),
         ("runs", text(&about.runs)),
         ("lang", text(&about.lang)),
@@ -48,7 +47,6 @@ pub(super) fn picture(about: &SweptRuns) -> JsValue {
 pub(super) fn read_picture(posted: &JsValue) -> Option<SweptRuns> {
     Some(SweptRuns {
         sweep: read(&field(posted, "sweep")?)?,
-        names: texts(posted, "names")?,
         kinds: texts(posted, "kinds")?,
         runs: text(posted, "runs")?,
         lang: text(posted, "lang")?,

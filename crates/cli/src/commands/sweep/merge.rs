@@ -1,7 +1,7 @@
 //! `whyeof merge`: the parts of a sweep that several machines ran, as one.
 
 use super::lines::{Header, RunLine};
-use super::{grid, show};
+use super::show;
 use crate::args::MergeArgs;
 use crate::failure::Failure;
 use crate::input;
@@ -51,7 +51,7 @@ impl Whole {
     fn begin(header: Header) -> Result<Self, Failure> {
         let json = header.scenario.to_string();
         let scenario = Scenario::from_json(&json).map_err(Failure::input)?;
-        let grid = grid(&header.over, header.seeds)?;
+        let grid = Grid::parse(&header.over, header.seeds).map_err(Failure::input)?;
         Ok(Self {
             runs: vec![None; grid.runs()],
             header,

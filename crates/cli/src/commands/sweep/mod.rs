@@ -18,7 +18,7 @@ use crate::output::{print, print_json};
 use lines::Header;
 use rayon::prelude::*;
 use std::io::IsTerminal;
-use whyeof_explore::{Grid, Over, Sweep, SweepRun, run_case};
+use whyeof_explore::{Grid, Sweep, SweepRun, run_case};
 use whyeof_scenario::{Invalid, Scenario};
 
 /// Runs between two looks at how far it is: on many cores a fraction of a second.
@@ -26,7 +26,7 @@ const BATCH: usize = 4_096;
 
 pub(crate) fn sweep(args: &SweepArgs) -> Result<(), Failure> {
     let scenario = input::scenario(&args.scenario)?;
-    let grid = grid(&args.over, args.seeds)?;
+    let grid = Grid::parse(&args.over, args.seeds).map_err(Failure::input)?;
     // A knob that does not exist is told before anything is printed.
     run_case(&scenario, &grid, 0).map_err(Failure::input)?;
     let format = match args.shard {
@@ -48,12 +48,6 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<(), Failure> {
         Ok(())
     })?;
     show(&scenario, &Sweep { grid, runs }, format)
-}
-
-/// The cases that `--over` and `--seeds` ask for.
-fn grid(overs: &[String], seeds: u64) -> Result<Grid, Failure> {
-    let overs: Result<Vec<Over>, _> = overs.iter().map(|over| Over::parse(over)).collect();
-    Grid::new(overs.map_err(Failure::input)?, seeds).map_err(Failure::input)
 }
 
 /// Prints a finished sweep.

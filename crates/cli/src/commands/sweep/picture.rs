@@ -15,7 +15,7 @@ pub(super) fn svg(sweep: &Sweep, edges: &[Edge]) -> String {
         .iter()
         .map(|over| Knob {
             name: over.path.clone(),
-            values: (0..over.count()).map(|n| over.label(n)).collect(),
+            values: over.labels(),
         })
         .collect();
     let mut numbered = sweep.numbered();
