@@ -40,6 +40,8 @@ pub(super) fn themed(
 
 /// A picture as a file of its own: with its colours, on paper as light or dark as its reader's machine.
 pub(super) fn file(svg: &str, style: &str) -> String {
+    // The page's theme sets `color-scheme`; a file follows its reader's machine.
+    let style = format!(".wy-file {{ color-scheme: light dark; }}\n{style}");
     let svg = svg.replacen("class=\"", "class=\"wy-file ", 1);
     let paper = "<rect width=\"100%\" height=\"100%\" fill=\"Canvas\"/>";
     svg.replacen(

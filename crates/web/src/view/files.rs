@@ -89,12 +89,13 @@ fn shown(model: &Model, format: Name, written: &str) -> Html {
     }
 }
 
-/// A picture without the colours and the paper of its file: the page has its own.
+/// A picture without the class, the colours and the paper of its file: the page has its own.
 fn bare(svg: &str) -> String {
     let (head, rest) = svg.split_once("<style>").unwrap_or((svg, ""));
     let rest = rest.split_once("</style>").map_or(rest, |(_, rest)| rest);
     let rest = rest
         .split_once("fill=\"Canvas\"/>")
         .map_or(rest, |(_, rest)| rest);
+    let head = head.replacen("wy-file ", "", 1);
     format!("{head}{rest}")
 }
