@@ -128,6 +128,23 @@ pub struct WayRow {
     pub lines: String,
 }
 
+/// A sweep that is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SweepDrawing {
+    /// As SVG, for the page,
+    pub picture: Rc<str>,
+    /// and as a file of its own.
+    pub file: String,
+    /// In words.
+    pub words: String,
+    /// The values of each knob.
+    pub values: Vec<Vec<String>>,
+    /// Where one outcome turns into another.
+    pub edges: Vec<EdgeRow>,
+    /// How many more edges there are.
+    pub more: u32,
+}
+
 /// Two values next to each other that end differently.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EdgeRow {
@@ -311,18 +328,8 @@ pub enum Answer {
     SweepDrawn {
         /// The question.
         id: u32,
-        /// As SVG, for the page.
-        picture: String,
-        /// As a file of its own.
-        file: String,
-        /// In words.
-        words: String,
-        /// The values of each knob, a line each.
-        values: Vec<String>,
-        /// Where one outcome turns into another.
-        edges: Vec<EdgeRow>,
-        /// How many more edges there are.
-        more: u32,
+        /// The rest.
+        drawing: Rc<SweepDrawing>,
     },
     /// In how many ways a scenario can end.
     Orders {

@@ -1,8 +1,9 @@
 //! The work of those who sweep: a part of a grid each, and the picture of all of it; and the other orders of one moment.
 
 use crate::explore::micros;
-use crate::proto::{AboutSweep, Answer, EdgeRow, SweptRuns, WayRow};
+use crate::proto::{AboutSweep, Answer, EdgeRow, SweepDrawing, SweptRuns, WayRow};
 use crate::text::{self, fill};
+use std::rc::Rc;
 use whyeof_explore::edges::{Edge, edges, hidden};
 use whyeof_explore::orders::Way;
 use whyeof_explore::{Ending, Grid, Numbered, Orders, orders, run_case};
@@ -101,22 +102,25 @@ fn drawn(asked: &SweptRuns) -> Result<Answer, String> {
         lang,
         width: asked.width,
     };
-    let values = grid.overs().iter().map(|over| {
-        let values: Vec<String> = over.values().collect();
-        values.join("\n")
-    });
-    Ok(Answer::SweepDrawn {
-        id: asked.sweep.id,
-        picture: svg(&swept),
+    let drawing = SweepDrawing {
+        picture: svg(&swept).into(),
         file: file(&swept),
         words: whyeof_render::charts::sweep::describe(&swept),
-        values: values.collect(),
+        values: grid
+            .overs()
+            .iter()
+            .map(|it| it.values().collect())
+            .collect(),
         edges: found
             .iter()
             .take(MOST_EDGES)
             .map(|it| row(it, lang))
             .collect(),
         more: u32::try_from(found.len().saturating_sub(MOST_EDGES)).unwrap_or(u32::MAX),
+    };
+    Ok(Answer::SweepDrawn {
+        id: asked.sweep.id,
+        drawing: Rc::new(drawing),
     })
 }
 

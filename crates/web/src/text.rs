@@ -196,6 +196,35 @@ texts! {
     STRIP_FAILED: "The worker did not answer: {0}", "后台线程没有响应：{0}";
     STRIP_HERE: "this run: {0}", "本次运行：{0}";
 
+    // Many runs.
+    ORDERS: "How else can it end?", "还可能怎样结束？";
+    ORDERS_NONE: "Nothing is due at one moment whose order could matter: this scenario ends in one way.", "没有两件事正好在同一时刻到期、先后会影响结果：这个场景只有一种结局。";
+    ORDERS_ALL: "All {0} orders of what is due at one moment were tried: this scenario can end in {1} ways.", "同一时刻到期的事，{0} 种先后顺序都试过了：这个场景有 {1} 种结局。";
+    ORDERS_FIRST: "The first {0} orders of what is due at one moment were tried; there are more. This scenario can end in at least {1} ways.", "同一时刻到期的事，试了前 {0} 种先后顺序，还有别的：这个场景至少有 {1} 种结局。";
+    ORDERS_OWN: "what was set first happens first", "先设的先发生";
+    ORDERS_HELP: "Real machines decide such ties by chance. Times apart, however little, are no ties: sweep a number, or run more seeds.", "真实机器上，这种同时全凭运气。只要差一点就不算同时：可以扫参数，或者多跑几个随机种子。";
+    SWEEP: "Sweep a knob or two", "扫一扫一两个参数";
+    SWEEP_KNOB: "Turn", "改变";
+    SWEEP_AND: "and", "同时改变";
+    SWEEP_NONE: "nothing else", "（不改第二个）";
+    SWEEP_FROM: "from", "从";
+    SWEEP_TO: "to", "到";
+    SWEEP_COUNT: "values", "取几个值";
+    SWEEP_LOG: "by an even factor", "按等比";
+    SWEEP_SEEDS: "Seeds for each", "每个值跑几个随机种子";
+    SWEEP_GO: "Run", "运行";
+    SWEEP_HELP: "Every value is a run of its own. One knob gives a bar, two a map of who closes first; where one outcome turns into another is found to 1 µs.", "每个值都单独运行一次。一个参数画成一条，两个参数画成一张图，看得出谁先关；结果在哪里变，精确到 1 µs。";
+    SWEEP_RUNS: "{0} runs", "跑了 {0} 次";
+    SWEEP_PICK: "Click a place to open its scenario", "点一处，打开对应的场景";
+    SWEEP_OPEN: "Open this scenario", "打开这个场景";
+    SWEEP_EDGES: "Where it turns", "从哪里开始变";
+    SWEEP_MORE: "and {0} more", "还有 {0} 处";
+    SWEEP_SAVE: "Save the picture", "保存图片";
+    SWEEP_COPY: "Copy the command line", "复制命令行";
+    RISK_TITLE: "How likely?", "有多大可能？";
+    RISK_NONE: "No idle gap decides how this request ends.", "这个请求的结果和空闲间隔无关。";
+    RISK_GAPS: "How long connections lie idle: `9.98s..10.02s`, `poisson:10s`, or a line `10s 120` for each length, as measured. Empty: as this scenario's requests have it.", "连接空闲多久：`9.98s..10.02s`、`poisson:10s`，或者按实测每行写一种长度和次数，如 `10s 120`。留空：按这个场景的请求。";
+
     // Verdict.
     VERDICT: "Verdict", "结论";
     ALL_OK: "All {0} requests succeeded", "{0} 个请求全部成功";
@@ -286,33 +315,6 @@ texts! {
 
     // Paste your error.
     ERROR_TITLE: "Paste your error", "粘贴报错";
-    ORDERS: "How else can it end?", "还可能怎样结束？";
-    ORDERS_NONE: "Nothing is due at one moment whose order could matter: this scenario ends in one way.", "没有两件事正好在同一时刻到期、先后会影响结果：这个场景只有一种结局。";
-    ORDERS_ALL: "All {0} orders of what is due at one moment were tried: this scenario can end in {1} ways.", "同一时刻到期的事，{0} 种先后顺序都试过了：这个场景有 {1} 种结局。";
-    ORDERS_FIRST: "The first {0} orders of what is due at one moment were tried; there are more. This scenario can end in at least {1} ways.", "同一时刻到期的事，试了前 {0} 种先后顺序，还有别的：这个场景至少有 {1} 种结局。";
-    ORDERS_OWN: "what was set first happens first", "先设的先发生";
-    ORDERS_HELP: "Real machines decide such ties by chance. Times apart, however little, are no ties: sweep a number, or run more seeds.", "真实机器上，这种同时全凭运气。只要差一点就不算同时：可以扫参数，或者多跑几个随机种子。";
-    SWEEP: "Sweep a knob or two", "扫一扫一两个参数";
-    SWEEP_KNOB: "Turn", "改变";
-    SWEEP_AND: "and", "同时改变";
-    SWEEP_NONE: "nothing else", "（不改第二个）";
-    SWEEP_FROM: "from", "从";
-    SWEEP_TO: "to", "到";
-    SWEEP_COUNT: "values", "取几个值";
-    SWEEP_LOG: "by an even factor", "按等比";
-    SWEEP_SEEDS: "Seeds for each", "每个值跑几个随机种子";
-    SWEEP_GO: "Run", "运行";
-    SWEEP_HELP: "Every value is a run of its own. One knob gives a bar, two a map of who closes first; where one outcome turns into another is found to 1 µs.", "每个值都单独运行一次。一个参数画成一条，两个参数画成一张图，看得出谁先关；结果在哪里变，精确到 1 µs。";
-    SWEEP_RUNS: "{0} runs", "跑了 {0} 次";
-    SWEEP_PICK: "Click a place to open its scenario", "点一处，打开对应的场景";
-    SWEEP_OPEN: "Open this scenario", "打开这个场景";
-    SWEEP_EDGES: "Where it turns", "从哪里开始变";
-    SWEEP_MORE: "and {0} more", "还有 {0} 处";
-    SWEEP_SAVE: "Save the picture", "保存图片";
-    SWEEP_COPY: "Copy the command line", "复制命令行";
-    RISK_TITLE: "How likely?", "有多大可能？";
-    RISK_NONE: "No idle gap decides how this request ends.", "这个请求的结果和空闲间隔无关。";
-    RISK_GAPS: "How long connections lie idle: `9.98s..10.02s`, `poisson:10s`, or a line `10s 120` for each length, as measured. Empty: as this scenario's requests have it.", "连接空闲多久：`9.98s..10.02s`、`poisson:10s`，或者按实测每行写一种长度和次数，如 `10s 120`。留空：按这个场景的请求。";
     ERROR_HELP: "A line from a log, or several. It stays in this browser.", "一行或几行日志，只留在这个浏览器里。";
     ERROR_CONNECTION: "The connection was", "这条连接";
     ERROR_UNKNOWN: "not known", "不清楚";

@@ -1344,7 +1344,7 @@ fn a_knob_or_two_are_swept_in_parts_and_any_value_opens_its_scenario() {
         other => panic!("{other:?}"),
     };
     let two = drawn(&page);
-    assert_eq!(two.runs, 41 * 41);
+    assert_eq!(page.model.many.sweeping.swept.runs.len(), 41 * 41);
     assert!(
         two.words.contains("the server had closed first"),
         "{}",

@@ -6,6 +6,7 @@ use crate::app::msg::{Effect, Msg};
 use crate::app::update::{self, run};
 use crate::picture::MARGINS;
 use crate::view::form::in_play;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 use whyeof_scenario::nudge::nudged;
 use whyeof_scenario::{Scenario, fields, set};
@@ -105,25 +106,9 @@ fn turned(from: &Scenario, path: &str, turns: i32) -> Option<Scenario> {
     Some(scenario)
 }
 
-/// Whether a message is about a knob.
-pub(super) const fn hears(msg: &Msg) -> bool {
-    matches!(
-        msg,
-        Msg::Turned(..)
-            | Msg::Dragged(..)
-            | Msg::DragOn
-            | Msg::Draw
-            | Msg::DrawAround
-            | Msg::Dropped
-            | Msg::GiveUp
-            | Msg::Settled
-            | Msg::Address
-    )
-}
-
-/// What a knob does about it.
-pub(super) fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    match msg {
+/// What a knob does about a message; one that is about something else goes on.
+pub(super) fn happen(model: &mut Model, msg: Msg) -> ControlFlow<Vec<Effect>, Msg> {
+    ControlFlow::Break(match msg {
         Msg::Turned(path, turns) => turn(model, &path, turns),
         Msg::Dragged(path, turns) => drag(model, path, turns),
         Msg::DragOn => drag_on(model),
@@ -134,8 +119,8 @@ pub(super) fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::GiveUp => give_up(model),
         Msg::Settled => settle(model),
         Msg::Address => vec![update::address(model)],
-        _ => Vec::new(),
-    }
+        other => return ControlFlow::Continue(other),
+    })
 }
 
 /// One turn, by a key.
@@ -209,14 +194,15 @@ fn drag_on(model: &mut Model) -> Vec<Effect> {
 
 /// What was turned has been drawn: on to what has been turned meanwhile.
 fn all_drawn(model: &mut Model) -> Vec<Effect> {
-    match &mut model.knob.drag {
-        Some(drag) if drag.step == Step::Runs && drag.ran != Some(drag.turns) => ask(drag),
-        Some(drag) if drag.step == Step::Runs => {
-            drag.step = Step::Drawn;
-            Vec::new()
-        }
-        _ => Vec::new(),
+    let drag = model.knob.drag.as_mut();
+    let Some(drag) = drag.filter(|drag| drag.step == Step::Runs) else {
+        return Vec::new();
+    };
+    drag.step = Step::Drawn;
+    if drag.ran == Some(drag.turns) {
+        return Vec::new();
     }
+    ask(drag)
 }
 
 /// It is let go.

@@ -5,9 +5,10 @@
 use crate::app::model::Model;
 use crate::app::msg::Effect;
 use crate::app::update::edit;
-use crate::proto::{AboutSweep, Answer, EdgeRow, Question, SweptRuns};
+use crate::proto::{AboutSweep, Answer, Question, SweepDrawing, SweptRuns};
 use crate::run::Run;
 use std::rc::Rc;
+use whyeof_explore::Numbered;
 use whyeof_scenario::{Scenario, apply, fields, nudge};
 
 /// Values of one knob alone, and of each of two.
@@ -27,16 +28,18 @@ pub struct Sweeping {
     pub state: State,
     /// Carried by the answers of the workers, so that late ones can be told.
     id: u32,
-    asked: AboutSweep,
-    /// By their numbers, what the runs came to; [`u8::MAX`]: not yet.
-    runs: Vec<u8>,
-    kinds: Vec<String>,
+    /// What the workers were asked: what is typed afterwards changes nothing of what came of it.
+    pub asked: AboutSweep,
+    /// What the runs came to; [`u8::MAX`]: not yet.
+    pub swept: Numbered,
     /// How many runs of each part have come.
     come: Vec<u32>,
     /// How long the slowest part took, in microseconds.
     pub micros: u32,
-    /// What is swept: the scenario as it was.
+    /// What is swept: the scenario as it was,
     of: Option<Rc<Scenario>>,
+    /// and the paths of its numbers.
+    pub known: Vec<String>,
 }
 
 /// One knob as the form has it.
@@ -63,28 +66,9 @@ pub enum State {
     /// Runs are made: how many there are, of how many.
     Runs(usize, usize),
     /// Done.
-    Drawn(Rc<Drawn>),
+    Drawn(Rc<SweepDrawing>),
     /// It cannot be, and why.
     Wrong(String),
-}
-
-/// A sweep that is done.
-#[derive(Clone, Debug)]
-pub struct Drawn {
-    /// As SVG, for the page,
-    pub picture: Rc<str>,
-    /// and as a file.
-    file: String,
-    /// In words.
-    pub words: String,
-    /// The values of each knob.
-    values: Vec<Vec<String>>,
-    /// Where one outcome turns into another.
-    pub edges: Vec<EdgeRow>,
-    /// How many more edges there are.
-    pub more: u32,
-    /// How many runs.
-    pub runs: usize,
 }
 
 /// What happens to the window.
@@ -121,13 +105,6 @@ pub enum Part {
     Log,
 }
 
-/// The knobs that a scenario has, with their numbers.
-pub fn knobs(scenario: &Scenario) -> Vec<whyeof_scenario::Field> {
-    let mut all = fields(scenario);
-    all.retain(|field| nudge::nudged(field, 1).is_some());
-    all
-}
-
 /// The window opens: with the knobs that the advice turns, unless the reader chose some of this scenario.
 pub(super) fn open(model: &mut Model) {
     let Some(run) = &model.run else { return };
@@ -135,51 +112,54 @@ pub(super) fn open(model: &mut Model) {
     if sweeping.of.as_ref() == Some(&run.scenario) {
         return;
     }
-    let known = knobs(&run.scenario);
-    let has = |path: &str| known.iter().any(|field| field.path == path);
-    let chosen = sweeping.knobs.iter().any(|knob| has(&knob.path));
-    sweeping.state = State::Asks;
     sweeping.of = Some(Rc::clone(&run.scenario));
-    if chosen
-        && sweeping
-            .knobs
-            .iter()
-            .all(|it| it.path.is_empty() || has(&it.path))
-    {
+    sweeping.known = knobs(&run.scenario);
+    sweeping.state = State::Asks;
+    let has = |knob: &KnobForm| sweeping.known.contains(&knob.path);
+    let [first, second] = &sweeping.knobs;
+    if has(first) && (second.path.is_empty() || has(second)) {
         return;
     }
-    let advised = run.advice().into_iter().flat_map(|(_, _, edits)| edits);
-    let advised = advised.map(|(path, _)| path).filter(|path| has(path));
-    let mut paths: Vec<String> = Vec::new();
-    for path in advised {
-        if !paths.contains(&path) {
-            paths.push(path);
-        }
-    }
+    let advised = advised(run);
     // A server's along the picture, a client's upwards.
-    let of = |list: &str| paths.iter().find(|path| path.starts_with(list)).cloned();
+    let of = |list: &str| {
+        let mut paths = advised.iter().map(|(path, _)| path);
+        paths.find(|path| path.starts_with(list) && sweeping.known.contains(path))
+    };
     let (server, client) = (of("servers."), of("clients."));
-    let second = server.as_ref().and(client);
-    let first = server.or_else(|| paths.first().cloned());
-    let first = first.or_else(|| known.first().map(|field| field.path.clone()));
+    let second = server.and(client);
+    let first = server.or_else(|| of("")).or(sweeping.known.first());
     let count = if second.is_some() { TOGETHER } else { ALONE };
     sweeping.knobs = [first, second].map(|path| match path {
-        Some(path) => around(run, path, count),
+        Some(path) => around(run, &advised, path, count),
         None => KnobForm::default(),
     });
     sweeping.seeds = "1".to_owned();
 }
 
+/// The paths of the numbers that a scenario has.
+fn knobs(scenario: &Scenario) -> Vec<String> {
+    let all = fields(scenario).into_iter();
+    let knobs = all.filter(|field| nudge::nudged(field, 1).is_some());
+    knobs.map(|field| field.path).collect()
+}
+
+/// What the remedies of a run would set.
+fn advised(run: &Run) -> Vec<(String, String)> {
+    let advice = run.advice().into_iter();
+    advice.flat_map(|(_, _, edits)| edits).collect()
+}
+
 /// A knob with the range that is worth a look.
-fn around(run: &Run, path: String, count: &str) -> KnobForm {
+fn around(run: &Run, advised: &[(String, String)], path: &str, count: &str) -> KnobForm {
     let all = fields(&run.scenario);
     let field = all.iter().find(|field| field.path == path);
-    let mut advised = run.advice().into_iter().flat_map(|(_, _, edits)| edits);
-    let advised = advised.find_map(|(of, value)| (of == path).then_some(value));
-    let range = field.and_then(|field| nudge::around(field, advised.as_deref()));
+    let advised = advised.iter().find(|(of, _)| of == path);
+    let advised = advised.map(|(_, value)| value.as_str());
+    let range = field.and_then(|field| nudge::around(field, advised));
     let [from, to] = range.unwrap_or_default();
     KnobForm {
-        path,
+        path: path.to_owned(),
         from,
         to,
         count: count.to_owned(),
@@ -222,30 +202,24 @@ fn turn(model: &mut Model, which: usize, part: Part, text: String) {
     let Some(run) = model.run.clone() else {
         return;
     };
-    let both = |model: &Model| {
-        model
-            .many
-            .sweeping
-            .knobs
-            .iter()
-            .all(|it| !it.path.is_empty())
-    };
-    let had = both(model);
-    let Some(knob) = model.many.sweeping.knobs.get_mut(which) else {
+    let knobs = &mut model.many.sweeping.knobs;
+    let both = |knobs: &[KnobForm]| knobs.iter().all(|it| !it.path.is_empty());
+    let had = both(knobs);
+    let Some(knob) = knobs.get_mut(which) else {
         return;
     };
     match part {
         Part::Path if text.is_empty() => *knob = KnobForm::default(),
-        Part::Path => *knob = around(&run, text, &knob.count.clone()),
+        Part::Path => *knob = around(&run, &advised(&run), &text, &knob.count.clone()),
         Part::From => knob.from = text,
         Part::To => knob.to = text,
         Part::Count => knob.count = text,
         Part::Log => knob.log = !knob.log,
     }
     // Two knobs have fewer values each, unless the reader said how many.
-    let has = both(model);
+    let has = both(knobs);
     let usual = if has { TOGETHER } else { ALONE };
-    for knob in &mut model.many.sweeping.knobs {
+    for knob in knobs {
         if knob.count.is_empty() || (had != has && [ALONE, TOGETHER].contains(&knob.count.as_str()))
         {
             usual.clone_into(&mut knob.count);
@@ -272,7 +246,9 @@ fn go(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let sweeping = &mut model.many.sweeping;
+    // It may have been undone beneath the window.
     sweeping.of = Some(Rc::clone(&run.scenario));
+    sweeping.known = knobs(&run.scenario);
     sweeping.id += 1;
     let of = model.env.cores.saturating_sub(1).clamp(1, MOST_PARTS);
     sweeping.asked = AboutSweep {
@@ -283,8 +259,7 @@ fn go(model: &mut Model) -> Vec<Effect> {
         part: 0,
         of,
     };
-    sweeping.runs.clear();
-    sweeping.kinds.clear();
+    sweeping.swept = Numbered::default();
     sweeping.micros = 0;
     sweeping.come = vec![0; of as usize];
     sweeping.state = State::Runs(0, 0);
@@ -316,27 +291,8 @@ pub(super) fn hear(model: &mut Model, answer: Answer) -> Vec<Effect> {
                 return done(model);
             }
         }
-        Answer::SweepDrawn {
-            id,
-            picture,
-            file,
-            words,
-            values,
-            edges,
-            more,
-        } if is_now(id) => {
-            let values = values
-                .iter()
-                .map(|all| all.lines().map(str::to_owned).collect());
-            sweeping.state = State::Drawn(Rc::new(Drawn {
-                picture: picture.into(),
-                file,
-                words,
-                values: values.collect(),
-                edges,
-                more,
-                runs: sweeping.runs.len(),
-            }));
+        Answer::SweepDrawn { id, drawing } if is_now(id) => {
+            sweeping.state = State::Drawn(drawing);
         }
         Answer::SweepWrong { id, why } if is_now(id) => {
             sweeping.state = State::Wrong(why);
@@ -350,24 +306,17 @@ pub(super) fn hear(model: &mut Model, answer: Answer) -> Vec<Effect> {
 impl Sweeping {
     /// Some more runs of a part.
     fn take(&mut self, part: u32, kinds: &str, runs: &str, total: usize) {
-        self.runs.resize(total, u8::MAX);
+        self.swept.runs.resize(total, u8::MAX);
         // Every part counts its kinds for itself.
-        let mut known = Vec::new();
-        for kind in kinds.lines() {
-            let at = self.kinds.iter().position(|other| other == kind);
-            known.push(at.unwrap_or_else(|| {
-                self.kinds.push(kind.to_owned());
-                self.kinds.len() - 1
-            }));
-        }
+        let kinds = kinds.lines().map(str::to_owned);
+        let known: Vec<u8> = kinds.map(|kind| self.swept.number(kind)).collect();
         let Some(come) = self.come.get_mut(part as usize) else {
             return;
         };
         for letter in runs.chars() {
             let at = part as usize + *come as usize * self.asked.of as usize;
-            let kind = known.get(letter as usize).copied().unwrap_or(usize::MAX);
-            if let Some(run) = self.runs.get_mut(at) {
-                *run = u8::try_from(kind).unwrap_or(u8::MAX);
+            if let Some(run) = self.swept.runs.get_mut(at) {
+                *run = known.get(letter as usize).copied().unwrap_or(u8::MAX);
             }
             *come += 1;
         }
@@ -380,8 +329,14 @@ fn done(model: &Model) -> Vec<Effect> {
     let sweeping = &model.many.sweeping;
     let question = Question::SweepPicture(SweptRuns {
         sweep: sweeping.asked.clone(),
-        kinds: sweeping.kinds.clone(),
-        runs: sweeping.runs.iter().copied().map(char::from).collect(),
+        kinds: sweeping.swept.kinds.clone(),
+        runs: sweeping
+            .swept
+            .runs
+            .iter()
+            .copied()
+            .map(char::from)
+            .collect(),
         lang: model.lang.tag().to_owned(),
         width,
     });

@@ -2,7 +2,8 @@
 
 use super::heard::kind;
 use crate::js::{field, items, list, number, object, text, texts};
-use crate::proto::{AboutSweep, Answer, EdgeRow, SweptRuns, WayRow};
+use crate::proto::{AboutSweep, Answer, EdgeRow, SweepDrawing, SweptRuns, WayRow};
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 /// A part of a sweep, as it is posted.
@@ -70,12 +71,7 @@ pub(super) fn answer(said: &JsValue) -> Option<Answer> {
         },
         "SweepDrawn" => Answer::SweepDrawn {
             id: id?,
-            picture: text("picture")?,
-            file: text("file")?,
-            words: text("words")?,
-            values: texts(said, "values")?,
-            edges: edges(said)?,
-            more: number("more")?,
+            drawing: Rc::new(drawing(said)?),
         },
         "Orders" => Answer::Orders {
             id: id?,
@@ -87,6 +83,19 @@ pub(super) fn answer(said: &JsValue) -> Option<Answer> {
             why: text("why")?,
         },
         _ => return None,
+    })
+}
+
+fn drawing(said: &JsValue) -> Option<SweepDrawing> {
+    let text = |key| text(said, key);
+    let lines = |all: &String| all.lines().map(str::to_owned).collect();
+    Some(SweepDrawing {
+        picture: text("picture")?.into(),
+        file: text("file")?,
+        words: text("words")?,
+        values: texts(said, "values")?.iter().map(lines).collect(),
+        edges: edges(said)?,
+        more: number(said, "more")?,
     })
 }
 
@@ -138,23 +147,16 @@ pub(super) fn said(answer: &Answer) -> JsValue {
             ];
             kind("Swept", &fields)
         }
-        Answer::SweepDrawn {
-            id,
-            picture,
-            file,
-            words,
-            values,
-            edges,
-            more,
-        } => {
+        Answer::SweepDrawn { id, drawing } => {
+            let lines = |values: &Vec<String>| text(&values.join("\n"));
             let fields = [
                 ("id", (*id).into()),
-                ("picture", text(picture)),
-                ("file", text(file)),
-                ("words", text(words)),
-                ("values", list(values.iter().map(|it| text(it)))),
-                ("edges", list(edges.iter().map(edge))),
-                ("more", (*more).into()),
+                ("picture", text(&drawing.picture)),
+                ("file", text(&drawing.file)),
+                ("words", text(&drawing.words)),
+                ("values", list(drawing.values.iter().map(lines))),
+                ("edges", list(drawing.edges.iter().map(edge))),
+                ("more", drawing.more.into()),
             ];
             kind("SweepDrawn", &fields)
         }

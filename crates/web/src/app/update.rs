@@ -22,6 +22,7 @@ use crate::link;
 use crate::picture::Picture;
 use crate::proto::{Answer, Around, Question, Trial};
 use crate::run::Run;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
 use whyeof_scenario::manual::cast::Cast;
@@ -101,7 +102,6 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Undo => undo(model),
         Msg::Redo => redo(model),
         Msg::Ran(ticket, run) => ran(model, ticket, run),
-        msg if knob::hears(&msg) => knob::happen(model, msg),
         Msg::Stop => stop(model),
         Msg::RunAgain => run(model, Rc::clone(&model.scenario)),
         Msg::Worker(answer) => worker(model, answer),
@@ -146,7 +146,10 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::View(id) => files::view(model, id),
         Msg::Sweep(what) => sweep::happen(model, what),
         Msg::Workbench => navigate::workbench(model),
-        other => play(model, other),
+        other => match knob::happen(model, other) {
+            ControlFlow::Break(effects) => effects,
+            ControlFlow::Continue(other) => play(model, other),
+        },
     }
 }
 

@@ -1,6 +1,6 @@
 //! The outcome strip: what becomes of the request for every idle time around this run's.
 
-use super::{Tell, button, held, sweep};
+use super::{Tell, button, held};
 use crate::app::model::{Dialog, Model, Strip};
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
@@ -38,17 +38,16 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             }
         }
     };
-    let likely = matches!(model.strip, Strip::Done { .. }).then(|| {
-        let opens = Msg::Open(Some(Dialog::Risk));
-        html! { <>{ button(tell, "risk", "link", model.say(text::RISK_TITLE), opens) }{ " · " }</> }
-    });
-    let opens = Msg::Open(Some(Dialog::Orders));
-    let orders = button(tell, "orders", "link", model.say(text::ORDERS), opens);
+    let link = |id: &'static str, words, opens| {
+        button(tell, id, "link", model.say(words), Msg::Open(Some(opens)))
+    };
+    let likely = matches!(model.strip, Strip::Done { .. })
+        .then(|| html! { <>{ link("risk", text::RISK_TITLE, Dialog::Risk) }{ " · " }</> });
     html! {
         <div class="strip">
             <h2>{ model.say(text::STRIP) }</h2>
             { body }
-            <p>{ for likely }{ sweep::link(model, tell) }{ " · " }{ orders }</p>
+            <p>{ for likely }{ link("sweep", text::SWEEP, Dialog::Sweep) }{ " · " }{ link("orders", text::ORDERS, Dialog::Orders) }</p>
         </div>
     }
 }

@@ -4,31 +4,24 @@ use super::{Tell, button, says};
 use crate::app::effect::{chosen, value};
 use crate::app::model::Model;
 use crate::app::msg::Msg;
-use crate::app::sweep::{Drawn, KnobForm, Part, State, Sweep, knobs};
-use crate::proto::EdgeRow;
+use crate::app::sweep::{KnobForm, Part, State, Sweep};
+use crate::proto::{EdgeRow, SweepDrawing};
 use crate::text::{self, fill};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 use whyeof_scenario::Text;
-use yew::{AttrValue, Callback, Event, Html, InputEvent, MouseEvent, TargetCast, classes, html};
+use yew::{AttrValue, Callback, Event, Html, InputEvent, MouseEvent, TargetCast, html};
 
 /// The form, and what came of it.
 pub fn view(model: &Model, tell: &Tell) -> Html {
-    let Some(run) = &model.run else {
-        return Html::default();
-    };
-    let known: Vec<String> = knobs(&run.scenario)
-        .into_iter()
-        .map(|field| field.path)
-        .collect();
     let sweeping = &model.many.sweeping;
     let runs = matches!(sweeping.state, State::Runs(..));
     let [first, second] = &sweeping.knobs;
     html! {
         <div class="sweep">
-            { knob(model, tell, &known, (0, first)) }
-            { knob(model, tell, &known, (1, second)) }
+            { knob(model, tell, (0, first)) }
+            { knob(model, tell, (1, second)) }
             <div class="sweep-go">
                 <label for="sweep-seeds">{ model.say(text::SWEEP_SEEDS) }</label>
                 { input(tell, "sweep-seeds", &sweeping.seeds, Sweep::Seeds) }
@@ -44,7 +37,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
 }
 
 /// One knob: which, from where to where, in how many values.
-fn knob(model: &Model, tell: &Tell, known: &[String], (which, knob): (usize, &KnobForm)) -> Html {
+fn knob(model: &Model, tell: &Tell, (which, knob): (usize, &KnobForm)) -> Html {
     let id = |part: &str| format!("sweep-{which}-{part}");
     let field = |part: Part, name: &'static str, label: Text, now: &str| {
         let turned = move |to| Sweep::Knob(which, part, to);
@@ -76,7 +69,7 @@ fn knob(model: &Model, tell: &Tell, known: &[String], (which, knob): (usize, &Kn
             <legend><label for={id("path")}>{ model.say(name) }</label></legend>
             <select id={id("path")} {onchange}>
                 if which > 0 { <option value="" selected={knob.path.is_empty()}>{ model.say(text::SWEEP_NONE) }</option> }
-                { for known.iter().map(option) }
+                { for model.many.sweeping.known.iter().map(option) }
             </select>
             if !knob.path.is_empty() {
                 { field(Part::From, "from", text::SWEEP_FROM, &knob.from) }
@@ -117,9 +110,13 @@ fn came(model: &Model, tell: &Tell) -> Html {
     }
 }
 
-fn drawn(model: &Model, tell: &Tell, drawn: &Drawn) -> Html {
+fn drawn(model: &Model, tell: &Tell, drawn: &SweepDrawing) -> Html {
+    let sweeping = &model.many.sweeping;
     let two = drawn.edges.iter().any(|edge| !edge.beside.is_empty());
-    let count = fill(model.say(text::SWEEP_RUNS), &[&drawn.runs.to_string()]);
+    let count = fill(
+        model.say(text::SWEEP_RUNS),
+        &[&sweeping.swept.runs.len().to_string()],
+    );
     let line = command(model);
     let told = tell.clone();
     let onclick = Callback::from(move |event: MouseEvent| {
@@ -129,10 +126,10 @@ fn drawn(model: &Model, tell: &Tell, drawn: &Drawn) -> Html {
     });
     html! {
         <>
-            <div class="sweep-picture" {onclick} title={model.say(text::SWEEP_PICK)} data-counts={counts(model)}>
+            <div class="sweep-picture" {onclick} title={model.say(text::SWEEP_PICK)} data-counts={counts(drawn)}>
                 { Html::from_html_unchecked(AttrValue::from(Rc::clone(&drawn.picture))) }
             </div>
-            <p class="quiet" role="status" data-micros={model.many.sweeping.micros.to_string()}>{ count }{ " · " }{ drawn.words.clone() }</p>
+            <p class="quiet" role="status" data-micros={sweeping.micros.to_string()}>{ count }{ " · " }{ drawn.words.clone() }</p>
             if !drawn.edges.is_empty() {
                 <h3>{ model.say(text::SWEEP_EDGES) }</h3>
                 <div class="scrolls" tabindex="0" role="group" aria-label={model.say(text::SWEEP_EDGES)}>
@@ -172,25 +169,20 @@ fn row(model: &Model, tell: &Tell, edge: &EdgeRow, two: bool) -> Html {
 /// The same for a terminal.
 fn command(model: &Model) -> String {
     let link = crate::app::update::fragment(model).unwrap_or_default();
-    let overs = model.many.sweeping.overs().into_iter();
+    let asked = &model.many.sweeping.asked;
+    let overs = asked.overs.iter();
     let overs: Vec<String> = overs.map(|over| format!(" --over '{over}'")).collect();
-    let seeds = model.many.sweeping.seeds.trim();
-    let seeds = match seeds {
-        "" | "1" => String::new(),
-        _ => format!(" --seeds {seeds}"),
+    let seeds = match asked.seeds {
+        1 => String::new(),
+        seeds => format!(" --seeds {seeds}"),
     };
     format!("whyeof sweep '{link}'{}{seeds}", overs.concat())
 }
 
 /// How many values each knob has.
-fn counts(model: &Model) -> String {
-    let knobs = model
-        .many
-        .sweeping
-        .knobs
-        .iter()
-        .filter(|knob| !knob.path.is_empty());
-    let counts: Vec<&str> = knobs.map(|knob| knob.count.trim()).collect();
+fn counts(drawn: &SweepDrawing) -> String {
+    let counts = drawn.values.iter().map(|values| values.len().to_string());
+    let counts: Vec<String> = counts.collect();
     counts.join(" ")
 }
 
@@ -225,10 +217,4 @@ fn numbers(text: &str) -> Vec<f64> {
         .filter_map(|it| it.parse::<u32>().ok())
         .map(f64::from)
         .collect()
-}
-
-/// What leads to the window.
-pub fn link(model: &Model, tell: &Tell) -> Html {
-    let opens = Msg::Open(Some(crate::app::model::Dialog::Sweep));
-    html! { <button id="sweep" class={classes!("link")} onclick={says(tell, opens)}>{ model.say(text::SWEEP) }</button> }
 }
