@@ -215,6 +215,7 @@ texts! {
 
     // Segments.
     PROBE: "keep-alive probe", "保活探测";
+    PROBE_SHORT: "probe", "探测";
     WINDOW_PROBE: "window probe", "窗口探测";
     NO_WINDOW: "window 0", "窗口为 0";
     AGAIN: "{what} (again)", "{what}（重传）";

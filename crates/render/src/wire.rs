@@ -436,6 +436,18 @@ impl<'a> Wire<'a> {
         }
     }
 
+    /// The least that still says what it is, where there is no room for [`Self::name`]: `POST`, `502`, `FIN`, `probe`.
+    pub fn short_name(&self, passage: &Passage, lang: Lang) -> String {
+        let name = self.name(passage, lang);
+        match passage.kind {
+            Kind::Probe => text::PROBE_SHORT.of(lang).to_owned(),
+            Kind::Open | Kind::WindowProbe => name,
+            // A number of bytes.
+            _ if name.ends_with(" B") => name,
+            _ => name.split(' ').next().unwrap_or_default().to_owned(),
+        }
+    }
+
     /// The host a packet comes from and the one it goes to.
     pub fn hosts(&self, passage: &Passage) -> (HostId, HostId) {
         (

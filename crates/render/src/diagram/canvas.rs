@@ -31,6 +31,8 @@ pub(crate) enum Rank {
     Badge,
     Mark,
     Packet,
+    /// A packet that only says that others have come.
+    Ack,
     Timer,
     State,
     Time,
@@ -272,8 +274,11 @@ fn rings(first: Rect) -> impl Iterator<Item = Rect> {
 /// Side of the area that a mark of evidence takes up, px.
 const SIDE: f64 = 18.0;
 
-/// Places for a mark of evidence beside a packet's way: on the line around where it belongs, beyond that end of the line, beside the
-/// line; only then where it could be taken for the other end's, and for what is lost at once, whose line is too short for all of this,
+/// A packet's way on which a mark and the packet's words do not both fit, px.
+const SHORT: f64 = 130.0;
+
+/// Places for a mark of evidence beside a packet's way: on the line around where it belongs, beyond that end of the line (first of all if
+/// the line is short), beside the line; only then where it could be taken for the other end's, and for what is lost at once, whose line is too short for all of this,
 /// further off.
 fn beside_way(from: Point, to: Point, share: f64) -> Vec<Rect> {
     let around = |x: f64, y: f64| Rect::around(Point { x, y }, SIDE, SIDE);
@@ -303,8 +308,13 @@ fn beside_way(from: Point, to: Point, share: f64) -> Vec<Rect> {
     });
     let off = [-1.5, 1.5, -2.5, 2.5].map(|by| around(to.x + by * SIDE, to.y));
     let (near_beside, far_beside) = (beside(&near), beside(&far));
-    let mut all = near;
-    all.extend(beyond);
+    // A short line has hardly room for its own words.
+    let is_short = (to.x - from.x).abs() < SHORT;
+    let mut all: Vec<Rect> = Vec::new();
+    match is_short {
+        true => all.extend(beyond.chain(near)),
+        false => all.extend(near.into_iter().chain(beyond)),
+    }
     all.extend(near_beside);
     all.extend(far);
     all.extend(far_beside);

@@ -9,6 +9,7 @@ use super::super::view::Layout;
 use super::Layer;
 use super::crossings::crossing;
 use super::states::beside;
+use crate::describe;
 use crate::summary;
 use crate::text;
 use crate::wire::{Again, Fate, Kind, Passage, culprit};
@@ -200,16 +201,34 @@ fn nobody_home(canvas: &mut Canvas<'_, '_>, passage: &Passage) {
 
 fn label(canvas: &mut Canvas<'_, '_>, passage: &Passage, from: Point, to: Point) {
     let diagram = canvas.diagram;
-    let lang = diagram.view.lang;
+    let (wire, lang) = (&diagram.wire, diagram.view.lang);
     let reach = (to.x - from.x).abs() - 44.0;
-    let long = diagram.wire.long_name(passage, lang);
-    let fits = place::width(&long, canvas::MONO) <= reach.max(40.0);
-    let words = if fits && diagram.view.layout == Layout::Wide {
-        long
-    } else {
-        let name = diagram.wire.name(passage, lang);
-        place::fit(&name, canvas::MONO, (reach + 14.0).max(60.0))
+    let fits = |words: &str, most: f64| place::width(words, canvas::MONO) <= most;
+    let most = (reach + 14.0).max(60.0);
+    let short = place::fit(&wire.short_name(passage, lang), canvas::MONO, most);
+    let mut want = words_want(canvas, passage, (from, to), short.clone());
+    let name = wire.name(passage, lang);
+    let long = wire.long_name(passage, lang);
+    let is_wide = diagram.view.layout == Layout::Wide;
+    let words = match fits(&long, reach.max(40.0)) && is_wide {
+        true => Some(long),
+        false => fits(&name, most).then_some(name),
     };
+    if let Some(words) = words.filter(|words| *words != short) {
+        let mut more = words_want(canvas, passage, (from, to), words);
+        more.or = Some(Box::new(want));
+        want = more;
+    }
+    canvas.want(want);
+}
+
+/// Such words for a packet on its way.
+fn words_want(
+    canvas: &Canvas<'_, '_>,
+    passage: &Passage,
+    (from, to): (Point, Point),
+    words: String,
+) -> Want {
     let crossed = if is_crossed(canvas, passage) {
         " crossed"
     } else {
@@ -238,14 +257,17 @@ fn label(canvas: &mut Canvas<'_, '_>, passage: &Passage, from: Point, to: Point)
     for item in &mut items {
         item.shape.shift(2.0, 0.0);
     }
-    canvas.want(Want {
-        rank: Rank::Packet,
-        time: passage.seen().max(diagram.view.range.from),
+    Want {
+        rank: match passage.kind {
+            Kind::Ack => Rank::Ack,
+            _ => Rank::Packet,
+        },
+        time: passage.seen().max(canvas.diagram.view.range.from),
         at: Where::Boxes(on_line.into_iter().chain(beside).collect()),
         items,
         shows: Vec::new(),
         or: None,
-    });
+    }
 }
 
 fn lost(canvas: &mut Canvas<'_, '_>, passage: &Passage, at: Point, by: Culprit) {
@@ -264,6 +286,20 @@ fn lost(canvas: &mut Canvas<'_, '_>, passage: &Passage, at: Point, by: Culprit) 
         },
     );
     canvas.keep_free(Rect::around(at, 12.0, 12.0));
+    let mut want = lost_want(passage, at, words);
+    let typed = by
+        .rule()
+        .and_then(|n| Some((n, diagram.trace.command(n)?.line)));
+    if let Some((n, line)) = typed {
+        let rule = describe::command(diagram.trace, n, line);
+        let short = text::LOST_BY.fill(lang, &[("by", &rule)]);
+        want.or = Some(Box::new(lost_want(passage, at, short)));
+    }
+    canvas.want(want);
+}
+
+/// Such words beside the cross of a packet that is lost there.
+fn lost_want(passage: &Passage, at: Point, words: String) -> Want {
     let (wide, high, items) = canvas::words(&[words], "lost-words", Anchor::Start, canvas::SMALL);
     let beside = |x: f64, y: f64| Rect {
         x,
@@ -273,8 +309,11 @@ fn lost(canvas: &mut Canvas<'_, '_>, passage: &Passage, at: Point, by: Culprit) 
     };
     let boxes = vec![
         beside(at.x + 9.0, at.y - high / 2.0),
-        beside(at.x - 9.0 - wide, at.y - high / 2.0),
+        beside(at.x - 12.0 - wide, at.y - high / 2.0),
         beside(at.x - wide / 2.0, at.y + 8.0),
+        // Beneath a mark of evidence, or before it.
+        beside(at.x - wide / 2.0, at.y + 9.5),
+        beside(at.x - wide + 6.0, at.y + 8.0),
         beside(at.x - wide / 2.0, at.y - 8.0 - high),
         beside(at.x - wide / 2.0, at.y - 11.0 - high),
         beside(at.x - wide / 4.0, at.y - 11.0 - high),
@@ -282,12 +321,12 @@ fn lost(canvas: &mut Canvas<'_, '_>, passage: &Passage, at: Point, by: Culprit) 
         beside(at.x + 9.0, at.y + 4.0),
         beside(at.x - 9.0 - wide, at.y + 4.0),
     ];
-    canvas.want(Want {
+    Want {
         rank: Rank::Packet,
         time: passage.seen(),
         at: Where::Boxes(boxes),
         items,
         shows: Vec::new(),
         or: None,
-    });
+    }
 }

@@ -142,8 +142,13 @@ fn times(canvas: &mut Canvas<'_, '_>, band: Band) {
         );
         note(badge.time, if ends { Rank::Time } else { Rank::Aside });
     }
-    for (time, rank) in ranks.iter() {
-        if band.contains(*time) && diagram.view.range.contains(*time) && canvas.has_room() {
+    let range = diagram.view.range;
+    let mut seen: Vec<(Time, Rank)> = ranks.iter().map(|(time, rank)| (*time, *rank)).collect();
+    seen.retain(|(time, _)| band.contains(*time) && range.contains(*time));
+    // What would be written alike is written once, where it matters most.
+    for alike in seen.chunk_by(|(one, _), (other, _)| text::clock(*one) == text::clock(*other)) {
+        let most = alike.iter().min_by_key(|(_, rank)| *rank);
+        if let Some((time, rank)) = most.filter(|_| canvas.has_room()) {
             label(canvas, *time, *rank);
         }
     }
