@@ -39,7 +39,7 @@ pub struct StripPoint {
 impl Strip {
     /// The strip for a scenario: around this run's gap if that is where it goes wrong, else around the first gap at which
     /// it would; around this run's gap again if no gap is dangerous. It is wide enough to show a whole window, which is one
-    /// round trip and a little more, with both its edges.
+    /// round trip and a little more, with both its edges; where all of that ends alike, it goes from no gap to twice this one.
     ///
     /// # Errors
     /// The scenario does not hold.
@@ -52,13 +52,28 @@ impl Strip {
             let first = proof.fails_at.map(|(gap, _)| gap).or(proof.replays_at);
             centre = first.map_or(centre, |gap| gap + probe.rtt() / 2);
         }
-        let step = half * 2 / (RUNS - 1);
-        Ok(Self {
-            from: centre.saturating_sub(half),
-            probe,
-            step,
+        let from = centre.saturating_sub(half);
+        let mut strip = Self {
+            from,
+            step: half * 2 / (RUNS - 1),
             count: RUNS,
-        })
+            probe,
+        };
+        // A strip of one colour says nothing: what turns does so far from here, as where a box forgets after minutes.
+        if strip.is_alike() {
+            strip.step = centre.max(half) * 2 / (RUNS - 1);
+            strip.from = centre.saturating_sub(strip.step * (RUNS / 2));
+        }
+        Ok(strip)
+    }
+
+    /// Whether its ends and its middle come to the same.
+    fn is_alike(&self) -> bool {
+        let mut runs = [0, self.count / 2, self.count - 1]
+            .map(|n| self.run(n))
+            .into_iter();
+        let first = runs.next().map(|run| (run.ending, run.error));
+        runs.all(|run| Some((run.ending, run.error)) == first)
     }
 
     /// The gap of the n-th run.

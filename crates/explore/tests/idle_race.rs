@@ -145,6 +145,26 @@ fn the_strip_shows_the_whole_window() {
     );
 }
 
+/// Where nothing turns near this run, the strip looks as far as twice its gap: a box that forgets after 350 s is met at once, and who lets
+/// go after 9 s is on the safe side long before.
+#[test]
+fn a_strip_shows_what_turns_far_from_this_run() {
+    for (preset, turns_at, then) in [
+        ("nat-350s", 350, Ending::Failed(Failure::Reset)),
+        ("pyroscope-idle-race-client-idle-9s", 9, Ending::OkNew),
+    ] {
+        let (scenario, probe) = probe(preset);
+        let gap = probe.gap;
+        let strip = Strip::of(&scenario, probe).expect("it holds");
+        assert!(strip.gap(0) < Duration::from_micros(1), "{preset}");
+        assert_eq!(strip.gap(100), gap, "{preset}: this run is in the middle");
+        let turns = (0..strip.count).find(|n| strip.run(*n).ending == then);
+        let at = strip.gap(turns.expect("it turns"));
+        let expected = Duration::from_secs(turns_at);
+        assert!(at.abs_diff(expected) <= strip.step, "{preset}: {at:?}");
+    }
+}
+
 #[test]
 fn a_sweep_over_the_period_has_the_same_windows() {
     let mut scenario = scenario("pyroscope-idle-race");
