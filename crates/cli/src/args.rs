@@ -128,6 +128,9 @@ pub(crate) struct ExplainArgs {
     /// How to write it.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ExplainFormat,
+    /// With every change, the lines to paste into the configuration of those that it is about
+    #[arg(long)]
+    pub(crate) config: bool,
     /// Language.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) lang: LangArg,

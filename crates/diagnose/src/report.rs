@@ -200,7 +200,7 @@ impl Report {
         totals
     }
 
-    /// What to change, each change once, best first; a retry comes late, and last what a run showed to be no better.
+    /// What to change, each change once, best first; a retry comes late, and what a run showed to be no better not at all.
     pub fn remedies(&self) -> Vec<&Remedy> {
         let all = self.advice().into_iter();
         all.map(|(_, remedy)| remedy).collect()
@@ -210,16 +210,15 @@ impl Report {
     pub fn advice(&self) -> Vec<(&Finding, &Remedy)> {
         let mut advice: Vec<(&Finding, &Remedy)> = Vec::new();
         for finding in &self.findings {
-            for remedy in &finding.remedies {
+            // What runs have refuted is no advice.
+            for remedy in finding.remedies.iter().filter(|r| !r.is_no_better()) {
                 if !advice.iter().any(|(_, r)| r.changes_the_same_as(remedy)) {
                     advice.push((finding, remedy));
                 }
             }
         }
         let is_retry = |r: &Remedy| r.kind == RemedyKind::Retry;
-        let rank = |r: &Remedy| {
-            4 * u64::from(r.is_no_better()) + 2 * u64::from(is_retry(r)) + r.grade as u64
-        };
+        let rank = |r: &Remedy| 2 * u64::from(is_retry(r)) + r.grade as u64;
         advice.sort_by_cached_key(|(_, r)| -> SortKey { (rank(r), r.kind as u64) });
         advice
     }

@@ -3,6 +3,7 @@
 //! `diagnose` proposes remedies with the grade that the settings suggest. Here each one is applied and tried: a remedy stays
 //! green only if no idle gap from 0 to twice the largest timeout fails. `cannot-race` is said here only, and only after that.
 
+use crate::paste::paste;
 use crate::probe::{Probe, request_of_interest};
 use crate::proof::{self, prove};
 use std::time::Duration;
@@ -49,6 +50,9 @@ pub fn advise(
     trace: &Trace,
     report: &mut Report,
 ) -> Result<Option<proof::Proof>, Invalid> {
+    for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
+        remedy.paste = paste(scenario, remedy);
+    }
     let request = request_of_interest(trace);
     let question = Probe::of_interest(scenario, trace)?;
     // Without a question about gaps the same traffic has to answer.
@@ -93,6 +97,9 @@ fn run_again(
             None => rerun(scenario, before, edits(remedy)).map(Proof::Rerun),
         };
         if let Some(proof) = proof {
+            if let Proof::Rerun(rerun) = &proof {
+                remedy.costs = rerun.costs();
+            }
             tried.push((remedy.clone(), proof.clone()));
             remedy.prove(proof);
         }

@@ -13,6 +13,7 @@ pub mod odds;
 pub mod orders;
 pub mod over;
 pub mod pair;
+mod paste;
 pub mod probe;
 pub mod proof;
 pub mod risk;

@@ -20,7 +20,7 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<(), Failure> {
     match args.format {
         ExplainFormat::Text => {
             let story = story(&args.scenario.scenario, args.lang.lang());
-            print(&text(&explained, &story, args.lang.lang()))
+            print(&text(&explained, &story, args.config, args.lang.lang()))
         }
         ExplainFormat::Json => print_json(&json(&explained, args.lang.lang())),
     }
@@ -56,7 +56,7 @@ fn story(asked: &str, lang: Lang) -> String {
     out
 }
 
-fn text(explained: &Explained, story: &str, lang: Lang) -> String {
+fn text(explained: &Explained, story: &str, config: bool, lang: Lang) -> String {
     let Explained { trace, report, .. } = explained;
     let mut out = format!("{}\n", report.verdict.text.of(lang));
     if let Some(error) = &report.verdict.error {
@@ -103,7 +103,7 @@ fn text(explained: &Explained, story: &str, lang: Lang) -> String {
         let _ = writeln!(out, "\n{}", pick(lang, "What to change", "怎么改"));
     }
     for remedy in remedies {
-        remedy_text(&mut out, remedy, lang);
+        remedy_text(&mut out, remedy, config, lang);
     }
     out
 }
@@ -172,7 +172,7 @@ fn finding_text(out: &mut String, trace: &Trace, finding: &Finding, lang: Lang) 
     }
 }
 
-fn remedy_text(out: &mut String, remedy: &Remedy, lang: Lang) {
+fn remedy_text(out: &mut String, remedy: &Remedy, config: bool, lang: Lang) {
     let grade = match remedy.grade {
         Grade::Green => pick(lang, "green", "绿"),
         Grade::Amber => pick(lang, "amber", "黄"),
@@ -187,6 +187,13 @@ fn remedy_text(out: &mut String, remedy: &Remedy, lang: Lang) {
     }
     for edit in &remedy.edits {
         let _ = writeln!(out, "      --set {}={}", edit.path, edit.value);
+    }
+    for paste in remedy.paste.iter().filter(|_| config) {
+        let _ = writeln!(out, "\n      {}", paste.of.of(lang));
+        for line in paste.lines.of(lang).lines() {
+            let _ = writeln!(out, "          {line}");
+        }
+        out.push('\n');
     }
 }
 
@@ -270,6 +277,15 @@ struct RemedyJson<'a> {
     rerun: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     costs: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    config: Vec<ConfigJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ConfigJson<'a> {
+    of: &'a str,
+    language: &'a str,
+    lines: &'a str,
 }
 
 #[derive(Serialize)]
@@ -378,5 +394,14 @@ fn remedy_json(remedy: &Remedy, lang: Lang) -> RemedyJson<'_> {
         runs: proof.map(|p| p.runs),
         rerun: rerun.map(|rerun| rerun.say().of(lang).to_owned()),
         costs: remedy.costs.as_ref().map(|costs| costs.of(lang).to_owned()),
+        config: remedy
+            .paste
+            .iter()
+            .map(|it| ConfigJson {
+                of: it.of.of(lang),
+                language: it.language,
+                lines: it.lines.of(lang),
+            })
+            .collect(),
     }
 }

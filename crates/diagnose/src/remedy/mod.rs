@@ -41,6 +41,19 @@ pub struct Remedy {
     pub proof: Option<Proof>,
     /// What it costs, counted in the same traffic with it.
     pub costs: Option<Text>,
+    /// The change in the files of those that are configured; empty: they have none, or nobody has asked.
+    pub paste: Vec<Paste>,
+}
+
+/// Lines of somebody's configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paste {
+    /// Whose: `agent · Go 1.27 net/http`.
+    pub of: Text,
+    /// Its language, as Markdown names it after a fence: `go`.
+    pub language: &'static str,
+    /// The lines; their comments are in the reader's language.
+    pub lines: Text,
 }
 
 /// What kind of change a remedy is, best first.
@@ -138,6 +151,7 @@ impl Remedy {
             still_fails: None,
             proof: None,
             costs: None,
+            paste: Vec::new(),
         }
     }
 

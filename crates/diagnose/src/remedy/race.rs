@@ -222,6 +222,7 @@ impl<'a> Cast<'a> {
             still_fails: Some(fails),
             proof: None,
             costs: None,
+            paste: Vec::new(),
         })
     }
 

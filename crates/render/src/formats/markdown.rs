@@ -184,6 +184,13 @@ impl Page<'_> {
                 code(&format!("{} = {}", edit.path, edit.value))
             );
         }
+        for paste in &remedy.paste {
+            let _ = writeln!(out, "\n  {}\n", plain(paste.of.of(self.lang)));
+            // As far in as the item that it belongs to.
+            for line in block(paste.language, paste.lines.of(self.lang)).lines() {
+                let _ = writeln!(out, "  {line}");
+            }
+        }
     }
 
     fn configuration(&self, out: &mut String) {
@@ -217,10 +224,10 @@ impl Page<'_> {
         }
         let summary = text::REPORT_SCENARIO.of(self.lang);
         let json = known.scenario.trim_end();
-        let fence = "`".repeat(longest_run(json).max(2) + 1);
+        let json = block("json", json);
         let _ = write!(
             out,
-            "\n<details><summary>{summary}</summary>\n\n{fence}json\n{json}\n{fence}\n\n</details>\n"
+            "\n<details><summary>{summary}</summary>\n\n{json}\n</details>\n"
         );
     }
 
@@ -265,6 +272,12 @@ fn code(words: &str) -> String {
         ""
     };
     format!("{fence}{pad}{words}{pad}{fence}")
+}
+
+/// Lines as a block of code, likewise.
+fn block(language: &str, lines: &str) -> String {
+    let fence = "`".repeat(longest_run(lines).max(2) + 1);
+    format!("{fence}{language}\n{lines}\n{fence}\n")
 }
 
 /// In a table a bar ends a cell, in code too.

@@ -38,7 +38,7 @@ impl Advice<'_> {
 pub fn main_advice<'a>(model: &'a Model, run: &Run) -> Option<Advice<'a>> {
     let holds = |advice: &Advice<'_>| match &advice.remedy.proof {
         Some(Proof::Gaps(gaps)) => advice.confirmed.is_some() || gaps.grade == Grade::Green,
-        _ => advice.reran.is_none_or(|reran| reran.better),
+        _ => true,
     };
     let mut all = advice(model, run).into_iter();
     all.find(|advice| advice.leads && holds(advice))
@@ -66,13 +66,11 @@ pub fn advice<'a>(model: &'a Model, run: &Run) -> Vec<Advice<'a>> {
             leads: run.report.is_leading(finding),
         }
     });
-    let is_better = |advice: &Advice<'_>| advice.reran.is_none_or(|reran| reran.better);
-    let (better, worst): (Vec<_>, Vec<_>) = all.partition(is_better);
-    let better = better.into_iter();
+    // What runs have refuted is no advice.
+    let holds = all.filter(|advice| advice.reran.is_none_or(|reran| reran.better));
     let (mut best, rest): (Vec<_>, Vec<_>) =
-        better.partition(|advice| advice.remedy.grade == Grade::Green);
+        holds.partition(|advice| advice.remedy.grade == Grade::Green);
     best.extend(rest);
-    best.extend(worst);
     best
 }
 

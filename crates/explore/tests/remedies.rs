@@ -1,0 +1,81 @@
+//! What every preset advises: green holds for gaps that the proof has not tried, nothing that does not help is shown, and all of it can
+//! be pasted.
+
+use std::time::Duration;
+use whyeof_diagnose::{Grade, Proof, Remedy};
+use whyeof_explore::advise::explain;
+use whyeof_explore::probe::{Probe, request_of_interest};
+use whyeof_scenario::{Scenario, apply, presets};
+
+/// Gaps that are tried here, and in no step with those of a proof, which divides the same span by 120.
+const GAPS: u32 = 397;
+
+fn with(scenario: &Scenario, remedy: &Remedy) -> Scenario {
+    let mut edited = scenario.clone();
+    let edits = remedy.edits.iter();
+    apply(
+        &mut edited,
+        edits.map(|e| (e.path.as_str(), e.value.as_str())),
+    )
+    .expect("an edit");
+    edited
+}
+
+/// Gaps from none to the longest that was proved, also closely around where something gives up.
+fn gaps(probe: &Probe, to: Duration) -> Vec<Duration> {
+    let even = (0..=GAPS).map(|n| to * n / GAPS);
+    let around = |deadline: Duration| {
+        let step = Duration::from_micros(333);
+        (0..100_u32).map(move |n| (deadline + step * n).saturating_sub(step * 50))
+    };
+    let close = probe.deadlines(to).into_iter().flat_map(around);
+    even.chain(close.filter(|gap| *gap <= to)).collect()
+}
+
+#[test]
+fn a_green_remedy_of_a_preset_fails_for_no_gap() {
+    let mut green = 0;
+    for preset in presets::ALL {
+        let scenario = preset.scenario();
+        let explained = explain(&scenario).expect("a preset runs");
+        let interest = request_of_interest(&explained.trace);
+        for (finding, remedy) in explained.report.advice() {
+            if remedy.grade != Grade::Green {
+                continue;
+            }
+            green += 1;
+            let name = format!("{}: {}", preset.id, remedy.title.en);
+            let edited = with(&scenario, remedy);
+            let again = explain(&edited).expect("a remedy runs");
+            assert_eq!(again.report.totals().failed, 0, "{name}");
+            let Some(Proof::Gaps(proof)) = &remedy.proof else {
+                continue;
+            };
+            let request = finding.request.or(interest).expect("a request");
+            let probe = Probe::about(&scenario, &explained.trace, request).expect("it holds");
+            let probe = probe.expect("a gap").of(&edited).expect("it holds");
+            for gap in gaps(&probe, proof.gaps.1) {
+                let run = probe.run(gap);
+                assert!(
+                    !run.ending.is_bad(),
+                    "{name}: fails at {gap:?}, {:?}",
+                    run.error
+                );
+            }
+        }
+    }
+    assert!(green >= 20, "{green} green remedies were tried");
+}
+
+#[test]
+fn what_a_preset_advises_helps_and_can_be_pasted() {
+    for preset in presets::ALL {
+        let scenario = preset.scenario();
+        let explained = explain(&scenario).expect("a preset runs");
+        for remedy in explained.report.remedies() {
+            let name = format!("{}: {}", preset.id, remedy.title.en);
+            assert!(!remedy.is_no_better(), "{name}: {:?}", remedy.proof);
+            assert!(!remedy.paste.is_empty(), "{name}: nothing to paste");
+        }
+    }
+}
