@@ -2,7 +2,7 @@
 //! that is loaded when it is first asked.
 
 use crate::explore::{about, simulated};
-use crate::proto::{AboutRisk, Answer, Card, Question};
+use crate::proto::{AboutRisk, Answer, Card, ConfigRow, Question};
 use crate::sweeps;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode, Version};
@@ -14,9 +14,10 @@ use whyeof_render::Lang;
 use whyeof_render::describe::short_error;
 use whyeof_render::diagram::small::small;
 use whyeof_render::formats::{self, Case};
-use whyeof_scenario::build;
 use whyeof_scenario::link::{pack, unpack};
+use whyeof_scenario::paste::{Snippet, snippets};
 use whyeof_scenario::presets::{self, Preset};
+use whyeof_scenario::{Scenario, build};
 use whyeof_sim::world::run;
 
 /// Answers a question.
@@ -57,11 +58,39 @@ pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Ans
                 wrong,
             }
         }
+        Question::Config {
+            scenario,
+            edits,
+            lang,
+        } => Answer::Config {
+            rows: config(&scenario, &edits, &lang),
+            edits,
+        },
         Question::Orders { id, scenario, lang } => sweeps::ways(id, &scenario, &lang),
         Question::Sweep(asked) => return sweeps::sweep(&asked, now, say),
         Question::SweepPicture(asked) => sweeps::draw(&asked),
         Question::Around(_) => Answer::not_mine(),
     });
+}
+
+/// Edits, a line each, as configuration to paste.
+fn config(scenario: &str, edits: &str, lang: &str) -> Vec<ConfigRow> {
+    let Ok(scenario) = Scenario::from_json(scenario) else {
+        return Vec::new();
+    };
+    let edits = edits.lines().filter_map(|line| line.split_once('='));
+    let edits: Vec<_> = edits
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect();
+    let lang = Lang::from_tag(lang).unwrap_or(Lang::En);
+    let row = |it: Snippet| ConfigRow {
+        of: it.of,
+        lines: it.lines,
+    };
+    snippets(&scenario, &edits, lang)
+        .into_iter()
+        .map(row)
+        .collect()
 }
 
 /// What a preset looks like and comes to: by its own run, so that no picture can lie.

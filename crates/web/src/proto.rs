@@ -44,6 +44,15 @@ pub enum Question {
         /// The language of the words, as a tag.
         lang: String,
     },
+    /// Edits as configuration to paste.
+    Config {
+        /// The scenario.
+        scenario: String,
+        /// A line each, `path=text`.
+        edits: String,
+        /// The language of the comments, as a tag.
+        lang: String,
+    },
     /// A part of a sweep.
     Sweep(AboutSweep),
     /// The picture of a sweep.
@@ -125,6 +134,15 @@ pub struct WayRow {
     /// What its field `ties` has to be.
     pub ties: String,
     /// How its requests end, a line for those in a row that end alike.
+    pub lines: String,
+}
+
+/// Lines of somebody's configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigRow {
+    /// Whose.
+    pub of: String,
+    /// The lines.
     pub lines: String,
 }
 
@@ -339,6 +357,13 @@ pub enum Answer {
         words: String,
         /// Each way once.
         ways: Vec<WayRow>,
+    },
+    /// Edits as configuration to paste.
+    Config {
+        /// The edits, as they were asked for.
+        edits: String,
+        /// One for each program or machine.
+        rows: Vec<ConfigRow>,
     },
     /// There is no such sweep.
     SweepWrong {

@@ -235,6 +235,9 @@ texts! {
     WHY: "Why", "原因";
     CHANGE: "What to change", "怎么改";
     APPLY: "Apply", "应用";
+    CONFIG: "Configuration to paste", "可粘贴的配置";
+    COMPARE_FIX: "Compare", "对比";
+    CONFIG_NONE: "No file of anybody's says this.", "没有哪个配置文件写这个。";
     APPLIED: "Applied: {0}", "已应用：{0}";
     PROVED: "Checked: {0} runs, idle gaps from 0 to {1}, none fails.", "实测：跑了 {0} 次，空闲间隔从 0 到 {1}，没有一次失败。";
     STILL_FAILS: "Checked by runs: a gap of {0} still fails.", "实测：空闲 {0} 时仍会失败。";

@@ -522,6 +522,40 @@ fn the_run_before_an_edit_can_be_called_back_beside_it() {
 }
 
 #[test]
+fn a_remedy_is_shown_as_configuration_until_something_changes() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    let fix = vec![(IDLE.to_owned(), "9s".to_owned())];
+    let other = vec![(
+        "servers.pyroscope.options.IdleTimeout".to_owned(),
+        "30s".to_owned(),
+    )];
+    let lines = |page: &Page| {
+        let shown = page.model.tried.config.as_ref()?;
+        Some(shown.rows.as_ref().expect("written")[0].lines.clone())
+    };
+    page.happen(Msg::Config(fix.clone()));
+    assert!(lines(&page).is_some_and(|it| it.contains("9 * time.Second // was not set")));
+    page.happen(Msg::Config(other.clone()));
+    assert!(lines(&page).is_some_and(|it| it.starts_with("server.IdleTimeout = 30")));
+    page.happen(Msg::Config(other));
+    assert_eq!(lines(&page), None, "put away");
+    page.happen(Msg::Config(fix.clone()));
+    page.happen(Msg::Language(Lang::Zh));
+    assert_eq!(lines(&page), None, "its comments were English");
+    page.happen(Msg::Config(fix.clone()));
+    assert!(lines(&page).is_some_and(|it| it.contains("原来没设")));
+    page.set(IDLE, "5s");
+    assert_eq!(lines(&page), None, "another scenario");
+    let asked = Rc::clone(&page.model.scenario);
+    page.happen(Msg::CompareFix {
+        name: "9 s".to_owned(),
+        edits: fix,
+    });
+    assert!(page.model.compares(), "beside it, and nothing is applied");
+    assert_eq!(page.model.scenario, asked);
+}
+
+#[test]
 fn a_lesson_hides_what_tells_the_answer_until_one_is_given() {
     for number in 1..=8_u8 {
         let mut page = Page::open(&format!("#lesson={number}"));

@@ -48,7 +48,7 @@ pub fn main_advice<'a>(model: &'a Model, run: &Run) -> Option<Advice<'a>> {
 pub fn advice<'a>(model: &'a Model, run: &Run) -> Vec<Advice<'a>> {
     let remedies = (0u32..).zip(run.advice());
     let all = remedies.map(|(n, (finding, remedy, edits))| {
-        let proved = model.proofs.get(&n).and_then(Option::as_ref);
+        let proved = model.tried.proofs.get(&n).and_then(Option::as_ref);
         let claimed = remedy;
         let mut remedy = claimed.clone();
         if let Some(proved) = proved {
@@ -62,7 +62,7 @@ pub fn advice<'a>(model: &'a Model, run: &Run) -> Vec<Advice<'a>> {
             costs: proved
                 .map(|it| it.costs.as_str())
                 .filter(|it| !it.is_empty()),
-            reran: model.reruns.get(&n),
+            reran: model.tried.reruns.get(&n),
             leads: run.report.is_leading(finding),
         }
     });
@@ -77,7 +77,7 @@ pub fn advice<'a>(model: &'a Model, run: &Run) -> Vec<Advice<'a>> {
 /// What trying every idle gap says of the scenario as it is: it was asked for after all remedies.
 pub fn as_proved(model: &Model) -> Option<&Proved> {
     let last = u32::try_from(model.run.as_ref()?.remedies().len()).ok()?;
-    model.proofs.get(&last)?.as_ref()
+    model.tried.proofs.get(&last)?.as_ref()
 }
 
 fn proof(proved: &Proved) -> Proof {

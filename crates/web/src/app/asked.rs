@@ -43,6 +43,14 @@ pub fn question(question: &Question) -> JsValue {
             let fields = [("id", (*id).into()), ("scenario", scenario), ("lang", lang)];
             object(&[("Orders", object(&fields))])
         }
+        Question::Config {
+            scenario,
+            edits,
+            lang,
+        } => {
+            let fields = [("scenario", scenario), ("edits", edits), ("lang", lang)];
+            object(&[("Config", object(&fields.map(|(key, it)| (key, text(it)))))])
+        }
         Question::Sweep(about) => object(&[("Sweep", swept::question(about))]),
         Question::SweepPicture(about) => object(&[("SweepPicture", swept::picture(about))]),
         Question::Cards => object(&[("Cards", true.into())]),
@@ -99,6 +107,13 @@ pub fn read(posted: &JsValue) -> Option<Question> {
         return Some(Question::Orders {
             id: number(&asked, "id")?,
             scenario: text(&asked, "scenario")?,
+            lang: text(&asked, "lang")?,
+        });
+    }
+    if let Some(asked) = field(posted, "Config") {
+        return Some(Question::Config {
+            scenario: text(&asked, "scenario")?,
+            edits: text(&asked, "edits")?,
             lang: text(&asked, "lang")?,
         });
     }

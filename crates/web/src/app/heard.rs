@@ -2,7 +2,7 @@
 
 use crate::app::swept;
 use crate::js::{self, field, list, object, whole};
-use crate::proto::{Answer, Card, Proved};
+use crate::proto::{Answer, Card, ConfigRow, Proved};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -39,6 +39,19 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
             clean: field(said, "clean")?.as_bool()?,
         },
         "Done" => Answer::Done { id: id? },
+        "Failed" => Answer::Failed {
+            id: id?,
+            why: text("why")?,
+        },
+        _ => return of_clerk(said),
+    })
+}
+
+/// What only the clerk says.
+fn of_clerk(said: &JsValue) -> Option<Answer> {
+    let number = |key| js::number(said, key);
+    let text = |key| js::text(said, key);
+    Some(match text("kind")?.as_str() {
         "Exported" => Answer::Exported {
             format: text("format")?,
             text: text("text")?,
@@ -61,7 +74,7 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
             picture: text("picture"),
         },
         "Risk" => Answer::Risk {
-            id: id?,
+            id: number("id")?,
             gaps: text("gaps")?,
             lines: text("lines")?,
             wrong: text("wrong")?,
@@ -70,10 +83,14 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
             packed: text("packed")?,
             scenario: text("scenario"),
         },
-        "Failed" => Answer::Failed {
-            id: id?,
-            why: text("why")?,
-        },
+        "Config" => {
+            let (of, lines) = (js::texts(said, "of")?, js::texts(said, "lines")?);
+            let rows = of.into_iter().zip(lines);
+            Answer::Config {
+                edits: text("edits")?,
+                rows: rows.map(|(of, lines)| ConfigRow { of, lines }).collect(),
+            }
+        }
         _ => return swept::answer(said),
     })
 }
@@ -179,6 +196,14 @@ fn said_by_clerk(answer: &Answer) -> JsValue {
                 ("wrong", text(wrong)),
             ];
             kind("Risk", &fields)
+        }
+        Answer::Config { edits, rows } => {
+            let fields = [
+                ("edits", text(edits)),
+                ("of", list(rows.iter().map(|row| text(&row.of)))),
+                ("lines", list(rows.iter().map(|row| text(&row.lines)))),
+            ];
+            kind("Config", &fields)
         }
         Answer::Qr { link, picture } => {
             let picture = picture.as_deref().map(text).unwrap_or_default();

@@ -7,6 +7,7 @@ pub mod asked;
 mod asking;
 pub mod by_hand;
 pub mod compare;
+pub mod config;
 pub mod effect;
 mod files;
 mod gesture;

@@ -9,8 +9,7 @@ use super::msg::Book;
 use super::sweep::Sweeping;
 use super::tab::Kept;
 use crate::picture::{Picture, Place};
-use crate::proto::WayRow;
-use crate::proto::{Card, Proved};
+use crate::proto::{Card, ConfigRow, Proved, WayRow};
 use crate::run::Run;
 use litemap::LiteMap;
 use std::rc::Rc;
@@ -99,10 +98,8 @@ pub struct Model {
     pub open_groups: Vec<String>,
     /// Outcomes around this run.
     pub strip: Strip,
-    /// What trying every gap said of each remedy, by its position.
-    pub proofs: LiteMap<u32, Option<Proved>>,
-    /// What the same traffic came to with the other remedies, by their position, and whether that is better.
-    pub reruns: LiteMap<u32, Reran>,
+    /// What is known of each remedy.
+    pub tried: Tried,
     /// Visible part of the diagram: first pixel and how many, in its own units.
     pub view: (f64, f64),
     /// What the page is drawn on.
@@ -492,6 +489,26 @@ pub struct Reran {
     pub clean: bool,
 }
 
+/// What is known of each remedy of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Tried {
+    /// What trying every gap said of each, by its position.
+    pub proofs: LiteMap<u32, Option<Proved>>,
+    /// What the same traffic came to with the others, by their position, and whether that is better.
+    pub reruns: LiteMap<u32, Reran>,
+    /// The one whose configuration is shown, by its edits: see [`crate::app::config::key`].
+    pub config: Option<Config>,
+}
+
+/// A remedy as configuration to paste.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The edits, a line each.
+    pub edits: String,
+    /// One for each program or machine; `None`: the clerk writes it.
+    pub rows: Option<Vec<ConfigRow>>,
+}
+
 /// What many runs answer.
 #[derive(Clone, Debug, Default)]
 pub struct Many {
@@ -611,8 +628,7 @@ impl Model {
             pane: Pane::Form,
             open_groups: Vec::new(),
             strip: Strip::None,
-            proofs: LiteMap::new(),
-            reruns: LiteMap::new(),
+            tried: Tried::default(),
             view: (0.0, 1_600.0),
             medium: Medium::Screen,
             dialog: None,

@@ -37,6 +37,15 @@ pub enum Msg {
         /// What stands in it.
         text: String,
     },
+    /// Shows what edits are as configuration to paste, or puts it away.
+    Config(Vec<(String, String)>),
+    /// Puts the run with a remedy beside this one.
+    CompareFix {
+        /// What it is called.
+        name: String,
+        /// The edits.
+        edits: Vec<(String, String)>,
+    },
     /// Edits of a remedy or of a preset's variant: path and text.
     Apply {
         /// What they are called.

@@ -4,6 +4,7 @@ use crate::app::advice::main_advice;
 use crate::app::animate;
 use crate::app::by_hand;
 use crate::app::compare::{self, keep_before};
+use crate::app::config;
 use crate::app::files;
 use crate::app::instant;
 use crate::app::knob::{self, Half};
@@ -12,7 +13,7 @@ use crate::app::look;
 use crate::app::many;
 use crate::app::model::{
     Beside, Dialog, Draft, Freshness, JSON, Lane, Model, Notice, Pane, Reran, Running, Screen,
-    Shown, Strip, Unpacked,
+    Shown, Strip, Tried, Unpacked,
 };
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::navigate;
@@ -93,6 +94,8 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Edit(scenario) => edit(model, scenario),
         Msg::Field { path, text } => field(model, path, text),
         Msg::Apply { name, edits } => remedy(model, name, &edits),
+        Msg::Config(edits) => config::toggle(model, &edits),
+        Msg::CompareFix { name, edits } => config::compare(model, name, &edits),
         Msg::ByHand(packet, act) => by_hand::act(model, packet, act),
         Msg::TakeAway(fault) => by_hand::take_away(model, &fault),
         Msg::Json(text) => json(model, text),
@@ -595,8 +598,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     model.selected = still_selected(model, &run);
     model.lit = look::Lit::default();
     look::ran(model, run.trace.flows.len());
-    model.proofs.clear();
-    model.reruns.clear();
+    model.tried = Tried::default();
     model.run = Some(run);
     compare::part(model);
     redraw(model);
@@ -700,7 +702,7 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
             };
         }
         Answer::Proof { id, remedy, proved } if id == now => {
-            model.proofs.insert(remedy, proved);
+            model.tried.proofs.insert(remedy, proved);
             return lesson::keep_progress(model);
         }
         Answer::Reran {
@@ -715,7 +717,7 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
                 better,
                 clean,
             };
-            model.reruns.insert(remedy, reran);
+            model.tried.reruns.insert(remedy, reran);
         }
         Answer::Failed { id, why } if id == now => model.strip = Strip::Failed(why),
         Answer::Exported { format, text } => return files::written(model, &format, text),
@@ -735,6 +737,7 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
         | Answer::Swept { .. }
         | Answer::SweepDrawn { .. }
         | Answer::SweepWrong { .. }) => return many::hear(model, answer),
+        Answer::Config { edits, rows } => config::hear(model, &edits, rows),
         Answer::Qr { link, picture } => model.qr = Some((link, picture)),
         Answer::Unpacked { packed, scenario } => {
             return navigate::unpacked(model, Unpacked { packed, scenario });
@@ -786,6 +789,8 @@ fn typing(model: &mut Model, path: String, text: String) {
 fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
     model.lang = lang;
     model.env.kept_lang = Some(lang.tag().to_owned());
+    // Their comments are in the other one.
+    model.tried.config = None;
     compare::part(model);
     redraw(model);
     let mut effects = explore(model);

@@ -2,6 +2,7 @@
 
 pub mod by_hand;
 pub mod cast;
+pub mod changes;
 pub mod compare;
 pub mod controls;
 pub mod diagram;

@@ -1,12 +1,11 @@
 //! The right column: how it went, why in numbered steps tied to the diagram, and what to change.
 
 use super::terms::prose;
-use super::{Tell, held, says};
-use crate::app::advice::{Advice, advice, as_proved, main_advice};
+use super::{Tell, changes, held, says};
+use crate::app::advice::{as_proved, main_advice};
 use crate::app::lesson;
 use crate::app::model::{JSON, Model};
 use crate::app::msg::Msg;
-use crate::proto::Proved;
 use crate::run::Run;
 use crate::text::{self, fill};
 use crate::words;
@@ -39,7 +38,7 @@ pub fn reasons(model: &Model, tell: &Tell) -> Html {
             { story(model, run, tell) }
             { why(model, run, tell) }
             { counts(model, run) }
-            { changes(model, run, tell) }
+            { changes::view(model, run, tell) }
             { others(model, run) }
         </>
     }
@@ -248,49 +247,4 @@ fn why(model: &Model, run: &Run, tell: &Tell) -> Html {
             <ol>{ for finding.evidence.iter().enumerate().map(step) }</ol>
         </section>
     }
-}
-
-/// What to change, best first.
-fn changes(model: &Model, run: &Run, tell: &Tell) -> Html {
-    let all = advice(model, run);
-    if all.is_empty() || lesson::is_examined(model) {
-        return Html::default();
-    }
-    let each = all.into_iter().map(|advice| {
-        let Advice { remedy, edits, confirmed, reran, costs, .. } = advice;
-        let name = remedy.title.of(model.lang).to_owned();
-        let grade = remedy.grade.name();
-        let apply = Msg::Apply { name: name.clone(), edits };
-        html! {
-            <li key={name.clone()} class={classes!("remedy", grade)}>
-                <div>
-                    <strong>{ held(&name) }</strong>
-                    <p>{ prose(model, remedy.note.of(model.lang)) }</p>
-                    { for confirmed.map(|proved| proof(model, proved)) }
-                    { for costs.map(|costs| html! { <p class="proof">{ held(costs) }</p> }) }
-                    { for reran.map(|reran| html! { <p class="proof">{ reran.words.clone() }</p> }) }
-                </div>
-                <button class="apply" onclick={says(tell, apply)} aria-label={format!("{} {name}", model.say(text::APPLY))}>
-                    { model.say(text::APPLY) }
-                </button>
-            </li>
-        }
-    });
-    html! {
-        <section class="changes">
-            <h3>{ model.say(text::CHANGE) }</h3>
-            <ul>{ for each }</ul>
-        </section>
-    }
-}
-
-fn proof(model: &Model, proved: &Proved) -> Html {
-    let span = |nanos| words::span(nanos);
-    let runs = proved.runs.to_string();
-    let said = match (&proved.fails_at, proved.replays_at) {
-        (Some((gap, error)), _) => fill(model.say(text::STILL_FAILS), &[&span(*gap), error]),
-        (None, Some(gap)) => fill(model.say(text::STILL_REPLAYS), &[&span(gap)]),
-        (None, None) => fill(model.say(text::PROVED), &[&runs, &span(proved.to)]),
-    };
-    html! { <p class="proof">{ held(&said) }</p> }
 }

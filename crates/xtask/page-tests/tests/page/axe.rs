@@ -32,6 +32,11 @@ const EVERYWHERE: &[Sight] = &[
         &[Wait("#verdict"), Wait(".wy-strip"), Wait(".proof")],
     ),
     (
+        "a remedy to paste",
+        RACE,
+        &[Click(".to-config"), Wait(".remedy .config pre")],
+    ),
+    (
         "a race, fixed",
         RACE,
         &[Click("#fix"), Wait(".before, .flip")],

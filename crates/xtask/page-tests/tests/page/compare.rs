@@ -69,3 +69,25 @@ async fn on_a_phone_one_of_both_is_shown_and_the_other_a_touch_away() -> Result 
     page.wait("figure.now svg.diagram").await?;
     page.close().await
 }
+
+#[tokio::test]
+async fn a_remedy_can_be_seen_beside_the_run_and_pasted() -> Result {
+    let page = open(still(), RACE).await?;
+    page.click(".remedy .beside").await?;
+    page.wait("figure.before svg.diagram .packet").await?;
+    let parted = page.text("#parted").await?;
+    assert!(parted.contains("IdleConnTimeout = 9 s"), "{parted}");
+    assert_eq!(page.count(".verdict.bad").await?, 1, "nothing was applied");
+    page.click(".remedy .to-config").await?;
+    page.wait(".remedy .config pre").await?;
+    let pasted = page.text(".remedy .config pre").await?;
+    assert!(
+        pasted.contains("transport.IdleConnTimeout = 9 * time.Second"),
+        "{pasted}"
+    );
+    page.screenshot("config").await?;
+    page.click(".remedy .to-config").await?;
+    page.wait_js("!document.querySelector('.remedy .config')")
+        .await?;
+    page.close().await
+}
