@@ -9,6 +9,7 @@ pub mod edges;
 pub mod ending;
 pub mod grid;
 pub mod mark;
+pub mod matrix;
 pub mod odds;
 pub mod orders;
 pub mod over;

@@ -1,11 +1,12 @@
 //! A client and a server, each as it comes or as it is set: who lets go of an idle connection first, and which gaps are dangerous.
 
 use crate::probe::Probe;
-use crate::risk::{Risk, risk};
+use crate::risk::{Harm, Risk, RiskWindow, risk};
 use std::fmt;
 use std::time::Duration;
 use whyeof_scenario::profiles::{self, Profile};
-use whyeof_scenario::{Invalid, Scenario, apply, build};
+use whyeof_scenario::span::Span;
+use whyeof_scenario::{Invalid, Scenario, apply, build, get};
 use whyeof_sim::world::run;
 use whyeof_trace::{
     Event, FlowId, HostId, PoolEvent, SettingId, Side, Time, TimerEvent, TimerKind, TimerOf, Trace,
@@ -77,7 +78,7 @@ impl Hop {
 /// What a pair comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paired {
-    /// The scenario that was run: two POSTs, one after the other.
+    /// The scenario: two POSTs, one after the other; where a gap is dangerous, the second comes after such a one.
     pub scenario: Scenario,
     /// The connections of the way, from the client on.
     pub hops: Vec<Hop>,
@@ -164,7 +165,7 @@ impl Pair<'_> {
         let (client, server) = (self.client, self.server);
         let json = format!(
             r#"{{"version":1,"title":"{client} → {server}","until":"10s",
-            "clients":[{{"name":"client","runtime":"{client}","requests":[{{"name":"call","to":"{to}","method":"POST","path":"/call","body":5,"every":"1s","count":2}}]}}],
+            "clients":[{{"name":"client","runtime":"{client}","requests":[{{"name":"call","to":"{to}","method":"POST","path":"/call","body":5,"every":"{USUAL}","count":2}}]}}],
             "proxies":{proxies},"servers":[{{"name":"server","listen":8080,"runtime":"{server}"}}]}}"#
         );
         let mut scenario = Scenario::from_json(&json)?;
@@ -189,16 +190,45 @@ pub fn paired(scenario: Scenario) -> Result<Paired, Invalid> {
     }
     let probe = Probe::of_interest(&scenario, &trace)?;
     let kept = hops.iter().any(|hop| hop.kept);
-    let risk = match probe.filter(|_| kept) {
-        Some(probe) => Some(risk(&scenario, &probe)?),
-        None => None,
-    };
-    Ok(Paired {
+    let probe = probe.filter(|_| kept);
+    let mut found = Paired {
         scenario,
         hops,
-        risk,
-    })
+        risk: None,
+    };
+    if let Some(probe) = probe {
+        let risk = risk(&found.scenario, &probe)?;
+        found.meet(&probe, &risk)?;
+        found.risk = Some(risk);
+    }
+    Ok(found)
 }
+
+impl Paired {
+    /// Moves the second request into the middle of the first window that loses one, unless somebody has said when it comes.
+    fn meet(&mut self, probe: &Probe, risk: &Risk) -> Result<(), Invalid> {
+        let fails = |window: &&RiskWindow| window.harm == Harm::Fails;
+        let window = risk.windows.iter().find(fails).or(risk.windows.first());
+        let Some(window) = window.filter(|_| get(&self.scenario, EVERY).as_deref() == Some(USUAL))
+        else {
+            return Ok(());
+        };
+        let gap = window.from + window.width() / 2;
+        let micros = u64::try_from((gap + probe.lead()).as_micros()).unwrap_or(u64::MAX);
+        let every = Duration::from_micros(micros);
+        let until = Duration::from_secs(every.as_secs() + 10);
+        let [every, until] = [every, until].map(|span| Span::from(span).to_string());
+        apply(
+            &mut self.scenario,
+            [(EVERY, every.as_str()), ("until", until.as_str())],
+        )
+    }
+}
+
+/// From one request of a pair to the next,
+const EVERY: &str = "clients.client.requests.call.every";
+/// and how long that is at first.
+const USUAL: &str = "1s";
 
 /// What a connection's ends do with it once its first response is there.
 fn hop(trace: &Trace, flow: FlowId) -> Option<Hop> {

@@ -1,7 +1,7 @@
 //! What windows and odds are in words, with the arithmetic shown.
 
 use crate::odds::{Odds, Shape};
-use crate::pair::{Hop, Limit, Margin};
+use crate::pair::{Hop, Limit, Margin, Paired};
 use crate::risk::{Harm, Parts, Risk, RiskWindow};
 use std::time::Duration;
 use whyeof_diagnose::Text;
@@ -168,6 +168,22 @@ pub fn tell(found: &Risk, traffic: Option<(&Shape, Duration)>, lang: Lang) -> Ve
         lines.extend(windows.map(|window| line(2, shape.arithmetic(window))));
     }
     lines
+}
+
+impl Paired {
+    /// Lines of what a pair comes to, each with how far in it stands: who lets go of each connection, and which gaps are dangerous.
+    pub fn tell(&self, lang: Lang) -> Vec<(u8, String)> {
+        let mut lines = Vec::new();
+        for hop in &self.hops {
+            let [from, to] = &hop.ends;
+            lines.push((0, format!("{from} → {to}: {}", hop.say().of(lang))));
+            lines.push((1, hop.margin().say().of(lang).to_owned()));
+        }
+        if let Some(risk) = &self.risk {
+            lines.extend(tell(risk, None, lang));
+        }
+        lines
+    }
 }
 
 impl Shape {

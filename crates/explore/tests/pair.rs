@@ -1,7 +1,13 @@
 //! Pairs of runtimes as they come.
 
-use whyeof_explore::pair::{clients, servers};
+use expect_test::expect_file;
+use whyeof_diagnose::diagnose;
+use whyeof_explore::matrix::matrix;
+use whyeof_explore::pair::{clients, proxies, servers};
 use whyeof_explore::{Margin, Pair, PairError, Paired, paired};
+use whyeof_scenario::build;
+use whyeof_scenario::link::decode;
+use whyeof_sim::world::run;
 
 fn pair(client: &str, server: &str, via: Option<&str>, edits: &[(&str, &str)]) -> Paired {
     let pair = Pair {
@@ -112,4 +118,25 @@ fn a_proxy_makes_two_hops_and_options_can_be_set() {
         pair.scenario(&[("servers.server.options.IdleTimeot", "1s")]),
         Err(PairError::Invalid(_))
     ));
+}
+
+/// The table of the page is what runs come to today, and the link of each dangerous pair opens a run in which a request is lost.
+#[test]
+fn the_table_of_the_page_is_made_by_runs() {
+    let lines = matrix().expect("all runtimes are known");
+    let ways = 1 + proxies().len();
+    assert_eq!(
+        lines.lines().count(),
+        ways * clients().len() * servers().len()
+    );
+    for line in lines.lines() {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let opened = decode(cells[5]).expect("a link").shared.scenario;
+        let trace = run(build(&opened.expect("a scenario")).expect("a plan"));
+        let report = diagnose(&trace);
+        let replayed = report.requests.iter().any(|request| request.sent > 1);
+        let harmed = report.totals().failed > 0 || replayed;
+        assert_eq!(harmed, cells[3] == "!", "{line}");
+    }
+    expect_file!["../src/pairs.tsv"].assert_eq(&lines);
 }

@@ -2,14 +2,15 @@
 //! that is loaded when it is first asked.
 
 use crate::explore::{about, simulated};
-use crate::proto::{AboutRisk, Answer, Card, ConfigRow, Question};
+use crate::proto::{AboutPair, AboutRisk, Answer, Card, ConfigRow, Question};
 use crate::sweeps;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode, Version};
 use whyeof_diagnose::diagnose;
+use whyeof_explore::matrix::link;
 use whyeof_explore::probe::request_of_interest;
 use whyeof_explore::say::tell;
-use whyeof_explore::{Shape, background, risk as find_risk};
+use whyeof_explore::{Pair, PairError, Shape, background, paired, risk as find_risk};
 use whyeof_render::Lang;
 use whyeof_render::describe::short_error;
 use whyeof_render::diagram::small::small;
@@ -58,6 +59,11 @@ pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Ans
                 wrong,
             }
         }
+        Question::Pair(of) => {
+            let (lines, link) =
+                pair(&of).unwrap_or_else(|wrong| (wrong.to_string(), String::new()));
+            Answer::Pair { of, lines, link }
+        }
         Question::Config {
             scenario,
             edits,
@@ -71,6 +77,26 @@ pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Ans
         Question::SweepPicture(asked) => sweeps::draw(&asked),
         Question::Around(_) => Answer::not_mine(),
     });
+}
+
+/// What a pair comes to, line by line, and the link of its scenario.
+fn pair(asked: &AboutPair) -> Result<(String, String), PairError> {
+    let [client, server, via] = &asked.of;
+    let pair = Pair {
+        client,
+        server,
+        via: (!via.is_empty()).then_some(via),
+    };
+    let found = paired(pair.scenario(&[])?)?;
+    let lines = found.tell(Lang::from_tag(&asked.lang).unwrap_or(Lang::En));
+    Ok((indented(lines), link(&found)))
+}
+
+/// Lines, each as far in as it stands.
+fn indented(lines: Vec<(u8, String)>) -> String {
+    let lines = lines.into_iter();
+    let lines = lines.map(|(depth, words)| format!("{}{words}", "  ".repeat(usize::from(depth))));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Edits, a line each, as configuration to paste.
@@ -147,11 +173,7 @@ fn risk(asked: &AboutRisk) -> Result<String, String> {
     };
     let found = find_risk(&scenario, &probe).map_err(|wrong| wrong.to_string())?;
     let traffic = shape.as_ref().map(|shape| (shape, probe.lead()));
-    let lines = tell(&found, traffic, lang).into_iter();
-    let lines: Vec<String> = lines
-        .map(|(depth, words)| format!("{}{words}", "  ".repeat(usize::from(depth))))
-        .collect();
-    Ok(lines.join("\n"))
+    Ok(indented(tell(&found, traffic, lang)))
 }
 
 fn export(scenario: &str, format: &str, lang: &str, base: &str) -> Result<String, String> {

@@ -44,6 +44,8 @@ pub enum Question {
         /// The language of the words, as a tag.
         lang: String,
     },
+    /// What a client and a server come to.
+    Pair(AboutPair),
     /// Edits as configuration to paste.
     Config {
         /// The scenario.
@@ -135,6 +137,15 @@ pub struct WayRow {
     pub ties: String,
     /// How its requests end, a line for those in a row that end alike.
     pub lines: String,
+}
+
+/// A client and a server, as they come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AboutPair {
+    /// The runtimes of the client, of the server, and of a proxy between them; empty: none.
+    pub of: [String; 3],
+    /// The language of the words, as a tag.
+    pub lang: String,
 }
 
 /// Lines of somebody's configuration.
@@ -357,6 +368,15 @@ pub enum Answer {
         words: String,
         /// Each way once.
         ways: Vec<WayRow>,
+    },
+    /// What a client and a server come to.
+    Pair {
+        /// Which.
+        of: AboutPair,
+        /// Line by line, each two spaces further in than what it belongs to.
+        lines: String,
+        /// The link of the scenario; empty: there is none.
+        link: String,
     },
     /// Edits as configuration to paste.
     Config {

@@ -221,6 +221,14 @@ texts! {
     SWEEP_MORE: "and {0} more", "还有 {0} 处";
     SWEEP_SAVE: "Save the picture", "保存图片";
     SWEEP_COPY: "Copy the command line", "复制命令行";
+    PAIRS: "Any client with any server", "客户端配服务器";
+    PAIRS_HELP: "Who lets go of an idle connection first? Each pair as it comes, with its default options.", "空闲连接谁先放手？每一对都用默认配置。";
+    PAIRS_NO_PROXY: "none in between", "中间没有";
+    PAIRS_NOT_KEPT: "not kept", "不保留";
+    PAIRS_CLIENT: "client", "客户端";
+    PAIRS_SERVER: "server", "服务器";
+    PAIRS_NOBODY: "nobody", "都不放";
+    PAIRS_LEGEND: "✕: some idle gap loses a request. +: the client lets go first, by so much; −: the server. A name alone: only that end ever does. Behind a proxy, each connection of the way. Every cell opens its scenario.", "✕：有的空闲间隔会丢请求。+：客户端先放手，早这么多；−：服务器先关。只写一方：只有那头会放手。有代理时，每段连接各写一个。每格点开都是对应的场景。";
     RISK_TITLE: "How likely?", "有多大可能？";
     RISK_NONE: "No idle gap decides how this request ends.", "这个请求的结果和空闲间隔无关。";
     RISK_GAPS: "How long connections lie idle: `9.98s..10.02s`, `poisson:10s`, or a line `10s 120` for each length, as measured. Empty: as this scenario's requests have it.", "连接空闲多久：`9.98s..10.02s`、`poisson:10s`，或者按实测每行写一种长度和次数，如 `10s 120`。留空：按这个场景的请求。";

@@ -8,10 +8,10 @@ use crate::output::{print, print_json};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fmt::Write;
+use whyeof_explore::matrix::link;
 use whyeof_explore::pair::{clients, servers};
 use whyeof_explore::{Limit, Pair, Paired, paired};
 use whyeof_scenario::Lang;
-use whyeof_scenario::link::{Shared, encode};
 
 pub(crate) fn pair(args: &PairArgs) -> Result<(), Failure> {
     let edits = args.set.iter().map(|change| path_and_value(change));
@@ -72,13 +72,6 @@ fn text(found: &Paired, lang: Lang) -> String {
     }
     let _ = writeln!(out, "\n{}", link(found));
     out
-}
-
-fn link(found: &Paired) -> String {
-    encode(&Shared {
-        scenario: Some(found.scenario.clone()),
-        ..Shared::default()
-    })
 }
 
 /// Clients down, servers across: the margin of the last hop, and a cross where a gap is dangerous.

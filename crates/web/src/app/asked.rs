@@ -1,8 +1,8 @@
 //! What a worker is asked, as it is posted: written by the page, read by the worker.
 
 use crate::app::swept;
-use crate::js::{field, items, list, number, object, text};
-use crate::proto::{AboutRisk, Around, Question, Trial};
+use crate::js::{field, items, list, number, object, text, texts};
+use crate::proto::{AboutPair, AboutRisk, Around, Question, Trial};
 use wasm_bindgen::JsValue;
 
 /// The question as it is posted.
@@ -51,6 +51,7 @@ pub fn question(question: &Question) -> JsValue {
             let fields = [("scenario", scenario), ("edits", edits), ("lang", lang)];
             object(&[("Config", object(&fields.map(|(key, it)| (key, text(it)))))])
         }
+        Question::Pair(about) => object(&[("Pair", pair(about))]),
         Question::Sweep(about) => object(&[("Sweep", swept::question(about))]),
         Question::SweepPicture(about) => object(&[("SweepPicture", swept::picture(about))]),
         Question::Cards => object(&[("Cards", true.into())]),
@@ -110,6 +111,9 @@ pub fn read(posted: &JsValue) -> Option<Question> {
             lang: text(&asked, "lang")?,
         });
     }
+    if let Some(about) = field(posted, "Pair") {
+        return Some(Question::Pair(read_pair(&about)?));
+    }
     if let Some(asked) = field(posted, "Config") {
         return Some(Question::Config {
             scenario: text(&asked, "scenario")?,
@@ -132,6 +136,21 @@ pub fn read(posted: &JsValue) -> Option<Question> {
     }
     let packed = text(&field(posted, "Unpack")?, "packed")?;
     Some(Question::Unpack { packed })
+}
+
+/// Which pair, as it is posted.
+pub(super) fn pair(about: &AboutPair) -> JsValue {
+    let text = JsValue::from_str;
+    let of = list(about.of.iter().map(|it| text(it)));
+    object(&[("of", of), ("lang", text(&about.lang))])
+}
+
+/// The same, read.
+pub(super) fn read_pair(posted: &JsValue) -> Option<AboutPair> {
+    Some(AboutPair {
+        of: texts(posted, "of")?.try_into().ok()?,
+        lang: text(posted, "lang")?,
+    })
 }
 
 fn read_around(posted: &JsValue) -> Option<Around> {

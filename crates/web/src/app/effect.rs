@@ -550,6 +550,7 @@ fn load(book: Book, tell: Callback<Msg>) {
         Book::Lessons => "./lessons.json",
         Book::Symptoms => "./symptoms.json",
         Book::Terms => "./terms.json",
+        Book::Pairs => "./pairs.tsv",
     };
     spawn_local(async move { tell.emit(Msg::Loaded(book, fetch(path).await)) });
 }

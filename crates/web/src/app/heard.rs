@@ -1,6 +1,6 @@
 //! What a worker says, as it is posted: written by the worker, read by the page.
 
-use crate::app::swept;
+use crate::app::{asked, swept};
 use crate::js::{self, field, list, object, whole};
 use crate::proto::{Answer, Card, ConfigRow, Proved};
 use js_sys::Array;
@@ -82,6 +82,11 @@ fn of_clerk(said: &JsValue) -> Option<Answer> {
         "Unpacked" => Answer::Unpacked {
             packed: text("packed")?,
             scenario: text("scenario"),
+        },
+        "Pair" => Answer::Pair {
+            of: asked::read_pair(&field(said, "of")?)?,
+            lines: text("lines")?,
+            link: text("link")?,
         },
         "Config" => {
             let (of, lines) = (js::texts(said, "of")?, js::texts(said, "lines")?);
@@ -196,6 +201,10 @@ fn said_by_clerk(answer: &Answer) -> JsValue {
                 ("wrong", text(wrong)),
             ];
             kind("Risk", &fields)
+        }
+        Answer::Pair { of, lines, link } => {
+            let (of, lines) = (("of", asked::pair(of)), ("lines", text(lines)));
+            kind("Pair", &[of, lines, ("link", text(link))])
         }
         Answer::Config { edits, rows } => {
             let fields = [

@@ -21,6 +21,7 @@ pub mod model;
 pub mod msg;
 mod navigate;
 mod offline;
+pub mod pairs;
 mod png;
 pub mod sweep;
 mod swept;

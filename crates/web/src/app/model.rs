@@ -6,6 +6,7 @@ use super::knob::Knob;
 use super::lesson::Sitting;
 use super::look::{Lit, Look};
 use super::msg::Book;
+use super::pairs::Pairs;
 use super::sweep::Sweeping;
 use super::tab::Kept;
 use crate::picture::{Picture, Place};
@@ -455,6 +456,8 @@ pub enum Dialog {
     Cast,
     /// The field's terms.
     Terms,
+    /// Any client with any server.
+    Pairs,
     /// Which idle gaps are dangerous, and how likely they are.
     Risk,
     /// A knob or two, swept.
@@ -516,6 +519,8 @@ pub struct Many {
     pub likely: Likely,
     /// The window in which knobs are swept.
     pub sweeping: Sweeping,
+    /// Any client with any server.
+    pub pairs: Pairs,
     /// In how many ways the scenario can end: in words, and each of them; `None`: runs are still at it.
     pub orders: Option<(String, Vec<WayRow>)>,
 }

@@ -37,6 +37,8 @@ pub enum Msg {
         /// What stands in it.
         text: String,
     },
+    /// Another client (0), server (1) or proxy (2) in the window of pairs.
+    Pair(usize, String),
     /// Shows what edits are as configuration to paste, or puts it away.
     Config(Vec<(String, String)>),
     /// Puts the run with a remedy beside this one.
@@ -233,6 +235,8 @@ pub enum Book {
     Symptoms,
     /// `terms.json`.
     Terms,
+    /// Every client with every server.
+    Pairs,
 }
 
 /// Something asked of the browser. Its answer comes back as a [`Msg`].

@@ -34,8 +34,21 @@ pub(super) fn start(model: &mut Model, env: Env) -> Vec<Effect> {
     open(model, &fragment)
 }
 
-/// The address of the terms.
-pub(super) const TERMS: &str = "#terms";
+/// Windows with an address of their own.
+const WINDOWS: [(&str, Dialog); 2] = [("#terms", Dialog::Terms), ("#pairs", Dialog::Pairs)];
+
+/// The window that an address names.
+pub(super) fn window(fragment: &str) -> Option<Dialog> {
+    let mut windows = WINDOWS.into_iter();
+    let (_, window) = windows.find(|(address, _)| *address == fragment)?;
+    Some(window)
+}
+
+/// Whether an address is that of a window, in whatever language.
+pub(super) fn is_window(fragment: &str) -> bool {
+    let address = fragment.split('&').next().unwrap_or_default();
+    window(address).is_some()
+}
 
 /// Takes over what stands behind the address's `#`.
 fn open(model: &mut Model, fragment: &str) -> Vec<Effect> {
@@ -46,7 +59,7 @@ fn open(model: &mut Model, fragment: &str) -> Vec<Effect> {
 
 fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
     let (fragment, lang) = match fragment.split_once("&lang=") {
-        Some((page, lang)) if page == TERMS || lesson::of_link(page).is_some() => {
+        Some((page, lang)) if window(page).is_some() || lesson::of_link(page).is_some() => {
             (page, lang.split('&').next())
         }
         _ => (fragment, None),
@@ -57,9 +70,9 @@ fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
     if let Some(number) = lesson::of_link(fragment) {
         return lesson::learn(model, Learn::Open(number));
     }
-    if fragment == TERMS {
+    if let Some(window) = window(fragment) {
         let mut effects = opened(model, "");
-        effects.extend(update::open(model, Some(Dialog::Terms)));
+        effects.extend(update::open(model, Some(window)));
         return effects;
     }
     if fragment.len() <= 1 {
@@ -144,7 +157,8 @@ pub(super) fn address_changed(model: &mut Model, fragment: String) -> Vec<Effect
 
 pub(super) fn pasted(model: &mut Model) -> Vec<Effect> {
     // Links to what is no scenario are the page's own.
-    let own = [lesson::LINK, TERMS].into_iter();
+    let windows = WINDOWS.into_iter().map(|(address, _)| address);
+    let own = windows.chain([lesson::LINK]);
     let at = own.filter_map(|begin| model.pasting.find(begin)).min();
     if let Some(at) = at {
         let fragment = model.pasting[at..].trim_end().to_owned();

@@ -17,6 +17,7 @@ use crate::app::model::{
 };
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::navigate;
+use crate::app::pairs;
 use crate::app::sweep;
 use crate::app::tab;
 use crate::link;
@@ -94,6 +95,7 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Edit(scenario) => edit(model, scenario),
         Msg::Field { path, text } => field(model, path, text),
         Msg::Apply { name, edits } => remedy(model, name, &edits),
+        Msg::Pair(which, id) => pairs::choose(model, which, id),
         Msg::Config(edits) => config::toggle(model, &edits),
         Msg::CompareFix { name, edits } => config::compare(model, name, &edits),
         Msg::ByHand(packet, act) => by_hand::act(model, packet, act),
@@ -291,13 +293,21 @@ pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
         }
         Some(Dialog::Cast) => load(model, Book::Cast),
         Some(Dialog::Terms) => load(model, Book::Terms),
+        Some(Dialog::Pairs) => {
+            let table = load(model, Book::Pairs);
+            return table
+                .into_iter()
+                .chain(pairs::open(model))
+                .chain(stops)
+                .collect();
+        }
         Some(Dialog::Lessons) => load(model, Book::Lessons),
         Some(Dialog::Error) => load(model, Book::Symptoms),
         Some(Dialog::Share) => return copy_link(model).into_iter().chain(qr(model)).collect(),
         Some(Dialog::Qr) => qr(model),
         Some(window @ (Dialog::Risk | Dialog::Sweep | Dialog::Orders)) => many::open(model, window),
         // The window had an address of its own.
-        None if model.env.fragment.starts_with(navigate::TERMS) => Some(behind(model)),
+        None if navigate::is_window(&model.env.fragment) => Some(behind(model)),
         _ => None,
     };
     effect.into_iter().chain(stops).collect()
@@ -363,6 +373,7 @@ pub(super) fn load(model: &mut Model, book: Book) -> Option<Effect> {
         Book::Lessons => model.lessons.is_some(),
         Book::Symptoms => model.symptoms.is_some(),
         Book::Terms => model.terms.is_some(),
+        Book::Pairs => model.many.pairs.table.is_some(),
     };
     (!there).then_some(Effect::Load(book))
 }
@@ -388,6 +399,10 @@ fn shelve(model: &mut Model, book: Book, file: Option<&str>) {
         Book::Symptoms => {
             model.symptoms = file.and_then(Symptoms::read).map(Rc::new);
             model.symptoms.is_some()
+        }
+        Book::Pairs => {
+            model.many.pairs.table = file.map(str::to_owned);
+            file.is_some()
         }
         Book::Terms => {
             model.terms = file.and_then(Terms::read).map(Rc::new);
@@ -737,6 +752,7 @@ fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
         | Answer::Swept { .. }
         | Answer::SweepDrawn { .. }
         | Answer::SweepWrong { .. }) => return many::hear(model, answer),
+        Answer::Pair { of, lines, link } => pairs::hear(model, &of, lines, link),
         Answer::Config { edits, rows } => config::hear(model, &edits, rows),
         Answer::Qr { link, picture } => model.qr = Some((link, picture)),
         Answer::Unpacked { packed, scenario } => {

@@ -1,8 +1,8 @@
 //! Windows over the page: scenarios, share, keys; on a phone also the form and the inspector.
 
 use super::{
-    Tell, button, cast, compare, files, form, gallery, inspector, lesson, look, orders, paste,
-    risk, says, sweep, terms,
+    Tell, button, cast, compare, files, form, gallery, inspector, lesson, look, orders, pairs,
+    paste, risk, says, sweep, terms,
 };
 use crate::app::effect::value;
 use crate::app::lesson::hides;
@@ -41,6 +41,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         Some(Dialog::Orders) => ("orders-window", text::ORDERS, orders::view(model, tell)),
         Some(Dialog::Qr) => ("qr-window", text::QR, qr(model)),
         Some(Dialog::Lessons) => ("lessons-window", text::LESSONS, lesson::list(model, tell)),
+        Some(Dialog::Pairs) => ("pairs-window", text::PAIRS, pairs::view(model, tell)),
         Some(Dialog::Cast) => ("cast-window", text::CAST, cast::view(model)),
         Some(Dialog::Terms) => ("terms-window", text::TERMS, terms::view(model)),
         Some(Dialog::Look) if narrow => ("look-window", text::LOOK, look::body(model, tell)),

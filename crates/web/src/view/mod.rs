@@ -19,6 +19,7 @@ pub mod lesson;
 pub mod look;
 pub mod notice;
 pub mod orders;
+pub mod pairs;
 pub mod part;
 pub mod paste;
 pub mod present;

@@ -30,7 +30,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
 }
 
 /// A line stands as far in as it comes.
-fn line(model: &Model, line: &str) -> Html {
+pub(super) fn line(model: &Model, line: &str) -> Html {
     let words = line.trim_start();
     let depth = (line.len() - words.len()) / 2;
     html! { <p class={format!("depth-{depth}")}>{ prose(model, words) }</p> }

@@ -114,6 +114,11 @@ const EVERYWHERE: &[Sight] = &[
         "#p=silent-switch-restart",
         &[Wait(".strip"), Click("#orders"), Wait(".orders li")],
     ),
+    (
+        "pairs",
+        "#pairs",
+        &[Wait("#pairs-window .pairs .bad"), Wait("#pair-open")],
+    ),
     ("terms", "#terms", &[Wait("#terms-window [data-term=fin]")]),
     (
         "a lesson",

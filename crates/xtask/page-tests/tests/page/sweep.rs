@@ -45,3 +45,22 @@ async fn a_long_sweep_says_how_far_it_is_and_can_be_stopped() -> Result {
     assert!(page.text(".sweep .bad").await?.contains("soon"));
     page.close().await
 }
+
+#[tokio::test]
+async fn any_client_with_any_server_and_every_cell_opens_its_scenario() -> Result {
+    let page = open(still(), "#pairs").await?;
+    page.wait("#pair-open").await?;
+    let said = page.text("#pairs-window").await?;
+    assert!(said.contains("the server goes first, by 84"), "{said}");
+    assert_eq!(page.count("table.pairs td a").await?, 9 * 6);
+    page.screenshot("pairs").await?;
+    page.js("const via = document.querySelector('#pair-via'); via.value = 'alb'; via.dispatchEvent(new Event('change', { bubbles: true }))")
+        .await?;
+    page.wait_js("document.querySelector('#pairs-window').innerText.includes('proxy → server')")
+        .await?;
+    page.click("table.pairs .bad a").await?;
+    page.wait(".verdict.bad").await?;
+    let verdict = page.text("#verdict").await?;
+    assert!(verdict.contains("http://proxy/call"), "{verdict}");
+    page.close().await
+}

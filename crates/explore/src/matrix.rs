@@ -1,0 +1,50 @@
+//! Every client with every server, alone and behind every proxy: a table made by runs, for the page.
+
+use crate::pair::{Pair, PairError, Paired, clients, paired, proxies, servers};
+use whyeof_scenario::link::{Shared, encode};
+
+/// One line for each pair, by tabs: the proxy between or nothing, client, server, whether some idle gap loses a request or sends it
+/// twice (`!`, else nothing), the margin of each connection of the way, and the link of its scenario.
+///
+/// # Errors
+/// None that a test has not met: all runtimes are known.
+pub fn matrix() -> Result<String, PairError> {
+    let mut lines = String::new();
+    let ways = [None].into_iter().chain(proxies().into_iter().map(Some));
+    for via in ways {
+        for client in clients() {
+            for server in servers() {
+                let pair = Pair {
+                    client,
+                    server,
+                    via,
+                };
+                let found = paired(pair.scenario(&[])?)?;
+                let via = via.unwrap_or_default();
+                let (danger, margins, link) = (danger(&found), margins(&found), link(&found));
+                lines.push_str(&format!(
+                    "{via}\t{client}\t{server}\t{danger}\t{margins}\t{link}\n"
+                ));
+            }
+        }
+    }
+    Ok(lines)
+}
+
+fn danger(found: &Paired) -> &'static str {
+    let windows = found.risk.as_ref().map_or(0, |risk| risk.windows.len());
+    if windows > 0 { "!" } else { "" }
+}
+
+fn margins(found: &Paired) -> String {
+    let hops = found.hops.iter().map(|hop| hop.margin().short());
+    hops.collect::<Vec<_>>().join(" | ")
+}
+
+/// The link that opens a pair's scenario.
+pub fn link(found: &Paired) -> String {
+    encode(&Shared {
+        scenario: Some(found.scenario.clone()),
+        ..Shared::default()
+    })
+}
