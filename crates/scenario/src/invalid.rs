@@ -31,8 +31,10 @@ pub enum Problem {
         name: String,
         /// The existing one that is spelled most like it.
         nearest: Option<String>,
-        /// The existing ones, when they are few and none is near.
+        /// The first of the existing ones, when none is near.
         known: Vec<String>,
+        /// How many more there are.
+        more: usize,
     },
     /// A field without which there is nothing to run.
     Missing,
@@ -168,13 +170,14 @@ impl Problem {
     pub fn unknown(what: What, name: &str, known: &[&str]) -> Self {
         let nearest = nearest(name, known).map(str::to_owned);
         let listed = if nearest.is_none() { 12 } else { 0 };
+        let more = known.len().saturating_sub(listed);
         let known = known.iter().take(listed).map(|&name| name.to_owned());
-        let known = known.collect();
         Self::Unknown {
             what,
             name: shorten(name),
             nearest,
-            known,
+            known: known.collect(),
+            more,
         }
     }
 
@@ -185,6 +188,7 @@ impl Problem {
             name: shorten(name),
             nearest: nearest.map(str::to_owned),
             known: Vec::new(),
+            more: 0,
         }
     }
 
@@ -222,12 +226,18 @@ impl Problem {
                 name,
                 nearest,
                 known,
+                more,
             } => {
                 let said = format!("unknown {} `{name}`", what.text().en);
                 match (nearest, known.as_slice()) {
                     (Some(nearest), _) => format!("{said}; did you mean `{nearest}`?"),
                     (None, []) => said,
-                    (None, known) => format!("{said}; there is {}", quoted(known, ", ")),
+                    (None, known) if *more == 0 => {
+                        format!("{said}; there is {}", quoted(known, ", "))
+                    }
+                    (None, known) => {
+                        format!("{said}; there is {} and {more} more", quoted(known, ", "))
+                    }
                 }
             }
             Self::Missing => "is missing".to_owned(),
@@ -259,12 +269,18 @@ impl Problem {
                 name,
                 nearest,
                 known,
+                more,
             } => {
                 let said = format!("没有{} `{name}`", what.text().zh);
                 match (nearest, known.as_slice()) {
                     (Some(nearest), _) => format!("{said}，是不是想写 `{nearest}`？"),
                     (None, []) => said,
-                    (None, known) => format!("{said}，可用的有 {}", quoted(known, "、")),
+                    (None, known) if *more == 0 => {
+                        format!("{said}，可用的有 {}", quoted(known, "、"))
+                    }
+                    (None, known) => {
+                        format!("{said}，可用的有 {}，还有 {more} 个", quoted(known, "、"))
+                    }
                 }
             }
             Self::Missing => "缺少这一项".to_owned(),

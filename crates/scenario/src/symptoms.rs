@@ -1,6 +1,6 @@
 //! Error lines, and what can be behind each: a file of its own that the page loads when somebody pastes one.
 //!
-//! A line is matched by words that it has and has not, in small letters; nothing of it leaves the browser. The race is one cause among
+//! A line is matched by words that it has and has not, in small letters, after `=` by whole ones; nothing of it leaves the browser. The race is one cause among
 //! others, and an `EOF` on a fresh connection is never called one.
 
 use crate::presets::{self, Preset};
@@ -115,11 +115,23 @@ fn words<'a>(json: &'a Json, key: &str) -> impl Iterator<Item = &'a str> {
 }
 
 fn fits(symptom: &Json, text: &str) -> bool {
-    let has = |word: &str| text.contains(word);
+    let has = |word: &str| match word.strip_prefix('=') {
+        Some(word) => stands_alone(word, text),
+        None => text.contains(word),
+    };
     let mut any = words(symptom, "any").peekable();
     words(symptom, "all").all(has)
         && (any.peek().is_none() || any.any(has))
         && !words(symptom, "none").any(has)
+}
+
+/// Whether a word of a text is this one: no part of another, nor of a path.
+fn stands_alone(word: &str, text: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || ['_', '-', '/'].contains(&c);
+    text.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        !before.ends_with(part) && !after.starts_with(part)
+    })
 }
 
 fn symptom(json: &Json, lang: Lang) -> Option<Symptom<'_>> {

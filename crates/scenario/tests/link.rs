@@ -148,9 +148,9 @@ fn what_a_later_version_added_is_left_out_and_told() {
     assert_eq!(
         notes,
         [
-            "unknown link key `t=now`",
-            "unknown link key `sel=1.x.7`",
-            "unknown link key `lang=de`",
+            "t: found `now`, expected a moment in seconds, as `20.5`",
+            "sel: found `1.x.7`, expected connection, end and segment, as `1.c.3`",
+            "lang: found `de`, expected `en` or `zh`",
             "unknown link key `servers.pyroscope.options.IdelTimeout`; did you mean `servers.pyroscope.options.IdleTimeout`?",
             "unknown link key `zoom`",
         ]

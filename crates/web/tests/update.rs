@@ -1324,8 +1324,20 @@ fn a_line_that_says_whether_its_connection_is_fresh_is_believed() {
         ("EOF (first request on a new connection)", Freshness::Fresh),
     ] {
         page.happen(Msg::PasteError(line.to_owned()));
-        assert_eq!(page.model.fresh, fresh, "{line}");
+        assert_eq!(page.model.fresh.is, fresh, "{line}");
     }
+    // What one line said is not said of the next; what the reader chose is, as long as there is a line.
+    let paste = |page: &mut Page, line: &str| {
+        page.happen(Msg::PasteError(line.to_owned()));
+        page.model.fresh.is
+    };
+    assert_eq!(
+        paste(&mut page, "Post \"http://a/\": EOF"),
+        Freshness::Unknown
+    );
+    page.happen(Msg::Fresh(Freshness::Fresh));
+    assert_eq!(paste(&mut page, "socket hang up"), Freshness::Fresh);
+    assert_eq!(paste(&mut page, ""), Freshness::Unknown);
 }
 
 #[test]

@@ -103,19 +103,21 @@ impl<'d, 'a> Canvas<'d, 'a> {
         self.items.len() + self.wants.len() < self.room
     }
 
-    /// Draws something, unless the very same is drawn already: what several connections do in step lies on each other.
-    pub(crate) fn push(&mut self, depth: Depth, item: Item) {
+    /// Draws something, unless the very same is drawn already: what several connections do in step lies on each other. Returns whether it
+    /// is drawn.
+    pub(crate) fn push(&mut self, depth: Depth, item: Item) -> bool {
         /// So far back the same is looked for.
         const NEAR: usize = 48;
         let same =
             |(_, other): &(Depth, Item)| other.shape == item.shape && other.class == item.class;
         if self.items.iter().rev().take(NEAR).any(same) {
-            return;
+            return false;
         }
         if let Shape::Arrow { from, to } = item.shape {
             self.lines.push([from, to]);
         }
         self.items.push((depth, item));
+        true
     }
 
     /// An area that no label may touch.
@@ -151,14 +153,18 @@ impl<'d, 'a> Canvas<'d, 'a> {
         wants.sort_by_cached_key(|want| -> SortKey { (want.rank as u64, want.time.nanos()) });
         let chunks = self.diagram.chunks();
         let mut grounds: LiteMap<usize, Ground> = LiteMap::new();
+        let mut earlier: Vec<(f64, Rect)> = Vec::new();
         for want in wants {
             let chunk = chunks.of(want.time);
             let ground = grounds
                 .entry(chunk)
                 .or_insert_with(|| self.ground(chunks.area(chunk)));
-            let Some((want, place)) = self.fitting(want, ground) else {
+            let Some((want, place)) = self.fitting(want, ground, &earlier) else {
                 continue;
             };
+            if let (Rank::Badge, Where::Boxes(boxes)) = (want.rank, &want.at) {
+                earlier.push((boxes[0].y, place));
+            }
             ground.taken.extend(solid(&want.items, place));
             let shown = pill(&want.items).map_or(place, |pill| pill.moved(place.x, place.y));
             for record in &want.shows {
@@ -185,12 +191,20 @@ impl<'d, 'a> Canvas<'d, 'a> {
     }
 
     /// A label, or what it would rather be than not there, and its place.
-    fn fitting(&self, mut want: Want, ground: &Ground) -> Option<(Want, Rect)> {
+    fn fitting(
+        &self,
+        mut want: Want,
+        ground: &Ground,
+        earlier: &[(f64, Rect)],
+    ) -> Option<(Want, Rect)> {
         loop {
-            let boxes = match &want.at {
+            let mut boxes = match &want.at {
                 Where::Boxes(boxes) => boxes.clone(),
                 Where::Near(record) => self.near(*record),
             };
+            if want.rank == Rank::Badge {
+                in_order(&mut boxes, earlier);
+            }
             if let Some(place) = ground.place(&boxes) {
                 return Some((want, place));
             }
@@ -256,6 +270,21 @@ impl<'d, 'a> Canvas<'d, 'a> {
             None => class.to_owned(),
         }
     }
+}
+
+/// Leaves out the places above its own moment at which a badge would pass one of an earlier moment: an effect never stands above its
+/// cause. Badges of moments so near that the axis hardly tells them apart may stand in any order. Of the earlier ones each has its moment
+/// on the axis, and its place.
+fn in_order(boxes: &mut Vec<Rect>, earlier: &[(f64, Rect)]) {
+    let Some(own) = boxes.first().copied() else {
+        return;
+    };
+    let passes = |(moment, other): &&(f64, Rect)| {
+        *moment < own.y - badges::HEIGHT && other.x < own.right() && other.right() > own.x
+    };
+    let tops = earlier.iter().filter(passes).map(|(_, other)| other.y);
+    let lowest = tops.fold(f64::NEG_INFINITY, f64::max);
+    boxes.retain(|at| at.y >= own.y || at.y > lowest);
 }
 
 /// Places in ever wider rings around one.

@@ -19,8 +19,7 @@ use crate::v1::Scenario;
 pub use pack::{pack, unpack};
 use std::convert::Infallible;
 use std::fmt;
-use whyeof_trace::Lang;
-use whyeof_trace::{Side, Time, Trace, digest};
+use whyeof_trace::{Lang, Side, Text, Time, Trace, digest};
 
 /// Longer links are cut by some chat programs.
 pub const CHAT_LIMIT: usize = 1_900;
@@ -247,6 +246,17 @@ fn scenario_parts<E>(
     })
 }
 
+const A_MOMENT: Text = Text::new(
+    "a moment in seconds, as `20.5`",
+    "以秒计的时刻，例如 `20.5`",
+);
+const A_SEGMENT: Text = Text::new(
+    "connection, end and segment, as `1.c.3`",
+    "连接、哪一端、第几个报文段，例如 `1.c.3`",
+);
+const A_LANGUAGE: Text = Text::new("`en` or `zh`", "`en` 或 `zh`");
+const A_VERSION: Text = Text::new("a version, as `0.1.0`", "版本号，例如 `0.1.0`");
+
 /// Keys that are no paths.
 const KEYS: [&str; 7] = ["p", "s", "t", "sel", "lang", "e", "v"];
 
@@ -258,11 +268,16 @@ fn read(parts: &[(String, String)], whole: Option<&str>) -> Result<Opened, LinkE
         match key {
             "p" => opened.open_preset(value)?,
             "s" => opened.open_whole(whole.unwrap_or_default())?,
-            "t" => opened.shared.at = opened.noted(key, value, read_time(value)),
-            "sel" => opened.shared.selection = opened.noted(key, value, Selection::parse(value)),
-            "lang" => opened.shared.lang = opened.noted(key, value, Lang::from_tag(value)),
+            "t" => opened.shared.at = opened.noted(key, value, read_time(value), A_MOMENT),
+            "sel" => {
+                opened.shared.selection =
+                    opened.noted(key, value, Selection::parse(value), A_SEGMENT)
+            }
+            "lang" => {
+                opened.shared.lang = opened.noted(key, value, Lang::from_tag(value), A_LANGUAGE)
+            }
             "e" => opened.shared.view = View::Embedded,
-            "v" => opened.shared.engine = opened.noted(key, value, Engine::parse(value)),
+            "v" => opened.shared.engine = opened.noted(key, value, Engine::parse(value), A_VERSION),
             // Anybody may hang something of their own on a link.
             _ if key == "x" || key.starts_with("x-") => {}
             _ => edits.push((key, value)),
@@ -299,11 +314,11 @@ impl Opened {
     }
 
     /// What rides along is left out when it is not understood.
-    fn noted<T>(&mut self, key: &str, value: &str, read: Option<T>) -> Option<T> {
+    fn noted<T>(&mut self, key: &str, value: &str, read: Option<T>, expected: Text) -> Option<T> {
         if read.is_none() {
-            let part = format!("{key}={value}");
-            let problem = Problem::unknown_near(What::LinkKey, &part, None);
-            self.notes.push(Invalid::new("", problem));
+            let found = format!("`{value}`");
+            let problem = Problem::expected(&found, expected);
+            self.notes.push(Invalid::new(key, problem));
         }
         read
     }

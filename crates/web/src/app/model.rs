@@ -152,7 +152,7 @@ pub struct Model {
     /// What many runs answer.
     pub many: Many,
     /// What is known of the connection that it happened on.
-    pub fresh: Freshness,
+    pub fresh: Fresh,
     /// What the presets tell, once it has been loaded.
     pub stories: Option<Rc<Stories>>,
     /// What the runtimes do, once it has been loaded.
@@ -219,6 +219,15 @@ pub enum Freshness {
     Reused,
     /// It was dialled for this request.
     Fresh,
+}
+
+/// The same, and who says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fresh {
+    /// What.
+    pub is: Freshness,
+    /// The pasted line; else the reader chose it.
+    pub by_line: bool,
 }
 
 /// `prefers-reduced-motion`.
@@ -659,7 +668,7 @@ impl Model {
             term: None,
             error: String::new(),
             many: Many::default(),
-            fresh: Freshness::default(),
+            fresh: Fresh::default(),
             stories: None,
             cast: None,
             help: None,

@@ -12,8 +12,8 @@ use crate::app::lesson::{self, Learn};
 use crate::app::look;
 use crate::app::many;
 use crate::app::model::{
-    Beside, Dialog, Draft, Freshness, JSON, Lane, Model, Notice, Pane, Reran, Running, Screen,
-    Shown, Strip, Tried, Unpacked,
+    Beside, Dialog, Draft, Fresh, Freshness, JSON, Lane, Model, Notice, Pane, Reran, Running,
+    Screen, Shown, Strip, Tried, Unpacked,
 };
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::navigate;
@@ -205,6 +205,19 @@ fn toggle(open: &mut Vec<String>, which: String) {
     }
 }
 
+/// What is known of the connection of another line: what it says itself goes before what the reader chose, and neither outlives its line.
+fn fresh(model: &Model, text: &str) -> Fresh {
+    let said = symptoms::reused(text).map(|reused| match reused {
+        true => Freshness::Reused,
+        false => Freshness::Fresh,
+    });
+    match said {
+        Some(is) => Fresh { is, by_line: true },
+        None if model.fresh.by_line || text.trim().is_empty() => Fresh::default(),
+        None => model.fresh,
+    }
+}
+
 /// Messages that change what is shown and nothing else.
 fn show(model: &mut Model, msg: Msg) {
     match msg {
@@ -215,14 +228,15 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::Flip(to) => model.flipped = to,
         Msg::Shelf(shelf) => model.shelf = shelf,
         Msg::PasteError(text) => {
-            // What the line itself says goes before what was chosen for another.
-            model.fresh = symptoms::reused(&text).map_or(model.fresh, |reused| match reused {
-                true => Freshness::Reused,
-                false => Freshness::Fresh,
-            });
+            model.fresh = fresh(model, &text);
             model.error = text;
         }
-        Msg::Fresh(which) => model.fresh = which,
+        Msg::Fresh(which) => {
+            model.fresh = Fresh {
+                is: which,
+                by_line: false,
+            }
+        }
         Msg::Paste(text) => model.pasting = text,
         Msg::Filter(text) => model.filter = text,
         Msg::Typing { path, text } => typing(model, path, text),

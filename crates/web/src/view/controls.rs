@@ -34,6 +34,8 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         Shown::All => run.last_moment(),
         _ => run.time_of(now),
     };
+    // When it all ends can be the answer.
+    let time = lesson::hides(model).map_or(time, |until| time.min(until));
     let time = whyeof_render::text::moment(time);
     let seek = tell.clone();
     let oninput = Callback::from(move |event: InputEvent| {

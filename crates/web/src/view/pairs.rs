@@ -19,7 +19,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         Some((lines, link)) => html! {
             <>
                 <div class="risk">{ for lines.lines().map(|it| line(model, it)) }</div>
-                if !link.is_empty() { <p><a id="pair-open" class="link" href={link.clone()}>{ model.say(text::SWEEP_OPEN) }</a></p> }
+                if !link.is_empty() { <p><a id="pair-open" class="link" href={page(link)}>{ model.say(text::SWEEP_OPEN) }</a></p> }
             </>
         },
     };
@@ -91,6 +91,11 @@ fn table(model: &Model) -> Html {
     }
 }
 
+/// A link of this page; what begins with `#` would be taken for a way to a part of it.
+fn page(link: &str) -> String {
+    format!("./{link}")
+}
+
 fn cell(model: &Model, cell: &Cell<'_>) -> Html {
     let word = |margin: &str| match margin {
         "not kept" => model.say(text::PAIRS_NOT_KEPT).to_owned(),
@@ -108,7 +113,7 @@ fn cell(model: &Model, cell: &Cell<'_>) -> Html {
     let is_chosen = cell.of == [client, server, via];
     html! {
         <td class={classes!(class, is_chosen.then_some("chosen"))}>
-            <a href={cell.link.to_owned()} title={format!("{} → {}", cell.of[0], cell.of[1])}>{ format!("{sign} {}", margins.join(" · ")) }</a>
+            <a href={page(cell.link)} title={format!("{} → {}", cell.of[0], cell.of[1])}>{ format!("{sign} {}", margins.join(" · ")) }</a>
         </td>
     }
 }

@@ -14,7 +14,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     let oninput =
         Callback::from(move |event: InputEvent| told.emit(Msg::PasteError(value(&event))));
     let choice = |id: &'static str, which: Freshness, name| {
-        let pressed = (model.fresh == which).to_string();
+        let pressed = (model.fresh.is == which).to_string();
         html! { <button {id} class="tab" aria-pressed={pressed} onclick={says(tell, Msg::Fresh(which))}>{ model.say(name) }</button> }
     };
     html! {
@@ -56,7 +56,7 @@ const MOST: usize = 4;
 
 fn symptom(model: &Model, tell: &Tell, symptom: &Symptom<'_>) -> Html {
     // What needs a reused connection is not behind an error on a fresh one.
-    let may = |cause: &&Cause<'_>| model.fresh != Freshness::Fresh || !cause.reused_only;
+    let may = |cause: &&Cause<'_>| model.fresh.is != Freshness::Fresh || !cause.reused_only;
     let causes: Vec<&Cause<'_>> = symptom.causes.iter().filter(may).collect();
     html! {
         <section class="symptom" data-symptom={symptom.id.to_owned()}>

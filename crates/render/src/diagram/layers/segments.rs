@@ -140,18 +140,22 @@ fn draw_passage(canvas: &mut Canvas<'_, '_>, passage: &Passage) {
         about,
         says: summary::packet(&diagram.wire, passage, diagram.view.lang),
     };
-    canvas.push(Depth::Arrow, item);
+    let is_drawn = canvas.push(Depth::Arrow, item);
     let share = |share| Place::Way { from, to, share };
     canvas.shown(passage.record, share(0.3));
-    // Before the words at its end, which have more places to choose from.
-    label(canvas, passage, from, to);
     match passage.fate {
         Fate::Arrived { record, .. } => canvas.shown(record, share(0.85)),
-        Fate::Lost { record, by, .. } => {
-            canvas.shown(record, share(0.96));
-            lost(canvas, passage, to, by);
-        }
+        Fate::Lost { record, .. } => canvas.shown(record, share(0.96)),
         Fate::InFlight | Fate::Unknown => {}
+    }
+    // Its words would stand beside nothing.
+    if !is_drawn {
+        return;
+    }
+    // Before the words at its end, which have more places to choose from.
+    label(canvas, passage, from, to);
+    if let Fate::Lost { by, .. } = passage.fate {
+        lost(canvas, passage, to, by);
     }
     if diagram.view.layout == Layout::Wide && answers_data(canvas, passage) {
         nobody_home(canvas, passage);

@@ -61,6 +61,6 @@ async fn any_client_with_any_server_and_every_cell_opens_its_scenario() -> Resul
     page.click("table.pairs .bad a").await?;
     page.wait(".verdict.bad").await?;
     let verdict = page.text("#verdict").await?;
-    assert!(verdict.contains("http://proxy/call"), "{verdict}");
+    assert!(verdict.contains("http://proxy:80/call"), "{verdict}");
     page.close().await
 }
