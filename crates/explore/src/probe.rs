@@ -7,7 +7,7 @@ use crate::ending::Ending;
 use crate::odds::Shape;
 use std::sync::Arc;
 use std::time::Duration;
-use whyeof_scenario::{Invalid, Scenario, build};
+use whyeof_scenario::{Invalid, Scenario, build_untold};
 use whyeof_sim::http::client::workload::{Arrivals, Workload};
 use whyeof_sim::net::link::Links;
 use whyeof_sim::plan::{Plan, RolePlan};
@@ -72,8 +72,7 @@ impl Probe {
         trace: &Trace,
         request: RequestId,
     ) -> Result<Option<Self>, Invalid> {
-        let mut plan = build(scenario)?;
-        plan.settings = Vec::new();
+        let plan = build_untold(scenario)?;
         let request = root(trace, request);
         let asked = &trace.requests[request.index()];
         let client = asked.program.index();
@@ -155,8 +154,7 @@ impl Probe {
     /// # Errors
     /// The scenario does not hold.
     pub fn of(&self, scenario: &Scenario) -> Result<Self, Invalid> {
-        let mut plan = build(scenario)?;
-        plan.settings = Vec::new();
+        let plan = build_untold(scenario)?;
         let mut probe = Self {
             plan,
             ..self.clone()

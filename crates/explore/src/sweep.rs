@@ -6,7 +6,7 @@
 use crate::edges::{Edge, edges};
 use crate::ending::{Closer, Ending};
 use crate::grid::Grid;
-use whyeof_scenario::{Invalid, Scenario, apply, build};
+use whyeof_scenario::{Invalid, Scenario, apply, build_untold};
 use whyeof_sim::world::outcomes;
 
 /// One run of a sweep.
@@ -201,7 +201,7 @@ pub(crate) fn ends(
         knobs.map(|(over, value)| (over.path.as_str(), value.as_str())),
     )?;
     edited.seed = scenario.seed.wrapping_add(seed);
-    let (outcomes, world) = outcomes(build(&edited)?);
+    let (outcomes, world) = outcomes(build_untold(&edited)?);
     Ok(SweepRun {
         case,
         requests: Ending::all(&outcomes, &world),

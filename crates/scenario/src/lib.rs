@@ -36,7 +36,7 @@ pub mod vocabulary;
 pub use check::check;
 pub use fields::{Field, Group, apply, fields, get, set};
 pub use invalid::Invalid;
-pub use lower::build;
+pub use lower::{build, build_untold};
 pub use source::Source;
 pub use v1::Scenario;
 pub use whyeof_trace::{Lang, Text};

@@ -47,12 +47,28 @@ use whyeof_trace::{FlowId, HostId, Origin, ProgramId, Setting, SettingId, Unreac
 /// # Errors
 /// The first thing that does not hold; a scenario that was read or edited by this crate always can be built.
 pub fn build(scenario: &Scenario) -> Result<Plan, Invalid> {
+    lowered(scenario, Settings::default())
+}
+
+/// The same without its settings, which are a third of the work: for runs of which nobody reads more than how they ended.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_untold(scenario: &Scenario) -> Result<Plan, Invalid> {
+    let untold = Settings {
+        told: None,
+        next: 0,
+    };
+    lowered(scenario, untold)
+}
+
+fn lowered(scenario: &Scenario, settings: Settings) -> Result<Plan, Invalid> {
     check(scenario)?;
     let mut lowering = Lowering {
         machines: scenario.machines(),
         names: &scenario.names,
         programs: Vec::new(),
-        settings: Vec::new(),
+        settings,
     };
     for client in &scenario.clients {
         lowering.client(client, scenario);
@@ -79,7 +95,7 @@ pub fn build(scenario: &Scenario) -> Result<Plan, Invalid> {
     Ok(Plan {
         hosts: hosts(scenario),
         programs: lowering.programs,
-        settings: lowering.settings,
+        settings: lowering.settings.told.unwrap_or_default(),
         one_way: scenario.network.rtt / 2,
         paths,
         faults,
@@ -125,7 +141,34 @@ struct Lowering<'a> {
     machines: Vec<&'a str>,
     names: &'a [v1::Name],
     programs: Vec<ProgramPlan>,
-    settings: Vec<Setting>,
+    settings: Settings,
+}
+
+/// The settings of a plan, which timers name by their numbers.
+struct Settings {
+    /// `None`: nobody reads them.
+    told: Option<Vec<Setting>>,
+    /// The number of the next one.
+    next: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            told: Some(Vec::new()),
+            next: 0,
+        }
+    }
+}
+
+impl Settings {
+    /// One more.
+    fn push(&mut self, setting: impl FnOnce() -> Setting) {
+        self.next += 1;
+        if let Some(told) = &mut self.told {
+            told.push(setting());
+        }
+    }
 }
 
 impl Lowering<'_> {
@@ -146,7 +189,7 @@ impl Lowering<'_> {
         for request in &client.requests {
             let path = format!("{path}.requests.{}", request.name);
             self.rows(&SCHEDULE, request, &path, host, Some(program));
-            let first = self.settings.len();
+            let first = self.settings.next;
             self.rows(&CALLER, request, &path, host, Some(program));
             workloads.push(self.workload(request, &client.runtime, scenario.until, first));
         }
@@ -399,14 +442,14 @@ impl Lowering<'_> {
     /// Each option of the runtime is a setting, given or not, in the order of its rows.
     fn options(&mut self, rows: &[Knob], given: &Options, path: &str, host: HostId) -> InForce {
         let prefix = format!("{path}.options.");
-        let first = self.settings.len();
+        let first = self.settings.next;
         let program = Some(self.next());
         let mut options = Vec::new();
         for row in rows {
             let effective = row.effective(rows, given, &prefix);
             options.push((row.name, effective.clone()));
             let Effective { value, origin } = effective;
-            self.settings.push(Setting {
+            self.settings.push(|| Setting {
                 host,
                 program,
                 path: format!("{prefix}{}", row.name),
@@ -428,12 +471,13 @@ impl Lowering<'_> {
         program: Option<ProgramId>,
     ) {
         for row in rows {
-            let (given, default) = ((row.get)(owner), row.default());
-            let setting = setting(row.head(), given, default, path);
-            self.settings.push(Setting {
-                host,
-                program,
-                ..setting
+            self.settings.push(|| {
+                let (given, default) = ((row.get)(owner), row.default());
+                Setting {
+                    host,
+                    program,
+                    ..setting(row.head(), given, default, path)
+                }
             });
         }
     }
@@ -453,11 +497,11 @@ impl Lowering<'_> {
     /// A path that is not listed is an ordinary one, and said by `network.rtt`.
     fn path(&mut self, path: &Path, one_way: Duration) -> PathPlan {
         let (from, to) = (self.host(&path.from), self.host(&path.to));
-        let first = self.settings.len();
+        let first = self.settings.next;
         let place = format!("network.paths.{}.{}", path.from, path.to);
         self.rows(&PATH, path, &place, from, None);
-        if path.delay.is_none() {
-            let delay = &mut self.settings[first];
+        let told = self.settings.told.as_mut();
+        if let (None, Some(delay)) = (path.delay, told.and_then(|told| told.get_mut(first))) {
             delay.value = Value::Duration(one_way);
             delay.origin = Origin::Fallback("network.rtt".to_owned());
         }
