@@ -3,6 +3,7 @@
 
 use crate::over::{Over, OverError};
 use std::fmt;
+use whyeof_scenario::{Lang, Text};
 
 /// Runs that one sweep may have.
 pub const MOST_RUNS: usize = 4_000_000;
@@ -39,16 +40,41 @@ pub enum GridError {
     Over(OverError),
 }
 
+impl GridError {
+    /// What was expected.
+    pub fn say(&self, lang: Lang) -> String {
+        let (text, found) = match self {
+            Self::Knobs(count) => (
+                Text::new(
+                    "{found} knobs; expected one or two",
+                    "有 {found} 个参数，只能一个或两个",
+                ),
+                count.to_string(),
+            ),
+            Self::Twice(path) => (
+                Text::new(
+                    "`{found}` twice; expected two knobs",
+                    "`{found}` 写了两次，应为两个不同的参数",
+                ),
+                path.clone(),
+            ),
+            Self::TooMany(count) => (
+                Text::new(
+                    "{found} runs; expected at most {most}",
+                    "要跑 {found} 次，最多 {most} 次",
+                ),
+                count.to_string(),
+            ),
+            Self::Over(error) => return error.say(lang),
+        };
+        let most = MOST_RUNS.to_string();
+        text.fill(lang, &[("found", &found), ("most", &most)])
+    }
+}
+
 impl fmt::Display for GridError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Knobs(count) => write!(f, "--over: {count} knobs; expected one or two"),
-            Self::Twice(path) => write!(f, "--over: `{path}` twice; expected two knobs"),
-            Self::TooMany(count) => {
-                write!(f, "--over: {count} runs; expected at most {MOST_RUNS}")
-            }
-            Self::Over(error) => write!(f, "{error}"),
-        }
+        write!(f, "--over: {}", self.say(Lang::En))
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 use whyeof_scenario::invalid::shorten;
 use whyeof_scenario::span::{Span, Unit};
+use whyeof_scenario::{Lang, Text};
 
 /// Lines of a histogram.
 const MOST_LINES: usize = 10_000;
@@ -55,19 +56,33 @@ pub enum HistogramError {
     Line(usize, String),
 }
 
+impl HistogramError {
+    /// What was expected, and on which line.
+    pub fn say(&self, lang: Lang) -> String {
+        let text = match self {
+            Self::Empty => Text::new(
+                "expected a line such as `9.5s..10s 120` for each length of gaps",
+                "每种间隔写一行，例如 `9.5s..10s 120`",
+            ),
+            Self::TooLong => Text::new("expected at most {number} lines", "最多 {number} 行"),
+            Self::Line(..) => Text::new(
+                "line {number}: `{found}`: expected a gap or two and how many, such as `10s 3` or `9.5s..10s 120`",
+                "第 {number} 行：`{found}`：应为间隔（或两个）和次数，例如 `10s 3`、`9.5s..10s 120`",
+            ),
+        };
+        let (number, found) = match self {
+            Self::Empty => (0, String::new()),
+            Self::TooLong => (MOST_LINES, String::new()),
+            Self::Line(number, text) => (*number, shorten(text)),
+        };
+        let number = number.to_string();
+        text.fill(lang, &[("number", &number), ("found", &found)])
+    }
+}
+
 impl fmt::Display for HistogramError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => {
-                f.write_str("expected a line such as `9.5s..10s 120` for each length of gaps")
-            }
-            Self::TooLong => write!(f, "expected at most {MOST_LINES} lines"),
-            Self::Line(number, text) => write!(
-                f,
-                "line {number}: `{}`: expected a gap or two and how many, such as `10s 3` or `9.5s..10s 120`",
-                shorten(text)
-            ),
-        }
+        f.write_str(&self.say(Lang::En))
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use whyeof_scenario::amount;
 use whyeof_scenario::invalid::shorten;
 use whyeof_scenario::span::{Span, Unit};
+use whyeof_scenario::{Lang, Text};
 
 /// A knob and the values it takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,25 +33,43 @@ pub enum OverError {
 /// Values that one sweep may have.
 pub const MOST_VALUES: u64 = 10_001;
 
+impl OverError {
+    /// What was expected.
+    pub fn say(&self, lang: Lang) -> String {
+        let text = match self {
+            Self::Form => Text::new(
+                "expected path=from..to/step, or /lin50 or /log50 for so many values",
+                "应写成 path=from..to/step，或用 /lin50、/log50 说明取几个值",
+            ),
+            Self::Value(_) => Text::new(
+                "`{found}`: expected a span such as 9.5s, a whole number, a share such as 0.1%, or a bit rate such as 10mbit",
+                "`{found}`：应为时长（如 9.5s）、整数、比例（如 0.1%）或速率（如 10mbit）",
+            ),
+            Self::Empty => Text::new(
+                "expected from <= to and a step above zero",
+                "起点不能大于终点，步长要大于 0",
+            ),
+            Self::NoFactor => {
+                Text::new("log: expected from above zero", "按等比取值，起点要大于 0")
+            }
+            Self::TooMany(_) => Text::new(
+                "{found} values; expected at most {most}",
+                "共 {found} 个值，最多 {most} 个",
+            ),
+        };
+        let found = match self {
+            Self::Value(text) => shorten(text),
+            Self::TooMany(count) => count.to_string(),
+            Self::Form | Self::Empty | Self::NoFactor => String::new(),
+        };
+        let most = MOST_VALUES.to_string();
+        text.fill(lang, &[("found", &found), ("most", &most)])
+    }
+}
+
 impl fmt::Display for OverError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Form => f.write_str(
-                "--over: expected path=from..to/step, or /lin50 or /log50 for so many values",
-            ),
-            Self::Value(text) => {
-                write!(
-                    f,
-                    "--over: `{}`: expected a span such as 9.5s, a whole number, a share such as 0.1%, or a bit rate such as 10mbit",
-                    shorten(text)
-                )
-            }
-            Self::Empty => f.write_str("--over: expected from <= to and a step above zero"),
-            Self::NoFactor => f.write_str("--over: log: expected from above zero"),
-            Self::TooMany(count) => {
-                write!(f, "--over: {count} values; expected at most {MOST_VALUES}")
-            }
-        }
+        write!(f, "--over: {}", self.say(Lang::En))
     }
 }
 

@@ -169,7 +169,7 @@ fn risk(asked: &AboutRisk) -> Result<String, String> {
     let shape = match (gaps.trim(), Shape::parse(gaps)) {
         ("", _) => probe.shape(),
         (_, Some(shape)) => Some(shape),
-        _ => Some(Shape::histogram(gaps).map_err(|wrong| wrong.to_string())?),
+        _ => Some(Shape::histogram(gaps).map_err(|wrong| wrong.say(lang))?),
     };
     let found = find_risk(&scenario, &probe).map_err(|wrong| wrong.to_string())?;
     let traffic = shape.as_ref().map(|shape| (shape, probe.lead()));

@@ -113,6 +113,8 @@ pub struct AboutSweep {
     pub part: u32,
     /// Of how many.
     pub of: u32,
+    /// The reader's language, by its tag.
+    pub lang: String,
 }
 
 /// A sweep that is done, to be drawn.
@@ -124,8 +126,6 @@ pub struct SweptRuns {
     pub kinds: Vec<String>,
     /// Which of those each run does: a character each, its number.
     pub runs: String,
-    /// The reader's language, by its tag.
-    pub lang: String,
     /// Room for the picture, px.
     pub width: u32,
 }

@@ -30,7 +30,8 @@ fn part(
     now: &dyn Fn() -> f64,
     say: &mut dyn FnMut(Answer),
 ) -> Result<(), String> {
-    let (scenario, grid) = opened(asked)?;
+    let lang = Lang::from_tag(&asked.lang).unwrap_or(Lang::En);
+    let (scenario, grid) = opened(asked, lang)?;
     let begun = now();
     let mut told = begun;
     let mut numbered = Numbered::default();
@@ -48,7 +49,7 @@ fn part(
         });
     };
     for case in cases {
-        let run = run_case(&scenario, &grid, case).map_err(|wrong| wrong.to_string())?;
+        let run = run_case(&scenario, &grid, case).map_err(|wrong| wrong.say(lang))?;
         let kind = numbered.number(run.kind());
         numbered.runs.push(kind);
         // A look at the clock costs more than some runs do.
@@ -62,9 +63,9 @@ fn part(
 }
 
 /// The scenario and what is tried with it.
-fn opened(asked: &AboutSweep) -> Result<(Scenario, Grid), String> {
-    let scenario = Scenario::from_json(&asked.scenario).map_err(|wrong| wrong.to_string())?;
-    let grid = Grid::parse(&asked.overs, asked.seeds.into()).map_err(|wrong| wrong.to_string())?;
+fn opened(asked: &AboutSweep, lang: Lang) -> Result<(Scenario, Grid), String> {
+    let scenario = Scenario::from_json(&asked.scenario).map_err(|wrong| wrong.say(lang))?;
+    let grid = Grid::parse(&asked.overs, asked.seeds.into()).map_err(|wrong| wrong.say(lang))?;
     Ok((scenario, grid))
 }
 
@@ -75,7 +76,8 @@ pub fn draw(asked: &SweptRuns) -> Answer {
 }
 
 fn drawn(asked: &SweptRuns) -> Result<Answer, String> {
-    let (scenario, grid) = opened(&asked.sweep)?;
+    let lang = Lang::from_tag(&asked.sweep.lang).unwrap_or(Lang::En);
+    let (scenario, grid) = opened(&asked.sweep, lang)?;
     let mut numbered = Numbered {
         kinds: asked.kinds.clone(),
         // A letter of more than one byte stands for no run.
@@ -85,9 +87,8 @@ fn drawn(asked: &SweptRuns) -> Result<Answer, String> {
             .map(|letter| u8::try_from(letter).unwrap_or(u8::MAX))
             .collect(),
     };
-    let found = edges(&scenario, &grid, &numbered).map_err(|wrong| wrong.to_string())?;
+    let found = edges(&scenario, &grid, &numbered).map_err(|wrong| wrong.say(lang))?;
     let hidden = hidden(&found, &grid, &mut numbered);
-    let lang = Lang::from_tag(&asked.lang).unwrap_or(Lang::En);
     let knobs = grid.overs().iter().map(|over| Knob {
         name: over.path.clone(),
         values: over.labels(),
@@ -143,7 +144,7 @@ pub fn ways(id: u32, scenario: &str, lang: &str) -> Answer {
     let lang = Lang::from_tag(lang).unwrap_or(Lang::En);
     let found = Scenario::from_json(scenario)
         .and_then(|scenario| orders(&scenario))
-        .map_err(|wrong| wrong.to_string());
+        .map_err(|wrong| wrong.say(lang));
     match found {
         Ok(found) => Answer::Orders {
             id,

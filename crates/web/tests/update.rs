@@ -1448,6 +1448,13 @@ fn a_sweep_that_cannot_be_says_why_and_one_that_is_stopped_is_silent() {
             other => panic!("{text}: {other:?}"),
         }
     }
+    // Nobody turns a switch of the command line here, and it is said in the reader's language.
+    page.happen(Msg::Language(Lang::Zh));
+    page.happen(Msg::Sweep(Sweep::Go));
+    let State::Wrong(said) = &page.model.many.sweeping.state else {
+        panic!("{:?}", page.model.many.sweeping.state);
+    };
+    assert_eq!(said, "起点不能大于终点，步长要大于 0");
     // What is on its way when it is stopped counts for nothing.
     let late = Answer::SweepWrong {
         id: 0,

@@ -258,6 +258,7 @@ fn go(model: &mut Model) -> Vec<Effect> {
         seeds: sweeping.seeds.trim().parse().unwrap_or(1).max(1),
         part: 0,
         of,
+        lang: model.lang.tag().to_owned(),
     };
     sweeping.swept = Numbered::default();
     sweeping.micros = 0;
@@ -328,7 +329,10 @@ fn done(model: &Model) -> Vec<Effect> {
     let width = model.sweep_width();
     let sweeping = &model.many.sweeping;
     let question = Question::SweepPicture(SweptRuns {
-        sweep: sweeping.asked.clone(),
+        sweep: AboutSweep {
+            lang: model.lang.tag().to_owned(),
+            ..sweeping.asked.clone()
+        },
         kinds: sweeping.swept.kinds.clone(),
         runs: sweeping
             .swept
@@ -337,7 +341,6 @@ fn done(model: &Model) -> Vec<Effect> {
             .copied()
             .map(char::from)
             .collect(),
-        lang: model.lang.tag().to_owned(),
         width,
     });
     vec![Effect::StopSweep, Effect::Clerk(question)]

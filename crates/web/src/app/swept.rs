@@ -16,6 +16,7 @@ pub(super) fn question(about: &AboutSweep) -> JsValue {
         ("seeds", about.seeds.into()),
         ("part", about.part.into()),
         ("of", about.of.into()),
+        ("lang", JsValue::from_str(&about.lang)),
     ])
 }
 
@@ -28,6 +29,7 @@ pub(super) fn read(posted: &JsValue) -> Option<AboutSweep> {
         seeds: number(posted, "seeds")?,
         part: number(posted, "part")?,
         of: number(posted, "of")?,
+        lang: text(posted, "lang")?,
     })
 }
 
@@ -39,7 +41,6 @@ pub(super) fn picture(about: &SweptRuns) -> JsValue {
         ("sweep", question(&about.sweep)),
         ("kinds", texts(&about.kinds)),
         ("runs", text(&about.runs)),
-        ("lang", text(&about.lang)),
         ("width", about.width.into()),
     ])
 }
@@ -50,7 +51,6 @@ pub(super) fn read_picture(posted: &JsValue) -> Option<SweptRuns> {
         sweep: read(&field(posted, "sweep")?)?,
         kinds: texts(posted, "kinds")?,
         runs: text(posted, "runs")?,
-        lang: text(posted, "lang")?,
         width: number(posted, "width")?,
     })
 }
