@@ -53,6 +53,7 @@ pub(crate) fn gather(view: &View, wire: &Wire<'_>, badges: &[Badge], spans: &Spa
         .collect();
     mark_busy(&mut moments, &passages);
     leave_room_for_loss(&mut moments, &times, &passages);
+    leave_room_for_stagger(&mut moments, &times, wire);
     let mut rooms = packet_rooms(wire, &times, &passages);
     rooms.extend(badge_rooms(
         (view.layout, wire),
@@ -225,9 +226,20 @@ fn mark_busy(moments: &mut [Moment], passages: &[&Passage]) {
     }
 }
 
+/// A packet that is set apart from others of its moment ends that much lower.
+fn leave_room_for_stagger(moments: &mut [Moment], times: &[Time], wire: &Wire<'_>) {
+    const ARROW_HEAD: f64 = 5.0;
+    for (passage, lower) in wire.passages.iter().zip(stagger(wire)) {
+        let at = passage.ended().and_then(|time| position(times, time));
+        if let Some(at) = at.filter(|_| lower > 0.0) {
+            moments[at].beneath = moments[at].beneath.max(lower + ARROW_HEAD);
+        }
+    }
+}
+
 /// Under the end of a packet that is lost there is room for the words that say so, or a mark of evidence.
 fn leave_room_for_loss(moments: &mut [Moment], times: &[Time], passages: &[&Passage]) {
-    const LINE: f64 = 26.0;
+    const LINE: f64 = 28.0;
     let lost = passages
         .iter()
         .filter(|p| matches!(p.fate, Fate::Lost { .. }));
@@ -263,6 +275,29 @@ struct Stack {
     height: f64,
 }
 
+/// What happens to many at once: all of their badges would tear apart what a packet does meanwhile, so some of them have to do.
+#[derive(Default)]
+struct Crowd {
+    since: Option<Time>,
+    height: f64,
+}
+
+impl Crowd {
+    /// Room for the badges of one crowd, px.
+    const MOST: f64 = 150.0;
+
+    /// How much of `height` the badges of this moment get.
+    fn room(&mut self, at: Time, near: Duration, height: f64) -> f64 {
+        if self.since.is_none_or(|since| at.since(since) > near) {
+            self.since = Some(at);
+            self.height = 0.0;
+        }
+        let room = height.min(Self::MOST - self.height).max(0.0);
+        self.height += room;
+        room
+    }
+}
+
 fn badge_rooms(
     (layout, wire): (Layout, &Wire<'_>),
     moments: &mut [Moment],
@@ -289,9 +324,13 @@ fn badge_rooms(
         }
     }
     let mut rooms = Vec::new();
+    let near = passages.iter().filter_map(|p| p.flight()).min();
+    let near = near.unwrap_or_default() / 2;
     for stacks in lanes.values() {
         let mut last: Option<(usize, f64)> = None;
+        let mut crowd = Crowd::default();
         for (&at, stack) in stacks {
+            let height = crowd.room(times[at], near, stack.height);
             if let Some((above, least)) = last.filter(|(_, least)| *least > 0.0) {
                 rooms.push(Room {
                     above,
@@ -300,9 +339,9 @@ fn badge_rooms(
                 });
             }
             // The first badge stands around its moment, the others beneath it.
-            let beneath = stack.height - badges::HEIGHT / 2.0;
+            let beneath = height - badges::HEIGHT / 2.0;
             moments[at].beneath = moments[at].beneath.max(beneath);
-            last = Some((at, stack.height));
+            last = Some((at, height));
         }
     }
     rooms

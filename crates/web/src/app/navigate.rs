@@ -58,15 +58,16 @@ fn open(model: &mut Model, fragment: &str) -> Vec<Effect> {
 }
 
 fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
-    let (fragment, lang) = match fragment.split_once("&lang=") {
-        Some((page, lang)) if window(page).is_some() || lesson::of_link(page).is_some() => {
-            (page, lang.split('&').next())
-        }
-        _ => (fragment, None),
-    };
-    if let (Some(lang), None) = (lang.and_then(Lang::from_tag), &model.env.kept_lang) {
+    // Also where the rest of it cannot be read.
+    let mut parts = fragment.split('&').skip(1);
+    let lang = parts.find_map(|part| Lang::from_tag(part.strip_prefix("lang=")?));
+    if let (Some(lang), None) = (lang, &model.env.kept_lang) {
         model.lang = lang;
     }
+    let fragment = match fragment.split_once('&') {
+        Some((page, _)) if window(page).is_some() || lesson::of_link(page).is_some() => page,
+        _ => fragment,
+    };
     if let Some(number) = lesson::of_link(fragment) {
         return lesson::learn(model, Learn::Open(number));
     }
