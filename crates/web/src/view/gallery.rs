@@ -93,11 +93,16 @@ fn shelves(model: &Model, tell: &Tell) -> Vec<Html> {
     shelves.sort_by_cached_key(|(name, shelf)| -> SortKey {
         (u64::from(name == none), u64::MAX - shelf.len() as u64)
     });
+    // A variant's name says nothing without its story's.
+    let told = |one: &'static Preset| {
+        let lead = presets::find(one.family).filter(|_| !one.leads());
+        lead.map(|lead| model.say(lead.title).to_owned())
+    };
     let shelf = |(name, presets): (String, Vec<&'static Preset>)| {
         html! {
             <li key={name.clone()} data-shelf={name.clone()}>
                 <h3>{ name }</h3>
-                <ul class="shelf-row">{ for presets.into_iter().map(|one| html! { <li key={one.id}>{ button(model, tell, one, "preset", None) }</li> }) }</ul>
+                <ul class="shelf-row">{ for presets.into_iter().map(|one| html! { <li key={one.id}>{ button(model, tell, one, "preset", told(one)) }</li> }) }</ul>
             </li>
         }
     };
