@@ -1,9 +1,9 @@
 //! Faults by hand: something happens to the packet that the reader points at, and the run is done again.
 
 use super::compare::keep_before;
+use super::edits::edit;
 use super::model::{Beside, Model, Notice};
 use super::msg::Effect;
-use super::update::edit;
 use crate::text::{self, fill};
 use std::rc::Rc;
 use std::time::Duration;

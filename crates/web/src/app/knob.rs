@@ -1,9 +1,11 @@
 //! Turning a number: by the arrow keys in its field, or by dragging its name. A drag is one step of undo, and the page follows it: what
 //! is run is drawn at once, what takes longer comes when the knob is let go.
 
+use crate::app::answers;
+use crate::app::edits::{self, run};
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Msg};
-use crate::app::update::{self, run};
+use crate::app::update;
 use crate::picture::MARGINS;
 use crate::view::form::in_play;
 use std::ops::ControlFlow;
@@ -133,7 +135,7 @@ fn turn(model: &mut Model, path: &str, turns: i32) -> Vec<Effect> {
         }
     }
     let turned = turned(&typed, path, turns);
-    turned.map_or_else(Vec::new, |it| update::edit_field(model, path, Rc::new(it)))
+    turned.map_or_else(Vec::new, |it| edits::edit_field(model, path, Rc::new(it)))
 }
 
 /// So many turns from where the drag began. First the margins of the diagram are taken away, in a task of its own: that is much work, too.
@@ -187,7 +189,7 @@ fn drag_on(model: &mut Model) -> Vec<Effect> {
     drag.made = Rc::clone(&turned);
     let path = drag.path.clone();
     match is_first {
-        true => update::edit_field(model, &path, turned),
+        true => edits::edit_field(model, &path, turned),
         false => run(model, turned),
     }
 }
@@ -264,7 +266,7 @@ fn rest(model: &mut Model) -> Vec<Effect> {
     let mut effects = vec![Effect::TellView];
     // A run that is still under way will see to the others.
     if model.running.is_none() {
-        effects.extend(update::explore(model));
+        effects.extend(answers::explore(model));
         effects.push(Effect::Then(Box::new(Msg::Address)));
     }
     effects

@@ -1,11 +1,13 @@
 //! A lesson: a prediction before the rest of the run is shown, then why, then exercises that runs mark.
 
 use crate::app::advice::as_proved;
+use crate::app::books::load;
+use crate::app::edits::edit;
 use crate::app::model::{Model, Notice, Screen};
 use crate::app::msg::{Book, Effect};
 use crate::app::navigate;
 use crate::app::tab;
-use crate::app::update::{edit, load, redraw};
+use crate::app::update::redraw;
 use std::rc::Rc;
 use std::time::Duration;
 use whyeof_explore::advise::edited;

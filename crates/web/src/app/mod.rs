@@ -3,11 +3,14 @@
 mod address;
 pub mod advice;
 pub mod animate;
+mod answers;
 pub mod asked;
 mod asking;
+mod books;
 pub mod by_hand;
 pub mod compare;
 pub mod config;
+pub mod edits;
 pub mod effect;
 mod files;
 mod gesture;
@@ -29,6 +32,7 @@ pub mod tab;
 mod turning;
 pub mod update;
 pub mod viewport;
+mod windows;
 
 use crate::app::effect::Browser;
 use crate::app::model::Model;

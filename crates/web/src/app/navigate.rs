@@ -1,5 +1,6 @@
 //! Where the page comes from and where it goes: first visit, links, pasted links, presets, and back home.
 
+use crate::app::edits::{edit, run};
 use crate::app::lesson::{self, Learn};
 use crate::app::look::Lit;
 use crate::app::model::{
@@ -7,8 +8,9 @@ use crate::app::model::{
 };
 use crate::app::msg::Effect;
 use crate::app::tab;
-use crate::app::update::{self, address, dress, edit, redraw, run};
+use crate::app::update::{address, dress, redraw};
 use crate::app::viewport::THERE;
+use crate::app::windows;
 use crate::link::{self, Closed, Opened};
 use crate::proto::Question;
 use crate::run::Run;
@@ -73,7 +75,7 @@ fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
     }
     if let Some(window) = window(fragment) {
         let mut effects = opened(model, "");
-        effects.extend(update::open(model, Some(window)));
+        effects.extend(windows::open(model, Some(window)));
         return effects;
     }
     if fragment.len() <= 1 {

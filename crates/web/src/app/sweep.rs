@@ -2,9 +2,9 @@
 //!
 //! The runs are made by workers, a part each; the page only counts and keeps what each run came to, one byte.
 
+use crate::app::edits::edit;
 use crate::app::model::Model;
 use crate::app::msg::Effect;
-use crate::app::update::edit;
 use crate::proto::{AboutSweep, Answer, Question, SweepDrawing, SweptRuns};
 use crate::run::Run;
 use std::rc::Rc;

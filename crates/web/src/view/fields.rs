@@ -1,10 +1,10 @@
 //! One row of the form: a knob with its unit, where its value comes from, and what is wrong with it.
 
 use super::{Tell, says};
+use crate::app::edits::wrong_with;
 use crate::app::effect::{chosen, value};
 use crate::app::model::Model;
 use crate::app::msg::Msg;
-use crate::app::update::wrong_with;
 use crate::text::{self, fill};
 use whyeof_scenario::kind::Kind;
 use whyeof_scenario::{Field, Invalid};

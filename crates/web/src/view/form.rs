@@ -2,10 +2,10 @@
 
 use super::fields::{self, Role};
 use super::{Tell, says};
+use crate::app::edits::json_text;
 use crate::app::effect::value;
 use crate::app::model::{Model, Pane};
 use crate::app::msg::{Book, Msg};
-use crate::app::update::json_text;
 use crate::text;
 use whyeof_scenario::{Field, Group, fields as rows};
 use whyeof_trace::{Event, Origin, TimerEvent};

@@ -1,0 +1,68 @@
+//! Windows over the page open and close.
+
+use super::books::load;
+use super::model::{Dialog, Model, Notice, Screen};
+use super::msg::{Book, Effect};
+use super::update::{address, copy_link, fragment};
+use super::{many, navigate, pairs, sweep};
+use crate::proto::Question;
+
+/// Opens a window over the page; that for sharing also takes the link to the clipboard.
+pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
+    // What stands in another's page is only looked at there.
+    let dialog = dialog.filter(|_| model.screen != Screen::Embedded);
+    model.dialog = dialog;
+    let stops = sweep::close(model);
+    // It spoke of an earlier link.
+    if matches!(model.notice, Some(Notice::Copied | Notice::CopyFailed)) {
+        model.notice = None;
+    }
+    let effect = match dialog {
+        Some(Dialog::Gallery) => {
+            let drawn = !model.cards.is_empty();
+            let cards = (!drawn).then_some(Effect::Clerk(Question::Cards));
+            return load(model, Book::Stories)
+                .into_iter()
+                .chain(cards)
+                .chain(stops)
+                .collect();
+        }
+        Some(Dialog::Cast) => load(model, Book::Cast),
+        Some(Dialog::Terms) => load(model, Book::Terms),
+        Some(Dialog::Pairs) => {
+            let table = load(model, Book::Pairs);
+            return table
+                .into_iter()
+                .chain(pairs::open(model))
+                .chain(stops)
+                .collect();
+        }
+        Some(Dialog::Lessons) => load(model, Book::Lessons),
+        Some(Dialog::Error) => load(model, Book::Symptoms),
+        Some(Dialog::Share) => return copy_link(model).into_iter().chain(qr(model)).collect(),
+        Some(Dialog::Qr) => qr(model),
+        Some(window @ (Dialog::Risk | Dialog::Sweep | Dialog::Orders)) => many::open(model, window),
+        // The window had an address of its own.
+        None if navigate::is_window(&model.env.fragment) => Some(behind(model)),
+        _ => None,
+    };
+    effect.into_iter().chain(stops).collect()
+}
+
+/// The address of what stands behind a window.
+fn behind(model: &mut Model) -> Effect {
+    match model.screen {
+        Screen::First => {
+            model.env.fragment.clear();
+            Effect::ReplaceAddress(String::new())
+        }
+        Screen::Bench | Screen::Embedded => address(model),
+    }
+}
+
+/// Asks for the link as a picture.
+fn qr(model: &mut Model) -> Option<Effect> {
+    model.qr = None;
+    let link = format!("{}{}", model.env.base, fragment(model)?);
+    Some(Effect::Clerk(Question::Qr { link }))
+}
