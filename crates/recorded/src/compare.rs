@@ -3,6 +3,7 @@
 use crate::outcome::{self, Outcome};
 use crate::packet::{HOSTS, Packet, recorded, simulated};
 use crate::timing;
+use serde::Deserialize;
 use std::fmt;
 use whyeof_scenario::{Scenario, build};
 use whyeof_sim::world::run;
@@ -56,7 +57,8 @@ impl fmt::Display for Comparison {
 }
 
 /// How much of a connection is compared. What is left out, and why, says whoever asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Depth {
     /// Segments and their times.
     Times,

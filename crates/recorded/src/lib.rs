@@ -5,10 +5,12 @@
 //! (DESIGN §3). What a recording cannot repeat is not compared: how ACKs and PSH fall in bulk transfers.
 
 pub mod compare;
+pub mod exceptions;
 pub mod outcome;
 pub mod packet;
 pub mod timing;
 
 pub use compare::{Comparison, Depth, Recording, compare};
+pub use exceptions::{Exception, Exceptions};
 pub use outcome::Outcome;
 pub use packet::{Packet, recorded, simulated};
