@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Link(LinkArgs),
     /// Play packetdrill scripts against the TCP: `pass`, or the first line that differs.
     Pkt(PktArgs),
+    /// Hold recorded real runs against runs of their scenarios: a line each, and where one first differs.
+    Verify(VerifyArgs),
 }
 
 /// A language.
@@ -248,6 +250,19 @@ pub(crate) struct PktArgs {
     /// Scripts, or `-` for one on standard input.
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct VerifyArgs {
+    /// Recorded runs (folders with ladder.jsonl, client.log.jsonl and scenario.json), or folders of such.
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) dirs: Vec<String>,
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ExplainFormat,
+    /// Language.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: LangArg,
 }
 
 impl LangArg {

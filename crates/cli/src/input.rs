@@ -72,10 +72,15 @@ pub(crate) fn name(path: &str) -> &str {
 pub(crate) fn file(path: &str, too_large: &str) -> Result<String, Failure> {
     let name = name(path);
     if path == STDIN {
-        read(name, std::io::stdin(), too_large)
+        read(name, std::io::stdin(), MOST_BYTES, too_large)
     } else {
-        read(name, open(path)?, too_large)
+        read(name, open(path)?, MOST_BYTES, too_large)
     }
+}
+
+/// The text of a file of at most so many bytes.
+pub(crate) fn file_of(path: &str, most: u64, too_large: &str) -> Result<String, Failure> {
+    read(path, open(path)?, most, too_large)
 }
 
 fn open(path: &str) -> Result<std::fs::File, Failure> {
@@ -85,15 +90,15 @@ fn open(path: &str) -> Result<std::fs::File, Failure> {
     })
 }
 
-fn read(name: &str, from: impl Read, too_large: &str) -> Result<String, Failure> {
+fn read(name: &str, from: impl Read, most: u64, too_large: &str) -> Result<String, Failure> {
     let unreadable = |error| Failure::File {
         name: name.to_owned(),
         error,
     };
     let mut bytes = Vec::new();
-    let mut some = from.take(MOST_BYTES + 1);
+    let mut some = from.take(most + 1);
     some.read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MOST_BYTES {
+    if bytes.len() as u64 > most {
         return Err(Failure::input(format!("{name}: {too_large}")));
     }
     String::from_utf8(bytes).map_err(|_| Failure::input(format!("{name}: expected text in UTF-8")))

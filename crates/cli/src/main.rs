@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Merge(args) => commands::sweep::merge(&args),
         Command::Link(args) => commands::link::link(&args),
         Command::Pkt(args) => commands::pkt::pkt(&args),
+        Command::Verify(args) => commands::verify::verify(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,3 +9,4 @@ pub(crate) mod pkt;
 pub(crate) mod risk;
 pub(crate) mod run;
 pub(crate) mod sweep;
+pub(crate) mod verify;

@@ -1,0 +1,257 @@
+//! `whyeof verify`: recorded real runs, each held against a run of its scenario.
+
+use crate::args::{ExplainFormat, VerifyArgs};
+use crate::failure::Failure;
+use crate::input;
+use crate::output::{print, print_json};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use whyeof_recorded::{Comparison, Depth, Exception, Exceptions, Recording, compare};
+use whyeof_scenario::Lang;
+use whyeof_scenario::invalid::printable;
+
+/// A file of a recording, at most: a capture of some minutes has some megabytes of it.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// A run and its recording.
+struct Verified {
+    name: String,
+    found: Comparison,
+    exceptions: Exceptions,
+}
+
+pub(crate) fn verify(args: &VerifyArgs) -> Result<(), Failure> {
+    let lang = args.lang.lang();
+    let folders = folders(&args.dirs)?;
+    let verified: Vec<Result<Verified, Failure>> = folders.par_iter().map(|it| held(it)).collect();
+    let mut sum = Sum::default();
+    let mut out = String::new();
+    let mut rows = Vec::new();
+    for one in &verified {
+        sum.add(one);
+        match one {
+            Ok(one) => {
+                line(&mut out, one, lang);
+                rows.push(row(one, lang));
+            }
+            Err(refused) => crate::failure::complain(&refused.to_string()),
+        }
+    }
+    sum.say(&mut out, lang);
+    match args.format {
+        ExplainFormat::Text => print(&out)?,
+        ExplainFormat::Json => print_json(&rows)?,
+    }
+    match sum {
+        Sum { refused: 1.., .. } => Err(Failure::Said(2)),
+        Sum { differ: 1.., .. } => Err(Failure::Said(1)),
+        _ => Ok(()),
+    }
+}
+
+/// The recordings: each folder that is one, or else those in it.
+fn folders(dirs: &[String]) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    for dir in dirs {
+        let path = Path::new(dir);
+        if path.join(LADDER).is_file() {
+            found.push(path.to_owned());
+            continue;
+        }
+        let unreadable = |error| Failure::File {
+            name: dir.clone(),
+            error,
+        };
+        let entries = std::fs::read_dir(path).map_err(unreadable)?;
+        let inside = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let mut inside: Vec<PathBuf> = inside.filter(|path| path.join(LADDER).is_file()).collect();
+        if inside.is_empty() {
+            return Err(Failure::input(format!(
+                "{dir}: expected a recorded run, or a folder of such: {LADDER}, {LOG}, {SCENARIO}"
+            )));
+        }
+        inside.sort();
+        found.extend(inside);
+    }
+    Ok(found)
+}
+
+const LADDER: &str = "ladder.jsonl";
+const LOG: &str = "client.log.jsonl";
+const SCENARIO: &str = "scenario.json";
+const EXCEPTIONS: &str = "exceptions.json";
+
+fn held(folder: &Path) -> Result<Verified, Failure> {
+    let text = |name: &str| {
+        let path = folder.join(name);
+        input::file_of(
+            &path.to_string_lossy(),
+            MOST_BYTES,
+            "expected at most 256 MiB",
+        )
+    };
+    let name = folder
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_else(|| folder.to_string_lossy().into_owned());
+    let wrong = |what: String| Failure::input(format!("{name}: {what}"));
+    let exceptions = match folder.join(EXCEPTIONS).is_file() {
+        true => Exceptions::read(&text(EXCEPTIONS)?)
+            .map_err(|error| wrong(format!("{EXCEPTIONS}: {error}")))?,
+        false => Exceptions::default(),
+    };
+    let recording = Recording {
+        scenario: &text(SCENARIO)?,
+        ladder: &text(LADDER)?,
+        log: &text(LOG)?,
+    };
+    let found = compare(recording, |conn| exceptions.depth(conn)).map_err(wrong)?;
+    Ok(Verified {
+        name,
+        found,
+        exceptions,
+    })
+}
+
+/// How many runs ended how, and what they hold.
+#[derive(Default)]
+struct Sum {
+    equal: u32,
+    in_part: u32,
+    differ: u32,
+    refused: u32,
+    connections: u32,
+    segments: u32,
+    requests: u32,
+}
+
+impl Sum {
+    fn add(&mut self, one: &Result<Verified, Failure>) {
+        let Ok(Verified {
+            found, exceptions, ..
+        }) = one
+        else {
+            self.refused += 1;
+            return;
+        };
+        let count = match (found.differences.is_empty(), exceptions.all().is_empty()) {
+            (false, _) => &mut self.differ,
+            (true, true) => &mut self.equal,
+            (true, false) => &mut self.in_part,
+        };
+        *count += 1;
+        self.connections += found.connections;
+        self.segments += found.segments;
+        self.requests += found.requests;
+    }
+
+    fn say(&self, out: &mut String, lang: Lang) {
+        let Self {
+            equal,
+            in_part,
+            differ,
+            refused,
+            connections,
+            segments,
+            requests,
+        } = self;
+        let runs = equal + in_part + differ + refused;
+        let _ = match lang {
+            Lang::En => writeln!(
+                out,
+                "\n{runs} runs: {equal} equal in every segment, {in_part} equal as far as they can be repeated, {differ} not equal, {refused} unreadable\n{connections} connections, {segments} segments, {requests} requests"
+            ),
+            Lang::Zh => writeln!(
+                out,
+                "\n{runs} 次运行：{equal} 次每个报文段都一致，{in_part} 次在可重复的范围内一致，{differ} 次不一致，{refused} 次读不了\n{connections} 条连接，{segments} 个报文段，{requests} 个请求"
+            ),
+        };
+    }
+}
+
+fn line(out: &mut String, one: &Verified, lang: Lang) {
+    let found = &one.found;
+    let is_equal = found.differences.is_empty();
+    let verdict = match (lang, is_equal) {
+        (Lang::En, true) => "equal    ",
+        (Lang::En, false) => "NOT EQUAL",
+        (Lang::Zh, true) => "一致  ",
+        (Lang::Zh, false) => "不一致",
+    };
+    let counts = match lang {
+        Lang::En => format!(
+            "{} connections, {} segments, {} requests",
+            found.connections, found.segments, found.requests
+        ),
+        Lang::Zh => format!(
+            "{} 条连接，{} 个报文段，{} 个请求",
+            found.connections, found.segments, found.requests
+        ),
+    };
+    let _ = writeln!(out, "{verdict}  {:<44}{counts}", printable(&one.name));
+    for difference in &found.differences {
+        let _ = writeln!(out, "  {difference}");
+    }
+    for exception in one.exceptions.all() {
+        let _ = writeln!(
+            out,
+            "  {}: {}",
+            left_out(&one.exceptions, exception, lang),
+            exception.why(lang)
+        );
+    }
+}
+
+/// What is not compared: `connections 1, 3: outcomes only`.
+fn left_out(exceptions: &Exceptions, exception: &Exception, lang: Lang) -> String {
+    let numbers = exception.connections.iter().map(u32::to_string);
+    let numbers: Vec<String> = numbers.collect();
+    let numbers = numbers.join(", ");
+    let which = match (lang, exception.connections.len()) {
+        (Lang::En, 0) if exceptions.all().len() == 1 => "all connections".to_owned(),
+        (Lang::Zh, 0) if exceptions.all().len() == 1 => "所有连接".to_owned(),
+        (Lang::En, 0) => "the other connections".to_owned(),
+        (Lang::En, 1) => format!("connection {numbers}"),
+        (Lang::En, _) => format!("connections {numbers}"),
+        (Lang::Zh, 0) => "其余连接".to_owned(),
+        (Lang::Zh, _) => format!("连接 {numbers}"),
+    };
+    let what = match (lang, exception.depth) {
+        (Lang::En, Depth::Times) => "everything",
+        (Lang::En, Depth::Segments) => "segments without their times",
+        (Lang::En, Depth::Outcomes) => "outcomes only",
+        (Lang::Zh, Depth::Times) => "全部",
+        (Lang::Zh, Depth::Segments) => "只比报文段，不比时刻",
+        (Lang::Zh, Depth::Outcomes) => "只比结果",
+    };
+    match lang {
+        Lang::En => format!("{which}, {what}"),
+        Lang::Zh => format!("{which}（{what}）"),
+    }
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    run: &'a str,
+    equal: bool,
+    connections: u32,
+    segments: u32,
+    requests: u32,
+    differences: &'a [String],
+    left_out: Vec<String>,
+}
+
+fn row(one: &Verified, lang: Lang) -> Row<'_> {
+    let why = |it: &Exception| format!("{}: {}", left_out(&one.exceptions, it, lang), it.why(lang));
+    Row {
+        run: &one.name,
+        equal: one.found.differences.is_empty(),
+        connections: one.found.connections,
+        segments: one.found.segments,
+        requests: one.found.requests,
+        differences: &one.found.differences,
+        left_out: one.exceptions.all().iter().map(why).collect(),
+    }
+}
