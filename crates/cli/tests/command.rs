@@ -346,12 +346,16 @@ fn risk_says_where_the_window_is_and_how_many_of_a_day_meet_it() {
     let nanos = |key: &str| window[key].as_u64().expect("a number");
     let wide = nanos("to_ns") - nanos("from_ns");
     assert!((10_000_000..10_500_000).contains(&wide), "{window}");
-    let share = found["odds"][0]["share"].as_f64().expect("a number");
-    assert!((share - wide as f64 / 40e6).abs() < 1e-9, "{found}");
+    let number = |key: &str| found["odds"][0][key].as_f64().expect("a number");
+    let of_gaps = number("share_of_gaps");
+    assert!((of_gaps - wide as f64 / 40e6).abs() < 1e-9, "{found}");
+    // Behind a failure the next request dials, and cannot fail.
+    let in_the_long_run = of_gaps / (1.0 + of_gaps);
+    assert!((number("share") - in_the_long_run).abs() < 1e-6, "{found}");
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gaps");
     std::fs::write(&file, "9.995s 1\n20s 3\n").expect("a file");
     let measured = json(&["pyroscope-idle-race", "--gaps", &file.display().to_string()]);
-    assert_eq!(measured["odds"][0]["share"], 0.25);
+    assert_eq!(measured["odds"][0]["share_of_gaps"], 0.25);
     let said = whyeof(&["risk", "pyroscope-idle-race", "--lang", "zh"]).out;
     assert!(
         said.contains("请求失败") && said.contains("IdleTimeout (ReadTimeout)"),

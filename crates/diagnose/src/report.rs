@@ -211,7 +211,8 @@ impl Report {
         let mut advice: Vec<(&Finding, &Remedy)> = Vec::new();
         for finding in &self.findings {
             // What runs have refuted is no advice.
-            for remedy in finding.remedies.iter().filter(|r| !r.is_no_better()) {
+            let holds = |r: &&Remedy| !r.is_no_better() && !r.refuted;
+            for remedy in finding.remedies.iter().filter(holds) {
                 if !advice.iter().any(|(_, r)| r.changes_the_same_as(remedy)) {
                     advice.push((finding, remedy));
                 }

@@ -19,6 +19,7 @@ pub mod probe;
 pub mod proof;
 pub mod risk;
 pub mod say;
+mod search;
 pub mod strip;
 pub mod sweep;
 
@@ -27,7 +28,7 @@ pub use background::background;
 pub use edges::Edge;
 pub use ending::{Closer, Ending};
 pub use grid::{Case, Grid, GridError};
-pub use odds::{Odds, Shape};
+pub use odds::{Leads, Odds, Shape};
 pub use orders::{Orders, orders};
 pub use over::{Over, OverError};
 pub use pair::{Hop, Limit, Margin, Pair, PairError, Paired, paired};

@@ -34,10 +34,31 @@ pub struct Bin {
     pub count: f64,
 }
 
+/// How long a request takes by itself, which is not part of the gap behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leads {
+    /// One that dials a connection: gaps are given behind such a one.
+    pub dialled: Duration,
+    /// One that uses a connection again: the gap behind it is so much longer than that behind one that dials as it takes less time.
+    pub reused: Duration,
+}
+
+impl Leads {
+    /// Of gaps that were measured or typed: they are what they are, whatever the request before took.
+    pub const fn alike(self) -> Self {
+        Self {
+            reused: self.dialled,
+            ..self
+        }
+    }
+}
+
 /// What a shape of traffic comes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Odds {
-    /// The share of requests that meet the window, from 0 to 1.
+    /// The share of gaps that lie in a window, from 0 to 1, behind a request that dialled and behind one that used its connection again.
+    pub met: [f64; 2],
+    /// The share of requests that come to this harm in the long run: behind a failure the next one dials, and no gap can harm it.
     pub share: f64,
     /// Requests a day, one connection.
     pub requests: f64,
@@ -155,19 +176,58 @@ impl Shape {
         }
     }
 
-    /// What becomes of such requests on one connection after another, where each takes `lead` by itself: of those that come to this harm.
-    pub fn odds(&self, risk: &Risk, harm: Harm, lead: Duration) -> Odds {
-        let windows = risk.windows.iter().filter(|window| window.harm == harm);
-        let share = windows
-            .map(|window| self.share(window.from, window.to))
-            .sum::<f64>();
-        let requests = DAY / (self.mean() + lead).as_secs_f64().max(1e-6);
+    /// What becomes of such requests on one connection after another: of those that come to this harm.
+    pub fn odds(&self, risk: &Risk, harm: Harm, leads: Leads) -> Odds {
+        let of = |harm: Harm| {
+            let windows = risk
+                .windows
+                .iter()
+                .filter(move |window| window.harm == harm);
+            let all = windows.map(|window| (window.from, window.to));
+            self.shares(all.collect(), leads)
+        };
+        let (met, fails) = (of(harm), of(Harm::Fails));
+        let renewed = self.shares(risk.renewed.clone(), leads);
+        let [dialled, reused] = long_run(fails, renewed);
+        let share = dialled * met[0] + reused * met[1];
+        let requests = DAY / (self.mean() + leads.dialled).as_secs_f64().max(1e-6);
         Odds {
+            met,
             share,
             requests,
             hit: share * requests,
         }
     }
+
+    /// The share of gaps within any of these stretches, behind a request that dialled and behind one that used its connection again.
+    fn shares(&self, stretches: Vec<(Duration, Duration)>, leads: Leads) -> [f64; 2] {
+        let shift = leads.dialled.saturating_sub(leads.reused);
+        [Duration::ZERO, shift].map(|shift| {
+            let within = stretches
+                .iter()
+                .map(|(from, to)| self.share(from.saturating_sub(shift), to.saturating_sub(shift)));
+            within.sum::<f64>().min(1.0)
+        })
+    }
+}
+
+/// Which share of requests comes behind one that dialled, and behind one that used its connection again; the rest comes behind a failure.
+/// `fails` and `renewed` are shares of the gaps behind each of the two, after which a request fails or goes well on another connection.
+fn long_run(fails: [f64; 2], renewed: [f64; 2]) -> [f64; 2] {
+    /// Each step halves what is left of where it began.
+    const STEPS: usize = 200;
+    let (mut dialled, mut reused) = (1.0, 0.0);
+    for _ in 0..STEPS {
+        let failed = 1.0 - dialled - reused;
+        let renews = dialled * renewed[0] + reused * renewed[1] + failed;
+        let fails = dialled * fails[0] + reused * fails[1];
+        let goes_on = (1.0 - renews - fails).max(0.0);
+        (dialled, reused) = (
+            f64::midpoint(dialled, renews),
+            f64::midpoint(reused, goes_on),
+        );
+    }
+    [dialled, reused]
 }
 
 /// The share of an even spread that lies between two lengths; all or nothing where it has but one.

@@ -4,7 +4,7 @@
 //! series, two requests long; for requests at given times it moves those that the question is about, together.
 
 use crate::ending::Ending;
-use crate::odds::Shape;
+use crate::odds::{Leads, Shape};
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario, build_untold};
@@ -41,8 +41,8 @@ pub struct RunOutcome {
 /// What is moved.
 #[derive(Clone, Debug)]
 enum Moves {
-    /// The second request of this series. The first takes `lead` from its start to its end.
-    Series { row: usize, lead: Duration },
+    /// The second request of this series. The first takes `leads.dialled` from its start to its end.
+    Series { row: usize, leads: Leads },
     /// These requests, which start at one time; the one before them ended at `from`.
     Starts { rows: Vec<usize>, from: Duration },
 }
@@ -98,7 +98,7 @@ impl Probe {
         let moves = match series {
             Some(row) => Moves::Series {
                 row,
-                lead: Duration::ZERO,
+                leads: Leads::default(),
             },
             None => {
                 // Not by the time at which it began: a program that is busy begins later.
@@ -182,15 +182,18 @@ impl Probe {
         })
     }
 
-    /// How long the first request of a series takes, by a run.
+    /// How long the first request of a series takes, which dials, and the second, which uses its connection again if it can.
     fn measure_lead(&mut self) {
         let (outcomes, _) = outcomes(self.plan(Duration::from_secs(1)));
-        if let Moves::Series { lead, .. } = &mut self.moves
-            && let Some(first) = outcomes.requests.first()
-            && let Some(ended) = first.ended
-        {
-            *lead = ended.since(first.started);
-        }
+        let Moves::Series { leads, .. } = &mut self.moves else {
+            return;
+        };
+        let took = |at: usize| {
+            let outcome = outcomes.requests.get(at)?;
+            Some(outcome.ended?.since(outcome.started))
+        };
+        leads.dialled = took(0).unwrap_or_default();
+        leads.reused = took(1).unwrap_or(leads.dialled).min(leads.dialled);
     }
 
     /// The plan with this gap. It runs until the requests in question can no longer be going on.
@@ -212,16 +215,16 @@ impl Probe {
     /// Where gaps are counted from: the end of the request before.
     const fn gap_begins(&self) -> Duration {
         match self.moves {
-            Moves::Series { lead, .. } => lead,
+            Moves::Series { leads, .. } => leads.dialled,
             Moves::Starts { from, .. } => from,
         }
     }
 
     fn place(&self, client: usize, row: usize, workload: &mut Workload, gap: Duration) {
         match &self.moves {
-            Moves::Series { row: asked, lead } if client == self.client && row == *asked => {
+            Moves::Series { row: asked, leads } if client == self.client && row == *asked => {
                 workload.at = Duration::ZERO;
-                workload.every = Some(*lead + gap);
+                workload.every = Some(leads.dialled + gap);
                 workload.plus = (Duration::ZERO, Duration::ZERO);
                 workload.arrivals = Arrivals::Even;
                 workload.workers = None;
@@ -230,6 +233,12 @@ impl Probe {
             Moves::Series { .. } => workload.count = 0,
             Moves::Starts { rows, from } if client == self.client && rows.contains(&row) => {
                 workload.at = *from + gap;
+            }
+            // What comes later comes as much later behind it.
+            Moves::Starts { from, .. }
+                if client == self.client && workload.at > *from + self.gap =>
+            {
+                workload.at = (workload.at + gap).saturating_sub(self.gap);
             }
             Moves::Starts { .. } => {}
         }
@@ -309,15 +318,23 @@ impl Probe {
 
     /// How long a request of the series takes by itself: with the gap, the time from one request to the next.
     pub const fn lead(&self) -> Duration {
+        self.leads().dialled
+    }
+
+    /// The same of one that dials, and of one that uses a connection again.
+    pub const fn leads(&self) -> Leads {
         match self.moves {
-            Moves::Series { lead, .. } => lead,
-            Moves::Starts { .. } => Duration::ZERO,
+            Moves::Series { leads, .. } => leads,
+            Moves::Starts { .. } => Leads {
+                dialled: Duration::ZERO,
+                reused: Duration::ZERO,
+            },
         }
     }
 
     /// The gaps that the scenario's own series has; `None`: its requests are asked for at given times.
     pub fn shape(&self) -> Option<Shape> {
-        let Moves::Series { row, lead } = self.moves else {
+        let Moves::Series { row, leads } = self.moves else {
             return None;
         };
         let RolePlan::Client(config) = &self.plan.programs[self.client].role else {
@@ -328,8 +345,8 @@ impl Probe {
         Some(match workload.arrivals {
             Arrivals::Poisson => Shape::Poisson(every),
             Arrivals::Even => Shape::Even(
-                (every + least).saturating_sub(lead),
-                (every + most).saturating_sub(lead),
+                (every + least).saturating_sub(leads.dialled),
+                (every + most).saturating_sub(leads.dialled),
             ),
         })
     }

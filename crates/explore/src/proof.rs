@@ -1,10 +1,12 @@
 //! Whether a configuration is safe for every idle gap, found by runs.
 //!
 //! Gaps are tried evenly from 0 to twice the largest timeout, and closely around every timeout, where the windows are: a
-//! window is as wide as a round trip plus the client's notice, so steps of an eighth of a round trip cannot step over it.
+//! window is as wide as a round trip plus the client's notice, so steps of an eighth of a round trip cannot step over it, and what is
+//! narrower lies where the connection that answers changes: see [`search`].
 
 use crate::ending::Ending;
 use crate::probe::Probe;
+use crate::search::search;
 use std::time::Duration;
 use whyeof_diagnose::Text;
 use whyeof_diagnose::findings::{only_this_traffic, only_this_traffic_once};
@@ -13,7 +15,8 @@ use whyeof_scenario::{Invalid, Scenario, build};
 use whyeof_sim::net::fault::Effect;
 use whyeof_sim::plan::Plan;
 use whyeof_sim::world::run;
-use whyeof_trace::{Value, by_length};
+use whyeof_trace::time::nanos;
+use whyeof_trace::{SortKey, Value, by_length};
 
 /// What the runs said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,22 +67,21 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let probe = question.of(scenario)?;
     let plan = build(scenario)?;
     let (gaps, to) = all_gaps(&plan, &probe);
+    let mut points = search(&probe, gaps.clone());
+    let runs = points.len();
+    // What is found between two of the gaps is told only where none of them shows it: it is seldom met, and its numbers are odd.
+    points.sort_by_cached_key(|(gap, _)| -> SortKey {
+        (u64::from(gaps.binary_search(gap).is_err()), nanos(*gap))
+    });
+    let first = |is: fn(Ending) -> bool| points.iter().find(|(_, run)| is(run.ending));
+    let fails = first(|ending| matches!(ending, Ending::Failed(_) | Ending::Unfinished));
+    let replays = first(|ending| ending == Ending::OkRetried);
     let mut proof = Proof {
         to,
-        runs: gaps.len(),
-        fails_at: None,
-        replays_at: None,
+        runs,
+        fails_at: fails.map(|(gap, run)| (*gap, run.error.clone().unwrap_or_default())),
+        replays_at: replays.map(|(gap, _)| *gap),
     };
-    for gap in gaps {
-        let run = probe.run(gap);
-        match run.ending {
-            Ending::Failed(_) | Ending::Unfinished if proof.fails_at.is_none() => {
-                proof.fails_at = Some((gap, run.error.unwrap_or_default()));
-            }
-            Ending::OkRetried if proof.replays_at.is_none() => proof.replays_at = Some(gap),
-            _ => {}
-        }
-    }
     // The gaps move the question alone; what else happens, and when, is in the scenario itself.
     if proof.fails_at.is_none()
         && let Some(error) = question.error_in(&run(plan))

@@ -4,8 +4,9 @@
 //! of the run in its middle.
 
 use crate::ending::Ending;
-use crate::probe::{Probe, RunOutcome};
+use crate::probe::Probe;
 use crate::proof;
+use crate::search::{Point, search};
 use std::time::Duration;
 use whyeof_diagnose::{EvidenceRole, Finding, diagnose};
 use whyeof_scenario::{Invalid, Scenario, build};
@@ -14,9 +15,6 @@ use whyeof_sim::world::run;
 use whyeof_trace::{
     Event, PoolEvent, Record, RecordId, SegmentEvent, Setting, Time, TimerEvent, Trace,
 };
-
-/// How closely an edge is looked for.
-const FINEST: Duration = Duration::from_micros(1);
 
 /// What happens to requests in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +159,8 @@ fn armed(trace: &Trace, record: RecordId) -> Option<(Time, Time)> {
 pub struct Risk {
     /// The windows.
     pub windows: Vec<RiskWindow>,
+    /// Gaps after which the request goes well on another connection than the one before: first and last of each stretch.
+    pub renewed: Vec<(Duration, Duration)>,
     /// Gaps from 0 to here were tried.
     pub to: Duration,
     /// How many runs it took.
@@ -183,18 +183,7 @@ pub fn risk(scenario: &Scenario, question: &Probe) -> Result<Risk, Invalid> {
     let probe = question.of(scenario)?;
     let plan = build(scenario)?;
     let (gaps, to) = proof::all_gaps(&plan, &probe);
-    let mut search = Search {
-        probe: &probe,
-        runs: 0,
-    };
-    let mut points: Vec<(Duration, RunOutcome)> = Vec::new();
-    for gap in gaps {
-        let outcome = search.run(gap);
-        if let Some((last, before)) = points.last().cloned() {
-            search.halve((last, &before), (gap, &outcome), &mut points);
-        }
-        points.push((gap, outcome));
-    }
+    let points = search(&probe, gaps);
     let mut windows: Vec<RiskWindow> = Vec::new();
     let mut open = false;
     for (gap, outcome) in &points {
@@ -234,37 +223,16 @@ pub fn risk(scenario: &Scenario, question: &Probe) -> Result<Risk, Invalid> {
     }
     Ok(Risk {
         windows,
+        renewed: renewed(&points),
         to,
-        runs: search.runs,
+        runs: points.len(),
     })
 }
 
-/// Looks for edges, and counts what that takes.
-struct Search<'a> {
-    probe: &'a Probe,
-    runs: usize,
-}
-
-impl Search<'_> {
-    fn run(&mut self, gap: Duration) -> RunOutcome {
-        self.runs += 1;
-        self.probe.run(gap)
-    }
-
-    /// Adds points between two that differ in harm, until those next to each other are 1 µs apart.
-    fn halve(
-        &mut self,
-        (low, below): (Duration, &RunOutcome),
-        (high, above): (Duration, &RunOutcome),
-        points: &mut Vec<(Duration, RunOutcome)>,
-    ) {
-        if Harm::of(below.ending) == Harm::of(above.ending) || high - low <= FINEST {
-            return;
-        }
-        let middle = low + (high - low) / 2;
-        let outcome = self.run(middle);
-        self.halve((low, below), (middle, &outcome), points);
-        points.push((middle, outcome.clone()));
-        self.halve((middle, &outcome), (high, above), points);
-    }
+fn renewed(points: &[Point]) -> Vec<(Duration, Duration)> {
+    let is_new = |point: &Point| matches!(point.1.ending, Ending::OkNew | Ending::OkRetried);
+    let stretches = points.chunk_by(|one, other| is_new(one) == is_new(other));
+    let stretches = stretches.filter(|stretch| stretch.iter().all(is_new));
+    let ends = stretches.filter_map(|it| Some((it.first()?.0, it.last()?.0)));
+    ends.collect()
 }

@@ -1,6 +1,6 @@
 //! What windows and odds are in words, with the arithmetic shown.
 
-use crate::odds::{Odds, Shape};
+use crate::odds::{Leads, Odds, Shape};
 use crate::pair::{Hop, Limit, Margin, Paired};
 use crate::risk::{Harm, Parts, Risk, RiskWindow};
 use std::time::Duration;
@@ -142,7 +142,7 @@ impl Risk {
 }
 
 /// What is known of a risk, line by line: how far in a line stands, and its words.
-pub fn tell(found: &Risk, traffic: Option<(&Shape, Duration)>, lang: Lang) -> Vec<(u8, String)> {
+pub fn tell(found: &Risk, traffic: Option<(&Shape, Leads)>, lang: Lang) -> Vec<(u8, String)> {
     let line = |depth: u8, text: Text| (depth, text.of(lang).to_owned());
     let mut lines = vec![line(0, found.say())];
     for window in &found.windows {
@@ -153,19 +153,26 @@ pub fn tell(found: &Risk, traffic: Option<(&Shape, Duration)>, lang: Lang) -> Ve
             lines.push(line(2, parts.say()));
         }
     }
-    let Some((shape, lead)) = traffic.filter(|_| !found.windows.is_empty()) else {
+    let Some((shape, leads)) = traffic.filter(|_| !found.windows.is_empty()) else {
         return lines;
     };
     lines.push(line(0, shape.say()));
     for harm in found.harms() {
         let windows = found.windows.iter().filter(|window| window.harm == harm);
-        let odds = shape.odds(found, harm, lead);
+        let odds = shape.odds(found, harm, leads);
         // That nothing is sent twice need not be said.
         if harm == Harm::Replays && odds.share == 0.0 {
             continue;
         }
         lines.push(line(1, odds.say(harm)));
         lines.extend(windows.map(|window| line(2, shape.arithmetic(window))));
+        if odds
+            .met
+            .iter()
+            .any(|met| percent(*met) != percent(odds.share))
+        {
+            lines.push(line(2, odds.say_why()));
+        }
     }
     lines
 }
@@ -253,6 +260,21 @@ impl Odds {
         Text::made(
             format!("{share} of {requests} requests a day on one connection: {hit} {en} a day"),
             format!("一条连接每天 {requests} 个请求的 {share}：每天 {hit} {zh}"),
+        )
+    }
+}
+
+impl Odds {
+    /// Why the share of requests is another than that of gaps.
+    pub fn say_why(&self) -> Text {
+        let ([dialled, reused], share) = (self.met.map(percent), percent(self.share));
+        Text::made(
+            format!(
+                "{dialled} of the gaps behind a request that dialled, {reused} behind one that used its connection again, none behind a failure, for then the next request dials: {share} of all requests in the long run"
+            ),
+            format!(
+                "新建连接的请求之后占 {dialled}，复用连接的请求之后占 {reused}，失败之后没有，因为下一个请求会新建连接：长期平均占全部请求的 {share}"
+            ),
         )
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use whyeof_explore::probe::request_of_interest;
-use whyeof_explore::{Harm, Probe, Risk, RiskWindow, Shape, risk};
+use whyeof_explore::{Harm, Leads, Probe, Risk, RiskWindow, Shape, risk};
 use whyeof_scenario::span::{Span, Unit};
 use whyeof_scenario::{Scenario, build, presets, set};
 use whyeof_sim::world::{outcomes, run};
@@ -129,13 +129,69 @@ fn the_odds_are_those_of_runs() {
     }
     let every = Duration::from_secs(10);
     let shape = Shape::Even(every - lead, every + Duration::from_millis(20) - lead);
-    let odds = shape.odds(&found, Harm::Fails, lead);
+    let leads = Leads {
+        dialled: lead,
+        reused: lead,
+    };
+    let odds = shape.odds(&found, Harm::Fails, leads);
     let share = failed as f64 / RUNS as f64;
     // Three times what chance does: sqrt(p (1 - p) / n).
     let chance = 3.0 * (share * (1.0 - share) / RUNS as f64).sqrt();
     assert!(
-        (odds.share - share).abs() <= chance,
+        (odds.met[0] - share).abs() <= chance,
         "{odds:?}, {failed} of {RUNS} runs"
     );
     assert!((odds.requests - 8_640.0).abs() < 10.0, "{odds:?}");
+}
+
+/// Behind a failure the next request dials, and cannot fail; behind a dial the gap is shorter than behind a connection used again: what a
+/// day of requests comes to is counted in long runs.
+#[test]
+fn the_share_of_a_day_is_that_of_long_runs() {
+    for (preset, edits) in [
+        ("pyroscope-idle-race", &[][..]),
+        (
+            "pyroscope-idle-race",
+            &[("clients.agent.requests.upload.plus", "14ms..16ms")][..],
+        ),
+        (
+            "nat-350s",
+            &[("clients.client.requests.job.every", "360s")][..],
+        ),
+    ] {
+        let mut scenario = presets::find(preset).expect("a preset").scenario();
+        for (path, value) in edits {
+            set(&mut scenario, path, value).expect("a field");
+        }
+        let trace = run(build(&scenario).expect("it holds"));
+        let probe = Probe::of_interest(&scenario, &trace).expect("it holds");
+        let probe = probe.expect("a gap");
+        let found = risk(&scenario, &probe).expect("it holds");
+        let shape = probe.shape().expect("a series");
+        let odds = shape.odds(&found, Harm::Fails, probe.leads());
+        let client = &mut scenario.clients[0];
+        let every = client.requests[0].every.expect("a series");
+        // A run has an hour at most.
+        let count = 3_500 / u32::try_from(every.as_secs()).expect("seconds");
+        client.requests[0].count = Some(count);
+        scenario.until = Duration::from_secs(3_600);
+        let (mut failed, mut asked) = (0, 0);
+        for seed in 0..10 {
+            scenario.seed = seed;
+            let (run, _) = outcomes(build(&scenario).expect("it holds"));
+            failed += run
+                .requests
+                .iter()
+                .filter(|it| it.failure.is_some())
+                .count();
+            asked += run.requests.len();
+        }
+        let share = failed as f64 / asked as f64;
+        // Runs that alternate have less chance in them than this.
+        let chance = 3.0 * (share * (1.0 - share) / asked as f64).sqrt() + 0.005;
+        assert!(
+            (odds.share - share).abs() <= chance,
+            "{preset} {edits:?}: {odds:?}, {failed} of {asked}"
+        );
+    }
 }

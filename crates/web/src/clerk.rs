@@ -172,7 +172,11 @@ fn risk(asked: &AboutRisk) -> Result<String, String> {
         _ => Some(Shape::histogram(gaps).map_err(|wrong| wrong.say(lang))?),
     };
     let found = find_risk(&scenario, &probe).map_err(|wrong| wrong.to_string())?;
-    let traffic = shape.as_ref().map(|shape| (shape, probe.lead()));
+    let leads = match gaps.trim() {
+        "" => probe.leads(),
+        _ => probe.leads().alike(),
+    };
+    let traffic = shape.as_ref().map(|shape| (shape, leads));
     Ok(indented(tell(&found, traffic, lang)))
 }
 

@@ -212,6 +212,7 @@ texts! {
     SWEEP_COUNT: "values", "取几个值";
     SWEEP_LOG: "by an even factor", "按等比";
     SWEEP_SEEDS: "Seeds for each", "每个值跑几个随机种子";
+    SWEEP_SEEDS_RANGE: "Seeds for each: expected a whole number from 1 to {0}", "每个值跑几个随机种子：应为 1 到 {0} 的整数";
     SWEEP_GO: "Run", "运行";
     SWEEP_HELP: "Every value is a run of its own. One knob gives a bar, two a map of who closes first; where one outcome turns into another is found to 1 µs.", "每个值都单独运行一次。一个参数画成一条，两个参数画成一张图，看得出谁先关；结果在哪里变，精确到 1 µs。";
     SWEEP_RUNS: "{0} runs", "跑了 {0} 次";

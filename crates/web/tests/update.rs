@@ -1347,14 +1347,14 @@ fn how_likely_it_is_stands_in_a_window_and_follows_the_gaps_that_are_typed() {
     let said = |page: &Page| page.model.many.likely.said.clone().expect("an answer");
     let own = said(&page).expect("lines");
     assert!(
-        own.contains("10.146 ms wide") && own.contains("fail a day"),
+        own.contains("10.147 ms wide") && own.contains("fail a day"),
         "{own}"
     );
     page.happen(Msg::Gaps("9.98s..10.02s".to_owned()));
     assert!(
         said(&page)
             .expect("lines")
-            .contains("10.146 ms / 40 ms = 25%")
+            .contains("10.147 ms / 40 ms = 25%")
     );
     page.happen(Msg::Gaps("9.995s 1\n20s 3".to_owned()));
     assert!(

@@ -77,10 +77,8 @@ fn text(found: &Paired, lang: Lang) -> String {
 /// Clients down, servers across: the margin of the last hop, and a cross where a gap is dangerous.
 fn matrix(clients: &[&str], servers: &[&str], found: &[Paired], lang: Lang) -> String {
     let cell = |found: &Paired| {
-        let margin = found
-            .hops
-            .last()
-            .map_or_else(String::new, |hop| hop.margin().short());
+        let margins = found.hops.iter().map(|hop| hop.margin().short());
+        let margin = margins.collect::<Vec<_>>().join(" | ");
         let dangerous = found
             .risk
             .as_ref()
@@ -107,8 +105,8 @@ fn matrix(clients: &[&str], servers: &[&str], found: &[Paired], lang: Lang) -> S
         }
     }
     out.push_str(match lang {
-        Lang::En => "\n\n✕: some idle gap loses a request. +: the client lets go first, by so much; -: the server. client, SERVER: the other end never does.\n",
-        Lang::Zh => "\n\n✕：有的空闲间隔会丢请求。+：客户端先放手，早这么多；-：服务器先关。client、SERVER：另一头从不放手。\n",
+        Lang::En => "\n\n✕: some idle gap loses a request. +: the client lets go first, by so much; -: the server. client, SERVER: the other end never does. Behind a proxy: each connection of the way.\n",
+        Lang::Zh => "\n\n✕：有的空闲间隔会丢请求。+：客户端先放手，早这么多；-：服务器先关。client、SERVER：另一头从不放手。有代理时，每段连接各写一个。\n",
     });
     out
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::time::Duration;
 use whyeof_explore::say::tell;
-use whyeof_explore::{Harm, Probe, Risk, RiskWindow, Shape, risk as windows};
+use whyeof_explore::{Harm, Leads, Probe, Risk, RiskWindow, Shape, risk as windows};
 use whyeof_scenario::build;
 use whyeof_scenario::invalid::shorten;
 use whyeof_sim::world::run;
@@ -28,7 +28,11 @@ pub(crate) fn risk(args: &RiskArgs) -> Result<(), Failure> {
         None => probe.shape(),
     };
     let found = windows(&scenario, &probe).map_err(Failure::input)?;
-    let traffic = shape.as_ref().map(|shape| (shape, probe.lead()));
+    let leads = match &args.gaps {
+        Some(_) => probe.leads().alike(),
+        None => probe.leads(),
+    };
+    let traffic = shape.as_ref().map(|shape| (shape, leads));
     match args.format {
         ExplainFormat::Text => print(&text(&found, traffic, args.lang.lang())),
         ExplainFormat::Json => print_json(&json(&found, traffic)),
@@ -51,7 +55,7 @@ fn shape(text: &str) -> Result<Shape, Failure> {
 }
 
 /// Lines of what is known, each as far in as it stands.
-pub(crate) fn text(found: &Risk, traffic: Option<(&Shape, Duration)>, lang: Lang) -> String {
+pub(crate) fn text(found: &Risk, traffic: Option<(&Shape, Leads)>, lang: Lang) -> String {
     let mut out = String::new();
     for (depth, words) in tell(found, traffic, lang) {
         let space = if depth < 2 && !out.is_empty() {
@@ -104,6 +108,7 @@ struct PartsJson<'a> {
 #[derive(Serialize)]
 struct OddsJson {
     harm: &'static str,
+    share_of_gaps: f64,
     share: f64,
     requests_per_day: f64,
     per_day: f64,
@@ -121,12 +126,13 @@ fn nanos(span: Duration) -> u64 {
 }
 
 /// What is known, for programs.
-pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<(&Shape, Duration)>) -> RiskJson<'a> {
-    let odds = traffic.into_iter().flat_map(|(shape, lead)| {
+pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<(&Shape, Leads)>) -> RiskJson<'a> {
+    let odds = traffic.into_iter().flat_map(|(shape, leads)| {
         found.harms().map(move |harm| {
-            let odds = shape.odds(found, harm, lead);
+            let odds = shape.odds(found, harm, leads);
             OddsJson {
                 harm: name(harm),
+                share_of_gaps: odds.met[0],
                 share: odds.share,
                 requests_per_day: odds.requests,
                 per_day: odds.hit,

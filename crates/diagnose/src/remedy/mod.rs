@@ -39,6 +39,8 @@ pub struct Remedy {
     pub still_fails: Option<Duration>,
     /// What runs have shown; see [`Remedy::prove`].
     pub proof: Option<Proof>,
+    /// Whether it claims to be safe for every gap, and runs have found one that fails.
+    pub refuted: bool,
     /// What it costs, counted in the same traffic with it.
     pub costs: Option<Text>,
     /// The change in the files of those that are configured; empty: they have none, or nobody has asked.
@@ -150,6 +152,7 @@ impl Remedy {
             edits,
             still_fails: None,
             proof: None,
+            refuted: false,
             costs: None,
             paste: Vec::new(),
         }

@@ -276,6 +276,9 @@ impl Remedy {
                 if !as_claimed && self.kind != RemedyKind::Retry {
                     self.note = shown(gaps);
                 }
+                self.refuted = self.still_fails.is_none()
+                    && gaps.fails_at.is_some()
+                    && self.kind != RemedyKind::Retry;
                 self.grade = gaps.grade;
                 self.still_fails = gaps.fails_at;
             }

@@ -134,6 +134,11 @@ impl<'a> Cast<'a> {
             .and_then(|s| s.value.duration());
         let margin = (limit / 10).max(2 * rtt.unwrap_or_default() + Duration::from_millis(20));
         let value = whole_millis(limit.saturating_sub(margin));
+        // An ALB takes whole seconds only.
+        let value = match option.name.as_str() {
+            "idle_timeout.timeout_seconds" => Duration::from_secs(value.as_secs()),
+            _ => value,
+        };
         if value.is_zero() {
             return None;
         }
@@ -221,6 +226,7 @@ impl<'a> Cast<'a> {
             edits: vec![set(option, value)],
             still_fails: Some(fails),
             proof: None,
+            refuted: false,
             costs: None,
             paste: Vec::new(),
         })

@@ -67,7 +67,8 @@ pub fn advice<'a>(model: &'a Model, run: &Run) -> Vec<Advice<'a>> {
         }
     });
     // What runs have refuted is no advice.
-    let holds = all.filter(|advice| advice.reran.is_none_or(|reran| reran.better));
+    let holds = all
+        .filter(|advice| advice.reran.is_none_or(|reran| reran.better) && !advice.remedy.refuted);
     let (mut best, rest): (Vec<_>, Vec<_>) =
         holds.partition(|advice| advice.remedy.grade == Grade::Green);
     best.extend(rest);

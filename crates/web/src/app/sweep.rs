@@ -7,6 +7,7 @@ use crate::app::model::Model;
 use crate::app::msg::Effect;
 use crate::proto::{AboutSweep, Answer, Question, SweepDrawing, SweptRuns};
 use crate::run::Run;
+use crate::text::{self, fill};
 use std::rc::Rc;
 use whyeof_explore::Numbered;
 use whyeof_scenario::{Scenario, apply, fields, nudge};
@@ -16,6 +17,9 @@ const ALONE: &str = "201";
 const TOGETHER: &str = "41";
 /// Parts of a sweep, at most: beyond, workers only wait for each other.
 const MOST_PARTS: u32 = 8;
+
+/// Runs of each value, at most: as the command line has it.
+const MOST_SEEDS: u32 = 1_000;
 
 /// The window.
 #[derive(Clone, Debug, Default)]
@@ -246,6 +250,12 @@ fn go(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let sweeping = &mut model.many.sweeping;
+    let seeds = sweeping.seeds.trim().parse().ok();
+    let Some(seeds) = seeds.filter(|seeds| (1..=MOST_SEEDS).contains(seeds)) else {
+        let most = MOST_SEEDS.to_string();
+        sweeping.state = State::Wrong(fill(text::SWEEP_SEEDS_RANGE.of(model.lang), &[&most]));
+        return Vec::new();
+    };
     // It may have been undone beneath the window.
     sweeping.of = Some(Rc::clone(&run.scenario));
     sweeping.known = knobs(&run.scenario);
@@ -255,7 +265,7 @@ fn go(model: &mut Model) -> Vec<Effect> {
         id: sweeping.id,
         scenario: run.scenario.to_json(),
         overs: sweeping.overs(),
-        seeds: sweeping.seeds.trim().parse().unwrap_or(1).max(1),
+        seeds,
         part: 0,
         of,
         lang: model.lang.tag().to_owned(),

@@ -1,0 +1,40 @@
+//! Runs for many gaps, and as many more as it takes to know where one ending turns into another.
+
+use crate::probe::{Probe, RunOutcome};
+use std::time::Duration;
+
+/// So closely edges are known.
+pub(crate) const FINEST: Duration = Duration::from_micros(1);
+
+/// A gap and what becomes of the request after it.
+pub(crate) type Point = (Duration, RunOutcome);
+
+/// Runs all of these gaps, which stand in order. Between two that end differently it looks until neighbours are 1 µs apart: what is too
+/// narrow for the gaps begins where one of the two ends.
+pub(crate) fn search(probe: &Probe, gaps: Vec<Duration>) -> Vec<Point> {
+    let mut points: Vec<Point> = Vec::new();
+    for gap in gaps {
+        let point = (gap, probe.run(gap));
+        if let Some(last) = points.last().cloned() {
+            halve(probe, &last, &point, &mut points);
+        }
+        points.push(point);
+    }
+    points
+}
+
+fn halve(probe: &Probe, low: &Point, high: &Point, points: &mut Vec<Point>) {
+    if low.1.ending == high.1.ending || high.0 - low.0 <= FINEST {
+        return;
+    }
+    // Whole microseconds, as people write them.
+    let middle = low.0 + (high.0 - low.0) / 2;
+    let whole = middle.saturating_sub(Duration::from_nanos(u64::from(
+        middle.subsec_nanos() % 1_000,
+    )));
+    let gap = if whole > low.0 { whole } else { middle };
+    let middle = (gap, probe.run(gap));
+    halve(probe, low, &middle, points);
+    points.push(middle.clone());
+    halve(probe, &middle, high, points);
+}
