@@ -24,13 +24,15 @@ pub struct Knob {
     due: Option<Due>,
 }
 
-/// A half of the page.
+/// A half of the page, or what belongs to one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Half {
     /// The diagram.
     Diagram,
     /// What steers it, the form, the verdict, and what stands below.
     Around,
+    /// What of that nobody reads while a number moves: it is drawn with the rest when the number is let go.
+    Later,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,11 @@ enum Due {
 impl Knob {
     /// Whether a half is to be drawn anew.
     pub fn draws(&self, half: Half) -> bool {
+        let half = match half {
+            Half::Later if self.drag.is_some() => return false,
+            Half::Later => Half::Around,
+            half => half,
+        };
         self.due.is_none_or(|due| match due {
             Due::Page => true,
             Due::Only(only) => only == half,

@@ -1,8 +1,10 @@
 //! The right column: how it went, why in numbered steps tied to the diagram, and what to change.
 
+use super::part::part;
 use super::terms::prose;
 use super::{Tell, changes, held, says};
 use crate::app::advice::{as_proved, main_advice};
+use crate::app::knob::Half;
 use crate::app::lesson;
 use crate::app::model::{JSON, Model};
 use crate::app::msg::Msg;
@@ -38,8 +40,7 @@ pub fn reasons(model: &Model, tell: &Tell) -> Html {
             { story(model, run, tell) }
             { why(model, run, tell) }
             { counts(model, run) }
-            { changes::view(model, run, tell) }
-            { others(model, run) }
+            { part(model, Half::Later, || html! { <>{ changes::view(model, run, tell) }{ others(model, run) }</> }) }
         </>
     }
 }
