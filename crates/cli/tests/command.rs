@@ -460,7 +460,7 @@ fn shards_of_a_sweep_are_put_together() {
         let words: Vec<_> = ["merge"].into_iter().chain(files).collect();
         whyeof(&[&words[..], &["--format", format]].concat())
     };
-    for format in ["text", "csv", "json"] {
+    for format in ["text", "csv", "json", "jsonl"] {
         let whole = whyeof(&[&words[..], &["--format", format]].concat());
         assert_eq!(merged(&files, format).out, whole.out, "{format}");
     }

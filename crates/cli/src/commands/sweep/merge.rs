@@ -1,10 +1,12 @@
 //! `whyeof merge`: the parts of a sweep that several machines ran, as one.
 
-use super::lines::{Header, RunLine};
+use super::lines::{self, Header, RunLine};
+use super::shard::Shard;
 use super::show;
-use crate::args::MergeArgs;
+use crate::args::{MergeArgs, SweepFormat};
 use crate::failure::Failure;
 use crate::input;
+use crate::output::print;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use whyeof_explore::{Grid, Sweep, SweepRun};
@@ -35,7 +37,14 @@ pub(crate) fn merge(args: &MergeArgs) -> Result<(), Failure> {
     let Some(whole) = whole else {
         return Err(Failure::input("FILE: expected the parts of a sweep"));
     };
+    let header = Header {
+        shard: Shard::WHOLE.to_string(),
+        ..whole.header.clone()
+    };
     let (scenario, sweep) = whole.end()?;
+    if args.format == SweepFormat::Lines {
+        print(&lines::line(&header)?)?;
+    }
     show(&scenario, &sweep, args.format)
 }
 
