@@ -3,6 +3,7 @@
 use crate::commands::sweep::Shard;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use whyeof_explore::grid::MOST_SEEDS;
 
 /// Shows, segment by segment, why an HTTP client sees EOF, ECONNRESET or `socket hang up` on a kept-alive connection.
 #[derive(Debug, Parser)]
@@ -223,7 +224,7 @@ pub(crate) struct SweepArgs {
     #[arg(long, value_name = "I/N")]
     pub(crate) shard: Option<Shard>,
     /// Seeds to try for each value, from the scenario's own on.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=u64::from(MOST_SEEDS)))]
     pub(crate) seeds: u64,
     /// How to write it.
     #[arg(long, value_enum, default_value_t)]

@@ -97,9 +97,6 @@ fn run_again(
             None => rerun(scenario, before, edits(remedy)).map(Proof::Rerun),
         };
         if let Some(proof) = proof {
-            if let Proof::Rerun(rerun) = &proof {
-                remedy.costs = rerun.costs();
-            }
             tried.push((remedy.clone(), proof.clone()));
             remedy.prove(proof);
         }
@@ -165,16 +162,17 @@ fn try_remedies(
     let before = Tally::of(trace);
     let mut priced: Vec<(Remedy, Option<Text>)> = Vec::new();
     for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
-        let same = priced
-            .iter()
-            .find(|(tried, _)| tried.changes_the_same_as(remedy));
-        remedy.costs = match (same, &remedy.proof) {
-            (Some((_, costs)), _) => costs.clone(),
-            // The same traffic has been run with it.
-            (None, Some(Proof::Rerun(rerun))) => rerun.costs(),
-            (None, _) => costs(scenario, before, edits(remedy)),
-        };
-        priced.push((remedy.clone(), remedy.costs.clone()));
+        // Else the same traffic has been run with it.
+        if !matches!(remedy.proof, Some(Proof::Rerun(_))) {
+            let same = priced
+                .iter()
+                .find(|(tried, _)| tried.changes_the_same_as(remedy));
+            remedy.costs = match same {
+                Some((_, costs)) => costs.clone(),
+                None => costs(scenario, before, edits(remedy)),
+            };
+            priced.push((remedy.clone(), remedy.costs.clone()));
+        }
         let same = proofs
             .iter()
             .find(|(tried, _)| tried.changes_the_same_as(remedy));

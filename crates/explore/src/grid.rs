@@ -7,6 +7,8 @@ use whyeof_scenario::{Lang, Text};
 
 /// Runs that one sweep may have.
 pub const MOST_RUNS: usize = 4_000_000;
+/// Runs of each value that one sweep may have.
+pub const MOST_SEEDS: u32 = 1_000;
 /// Knobs that one sweep may turn.
 pub const MOST_KNOBS: usize = 2;
 

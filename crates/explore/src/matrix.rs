@@ -21,7 +21,8 @@ pub fn matrix() -> Result<String, PairError> {
                 };
                 let found = paired(pair.scenario(&[])?)?;
                 let via = via.unwrap_or_default();
-                let (danger, margins, link) = (danger(&found), margins(&found), link(&found));
+                let danger = if found.is_dangerous() { "!" } else { "" };
+                let (margins, link) = (found.margins(), link(&found));
                 lines.push_str(&format!(
                     "{via}\t{client}\t{server}\t{danger}\t{margins}\t{link}\n"
                 ));
@@ -29,16 +30,6 @@ pub fn matrix() -> Result<String, PairError> {
         }
     }
     Ok(lines)
-}
-
-fn danger(found: &Paired) -> &'static str {
-    let windows = found.risk.as_ref().map_or(0, |risk| risk.windows.len());
-    if windows > 0 { "!" } else { "" }
-}
-
-fn margins(found: &Paired) -> String {
-    let hops = found.hops.iter().map(|hop| hop.margin().short());
-    hops.collect::<Vec<_>>().join(" | ")
 }
 
 /// The link that opens a pair's scenario.

@@ -205,6 +205,18 @@ pub fn paired(scenario: Scenario) -> Result<Paired, Invalid> {
 }
 
 impl Paired {
+    /// Whether some idle gap loses a request, or sends it twice.
+    pub fn is_dangerous(&self) -> bool {
+        let risk = self.risk.as_ref();
+        risk.is_some_and(|risk| !risk.windows.is_empty())
+    }
+
+    /// The margin of each connection of the way, for a table.
+    pub fn margins(&self) -> String {
+        let hops = self.hops.iter().map(|hop| hop.margin().short());
+        hops.collect::<Vec<_>>().join(" | ")
+    }
+
     /// Moves the second request into the middle of the first window that loses one, unless somebody has said when it comes.
     fn meet(&mut self, probe: &Probe, risk: &Risk) -> Result<(), Invalid> {
         let fails = |window: &&RiskWindow| window.harm == Harm::Fails;
@@ -214,7 +226,7 @@ impl Paired {
             return Ok(());
         };
         let gap = window.from + window.width() / 2;
-        let micros = u64::try_from((gap + probe.lead()).as_micros()).unwrap_or(u64::MAX);
+        let micros = u64::try_from((gap + probe.leads().dialled).as_micros()).unwrap_or(u64::MAX);
         let every = Duration::from_micros(micros);
         let until = Duration::from_secs(every.as_secs() + 10);
         let [every, until] = [every, until].map(|span| Span::from(span).to_string());

@@ -317,18 +317,18 @@ impl Probe {
     }
 
     /// How long a request of the series takes by itself: with the gap, the time from one request to the next.
-    pub const fn lead(&self) -> Duration {
-        self.leads().dialled
-    }
-
-    /// The same of one that dials, and of one that uses a connection again.
-    pub const fn leads(&self) -> Leads {
+    pub fn leads(&self) -> Leads {
         match self.moves {
             Moves::Series { leads, .. } => leads,
-            Moves::Starts { .. } => Leads {
-                dialled: Duration::ZERO,
-                reused: Duration::ZERO,
-            },
+            Moves::Starts { .. } => Leads::default(),
+        }
+    }
+
+    /// How long connections lie idle: as somebody gives it, or else as the scenario's own series has it.
+    pub fn traffic(&self, given: Option<Shape>) -> Option<(Shape, Leads)> {
+        match given {
+            Some(shape) => Some((shape, self.leads().alike())),
+            None => Some((self.shape()?, self.leads())),
         }
     }
 

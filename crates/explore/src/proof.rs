@@ -15,8 +15,7 @@ use whyeof_scenario::{Invalid, Scenario, build};
 use whyeof_sim::net::fault::Effect;
 use whyeof_sim::plan::Plan;
 use whyeof_sim::world::run;
-use whyeof_trace::time::nanos;
-use whyeof_trace::{SortKey, Value, by_length};
+use whyeof_trace::{Value, by_length};
 
 /// What the runs said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,18 +66,17 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let probe = question.of(scenario)?;
     let plan = build(scenario)?;
     let (gaps, to) = all_gaps(&plan, &probe);
-    let mut points = search(&probe, gaps.clone());
-    let runs = points.len();
+    let points = search(&probe, &gaps);
     // What is found between two of the gaps is told only where none of them shows it: it is seldom met, and its numbers are odd.
-    points.sort_by_cached_key(|(gap, _)| -> SortKey {
-        (u64::from(gaps.binary_search(gap).is_err()), nanos(*gap))
-    });
-    let first = |is: fn(Ending) -> bool| points.iter().find(|(_, run)| is(run.ending));
+    let own = points
+        .iter()
+        .filter(|(gap, _)| gaps.binary_search(gap).is_ok());
+    let first = |is: fn(Ending) -> bool| own.clone().chain(&points).find(|(_, run)| is(run.ending));
     let fails = first(|ending| matches!(ending, Ending::Failed(_) | Ending::Unfinished));
     let replays = first(|ending| ending == Ending::OkRetried);
     let mut proof = Proof {
         to,
-        runs,
+        runs: points.len(),
         fails_at: fails.map(|(gap, run)| (*gap, run.error.clone().unwrap_or_default())),
         replays_at: replays.map(|(gap, _)| *gap),
     };

@@ -183,7 +183,7 @@ pub fn risk(scenario: &Scenario, question: &Probe) -> Result<Risk, Invalid> {
     let probe = question.of(scenario)?;
     let plan = build(scenario)?;
     let (gaps, to) = proof::all_gaps(&plan, &probe);
-    let points = search(&probe, gaps);
+    let points = search(&probe, &gaps);
     let mut windows: Vec<RiskWindow> = Vec::new();
     let mut open = false;
     for (gap, outcome) in &points {

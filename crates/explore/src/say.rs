@@ -142,7 +142,7 @@ impl Risk {
 }
 
 /// What is known of a risk, line by line: how far in a line stands, and its words.
-pub fn tell(found: &Risk, traffic: Option<(&Shape, Leads)>, lang: Lang) -> Vec<(u8, String)> {
+pub fn tell(found: &Risk, traffic: Option<&(Shape, Leads)>, lang: Lang) -> Vec<(u8, String)> {
     let line = |depth: u8, text: Text| (depth, text.of(lang).to_owned());
     let mut lines = vec![line(0, found.say())];
     for window in &found.windows {
@@ -159,7 +159,7 @@ pub fn tell(found: &Risk, traffic: Option<(&Shape, Leads)>, lang: Lang) -> Vec<(
     lines.push(line(0, shape.say()));
     for harm in found.harms() {
         let windows = found.windows.iter().filter(|window| window.harm == harm);
-        let odds = shape.odds(found, harm, leads);
+        let odds = shape.odds(found, harm, *leads);
         // That nothing is sent twice need not be said.
         if harm == Harm::Replays && odds.share == 0.0 {
             continue;

@@ -11,10 +11,10 @@ pub(crate) type Point = (Duration, RunOutcome);
 
 /// Runs all of these gaps, which stand in order. Between two that end differently it looks until neighbours are 1 µs apart: what is too
 /// narrow for the gaps begins where one of the two ends.
-pub(crate) fn search(probe: &Probe, gaps: Vec<Duration>) -> Vec<Point> {
+pub(crate) fn search(probe: &Probe, gaps: &[Duration]) -> Vec<Point> {
     let mut points: Vec<Point> = Vec::new();
     for gap in gaps {
-        let point = (gap, probe.run(gap));
+        let point = (*gap, probe.run(*gap));
         if let Some(last) = points.last().cloned() {
             halve(probe, &last, &point, &mut points);
         }

@@ -69,11 +69,11 @@ impl Strip {
 
     /// Whether its ends and its middle come to the same.
     fn is_alike(&self) -> bool {
-        let mut runs = [0, self.count / 2, self.count - 1]
-            .map(|n| self.run(n))
-            .into_iter();
-        let first = runs.next().map(|run| (run.ending, run.error));
-        runs.all(|run| Some((run.ending, run.error)) == first)
+        let [first, middle, last] = [0, self.count / 2, self.count - 1].map(|n| {
+            let run = self.run(n);
+            (run.ending, run.error)
+        });
+        first == middle && middle == last
     }
 
     /// The gap of the n-th run.

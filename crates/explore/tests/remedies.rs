@@ -3,22 +3,17 @@
 
 use std::time::Duration;
 use whyeof_diagnose::{Grade, Proof, Remedy};
-use whyeof_explore::advise::explain;
+use whyeof_explore::advise::{edited, explain};
 use whyeof_explore::probe::{Probe, request_of_interest};
-use whyeof_scenario::{Scenario, apply, presets};
+use whyeof_scenario::{Scenario, presets};
 
 /// Gaps that are tried here, and in no step with those of a proof, which divides the same span by 120.
 const GAPS: u32 = 397;
 
 fn with(scenario: &Scenario, remedy: &Remedy) -> Scenario {
-    let mut edited = scenario.clone();
     let edits = remedy.edits.iter();
-    apply(
-        &mut edited,
-        edits.map(|e| (e.path.as_str(), e.value.as_str())),
-    )
-    .expect("an edit");
-    edited
+    let edits = edits.map(|e| (e.path.as_str(), e.value.as_str()));
+    edited(scenario, edits).expect("an edit")
 }
 
 /// Gaps from none to the longest that was proved, also closely around where something gives up.

@@ -1,7 +1,7 @@
 //! Error lines, and what can be behind each: a file of its own that the page loads when somebody pastes one.
 //!
-//! A line is matched by words that it has and has not, in small letters, after `=` by whole ones; nothing of it leaves the browser. The race is one cause among
-//! others, and an `EOF` on a fresh connection is never called one.
+//! A line is matched by words that it has and has not, in small letters, after `=` by whole ones; nothing of it leaves the browser. The race
+//! is one cause among others, and an `EOF` on a fresh connection is never called one.
 
 use crate::presets::{self, Preset};
 use serde_json::Value as Json;

@@ -99,21 +99,17 @@ fn indented(lines: Vec<(u8, String)>) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Edits, a line each, as configuration to paste.
-fn config(scenario: &str, edits: &str, lang: &str) -> Vec<ConfigRow> {
+/// Edits as configuration to paste.
+fn config(scenario: &str, edits: &[(String, String)], lang: &str) -> Vec<ConfigRow> {
     let Ok(scenario) = Scenario::from_json(scenario) else {
         return Vec::new();
     };
-    let edits = edits.lines().filter_map(|line| line.split_once('='));
-    let edits: Vec<_> = edits
-        .map(|(path, text)| (path.to_owned(), text.to_owned()))
-        .collect();
     let lang = Lang::from_tag(lang).unwrap_or(Lang::En);
     let row = |it: Snippet| ConfigRow {
         of: it.of,
         lines: it.lines,
     };
-    snippets(&scenario, &edits, lang)
+    snippets(&scenario, edits, lang)
         .into_iter()
         .map(row)
         .collect()
@@ -166,18 +162,14 @@ fn risk(asked: &AboutRisk) -> Result<String, String> {
     let Some(probe) = probe else {
         return Ok(crate::text::RISK_NONE.of(lang).to_owned());
     };
-    let shape = match (gaps.trim(), Shape::parse(gaps)) {
-        ("", _) => probe.shape(),
+    let given = match (gaps.trim(), Shape::parse(gaps)) {
+        ("", _) => None,
         (_, Some(shape)) => Some(shape),
         _ => Some(Shape::histogram(gaps).map_err(|wrong| wrong.say(lang))?),
     };
+    let traffic = probe.traffic(given);
     let found = find_risk(&scenario, &probe).map_err(|wrong| wrong.to_string())?;
-    let leads = match gaps.trim() {
-        "" => probe.leads(),
-        _ => probe.leads().alike(),
-    };
-    let traffic = shape.as_ref().map(|shape| (shape, leads));
-    Ok(indented(tell(&found, traffic, lang)))
+    Ok(indented(tell(&found, traffic.as_ref(), lang)))
 }
 
 fn export(scenario: &str, format: &str, lang: &str, base: &str) -> Result<String, String> {

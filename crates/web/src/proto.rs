@@ -50,8 +50,8 @@ pub enum Question {
     Config {
         /// The scenario.
         scenario: String,
-        /// A line each, `path=text`.
-        edits: String,
+        /// Path and text.
+        edits: Vec<(String, String)>,
         /// The language of the comments, as a tag.
         lang: String,
     },
@@ -381,7 +381,7 @@ pub enum Answer {
     /// Edits as configuration to paste.
     Config {
         /// The edits, as they were asked for.
-        edits: String,
+        edits: Vec<(String, String)>,
         /// One for each program or machine.
         rows: Vec<ConfigRow>,
     },

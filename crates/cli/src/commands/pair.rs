@@ -77,13 +77,8 @@ fn text(found: &Paired, lang: Lang) -> String {
 /// Clients down, servers across: the margin of the last hop, and a cross where a gap is dangerous.
 fn matrix(clients: &[&str], servers: &[&str], found: &[Paired], lang: Lang) -> String {
     let cell = |found: &Paired| {
-        let margins = found.hops.iter().map(|hop| hop.margin().short());
-        let margin = margins.collect::<Vec<_>>().join(" | ");
-        let dangerous = found
-            .risk
-            .as_ref()
-            .is_some_and(|risk| !risk.windows.is_empty());
-        format!("{} {margin}", if dangerous { '✕' } else { '✓' })
+        let sign = if found.is_dangerous() { '✕' } else { '✓' };
+        format!("{sign} {}", found.margins())
     };
     let cells: Vec<String> = found.iter().map(cell).collect();
     let chars = |text: &str| text.chars().count();

@@ -23,16 +23,10 @@ pub(crate) fn risk(args: &RiskArgs) -> Result<(), Failure> {
             "SCENARIO: expected a second request after an idle gap that has to do with how it ends",
         ));
     };
-    let shape = match &args.gaps {
-        Some(text) => Some(shape(text)?),
-        None => probe.shape(),
-    };
+    let given = args.gaps.as_deref().map(shape).transpose()?;
     let found = windows(&scenario, &probe).map_err(Failure::input)?;
-    let leads = match &args.gaps {
-        Some(_) => probe.leads().alike(),
-        None => probe.leads(),
-    };
-    let traffic = shape.as_ref().map(|shape| (shape, leads));
+    let traffic = probe.traffic(given);
+    let traffic = traffic.as_ref();
     match args.format {
         ExplainFormat::Text => print(&text(&found, traffic, args.lang.lang())),
         ExplainFormat::Json => print_json(&json(&found, traffic)),
@@ -55,7 +49,7 @@ fn shape(text: &str) -> Result<Shape, Failure> {
 }
 
 /// Lines of what is known, each as far in as it stands.
-pub(crate) fn text(found: &Risk, traffic: Option<(&Shape, Leads)>, lang: Lang) -> String {
+pub(crate) fn text(found: &Risk, traffic: Option<&(Shape, Leads)>, lang: Lang) -> String {
     let mut out = String::new();
     for (depth, words) in tell(found, traffic, lang) {
         let space = if depth < 2 && !out.is_empty() {
@@ -126,10 +120,10 @@ fn nanos(span: Duration) -> u64 {
 }
 
 /// What is known, for programs.
-pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<(&Shape, Leads)>) -> RiskJson<'a> {
+pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<&(Shape, Leads)>) -> RiskJson<'a> {
     let odds = traffic.into_iter().flat_map(|(shape, leads)| {
         found.harms().map(move |harm| {
-            let odds = shape.odds(found, harm, leads);
+            let odds = shape.odds(found, harm, *leads);
             OddsJson {
                 harm: name(harm),
                 share_of_gaps: odds.met[0],

@@ -283,6 +283,7 @@ impl Remedy {
                 self.still_fails = gaps.fails_at;
             }
             Proof::Rerun(rerun) => {
+                self.costs = rerun.costs();
                 // Of a race the same traffic shows one gap only.
                 if !rerun.helps() || self.kind.is_about_races() {
                     self.grade = Grade::Amber;

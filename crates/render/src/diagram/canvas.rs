@@ -307,8 +307,8 @@ const SIDE: f64 = 18.0;
 const SHORT: f64 = 130.0;
 
 /// Places for a mark of evidence beside a packet's way: on the line around where it belongs, beyond that end of the line (first of all if
-/// the line is short), beside the line; only then where it could be taken for the other end's, and for what is lost at once, whose line is too short for all of this,
-/// further off.
+/// the line is short), beside the line; only then where it could be taken for the other end's, and for what is lost at once, whose line is
+/// too short for all of this, further off.
 fn beside_way(from: Point, to: Point, share: f64) -> Vec<Rect> {
     let around = |x: f64, y: f64| Rect::around(Point { x, y }, SIDE, SIDE);
     let on_line = |offset: f64| {

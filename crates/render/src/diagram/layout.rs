@@ -40,7 +40,12 @@ pub(crate) struct Gathered {
 }
 
 /// Gathers what lies in a view's range.
-pub(crate) fn gather(view: &View, wire: &Wire<'_>, badges: &[Badge], spans: &Spans) -> Gathered {
+pub(crate) fn gather(
+    view: &View,
+    (wire, stagger): (&Wire<'_>, &[f64]),
+    badges: &[Badge],
+    spans: &Spans,
+) -> Gathered {
     let range = view.range;
     let passages: Vec<&Passage> = passages(wire, range).collect();
     let times = times(wire.trace.end, range, &passages, badges, spans);
@@ -53,7 +58,7 @@ pub(crate) fn gather(view: &View, wire: &Wire<'_>, badges: &[Badge], spans: &Spa
         .collect();
     mark_busy(&mut moments, &passages);
     leave_room_for_loss(&mut moments, &times, &passages);
-    leave_room_for_stagger(&mut moments, &times, wire);
+    leave_room_for_stagger(&mut moments, &times, wire, stagger);
     let mut rooms = packet_rooms(wire, &times, &passages);
     rooms.extend(badge_rooms(
         (view.layout, wire),
@@ -227,9 +232,14 @@ fn mark_busy(moments: &mut [Moment], passages: &[&Passage]) {
 }
 
 /// A packet that is set apart from others of its moment ends that much lower.
-fn leave_room_for_stagger(moments: &mut [Moment], times: &[Time], wire: &Wire<'_>) {
+fn leave_room_for_stagger(
+    moments: &mut [Moment],
+    times: &[Time],
+    wire: &Wire<'_>,
+    stagger: &[f64],
+) {
     const ARROW_HEAD: f64 = 5.0;
-    for (passage, lower) in wire.passages.iter().zip(stagger(wire)) {
+    for (passage, lower) in wire.passages.iter().zip(stagger.iter().copied()) {
         let at = passage.ended().and_then(|time| position(times, time));
         if let Some(at) = at.filter(|_| lower > 0.0) {
             moments[at].beneath = moments[at].beneath.max(lower + ARROW_HEAD);

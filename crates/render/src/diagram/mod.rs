@@ -94,6 +94,7 @@ struct Unlaid<'a> {
     hosts: Vec<HostId>,
     badges: Vec<Badge>,
     spans: Spans,
+    stagger: Vec<f64>,
 }
 
 impl<'a> Unlaid<'a> {
@@ -108,8 +109,10 @@ impl<'a> Unlaid<'a> {
             layout: view.layout.for_hosts(view.width, hosts.len()),
             ..view.clone()
         };
+        let wire = Wire::with(trace, packets);
         Self {
-            wire: Wire::with(trace, packets),
+            stagger: layout::stagger(&wire),
+            wire,
             badges: badges::badges(trace, view.range, &part),
             spans: Spans::new(trace, &view, &part),
             view,
@@ -119,7 +122,12 @@ impl<'a> Unlaid<'a> {
     }
 
     fn gather(&self) -> Gathered {
-        layout::gather(&self.view, &self.wire, &self.badges, &self.spans)
+        layout::gather(
+            &self.view,
+            (&self.wire, &self.stagger),
+            &self.badges,
+            &self.spans,
+        )
     }
 
     fn on(self, axis: Axis, height: f64) -> Sheet {
@@ -130,18 +138,19 @@ impl<'a> Unlaid<'a> {
             hosts,
             badges,
             spans,
+            stagger,
         } = self;
         Sheet {
             lanes: Lanes::new(wire.trace, &view, &hosts, spans.most_slots),
             starts: layout::chunk_starts(&axis, &wire, &badges, &spans),
             summary: summary::paragraph(&wire, view.range, view.lang),
-            stagger: layout::stagger(&wire),
             longest: layout::longest(&view, &wire),
             packets: wire.packets(),
             axis,
             height,
             badges,
             spans,
+            stagger,
             view,
             part,
         }

@@ -48,8 +48,10 @@ pub fn question(question: &Question) -> JsValue {
             edits,
             lang,
         } => {
+            let (scenario, lang) = (text(scenario), text(lang));
+            let edits = self::edits(edits);
             let fields = [("scenario", scenario), ("edits", edits), ("lang", lang)];
-            object(&[("Config", object(&fields.map(|(key, it)| (key, text(it)))))])
+            object(&[("Config", object(&fields))])
         }
         Question::Pair(about) => object(&[("Pair", pair(about))]),
         Question::Sweep(about) => object(&[("Sweep", swept::question(about))]),
@@ -62,9 +64,8 @@ pub fn question(question: &Question) -> JsValue {
 
 fn around(around: &Around) -> JsValue {
     let text = JsValue::from_str;
-    let edit = |(path, value): &(String, String)| list([text(path), text(value)].into_iter());
     let remedies = around.remedies.iter().map(|trial| {
-        let edits = list(trial.edits.iter().map(edit));
+        let edits = edits(&trial.edits);
         object(&[("request", trial.request.into()), ("edits", edits)])
     });
     object(&[
@@ -117,7 +118,7 @@ pub fn read(posted: &JsValue) -> Option<Question> {
     if let Some(asked) = field(posted, "Config") {
         return Some(Question::Config {
             scenario: text(&asked, "scenario")?,
-            edits: text(&asked, "edits")?,
+            edits: read_edits(&asked)?,
             lang: text(&asked, "lang")?,
         });
     }
@@ -156,10 +157,9 @@ pub(super) fn read_pair(posted: &JsValue) -> Option<AboutPair> {
 fn read_around(posted: &JsValue) -> Option<Around> {
     let remedies = items(&field(posted, "remedies")?)?;
     let trial = |posted: JsValue| {
-        let edits = items(&field(&posted, "edits")?)?;
         Some(Trial {
             request: number(&posted, "request"),
-            edits: edits.iter().map(edit).collect::<Option<_>>()?,
+            edits: read_edits(&posted)?,
         })
     };
     Some(Around {
@@ -172,8 +172,18 @@ fn read_around(posted: &JsValue) -> Option<Around> {
     })
 }
 
-/// Path and text.
-fn edit(posted: JsValue) -> Option<(String, String)> {
-    let pair = items(&posted)?;
-    Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+/// Edits, each a path and a text, as they are posted.
+pub(super) fn edits(edits: &[(String, String)]) -> JsValue {
+    let text = JsValue::from_str;
+    let edit = |(path, value): &(String, String)| list([text(path), text(value)].into_iter());
+    list(edits.iter().map(edit))
+}
+
+/// The field `edits` of what was posted, read.
+pub(super) fn read_edits(posted: &JsValue) -> Option<Vec<(String, String)>> {
+    let edit = |posted: JsValue| {
+        let pair = items(&posted)?;
+        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+    };
+    items(&field(posted, "edits")?)?.iter().map(edit).collect()
 }

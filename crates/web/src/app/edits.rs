@@ -110,17 +110,24 @@ pub(super) fn field(model: &mut Model, path: String, text: String) -> Vec<Effect
     }
 }
 
-pub(super) fn remedy(model: &mut Model, name: String, edits: &[(String, String)]) -> Vec<Effect> {
+/// The scenario with edits, each a path and a text.
+pub(super) fn edited(model: &Model, edits: &[(String, String)]) -> Result<Rc<Scenario>, Invalid> {
     let mut edited = (*model.scenario).clone();
-    let pairs = edits
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()));
-    match apply(&mut edited, pairs) {
-        Ok(()) => {
+    let edits = edits.iter();
+    apply(
+        &mut edited,
+        edits.map(|(path, text)| (path.as_str(), text.as_str())),
+    )?;
+    Ok(Rc::new(edited))
+}
+
+pub(super) fn remedy(model: &mut Model, name: String, edits: &[(String, String)]) -> Vec<Effect> {
+    match edited(model, edits) {
+        Ok(edited) => {
             keep_before(model, Beside::No, &name);
             model.notice = Some(Notice::Applied(name));
             model.selected = None;
-            let mut effects = edit(model, Rc::new(edited));
+            let mut effects = edit(model, edited);
             // The button stands far below what it changes.
             effects.push(Effect::FocusOn("verdict"));
             effects
@@ -140,21 +147,14 @@ pub(super) fn fix_it(model: &mut Model) -> Vec<Effect> {
     let Some(best) = main_advice(model, &run) else {
         return Vec::new();
     };
-    let (best, pairs) = (best.remedy, best.edits);
-    let mut edited = (*model.scenario).clone();
-    if apply(
-        &mut edited,
-        pairs.iter().map(|(p, v)| (p.as_str(), v.as_str())),
-    )
-    .is_err()
-    {
+    let Ok(edited) = edited(model, &best.edits) else {
         return Vec::new();
-    }
-    let name = best.title.of(model.lang).to_owned();
+    };
+    let name = best.remedy.title.of(model.lang).to_owned();
     keep_before(model, Beside::Yes, &name);
     model.shown = Shown::All;
     model.selected = None;
-    edit(model, Rc::new(edited))
+    edit(model, edited)
 }
 
 pub(super) fn json(model: &mut Model, text: String) -> Vec<Effect> {

@@ -92,7 +92,7 @@ fn of_clerk(said: &JsValue) -> Option<Answer> {
             let (of, lines) = (js::texts(said, "of")?, js::texts(said, "lines")?);
             let rows = of.into_iter().zip(lines);
             Answer::Config {
-                edits: text("edits")?,
+                edits: asked::read_edits(said)?,
                 rows: rows.map(|(of, lines)| ConfigRow { of, lines }).collect(),
             }
         }
@@ -208,7 +208,7 @@ fn said_by_clerk(answer: &Answer) -> JsValue {
         }
         Answer::Config { edits, rows } => {
             let fields = [
-                ("edits", text(edits)),
+                ("edits", asked::edits(edits)),
                 ("of", list(rows.iter().map(|row| text(&row.of)))),
                 ("lines", list(rows.iter().map(|row| text(&row.lines)))),
             ];

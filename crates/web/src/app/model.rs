@@ -508,15 +508,15 @@ pub struct Tried {
     pub proofs: LiteMap<u32, Option<Proved>>,
     /// What the same traffic came to with the others, by their position, and whether that is better.
     pub reruns: LiteMap<u32, Reran>,
-    /// The one whose configuration is shown, by its edits: see [`crate::app::config::key`].
+    /// The one whose configuration is shown.
     pub config: Option<Config>,
 }
 
 /// A remedy as configuration to paste.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The edits, a line each.
-    pub edits: String,
+    /// Its edits: path and text.
+    pub edits: Vec<(String, String)>,
     /// One for each program or machine; `None`: the clerk writes it.
     pub rows: Option<Vec<ConfigRow>>,
 }

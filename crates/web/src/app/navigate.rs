@@ -39,17 +39,12 @@ pub(super) fn start(model: &mut Model, env: Env) -> Vec<Effect> {
 /// Windows with an address of their own.
 const WINDOWS: [(&str, Dialog); 2] = [("#terms", Dialog::Terms), ("#pairs", Dialog::Pairs)];
 
-/// The window that an address names.
+/// The window that an address names, in whatever language.
 pub(super) fn window(fragment: &str) -> Option<Dialog> {
+    let named = fragment.split('&').next()?;
     let mut windows = WINDOWS.into_iter();
-    let (_, window) = windows.find(|(address, _)| *address == fragment)?;
+    let (_, window) = windows.find(|(address, _)| *address == named)?;
     Some(window)
-}
-
-/// Whether an address is that of a window, in whatever language.
-pub(super) fn is_window(fragment: &str) -> bool {
-    let address = fragment.split('&').next().unwrap_or_default();
-    window(address).is_some()
 }
 
 /// Takes over what stands behind the address's `#`.
@@ -66,10 +61,6 @@ fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
     if let (Some(lang), None) = (lang, &model.env.kept_lang) {
         model.lang = lang;
     }
-    let fragment = match fragment.split_once('&') {
-        Some((page, _)) if window(page).is_some() || lesson::of_link(page).is_some() => page,
-        _ => fragment,
-    };
     if let Some(number) = lesson::of_link(fragment) {
         return lesson::learn(model, Learn::Open(number));
     }

@@ -10,6 +10,7 @@ use crate::run::Run;
 use crate::text::{self, fill};
 use std::rc::Rc;
 use whyeof_explore::Numbered;
+use whyeof_explore::grid::MOST_SEEDS;
 use whyeof_scenario::{Scenario, apply, fields, nudge};
 
 /// Values of one knob alone, and of each of two.
@@ -17,9 +18,6 @@ const ALONE: &str = "201";
 const TOGETHER: &str = "41";
 /// Parts of a sweep, at most: beyond, workers only wait for each other.
 const MOST_PARTS: u32 = 8;
-
-/// Runs of each value, at most: as the command line has it.
-const MOST_SEEDS: u32 = 1_000;
 
 /// The window.
 #[derive(Clone, Debug, Default)]

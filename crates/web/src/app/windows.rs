@@ -43,7 +43,7 @@ pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
         Some(Dialog::Qr) => qr(model),
         Some(window @ (Dialog::Risk | Dialog::Sweep | Dialog::Orders)) => many::open(model, window),
         // The window had an address of its own.
-        None if navigate::is_window(&model.env.fragment) => Some(behind(model)),
+        None if navigate::window(&model.env.fragment).is_some() => Some(behind(model)),
         _ => None,
     };
     effect.into_iter().chain(stops).collect()

@@ -3,7 +3,6 @@
 use super::terms::prose;
 use super::{Tell, button, held, says};
 use crate::app::advice::{Advice, advice};
-use crate::app::config;
 use crate::app::lesson;
 use crate::app::model::{Config, Model};
 use crate::app::msg::Msg;
@@ -23,10 +22,11 @@ pub fn view(model: &Model, run: &Run, tell: &Tell) -> Html {
         let Advice { remedy, edits, confirmed, reran, costs, .. } = advice;
         let name = remedy.title.of(model.lang).to_owned();
         let grade = remedy.grade.name();
-        let config = config(model, tell, &edits);
+        let shown = model.tried.config.as_ref().filter(|it| it.edits == edits);
+        let config = shown.map(|it| config(model, tell, it));
         let beside = Msg::CompareFix { name: name.clone(), edits: edits.clone() };
         let open = Msg::Config(edits.clone());
-        let is_open = shown(model, &edits).is_some();
+        let is_open = shown.is_some();
         let apply = Msg::Apply { name: name.clone(), edits };
         html! {
             <li key={name.clone()} class={classes!("remedy", grade)}>
@@ -47,7 +47,7 @@ pub fn view(model: &Model, run: &Run, tell: &Tell) -> Html {
                 <button class="apply" onclick={says(tell, apply)} aria-label={format!("{} {name}", model.say(text::APPLY))}>
                     { model.say(text::APPLY) }
                 </button>
-                { config }
+                { for config }
             </li>
         }
     });
@@ -59,17 +59,8 @@ pub fn view(model: &Model, run: &Run, tell: &Tell) -> Html {
     }
 }
 
-/// The configuration that is shown, if it is that of these edits.
-fn shown<'a>(model: &'a Model, edits: &[(String, String)]) -> Option<&'a Config> {
-    let shown = model.tried.config.as_ref()?;
-    (shown.edits == config::key(edits)).then_some(shown)
-}
-
-/// A remedy as configuration to paste, if somebody has asked for it.
-fn config(model: &Model, tell: &Tell, edits: &[(String, String)]) -> Html {
-    let Some(config) = shown(model, edits) else {
-        return Html::default();
-    };
+/// A remedy as configuration to paste.
+fn config(model: &Model, tell: &Tell, config: &Config) -> Html {
     let Some(rows) = &config.rows else {
         return html! { <p class="config" role="status">{ model.say(text::LOADING) }</p> };
     };

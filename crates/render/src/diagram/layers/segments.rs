@@ -315,7 +315,7 @@ fn lost_want(passage: &Passage, at: Point, words: String) -> Want {
         beside(at.x + 9.0, at.y - high / 2.0),
         beside(at.x - 12.0 - wide, at.y - high / 2.0),
         beside(at.x - wide / 2.0, at.y + 8.0),
-        // Beneath a mark of evidence.
+        // Beneath a mark of evidence, or before it.
         beside(at.x - wide / 2.0, at.y + 9.5),
         beside(at.x - wide + 6.0, at.y + 8.0),
         beside(at.x - wide / 2.0, at.y - 8.0 - high),
