@@ -31,7 +31,7 @@ pub enum Half {
     Diagram,
     /// What steers it, the form, the verdict, and what stands below.
     Around,
-    /// What of that nobody reads while a number moves: it is drawn with the rest when the number is let go.
+    /// What of that nobody reads while a number moves: it is drawn with the rest when the number has been let go.
     Later,
 }
 
@@ -45,7 +45,7 @@ impl Knob {
     /// Whether a half is to be drawn anew.
     pub fn draws(&self, half: Half) -> bool {
         let half = match half {
-            Half::Later if self.drag.is_some() => return false,
+            Half::Later if self.hurries() => return false,
             Half::Later => Half::Around,
             half => half,
         };
@@ -101,7 +101,7 @@ enum Step {
     Drawn,
     /// [`Msg::DragOn`] is under way.
     Asked,
-    /// A run is, or its picture.
+    /// A run is, or a picture.
     Runs,
     /// The scenario was changed in another way, or the drag was given up: it turns nothing any more.
     Over,
@@ -161,13 +161,11 @@ fn drag(model: &mut Model, path: String, turns: i32) -> Vec<Effect> {
         in_sight: in_play(model),
         turns,
         ran: None,
-        step: Step::Asked,
+        step: Step::Runs,
     });
     hurry(model);
     update::redraw(model);
-    [Msg::Draw, Msg::DragOn]
-        .map(|msg| Effect::Then(Box::new(msg)))
-        .into()
+    vec![Effect::Then(Box::new(Msg::Draw))]
 }
 
 fn ask(drag: &mut Drag) -> Vec<Effect> {
@@ -229,7 +227,7 @@ fn let_go(model: &mut Model) -> Vec<Effect> {
         model.past.pop();
     }
     effects.push(Effect::KeepSoon);
-    effects.push(Effect::Then(Box::new(Msg::Settled)));
+    effects.push(Effect::AfterFrame(Box::new(Msg::Settled)));
     effects
 }
 
@@ -255,7 +253,7 @@ const fn hurry(model: &mut Model) {
     model.knob.haste = MARGINS.len() - 2;
 }
 
-/// What there was no time for, each in a task of its own: the margins of the diagram one by one, then what is around.
+/// What there was no time for, each in a frame of its own: the margins of the diagram one by one, then what is around.
 fn settle(model: &mut Model) -> Vec<Effect> {
     if model.knob.drag.is_some() {
         return Vec::new();
@@ -265,7 +263,7 @@ fn settle(model: &mut Model) -> Vec<Effect> {
     };
     model.knob.haste = haste;
     update::redraw(model);
-    vec![Effect::Then(Box::new(Msg::Settled))]
+    vec![Effect::AfterFrame(Box::new(Msg::Settled))]
 }
 
 fn rest(model: &mut Model) -> Vec<Effect> {

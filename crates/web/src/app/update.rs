@@ -43,7 +43,7 @@ pub fn shows(model: &Model, msg: &Msg) -> bool {
             drawn.is_multiple_of(16) || drawn == presets::ALL.len()
         }
         // The run is drawn, not that it was asked for.
-        Msg::Dragged(..) | Msg::DragOn | Msg::Address => false,
+        Msg::Dragged(..) | Msg::DragOn | Msg::Dropped | Msg::Address => false,
         // It is laid out, and then drawn.
         Msg::Ran(..) => !model.knob.hurries(),
         // A tenth of a second is often enough to look how far it is.
@@ -59,7 +59,7 @@ pub(super) fn half(model: &Model, msg: &Msg) -> Option<Half> {
     match msg {
         Msg::Draw => Some(Half::Diagram),
         Msg::Settled if model.knob.haste > 0 => Some(Half::Diagram),
-        Msg::DrawAround => Some(Half::Around),
+        Msg::DrawAround | Msg::Settled => Some(Half::Around),
         _ => None,
     }
 }

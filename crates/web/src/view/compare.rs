@@ -55,7 +55,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                     if let Some(before) = before.filter(|_| shows(Place::Before)) { { figure(Place::Before, before, None, "before") } }
                     if shows(Place::Now) { { figure(Place::Now, now, Some(tell), "now") } }
                 </div>
-                { part(model, Half::Around, || look::minimap(model, tell)) }
+                { part(model, Half::Later, || look::minimap(model, tell)) }
             </div>
         </>
     }

@@ -5,12 +5,13 @@ use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
 use crate::app::viewport::at_pointer;
 use crate::picture::{Picture, Shared};
+use litemap::LiteMap;
 use std::cell::Cell;
 use std::rc::Rc;
 use whyeof_render::diagram::outline::{self, px};
 use whyeof_render::diagram::{Item, Point};
 use whyeof_trace::{RecordId, Time};
-use yew::virtual_dom::VTag;
+use yew::virtual_dom::{Key, VTag};
 use yew::{
     AttrValue, Callback, Html, MouseEvent, PointerEvent, Properties, function_component, html,
 };
@@ -30,8 +31,13 @@ pub struct ItemsProps {
 /// All items of a scene.
 #[function_component]
 pub fn Items(props: &ItemsProps) -> Html {
-    let items = props.scene.0.items.iter();
-    html! { <>{ for items.flat_map(|it| item(it, &it.class)) }</> }
+    let mut alike: LiteMap<&str, usize> = LiteMap::new();
+    let items = props.scene.0.items.iter().flat_map(|it| {
+        let nth = alike.get(&*it.class).copied().unwrap_or_default();
+        alike.insert(&it.class, nth + 1);
+        item(it, &it.class, Some(nth))
+    });
+    html! { <>{ for items }</> }
 }
 
 /// The picture, its header, and the curtain over what has not happened yet.
@@ -108,7 +114,7 @@ fn lit(model: &Model, picture: &Picture) -> Html {
     let items = picture.scene.0.items.iter().filter(is_form);
     let items = items.filter_map(|it| Some((it, class(it.about?)?)));
     html! {
-        <>{ for items.flat_map(|(it, class)| item(it, &format!("{} {class}", it.class)).into_iter().take(1)) }</>
+        <>{ for items.flat_map(|(it, class)| item(it, &format!("{} {class}", it.class), None).into_iter().take(1)) }</>
     }
 }
 
@@ -188,11 +194,13 @@ fn below(picture: &Picture, event: usize) -> f64 {
     (y + HALF_A_BADGE).min(next.unwrap_or(picture.height()))
 }
 
-/// An item as elements, one or two.
-fn item(item: &Item, class: &str) -> Vec<Html> {
+/// An item as elements, one or two. Of those that are drawn alike it is the `nth`: a change of the picture moves them, and makes only those anew
+/// that are more than before.
+fn item(item: &Item, class: &str, nth: Option<usize>) -> Vec<Html> {
     let elements = outline::elements(&item.shape).into_iter();
     let drawn = elements.map(|element| {
         let mut tag = VTag::new(element.name);
+        tag.key = nth.map(|nth| Key::from(format!("{class} {} {nth}", element.name)));
         tag.add_attribute("class", class.to_owned());
         if let Some(record) = item.about {
             tag.add_attribute("data-record", record.index().to_string());

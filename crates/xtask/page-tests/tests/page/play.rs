@@ -78,14 +78,33 @@ async fn a_number_is_dragged_and_the_run_follows() -> Result {
         const point = (name, x) => label.dispatchEvent(new PointerEvent(name, { bubbles: true, clientX: x, buttons: 1 }));";
     const VALUE: &str =
         "document.querySelector(\"[id='servers.pyroscope.options.IdleTimeout']\").value";
+    const MINIMAP: &str = "[...document.querySelectorAll('#minimap svg > :not(.minimap-view)')].map(it => it.outerHTML).join('')";
     let page = open(still(), RACE).await?;
     page.js(&format!(
-        "{POINTER} point('pointerdown', 100); point('pointermove', 160)"
+        "document.querySelectorAll('svg.diagram [class]').forEach(it => it.was = it.getAttribute('class'));
+         window.minimap = {MINIMAP};
+         {POINTER} point('pointerdown', 100); point('pointermove', 160)"
     ))
     .await?;
     page.wait_js(&format!("{VALUE} === '22s'")).await?;
     page.wait(".verdict.good, .verdict.fair").await?;
+    // What is drawn alike has been moved; nothing was made into something else, and what nobody reads meanwhile is as it was.
+    let moved = page
+        .js("
+            const old = [...document.querySelectorAll('svg.diagram [class]')].filter(it => it.was);
+            return [old.length > 20, old.every(it => it.was === it.getAttribute('class'))]")
+        .await?;
+    assert_eq!(moved, serde_json::json!([true, true]));
+    assert_eq!(
+        page.js(&format!(
+            "return window.minimap && {MINIMAP} === window.minimap"
+        ))
+        .await?,
+        true
+    );
     page.js(&format!("{POINTER} point('pointerup', 160)"))
+        .await?;
+    page.wait_js(&format!("{MINIMAP} !== window.minimap"))
         .await?;
     page.click("#undo").await?;
     page.wait_js(&format!("{VALUE} === ''")).await?;
