@@ -1,19 +1,20 @@
 //! The risk window: the idle gaps after which a request is lost, or sent twice. Where it begins, where it ends, what it consists of.
 //!
 //! Found by runs: the gaps of a [proof](crate::proof), and between two that differ by halving, to 1 µs. What it consists of is read off the trace
-//! of the run in its middle.
+//! of the runs in its middle and at its edges.
 
 use crate::ending::Ending;
 use crate::probe::Probe;
 use crate::proof;
-use crate::search::{Point, search};
+use crate::search::{FINEST, Point, search};
 use std::time::Duration;
 use whyeof_diagnose::{EvidenceRole, Finding, diagnose};
 use whyeof_scenario::{Invalid, Scenario, build};
 use whyeof_sim::plan::Plan;
 use whyeof_sim::world::run;
 use whyeof_trace::{
-    Event, PoolEvent, Record, RecordId, SegmentEvent, Setting, Time, TimerEvent, Trace,
+    Call, Event, PoolEvent, Record, RecordId, SegmentEvent, Setting, SocketEvent, SocketId, Time,
+    TimerEvent, TimerOf, Trace,
 };
 
 /// What happens to requests in a window.
@@ -70,33 +71,37 @@ pub struct Parts {
     pub lateness: Duration,
     /// From there to the FIN: a request that arrives in this time is answered by RST (`close(2)` with unread data).
     pub closing: Duration,
-    /// From the pool to the wire: the request has its connection, and has not left.
-    pub leaving: Duration,
+    /// From a request's arrival to the server's read(2), where a timer that fires in between closes all the same; else zero.
+    pub unread: Duration,
     /// The request's way to the server,
     pub there: Duration,
     /// and the FIN's to the client.
     pub back: Duration,
     /// From the FIN's arrival to the client's read(2) that told it.
     pub notice: Duration,
+    /// From that read to when the pool lets go of the connection: zero where nothing that is asked for in between comes to this harm.
+    pub keeping: Duration,
+    /// From the pool to the wire: the last request got its connection and had not left. Zero where the end is read first, and what was not yet written
+    /// goes another way.
+    pub leaving: Duration,
 }
 
 impl Parts {
     /// What they come to: a request that is asked for in this time arrives at a server that is done with the connection, of which its client
     /// had not heard.
     pub fn width(&self) -> Duration {
-        self.closing + self.leaving + self.there + self.back + self.notice
+        self.unread
+            + self.closing
+            + self.there
+            + self.back
+            + self.notice
+            + self.keeping
+            + self.leaving
     }
 
-    /// Of a run whose request was in flight as the server closed.
-    fn of(trace: &Trace) -> Option<Self> {
-        let report = diagnose(trace);
-        let race = |finding: &&Finding| {
-            finding
-                .evidence
-                .iter()
-                .any(|e| e.role == EvidenceRole::FinArrived)
-        };
-        let finding = report.findings.iter().find(race)?;
+    /// Of a run whose request was in flight as the server closed; and of the runs at the window's edges.
+    fn of(trace: &Trace, edges: &Edges) -> Option<Self> {
+        let finding = race(trace)?;
         let at = |role: EvidenceRole| {
             let mut evidence = finding.evidence.iter().filter(|e| e.role == role);
             evidence.next().map(|e| trace.record(e.record))
@@ -110,6 +115,9 @@ impl Parts {
         };
         let sent = at(EvidenceRole::RequestSent)?;
         let span = |from: EvidenceRole, to: EvidenceRole| Some(time(to)?.since(time(from)?));
+        let (got, socket) = checkout(trace, sent)?;
+        let ended = time(EvidenceRole::ReadEnded)?;
+        let let_go = evicted(&edges.late, socket);
         Some(Self {
             setting: setting
                 .and_then(|id| trace.settings.get(id.index()))
@@ -117,32 +125,87 @@ impl Parts {
             timeout: until.since(set),
             lateness: fired.time.since(until),
             closing: time(EvidenceRole::FinSent)?.since(fired.time),
-            leaving: sent.time.since(checkout(trace, sent)?),
-            there: flight(trace, sent)?,
+            unread: edges
+                .early
+                .as_ref()
+                .and_then(|early| unread(early, fired))
+                .unwrap_or_default(),
+            there: arrival(trace, sent)?.time.since(sent.time),
             back: span(EvidenceRole::FinSent, EvidenceRole::FinArrived)?,
             notice: span(EvidenceRole::FinArrived, EvidenceRole::ReadEnded)?,
+            keeping: let_go.map_or(Duration::ZERO, |at| at.since(ended)),
+            leaving: let_go.map_or(Duration::ZERO, |_| sent.time.since(got)),
         })
     }
 }
 
-/// When a request that has been sent had got its connection.
-fn checkout(trace: &Trace, sent: &Record) -> Option<Time> {
+/// When a request that has been sent had got its connection, and which.
+fn checkout(trace: &Trace, sent: &Record) -> Option<(Time, SocketId)> {
     let mut record = sent;
     loop {
-        if matches!(record.event, Event::Pool(PoolEvent::Checkout { .. })) {
-            return Some(record.time);
+        if let Event::Pool(PoolEvent::Checkout { socket, .. }) = record.event {
+            return Some((record.time, socket));
         }
         record = trace.record(record.cause?);
     }
 }
 
-/// How long a segment was under way.
-fn flight(trace: &Trace, sent: &Record) -> Option<Duration> {
-    let later = trace.records.get(sent.id.index()..)?.iter();
-    let mut arrived = later.filter(|r| {
+/// When a pool let go of a connection, if nobody had it then.
+fn evicted(trace: &Trace, of: SocketId) -> Option<Time> {
+    let mut is_idle = false;
+    for record in &trace.records {
+        match record.event {
+            Event::Pool(PoolEvent::Park { socket, .. }) if socket == of => is_idle = true,
+            Event::Pool(PoolEvent::Checkout { socket, .. }) if socket == of => is_idle = false,
+            Event::Pool(PoolEvent::Evict { socket, .. }) if socket == of => {
+                return is_idle.then_some(record.time);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The runs on both sides of a window.
+struct Edges {
+    /// The last that goes well before it; none where it begins without a gap.
+    early: Option<Trace>,
+    /// The first that goes well behind it.
+    late: Trace,
+}
+
+/// How long the server takes to read what has arrived, if a request that arrives before its timer fires is lost all the same: the last that is not.
+fn unread(early: &Trace, fired: &Record) -> Option<Duration> {
+    let Event::Timer(TimerEvent::Fired { timer, .. }) = fired.event else {
+        return None;
+    };
+    let is_read = |record: &&Record| {
+        let Event::Socket(SocketEvent::Returned { socket, call, .. }) = record.event else {
+            return false;
+        };
+        call == Call::Read && timer.of == TimerOf::Socket(socket) && record.time <= fired.time
+    };
+    let read = early.records.iter().rev().find(is_read)?;
+    let arrived = early.record(read.cause?);
+    // Of one that arrived as late as can be; else the timer began anew with it.
+    (read.time + FINEST >= fired.time).then(|| read.time.since(arrived.time))
+}
+
+/// The finding about a FIN that was under way together with a request.
+fn race(trace: &Trace) -> Option<Finding> {
+    let is_race = |finding: &Finding| {
+        let mut evidence = finding.evidence.iter();
+        evidence.any(|e| e.role == EvidenceRole::FinArrived)
+    };
+    diagnose(trace).findings.into_iter().find(is_race)
+}
+
+/// When a segment arrived.
+fn arrival<'a>(trace: &'a Trace, sent: &Record) -> Option<&'a Record> {
+    let mut later = trace.records.get(sent.id.index()..)?.iter();
+    later.find(|r| {
         r.cause == Some(sent.id) && matches!(r.event, Event::Segment(SegmentEvent::Arrived(_)))
-    });
-    Some(arrived.next()?.time.since(sent.time))
+    })
 }
 
 /// When a timer was started, and when it was to fire.
@@ -214,12 +277,19 @@ pub fn risk(scenario: &Scenario, question: &Probe) -> Result<Risk, Invalid> {
         last.ends = false;
     }
     for window in &mut windows {
-        let middle = window.from + window.width() / 2;
-        // A probe has no settings, which only words need.
-        window.parts = Parts::of(&run(Plan {
-            settings: plan.settings.clone(),
-            ..probe.plan(middle)
-        }));
+        let after = |gap: Duration| {
+            // A probe has no settings, which only words need.
+            let settings = plan.settings.clone();
+            run(Plan {
+                settings,
+                ..probe.plan(gap)
+            })
+        };
+        let edges = Edges {
+            early: window.from.checked_sub(FINEST).map(after),
+            late: after(window.to + FINEST),
+        };
+        window.parts = Parts::of(&after(window.from + window.width() / 2), &edges);
     }
     Ok(Risk {
         windows,

@@ -78,22 +78,44 @@ impl RiskWindow {
 impl Parts {
     /// What it consists of, as a sum.
     pub fn say(&self) -> Text {
-        let [closing, leaving, there, back, notice, width] = [
-            self.closing,
-            self.leaving,
-            self.there,
-            self.back,
-            self.notice,
-            self.width(),
-        ]
-        .map(span);
+        let terms = [
+            (self.there, "for the request's way", "请求在路上"),
+            (self.back, "for the FIN's way", "FIN 在路上"),
+            (
+                self.notice,
+                "until the client's program has read it",
+                "客户端程序读到它",
+            ),
+            (
+                self.keeping,
+                "until its pool lets go of the connection",
+                "连接池放掉这条连接",
+            ),
+            (self.leaving, "from the pool to the wire", "从连接池到发出"),
+            (
+                self.unread,
+                "until the server would have read it",
+                "服务器还没来得及读",
+            ),
+            (
+                self.closing,
+                "from the server's timer to its FIN",
+                "服务器从定时器到 FIN",
+            ),
+        ];
+        let terms = terms.iter().filter(|(time, ..)| !time.is_zero());
+        let (en, zh): (Vec<_>, Vec<_>) = terms
+            .map(|(time, en, zh)| {
+                (
+                    format!("{} {en}", span(*time)),
+                    format!("{zh} {}", span(*time)),
+                )
+            })
+            .unzip();
+        let width = span(self.width());
         Text::made(
-            format!(
-                "{there} for the request's way + {back} for the FIN's way + {notice} until the client's program has read it + {leaving} from the pool to the wire + {closing} from the server's timer to its FIN = {width}"
-            ),
-            format!(
-                "请求在路上 {there} + FIN 在路上 {back} + 客户端程序读到它 {notice} + 从连接池到发出 {leaving} + 服务器从定时器到 FIN {closing} = {width}"
-            ),
+            format!("{} = {width}", en.join(" + ")),
+            format!("{} = {width}", zh.join(" + ")),
         )
     }
 

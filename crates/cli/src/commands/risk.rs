@@ -97,6 +97,8 @@ struct PartsJson<'a> {
     there_ns: u64,
     back_ns: u64,
     notice_ns: u64,
+    keeping_ns: u64,
+    unread_ns: u64,
 }
 
 #[derive(Serialize)]
@@ -151,6 +153,8 @@ fn window_json(window: &RiskWindow) -> WindowJson<'_> {
         there_ns: nanos(parts.there),
         back_ns: nanos(parts.back),
         notice_ns: nanos(parts.notice),
+        keeping_ns: nanos(parts.keeping),
+        unread_ns: nanos(parts.unread),
     });
     WindowJson {
         harm: name(window.harm),
