@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 use whyeof_explore::probe::request_of_interest;
-use whyeof_explore::{Harm, Leads, Probe, Risk, RiskWindow, Shape, risk};
+use whyeof_explore::{Harm, Leads, Probe, Risk, Shape, risk};
 use whyeof_scenario::span::{Span, Unit};
 use whyeof_scenario::{Scenario, build, presets, set};
 use whyeof_sim::world::{outcomes, run};
-
-/// Edges are known to this.
-const FINEST: Duration = Duration::from_micros(1);
 
 fn span(text: &str) -> Duration {
     let span = Span::parse(text, Unit::Nanos).expect("a span");

@@ -117,7 +117,7 @@ pub struct AboutSweep {
     pub lang: String,
 }
 
-/// A sweep that is done, to be drawn.
+/// A sweep that is to be drawn, as far as it has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SweptRuns {
     /// The sweep.
@@ -126,6 +126,8 @@ pub struct SweptRuns {
     pub kinds: Vec<String>,
     /// Which of those each run does: a character each, its number.
     pub runs: String,
+    /// Whether no more runs come: then it is told where one outcome turns into another, which takes runs of its own.
+    pub ended: bool,
     /// Room for the picture, px.
     pub width: u32,
 }
@@ -160,6 +162,8 @@ pub struct ConfigRow {
 /// A sweep that is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepDrawing {
+    /// See [`SweptRuns::ended`].
+    pub ended: bool,
     /// As SVG, for the page,
     pub picture: Rc<str>,
     /// and as a file of its own.

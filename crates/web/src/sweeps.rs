@@ -69,7 +69,7 @@ fn opened(asked: &AboutSweep, lang: Lang) -> Result<(Scenario, Grid), String> {
     Ok((scenario, grid))
 }
 
-/// The picture of a sweep, and where one outcome turns into another.
+/// The picture of a sweep, and, once it has ended, where one outcome turns into another.
 pub fn draw(asked: &SweptRuns) -> Answer {
     let id = asked.sweep.id;
     drawn(asked).unwrap_or_else(|why| Answer::SweepWrong { id, why })
@@ -87,7 +87,10 @@ fn drawn(asked: &SweptRuns) -> Result<Answer, String> {
             .map(|letter| u8::try_from(letter).unwrap_or(u8::MAX))
             .collect(),
     };
-    let found = edges(&scenario, &grid, &numbered).map_err(|wrong| wrong.say(lang))?;
+    let found = match asked.ended {
+        true => edges(&scenario, &grid, &numbered).map_err(|wrong| wrong.say(lang))?,
+        false => Vec::new(),
+    };
     let hidden = hidden(&found, &grid, &mut numbered);
     let knobs = grid.overs().iter().map(|over| Knob {
         name: over.path.clone(),
@@ -104,6 +107,7 @@ fn drawn(asked: &SweptRuns) -> Result<Answer, String> {
         width: asked.width,
     };
     let drawing = SweepDrawing {
+        ended: asked.ended,
         picture: svg(&swept).into(),
         file: file(&swept),
         words: whyeof_render::charts::sweep::describe(&swept),

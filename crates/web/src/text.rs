@@ -216,6 +216,8 @@ texts! {
     SWEEP_GO: "Run", "运行";
     SWEEP_HELP: "Every value is a run of its own. One knob gives a bar, two a map of who closes first; where one outcome turns into another is found to 1 µs.", "每个值都单独运行一次。一个参数画成一条，两个参数画成一张图，看得出谁先关；结果在哪里变，精确到 1 µs。";
     SWEEP_RUNS: "{0} runs", "跑了 {0} 次";
+    SWEEP_STOPPED: "Stopped: {0} of {1} runs", "已停止：跑了 {0} / {1} 次";
+    SWEEP_EDGING: "{0} runs; finding where it turns …", "跑了 {0} 次，正在找从哪里开始变……";
     SWEEP_PICK: "Click a place to open its scenario", "点一处，打开对应的场景";
     SWEEP_OPEN: "Open this scenario", "打开这个场景";
     SWEEP_EDGES: "Where it turns", "从哪里开始变";

@@ -1,6 +1,7 @@
 //! What the page does, tested without a browser: messages in, model and effects out.
 #![cfg(not(target_arch = "wasm32"))]
 
+use std::cell::Cell;
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
 use whyeof_explore::background;
@@ -31,6 +32,8 @@ const IDLE: &str = "clients.agent.options.IdleConnTimeout";
 struct Page {
     model: Model,
     effects: Vec<Effect>,
+    /// Whether what the workers are asked of a sweep is left to the test.
+    holds: bool,
 }
 
 impl Page {
@@ -46,6 +49,7 @@ impl Page {
         let mut page = Self {
             model: Model::new(),
             effects: Vec::new(),
+            holds: false,
         };
         page.happen(Msg::Start(env));
         page
@@ -71,7 +75,7 @@ impl Page {
                         self.happen(Msg::Worker(answer));
                     });
                 }
-                Effect::Sweep(parts) => {
+                Effect::Sweep(parts) if !self.holds => {
                     for part in parts {
                         answer(Question::Sweep(part), &|| 0.0, &mut |answer| {
                             self.happen(Msg::Worker(answer));
@@ -858,6 +862,7 @@ fn opening() -> (Page, String, Vec<Effect>) {
     let mut page = Page {
         model: Model::new(),
         effects: Vec::new(),
+        holds: false,
     };
     let env = Env {
         fragment: fragment.clone(),
@@ -1386,7 +1391,7 @@ fn a_knob_or_two_are_swept_in_parts_and_any_value_opens_its_scenario() {
     );
     page.happen(Msg::Sweep(Sweep::Go));
     let drawn = |page: &Page| match &page.model.many.sweeping.state {
-        State::Drawn(drawn) => Rc::clone(drawn),
+        State::Drawn => page.model.many.sweeping.drawn.clone().expect("a picture"),
         other => panic!("{other:?}"),
     };
     let two = drawn(&page);
@@ -1444,7 +1449,7 @@ fn a_sweep_that_cannot_be_says_why_and_one_that_is_stopped_is_silent() {
         page.happen(Msg::Sweep(Sweep::Go));
         match &page.model.many.sweeping.state {
             State::Wrong(said) => assert!(!why.is_empty() && said.contains(why), "{text}: {said}"),
-            State::Drawn(_) => assert_eq!(why, "", "{text}"),
+            State::Drawn => assert_eq!(why, "", "{text}"),
             other => panic!("{text}: {other:?}"),
         }
     }
@@ -1460,9 +1465,52 @@ fn a_sweep_that_cannot_be_says_why_and_one_that_is_stopped_is_silent() {
         id: 0,
         why: "late".to_owned(),
     };
-    page.happen(Msg::Sweep(Sweep::Stop));
     page.happen(Msg::Worker(late));
-    assert!(matches!(page.model.many.sweeping.state, State::Asks));
+    assert_eq!(
+        page.model.many.sweeping.drawn, None,
+        "of what was asked last nothing has come"
+    );
+}
+
+#[test]
+fn what_has_come_of_a_sweep_is_drawn_meanwhile_and_kept_when_it_is_stopped() {
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.model.env.cores = 1;
+    page.holds = true;
+    page.happen(Msg::Open(Some(Dialog::Sweep)));
+    page.happen(Msg::Sweep(Sweep::Knob(1, Part::Path, String::new())));
+    page.happen(Msg::Sweep(Sweep::Go));
+    let parts = page.effects.drain(..).find_map(|effect| match effect {
+        Effect::Sweep(parts) => Some(parts),
+        _ => None,
+    });
+    let [part] = parts.expect("it is asked").try_into().expect("one worker");
+    // A clock that goes on by 0.2 s whenever somebody looks.
+    let clock = Cell::new(0.0);
+    let now = || clock.replace(clock.get() + 200.0);
+    let mut said = Vec::new();
+    answer(Question::Sweep(part), &now, &mut |answer| said.push(answer));
+    let mut said = said.into_iter();
+    let sweeping = |page: &Page| page.model.many.sweeping.clone();
+    page.happen(Msg::Worker(said.next().expect("some runs")));
+    assert_eq!(sweeping(&page).drawn, None, "it may be done at once");
+    page.happen(Msg::Worker(said.next().expect("some more")));
+    let first = sweeping(&page).drawn.expect("a picture");
+    assert!(matches!(sweeping(&page).state, State::Runs(64, 201)));
+    assert!(!first.ended && first.edges.is_empty());
+    // Between the two that the story's own race lies.
+    page.happen(Msg::Worker(said.next().expect("some more")));
+    page.happen(Msg::Worker(said.next().expect("some more")));
+    page.happen(Msg::Sweep(Sweep::Stop));
+    let kept = sweeping(&page);
+    assert!(matches!(kept.state, State::Drawn));
+    assert_eq!((kept.come(), kept.swept.runs.len()), (128, 201));
+    let drawn = kept.drawn.expect("a picture");
+    assert!(drawn.ended && drawn.edges.iter().any(|edge| edge.to == "EOF"));
+    assert_ne!(drawn.picture, first.picture);
+    // What is on its way when it is stopped counts for nothing.
+    page.happen(Msg::Worker(said.next().expect("some more")));
+    assert_eq!(sweeping(&page).come(), 128);
 }
 
 #[test]

@@ -18,6 +18,8 @@ const ALONE: &str = "201";
 const TOGETHER: &str = "41";
 /// Parts of a sweep, at most: beyond, workers only wait for each other.
 const MOST_PARTS: u32 = 8;
+/// Between two pictures of what has come, µs: most sweeps are done before the first.
+const NOW_AND_THEN: u32 = 700_000;
 
 /// The window.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +40,11 @@ pub struct Sweeping {
     come: Vec<u32>,
     /// How long the slowest part took, in microseconds.
     pub micros: u32,
+    /// The picture: of what had come when it was last drawn.
+    pub drawn: Option<Rc<SweepDrawing>>,
+    /// When the clerk was last asked for one, as `micros`; `None`: it has answered.
+    asked_at: Option<u32>,
+    drawn_at: u32,
     /// What is swept: the scenario as it was,
     of: Option<Rc<Scenario>>,
     /// and the paths of its numbers.
@@ -65,10 +72,12 @@ pub enum State {
     /// Nothing has been asked.
     #[default]
     Asks,
-    /// Runs are made: how many there are, of how many.
+    /// Runs are made: how many there are, of how many. What has come is drawn now and then.
     Runs(usize, usize),
+    /// No more runs come, all are there or it was stopped: the clerk draws them, and looks where one outcome turns into another.
+    Draws,
     /// Done.
-    Drawn(Rc<SweepDrawing>),
+    Drawn,
     /// It cannot be, and why.
     Wrong(String),
 }
@@ -175,13 +184,10 @@ pub(super) fn happen(model: &mut Model, what: Sweep) -> Vec<Effect> {
         Sweep::Knob(which, part, text) => turn(model, which, part, text),
         Sweep::Seeds(text) => model.many.sweeping.seeds = text,
         Sweep::Go => return go(model),
-        Sweep::Stop => {
-            model.many.sweeping.state = State::Asks;
-            return vec![Effect::StopSweep];
-        }
+        Sweep::Stop => return close(model),
         Sweep::Open(values) => return open_at(model, &values),
         Sweep::Pick(at) => {
-            if let State::Drawn(drawn) = &model.many.sweeping.state {
+            if let Some(drawn) = &model.many.sweeping.drawn {
                 let values = at.iter().zip(&drawn.values);
                 let values = values.map(|(at, values)| values.get(*at).cloned());
                 if let Some(values) = values.collect::<Option<Vec<_>>>() {
@@ -190,7 +196,7 @@ pub(super) fn happen(model: &mut Model, what: Sweep) -> Vec<Effect> {
             }
         }
         Sweep::Save => {
-            if let State::Drawn(drawn) = &model.many.sweeping.state {
+            if let Some(drawn) = &model.many.sweeping.drawn {
                 let name = model.preset().map_or("whyeof", |preset| preset.id);
                 let name = format!("{name}.sweep.svg");
                 return vec![Effect::Save(name, "image/svg+xml", drawn.file.clone())];
@@ -269,7 +275,8 @@ fn go(model: &mut Model) -> Vec<Effect> {
         lang: model.lang.tag().to_owned(),
     };
     sweeping.swept = Numbered::default();
-    sweeping.micros = 0;
+    sweeping.drawn = None;
+    (sweeping.micros, sweeping.drawn_at, sweeping.asked_at) = (0, 0, None);
     sweeping.come = vec![0; of as usize];
     sweeping.state = State::Runs(0, 0);
     let part = |part| AboutSweep {
@@ -282,28 +289,38 @@ fn go(model: &mut Model) -> Vec<Effect> {
 /// A worker says something of a sweep.
 pub(super) fn hear(model: &mut Model, answer: Answer) -> Vec<Effect> {
     let sweeping = &mut model.many.sweeping;
-    let is_now = |id: u32| id == sweeping.id && matches!(sweeping.state, State::Runs(..));
+    let is_now = |id: u32| id == sweeping.id;
+    let runs = matches!(sweeping.state, State::Runs(..));
+    let works = runs || matches!(sweeping.state, State::Draws);
     match answer {
         Answer::Swept {
             id,
             part,
             kinds,
-            runs,
+            runs: come,
             micros,
             total,
-        } if is_now(id) => {
+        } if is_now(id) && runs => {
             sweeping.micros = sweeping.micros.max(micros);
-            sweeping.take(part, &kinds, &runs, total as usize);
-            let come: u32 = sweeping.come.iter().sum();
-            sweeping.state = State::Runs(come as usize, total as usize);
-            if come >= total {
-                return done(model);
+            sweeping.take(part, &kinds, &come, total as usize);
+            let come = sweeping.come();
+            sweeping.state = State::Runs(come, total as usize);
+            if come >= total as usize {
+                return ended(model);
+            }
+            if sweeping.asked_at.is_none() && sweeping.micros - sweeping.drawn_at >= NOW_AND_THEN {
+                sweeping.asked_at = Some(sweeping.micros);
+                return vec![drawing(model, false)];
             }
         }
-        Answer::SweepDrawn { id, drawing } if is_now(id) => {
-            sweeping.state = State::Drawn(drawing);
+        Answer::SweepDrawn { id, drawing } if is_now(id) && works => {
+            sweeping.drawn_at = sweeping.asked_at.take().unwrap_or_default();
+            if drawing.ended {
+                sweeping.state = State::Drawn;
+            }
+            sweeping.drawn = Some(drawing);
         }
-        Answer::SweepWrong { id, why } if is_now(id) => {
+        Answer::SweepWrong { id, why } if is_now(id) && works => {
             sweeping.state = State::Wrong(why);
             return vec![Effect::StopSweep];
         }
@@ -313,6 +330,11 @@ pub(super) fn hear(model: &mut Model, answer: Answer) -> Vec<Effect> {
 }
 
 impl Sweeping {
+    /// How many runs have come.
+    pub fn come(&self) -> usize {
+        self.come.iter().map(|come| *come as usize).sum()
+    }
+
     /// Some more runs of a part.
     fn take(&mut self, part: u32, kinds: &str, runs: &str, total: usize) {
         self.swept.runs.resize(total, u8::MAX);
@@ -332,26 +354,26 @@ impl Sweeping {
     }
 }
 
-/// All runs have come: the clerk draws them.
-fn done(model: &Model) -> Vec<Effect> {
-    let width = model.sweep_width();
+/// No more runs come.
+fn ended(model: &mut Model) -> Vec<Effect> {
+    model.many.sweeping.state = State::Draws;
+    vec![Effect::StopSweep, drawing(model, true)]
+}
+
+/// Asks the clerk for a picture of what has come.
+fn drawing(model: &Model, ended: bool) -> Effect {
     let sweeping = &model.many.sweeping;
-    let question = Question::SweepPicture(SweptRuns {
+    let runs = sweeping.swept.runs.iter().copied();
+    Effect::Clerk(Question::SweepPicture(SweptRuns {
         sweep: AboutSweep {
             lang: model.lang.tag().to_owned(),
             ..sweeping.asked.clone()
         },
         kinds: sweeping.swept.kinds.clone(),
-        runs: sweeping
-            .swept
-            .runs
-            .iter()
-            .copied()
-            .map(char::from)
-            .collect(),
-        width,
-    });
-    vec![Effect::StopSweep, Effect::Clerk(question)]
+        runs: runs.map(char::from).collect(),
+        ended,
+        width: model.sweep_width(),
+    }))
 }
 
 /// The scenario with these values, as an edit that can be undone.
@@ -370,11 +392,15 @@ fn open_at(model: &mut Model, values: &[String]) -> Vec<Effect> {
     edit(model, Rc::new(scenario))
 }
 
-/// What the workers are asked when the window closes: nothing more.
-pub(super) fn close(model: &mut Model) -> Option<Effect> {
-    let runs = matches!(model.many.sweeping.state, State::Runs(..));
-    if runs {
-        model.many.sweeping.state = State::Asks;
+/// The reader wants no more runs, or closes the window: what has come is drawn.
+pub(super) fn close(model: &mut Model) -> Vec<Effect> {
+    let sweeping = &mut model.many.sweeping;
+    match sweeping.state {
+        State::Runs(0, _) => {
+            sweeping.state = State::Asks;
+            vec![Effect::StopSweep]
+        }
+        State::Runs(..) => ended(model),
+        _ => Vec::new(),
     }
-    runs.then_some(Effect::StopSweep)
 }

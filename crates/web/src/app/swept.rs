@@ -41,6 +41,7 @@ pub(super) fn picture(about: &SweptRuns) -> JsValue {
         ("sweep", question(&about.sweep)),
         ("kinds", texts(&about.kinds)),
         ("runs", text(&about.runs)),
+        ("ended", about.ended.into()),
         ("width", about.width.into()),
     ])
 }
@@ -51,6 +52,7 @@ pub(super) fn read_picture(posted: &JsValue) -> Option<SweptRuns> {
         sweep: read(&field(posted, "sweep")?)?,
         kinds: texts(posted, "kinds")?,
         runs: text(posted, "runs")?,
+        ended: field(posted, "ended")?.is_truthy(),
         width: number(posted, "width")?,
     })
 }
@@ -90,6 +92,7 @@ fn drawing(said: &JsValue) -> Option<SweepDrawing> {
     let text = |key| text(said, key);
     let lines = |all: &String| all.lines().map(str::to_owned).collect();
     Some(SweepDrawing {
+        ended: field(said, "ended")?.is_truthy(),
         picture: text("picture")?.into(),
         file: text("file")?,
         words: text("words")?,
@@ -151,6 +154,7 @@ pub(super) fn said(answer: &Answer) -> JsValue {
             let lines = |values: &Vec<String>| text(&values.join("\n"));
             let fields = [
                 ("id", (*id).into()),
+                ("ended", drawing.ended.into()),
                 ("picture", text(&drawing.picture)),
                 ("file", text(&drawing.file)),
                 ("words", text(&drawing.words)),

@@ -12,7 +12,12 @@ pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
     // What stands in another's page is only looked at there.
     let dialog = dialog.filter(|_| model.screen != Screen::Embedded);
     model.dialog = dialog;
-    let stops = sweep::close(model);
+    let mut effects = sweep::close(model);
+    effects.extend(opened(model, dialog));
+    effects
+}
+
+fn opened(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
     // It spoke of an earlier link.
     if matches!(model.notice, Some(Notice::Copied | Notice::CopyFailed)) {
         model.notice = None;
@@ -24,18 +29,13 @@ pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
             return load(model, Book::Stories)
                 .into_iter()
                 .chain(cards)
-                .chain(stops)
                 .collect();
         }
         Some(Dialog::Cast) => load(model, Book::Cast),
         Some(Dialog::Terms) => load(model, Book::Terms),
         Some(Dialog::Pairs) => {
             let table = load(model, Book::Pairs);
-            return table
-                .into_iter()
-                .chain(pairs::open(model))
-                .chain(stops)
-                .collect();
+            return table.into_iter().chain(pairs::open(model)).collect();
         }
         Some(Dialog::Lessons) => load(model, Book::Lessons),
         Some(Dialog::Error) => load(model, Book::Symptoms),
@@ -46,7 +46,7 @@ pub(super) fn open(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
         None if navigate::window(&model.env.fragment).is_some() => Some(behind(model)),
         _ => None,
     };
-    effect.into_iter().chain(stops).collect()
+    effect.into_iter().collect()
 }
 
 /// The address of what stands behind a window.

@@ -96,28 +96,36 @@ fn came(model: &Model, tell: &Tell) -> Html {
         State::Asks => html! { <p class="quiet">{ model.say(text::SWEEP_HELP) }</p> },
         State::Wrong(why) => html! { <p class="notice bad" role="alert">{ why.clone() }</p> },
         State::Runs(done, of) => {
+            let counts = [done, of].map(ToString::to_string);
             let words = fill(
                 model.say(text::STRIP_BUSY),
-                &[&done.to_string(), &of.to_string()],
+                &counts.each_ref().map(String::as_str),
             );
             html! {
-                <p class="quiet" role="status">
-                    <progress max={of.max(&1).to_string()} value={done.to_string()} aria-label={model.say(text::SWEEP)} />{ " " }{ words }
-                </p>
+                <>
+                    <p class="quiet" role="status">
+                        <progress max={of.max(&1).to_string()} value={done.to_string()} aria-label={model.say(text::SWEEP)} />{ " " }{ words }
+                    </p>
+                    { picture(model, tell) }
+                </>
             }
         }
-        State::Drawn(drawn) => self::drawn(model, tell, drawn),
+        State::Draws => {
+            let runs = model.many.sweeping.come().to_string();
+            html! { <><p class="quiet" role="status">{ fill(model.say(text::SWEEP_EDGING), &[&runs]) }</p>{ picture(model, tell) }</> }
+        }
+        State::Drawn => match &model.many.sweeping.drawn {
+            Some(drawn) => self::drawn(model, tell, drawn),
+            None => Html::default(),
+        },
     }
 }
 
-fn drawn(model: &Model, tell: &Tell, drawn: &SweepDrawing) -> Html {
-    let sweeping = &model.many.sweeping;
-    let two = drawn.edges.iter().any(|edge| !edge.beside.is_empty());
-    let count = fill(
-        model.say(text::SWEEP_RUNS),
-        &[&sweeping.swept.runs.len().to_string()],
-    );
-    let line = command(model);
+/// What has come.
+fn picture(model: &Model, tell: &Tell) -> Html {
+    let Some(drawn) = &model.many.sweeping.drawn else {
+        return Html::default();
+    };
     let told = tell.clone();
     let onclick = Callback::from(move |event: MouseEvent| {
         if let Some(at) = pointed(&event) {
@@ -125,10 +133,26 @@ fn drawn(model: &Model, tell: &Tell, drawn: &SweepDrawing) -> Html {
         }
     });
     html! {
+        <div class="sweep-picture" {onclick} title={model.say(text::SWEEP_PICK)} data-counts={counts(drawn)}>
+            { Html::from_html_unchecked(AttrValue::from(Rc::clone(&drawn.picture))) }
+        </div>
+    }
+}
+
+fn drawn(model: &Model, tell: &Tell, drawn: &SweepDrawing) -> Html {
+    let sweeping = &model.many.sweeping;
+    let two = drawn.edges.iter().any(|edge| !edge.beside.is_empty());
+    let (come, all) = (sweeping.come(), sweeping.swept.runs.len());
+    let counts = [come, all].map(|count| count.to_string());
+    let [come, all] = counts.each_ref().map(String::as_str);
+    let count = match come == all {
+        true => fill(model.say(text::SWEEP_RUNS), &[all]),
+        false => fill(model.say(text::SWEEP_STOPPED), &[come, all]),
+    };
+    let line = command(model);
+    html! {
         <>
-            <div class="sweep-picture" {onclick} title={model.say(text::SWEEP_PICK)} data-counts={counts(drawn)}>
-                { Html::from_html_unchecked(AttrValue::from(Rc::clone(&drawn.picture))) }
-            </div>
+            { picture(model, tell) }
             <p class="quiet" role="status" data-micros={sweeping.micros.to_string()}>{ count }{ " · " }{ drawn.words.clone() }</p>
             if !drawn.edges.is_empty() {
                 <h3>{ model.say(text::SWEEP_EDGES) }</h3>
