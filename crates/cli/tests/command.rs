@@ -474,6 +474,20 @@ fn shards_of_a_sweep_are_put_together() {
         "{}",
         missing.err
     );
+    // A file in which a run came to something else than it does here.
+    let file = dir.join("older");
+    let lines = std::fs::read_to_string(&files[0]).expect("a file");
+    let older = lines.replacen("ok-reused", "ok-new", 1);
+    assert_ne!(older, lines);
+    std::fs::write(&file, older).expect("a file");
+    let older = merged(&[file.display().to_string()], "text");
+    assert!(
+        older
+            .err
+            .contains("line 2: expected case 0 as this version runs it"),
+        "{}",
+        older.err
+    );
     let other = whyeof(&[
         "sweep",
         "hijack-close",

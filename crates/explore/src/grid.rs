@@ -3,6 +3,7 @@
 
 use crate::over::{Over, OverError};
 use std::fmt;
+use whyeof_scenario::invalid::shorten;
 use whyeof_scenario::{Lang, Text};
 
 /// Runs that one sweep may have.
@@ -38,8 +39,8 @@ pub enum GridError {
     Twice(String),
     /// More than [`MOST_RUNS`].
     TooMany(u128),
-    /// A range that cannot be read.
-    Over(OverError),
+    /// A range that cannot be read, as it is written.
+    Over(String, OverError),
 }
 
 impl GridError {
@@ -67,7 +68,10 @@ impl GridError {
                 ),
                 count.to_string(),
             ),
-            Self::Over(error) => return error.say(lang),
+            Self::Over(text, error) => {
+                let path = text.split('=').next().unwrap_or_default();
+                return format!("`{}`: {}", shorten(path), error.say(lang));
+            }
         };
         let most = MOST_RUNS.to_string();
         text.fill(lang, &[("found", &found), ("most", &most)])
@@ -110,9 +114,10 @@ impl Grid {
     /// # Errors
     /// Those of [`Grid::new`], and of a range.
     pub fn parse(overs: &[String], seeds: u64) -> Result<Self, GridError> {
-        let overs: Result<Vec<Over>, OverError> =
-            overs.iter().map(|over| Over::parse(over)).collect();
-        Self::new(overs.map_err(GridError::Over)?, seeds)
+        let read =
+            |over: &String| Over::parse(over).map_err(|wrong| GridError::Over(over.clone(), wrong));
+        let overs: Result<Vec<Over>, GridError> = overs.iter().map(read).collect();
+        Self::new(overs?, seeds)
     }
 
     /// The knobs.

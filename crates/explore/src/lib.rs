@@ -28,7 +28,7 @@ pub use background::background;
 pub use edges::Edge;
 pub use ending::{Closer, Ending};
 pub use grid::{Case, Grid, GridError};
-pub use odds::{Leads, Odds, Shape};
+pub use odds::{Leads, Odds, Shape, Traffic};
 pub use orders::{Orders, orders};
 pub use over::{Over, OverError};
 pub use pair::{Hop, Limit, Margin, Pair, PairError, Paired, paired};

@@ -53,6 +53,24 @@ impl Leads {
     }
 }
 
+/// A shape of traffic, and how long requests take in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traffic {
+    /// The shape.
+    pub shape: Shape,
+    /// How long requests take by themselves.
+    pub leads: Leads,
+    /// Whether nobody gave the shape: requests at given times have none, and are taken as if they came at random, as far apart as they do.
+    pub assumed: bool,
+}
+
+impl Traffic {
+    /// What becomes of such requests: of those that come to this harm.
+    pub fn odds(&self, risk: &Risk, harm: Harm) -> Odds {
+        self.shape.odds(risk, harm, self.leads)
+    }
+}
+
 /// What a shape of traffic comes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Odds {

@@ -4,7 +4,7 @@
 //! series, two requests long; for requests at given times it moves those that the question is about, together.
 
 use crate::ending::Ending;
-use crate::odds::{Leads, Shape};
+use crate::odds::{Leads, Shape, Traffic};
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario, build_untold};
@@ -324,12 +324,21 @@ impl Probe {
         }
     }
 
-    /// How long connections lie idle: as somebody gives it, or else as the scenario's own series has it.
-    pub fn traffic(&self, given: Option<Shape>) -> Option<(Shape, Leads)> {
-        match given {
-            Some(shape) => Some((shape, self.leads().alike())),
-            None => Some((self.shape()?, self.leads())),
-        }
+    /// How long connections lie idle: as somebody gives it, or else as the scenario's own series has it; requests at given times as if they came
+    /// at random, this far apart on average.
+    pub fn traffic(&self, given: Option<Shape>) -> Option<Traffic> {
+        let leads = match given {
+            Some(_) => self.leads().alike(),
+            None => self.leads(),
+        };
+        let known = given.or_else(|| self.shape());
+        let assumed = known.is_none();
+        let at_random = (!self.gap.is_zero()).then_some(Shape::Poisson(self.gap));
+        Some(Traffic {
+            shape: known.or(at_random)?,
+            leads,
+            assumed,
+        })
     }
 
     /// The gaps that the scenario's own series has; `None`: its requests are asked for at given times.

@@ -1,6 +1,6 @@
 //! What windows and odds are in words, with the arithmetic shown.
 
-use crate::odds::{Leads, Odds, Shape};
+use crate::odds::{Odds, Shape, Traffic};
 use crate::pair::{Hop, Limit, Margin, Paired};
 use crate::risk::{Harm, Parts, Risk, RiskWindow};
 use std::time::Duration;
@@ -163,8 +163,14 @@ impl Risk {
     }
 }
 
+/// Said before a shape that nobody gave.
+const ASSUMED: Text = Text::new(
+    "The requests of this scenario stand at given times, which is no shape of traffic. If they came at random instead, as far apart on average:",
+    "这个场景的请求时间是写死的，谈不上流量形状。假设它们随机到来、平均间隔相同：",
+);
+
 /// What is known of a risk, line by line: how far in a line stands, and its words.
-pub fn tell(found: &Risk, traffic: Option<&(Shape, Leads)>, lang: Lang) -> Vec<(u8, String)> {
+pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, String)> {
     let line = |depth: u8, text: Text| (depth, text.of(lang).to_owned());
     let mut lines = vec![line(0, found.say())];
     for window in &found.windows {
@@ -175,13 +181,17 @@ pub fn tell(found: &Risk, traffic: Option<&(Shape, Leads)>, lang: Lang) -> Vec<(
             lines.push(line(2, parts.say()));
         }
     }
-    let Some((shape, leads)) = traffic.filter(|_| !found.windows.is_empty()) else {
+    let Some(traffic) = traffic.filter(|_| !found.windows.is_empty()) else {
         return lines;
     };
+    let shape = &traffic.shape;
+    if traffic.assumed {
+        lines.push(line(0, ASSUMED));
+    }
     lines.push(line(0, shape.say()));
     for harm in found.harms() {
         let windows = found.windows.iter().filter(|window| window.harm == harm);
-        let odds = shape.odds(found, harm, *leads);
+        let odds = traffic.odds(found, harm);
         // That nothing is sent twice need not be said.
         if harm == Harm::Replays && odds.share == 0.0 {
             continue;

@@ -278,6 +278,7 @@ texts! {
     SWEPT_SERVER: "OK on a new connection, the server had closed first", "新建连接，成功：服务器先关了旧的";
     SWEPT_MORE: "and {count} more", "还有 {count} 段";
     SWEPT_HIDDEN: "between two values, in a window too narrow for them: {what}", "相邻两个值之间有一个很窄的窗口：{what}";
+    SWEPT_NARROW: "a line: in a window narrower than one step", "细线：窗口比一步还窄";
     SWEPT_SHARE: "{count} of {of}: {what}", "{of} 次里 {count} 次：{what}";
     STRIP_NONE: "nothing was run", "尚未运行";
 }

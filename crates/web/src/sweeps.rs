@@ -160,10 +160,12 @@ pub fn ways(id: u32, scenario: &str, lang: &str) -> Answer {
 }
 
 fn tried(found: &Orders, lang: Lang) -> String {
-    let text = match (found.all, found.tried) {
-        (true, 1) => return text::ORDERS_NONE.of(lang).to_owned(),
-        (true, _) => text::ORDERS_ALL,
-        (false, _) => text::ORDERS_FIRST,
+    let text = match (found.all, found.tried, found.ways.len()) {
+        (true, 1, _) => return text::ORDERS_NONE.of(lang).to_owned(),
+        (true, _, 1) => text::ORDERS_ALL_ONE,
+        (true, ..) => text::ORDERS_ALL,
+        (false, _, 1) => text::ORDERS_FIRST_ONE,
+        (false, ..) => text::ORDERS_FIRST,
     };
     let counts = [found.tried, found.ways.len()].map(|count| count.to_string());
     fill(text.of(lang), &counts.each_ref().map(String::as_str))

@@ -200,6 +200,8 @@ texts! {
     ORDERS: "How else can it end?", "还可能怎样结束？";
     ORDERS_NONE: "Nothing is due at one moment whose order could matter: this scenario ends in one way.", "没有两件事正好在同一时刻到期、先后会影响结果：这个场景只有一种结局。";
     ORDERS_ALL: "All {0} orders of what is due at one moment were tried: this scenario can end in {1} ways.", "同一时刻到期的事，{0} 种先后顺序都试过了：这个场景有 {1} 种结局。";
+    ORDERS_ALL_ONE: "All {0} orders of what is due at one moment were tried: this scenario ends in one way.", "同一时刻到期的事，{0} 种先后顺序都试过了：这个场景只有一种结局。";
+    ORDERS_FIRST_ONE: "The first {0} orders of what is due at one moment were tried, and there are more: in all of these this scenario ends in one way.", "同一时刻到期的事，试了前 {0} 种先后顺序（还有别的），结局都一样。";
     ORDERS_FIRST: "The first {0} orders of what is due at one moment were tried; there are more. This scenario can end in at least {1} ways.", "同一时刻到期的事，试了前 {0} 种先后顺序，还有别的：这个场景至少有 {1} 种结局。";
     ORDERS_OWN: "what was set first happens first", "先设的先发生";
     ORDERS_HELP: "Real machines decide such ties by chance. Times apart, however little, are no ties: sweep a number, or run more seeds.", "真实机器上，这种同时全凭运气。只要差一点就不算同时：可以扫参数，或者多跑几个随机种子。";

@@ -1459,7 +1459,10 @@ fn a_sweep_that_cannot_be_says_why_and_one_that_is_stopped_is_silent() {
     let State::Wrong(said) = &page.model.many.sweeping.state else {
         panic!("{:?}", page.model.many.sweeping.state);
     };
-    assert_eq!(said, "起点不能大于终点，步长要大于 0");
+    assert_eq!(
+        said,
+        "`servers.pyroscope.options.IdleTimeout`: 起点不能大于终点，步长要大于 0"
+    );
     // What is on its way when it is stopped counts for nothing.
     let late = Answer::SweepWrong {
         id: 0,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::time::Duration;
 use whyeof_explore::say::tell;
-use whyeof_explore::{Harm, Leads, Probe, Risk, RiskWindow, Shape, risk as windows};
+use whyeof_explore::{Harm, Probe, Risk, RiskWindow, Shape, Traffic, risk as windows};
 use whyeof_scenario::build;
 use whyeof_scenario::invalid::shorten;
 use whyeof_sim::world::run;
@@ -49,7 +49,7 @@ fn shape(text: &str) -> Result<Shape, Failure> {
 }
 
 /// Lines of what is known, each as far in as it stands.
-pub(crate) fn text(found: &Risk, traffic: Option<&(Shape, Leads)>, lang: Lang) -> String {
+pub(crate) fn text(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> String {
     let mut out = String::new();
     for (depth, words) in tell(found, traffic, lang) {
         let space = if depth < 2 && !out.is_empty() {
@@ -74,6 +74,9 @@ pub(crate) struct RiskJson<'a> {
     windows: Vec<WindowJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     odds: Vec<OddsJson>,
+    /// Between requests that are taken as if they came at random, on average: they stand at given times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assumed_gap_ns: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -122,10 +125,10 @@ fn nanos(span: Duration) -> u64 {
 }
 
 /// What is known, for programs.
-pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<&(Shape, Leads)>) -> RiskJson<'a> {
-    let odds = traffic.into_iter().flat_map(|(shape, leads)| {
+pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<&Traffic>) -> RiskJson<'a> {
+    let odds = traffic.into_iter().flat_map(|traffic| {
         found.harms().map(move |harm| {
-            let odds = shape.odds(found, harm, *leads);
+            let odds = traffic.odds(found, harm);
             OddsJson {
                 harm: name(harm),
                 share_of_gaps: odds.met[0],
@@ -140,6 +143,9 @@ pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<&(Shape, Leads)>) -> Ris
         tried_to_ns: nanos(found.to),
         windows: found.windows.iter().map(window_json).collect(),
         odds: odds.collect(),
+        assumed_gap_ns: traffic
+            .filter(|it| it.assumed)
+            .map(|it| nanos(it.shape.mean())),
     }
 }
 

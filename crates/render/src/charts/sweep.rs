@@ -201,7 +201,7 @@ impl Page {
         // The second knob's name stands above, the first one's below its values.
         let top = if beside > 0 { LINE } else { 0 };
         let bottom = TOP + top + high;
-        let lines = i32::try_from(key.len()).unwrap_or(0);
+        let lines = i32::try_from(key.len()).unwrap_or(0) + i32::from(!swept.hidden.is_empty());
         Self {
             width,
             height: bottom + 2 * LINE + 12 + lines * (LINE + 4) + 4,
@@ -252,7 +252,7 @@ fn draw<'s>(swept: &Swept<'_>, looks: &[Look], page: &Page, area: &Area<'s>) -> 
         }
         _ => Ok(()),
     }?;
-    key(looks, page, area)
+    key(swept, looks, page, area)
 }
 
 /// Some of the values of the first knob below what is drawn, and its name.
@@ -349,8 +349,7 @@ fn bar<'s>(swept: &Swept<'_>, looks: &[Look], page: &Page, area: &Area<'s>) -> D
     for (column, _, kind) in swept.hidden {
         if let Some(look) = looks.get(usize::from(*kind)) {
             let x = page.x(column + 1, count);
-            let corners = [(x - 1, top), (x + 2, page.bottom)];
-            area.draw(&Rectangle::new(corners, ink_of(look.class).filled()))?;
+            narrow_line(area, [(x - 1, top), (x + 2, page.bottom)], look)?;
         }
     }
     Ok(())
@@ -405,7 +404,7 @@ fn map<'s>(
                 (x - 1, between(page.bottom, top, row + 1, of[1])),
                 (x + 2, between(page.bottom, top, *row, of[1])),
             ];
-            area.draw(&Rectangle::new(corners, ink_of(look.class).filled()))?;
+            narrow_line(area, corners, look)?;
         }
     }
     for (kind, look) in looks.iter().enumerate() {
@@ -477,7 +476,7 @@ impl Cells {
 }
 
 /// What the colours and letters stand for.
-fn key<'s>(looks: &[Look], page: &Page, area: &Area<'s>) -> Drawn<'s> {
+fn key<'s>(swept: &Swept<'_>, looks: &[Look], page: &Page, area: &Area<'s>) -> Drawn<'s> {
     let mut y = page.bottom + 2 * LINE + 16;
     for line in &page.key {
         let mut x = 8;
@@ -491,7 +490,22 @@ fn key<'s>(looks: &[Look], page: &Page, area: &Area<'s>) -> Drawn<'s> {
         }
         y += LINE + 4;
     }
-    Ok(())
+    let narrow = swept
+        .hidden
+        .first()
+        .and_then(|(_, _, kind)| looks.get(usize::from(*kind)));
+    let Some(look) = narrow else {
+        return Ok(());
+    };
+    narrow_line(area, [(15, y), (18, y + 16)], look)?;
+    let style = font(SMALL, INK, HPos::Left, VPos::Center);
+    let words = text::SWEPT_NARROW.of(swept.lang);
+    area.draw(&Text::new(words, (30, y + 8), style))
+}
+
+/// A window that is narrower than a step.
+fn narrow_line<'s>(area: &Area<'s>, corners: [(i32, i32); 2], look: &Look) -> Drawn<'s> {
+    area.draw(&Rectangle::new(corners, ink_of(look.class).filled()))
 }
 
 /// Pieces that are told in words.
@@ -635,8 +649,9 @@ mod tests {
         let failed = rectangles(&drawn, "swept-failed-1");
         assert_eq!(failed[0][1], TOP, "from top to bottom");
         assert_eq!(failed[0][3], BAR);
-        // Beside its box in the key.
-        assert_eq!(rectangles(&drawn, "swept-failed-2").len(), 2);
+        // Beside its box in the key, and the line that says what a line is.
+        assert_eq!(rectangles(&drawn, "swept-failed-2").len(), 3);
+        assert!(drawn.contains("narrower than one step"), "{drawn}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::input;
 use crate::output::print;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use whyeof_explore::{Grid, Sweep, SweepRun};
+use whyeof_explore::{Grid, Sweep, SweepRun, run_case};
 use whyeof_scenario::Scenario;
 
 /// A line is no longer than this: a run has at most some thousand requests.
@@ -30,8 +30,10 @@ pub(crate) fn merge(args: &MergeArgs) -> Result<(), Failure> {
             Some(_) => return Err(lines.wrong("a part of the same sweep as the first file")),
             None => whole.insert(Whole::begin(header)?),
         };
+        let mut is_first = true;
         while let Some(line) = lines.next::<RunLine>()? {
-            whole.take(line, &lines)?;
+            whole.take(line, is_first, &lines)?;
+            is_first = false;
         }
     }
     let Some(whole) = whole else {
@@ -69,7 +71,8 @@ impl Whole {
         })
     }
 
-    fn take(&mut self, line: RunLine, lines: &Lines<'_>) -> Result<(), Failure> {
+    /// The first run of each file is made once more: a file of another version, or of another scenario, is told by it.
+    fn take(&mut self, line: RunLine, again: bool, lines: &Lines<'_>) -> Result<(), Failure> {
         let case = line.case;
         let fits = case < self.runs.len() && line.values == self.grid.values(&self.grid.case(case));
         if !fits {
@@ -78,6 +81,10 @@ impl Whole {
         let run = line
             .run()
             .ok_or_else(|| lines.wrong("an outcome that this version knows"))?;
+        if again && run_case(&self.scenario, &self.grid, case).map_err(Failure::input)? != run {
+            let said = format!("case {case} as this version runs it; was it made by another?");
+            return Err(lines.wrong(&said));
+        }
         match &self.runs[case] {
             Some(other) if *other != run => {
                 let said =
