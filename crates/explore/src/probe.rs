@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario, build_untold};
 use whyeof_sim::http::client::workload::{Arrivals, Workload};
+use whyeof_sim::net::fault::{FaultPlan, When};
 use whyeof_sim::net::link::Links;
-use whyeof_sim::plan::{Plan, RolePlan};
+use whyeof_sim::plan::{Plan, ProgramPlan, RolePlan};
 use whyeof_sim::recorder::Outcome;
 use whyeof_sim::target::Target;
 use whyeof_sim::world::{World, outcomes, run};
@@ -326,7 +327,12 @@ impl Probe {
 
     /// How long connections lie idle: as somebody gives it, or else as the scenario's own series has it; requests at given times as if they came
     /// at random, this far apart on average.
+    ///
+    /// `None`: no gap tells how often what happens here comes about, see [`Self::has_mishap`].
     pub fn traffic(&self, given: Option<Shape>) -> Option<Traffic> {
+        if self.has_mishap() {
+            return None;
+        }
         let leads = match given {
             Some(_) => self.leads().alike(),
             None => self.leads(),
@@ -339,6 +345,26 @@ impl Probe {
             leads,
             assumed,
         })
+    }
+
+    /// Whether something goes wrong at a given time, or so many times: a fault that is not there always, a command, a program that stops. A window is
+    /// then about this one time, and not about every gap of a day.
+    pub fn has_mishap(&self) -> bool {
+        let passes = |fault: &FaultPlan| {
+            fault.count.is_some() || fault.when != When::Between(Duration::ZERO, None)
+        };
+        let stops = |program: &ProgramPlan| {
+            let ends = match &program.role {
+                RolePlan::Client(config) => config.exit.is_some(),
+                RolePlan::Server(config) => config.exit.is_some() || config.shutdown.is_some(),
+                RolePlan::Proxy(_) | RolePlan::Sockets(_) => false,
+            };
+            ends || !program.busy.is_empty()
+        };
+        let plan = &self.plan;
+        !plan.commands.is_empty()
+            || plan.faults.iter().any(passes)
+            || plan.programs.iter().any(stops)
     }
 
     /// The gaps that the scenario's own series has; `None`: its requests are asked for at given times.

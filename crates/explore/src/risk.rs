@@ -224,6 +224,8 @@ pub struct Risk {
     pub windows: Vec<RiskWindow>,
     /// Gaps after which the request goes well on another connection than the one before: first and last of each stretch.
     pub renewed: Vec<(Duration, Duration)>,
+    /// Whether they are about one time and not about every gap: see [`Probe::has_mishap`].
+    pub once: bool,
     /// Gaps from 0 to here were tried.
     pub to: Duration,
     /// How many runs it took.
@@ -294,6 +296,7 @@ pub fn risk(scenario: &Scenario, question: &Probe) -> Result<Risk, Invalid> {
     Ok(Risk {
         windows,
         renewed: renewed(&points),
+        once: probe.has_mishap(),
         to,
         runs: points.len(),
     })

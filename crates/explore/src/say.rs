@@ -169,6 +169,12 @@ const ASSUMED: Text = Text::new(
     "这个场景的请求时间是写死的，谈不上流量形状。假设它们随机到来、平均间隔相同：",
 );
 
+/// Said in place of a share where windows are about one time.
+const ONCE: Text = Text::new(
+    "Something goes wrong here at a given time (a fault, a command, a stop): how many of a day's requests that costs depends on how often it happens, and not on gaps alone.",
+    "这里有事在某个时刻发生（故障、命令、停机）：一天里影响多少请求，取决于它多久发生一次，光看间隔说不出来。",
+);
+
 /// What is known of a risk, line by line: how far in a line stands, and its words.
 pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, String)> {
     let line = |depth: u8, text: Text| (depth, text.of(lang).to_owned());
@@ -181,7 +187,13 @@ pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, Str
             lines.push(line(2, parts.say()));
         }
     }
-    let Some(traffic) = traffic.filter(|_| !found.windows.is_empty()) else {
+    if found.windows.is_empty() {
+        return lines;
+    }
+    if found.once {
+        lines.push(line(0, ONCE));
+    }
+    let Some(traffic) = traffic else {
         return lines;
     };
     let shape = &traffic.shape;
@@ -229,6 +241,10 @@ impl Shape {
     /// What it is.
     pub fn say(&self) -> Text {
         match self {
+            Self::Even(from, to) if from == to => {
+                let gap = span(*from);
+                Text::made(format!("Every gap {gap}:"), format!("间隔总是 {gap}："))
+            }
             Self::Even(from, to) => {
                 let (from, to) = (span(*from), span(*to));
                 Text::made(
@@ -258,6 +274,19 @@ impl Shape {
         let (from, to) = (edge(window.from), edge(window.to));
         let share = percent(self.share(window.from, window.to));
         match self {
+            Self::Even(low, high) if low == high => {
+                let gap = span(*low);
+                match self.share(window.from, window.to) > 0.0 {
+                    true => Text::made(
+                        format!("{gap} lies in this window: {share}"),
+                        format!("{gap} 落在这个窗口里：{share}"),
+                    ),
+                    false => Text::made(
+                        format!("{gap} lies outside this window: {share}"),
+                        format!("{gap} 不在这个窗口里：{share}"),
+                    ),
+                }
+            }
             Self::Even(low, high) => {
                 let within = window.to.min(*high).saturating_sub(window.from.max(*low));
                 let (within, all) = (edge(within), span(high.saturating_sub(*low)));

@@ -187,3 +187,21 @@ fn the_share_of_a_day_is_that_of_long_runs() {
         );
     }
 }
+
+/// Requests at given times are no shape of traffic: a share is told all the same, and of what.
+#[test]
+fn requests_at_given_times_are_taken_as_if_at_random() {
+    let scenario = presets::find("two-keep-alives-elb")
+        .expect("a preset")
+        .scenario();
+    let trace = run(build(&scenario).expect("it holds"));
+    let probe = Probe::of_interest(&scenario, &trace)
+        .expect("it holds")
+        .expect("a question");
+    let traffic = probe.traffic(None).expect("a shape");
+    assert!(traffic.assumed);
+    assert_eq!(traffic.shape, Shape::Poisson(probe.gap));
+    let given = Shape::Even(Duration::ZERO, Duration::from_secs(1));
+    let traffic = probe.traffic(Some(given.clone())).expect("a shape");
+    assert_eq!((traffic.assumed, traffic.shape), (false, given));
+}

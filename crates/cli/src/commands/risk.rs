@@ -74,6 +74,9 @@ pub(crate) struct RiskJson<'a> {
     windows: Vec<WindowJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     odds: Vec<OddsJson>,
+    /// Whether the windows are about one time, and not about every gap of a day.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    once: bool,
     /// Between requests that are taken as if they came at random, on average: they stand at given times.
     #[serde(skip_serializing_if = "Option::is_none")]
     assumed_gap_ns: Option<u64>,
@@ -143,6 +146,7 @@ pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<&Traffic>) -> RiskJson<'
         tried_to_ns: nanos(found.to),
         windows: found.windows.iter().map(window_json).collect(),
         odds: odds.collect(),
+        once: found.once,
         assumed_gap_ns: traffic
             .filter(|it| it.assumed)
             .map(|it| nanos(it.shape.mean())),
