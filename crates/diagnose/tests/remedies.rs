@@ -54,7 +54,7 @@ fn a_server_that_outlasts_the_client_is_green() {
     let both = "servers.pyroscope.options.IdleTimeout=120s servers.pyroscope.options.ReadHeaderTimeout=120s";
     let server = (RemedyKind::ServerIdle, Grade::Green, both);
     let idle = ("clients.agent.options.IdleConnTimeout", "90s");
-    check(&[idle], &[CLIENT_9S, SHORT, server, RETRY]);
+    check(&[idle], &[CLIENT_9S, server, SHORT, RETRY]);
 }
 
 /// The shortest of the server's limits counts, and the note names it where it is not the one that raced.
@@ -142,15 +142,15 @@ fn runs_have_the_last_word() {
 #[test]
 fn proven_grades_decide_the_order() {
     use RemedyKind::{
-        ClientIdle, Detection, Patience, PoolSize, Probes, ReadBodies, ReadRequests, Retry,
-        ServerIdle, ShortConnections,
+        ClientIdle, Detection, EveryHop, Patience, PoolSize, Probes, ReadBodies, ReadRequests,
+        Retry, ServerIdle, ShortConnections,
     };
     let mut report = report(PRESET, &THIRD_FAILS);
     for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
         let grade = match remedy.kind {
             ClientIdle | ServerIdle => Grade::Amber,
-            ShortConnections | ReadBodies | ReadRequests | PoolSize | Probes | Detection
-            | Patience | Retry => Grade::Green,
+            EveryHop | ShortConnections | ReadBodies | ReadRequests | PoolSize | Probes
+            | Detection | Patience | Retry => Grade::Green,
         };
         let gaps = (Duration::ZERO, Duration::from_secs(20));
         remedy.prove(Proof::Gaps(Gaps {

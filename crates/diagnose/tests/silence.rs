@@ -41,7 +41,11 @@ fn a_silence_that_ends_with_the_connection_is_a_black_hole() {
         .collect();
     assert_eq!(
         remedies,
-        ["Client: Timeout = 5 s", "Client: TCP_USER_TIMEOUT = 20 s"]
+        [
+            "Client: Timeout = 5 s",
+            "Client: TCP_USER_TIMEOUT = 20 s",
+            "Client's kernel: tcp_retries2 = 8"
+        ]
     );
 }
 

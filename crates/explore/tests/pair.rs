@@ -1,7 +1,8 @@
 //! Pairs of runtimes as they come.
 
 use expect_test::expect_file;
-use whyeof_diagnose::diagnose;
+use whyeof_diagnose::{Grade, RemedyKind, diagnose};
+use whyeof_explore::advise::explain;
 use whyeof_explore::matrix::matrix;
 use whyeof_explore::pair::{clients, proxies, servers};
 use whyeof_explore::{Margin, Pair, PairError, Paired, paired};
@@ -139,4 +140,37 @@ fn the_table_of_the_page_is_made_by_runs() {
         assert_eq!(harmed, cells[3] == "!", "{line}");
     }
     expect_file!["../src/pairs.tsv"].assert_eq(&lines);
+}
+
+/// Every pair that races, alone or behind a proxy, has a remedy that runs prove for every gap: behind a proxy that may be one for each hop.
+#[test]
+fn who_races_has_a_green_remedy() {
+    let ways: Vec<_> = [None]
+        .into_iter()
+        .chain(proxies().into_iter().map(Some))
+        .collect();
+    let mut both = 0;
+    for client in clients() {
+        for server in servers() {
+            for via in &ways {
+                let found = pair(client, server, *via, &[]);
+                if found.risk.is_none_or(|risk| risk.windows.is_empty()) {
+                    continue;
+                }
+                let explained = explain(&found.scenario).expect("it holds");
+                let remedies = explained.report.remedies();
+                let best = remedies.first().unwrap_or_else(|| {
+                    panic!("{client} {server} {via:?}: no remedy");
+                });
+                assert_eq!(
+                    best.grade,
+                    Grade::Green,
+                    "{client} {server} {via:?}: {}",
+                    best.title.en
+                );
+                both += usize::from(best.kind == RemedyKind::EveryHop);
+            }
+        }
+    }
+    assert!(both > 0, "some race on both hops");
 }

@@ -211,7 +211,7 @@ fn boxes_and_kernels() {
         &kernel,
         &expect![[r#"
         client · sysctl (ini)
-        # /etc/sysctl.d/90-keepalive.conf; sysctl --system
+        # /etc/sysctl.d/90-tcp.conf; sysctl --system
         # was 15
         net.ipv4.tcp_retries2 = 8
         # was 75

@@ -7,12 +7,11 @@ use crate::evidence::Steps;
 use crate::finding::{Finding, FindingKind, Found, Root, Severity};
 use crate::loss::{Losses, culprit};
 use crate::reading::Reading;
-use crate::remedy::patience;
+use crate::remedy::{give_up, patience, retries};
 use crate::report::{Outcome, RequestReport};
 use crate::text::Text;
 use crate::times::{exact, span};
-use std::time::Duration;
-use whyeof_trace::{Culprit, Failure, Trace, Value};
+use whyeof_trace::{Culprit, Failure, Trace};
 
 /// The kind.
 pub(super) static KIND: FindingKind = FindingKind {
@@ -143,7 +142,8 @@ fn word(reading: &Reading<'_>, request: &RequestReport, losses: &Losses<'_>) -> 
 fn end(trace: &Trace, request: &RequestReport) -> Text {
     let took = request.ended.map(|ended| ended.since(request.started));
     let took = took.map(span).unwrap_or_default();
-    let retries = retries(trace);
+    let client = trace.requests[request.id.index()].program;
+    let retries = retries(trace, trace.program(client).host);
     let limit = exact(give_up(retries));
     match request.failure {
         None => Text::made(
@@ -186,37 +186,5 @@ fn end(trace: &Trace, request: &RequestReport) -> Text {
                 "{took} 后调用方的时限到了，连接关闭；否则内核至少会重传 {limit}（tcp_retries2 = {retries}）。"
             ),
         ),
-    }
-}
-
-/// `tcp_retries2`, if a machine has its own; Linux's default is 15.
-fn retries(trace: &Trace) -> u64 {
-    let mut settings = trace.settings.iter();
-    let set = settings.find(|s| s.name == "tcp_retries2");
-    match set.map(|s| &s.value) {
-        Some(Value::Count(count)) => *count,
-        _ => 15,
-    }
-}
-
-/// How long TCP sends again before it gives up (`tcp_model_timeout`, linux-tcp §2.7): from 0.2 s on twice as long each time, at most
-/// 120 s.
-fn give_up(retries: u64) -> Duration {
-    let waits = (0..=retries.min(100)).map(|n| {
-        let wait = Duration::from_millis(200).saturating_mul(1 << n.min(20));
-        wait.min(Duration::from_secs(120))
-    });
-    waits.sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// ground-truth §16: 924.6 s with the default.
-    #[test]
-    fn tcp_gives_up_after_a_quarter_of_an_hour() {
-        assert_eq!(give_up(15), Duration::from_millis(924_600));
-        assert_eq!(give_up(5), Duration::from_millis(12_600));
     }
 }

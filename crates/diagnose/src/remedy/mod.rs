@@ -5,6 +5,7 @@
 
 mod bodies;
 mod costs;
+mod every_hop;
 mod pool;
 mod proof;
 mod race;
@@ -14,7 +15,7 @@ pub(crate) use bodies::{read_bodies, read_requests};
 pub(crate) use pool::pool_size;
 pub use proof::{Gaps, Proof, Rerun, Tally};
 pub(crate) use race::{agent_timeout, remedies, server_remedies};
-pub(crate) use silence::{below_the_box, half_open, patience};
+pub(crate) use silence::{below_the_box, give_up, half_open, patience, retries};
 
 use crate::reading::Reading;
 use crate::text::Text;
@@ -65,10 +66,12 @@ pub enum RemedyKind {
     ClientIdle,
     /// The client's kernel probes idle connections.
     Probes,
-    /// Connections are not kept.
-    ShortConnections,
     /// The server waits longer.
     ServerIdle,
+    /// Connections are not kept: as safe, at the highest price.
+    ShortConnections,
+    /// On each hop of a chain the client closes idle connections before its server does.
+    EveryHop,
     /// Callers read responses to their end.
     ReadBodies,
     /// Servers read requests to their end.
@@ -103,6 +106,7 @@ impl RemedyKind {
             Self::Probes => "probes",
             Self::ShortConnections => "short-connections",
             Self::ServerIdle => "server-idle",
+            Self::EveryHop => "every-hop",
             Self::ReadBodies => "read-bodies",
             Self::ReadRequests => "read-requests",
             Self::PoolSize => "pool-size",

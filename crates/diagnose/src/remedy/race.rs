@@ -1,5 +1,6 @@
 //! Against the idle race: who lets go first.
 
+use super::every_hop::every_hop;
 use super::{Edit, Grade, Remedy, RemedyKind, at_client, option, set, workload_path};
 use crate::race::Race;
 use crate::reading::Reading;
@@ -17,6 +18,7 @@ pub(crate) fn remedies(reading: &Reading<'_>, race: &Race) -> Vec<Remedy> {
     remedies.extend(cast.client_idle());
     remedies.extend(cast.short_connections());
     remedies.extend(cast.server_idle());
+    remedies.extend(every_hop(&cast));
     if !remedies.is_empty() {
         let note = Text::new(
             "Hides the race: Go then sends the request again by itself. It may run twice, so only where the server drops repeats.",
@@ -65,10 +67,10 @@ const SHORT: [(&str, &str); 3] = [
 ];
 
 /// Who takes part in a race, as the settings name them.
-struct Cast<'a> {
-    trace: &'a Trace,
-    client: ProgramId,
-    server: Option<ProgramId>,
+pub(super) struct Cast<'a> {
+    pub(super) trace: &'a Trace,
+    pub(super) client: ProgramId,
+    pub(super) server: Option<ProgramId>,
     request: RequestId,
     /// The timer that closed: it names the option to raise.
     timer: TimerKind,
@@ -82,15 +84,66 @@ impl<'a> Cast<'a> {
     fn of(reading: &Reading<'a>, race: &Race) -> Self {
         let trace = reading.trace;
         let request = reading.attempts[race.attempt].request;
+        let client = trace.requests[request.index()].program;
         Self {
             trace,
-            client: trace.requests[request.index()].program,
+            client,
             server: reading.server_of(race),
             request,
             timer: race.timer,
             waited: reading.limit_of(race).unwrap_or_default(),
-            parks_unused: is_go(trace, request) || trace.records.iter().any(is_unused),
+            parks_unused: is_go(trace, client) || trace.records.iter().any(is_unused),
         }
+    }
+
+    /// The same of another hop, on which the server's idle timer races.
+    pub(super) fn on(&self, client: ProgramId, server: ProgramId) -> Self {
+        Self {
+            client,
+            server: Some(server),
+            timer: TimerKind::ServerIdle,
+            parks_unused: is_go(self.trace, client),
+            ..*self
+        }
+    }
+
+    /// Whether the client is sure to let go before the server.
+    pub(super) fn is_safe(&self) -> bool {
+        let client = self.first_of(Some(self.client), &CLIENT_IDLE);
+        let client = client.and_then(|option| option.value.duration());
+        let server = self.server_limit();
+        let below = |limit: Duration| limit.saturating_sub(self.margin(limit));
+        match (client, server) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(client), Some((_, server))) => !client.is_zero() && client <= below(server),
+        }
+    }
+
+    /// What makes the hop safe whatever the gap: the client sooner, or the server later than it.
+    pub(super) fn safe_ways(&self) -> Vec<Remedy> {
+        let all = [self.client_idle(), self.server_idle()];
+        let all = all.into_iter().flatten();
+        all.filter(|remedy| remedy.grade == Grade::Green).collect()
+    }
+
+    /// The settings that decide who goes first.
+    pub(super) fn limits(&self) -> Vec<&'a str> {
+        let client = self.first_of(Some(self.client), &CLIENT_IDLE);
+        let server = SERVER_NEXT
+            .iter()
+            .filter_map(|name| self.option(self.server, name));
+        let limits = client.into_iter().chain(server);
+        limits.map(|option| option.path.as_str()).collect()
+    }
+
+    /// How much sooner is surely sooner: a tenth less, or two round trips and 20 ms.
+    fn margin(&self, limit: Duration) -> Duration {
+        let mut network = self.trace.settings.iter().filter(|s| s.program.is_none());
+        let rtt = network
+            .find(|s| s.name == "rtt")
+            .and_then(|s| s.value.duration());
+        (limit / 10).max(2 * rtt.unwrap_or_default() + Duration::from_millis(20))
     }
 
     fn option(&self, program: Option<ProgramId>, name: &str) -> Option<&'a Setting> {
@@ -124,16 +177,11 @@ impl<'a> Cast<'a> {
         }
     }
 
-    /// Safe iff `limit(c) < limit(s) - RTT - jitter` (runtimes §0): a tenth less, or two round trips and 20 ms.
+    /// Safe iff `limit(c) < limit(s) - RTT - jitter` (runtimes §0).
     fn client_idle(&self) -> Option<Remedy> {
         let option = self.first_of(Some(self.client), &CLIENT_IDLE)?;
         let (which, limit) = self.server_limit()?;
-        let mut network = self.trace.settings.iter().filter(|s| s.program.is_none());
-        let rtt = network
-            .find(|s| s.name == "rtt")
-            .and_then(|s| s.value.duration());
-        let margin = (limit / 10).max(2 * rtt.unwrap_or_default() + Duration::from_millis(20));
-        let value = whole_millis(limit.saturating_sub(margin));
+        let value = whole_millis(limit.saturating_sub(self.margin(limit)));
         // An ALB takes whole seconds only.
         let value = match option.name.as_str() {
             "idle_timeout.timeout_seconds" => Duration::from_secs(value.as_secs()),
@@ -280,7 +328,7 @@ pub(crate) fn retry(reading: &Reading<'_>, id: RequestId, note: Text) -> Option<
         request.method,
         Method::Get | Method::Head | Method::Options | Method::Trace
     );
-    if !is_go(trace, id) || replayed || reading.has_idempotency_key(id) {
+    if !is_go(trace, request.program) || replayed || reading.has_idempotency_key(id) {
         return None;
     }
     let prefix = workload_path(reading, id)?;
@@ -326,8 +374,7 @@ pub(crate) fn agent_timeout(reading: &Reading<'_>, client: ProgramId, hint: u32)
     )]
 }
 
-fn is_go(trace: &Trace, request: RequestId) -> bool {
-    let client = trace.requests[request.index()].program;
+fn is_go(trace: &Trace, client: ProgramId) -> bool {
     trace.program(client).runtime.starts_with("go-")
 }
 

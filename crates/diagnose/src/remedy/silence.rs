@@ -7,7 +7,7 @@ use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::exact;
 use std::time::Duration;
-use whyeof_trace::{ProgramId, Setting, Value};
+use whyeof_trace::{HostId, ProgramId, Setting, Trace, Value};
 
 /// Long for an answer within one site, short for somebody who waits.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,7 +22,7 @@ const CLOSES_SILENT: &str = "agentkeepalive-4.6";
 pub(crate) fn patience(reading: &Reading<'_>, request: &RequestReport) -> Vec<Remedy> {
     let client = reading.trace.requests[request.id.index()].program;
     let runtime = reading.trace.program(client).runtime.as_str();
-    match runtime {
+    let mut remedies: Vec<Remedy> = match runtime {
         _ if runtime.starts_with("go-") => {
             let limit = go_timeout(reading, client);
             let acknowledged = user_timeout(reading, client);
@@ -34,7 +34,68 @@ pub(crate) fn patience(reading: &Reading<'_>, request: &RequestReport) -> Vec<Re
             destroy.into_iter().chain(other).collect()
         }
         _ => Vec::new(),
+    };
+    remedies.extend(fewer_retries(reading.trace, client));
+    remedies
+}
+
+/// What the kernel's documentation names as the least (ip-sysctl.rst, `tcp_retries2`): with 8 it gives up after no less than the 100 s that
+/// RFC 1122 §4.2.3.5 asks for.
+const RETRIES: u64 = 8;
+
+/// The kernel's patience with all connections of a machine: for those whose programs have none of their own.
+fn fewer_retries(trace: &Trace, client: ProgramId) -> Option<Remedy> {
+    let host = trace.program(client).host;
+    if retries(trace, host) <= RETRIES {
+        return None;
     }
+    let (limit, now) = (
+        exact(give_up(RETRIES)),
+        exact(give_up(retries(trace, host))),
+    );
+    let title = Text::made(
+        format!("Client's kernel: tcp_retries2 = {RETRIES}"),
+        format!("客户端内核：tcp_retries2 = {RETRIES}"),
+    );
+    let note = Text::made(
+        format!(
+            "The kernel gives up data that nobody acknowledges after {limit} at least, not {now}: the program hears of it (ETIMEDOUT), and its pool gets a place back. It holds for all connections of that machine, also for those that would have survived a longer outage."
+        ),
+        format!(
+            "没人确认的数据，内核至少 {limit} 后就放弃（原来 {now}）：程序会收到 ETIMEDOUT，连接池也空出位置。它管的是这台机器的所有连接，本来熬得过更久中断的连接也会断。"
+        ),
+    );
+    let edits = vec![Edit {
+        path: format!("hosts.{}.sysctl.tcp_retries2", trace.host(host).name),
+        value: RETRIES.to_string(),
+    }];
+    Some(Remedy::new(
+        RemedyKind::Patience,
+        Grade::Amber,
+        title,
+        note,
+        edits,
+    ))
+}
+
+/// A machine's `tcp_retries2`, if it has its own; Linux's default is 15.
+pub(crate) fn retries(trace: &Trace, host: HostId) -> u64 {
+    let mut settings = trace.settings.iter();
+    let set = settings.find(|s| s.name == "tcp_retries2" && s.host == host);
+    match set.map(|s| &s.value) {
+        Some(Value::Count(count)) => *count,
+        _ => 15,
+    }
+}
+
+/// How long TCP sends again before it gives up (`tcp_model_timeout`, linux-tcp §2.7): from 0.2 s on twice as long each time, at most
+/// 120 s.
+pub(crate) fn give_up(retries: u64) -> Duration {
+    let waits = (0..=retries.min(100)).map(|n| {
+        let wait = Duration::from_millis(200).saturating_mul(1 << n.min(20));
+        wait.min(Duration::from_secs(120))
+    });
+    waits.sum()
 }
 
 fn note() -> Text {
@@ -204,4 +265,17 @@ fn probe_between(reading: &Reading<'_>, request: &RequestReport) -> Vec<Remedy> 
 fn is_at_most(option: &Setting, most: Duration) -> bool {
     let now = option.value.duration();
     now.is_some_and(|now| !now.is_zero() && now <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ground-truth §16: 924.6 s with the default.
+    #[test]
+    fn tcp_gives_up_after_a_quarter_of_an_hour() {
+        assert_eq!(give_up(15), Duration::from_millis(924_600));
+        assert_eq!(give_up(RETRIES), Duration::from_millis(102_200));
+        assert_eq!(give_up(5), Duration::from_millis(12_600));
+    }
 }

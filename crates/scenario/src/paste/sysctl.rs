@@ -22,6 +22,6 @@ fn write(subject: &Subject<'_>) -> Vec<String> {
     if lines.is_empty() {
         return lines;
     }
-    let file = "# /etc/sysctl.d/90-keepalive.conf; sysctl --system".to_owned();
+    let file = "# /etc/sysctl.d/90-tcp.conf; sysctl --system".to_owned();
     [file].into_iter().chain(lines).collect()
 }

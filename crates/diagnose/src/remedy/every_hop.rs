@@ -1,0 +1,82 @@
+//! Against races on several hops of a chain: a change on one of them leaves the window of the others.
+
+use super::race::Cast;
+use super::{Edit, Grade, Remedy, RemedyKind};
+use crate::text::Text;
+use whyeof_trace::{ProgramId, Role, Trace};
+
+/// One way to make every hop safe; `None`: the others are, or there is no way that does not undo itself.
+pub(super) fn every_hop(cast: &Cast<'_>) -> Option<Remedy> {
+    let others = hops(cast.trace).into_iter();
+    let others = others.filter(|hop| *hop != (cast.client, cast.server));
+    let others = others.filter_map(|(client, server)| Some(cast.on(client, server?)));
+    let others: Vec<Cast<'_>> = others.filter(|other| !other.is_safe()).collect();
+    if others.is_empty() {
+        return None;
+    }
+    let mut edits: Vec<Edit> = Vec::new();
+    let all = [cast].into_iter().chain(&others);
+    let all: Vec<&Cast<'_>> = all.collect();
+    for hop in &all {
+        let elsewhere: Vec<&str> = all
+            .iter()
+            .filter(|other| other.client != hop.client)
+            .flat_map(|other| other.limits())
+            .collect();
+        // What another hop goes by stays: a proxy may have one limit for both of its sides.
+        let stays = |way: &Remedy| {
+            let mut paths = way.edits.iter().map(|edit| edit.path.as_str());
+            !paths.any(|path| elsewhere.contains(&path))
+        };
+        edits.extend(hop.safe_ways().into_iter().find(stays)?.edits);
+    }
+    let title = title(&edits);
+    Some(Remedy::new(
+        RemedyKind::EveryHop,
+        Grade::Green,
+        Text::made(title.clone(), title),
+        Text::new(
+            "Safe for every gap: on each hop who dials lets go before who listens. A change on one hop alone leaves the other's window.",
+            "任何间隔都安全：每一跳都是拨号的一方先关。只改一跳，另一跳的窗口还在。",
+        ),
+        edits,
+    ))
+}
+
+/// Who dials whom.
+fn hops(trace: &Trace) -> Vec<(ProgramId, Option<ProgramId>)> {
+    let find = |is: &dyn Fn(usize) -> bool| {
+        let found = (0..trace.programs.len()).find(|at| is(*at))?;
+        u16::try_from(found).ok().map(ProgramId)
+    };
+    let mut hops = Vec::new();
+    for flow in &trace.flows {
+        let [from, to] = flow.hosts;
+        let opener = find(&|at| {
+            let program = &trace.programs[at];
+            program.host == from && program.role != Role::Server
+        });
+        let listener = find(&|at| {
+            let program = &trace.programs[at];
+            program.host == to && program.role != Role::Client
+        });
+        let Some(hop) = opener.map(|opener| (opener, listener)) else {
+            continue;
+        };
+        if !hops.contains(&hop) {
+            hops.push(hop);
+        }
+    }
+    hops
+}
+
+/// `agent: IdleConnTimeout = 54s; app: keepAliveTimeout = 80s`.
+fn title(edits: &[Edit]) -> String {
+    let parts = edits.iter().map(|edit| {
+        let mut path = edit.path.splitn(4, '.');
+        let (_, program, _, name) = (path.next(), path.next(), path.next(), path.next());
+        let [program, name] = [program, name].map(Option::unwrap_or_default);
+        format!("{program}: {name} = {}", edit.value)
+    });
+    parts.collect::<Vec<_>>().join("; ")
+}
