@@ -7,6 +7,7 @@
 use expect_test::{ExpectFile, expect, expect_file};
 use whyeof_explore::background;
 use whyeof_render::charts::connections::{self, Connections};
+use whyeof_render::charts::pool::{self, Pools};
 use whyeof_render::charts::requests::{self, Requests};
 use whyeof_render::charts::retransmissions::{self, Rung};
 use whyeof_render::charts::sequence;
@@ -121,6 +122,35 @@ fn a_load_balancer_logs_both_statuses() {
         60,
         expect_file!["snapshots/view-elb.log.txt"],
     );
+}
+
+/// Lesson 6's burst of ten in a pool of two; article 003's leak, which keeps both places and the third request waiting; article 004, where requests
+/// that were reported failed still wait for the only place: ten that all run in the end, and one that is still waited for.
+#[test]
+fn pools_over_time_are_counted() {
+    for (preset, words) in [
+        (
+            "pool-overflow",
+            "connections in use: at most 10; idle in the pool: at most 2; requests waiting for one: at most 0",
+        ),
+        (
+            "body-leak",
+            "connections in use: at most 2; idle in the pool: at most 0; requests waiting for one: at most 1",
+        ),
+        (
+            "silent-switch",
+            "connections in use: at most 1; idle in the pool: at most 1; requests waiting for one: at most 11",
+        ),
+    ] {
+        let scenario = presets::find(preset).expect("a preset").scenario();
+        let trace = run(build(&scenario).expect("a plan"));
+        let pools = Pools::of(&trace);
+        assert_eq!(pools.describe(Lang::En), words, "{preset}");
+        let picture = pool::svg(&trace, Lang::En);
+        assert!(picture.contains(&format!("<title>{words}</title>")));
+        let in_chinese = pool::svg(&trace, Lang::Zh);
+        assert!(in_chinese.contains("等连接的请求") && !in_chinese.contains("requests"));
+    }
 }
 
 /// Article 003: about 1,500 new connections a second and no TIME-WAIT; recording 07: two bursts of ten, eight closed by the

@@ -3,7 +3,7 @@
 //! What `ss -s` and a dashboard of new connections show of a client whose pool does not hold (article 003). Both of a client's
 //! curves are counted at the end that dials; time is cut into slots, and each shows its highest value.
 
-use super::panel::{AMBER, Area, BLUE, Drawn, LEFT, Span, axis, frame, picture, words, y};
+use super::panel::{AMBER, Area, BLUE, Drawn, LEFT, Span, axis, curve, frame, picture, words, y};
 use crate::text::{self, Lang};
 use litemap::LiteMap;
 use plotters::prelude::*;
@@ -144,8 +144,9 @@ fn draw<'s>(connections: &Connections, end: Time, lang: Lang, area: &Area<'s>) -
     )?;
     words(area, "TIME-WAIT", (LEFT + 120, 22), AMBER, HPos::Left)?;
     frame(area, SOCKETS, &most.to_string())?;
-    curve(area, connections, |s| s.open, (most, BLUE))?;
-    curve(area, connections, |s| s.time_wait, (most, AMBER))?;
+    let values = |of: fn(&Slot) -> u32| connections.slots.iter().map(of);
+    curve(area, SOCKETS, values(|s| s.open), (most, BLUE))?;
+    curve(area, SOCKETS, values(|s| s.time_wait), (most, AMBER))?;
     let dials = connections.per_second().to_string();
     let average = text::NEW_CONNECTIONS.fill(lang, &[("n", &dials)]);
     words(area, &average, (LEFT, 212), BLUE, HPos::Left)?;
@@ -155,21 +156,6 @@ fn draw<'s>(connections: &Connections, end: Time, lang: Lang, area: &Area<'s>) -
 
 fn x(slot: usize) -> i32 {
     super::panel::x(slot, SLOTS)
-}
-
-/// In steps: sockets come and go whole.
-fn curve<'s>(
-    area: &Area<'s>,
-    connections: &Connections,
-    of: impl Fn(&Slot) -> u32,
-    (most, ink): (u32, RGBColor),
-) -> Drawn<'s> {
-    let mut steps = Vec::with_capacity(2 * SLOTS);
-    for (at, slot) in connections.slots.iter().enumerate() {
-        let y = y(SOCKETS, of(slot).into(), most.into());
-        steps.extend([(x(at), y), (x(at + 1), y)]);
-    }
-    area.draw(&PathElement::new(steps, ink.stroke_width(2)))
 }
 
 /// Four slots are one bar: a single one holds too few dials to tell.

@@ -4,6 +4,7 @@ pub mod connections;
 mod ink;
 pub mod outcome_strip;
 pub mod panel;
+pub mod pool;
 pub mod requests;
 pub mod retransmissions;
 pub mod sequence;

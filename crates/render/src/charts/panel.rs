@@ -95,3 +95,19 @@ pub(super) fn words<'s>(
     let style = font(15, ink, x, VPos::Center);
     area.draw(&Text::new(words.to_owned(), at, style))
 }
+
+/// A value for each slot of time, in steps: connections and requests come and go whole.
+pub(super) fn curve<'s>(
+    area: &Area<'s>,
+    span: Span,
+    values: impl ExactSizeIterator<Item = u32>,
+    (most, ink): (u32, RGBColor),
+) -> Drawn<'s> {
+    let of = values.len();
+    let mut steps = Vec::with_capacity(2 * of);
+    for (at, value) in values.enumerate() {
+        let y = y(span, value.into(), most.into());
+        steps.extend([(x(at, of), y), (x(at + 1, of), y)]);
+    }
+    area.draw(&PathElement::new(steps, ink.stroke_width(2)))
+}

@@ -9,6 +9,7 @@ pub mod lsof;
 pub mod markdown;
 pub mod mermaid;
 pub mod plantuml;
+pub mod pool;
 pub mod requests;
 pub mod retransmissions;
 pub mod sequence;
@@ -87,6 +88,7 @@ pub const ALL: &[Format] = &[
     plantuml::FORMAT,
     requests::FORMAT,
     connections::FORMAT,
+    pool::FORMAT,
     retransmissions::FORMAT,
     sequence::FORMAT,
     ladder::FORMAT,
