@@ -23,6 +23,15 @@ pub enum Problem {
         /// Column, from 1.
         column: usize,
     },
+    /// A key stands twice in one object.
+    Twice {
+        /// As it was written, shortened.
+        key: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+    },
     /// A field, option, host … that does not exist.
     Unknown {
         /// What it was taken for.
@@ -221,6 +230,9 @@ impl Problem {
             Self::NotJson { line, column } => {
                 format!("this is not JSON: line {line}, column {column}")
             }
+            Self::Twice { key, line, column } => {
+                format!("`{key}` stands twice in one object: line {line}, column {column}")
+            }
             Self::Unknown {
                 what,
                 name,
@@ -264,6 +276,9 @@ impl Problem {
     fn chinese(&self) -> String {
         match self {
             Self::NotJson { line, column } => format!("这不是 JSON：第 {line} 行第 {column} 列"),
+            Self::Twice { key, line, column } => {
+                format!("同一个对象里 `{key}` 写了两次：第 {line} 行第 {column} 列")
+            }
             Self::Unknown {
                 what,
                 name,

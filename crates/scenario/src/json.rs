@@ -7,9 +7,10 @@ use crate::calls::SOCKETS;
 use crate::check::{MAX_BYTES, check, normalise};
 use crate::faults::{self, FAULT, PACKETS};
 use crate::fields::HANDLER_KEY;
-use crate::invalid::{Invalid, Problem, What, nearest};
+use crate::invalid::{Invalid, Problem, What, nearest, shorten};
 use crate::kind::{Given, Kind, Word};
 use crate::names::NAME;
+use crate::once::{Once, TWICE};
 use crate::profiles::{self, Knob};
 use crate::rows::{
     CALLER, CLIENT, CLIENT_CALLS, CLIENT_END, HANDLER, HOST, NETWORK, Need, PATH, PROXY, REQUEST,
@@ -22,6 +23,7 @@ use crate::v1::{
     Server, Typed, VERSION,
 };
 use litemap::LiteMap;
+use serde::de::DeserializeSeed;
 use serde_json::{Map, Value as Json};
 
 type Object = Map<String, Json>;
@@ -94,13 +96,23 @@ fn parse(text: &str) -> Result<Json, Invalid> {
     if text.len() > MAX_BYTES {
         return Err(Invalid::new("", Problem::TooLarge { most: MAX_BYTES }));
     }
-    serde_json::from_str(text).map_err(|error| {
+    let mut from = serde_json::Deserializer::from_str(text);
+    let json = Once.deserialize(&mut from);
+    let json = json.and_then(|json| from.end().map(|()| json));
+    json.map_err(|error| {
         let (line, column) = (error.line(), error.column());
         // serde_json says which it is in words only.
-        let deep = error.to_string().starts_with("recursion limit");
-        let problem = match deep {
-            true => Problem::TooDeep { line, column },
-            false => Problem::NotJson { line, column },
+        let said = error.to_string();
+        let key = said.strip_prefix(TWICE);
+        let key = key.and_then(|key| Some(key.rsplit_once(" at line ")?.0));
+        let problem = match key {
+            Some(key) => Problem::Twice {
+                key: shorten(key),
+                line,
+                column,
+            },
+            None if said.starts_with("recursion limit") => Problem::TooDeep { line, column },
+            None => Problem::NotJson { line, column },
         };
         Invalid::new("", problem)
     })
@@ -482,7 +494,7 @@ fn one_action(map: &Object) -> Problem {
 fn read_headers(map: &Object, path: &str) -> Result<LiteMap<String, String>, Invalid> {
     let mut headers = LiteMap::new();
     for (name, json) in map {
-        let place = || format!("{path}.headers.{}", crate::invalid::shorten(name));
+        let place = || format!("{path}.headers.{}", shorten(name));
         if json.is_null() {
             continue;
         }

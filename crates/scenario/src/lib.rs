@@ -19,6 +19,7 @@ pub mod lower;
 pub mod manual;
 pub mod names;
 pub mod nudge;
+mod once;
 pub mod paste;
 pub mod presets;
 pub mod profiles;

@@ -293,6 +293,10 @@ fn what_must_fit_together_is_checked() {
 #[test]
 fn sizes_are_bounded() {
     refused("", "this is not JSON: line 1, column 0");
+    refused(
+        "{\"version\":1,\n\"seed\":1,\"seed\":2}",
+        "`seed` stands twice in one object: line 2, column 15",
+    );
     refused("[1]", "found [1], expected an object {…}");
     refused(
         &"[".repeat(50_000),
