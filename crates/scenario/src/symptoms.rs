@@ -42,38 +42,62 @@ pub struct Cause<'a> {
     pub preset: Option<&'static Preset>,
 }
 
-/// Whether a pasted text says that the connection had been used before, as Go's `httptrace` and people write it; `None`: it does not say.
+/// Whether a pasted text says that the connection had been used before, as Go's `httptrace`, structured logs and people write it; `None`: it does
+/// not say, or says both.
 pub fn reused(pasted: &str) -> Option<bool> {
-    const FRESH: [&str; 8] = [
+    /// Neither the one nor the other.
+    const NOTHING: [&str; 3] = ["notanewconn", "nonewconn", "不是新连接"];
+    const FRESH: [&str; 17] = [
         "reused:false",
-        "reused=false",
-        "\"reused\":false",
         "reusedsocket:false",
-        "newconnection",
-        "freshconnection",
+        "reused:0",
+        "notreused",
+        "unreused",
+        "newconn",
+        "newtcpconn",
+        "freshconn",
         "firstrequest",
-        "newlydialled",
+        "firstuse",
+        "newlydial",
+        "newlyopened",
+        "justdial",
+        "新连接",
+        "新建",
+        "刚建立",
+        "没有复用",
     ];
-    const REUSED: [&str; 6] = [
+    const REUSED: [&str; 8] = [
         "reused:true",
-        "reused=true",
         "reusedsocket:true",
-        "\"reused\":true",
-        "onareusedconnection",
-        "onanidleconnection",
+        "reused:1",
+        "onareusedconn",
+        "onanidleconn",
+        "onakeptaliveconn",
+        "复用的连接",
+        "旧连接",
     ];
-    let text: String = pasted
-        .chars()
-        .take(MOST)
-        .filter(|c| !c.is_whitespace())
-        .collect();
-    let text = text.to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let text = pasted.chars().take(MOST).flat_map(char::to_lowercase);
+    // Quotes, backslashes and lines between words are JSON's, and each log has its own sign between a name and its value.
+    let text = text.filter(|c| !c.is_whitespace() && !['"', '\'', '\\', '_', '-', '`'].contains(c));
+    let mut text: String = text.map(|c| if c == '=' { ':' } else { c }).collect();
+    for words in NOTHING {
+        text = text.replace(words, " ");
+    }
+    let says = |words: &[&str]| words.iter().any(|word| has(&text, word));
     match (says(&FRESH), says(&REUSED)) {
         (true, false) => Some(false),
         (false, true) => Some(true),
         _ => None,
     }
+}
+
+/// Whether a text has this; a number has to end where it does.
+fn has(text: &str, word: &str) -> bool {
+    let is_number = word.ends_with(|c: char| c.is_ascii_digit());
+    text.match_indices(word).any(|(at, _)| {
+        let after = &text[at + word.len()..];
+        !is_number || !after.starts_with(|c: char| c.is_alphanumeric() || c == '.')
+    })
 }
 
 impl Symptoms {
@@ -228,6 +252,39 @@ mod tests {
             }
         }
         assert!(first > 5 && later > 5, "{first} {later}");
+    }
+
+    #[test]
+    fn what_a_line_says_of_its_connection_is_heard() {
+        let fresh = [
+            "Post \"http://a/x\": EOF（新连接）",
+            "刚建立的连接就报 Post \"http://a/x\": EOF",
+            "Post \"http://a/x\": EOF on a new TCP connection",
+            "Post \"http://a/x\": EOF (conn not reused)",
+            "Post \"http://a/x\": EOF on a brand-new conn",
+            r#"{"msg":"Post \"http://a/x\": EOF","reused":"false"}"#,
+            r#"{"conn_reused": 0, "error": "EOF"}"#,
+            "a socket hang up on first use, reusedSocket=false",
+            "{Conn:0xc000 Reused:false WasIdle:false IdleTime:0s}",
+        ];
+        for line in fresh {
+            assert_eq!(reused(line), Some(false), "{line}");
+        }
+        for line in [
+            "{Conn:0xc000 Reused:true WasIdle:true IdleTime:9.9s}",
+            r#"{"conn_reused": 1}"#,
+            "EOF on a reused connection",
+            "旧连接上的 EOF",
+        ] {
+            assert_eq!(reused(line), Some(true), "{line}");
+        }
+        for line in [
+            "EOF",
+            "reused: 0.5 of all, no new connections",
+            "reused=false, then reused=true",
+        ] {
+            assert_eq!(reused(line), None, "{line}");
+        }
     }
 
     #[test]

@@ -232,6 +232,15 @@ impl Picture {
         self.y(self.run.time_of(event))
     }
 
+    /// What an event takes of the height: a packet that is sent ends where it arrives.
+    pub fn reach_of(&self, event: usize) -> (f64, f64) {
+        let record = self.run.events.get(event).copied();
+        let packet = record.and_then(|record| self.run.packets.passage(record));
+        let from = self.height_of(event);
+        let to = packet.and_then(|packet| packet.arrived());
+        (from, to.map_or(from, |to| self.y(to).max(from)))
+    }
+
     /// The last event at or above a height.
     pub fn event_at(&self, y: f64) -> Option<usize> {
         let event = self.run.event_at(self.axis().time(y))?;

@@ -1553,6 +1553,7 @@ fn a_drag_ends_where_something_else_happens_and_can_be_given_up() {
     }
     page.happen(Msg::Dropped);
     assert_eq!(page.model.past.len(), before);
+    assert_eq!(page.model.future.len(), 1, "neither took redo away");
     // Another address.
     drag(&mut page, 6);
     page.happen(Msg::AddressChanged("#p=node-six-seconds".to_owned()));
@@ -1570,11 +1571,46 @@ fn what_is_kept_in_the_middle_of_a_drag_comes_back() {
     let mut page = Page::open("#p=pyroscope-idle-race");
     page.set("servers.pyroscope.options.ReadTimeout", "9s");
     page.happen(Msg::Dragged(every.to_owned(), 6));
+    let stood = page.model.env.fragment.clone();
     let again = page.reload(|text| text);
     assert_eq!(
         (again.get(every), again.model.past.len()),
         ("16s".to_owned(), 2)
     );
+    // A browser that loads the page again takes what stood in the address before the page could say what it shows now.
+    let kept = page.effects.iter().rev().find_map(|effect| match effect {
+        Effect::KeepInTab("whyeof.tab", text) => Some(text.clone()),
+        _ => None,
+    });
+    let again = Page::start(Env {
+        fragment: stood,
+        motion: Motion::Reduced,
+        kept_tab: kept,
+        ..Env::default()
+    });
+    assert_eq!(
+        (again.get(every), again.model.past.len()),
+        ("16s".to_owned(), 2)
+    );
+    assert!(again.address().is_some_and(|link| link.contains("16s")));
+}
+
+#[test]
+fn undo_leaves_what_is_typed_in_other_fields() {
+    let (idle, read) = (
+        "servers.pyroscope.options.IdleTimeout",
+        "servers.pyroscope.options.ReadTimeout",
+    );
+    let mut page = Page::open("#p=pyroscope-idle-race");
+    page.set(idle, "20s");
+    page.set(read, "banana");
+    page.happen(Msg::Undo);
+    assert_eq!(page.model.drafts[&read.to_owned()].text, "banana");
+    // Of the field itself it would hide what undo did.
+    page.set(idle, "pear");
+    page.happen(Msg::Redo);
+    assert!(!page.model.drafts.contains_key(&idle.to_owned()));
+    assert_eq!(page.get(idle), "20s");
 }
 
 #[test]

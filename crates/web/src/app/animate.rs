@@ -6,6 +6,7 @@
 use crate::app::model::{Model, Motion, Play, Screen, Shown};
 use crate::app::msg::Effect;
 use crate::app::update::{address, redraw};
+use crate::picture::Picture;
 use whyeof_trace::{Event, RequestEvent, RequestId};
 
 /// The first visit's animation, in milliseconds.
@@ -167,7 +168,7 @@ pub(crate) fn frame(model: &mut Model, now: f64) -> Vec<Effect> {
         model.shown = Shown::Height(y);
         let mut effects = vec![Effect::NextFrame];
         if model.screen != Screen::First {
-            effects.push(Effect::FollowDiagram(y));
+            effects.push(Effect::FollowDiagram(y, y));
         }
         return effects;
     }
@@ -184,10 +185,7 @@ fn tick(model: &mut Model) -> Vec<Effect> {
         return stop(model);
     };
     model.shown = Shown::Event(to);
-    vec![
-        Effect::NextFrame,
-        Effect::FollowDiagram(picture.height_of(to)),
-    ]
+    vec![Effect::NextFrame, follow(&picture, to)]
 }
 
 fn stop(model: &mut Model) -> Vec<Effect> {
@@ -251,7 +249,7 @@ pub(crate) fn step(model: &mut Model, by: i32) -> Vec<Effect> {
     model.shown = Shown::Event(to);
     model.selected = run.events.get(to).copied();
     redraw(model);
-    vec![Effect::FollowDiagram(picture.height_of(to)), address(model)]
+    vec![follow(&picture, to), address(model)]
 }
 
 /// Whether there is no next step.
@@ -314,7 +312,13 @@ pub(crate) fn seek(model: &mut Model, event: usize) -> Vec<Effect> {
     model.shown = Shown::Event(event);
     model.selected = run.events.get(event).copied();
     redraw(model);
-    vec![Effect::FollowDiagram(picture.height_of(event))]
+    vec![follow(&picture, event)]
+}
+
+/// Keeps an event in sight, and where its packet arrives.
+fn follow(picture: &Picture, event: usize) -> Effect {
+    let (from, to) = picture.reach_of(event);
+    Effect::FollowDiagram(from, to)
 }
 
 /// Everything again.

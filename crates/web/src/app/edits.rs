@@ -35,8 +35,7 @@ pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     model.future.push(Rc::clone(&model.scenario));
-    model.drafts.clear();
-    model.json = None;
+    keep_typed(model, &scenario);
     model.notice = None;
     lesson::undone(model, &scenario);
     run(model, scenario)
@@ -47,10 +46,19 @@ pub(super) fn redo(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     model.past.push(Rc::clone(&model.scenario));
-    model.drafts.clear();
-    model.json = None;
+    keep_typed(model, &scenario);
     lesson::undone(model, &scenario);
     run(model, scenario)
+}
+
+/// What is being typed stays, but in a field that is about to have another value, or none.
+fn keep_typed(model: &mut Model, next: &Scenario) {
+    let fields = |of: &Scenario| whyeof_scenario::fields(of);
+    let (now, next) = (fields(&model.scenario), fields(next));
+    model.drafts.retain(|path, _| {
+        let [now, next] = [&now, &next].map(|all| all.iter().find(|field| field.path == *path));
+        matches!((now, next), (Some(now), Some(next)) if now.text() == next.text())
+    });
 }
 
 /// Asks for a run; the one under way, if any, is given up.

@@ -194,7 +194,7 @@ impl Browser {
             Effect::ScrollDiagram(y) => self.viewport.scroll(y, Scroll::There),
             Effect::PinDiagram(y) => self.viewport.scroll(y, Scroll::Top),
             Effect::CentreDiagram(y) => self.viewport.scroll(y, Scroll::Centre),
-            Effect::FollowDiagram(y) => self.viewport.scroll(y, Scroll::IntoSight),
+            Effect::FollowDiagram(y, to) => self.viewport.scroll(y, Scroll::IntoSight(to)),
             Effect::Mark(_) | Effect::FocusOn(_) => self.after.borrow_mut().push(effect),
         }
     }

@@ -82,6 +82,8 @@ pub struct Drag {
     pub path: String,
     /// What it began with.
     from: Rc<Scenario>,
+    /// What could be done again then: a drag that comes to nothing takes none of it away.
+    future: Vec<Rc<Scenario>>,
     /// What it has made of that so far.
     made: Rc<Scenario>,
     /// Fields that were in sight when it began: none comes or goes under the pointer.
@@ -157,6 +159,7 @@ fn drag(model: &mut Model, path: String, turns: i32) -> Vec<Effect> {
     model.knob.drag = Some(Drag {
         path,
         from: Rc::clone(&model.scenario),
+        future: model.future.clone(),
         made: Rc::clone(&model.scenario),
         in_sight: in_play(model),
         turns,
@@ -225,6 +228,7 @@ fn let_go(model: &mut Model) -> Vec<Effect> {
     // There and back is no step of undo.
     if drag.ran.is_some() && drag.from == model.scenario && model.past.last() == Some(&drag.from) {
         model.past.pop();
+        model.future = drag.future;
     }
     effects.push(Effect::KeepSoon);
     effects.push(Effect::AfterFrame(Box::new(Msg::Settled)));
@@ -242,8 +246,10 @@ fn give_up(model: &mut Model) -> Vec<Effect> {
     if !ran || !is_own {
         return Vec::new();
     }
+    let future = std::mem::take(&mut drag.future);
     if model.past.last() == Some(&from) {
         model.past.pop();
+        model.future = future;
     }
     run(model, from)
 }

@@ -282,8 +282,8 @@ pub enum Effect {
     PinDiagram(f64),
     /// Let this height of the diagram stand in the middle of its view.
     CentreDiagram(f64),
-    /// Keep this height of the diagram in sight.
-    FollowDiagram(f64),
+    /// Keep what lies between these heights of the diagram in sight.
+    FollowDiagram(f64, f64),
     /// Tell anew which part of the diagram is in view; answers [`Msg::Scrolled`].
     TellView,
     /// Put the keyboard's focus on the element of this id.

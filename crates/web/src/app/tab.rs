@@ -3,8 +3,10 @@
 //! It is written when the page is left and stays in this tab's `sessionStorage`. What is read there has been checked like any other
 //! scenario; what cannot be read is left out.
 
+use crate::app::edits;
 use crate::app::lesson::{Sitting, lesson};
 use crate::app::model::{Draft, Model, Pane};
+use crate::app::msg::Effect;
 use serde_json::{Value as Json, json};
 use std::rc::Rc;
 use whyeof_scenario::{Scenario, set};
@@ -130,12 +132,24 @@ pub(super) fn sat_in(model: &Model, number: u8) -> Option<(Sitting, Rc<Scenario>
 }
 
 /// The first run is there: if it is that of the same scenario, the rest comes back too. Done once.
-pub(super) fn resume(model: &mut Model) {
-    let Some(kept) = model.kept.take().filter(|it| it.scenario == model.scenario) else {
-        return;
+///
+/// A browser loads again what stood in the address as the page was left. In the middle of a drag, or just behind it, that is one step behind: then
+/// the step is done again.
+pub(super) fn resume(model: &mut Model) -> Vec<Effect> {
+    let Some(kept) = model.kept.take() else {
+        return Vec::new();
     };
+    let is_same = kept.scenario == model.scenario;
+    let is_behind = kept.past.last() == Some(&model.scenario);
+    if !is_same && !is_behind {
+        return Vec::new();
+    }
     model.past = kept.past;
     model.future = kept.future;
+    let effects = match is_same {
+        true => Vec::new(),
+        false => edits::run(model, kept.scenario),
+    };
     for (path, text) in kept.drafts {
         let wrong = set(&mut (*model.scenario).clone(), &path, &text).err();
         model.drafts.insert(path, Draft { text, wrong });
@@ -146,4 +160,5 @@ pub(super) fn resume(model: &mut Model) {
         model.pane = Pane::Json;
     }
     model.error = kept.error;
+    effects
 }

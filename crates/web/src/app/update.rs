@@ -345,7 +345,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
         effects.extend(answers::explore(model));
     }
     if is_first {
-        tab::resume(model);
+        effects.extend(tab::resume(model));
         effects.push(Effect::Mark("first-diagram"));
         effects.push(Effect::KeepOffline);
     }
@@ -398,10 +398,10 @@ fn select(model: &mut Model, record: Option<RecordId>) -> Vec<Effect> {
 fn show_record(model: &mut Model, record: RecordId) -> Vec<Effect> {
     let mut effects = select(model, Some(record));
     let event = model.run.as_ref().and_then(|run| run.event_of(record));
-    let height = event
+    let reach = event
         .zip(model.picture.as_ref())
-        .map(|(event, p)| p.height_of(event));
-    effects.extend(height.map(Effect::FollowDiagram));
+        .map(|(event, p)| p.reach_of(event));
+    effects.extend(reach.map(|(from, to)| Effect::FollowDiagram(from, to)));
     effects
 }
 

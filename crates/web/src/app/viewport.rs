@@ -87,7 +87,7 @@ impl State {
 pub(super) const THERE: f64 = 0.2;
 
 /// How the diagram is to be moved.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) enum Scroll {
     /// To [`THERE`].
     There,
@@ -95,30 +95,41 @@ pub(super) enum Scroll {
     Top,
     /// To the middle.
     Centre,
-    /// Only if it is out of sight.
-    IntoSight,
+    /// Only if something between it and this height is out of sight.
+    IntoSight(f64),
 }
+
+/// Between what is to be seen and the edges of its view, px.
+const ABOVE: f64 = 30.0;
+const BELOW: f64 = 40.0;
 
 /// Moves the diagram.
 fn scroll(y: f64, how: Scroll) {
     let Some((scroller, picture)) = scroller() else {
         return;
     };
-    let at = y / scale(&picture);
-    let (top, room) = (
-        f64::from(scroller.scroll_top()),
-        f64::from(scroller.client_height()),
-    );
-    let in_sight = at > top + 60.0 && at < top + room - 40.0;
-    if how != Scroll::IntoSight || !in_sight {
-        let share = match how {
-            Scroll::There => THERE,
-            Scroll::Top => 0.0,
-            Scroll::Centre | Scroll::IntoSight => 0.5,
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
-        scroller.set_scroll_top((at - room * share).max(0.0) as i32);
-    }
+    let (scale, top) = (scale(&picture), f64::from(scroller.scroll_top()));
+    let (at, whole) = (y / scale, f64::from(scroller.client_height()));
+    // The names of the lanes stay where they are, and cover what scrolls beneath them.
+    let head = scroller.query_selector(".diagram-head").ok().flatten();
+    let head = head.map_or(0.0, |head| head.get_bounding_client_rect().height());
+    let room = whole - head;
+    let to = match how {
+        Scroll::There => at - whole * THERE,
+        Scroll::Top => at,
+        Scroll::Centre => at - room / 2.0,
+        Scroll::IntoSight(end) => {
+            let end = (end / scale).max(at);
+            if at >= top + ABOVE && end <= top + room - BELOW {
+                return;
+            }
+            // What is longer than the view is shown from where it begins.
+            let spare = (room - (end - at)) / 2.0;
+            at - spare.max(ABOVE)
+        }
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "pixels of a page")]
+    scroller.set_scroll_top(to.max(0.0) as i32);
 }
 
 /// What scrolls the diagram, and the diagram.

@@ -39,7 +39,13 @@ fn opened(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
         }
         Some(Dialog::Lessons) => load(model, Book::Lessons),
         Some(Dialog::Error) => load(model, Book::Symptoms),
-        Some(Dialog::Share) => return copy_link(model).into_iter().chain(qr(model)).collect(),
+        Some(Dialog::Share) => {
+            // A lesson's own link is short; what another page embeds is its scenario.
+            let packs = crate::link::of(model).err();
+            let packs = packs.map(|scenario| Effect::Clerk(Question::Pack { scenario }));
+            let link = copy_link(model).into_iter();
+            return link.chain(qr(model)).chain(packs).collect();
+        }
         Some(Dialog::Qr) => qr(model),
         Some(window @ (Dialog::Risk | Dialog::Sweep | Dialog::Orders)) => many::open(model, window),
         // The window had an address of its own.

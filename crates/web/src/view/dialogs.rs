@@ -108,7 +108,7 @@ fn share(model: &Model, tell: &Tell) -> Html {
             if !fits_chat(&whole) { <p class="quiet">{ fill(model.say(text::SHARE_LONG), &[&whole.len().to_string()]) }</p> }
             if let Some(said) = copied(model) { <p class="quiet" role="status">{ said }</p> }
             // It would show what a lesson still asks.
-            if hides(model).is_none() { { field("share-embed", text::SHARE_EMBED, embed(model)) } }
+            if let Some(snippet) = embed(model).filter(|_| hides(model).is_none()) { { field("share-embed", text::SHARE_EMBED, snippet) } }
             <details class="qr-details"><summary>{ model.say(text::QR) }</summary>{ qr(model) }</details>
             <h3>{ model.say(text::PASTE_TITLE) }</h3>
             <form class="copyable" onsubmit={submit(tell)}>
@@ -126,21 +126,17 @@ fn share(model: &Model, tell: &Tell) -> Html {
     }
 }
 
-/// What another page has to say to have this run in it, to be looked at.
-fn embed(model: &Model) -> String {
-    let address = format!(
-        "{}{}",
-        model.env.base,
-        link::embedded(model).unwrap_or_default()
-    );
+/// What another page has to say to have this run in it, to be looked at; `None` until it is packed.
+fn embed(model: &Model) -> Option<String> {
+    let address = format!("{}{}", model.env.base, link::embedded(model)?);
     let attribute = |words: &str| {
         let words = words.replace('&', "&amp;").replace('"', "&quot;");
         words.replace('<', "&lt;").replace('>', "&gt;")
     };
     let (address, title) = (attribute(&address), attribute(&model.title()));
-    format!(
+    Some(format!(
         "<iframe src=\"{address}\" title=\"{title}\" width=\"100%\" height=\"720\" loading=\"lazy\"></iframe>"
-    )
+    ))
 }
 
 /// The link as a picture that a phone reads.

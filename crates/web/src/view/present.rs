@@ -27,6 +27,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                 { button(tell, "present-leave", "tool", model.say(text::PRESENT_LEAVE), Msg::Present) }
             </header>
             if let Some(lesson) = lesson::lesson(model).filter(|_| hides) {
+                <p class="present-setting">{ coded(lesson.setting.of(model.lang)) }</p>
                 <p class="present-question">{ coded(lesson.question.of(model.lang)) }</p>
                 <ol class="present-answers">{ for lesson.answers.iter().map(|answer| html! { <li>{ coded(answer.text.of(model.lang)) }</li> }) }</ol>
                 { button(tell, "present-show", "tool", model.say(text::LESSON_SHOW), Msg::Learn(Learn::Show)) }
