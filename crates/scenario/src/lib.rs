@@ -7,6 +7,7 @@ pub mod amount;
 pub mod by_hand;
 pub mod calls;
 pub mod check;
+pub mod differences;
 mod faults;
 pub mod fields;
 pub mod invalid;

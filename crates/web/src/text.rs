@@ -131,6 +131,9 @@ texts! {
     COMPARE_VARIANTS: "This story's other settings", "同一场景的其他配置";
     COMPARE_RUNTIMES: "The same with another client", "换一种客户端";
     PARTED: "They part at {0}, on {1}:", "从 {0} 起在 {1} 上出现不同：";
+    NO_SEGMENT: "sel: this run has no such segment, so none is selected.", "sel：这次运行里没有这个报文段，所以什么也没选中。";
+    SET_OTHERWISE: "Set otherwise: {0}", "设置不同：{0}";
+    SET_SINCE: "The settings have been changed since: {0}. What is told below is of the story as it was.", "设置已经改过：{0}。下面讲的是改之前的情形。";
     NO_DIFFERENCE: "Every machine does the same in both runs.", "两次运行里每台机器做的事都一样。";
     NOTHING_MORE: "nothing more happens", "之后什么都没发生";
     RUNNING: "Running …", "正在运行……";

@@ -1596,6 +1596,14 @@ fn what_is_kept_in_the_middle_of_a_drag_comes_back() {
 }
 
 #[test]
+fn a_segment_that_the_run_does_not_have_is_told() {
+    let page = Page::open("#p=pyroscope-idle-race&sel=9.c.1");
+    assert_eq!(page.model.notice, Some(Notice::NoSegment));
+    let page = Page::open("#p=pyroscope-idle-race&sel=1.c.1");
+    assert!(page.model.notice.is_none() && page.model.selected.is_some());
+}
+
+#[test]
 fn undo_leaves_what_is_typed_in_other_fields() {
     let (idle, read) = (
         "servers.pyroscope.options.IdleTimeout",

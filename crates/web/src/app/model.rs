@@ -568,6 +568,8 @@ pub enum Notice {
     Newer,
     /// The reader ended a run.
     Stopped,
+    /// A link selects a segment that this run does not have.
+    NoSegment,
     /// There is no lesson of this number, but so many.
     NoLesson(usize),
     /// The clerk writes a file.

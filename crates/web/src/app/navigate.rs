@@ -257,6 +257,9 @@ pub(super) fn arrive(model: &mut Model, arrival: Option<Arrival>) -> Vec<Effect>
             model.shown = run.event_at(at).map_or(Shown::All, Shown::Event);
         }
         model.selected = segment.and_then(|s| link::find(&run.trace, s));
+        if segment.is_some() && model.selected.is_none() && model.notice.is_none() {
+            model.notice = Some(Notice::NoSegment);
+        }
     }
     if model.selected.is_some() {
         redraw(model);

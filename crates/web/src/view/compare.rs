@@ -12,7 +12,8 @@ use crate::picture::{Picture, Place};
 use crate::run::Run;
 use crate::text::{self, fill};
 use whyeof_diagnose::{Outcome, RequestReport};
-use whyeof_scenario::Text;
+use whyeof_scenario::differences::differences;
+use whyeof_scenario::{Scenario, Text};
 use whyeof_trace::SortKey;
 use yew::{Html, classes, html};
 
@@ -112,9 +113,26 @@ fn parted(model: &Model, tell: &Tell) -> Html {
     html! {
         <div id="parted" class="parted" role="status">
             <p class="quiet">{ format!("{}: {} · {}: {now}", names[0], verdict(&before.run), names[1]) }</p>
+            if let Some(set) = differing(model, &before.run.scenario) {
+                <p class="quiet">{ fill(model.say(text::SET_OTHERWISE), &[&set]) }</p>
+            }
             { said }
         </div>
     }
+}
+
+/// Settings that are told, of those in which two scenarios differ.
+const MOST_SETTINGS: usize = 4;
+
+/// In which settings the present scenario differs from another; `None`: in none.
+pub fn differing(model: &Model, from: &Scenario) -> Option<String> {
+    let all = differences(from, &model.scenario);
+    let told = all.iter().take(MOST_SETTINGS).map(|it| it.say(model.lang));
+    let mut told: Vec<String> = told.collect();
+    if all.len() > MOST_SETTINGS {
+        told.push("…".to_owned());
+    }
+    (!told.is_empty()).then(|| told.join(" | "))
 }
 
 /// What to compare with.

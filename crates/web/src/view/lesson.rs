@@ -140,6 +140,19 @@ fn exercises(model: &Model, tell: &Tell, lesson: &Lesson, sitting: &Sitting) -> 
     }
 }
 
+/// A path as the form has it: `pyroscope · ReadTimeout`.
+fn called(path: &str) -> String {
+    let mut parts = path.split('.').skip(1);
+    let of = parts.next().unwrap_or_default();
+    let rest: Vec<&str> = parts.collect();
+    let rest = match rest.as_slice() {
+        ["options", name @ ..] if !name.is_empty() => name.join("."),
+        ["requests", rest @ ..] => rest.join(" "),
+        rest => rest.join("."),
+    };
+    format!("{of} · {rest}")
+}
+
 fn at_work(model: &Model, tell: &Tell, exercise: &Exercise, sitting: &Sitting) -> Html {
     let standing = lesson::standing(model);
     let passes = standing.as_ref().is_some_and(Standing::passes);
@@ -156,8 +169,12 @@ fn at_work(model: &Model, tell: &Tell, exercise: &Exercise, sitting: &Sitting) -
             html! { <p class="wrong">{ "✕ " }{ because.unwrap_or_default() }</p> }
         }
         Some(Standing::NotThat(path)) => {
-            let may = exercise.may.join(", ");
-            html! { <p class="wrong">{ "✕ " }{ fill(model.say(text::LESSON_NOT_THAT), &[&path, &may]) }</p> }
+            let may: Vec<String> = exercise.may.iter().map(|path| called(path)).collect();
+            let said = fill(
+                model.say(text::LESSON_NOT_THAT),
+                &[&called(&path), &may.join(", ")],
+            );
+            html! { <p class="wrong">{ "✕ " }{ said }</p> }
         }
         Some(Standing::Marked(marks)) => {
             html! { <ul class="marks">{ for marks.iter().map(|(pass, mark)| marked(model, *pass, *mark)) }</ul> }

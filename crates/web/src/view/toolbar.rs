@@ -18,7 +18,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             <button class="logo" aria-label={model.say(text::HOME)} title={model.say(text::HOME)} onclick={says(tell, Msg::Home)}>
                 { "why" }<b>{ "EOF" }</b>
             </button>
-            if is_bench && !narrow { <h1 class="title">{ model.title() }</h1> }
+            if is_bench && !narrow { <h1 class="title" title={model.title()}>{ model.title() }</h1> }
             <nav class="tools">
                 if is_bench && !narrow { { history(model, tell) } }
                 { button(tell, "scenarios", "tool", model.say(text::SCENARIOS), Msg::Open(Some(Dialog::Gallery))) }
@@ -41,7 +41,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                     <button id="keys" class="tool round" aria-label={model.say(text::KEYS)} title={model.say(text::KEYS)} onclick={opens(Dialog::Keys)}>{ "?" }</button>
                 }
             </nav>
-            if is_bench && narrow { <h1 class="title">{ model.title() }</h1> }
+            if is_bench && narrow { <h1 class="title" title={model.title()}>{ model.title() }</h1> }
         </header>
     }
 }

@@ -1,5 +1,6 @@
 //! The right column: how it went, why in numbered steps tied to the diagram, and what to change.
 
+use super::compare::differing;
 use super::part::part;
 use super::terms::prose;
 use super::{Tell, changes, held, says};
@@ -37,7 +38,7 @@ pub fn reasons(model: &Model, tell: &Tell) -> Html {
     };
     html! {
         <>
-            { story(model, run, tell) }
+            { part(model, Half::Later, || story(model, run, tell)) }
             { why(model, run, tell) }
             { counts(model, run) }
             { part(model, Half::Later, || html! { <>{ changes::view(model, run, tell) }{ others(model, run) }</> }) }
@@ -71,6 +72,9 @@ fn story(model: &Model, run: &Run, tell: &Tell) -> Html {
         <details class="story" open={run.finding(None).is_none()}>
             <summary>{ model.say(preset.title) }</summary>
             { guide(model, tell, preset) }
+            if let Some(set) = differing(model, &preset.scenario()) {
+                <p class="notice fair">{ fill(model.say(text::SET_SINCE), &[&set]) }</p>
+            }
             if let Some(story) = model.stories.as_ref().and_then(|all| all.of(preset.id, model.lang)) {
                 <p>{ prose(model, story.summary) }</p>
                 if !story.about.is_empty() { <p class="quiet">{ prose(model, story.about) }</p> }

@@ -304,7 +304,10 @@ fn lost(canvas: &mut Canvas<'_, '_>, passage: &Passage, at: Point, by: Culprit) 
 
 /// Such words beside the cross of a packet that is lost there.
 fn lost_want(passage: &Passage, at: Point, words: String) -> Want {
-    let (wide, high, items) = canvas::words(&[words], "lost-words", Anchor::Start, canvas::SMALL);
+    /// They are in bold, which is so much wider.
+    const BOLD: f64 = 1.08;
+    let size = canvas::SMALL * BOLD;
+    let (wide, high, items) = canvas::words(&[words], "lost-words", Anchor::Start, size);
     let beside = |x: f64, y: f64| Rect {
         x,
         y,
