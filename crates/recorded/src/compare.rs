@@ -1,5 +1,6 @@
 //! A run held against a recording: every connection of both, and every request.
 
+use crate::exceptions::Exceptions;
 use crate::outcome::{self, Outcome};
 use crate::packet::{HOSTS, Packet, recorded, simulated};
 use crate::timing;
@@ -68,23 +69,20 @@ pub enum Depth {
     Outcomes,
 }
 
-/// Runs the scenario of a recording and compares; `depth` says how deep, by the connection's number.
+/// Runs the scenario of a recording and compares what can be repeated.
 ///
 /// # Errors
 /// A text that is not what it should be.
-pub fn compare(
-    recording: Recording<'_>,
-    depth: impl Fn(u32) -> Depth,
-) -> Result<Comparison, String> {
+pub fn compare(recording: Recording<'_>, exceptions: &Exceptions) -> Result<Comparison, String> {
     let scenario = Scenario::from_json(recording.scenario).map_err(|e| e.to_string())?;
     let until = scenario.until.as_secs_f64();
     let trace = run(build(&scenario).map_err(|e| e.to_string())?);
     let flows = crossing(&scenario, &trace);
     let mut comparison = Comparison::default();
     let packets = recorded_all(recording.ladder).map_err(|e| format!("ladder: {e}"))?;
-    comparison.connections(&trace, (&flows, &packets), until, &depth);
+    comparison.connections(&trace, (&flows, &packets), until, exceptions);
     let requests = outcome::recorded(recording.log).map_err(|e| format!("log: {e}"))?;
-    comparison.requests(&trace, &requests);
+    comparison.requests(&trace, &requests, exceptions);
     comparison.log(&trace, recording.log);
     Ok(comparison)
 }
@@ -125,7 +123,7 @@ impl Comparison {
         trace: &Trace,
         (flows, real): (&[u32], &[Vec<Packet>]),
         until: f64,
-        depth: &dyn Fn(u32) -> Depth,
+        exceptions: &Exceptions,
     ) {
         if flows.len() != real.len() {
             let ours = flows.len();
@@ -138,19 +136,32 @@ impl Comparison {
             let mut ours = simulated(trace, flow);
             real.retain(|p| p.t_send < until);
             ours.retain(|p| p.t_send < until);
-            if let Err(difference) = connection(trace, flow, &real, &ours, depth(number)) {
+            let depth = exceptions.depth(number);
+            if let Err(difference) = connection(trace, flow, &real, &ours, depth) {
                 self.differ(format!("connection {number}, {difference}"));
             }
         }
     }
 
-    fn requests(&mut self, trace: &Trace, real: &[(String, Option<Outcome>)]) {
+    fn requests(
+        &mut self,
+        trace: &Trace,
+        real: &[(String, Option<Outcome>)],
+        exceptions: &Exceptions,
+    ) {
         let ours = outcome::simulated(trace);
         if ours.len() != real.len() {
             self.differ(format!("{} requests, ours {}", real.len(), ours.len()));
         }
         for ((what, real), (_, ours)) in real.iter().zip(&ours) {
             self.requests += 1;
+            let mut real = real.clone();
+            if let Some(real) = real.as_mut()
+                && !exceptions.compares_connection_of(self.requests)
+            {
+                real.reused = None;
+            }
+            let real = &real;
             if !is_same(real.as_ref(), ours.as_ref()) {
                 let say = |outcome: &Option<Outcome>| {
                     outcome

@@ -16,6 +16,9 @@ pub struct Exception {
     /// Their numbers, in the order of their SYNs, from 1; empty: all that no earlier exception names.
     #[serde(default)]
     pub connections: Vec<u32>,
+    /// Requests of which it is not repeatable whether their connection was new, by number from 1.
+    #[serde(default)]
+    pub requests: Vec<u32>,
     /// What is compared all the same.
     pub depth: Depth,
     why: [String; 2],
@@ -43,6 +46,11 @@ impl Exceptions {
     /// Each of them.
     pub fn all(&self) -> &[Exception] {
         &self.0
+    }
+
+    /// Whether it is repeatable if a request's connection is new, or used again.
+    pub fn compares_connection_of(&self, request: u32) -> bool {
+        !self.0.iter().any(|it| it.requests.contains(&request))
     }
 
     /// How deep a connection is compared.
