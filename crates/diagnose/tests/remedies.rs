@@ -102,6 +102,7 @@ fn runs_have_the_last_word() {
             gaps: (Duration::ZERO, seconds(20)),
             fails_at,
             replays_at,
+            still_failed: 0,
         })
     };
     let claimed = report.remedies()[0];
@@ -159,6 +160,7 @@ fn proven_grades_decide_the_order() {
             gaps,
             fails_at: None,
             replays_at: None,
+            still_failed: 0,
         }));
     }
     let kinds: Vec<_> = report.remedies().iter().map(|r| r.kind).collect();

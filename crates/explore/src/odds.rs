@@ -9,6 +9,8 @@ use whyeof_scenario::{Lang, Text};
 
 /// Lines of a histogram.
 const MOST_LINES: usize = 10_000;
+/// Gaps of one length that a histogram may have: more are no count, and sums of them would be no number.
+const MOST_GAPS: f64 = 1e15;
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;
 
@@ -271,7 +273,7 @@ fn bin(line: &str) -> Option<Bin> {
         Some((from, to)) => (gap(from)?, gap(to)?),
         None => (gap(gaps)?, gap(gaps)?),
     };
-    let holds = from <= to && count.is_finite() && count >= 0.0;
+    let holds = from <= to && (0.0..=MOST_GAPS).contains(&count);
     holds.then_some(Bin { from, to, count })
 }
 
@@ -315,6 +317,7 @@ mod tests {
             ("10s..9s 3", HistogramError::Line(1, "10s..9s 3".to_owned())),
             ("10s -3", HistogramError::Line(1, "10s -3".to_owned())),
             ("10s inf", HistogramError::Line(1, "10s inf".to_owned())),
+            ("10s 1e308", HistogramError::Line(1, "10s 1e308".to_owned())),
         ] {
             assert_eq!(Shape::histogram(text), Err(expected), "{text}");
         }

@@ -76,8 +76,10 @@ impl RiskWindow {
 }
 
 impl Parts {
-    /// What it consists of, as a sum.
-    pub fn say(&self) -> Text {
+    /// What a window of this width consists of, as a sum; and where that is another, that something else cuts it, or adds to it.
+    pub fn say(&self, whole: Duration) -> Text {
+        /// Edges are found to 1 µs each, and parts rounded.
+        const NEAR: Duration = Duration::from_micros(5);
         let terms = [
             (self.there, "for the request's way", "请求在路上"),
             (self.back, "for the FIN's way", "FIN 在路上"),
@@ -112,10 +114,24 @@ impl Parts {
                 )
             })
             .unzip();
-        let width = span(self.width());
+        let (sum, width, wide) = (self.width(), span(self.width()), span(whole));
+        let sign = if width == wide { "=" } else { "≈" };
+        let (more_en, more_zh) = if sum.abs_diff(whole) <= NEAR {
+            (format!("{sign} {wide}"), format!("{sign} {wide}"))
+        } else if sum > whole {
+            (
+                format!("= {width}; here something else ends it sooner: {wide} are left"),
+                format!("= {width}；这里有别的先结束它，只剩 {wide}"),
+            )
+        } else {
+            (
+                format!("= {width} of {wide}: the rest has other reasons"),
+                format!("= {width}，占 {wide} 的一部分：其余另有原因"),
+            )
+        };
         Text::made(
-            format!("{} = {width}", en.join(" + ")),
-            format!("{} = {width}", zh.join(" + ")),
+            format!("{} {more_en}", en.join(" + ")),
+            format!("{} {more_zh}", zh.join(" + ")),
         )
     }
 
@@ -184,7 +200,7 @@ pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, Str
         lines.extend(window.errors.iter().map(|error| (2, error.clone())));
         if let Some(parts) = &window.parts {
             lines.push(line(2, parts.timer()));
-            lines.push(line(2, parts.say()));
+            lines.push(line(2, parts.say(window.width())));
         }
     }
     if found.windows.is_empty() {
@@ -205,7 +221,7 @@ pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, Str
         let windows = found.windows.iter().filter(|window| window.harm == harm);
         let odds = traffic.odds(found, harm);
         // That nothing is sent twice need not be said.
-        if harm == Harm::Replays && odds.share == 0.0 {
+        if harm == Harm::Replays && odds.share == 0.0 && found.harms().count() > 1 {
             continue;
         }
         lines.push(line(1, odds.say(harm)));
@@ -361,11 +377,14 @@ impl Hop {
     pub fn say(&self) -> Text {
         let [client, server] = &self.ends;
         let words = |limit: &Option<Limit>| limit.as_ref().map(Limit::words);
+        // What its ends would do with one that is kept has not been seen.
+        if !self.kept {
+            return Text::made(
+                format!("{client} and {server} do not keep it"),
+                format!("{client} 和 {server} 之间不保留连接"),
+            );
+        }
         let (en_client, zh_client) = match words(&self.client) {
-            _ if !self.kept => (
-                format!("{client} does not keep it"),
-                format!("{client} 不保留连接"),
-            ),
             Some(after) => (
                 format!("{client} lets go after {after}"),
                 format!("{client} 空闲 {after} 后放手"),

@@ -62,6 +62,36 @@ fn a_green_remedy_of_a_preset_fails_for_no_gap() {
     assert!(green >= 20, "{green} green remedies were tried");
 }
 
+/// Two clients that race with one server: what cures one of them is no cure, and what cures both stands first, once.
+#[test]
+fn what_cures_one_of_two_clients_is_not_green() {
+    let mut scenario = presets::find("pyroscope-idle-race")
+        .expect("a preset")
+        .scenario();
+    let mut other = scenario.clients[0].clone();
+    other.name = "second".to_owned();
+    other.host = Some("second-host".to_owned());
+    scenario.clients.push(other);
+    let explained = explain(&scenario).expect("it runs");
+    assert!(explained.report.totals().failed >= 2);
+    let remedies = explained.report.remedies();
+    let green: Vec<&str> = remedies
+        .iter()
+        .filter(|remedy| remedy.grade == Grade::Green)
+        .map(|remedy| remedy.kind.name())
+        .collect();
+    assert_eq!(green, ["every-hop"]);
+    let [first, rest @ ..] = remedies.as_slice() else {
+        panic!("no remedy");
+    };
+    let again = explain(&with(&scenario, first)).expect("a remedy runs");
+    assert_eq!(again.report.totals().failed, 0, "{}", first.title.en);
+    assert!(
+        rest.iter()
+            .any(|remedy| remedy.note.en.contains("Not enough alone"))
+    );
+}
+
 #[test]
 fn what_a_preset_advises_helps_and_can_be_pasted() {
     for preset in presets::ALL {

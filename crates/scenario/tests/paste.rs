@@ -114,13 +114,13 @@ fn node() {
         "node-six-seconds",
         &agent,
         &expect![[r#"
-        gateway · Node 26 http (js)
-        const agent = new http.Agent({
-          keepAlive: true,
-          timeout: 4500, // ms, was not set
-        })
-        http.request(url, { agent }) // and wherever else requests are made
-    "#]],
+            gateway · Node 26 http (js)
+            const agent = new http.Agent({
+              keepAlive: true,
+              timeout: 4500, // ms, was not set
+            })
+            const req = http.request(url, { agent }) // and wherever else requests are made
+        "#]],
     );
     let server = [("servers.app.options.keepAliveTimeout", "15s")];
     check(
@@ -139,31 +139,32 @@ fn node() {
         "silent-switch",
         &destroy,
         &expect![[r#"
-        client · Node 26 http (js)
-        const agent = new http.Agent({
-          keepAlive: true,
-          timeout: 5000, // ms, was not set
-          maxSockets: 1,
-          maxTotalSockets: 1,
-        })
-        http.request(url, { agent }) // and wherever else requests are made
-        req.on('timeout', () => req.destroy())
-    "#]],
+            client · Node 26 http (js)
+            const agent = new http.Agent({
+              keepAlive: true,
+              timeout: 5000, // ms, was not set
+              maxSockets: 1,
+              maxTotalSockets: 1,
+            })
+            const req = http.request(url, { agent }) // and wherever else requests are made
+            // req: what http.request returns, each time
+            req.on('timeout', () => req.destroy())
+        "#]],
     );
     let other = [("clients.client.runtime", "agentkeepalive-4.6")];
     check(
         "silent-switch",
         &other,
         &expect![[r#"
-        client · agentkeepalive 4.6 (js)
-        const Agent = require('agentkeepalive')
-        const agent = new Agent({
-          keepAlive: true,
-          maxSockets: 1,
-          maxTotalSockets: 1,
-        })
-        http.request(url, { agent }) // and wherever else requests are made
-    "#]],
+            client · agentkeepalive 4.6 (js)
+            const Agent = require('agentkeepalive')
+            const agent = new Agent({
+              keepAlive: true,
+              maxSockets: 1,
+              maxTotalSockets: 1,
+            })
+            const req = http.request(url, { agent }) // and wherever else requests are made
+        "#]],
     );
 }
 

@@ -2,7 +2,7 @@
 
 use crate::proto::{Answer, Around, Proved, Question};
 use whyeof_diagnose::Tally;
-use whyeof_explore::advise::{costs, edited, rerun};
+use whyeof_explore::advise::{edited, rerun};
 use whyeof_explore::{Ending, Probe, Strip, StripPoint, prove};
 use whyeof_render::Lang;
 use whyeof_render::charts::outcome_strip::{self, Outcome};
@@ -98,9 +98,15 @@ fn remedies(
             true => Some(probe.clone()),
             false => about(run, request).ok().flatten(),
         };
-        let costs = costs(run.0, before, edits.clone());
-        let costs = costs.map_or_else(String::new, |costs| costs.of(lang).to_owned());
-        let proved = own.and_then(|own| proof(&edited(run.0, edits)?, &own, costs));
+        let again = rerun(run.0, before, edits.clone()).filter(|_| !trial.edits.is_empty());
+        let proved = own.and_then(|own| proof(&edited(run.0, edits)?, &own));
+        let proved = proved.map(|proved| Proved {
+            still_failed: again.map_or(0, |again| again.after.failed),
+            costs: again
+                .and_then(|again| again.costs())
+                .map_or_else(String::new, |it| it.of(lang).to_owned()),
+            ..proved
+        });
         say(Answer::Proof { id, remedy, proved });
     }
 }
@@ -183,13 +189,13 @@ fn drawn(point: StripPoint) -> outcome_strip::Run {
     }
 }
 
-fn proof(scenario: &Scenario, probe: &Probe, costs: String) -> Option<Proved> {
+fn proof(scenario: &Scenario, probe: &Probe) -> Option<Proved> {
     let proof = prove(scenario, probe).ok()?;
     Some(Proved {
         to: nanos(proof.to),
         runs: u32::try_from(proof.runs).unwrap_or(u32::MAX),
         fails_at: proof.fails_at.map(|(gap, error)| (nanos(gap), error)),
         replays_at: proof.replays_at.map(nanos),
-        costs,
+        ..Proved::default()
     })
 }

@@ -216,7 +216,7 @@ pub struct Card {
 }
 
 /// What trying every gap said of one remedy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proved {
     /// Gaps from 0 to here were tried, in nanoseconds.
     pub to: u64,
@@ -226,14 +226,16 @@ pub struct Proved {
     pub fails_at: Option<(u64, String)>,
     /// The first gap at which the request is sent again by itself, in nanoseconds.
     pub replays_at: Option<u64>,
+    /// Requests that fail all the same in the same run with it.
+    pub still_failed: u32,
     /// What it costs in the same traffic, in words; empty: nothing.
     pub costs: String,
 }
 
 impl Proved {
-    /// Safe for every gap that was tried, without sending anything twice.
+    /// Safe for every gap that was tried, without sending anything twice; and nothing else fails.
     pub const fn is_green(&self) -> bool {
-        self.fails_at.is_none() && self.replays_at.is_none()
+        self.fails_at.is_none() && self.replays_at.is_none() && self.still_failed == 0
     }
 }
 

@@ -257,6 +257,7 @@ texts! {
     APPLIED: "Applied: {0}", "已应用：{0}";
     PROVED: "Checked: {0} runs, idle gaps from 0 to {1}, none fails.", "实测：跑了 {0} 次，空闲间隔从 0 到 {1}，没有一次失败。";
     STILL_FAILS: "Checked by runs: a gap of {0} still fails.", "实测：空闲 {0} 时仍会失败。";
+    OTHERS_FAIL: " But in the same run with it requests still fail on other connections, or for another reason: {0}.", "但同样跑一遍，别的连接上（或因别的原因）还有 {0} 个请求失败。";
     STILL_REPLAYS: "Checked by runs: after a gap of {0} the request is sent twice.", "实测：空闲 {0} 时请求会发两次。";
     COUNTS: "Counts", "计数";
     SENT: "sent", "已发送";

@@ -78,6 +78,7 @@ fn the_page_reads_what_its_worker_says() {
         runs: 2_001,
         fails_at,
         replays_at,
+        still_failed: 2,
         costs: String::new(),
     };
     let proof = |proved| Answer::Proof {

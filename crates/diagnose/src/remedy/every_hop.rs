@@ -7,16 +7,19 @@ use whyeof_trace::{ProgramId, Role, Trace};
 
 /// One way to make every hop safe; `None`: the others are, or there is no way that does not undo itself.
 pub(super) fn every_hop(cast: &Cast<'_>) -> Option<Remedy> {
-    let others = hops(cast.trace).into_iter();
-    let others = others.filter(|hop| *hop != (cast.client, cast.server));
-    let others = others.filter_map(|(client, server)| Some(cast.on(client, server?)));
-    let others: Vec<Cast<'_>> = others.filter(|other| !other.is_safe()).collect();
-    if others.is_empty() {
+    // In the order of the connections, so that it is the same from wherever one looks.
+    let all = hops(cast.trace).into_iter().filter_map(|hop| {
+        if hop == (cast.client, cast.server) {
+            return Some(*cast);
+        }
+        let other = cast.on(hop.0, hop.1?);
+        (!other.is_safe()).then_some(other)
+    });
+    let all: Vec<Cast<'_>> = all.collect();
+    if all.len() < 2 {
         return None;
     }
     let mut edits: Vec<Edit> = Vec::new();
-    let all = [cast].into_iter().chain(&others);
-    let all: Vec<&Cast<'_>> = all.collect();
     for hop in &all {
         let elsewhere: Vec<&str> = all
             .iter()

@@ -38,6 +38,8 @@ pub struct Gaps {
     pub fails_at: Option<Duration>,
     /// The first gap at which the runtime sent the request again by itself.
     pub replays_at: Option<Duration>,
+    /// Requests that fail all the same in the same run with it: on other connections, or for another reason.
+    pub still_failed: u32,
 }
 
 impl Gaps {
@@ -54,6 +56,13 @@ impl Gaps {
                 format!("都不失败，但 {} 时会重发", exact(gap)),
             ),
             (None, None) => ("none fails".to_owned(), "都不失败".to_owned()),
+        };
+        let (en, zh) = match self.still_failed {
+            0 => (en, zh),
+            n => (
+                format!("{en}; in the same run with it {} all the same", fail(n)),
+                format!("{zh}；但同样跑一遍还有 {n} 个请求失败"),
+            ),
         };
         Text::made(
             format!("{} runs, idle gaps from {from} to {to}: {en}", self.runs),
@@ -300,8 +309,25 @@ impl Remedy {
     }
 }
 
+fn fail(n: u32) -> String {
+    match n {
+        1 => "1 request fails".to_owned(),
+        n => format!("{n} requests fail"),
+    }
+}
+
 /// What runs have shown, as the note of a remedy.
 fn shown(proof: &Gaps) -> Text {
+    if proof.fails_at.is_none() && proof.still_failed > 0 {
+        let n = proof.still_failed;
+        return Text::made(
+            format!(
+                "Not enough alone: in the same run with it {} all the same, on other connections or for another reason.",
+                fail(n)
+            ),
+            format!("光改这个还不够：同样跑一遍还有 {n} 个请求失败，在别的连接上，或者另有原因。"),
+        );
+    }
     let (runs, from, to) = (proof.runs, exact(proof.gaps.0), exact(proof.gaps.1));
     match (proof.fails_at.map(exact), proof.replays_at.map(exact)) {
         (Some(gap), _) => Text::made(

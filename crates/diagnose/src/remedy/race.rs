@@ -8,7 +8,7 @@ use crate::text::Text;
 use crate::times::exact;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Method, PoolEvent, ProgramId, Record, RequestId, Setting, TimerKind, Trace,
+    Event, Method, PoolEvent, ProgramId, Record, RequestId, Role, Setting, TimerKind, Trace,
 };
 
 /// What to change so that this race does not happen again.
@@ -16,7 +16,7 @@ pub(crate) fn remedies(reading: &Reading<'_>, race: &Race) -> Vec<Remedy> {
     let cast = Cast::of(reading, race);
     let mut remedies = Vec::new();
     remedies.extend(cast.client_idle());
-    remedies.extend(cast.short_connections());
+    remedies.extend(short_connections(cast.trace, cast.client));
     remedies.extend(cast.server_idle());
     remedies.extend(every_hop(&cast));
     if !remedies.is_empty() {
@@ -67,6 +67,7 @@ const SHORT: [(&str, &str); 3] = [
 ];
 
 /// Who takes part in a race, as the settings name them.
+#[derive(Clone, Copy)]
 pub(super) struct Cast<'a> {
     pub(super) trace: &'a Trace,
     pub(super) client: ProgramId,
@@ -94,6 +95,25 @@ impl<'a> Cast<'a> {
             waited: reading.limit_of(race).unwrap_or_default(),
             parks_unused: is_go(trace, client) || trace.records.iter().any(is_unused),
         }
+    }
+
+    /// Of a request that met no race: who asked, and whom.
+    pub(super) fn between(reading: &Reading<'a>, request: RequestId) -> Option<Self> {
+        let trace = reading.trace;
+        let socket = reading.last_attempt(request)?.socket;
+        let host = trace.host_of(socket.peer());
+        let mut programs = (0..).map(ProgramId).zip(&trace.programs);
+        let server = programs.find(|(_, it)| it.host == host && it.role != Role::Client);
+        let client = trace.requests[request.index()].program;
+        Some(Self {
+            trace,
+            client,
+            server: server.map(|(id, _)| id),
+            request,
+            timer: TimerKind::ServerIdle,
+            waited: Duration::ZERO,
+            parks_unused: is_go(trace, client),
+        })
     }
 
     /// The same of another hop, on which the server's idle timer races.
@@ -178,7 +198,7 @@ impl<'a> Cast<'a> {
     }
 
     /// Safe iff `limit(c) < limit(s) - RTT - jitter` (runtimes §0).
-    fn client_idle(&self) -> Option<Remedy> {
+    pub(super) fn client_idle(&self) -> Option<Remedy> {
         let option = self.first_of(Some(self.client), &CLIENT_IDLE)?;
         let (which, limit) = self.server_limit()?;
         let value = whole_millis(limit.saturating_sub(self.margin(limit)));
@@ -211,28 +231,6 @@ impl<'a> Cast<'a> {
                 ),
             ),
             vec![set(option, value)],
-        ))
-    }
-
-    fn short_connections(&self) -> Option<Remedy> {
-        let (option, value) = SHORT
-            .into_iter()
-            .find_map(|(name, value)| Some((self.option(Some(self.client), name)?, value)))?;
-        Some(Remedy::new(
-            RemedyKind::ShortConnections,
-            Grade::Green,
-            Text::made(
-                format!("Short connections: {} = {value}", option.name),
-                format!("改用短连接：{} = {value}", option.name),
-            ),
-            Text::new(
-                "Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME-WAIT.",
-                "安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME-WAIT。",
-            ),
-            vec![Edit {
-                path: option.path.clone(),
-                value: value.to_owned(),
-            }],
         ))
     }
 
@@ -318,6 +316,29 @@ impl<'a> Cast<'a> {
             raised.iter().map(|s| set(s, value)).collect(),
         ))
     }
+}
+
+/// No connection is kept: nothing is left to race for, and nothing that a box could forget.
+pub(super) fn short_connections(trace: &Trace, client: ProgramId) -> Option<Remedy> {
+    let (option, value) = SHORT
+        .into_iter()
+        .find_map(|(name, value)| Some((option(trace, client, name)?, value)))?;
+    Some(Remedy::new(
+        RemedyKind::ShortConnections,
+        Grade::Green,
+        Text::made(
+            format!("Short connections: {} = {value}", option.name),
+            format!("改用短连接：{} = {value}", option.name),
+        ),
+        Text::new(
+            "Safe: nothing is reused. Every request pays for a handshake, one round trip more, and leaves a TIME-WAIT.",
+            "安全：连接不复用。代价是每个请求都要握手，多一个往返，还留下一个 TIME-WAIT。",
+        ),
+        vec![Edit {
+            path: option.path.clone(),
+            value: value.to_owned(),
+        }],
+    ))
 }
 
 /// Go sends a request with an idempotency header again (runtimes §1.6, recorded in 01f-idempotency-key).

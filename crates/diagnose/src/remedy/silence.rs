@@ -1,6 +1,6 @@
 //! Against silence: who notices, and when.
 
-use super::race::{CLIENT_IDLE, retry};
+use super::race::{CLIENT_IDLE, Cast, retry, short_connections};
 use super::{Edit, Grade, Remedy, RemedyKind, at_client, option, set, workload_path};
 use crate::reading::Reading;
 use crate::report::RequestReport;
@@ -201,7 +201,9 @@ pub(crate) fn below_the_box(
         let title = at_client(&format!("{} = {}", option.name, exact(value)));
         Remedy::new(kind, Grade::Green, title, note, vec![set(option, value)])
     });
-    remedies.collect()
+    remedies
+        .chain(short_connections(reading.trace, client))
+        .collect()
 }
 
 /// What helps where only the client still has a connection: probes that find out in time, or the request once more.
@@ -210,7 +212,15 @@ pub(crate) fn half_open(reading: &Reading<'_>, request: &RequestReport) -> Vec<R
         "Go then sends the request again by itself, on a new connection. Here no handler had run; elsewhere one may have, so only where the server drops repeats.",
         "加上以后，Go 会换一条新连接自动重发。这里处理函数没有执行过；别的情况下可能执行过，所以服务器能去重才用。",
     );
-    let mut remedies = probe_between(reading, request);
+    let client = reading.trace.requests[request.id.index()].program;
+    let cast = Cast::between(reading, request.id);
+    // Who lets go before the server closes is never left with half a connection, unless the server's machine has gone.
+    let mut remedies: Vec<Remedy> = cast
+        .and_then(|cast| cast.client_idle())
+        .into_iter()
+        .collect();
+    remedies.extend(probe_between(reading, request));
+    remedies.extend(short_connections(reading.trace, client));
     remedies.extend(retry(reading, request.id, note));
     remedies
 }

@@ -8,7 +8,9 @@ use crate::text::{self, Lang};
 use litemap::LiteMap;
 use plotters::style::text_anchor::HPos;
 use whyeof_trace::time::nanos;
-use whyeof_trace::{Event, Failure, PoolEvent, RequestEvent, RequestId, SocketId, Time, Trace};
+use whyeof_trace::{
+    Event, Evicted, Failure, PoolEvent, RequestEvent, RequestId, SocketId, Time, Trace,
+};
 
 /// Slots of time.
 const SLOTS: usize = 240;
@@ -57,7 +59,14 @@ impl Now {
                 self.put(socket, Some(false));
             }
             Event::Pool(PoolEvent::Park { socket, .. }) => self.put(socket, Some(true)),
-            Event::Pool(PoolEvent::Evict { socket, .. }) => self.put(socket, None),
+            Event::Pool(PoolEvent::Evict { socket, why }) => {
+                self.put(socket, None);
+                // Nobody is left who would send what still waits.
+                if why == Evicted::ProcessExit {
+                    self.waiting.clear();
+                    self.counts.waiting = 0;
+                }
+            }
             // Whose caller only looked away still stands in the queue, and is sent when its turn comes.
             Event::Request(RequestEvent::Failed {
                 request, failure, ..

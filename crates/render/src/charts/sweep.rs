@@ -560,10 +560,13 @@ fn shares(swept: &Swept<'_>, looks: &[Look]) -> Vec<String> {
         let is_of = |run: &&u8| usize::from(**run) == kind;
         swept.runs.iter().filter(is_of).count()
     };
+    // Of a sweep that was stopped some were not made.
+    let made = swept.runs.iter();
+    let made = made.filter(|run| usize::from(**run) < looks.len()).count();
     let said = |(kind, look): (usize, &Look)| {
         let values = [
             ("count", count(kind).to_string()),
-            ("of", swept.runs.len().to_string()),
+            ("of", made.to_string()),
             ("what", look.words.clone()),
         ];
         let values = values

@@ -1,6 +1,7 @@
 //! nginx: directives, those about connections to servers behind it inside their `upstream`.
 
 use super::{Change, Subject, Writer};
+use crate::fields::fields;
 use crate::kind::Given;
 use whyeof_trace::Text;
 
@@ -25,7 +26,14 @@ fn write(subject: &Subject<'_>) -> Vec<String> {
     let is_behind = |it: &&Change| it.option().is_some_and(|(_, of)| of == "upstream");
     let (behind, own): (Vec<_>, Vec<_>) = subject.changes.iter().partition(is_behind);
     let mut lines: Vec<String> = own.into_iter().filter_map(directive).collect();
-    let behind: Vec<String> = behind.into_iter().filter_map(directive).collect();
+    let is_set = behind
+        .iter()
+        .any(|it| it.key.ends_with("upstream.keepalive"));
+    let mut behind: Vec<String> = behind.into_iter().filter_map(directive).collect();
+    // Without it the block keeps nothing.
+    if !behind.is_empty() && !is_set {
+        behind.insert(0, kept(subject));
+    }
     if !behind.is_empty() {
         let mut proxies = subject.scenario.proxies.iter();
         let to = proxies.find(|proxy| proxy.name == subject.name);
@@ -38,6 +46,17 @@ fn write(subject: &Subject<'_>) -> Vec<String> {
         lines.push(KEPT.of(subject.lang).to_owned());
     }
     lines
+}
+
+/// How many connections are kept, as it stands.
+fn kept(subject: &Subject<'_>) -> String {
+    let path = format!("proxies.{}.options.upstream.keepalive", subject.name);
+    let all = fields(subject.scenario);
+    let count = all.iter().find(|field| field.path == path);
+    let count = count
+        .map(|field| field.text())
+        .filter(|text| !text.is_empty());
+    format!("keepalive {};", count.as_deref().unwrap_or("32"))
 }
 
 /// A value as nginx writes it.

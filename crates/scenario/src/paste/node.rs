@@ -14,10 +14,13 @@ pub(super) static WRITER: Writer = Writer {
 };
 
 const PASS: Text = Text::new(
-    "http.request(url, { agent }) // and wherever else requests are made",
-    "http.request(url, { agent }) // 其他发请求的地方也要传",
+    "const req = http.request(url, { agent }) // and wherever else requests are made",
+    "const req = http.request(url, { agent }) // 其他发请求的地方也要传",
 );
-const DESTROY: &str = "req.on('timeout', () => req.destroy())";
+const DESTROY: Text = Text::new(
+    "// req: what http.request returns, each time\nreq.on('timeout', () => req.destroy())",
+    "// req：每次 http.request 返回的那个\nreq.on('timeout', () => req.destroy())",
+);
 const READ_RESPONSE: Text = Text::new(
     "res.resume() // reads the rest, so that the connection can be used again",
     "res.resume() // 读完剩下的，连接才能复用",
@@ -56,7 +59,7 @@ fn write(subject: &Subject<'_>) -> Vec<String> {
 fn code(change: &Change, subject: &Subject<'_>) -> Option<String> {
     let is_client = change.key.starts_with("requests.");
     Some(match is_client {
-        true if change.is("destroy") => DESTROY.to_owned(),
+        true if change.is("destroy") => DESTROY.of(subject.lang).to_owned(),
         true if change.is("read") => READ_RESPONSE.of(subject.lang).to_owned(),
         false if change.is("read") => READ_REQUEST.of(subject.lang).to_owned(),
         _ => return None,

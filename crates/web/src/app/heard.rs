@@ -110,6 +110,7 @@ fn proved(said: &JsValue) -> Option<Proved> {
         runs: js::number(said, "runs")?,
         fails_at,
         replays_at: field(said, "replays_at").and_then(|at| whole(&at)),
+        still_failed: js::number(said, "still_failed")?,
         costs: js::text(said, "costs")?,
     })
 }
@@ -246,6 +247,7 @@ fn said_proved(proved: &Proved) -> JsValue {
             "replays_at",
             proved.replays_at.map(js::exact).unwrap_or_default(),
         ),
+        ("still_failed", proved.still_failed.into()),
         ("costs", JsValue::from_str(&proved.costs)),
     ])
 }

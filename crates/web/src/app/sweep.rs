@@ -360,6 +360,14 @@ fn ended(model: &mut Model) -> Vec<Effect> {
     vec![Effect::StopSweep, drawing(model, true)]
 }
 
+/// The page's language is another one: what is drawn is drawn anew, once it is done.
+pub(super) fn language(model: &mut Model) -> Vec<Effect> {
+    match model.many.sweeping.state {
+        State::Drawn => ended(model),
+        _ => Vec::new(),
+    }
+}
+
 /// Asks the clerk for a picture of what has come.
 fn drawing(model: &Model, ended: bool) -> Effect {
     let sweeping = &model.many.sweeping;

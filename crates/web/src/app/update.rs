@@ -413,6 +413,7 @@ fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
     compare::part(model);
     redraw(model);
     let mut effects = answers::explore(model);
+    effects.extend(sweep::language(model));
     effects.extend([Effect::Keep(KEEP_LANG, lang.tag().to_owned()), dress(model)]);
     if model.screen != Screen::First {
         effects.push(address(model));

@@ -88,5 +88,7 @@ fn proof(model: &Model, proved: &Proved) -> Html {
         (None, Some(gap)) => fill(model.say(text::STILL_REPLAYS), &[&span(gap)]),
         (None, None) => fill(model.say(text::PROVED), &[&runs, &span(proved.to)]),
     };
-    html! { <p class="proof">{ held(&said) }</p> }
+    let others = proved.still_failed;
+    let others = (others > 0).then(|| fill(model.say(text::OTHERS_FAIL), &[&others.to_string()]));
+    html! { <p class="proof">{ held(&said) }{ others }</p> }
 }

@@ -92,10 +92,15 @@ impl RunLine {
         }
     }
 
-    /// The run; `None`: an outcome that this version does not know.
+    /// The run; `None`: an outcome that this version does not know, or an error that no program prints.
     pub(super) fn run(self) -> Option<SweepRun> {
         let requests = self.requests.into_iter().map(|request| {
             let ending = Ending::named(&request.outcome, request.failure.as_deref())?;
+            // It would be the terminal's to obey.
+            let mut letters = request.error.iter().flat_map(|error| error.chars());
+            if letters.any(char::is_control) {
+                return None;
+            }
             Some((ending, request.error))
         });
         Some(SweepRun {
