@@ -184,7 +184,7 @@ fn wide(model: &Model, tell: &Tell) -> Html {
         }
     };
     html! {
-        <main class={classes!("bench", in_lesson.then_some("taught"), model.knob.hurries().then_some("turning"))}>
+        <main class={classes!("bench", in_lesson.then_some("taught"))}>
             { part(model, Half::Around, form) }
             { middle(model, tell) }
             { part(model, Half::Around, side) }
@@ -224,7 +224,7 @@ fn narrow(model: &Model, tell: &Tell) -> Html {
         return html! { <main class="bench">{ lesson::view(model, tell) }{ middle(model, tell) }</main> };
     }
     html! {
-        <main class={classes!("bench", model.knob.hurries().then_some("turning"))}>
+        <main class="bench">
             if in_lesson { { lesson::view(model, tell) } }
             <section class="card side">{ verdict::head(model, tell) }</section>
             { middle(model, tell) }
