@@ -179,8 +179,12 @@ fn mark_view() {
     // Both are attributes that every rectangle may have.
     let all = scroller.client_height() >= scroller.scroll_height();
     let room = if all { 0 } else { scroller.client_height() };
-    let _ = view.set_attribute("y", &share(scroller.scroll_top()));
-    let _ = view.set_attribute("height", &share(room));
+    for (name, value) in [("y", share(scroller.scroll_top())), ("height", share(room))] {
+        // To set what is set already makes the browser find styles and lay out a second time in this frame.
+        if view.get_attribute(name).as_deref() != Some(value.as_str()) {
+            let _ = view.set_attribute(name, &value);
+        }
+    }
 }
 
 /// Puts the words beside the pointer, inside the window. By a script, for the page's policy allows no styles in elements.
