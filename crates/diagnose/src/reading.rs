@@ -8,8 +8,8 @@ use crate::report::{Outcome, RequestReport};
 use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Failure, FlowId, PoolEvent, ProgramId, Record, RecordId, RequestEvent, RequestId,
-    Returned, Role, Side, SocketEvent, SocketId, Time, TimerEvent, Trace,
+    Event, Failure, FlowId, HostId, PoolEvent, ProgramId, Record, RecordId, RequestEvent,
+    RequestId, Returned, Role, Side, SocketEvent, SocketId, Time, TimerEvent, Trace,
 };
 
 /// A trace and what one pass over it tells.
@@ -255,9 +255,7 @@ impl<'a> Reading<'a> {
         by_setting.or_else(|| {
             let socket = self.attempts[race.attempt].socket;
             let host = self.trace.host_of(socket.peer());
-            let mut programs = self.trace.programs.iter();
-            let found = programs.position(|p| p.host == host && p.role != Role::Client)?;
-            u16::try_from(found).ok().map(ProgramId)
+            other_than(self.trace, Role::Client, host)
         })
     }
 
@@ -334,6 +332,13 @@ impl<'a> Reading<'a> {
                 head.lines().any(|line| line.starts_with(begin))
             })
     }
+}
+
+/// The program on a host that is not in this role: of those who take connections all but clients, of those who open them all but servers.
+pub(crate) fn other_than(trace: &Trace, role: Role, host: HostId) -> Option<ProgramId> {
+    let mut programs = (0..).map(ProgramId).zip(&trace.programs);
+    let found = programs.find(|(_, it)| it.host == host && it.role != role)?;
+    Some(found.0)
 }
 
 /// A runtime as people call it, from its profile's id.

@@ -120,17 +120,6 @@ pub fn rerun<'e>(
     Some(Rerun { before, after })
 }
 
-/// What these edits cost in the same traffic; `None`: nothing, or they cannot be made.
-pub fn costs<'e>(
-    scenario: &Scenario,
-    before: Tally,
-    edits: impl IntoIterator<Item = (&'e str, &'e str)>,
-) -> Option<Text> {
-    let mut edits = edits.into_iter().peekable();
-    edits.peek()?;
-    rerun(scenario, before, edits)?.costs()
-}
-
 /// A scenario with these edits; `None`: they cannot be made.
 pub fn edited<'e>(
     scenario: &Scenario,
@@ -148,35 +137,32 @@ fn try_remedies(
     report: &mut Report,
     (interest, question): (RequestId, &Probe),
 ) -> Result<(), Invalid> {
-    let mut proofs: Vec<(Remedy, Proof)> = Vec::new();
+    let before = Tally::of(trace);
+    let mut tried: Vec<(Remedy, Option<Proof>, Option<Text>)> = Vec::new();
     for (finding, remedy) in report.advice() {
+        // Any other has been tried on the same traffic.
+        if !remedy.kind.is_about_races() || remedy.edits.is_empty() {
+            continue;
+        }
+        let Some(again) = rerun(scenario, before, edits(remedy)) else {
+            continue;
+        };
         let about = finding.request.unwrap_or(interest);
         let own = match about == interest {
             true => None,
             false => Probe::about(scenario, trace, about)?,
         };
         let question = own.as_ref().unwrap_or(question);
-        let proof = proof_of(scenario, question, remedy);
-        proofs.extend(proof.map(|proof| (remedy.clone(), proof)));
+        let proof = proof_of(scenario, question, (remedy, &again));
+        tried.push((remedy.clone(), proof, again.costs()));
     }
-    let before = Tally::of(trace);
-    let mut priced: Vec<(Remedy, Option<Text>)> = Vec::new();
     for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
-        // Else the same traffic has been run with it.
-        if !matches!(remedy.proof, Some(Proof::Rerun(_))) {
-            let same = priced
-                .iter()
-                .find(|(tried, _)| tried.changes_the_same_as(remedy));
-            remedy.costs = match same {
-                Some((_, costs)) => costs.clone(),
-                None => costs(scenario, before, edits(remedy)),
-            };
-            priced.push((remedy.clone(), remedy.costs.clone()));
-        }
-        let same = proofs
-            .iter()
-            .find(|(tried, _)| tried.changes_the_same_as(remedy));
-        if let Some((_, proof)) = same {
+        let mut same = tried.iter();
+        let Some((_, proof, costs)) = same.find(|it| it.0.changes_the_same_as(remedy)) else {
+            continue;
+        };
+        remedy.costs = costs.clone();
+        if let Some(proof) = proof {
             remedy.prove(proof.clone());
         }
     }
@@ -184,14 +170,14 @@ fn try_remedies(
 }
 
 /// Applies a remedy and tries every gap; what the runs say replaces what was claimed.
-fn proof_of(scenario: &Scenario, question: &Probe, remedy: &Remedy) -> Option<Proof> {
-    if !remedy.kind.is_about_races() || remedy.edits.is_empty() {
-        return None;
-    }
-    let edited = edited(scenario, edits(remedy))?;
-    let proof = prove(&edited, question).ok()?;
+fn proof_of(
+    scenario: &Scenario,
+    question: &Probe,
+    (remedy, again): (&Remedy, &Rerun),
+) -> Option<Proof> {
+    let proof = prove(&edited(scenario, edits(remedy))?, question).ok()?;
     // A question is about one request of one client; others may fail on.
-    let still_failed = Tally::of(&run(build(&edited).ok()?)).failed;
+    let still_failed = again.after.failed;
     let grade = if proof.is_green() && still_failed == 0 {
         Grade::Green
     } else {

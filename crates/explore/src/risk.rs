@@ -99,8 +99,10 @@ impl Parts {
             + self.leaving
     }
 
-    /// Of a run whose request was in flight as the server closed; and of the runs at the window's edges.
-    fn of(trace: &Trace, edges: &Edges) -> Option<Self> {
+    /// Of the run in a window's middle, whose request was in flight as the server closed; and of those on both sides of it. `None`: there was no
+    /// such race. `after` runs a gap.
+    fn of(window: &RiskWindow, after: &dyn Fn(Duration) -> Trace) -> Option<Self> {
+        let trace = &after(window.from + window.width() / 2);
         let finding = race(trace)?;
         let at = |role: EvidenceRole| {
             let mut evidence = finding.evidence.iter().filter(|e| e.role == role);
@@ -117,7 +119,9 @@ impl Parts {
         let span = |from: EvidenceRole, to: EvidenceRole| Some(time(to)?.since(time(from)?));
         let (got, socket) = checkout(trace, sent)?;
         let ended = time(EvidenceRole::ReadEnded)?;
-        let let_go = evicted(&edges.late, socket);
+        // The first that goes well behind it, and the last before it: none where it begins without a gap.
+        let let_go = evicted(&after(window.to + FINEST), socket);
+        let early = window.from.checked_sub(FINEST).map(after);
         Some(Self {
             setting: setting
                 .and_then(|id| trace.settings.get(id.index()))
@@ -125,10 +129,8 @@ impl Parts {
             timeout: until.since(set),
             lateness: fired.time.since(until),
             closing: time(EvidenceRole::FinSent)?.since(fired.time),
-            unread: edges
-                .early
-                .as_ref()
-                .and_then(|early| unread(early, fired))
+            unread: early
+                .and_then(|early| unread(&early, fired))
                 .unwrap_or_default(),
             there: arrival(trace, sent)?.time.since(sent.time),
             back: span(EvidenceRole::FinSent, EvidenceRole::FinArrived)?,
@@ -164,14 +166,6 @@ fn evicted(trace: &Trace, of: SocketId) -> Option<Time> {
         }
     }
     None
-}
-
-/// The runs on both sides of a window.
-struct Edges {
-    /// The last that goes well before it; none where it begins without a gap.
-    early: Option<Trace>,
-    /// The first that goes well behind it.
-    late: Trace,
 }
 
 /// How long the server takes to read what has arrived, if a request that arrives before its timer fires is lost all the same: the last that is not.
@@ -287,11 +281,7 @@ pub fn risk(scenario: &Scenario, question: &Probe) -> Result<Risk, Invalid> {
                 ..probe.plan(gap)
             })
         };
-        let edges = Edges {
-            early: window.from.checked_sub(FINEST).map(after),
-            late: after(window.to + FINEST),
-        };
-        window.parts = Parts::of(&after(window.from + window.width() / 2), &edges);
+        window.parts = Parts::of(window, &after);
     }
     Ok(Risk {
         windows,

@@ -155,14 +155,8 @@ impl Comparison {
         }
         for ((what, real), (_, ours)) in real.iter().zip(&ours) {
             self.requests += 1;
-            let mut real = real.clone();
-            if let Some(real) = real.as_mut()
-                && !exceptions.compares_connection_of(self.requests)
-            {
-                real.reused = None;
-            }
-            let real = &real;
-            if !is_same(real.as_ref(), ours.as_ref()) {
+            let connection = exceptions.compares_connection_of(self.requests);
+            if !is_same(real.as_ref(), ours.as_ref(), connection) {
                 let say = |outcome: &Option<Outcome>| {
                     outcome
                         .as_ref()
@@ -192,8 +186,8 @@ impl Comparison {
     }
 }
 
-/// What the program does not say is not compared.
-fn is_same(real: Option<&Outcome>, ours: Option<&Outcome>) -> bool {
+/// What the program does not say is not compared; nor, unless it is repeatable, whether the connection was new.
+fn is_same(real: Option<&Outcome>, ours: Option<&Outcome>, connection: bool) -> bool {
     let (Some(real), Some(ours)) = (real, ours) else {
         return real.is_none() && ours.is_none();
     };
@@ -201,7 +195,10 @@ fn is_same(real: Option<&Outcome>, ours: Option<&Outcome>) -> bool {
         && real.late == ours.late
         && (real.status.is_none() || ours.status.is_none() || real.status == ours.status)
         && (real.attempts.is_none() || real.attempts == ours.attempts)
-        && (real.reused.is_none() || real.reused == ours.reused || never_made(real, ours))
+        && (!connection
+            || real.reused.is_none()
+            || real.reused == ours.reused
+            || never_made(real, ours))
 }
 
 /// Node calls the connection that a request dials for new, also where it is never made.

@@ -2,6 +2,7 @@
 
 use super::race::Cast;
 use super::{Edit, Grade, Remedy, RemedyKind};
+use crate::reading::other_than;
 use crate::text::Text;
 use whyeof_trace::{ProgramId, Role, Trace};
 
@@ -48,24 +49,13 @@ pub(super) fn every_hop(cast: &Cast<'_>) -> Option<Remedy> {
 
 /// Who dials whom.
 fn hops(trace: &Trace) -> Vec<(ProgramId, Option<ProgramId>)> {
-    let find = |is: &dyn Fn(usize) -> bool| {
-        let found = (0..trace.programs.len()).find(|at| is(*at))?;
-        u16::try_from(found).ok().map(ProgramId)
-    };
     let mut hops = Vec::new();
     for flow in &trace.flows {
         let [from, to] = flow.hosts;
-        let opener = find(&|at| {
-            let program = &trace.programs[at];
-            program.host == from && program.role != Role::Server
-        });
-        let listener = find(&|at| {
-            let program = &trace.programs[at];
-            program.host == to && program.role != Role::Client
-        });
-        let Some(hop) = opener.map(|opener| (opener, listener)) else {
+        let Some(opener) = other_than(trace, Role::Server, from) else {
             continue;
         };
+        let hop = (opener, other_than(trace, Role::Client, to));
         if !hops.contains(&hop) {
             hops.push(hop);
         }

@@ -3,7 +3,7 @@
 use super::every_hop::every_hop;
 use super::{Edit, Grade, Remedy, RemedyKind, at_client, option, set, workload_path};
 use crate::race::Race;
-use crate::reading::Reading;
+use crate::reading::{Reading, other_than};
 use crate::text::Text;
 use crate::times::exact;
 use std::time::Duration;
@@ -102,13 +102,11 @@ impl<'a> Cast<'a> {
         let trace = reading.trace;
         let socket = reading.last_attempt(request)?.socket;
         let host = trace.host_of(socket.peer());
-        let mut programs = (0..).map(ProgramId).zip(&trace.programs);
-        let server = programs.find(|(_, it)| it.host == host && it.role != Role::Client);
         let client = trace.requests[request.index()].program;
         Some(Self {
             trace,
             client,
-            server: server.map(|(id, _)| id),
+            server: other_than(trace, Role::Client, host),
             request,
             timer: TimerKind::ServerIdle,
             waited: Duration::ZERO,

@@ -46,13 +46,11 @@ const RETRIES: u64 = 8;
 /// The kernel's patience with all connections of a machine: for those whose programs have none of their own.
 fn fewer_retries(trace: &Trace, client: ProgramId) -> Option<Remedy> {
     let host = trace.program(client).host;
-    if retries(trace, host) <= RETRIES {
+    let now = retries(trace, host);
+    if now <= RETRIES {
         return None;
     }
-    let (limit, now) = (
-        exact(give_up(RETRIES)),
-        exact(give_up(retries(trace, host))),
-    );
+    let [limit, now] = [RETRIES, now].map(|retries| exact(give_up(retries)));
     let title = Text::made(
         format!("Client's kernel: tcp_retries2 = {RETRIES}"),
         format!("客户端内核：tcp_retries2 = {RETRIES}"),

@@ -3,7 +3,9 @@
 //! What `ss -s` and a dashboard of new connections show of a client whose pool does not hold (article 003). Both of a client's
 //! curves are counted at the end that dials; time is cut into slots, and each shows its highest value.
 
-use super::panel::{AMBER, Area, BLUE, Drawn, LEFT, Span, axis, curve, frame, picture, words, y};
+use super::panel::{
+    AMBER, Area, BLUE, Drawn, LEFT, Span, axis, curve, frame, picture, slotted, words, y,
+};
 use crate::text::{self, Lang};
 use litemap::LiteMap;
 use plotters::prelude::*;
@@ -38,18 +40,10 @@ pub struct Connections {
 impl Connections {
     /// Counts.
     pub fn of(trace: &Trace) -> Self {
-        let whole = nanos(trace.end.since(Time::ZERO)).max(1);
-        let width = whole.div_ceil(SLOTS as u64).max(1);
-        let mut slots = vec![Slot::default(); SLOTS];
         let mut states: LiteMap<SocketId, State> = LiteMap::new();
-        let (mut now, mut last) = (Slot::default(), 0);
-        for record in &trace.records {
-            let at = usize::try_from(record.time.nanos() / width).unwrap_or(SLOTS);
-            let at = at.min(SLOTS - 1);
-            // What is open when a slot begins is open in it.
-            slots[last..=at].iter_mut().for_each(|slot| slot.see(now));
-            last = at;
-            match record.event {
+        let mut now = Slot::default();
+        let (slots, width) = slotted(trace, SLOTS, Slot::see, |event, slot| {
+            match *event {
                 Event::Socket(SocketEvent::Entered { socket, to, .. }) => {
                     let from = states.insert(socket, to).unwrap_or(State::Closed);
                     now.count(socket.side, from, to);
@@ -57,12 +51,11 @@ impl Connections {
                 Event::Socket(SocketEvent::Called {
                     call: Call::Connect,
                     ..
-                }) => slots[at].dialled += 1,
+                }) => slot.dialled += 1,
                 _ => {}
             }
-            slots[at].see(now);
-        }
-        slots[last..].iter_mut().for_each(|slot| slot.see(now));
+            now
+        });
         Self {
             slots,
             slot: Duration::from_nanos(width),

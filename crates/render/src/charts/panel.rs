@@ -5,7 +5,8 @@ pub(super) use super::ink::{Area, Drawn};
 use crate::text;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
-use whyeof_trace::Time;
+use whyeof_trace::time::nanos;
+use whyeof_trace::{Event, Time, Trace};
 
 const WIDTH: i32 = 760;
 const HEIGHT: i32 = 380;
@@ -94,6 +95,30 @@ pub(super) fn words<'s>(
 ) -> Drawn<'s> {
     let style = font(15, ink, x, VPos::Center);
     area.draw(&Text::new(words.to_owned(), at, style))
+}
+
+/// A run cut into so many slots of time, and how long one is, in nanoseconds. `happen` lets an event of a slot happen, and answers with what is so then;
+/// `see` takes note of that in a slot, also of what is so when one begins.
+pub(super) fn slotted<S: Copy + Default>(
+    trace: &Trace,
+    count: usize,
+    see: fn(&mut S, S),
+    mut happen: impl FnMut(&Event, &mut S) -> S,
+) -> (Vec<S>, u64) {
+    let whole = nanos(trace.end.since(Time::ZERO)).max(1);
+    let width = whole.div_ceil(count as u64).max(1);
+    let mut slots = vec![S::default(); count];
+    let (mut now, mut last) = (S::default(), 0);
+    for record in &trace.records {
+        let at = usize::try_from(record.time.nanos() / width).unwrap_or(count);
+        let at = at.min(count - 1);
+        slots[last..=at].iter_mut().for_each(|slot| see(slot, now));
+        last = at;
+        now = happen(&record.event, &mut slots[at]);
+        see(&mut slots[at], now);
+    }
+    slots[last..].iter_mut().for_each(|slot| see(slot, now));
+    (slots, width)
 }
 
 /// A value for each slot of time, in steps: connections and requests come and go whole.

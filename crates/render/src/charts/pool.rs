@@ -3,11 +3,12 @@
 //! What dashboards of a pool show (`active`, `idle`, `pending`), of all pools of a run together. Time is cut into slots, and each shows its
 //! highest value.
 
-use super::panel::{Area, BLUE, Drawn, GREEN, LEFT, RED, Span, axis, curve, frame, picture, words};
+use super::panel::{
+    Area, BLUE, Drawn, GREEN, LEFT, RED, Span, axis, curve, frame, picture, slotted, words,
+};
 use crate::text::{self, Lang};
 use litemap::LiteMap;
 use plotters::style::text_anchor::HPos;
-use whyeof_trace::time::nanos;
 use whyeof_trace::{
     Event, Evicted, Failure, PoolEvent, RequestEvent, RequestId, SocketId, Time, Trace,
 };
@@ -105,24 +106,11 @@ impl Now {
 impl Pools {
     /// Counts.
     pub fn of(trace: &Trace) -> Self {
-        let whole = nanos(trace.end.since(Time::ZERO)).max(1);
-        let width = whole.div_ceil(SLOTS as u64).max(1);
-        let mut slots = vec![Slot::default(); SLOTS];
-        let (mut now, mut last) = (Now::default(), 0);
-        for record in &trace.records {
-            let at = usize::try_from(record.time.nanos() / width).unwrap_or(SLOTS);
-            let at = at.min(SLOTS - 1);
-            // What is so when a slot begins is so in it.
-            slots[last..=at]
-                .iter_mut()
-                .for_each(|slot| slot.see(now.counts));
-            last = at;
-            now.happen(&record.event);
-            slots[at].see(now.counts);
-        }
-        slots[last..]
-            .iter_mut()
-            .for_each(|slot| slot.see(now.counts));
+        let mut now = Now::default();
+        let (slots, _) = slotted(trace, SLOTS, Slot::see, |event, _| {
+            now.happen(event);
+            now.counts
+        });
         Self { slots }
     }
 
