@@ -3,7 +3,7 @@
 
 use crate::Result;
 use crate::command::ChromeCommand;
-use crate::driver::{Driver, capabilities};
+use crate::driver::{Driver, Watched, capabilities};
 use crate::page::steady;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -20,6 +20,7 @@ static IDLE: Mutex<Weak<Idle>> = Mutex::new(Weak::new());
 /// A running browser, with one window.
 struct Browser {
     session: String,
+    watched: Watched,
     driver: Driver,
 }
 
@@ -31,12 +32,14 @@ pub(crate) struct Lent {
 
 impl Lent {
     /// A browser that is free, else a new one.
-    pub(crate) async fn take() -> Result<Self> {
+    pub(crate) async fn take(watched: Watched) -> Result<Self> {
         let idle = idle();
-        let free = lock(&idle).pop();
+        let free = lock(&idle)
+            .extract_if(.., |browser| browser.watched == watched)
+            .next();
         let browser = match free {
             Some(browser) => browser,
-            None => Browser::start().await?,
+            None => Browser::start(watched).await?,
         };
         Ok(Self { browser, idle })
     }
@@ -67,14 +70,18 @@ impl Lent {
 }
 
 impl Browser {
-    async fn start() -> Result<Self> {
+    async fn start(watched: Watched) -> Result<Self> {
         let driver = Driver::start()?;
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(capabilities());
+        builder.capabilities(capabilities(watched));
         let client = builder.connect(&driver.address()).await?;
         client.persist().await?;
         let session = client.session_id().await?.ok_or("a session has an id")?;
-        Ok(Self { session, driver })
+        Ok(Self {
+            session,
+            watched,
+            driver,
+        })
     }
 
     async fn client(&self) -> Result<Client> {

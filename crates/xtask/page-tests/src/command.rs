@@ -15,9 +15,20 @@ pub(crate) struct ChromeCommand {
 impl ChromeCommand {
     /// What was logged in the console since the last time.
     pub(crate) fn console() -> Self {
+        Self::log("browser")
+    }
+
+    /// What the browser's threads did since a page was last loaded: only a browser that [`capabilities`] told to keeps it.
+    ///
+    /// [`capabilities`]: crate::driver::capabilities
+    pub(crate) fn trace() -> Self {
+        Self::log("performance")
+    }
+
+    fn log(kind: &str) -> Self {
         Self {
             path: "se/log",
-            body: json!({ "type": "browser" }),
+            body: json!({ "type": kind }),
         }
     }
 

@@ -10,6 +10,15 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 
+/// What a browser keeps of what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Watched {
+    /// The console.
+    Console,
+    /// Also each task of each of its threads, see [`crate::Page::longest_task`].
+    Tasks,
+}
+
 /// Runs until it is dropped, and its browser with it, also when the test panics.
 pub(crate) struct Driver {
     child: Child,
@@ -71,7 +80,7 @@ fn port(lines: &mut BufReader<ChildStdout>) -> Result<u16> {
 
 /// Headless Chromium, also as root and in a container, that asks nothing of the network by itself
 /// and keeps no page that was left: a test's page ends when the next test begins.
-pub(crate) fn capabilities() -> Capabilities {
+pub(crate) fn capabilities(watched: Watched) -> Capabilities {
     let mut chrome = json!({
         "args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
@@ -85,7 +94,15 @@ pub(crate) fn capabilities() -> Capabilities {
     }
     let mut capabilities = Capabilities::new();
     capabilities.insert("browserName".into(), "chrome".into());
+    let mut logs = json!({ "browser": "ALL" });
+    if watched == Watched::Tasks {
+        chrome["perfLoggingPrefs"] = json!({
+            "enableNetwork": false, "enablePage": false,
+            "traceCategories": "toplevel,blink.user_timing",
+        });
+        logs["performance"] = "ALL".into();
+    }
     capabilities.insert("goog:chromeOptions".into(), chrome);
-    capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
+    capabilities.insert("goog:loggingPrefs".into(), logs);
     capabilities
 }

@@ -26,6 +26,7 @@ mod driver;
 mod page;
 mod reader;
 mod site;
+mod trace;
 mod weight;
 
 pub use page::{Complaint, Page};

@@ -2,7 +2,9 @@
 
 use crate::browser::Lent;
 use crate::command::ChromeCommand;
+use crate::driver::Watched;
 use crate::site::{self, Host, Site};
+use crate::trace;
 use crate::{Reader, Result};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
@@ -36,8 +38,21 @@ impl Page {
     ///
     /// The site is not built, or the browser does not start.
     pub async fn open(reader: Reader) -> Result<Self> {
+        Self::open_in(Watched::Console, reader).await
+    }
+
+    /// As [`Self::open`], in a browser that keeps what its threads do, for [`Self::longest_task`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub async fn open_watched(reader: Reader) -> Result<Self> {
+        Self::open_in(Watched::Tasks, reader).await
+    }
+
+    async fn open_in(watched: Watched, reader: Reader) -> Result<Self> {
         let site = Site::serve().await?;
-        let browser = Lent::take().await?;
+        let browser = Lent::take(watched).await?;
         let client = browser.client(&site.address).await?;
         let page = Self {
             client,
@@ -132,6 +147,17 @@ impl Page {
         self.devtools("Emulation.setCPUThrottlingRate", &rate)
             .await?;
         Ok(())
+    }
+
+    /// The time of the processor that the longest task took of those that the page's own thread began since it made the
+    /// `performance.mark` of this name, in ms. What the machine did meanwhile for others does not count.
+    ///
+    /// # Errors
+    ///
+    /// The page is not of [`Self::open_watched`], or made no such mark since it was loaded.
+    pub async fn longest_task(&self, mark: &str) -> Result<f64> {
+        let log = self.client.issue_cmd(ChromeCommand::trace()).await?;
+        trace::longest_task(&log, mark)
     }
 
     /// From now on the host does this with requests.

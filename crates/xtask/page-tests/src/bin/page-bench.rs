@@ -41,6 +41,7 @@ const DRAG: &str = "
     const frame = () => new Promise(requestAnimationFrame);
     return (async () => {
         window.tasks.length = 0;
+        performance.mark('drag');
         point('pointerdown', 0);
         let [longest, last] = [0, await frame()];
         for (let step = 1; step <= 60; step++) {
@@ -132,9 +133,9 @@ async fn same_work() -> Result {
 }
 
 async fn drag(preset: &str, field: &str) -> Result {
-    let (mut tasks, mut frames) = (Vec::new(), Vec::new());
+    let (mut tasks, mut own, mut frames) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..DRAGS {
-        let page = Page::open(Reader::default()).await?;
+        let page = Page::open_watched(Reader::default()).await?;
         page.goto(&format!("#p={preset}")).await?;
         page.wait(&format!("label[for='{field}']")).await?;
         // The workers are done, so that only the page is measured.
@@ -147,12 +148,14 @@ async fn drag(preset: &str, field: &str) -> Result {
         let [task, frame] = pair(&page.js(&DRAG.replace("FIELD", field)).await?)?;
         page.slow_down(1).await?;
         tasks.push(task);
+        own.push(page.longest_task("drag").await?);
         frames.push(frame);
         page.close().await?;
     }
     println!(
-        "{preset}: {field} dragged by 60 steps: longest task {}; longest frame {}",
+        "{preset}: {field} dragged by 60 steps: longest task {}, of the processor's time {}; longest frame {}",
         told(&tasks),
+        told(&own),
         told(&frames)
     );
     Ok(())
