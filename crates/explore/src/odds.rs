@@ -1,6 +1,6 @@
 //! How likely: the share of requests that meet a risk window, and how many of them fail a day, for a shape of traffic.
 
-use crate::risk::{Harm, Risk};
+use crate::risk::{Harm, Risk, Stretch};
 use std::fmt;
 use std::time::Duration;
 use whyeof_scenario::invalid::shorten;
@@ -198,16 +198,22 @@ impl Shape {
 
     /// What becomes of such requests on one connection after another: of those that come to this harm.
     pub fn odds(&self, risk: &Risk, harm: Harm, leads: Leads) -> Odds {
+        // Chance is drawn anew for each request: what the draws come to on average.
+        let mean = |shares: &mut dyn Iterator<Item = [f64; 2]>| {
+            let draws = (risk.drawn.len() + 1) as f64;
+            shares.fold([0.0, 0.0], |[one, two], share| {
+                [one + share[0] / draws, two + share[1] / draws]
+            })
+        };
         let of = |harm: Harm| {
-            let windows = risk
-                .windows
-                .iter()
-                .filter(move |window| window.harm == harm);
-            let all = windows.map(|window| (window.from, window.to));
-            self.shares(all.collect(), leads)
+            mean(&mut risk.draws().map(|(windows, _)| {
+                let windows = windows.iter().filter(|window| window.harm == harm);
+                let all: Vec<Stretch> = windows.map(|window| (window.from, window.to)).collect();
+                self.shares(&all, leads)
+            }))
         };
         let (met, fails) = (of(harm), of(Harm::Fails));
-        let renewed = self.shares(risk.renewed.clone(), leads);
+        let renewed = mean(&mut risk.draws().map(|(_, renewed)| self.shares(renewed, leads)));
         let [dialled, reused] = long_run(fails, renewed);
         let share = dialled * met[0] + reused * met[1];
         let requests = DAY / (self.mean() + leads.dialled).as_secs_f64().max(1e-6);
@@ -220,7 +226,7 @@ impl Shape {
     }
 
     /// The share of gaps within any of these stretches, behind a request that dialled and behind one that used its connection again.
-    fn shares(&self, stretches: Vec<(Duration, Duration)>, leads: Leads) -> [f64; 2] {
+    fn shares(&self, stretches: &[Stretch], leads: Leads) -> [f64; 2] {
         let shift = leads.dialled.saturating_sub(leads.reused);
         [Duration::ZERO, shift].map(|shift| {
             let within = stretches

@@ -11,7 +11,7 @@ use whyeof_scenario::{Invalid, Scenario, build_untold};
 use whyeof_sim::http::client::workload::{Arrivals, Workload};
 use whyeof_sim::net::fault::{FaultPlan, When};
 use whyeof_sim::net::link::Links;
-use whyeof_sim::plan::{Plan, ProgramPlan, RolePlan};
+use whyeof_sim::plan::{LatencyMode, Path, Plan, ProgramPlan, RolePlan};
 use whyeof_sim::recorder::Outcome;
 use whyeof_sim::target::Target;
 use whyeof_sim::world::{World, outcomes, run};
@@ -19,6 +19,11 @@ use whyeof_trace::{
     Event, Failure, PoolEvent, Request, RequestEvent, RequestId, Time, TimerEvent, TimerOf, Trace,
     by_length, not_served,
 };
+
+/// Draws of chance that a search is done for, where chance has a say.
+pub(crate) const DRAWS: u64 = 8;
+/// Draws in which a failure is sought again: one that comes about in one of twenty is found in 96 of 100 cases.
+const TRIES: u64 = 64;
 
 /// Whether a caller sees the end of a connection.
 const fn is_race(failure: Failure) -> bool {
@@ -137,8 +142,36 @@ impl Probe {
             gap: start.since(end),
         };
         probe.measure_lead();
-        let decides = !has_failed(trace, request) || probe.run(probe.gap).ending.is_bad();
+        let decides = !has_failed(trace, request) || probe.fails_by_chance();
         Ok(decides.then_some(probe))
+    }
+
+    /// Whether a request fails after its own gap. The draws of chance are others where others come before it, so some are tried.
+    fn fails_by_chance(&self) -> bool {
+        let fails = |probe: &Self| probe.run(self.gap).ending.is_bad();
+        fails(self) || self.draws() && (1..TRIES).any(|other| fails(&self.drawn_anew(other)))
+    }
+
+    /// Whether chance decides anything about its requests.
+    pub fn draws(&self) -> bool {
+        let plan = &self.plan;
+        let is_drawn = |path: &Path| !path.jitter.is_zero() || path.loss_ppm > 0;
+        plan.latency == LatencyMode::Sampled || plan.paths.iter().any(|it| is_drawn(&it.path))
+    }
+
+    /// The same question with each draw of chance that a search is done for; this one where chance decides nothing.
+    pub(crate) fn each_draw(&self) -> impl Iterator<Item = Self> {
+        let others = if self.draws() { 1..DRAWS } else { 0..0 };
+        let others = others.map(|other| self.drawn_anew(other));
+        std::iter::once(self.clone()).chain(others)
+    }
+
+    /// The same question with other draws of chance.
+    fn drawn_anew(&self, other: u64) -> Self {
+        let mut probe = self.clone();
+        probe.plan.seed = self.plan.seed.wrapping_add(other);
+        probe.measure_lead();
+        probe
     }
 
     /// The question about the request that a reader asks about first.

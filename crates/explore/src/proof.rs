@@ -66,7 +66,8 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let probe = question.of(scenario)?;
     let plan = build(scenario)?;
     let (gaps, to) = all_gaps(&plan, &probe);
-    let points = search(&probe, &gaps);
+    let draws = probe.each_draw();
+    let points: Vec<_> = draws.flat_map(|probe| search(&probe, &gaps)).collect();
     // What is found between two of the gaps is told only where none of them shows it: it is seldom met, and its numbers are odd.
     let own = points
         .iter()

@@ -2,7 +2,8 @@
 
 use crate::odds::{Odds, Shape, Traffic};
 use crate::pair::{Hop, Limit, Margin, Paired};
-use crate::risk::{Harm, Parts, Risk, RiskWindow};
+use crate::parts::Parts;
+use crate::risk::{Harm, Risk, RiskWindow, Stretch};
 use std::time::Duration;
 use whyeof_diagnose::Text;
 use whyeof_scenario::span::Span;
@@ -166,7 +167,7 @@ impl Risk {
     /// How it was found; and that there is none, where that is so.
     pub fn say(&self) -> Text {
         let (to, runs) = (span(self.to), self.runs);
-        match self.windows.is_empty() {
+        match self.harms().next().is_none() {
             true => Text::made(
                 format!("No idle gap from 0 s to {to} is dangerous: {runs} runs."),
                 format!("空闲间隔从 0 s 到 {to} 都不危险：跑了 {runs} 次。"),
@@ -175,6 +176,60 @@ impl Risk {
                 format!("Dangerous idle gaps between 0 s and {to}, found by {runs} runs:"),
                 format!("0 s 到 {to} 之间危险的空闲间隔（跑了 {runs} 次找到）："),
             ),
+        }
+    }
+}
+
+impl Risk {
+    /// How chance moves the windows; nothing where it does not.
+    pub fn say_drawn(&self) -> Vec<Text> {
+        let draws = self.drawn.len() + 1;
+        if draws == 1 {
+            return Vec::new();
+        }
+        let about = Text::made(
+            format!(
+                "jitter, lost packets or sampled latency move these edges from request to request: {draws} draws, of which those above are the first"
+            ),
+            format!(
+                "抖动、丢包或抽取的延迟让边界逐个请求地移动：共抽 {draws} 次，上面是第一次的结果"
+            ),
+        );
+        let of = |harm: Harm| {
+            let (some, all) = (self.in_draws(harm, 1), self.in_draws(harm, draws));
+            let (some, all) = (stretches(&some), stretches(&all));
+            let what = harm.say();
+            Text::made(
+                format!(
+                    "idle for {}: {} in at least one of them; in all of them: {}",
+                    some.en, what.en, all.en
+                ),
+                format!(
+                    "空闲 {}：至少一次里{}；每一次都如此的：{}",
+                    some.zh, what.zh, all.zh
+                ),
+            )
+        };
+        std::iter::once(about).chain(self.harms().map(of)).collect()
+    }
+}
+
+/// The first of them, and how many more there are.
+fn stretches(all: &[Stretch]) -> Text {
+    const MOST: usize = 4;
+    let one =
+        |(from, to): &Stretch, between: &str| format!("{}{between}{}", edge(*from), edge(*to));
+    let some = |between| all.iter().take(MOST).map(move |it| one(it, between));
+    let (en, zh): (Vec<_>, Vec<_>) = some(" to ").zip(some(" 到 ")).unzip();
+    match all.len() {
+        0 => Text::new("none", "没有"),
+        1..=MOST => Text::made(en.join(", "), zh.join("、")),
+        len => {
+            let more = len - MOST;
+            Text::made(
+                format!("{}, and {more} more", en.join(", ")),
+                format!("{}，还有 {more} 段", zh.join("、")),
+            )
         }
     }
 }
@@ -203,9 +258,10 @@ pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, Str
             lines.push(line(2, parts.say(window.width())));
         }
     }
-    if found.windows.is_empty() {
+    if found.harms().next().is_none() {
         return lines;
     }
+    lines.extend(found.say_drawn().into_iter().map(|text| line(1, text)));
     if found.once {
         lines.push(line(0, ONCE));
     }
@@ -225,7 +281,10 @@ pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, Str
             continue;
         }
         lines.push(line(1, odds.say(harm)));
-        lines.extend(windows.map(|window| line(2, shape.arithmetic(window))));
+        // Of several draws it is the mean, which no one line shows.
+        if found.drawn.is_empty() {
+            lines.extend(windows.map(|window| line(2, shape.arithmetic(window))));
+        }
         if odds
             .met
             .iter()

@@ -93,6 +93,69 @@ fn who_lets_go_first_has_none_and_a_box_that_forgets_has_no_end() {
     assert_eq!(window.from.as_secs_f64().round() as u64, 350);
 }
 
+/// A path on which packets take up to so much longer.
+fn jittery(jitter: &str, seed: u64) -> Scenario {
+    let mut scenario = presets::find("pyroscope-idle-race")
+        .expect("a preset")
+        .scenario();
+    let text = scenario.to_json().replacen(
+        "\"clients\"",
+        &format!(r#""network": {{"paths": [{{"from": "agent", "to": "pyroscope", "jitter": "{jitter}"}}]}}, "clients""#),
+        1,
+    );
+    scenario = Scenario::from_json(&text).expect("it holds");
+    scenario.seed = seed;
+    scenario
+}
+
+/// Where the way takes 5 to 25 ms, what is asked for 5 ms before the server closes is lost whatever is drawn; before that it depends.
+#[test]
+fn chance_moves_the_edges_and_that_is_told() {
+    let scenario = jittery("20ms", 11);
+    let trace = run(build(&scenario).expect("it holds"));
+    let probe = Probe::of_interest(&scenario, &trace).expect("it holds");
+    let found = risk(&scenario, &probe.expect("a question")).expect("it holds");
+    let draws = found.draws().count();
+    let [(some_from, some_to)] = found.in_draws(Harm::Fails, 1)[..] else {
+        panic!("{found:?}");
+    };
+    let [(all_from, all_to)] = found.in_draws(Harm::Fails, draws)[..] else {
+        panic!("{found:?}");
+    };
+    // ± the timer's lateness, and the least that was drawn.
+    let ms = |gap: Duration| gap.as_secs_f64() * 1e3;
+    assert!(
+        (9_975.0..9_980.0).contains(&ms(some_from)) || ms(some_from) < 9_976.0,
+        "{some_from:?}"
+    );
+    assert!((9_988.0..9_996.0).contains(&ms(all_from)), "{all_from:?}");
+    assert_eq!(
+        some_to, all_to,
+        "the end is the FIN's arrival, which no jitter moves"
+    );
+    assert!(!found.say_drawn().is_empty());
+}
+
+/// One run again, with other draws before it, may go well by chance: the question is asked all the same.
+#[test]
+fn a_failure_by_chance_keeps_its_question() {
+    let mut failed = 0;
+    for seed in 0..40 {
+        let scenario = jittery("20ms", seed);
+        let trace = run(build(&scenario).expect("it holds"));
+        let probe = Probe::of_interest(&scenario, &trace).expect("it holds");
+        let fails = trace.records.iter().any(|r| {
+            matches!(
+                r.event,
+                whyeof_trace::Event::Request(whyeof_trace::RequestEvent::Failed { .. })
+            )
+        });
+        failed += usize::from(fails);
+        assert!(!fails || probe.is_some(), "seed {seed}");
+    }
+    assert!(failed > 10, "{failed} of 40 fail");
+}
+
 /// What the arithmetic says is what runs with drawn gaps come to.
 #[test]
 fn the_odds_are_those_of_runs() {

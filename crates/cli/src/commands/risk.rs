@@ -72,6 +72,9 @@ pub(crate) struct RiskJson<'a> {
     runs: usize,
     tried_to_ns: u64,
     windows: Vec<WindowJson<'a>>,
+    /// Where chance moves the windows: what was found in all draws together.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    drawn: Vec<DrawnJson>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     odds: Vec<OddsJson>,
     /// Whether the windows are about one time, and not about every gap of a day.
@@ -105,6 +108,16 @@ struct PartsJson<'a> {
     notice_ns: u64,
     keeping_ns: u64,
     unread_ns: u64,
+}
+
+#[derive(Serialize)]
+struct DrawnJson {
+    harm: &'static str,
+    draws: usize,
+    /// First and last of the gaps next to each other that do this harm in at least one draw,
+    in_some_ns: Vec<[u64; 2]>,
+    /// and in each.
+    in_all_ns: Vec<[u64; 2]>,
 }
 
 #[derive(Serialize)]
@@ -145,12 +158,33 @@ pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<&Traffic>) -> RiskJson<'
         runs: found.runs,
         tried_to_ns: nanos(found.to),
         windows: found.windows.iter().map(window_json).collect(),
+        drawn: drawn_json(found),
         odds: odds.collect(),
         once: found.once,
         assumed_gap_ns: traffic
             .filter(|it| it.assumed)
             .map(|it| nanos(it.shape.mean())),
     }
+}
+
+fn drawn_json(found: &Risk) -> Vec<DrawnJson> {
+    let draws = found.drawn.len() + 1;
+    if draws == 1 {
+        return Vec::new();
+    }
+    let gaps = |harm, least| {
+        let stretches = found.in_draws(harm, least).into_iter();
+        stretches
+            .map(|(from, to)| [nanos(from), nanos(to)])
+            .collect()
+    };
+    let of = |harm| DrawnJson {
+        harm: name(harm),
+        draws,
+        in_some_ns: gaps(harm, 1),
+        in_all_ns: gaps(harm, draws),
+    };
+    found.harms().map(of).collect()
 }
 
 fn window_json(window: &RiskWindow) -> WindowJson<'_> {
