@@ -3,7 +3,7 @@
 mod support;
 
 use std::path::Path;
-use support::whyeof;
+use support::{Said, whyeof};
 
 #[test]
 fn unusable_input_is_refused_in_one_line() {
@@ -432,6 +432,13 @@ fn orders_lists_the_ways_in_which_a_scenario_can_end() {
     );
 }
 
+/// What `whyeof merge` makes of these files.
+fn merged(files: &[String], format: &str) -> Said {
+    let files = files.iter().map(String::as_str);
+    let words: Vec<_> = ["merge"].into_iter().chain(files).collect();
+    whyeof(&[&words[..], &["--format", format]].concat())
+}
+
 /// Three machines have a part each; together it is what one would have found.
 #[test]
 fn shards_of_a_sweep_are_put_together() {
@@ -455,16 +462,15 @@ fn shards_of_a_sweep_are_put_together() {
         std::fs::write(&file, said.out).expect("a file");
         files.push(file.display().to_string());
     }
-    let merged = |files: &[String], format: &str| {
-        let files = files.iter().map(String::as_str);
-        let words: Vec<_> = ["merge"].into_iter().chain(files).collect();
-        whyeof(&[&words[..], &["--format", format]].concat())
-    };
     for format in ["text", "csv", "json", "jsonl"] {
         let whole = whyeof(&[&words[..], &["--format", format]].concat());
         assert_eq!(merged(&files, format).out, whole.out, "{format}");
     }
-    assert!(merged(&files, "text").out.contains("Edges, by bisection"));
+    assert!(
+        merged(&files, "text")
+            .out
+            .contains("Edges along network.rtt, by bisection")
+    );
     let missing = merged(&files[..2], "text");
     assert_eq!(missing.status, 2);
     assert!(

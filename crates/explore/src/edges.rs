@@ -1,139 +1,198 @@
 //! Where one outcome turns into another, found by halving the way between two values until it is no longer than 1 µs.
 
-use crate::ending::Ending;
+use crate::ending::{Closer, Ending};
 use crate::grid::Grid;
 use crate::over::Over;
 use crate::sweep::{NO_REQUEST, Numbered, SweepRun, ends, kind};
 use whyeof_scenario::{Invalid, Scenario};
 
-/// Edges that one sweep looks for; in a thicket of outcomes more would tell no more.
+/// Edges that one sweep looks for along each knob; in a thicket of outcomes more would tell no more.
 const MOST_EDGES: usize = 256;
 
 /// Two values next to each other that end differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
-    /// It lies behind this value of the first knob, by position, and beside this one of the second.
+    /// Along which knob it is found, by position.
+    pub along: usize,
+    /// The values that it lies behind, of that knob, and beside, of the other one, by position: the first knob's first.
     pub at: [usize; 2],
-    /// The value of the second knob, if there is one.
+    /// The value of the other knob, if there is one.
     pub beside: Option<String>,
     /// The last value with the first ending,
     pub below: String,
-    /// and the first with the second: at most 1 µs more, or the next whole one.
+    /// and the first with the second: at most 1 µs more, or the next whole one, or of a list the next one.
     pub above: String,
-    /// How it ends at and below the first, and the error as the program prints it,
-    pub from: (Ending, Option<String>),
+    /// How it ends at and below the first,
+    pub from: End,
     /// and how at and above the second.
-    pub to: (Ending, Option<String>),
+    pub to: End,
 }
 
+/// How the run of one value ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// As a whole.
+    pub ending: Ending,
+    /// The error, as the program prints it.
+    pub error: Option<String>,
+    /// Where it ends on a new connection: who had closed the one before.
+    pub closer: Option<Closer>,
+}
+
+impl End {
+    fn of(run: &SweepRun) -> Self {
+        Self {
+            ending: run.ending(),
+            error: run.error().map(str::to_owned),
+            closer: run.closer.filter(|_| run.ending() == Ending::OkNew),
+        }
+    }
+
+    /// As [`SweepRun::kind`].
+    fn kind(&self) -> String {
+        kind(self.ending, self.error.as_deref(), self.closer)
+    }
+}
+
+/// What fails between two values of a sweep that both do not, which a picture of the values alone would not show: [`Edge::along`],
+/// [`Edge::at`], and the number of its kind.
+pub type Hidden = (usize, [usize; 2], u8);
+
 impl Edge {
+    /// The values of all knobs at one end of it, in their order.
+    pub fn values(&self, value: &str) -> Vec<String> {
+        let mut values: Vec<String> = self.beside.iter().cloned().collect();
+        values.insert(self.along.min(values.len()), value.to_owned());
+        values
+    }
+
     /// What fails between two values of a sweep that both do not, if this is where that begins: the kind of what fails, as
-    /// [`SweepRun::kind`] says it. A picture of the values alone would not show it.
+    /// [`SweepRun::kind`] says it.
     fn hidden(&self, grid: &Grid, numbered: &Numbered) -> Option<String> {
-        let (ending, error) = &self.to;
-        let [column, row] = self.at;
-        let after = numbered.kind_of(grid.first_seed([column + 1, row]))?;
-        let hides = ending.is_bad() && !after.starts_with("failed");
-        hides.then(|| kind(*ending, error.as_deref(), None))
+        let mut next = self.at;
+        next[self.along] += 1;
+        let after = numbered.kind_of(grid.first_seed(next))?;
+        let hides = self.to.ending.is_bad() && !after.starts_with("failed");
+        hides.then(|| self.to.kind())
     }
 }
 
 /// A value, and how it ends.
 struct Point {
     number: i64,
-    ends: (Ending, Option<String>),
+    end: End,
+    kind: String,
 }
 
 impl Point {
     fn of(number: i64, run: &SweepRun) -> Self {
-        let error = run.error().map(str::to_owned);
-        Self {
-            number,
-            ends: (run.ending(), error),
-        }
+        let end = End::of(run);
+        let kind = end.kind();
+        Self { number, end, kind }
     }
 }
 
-/// Every edge between neighbouring values of a sweep's first knob that end differently, by the first seed, for each value of the second; what
-/// shows up between two of them, too.
+/// Every edge between neighbouring values of a sweep's knobs that end differently, by the first seed: along the first one for each value of the
+/// second, then along the second for each of the first; what shows up between two of them, too.
 ///
 /// # Errors
 /// A value between two that hold does not.
 pub fn edges(scenario: &Scenario, grid: &Grid, numbered: &Numbered) -> Result<Vec<Edge>, Invalid> {
-    let first = &grid.overs()[0];
-    let second = grid.overs().get(1);
-    let mut found = Vec::new();
-    for row in 0..second.map_or(1, Over::count) {
-        let beside = second.map(|over| over.value(row));
-        for column in 1..first.count() {
-            let columns = [column - 1, column];
-            let cases = columns.map(|column| grid.first_seed([column, row]));
-            let [Some(low), Some(high)] = cases.map(|case| numbered.kind_of(case)) else {
-                continue;
-            };
-            if !may_differ(low, high) {
-                continue;
-            }
-            if found.len() >= MOST_EDGES {
-                return Ok(found);
-            }
-            let between = Between {
-                scenario,
-                grid,
-                beside: beside.clone(),
-                at: [column - 1, row],
-            };
-            let low = between.at(first.number(column - 1))?;
-            let high = between.at(first.number(column))?;
-            between.halve(&low, &high, &mut found)?;
+    let mut all = Vec::new();
+    for along in 0..grid.overs().len() {
+        let mut found = Vec::new();
+        let lines = Lines {
+            scenario,
+            grid,
+            along,
+        };
+        let others = grid.overs().get(1 - along).map_or(1, Over::count);
+        for other in 0..others {
+            lines.edges(other, numbered, &mut found)?;
         }
+        all.append(&mut found);
     }
-    Ok(found)
+    Ok(all)
 }
 
-/// Whether two kinds can be of different endings: those of one code are the same, unless they fail.
-fn may_differ(low: &str, high: &str) -> bool {
-    let [one, other] = [low, high].map(|kind| kind.split(' ').next());
-    let same = one == other && one != Some("failed");
-    low != high && !same && ![low, high].contains(&NO_REQUEST)
-}
-
-/// What fails between two values that do not: behind which value of the first knob, beside which of the second, and the number of its kind,
-/// which joins the others.
-pub fn hidden(edges: &[Edge], grid: &Grid, numbered: &mut Numbered) -> Vec<(usize, usize, u8)> {
+/// What fails between two values that do not; the numbers of its kinds join the others.
+pub fn hidden(edges: &[Edge], grid: &Grid, numbered: &mut Numbered) -> Vec<Hidden> {
     let mut all = Vec::new();
     for edge in edges {
         if let Some(kind) = edge.hidden(grid, numbered) {
-            let [column, row] = edge.at;
-            all.push((column, row, numbered.number(kind)));
+            all.push((edge.along, edge.at, numbered.number(kind)));
         }
     }
     all
 }
 
-/// The values of the first knob beside one of the second.
-struct Between<'a> {
+/// The values of one knob, beside each of the other.
+struct Lines<'a> {
     scenario: &'a Scenario,
     grid: &'a Grid,
+    along: usize,
+}
+
+impl Lines<'_> {
+    fn over(&self) -> &Over {
+        &self.grid.overs()[self.along]
+    }
+
+    /// The edges beside one value of the other knob.
+    fn edges(
+        &self,
+        other: usize,
+        numbered: &Numbered,
+        found: &mut Vec<Edge>,
+    ) -> Result<(), Invalid> {
+        let beside = self.grid.overs().get(1 - self.along);
+        let beside = beside.map(|over| over.value(other));
+        for behind in 1..self.over().count() {
+            let [low, high] = [behind - 1, behind].map(|n| {
+                let mut at = [n, other];
+                if self.along == 1 {
+                    at.reverse();
+                }
+                (n, at)
+            });
+            let kinds = [low, high].map(|(_, at)| numbered.kind_of(self.grid.first_seed(at)));
+            let [Some(one), Some(two)] = kinds else {
+                continue;
+            };
+            if one == two || [one, two].contains(&NO_REQUEST) {
+                continue;
+            }
+            if found.len() >= MOST_EDGES {
+                break;
+            }
+            let between = Between {
+                lines: self,
+                beside: beside.clone(),
+                at: low.1,
+            };
+            let low = between.at(self.over().number(low.0))?;
+            let high = between.at(self.over().number(high.0))?;
+            between.halve(&low, &high, found)?;
+        }
+        Ok(())
+    }
+}
+
+/// Two values of a knob next to each other.
+struct Between<'a> {
+    lines: &'a Lines<'a>,
     beside: Option<String>,
     at: [usize; 2],
 }
 
 impl Between<'_> {
     fn halve(&self, low: &Point, high: &Point, found: &mut Vec<Edge>) -> Result<(), Invalid> {
-        if low.ends.0 == high.ends.0 || found.len() >= MOST_EDGES {
+        if low.kind == high.kind || found.len() >= MOST_EDGES {
             return Ok(());
         }
-        let over = &self.grid.overs()[0];
+        let over = self.lines.over();
         if low.number.abs_diff(high.number) <= over.finest() {
-            found.push(Edge {
-                at: self.at,
-                beside: self.beside.clone(),
-                below: over.text(low.number),
-                above: over.text(high.number),
-                from: low.ends.clone(),
-                to: high.ends.clone(),
-            });
+            found.push(self.edge(low, high));
             return Ok(());
         }
         let middle = self.at(i64::midpoint(low.number, high.number))?;
@@ -141,11 +200,28 @@ impl Between<'_> {
         self.halve(&middle, high, found)
     }
 
+    fn edge(&self, low: &Point, high: &Point) -> Edge {
+        let over = self.lines.over();
+        Edge {
+            along: self.lines.along,
+            at: self.at,
+            beside: self.beside.clone(),
+            below: over.text(low.number),
+            above: over.text(high.number),
+            from: low.end.clone(),
+            to: high.end.clone(),
+        }
+    }
+
     fn at(&self, number: i64) -> Result<Point, Invalid> {
-        let grid = self.grid;
-        let values = [Some(grid.overs()[0].text(number)), self.beside.clone()];
-        let values: Vec<String> = values.into_iter().flatten().collect();
-        let run = ends(self.scenario, grid, &values, (0, 0))?;
+        let Lines {
+            scenario,
+            grid,
+            along,
+        } = *self.lines;
+        let mut values: Vec<String> = self.beside.iter().cloned().collect();
+        values.insert(along.min(values.len()), self.lines.over().text(number));
+        let run = ends(scenario, grid, &values, (0, 0))?;
         Ok(Point::of(number, &run))
     }
 }

@@ -1,4 +1,5 @@
-//! What a sweep varies: `path=from..to/step`, or a number of values in even steps (`/lin50`) or by an even factor (`/log50`).
+//! What a sweep varies: `path=from..to/step`, or a number of values in even steps (`/lin50`) or by an even factor (`/log50`); or a list of whatever a
+//! field takes: `path=go-1.27,node-20`.
 
 use std::fmt;
 use whyeof_scenario::amount;
@@ -13,6 +14,8 @@ pub struct Over {
     pub path: String,
     form: Form,
     numbers: Vec<i64>,
+    /// What the numbers of a list stand for.
+    listed: Vec<String>,
 }
 
 /// What is wrong with a `path=from..to/step`.
@@ -28,18 +31,22 @@ pub enum OverError {
     NoFactor,
     /// More values than a sweep may have.
     TooMany(u64),
+    /// More values than a list may have.
+    TooLong,
 }
 
 /// Values that one sweep may have.
 pub const MOST_VALUES: u64 = 10_001;
+/// Values that a list may have.
+pub const MOST_LISTED: usize = 256;
 
 impl OverError {
     /// What was expected.
     pub fn say(&self, lang: Lang) -> String {
         let text = match self {
             Self::Form => Text::new(
-                "expected path=from..to/step, or /lin50 or /log50 for so many values",
-                "应写成 path=from..to/step，或用 /lin50、/log50 说明取几个值",
+                "expected path=from..to/step, /lin50 or /log50 for so many values, or a list: path=one,other",
+                "应写成 path=from..to/step，用 /lin50、/log50 说明取几个值，或列出来：path=一个,另一个",
             ),
             Self::Value(_) => Text::new(
                 "`{found}`: expected a span such as 9.5s, a whole number, a share such as 0.1%, or a bit rate such as 10mbit",
@@ -56,13 +63,20 @@ impl OverError {
                 "{found} values; expected at most {most}",
                 "共 {found} 个值，最多 {most} 个",
             ),
+            Self::TooLong => Text::new(
+                "expected at most {most} values in a list",
+                "列表最多 {most} 个值",
+            ),
         };
         let found = match self {
             Self::Value(text) => shorten(text),
             Self::TooMany(count) => count.to_string(),
-            Self::Form | Self::Empty | Self::NoFactor => String::new(),
+            Self::Form | Self::Empty | Self::NoFactor | Self::TooLong => String::new(),
         };
-        let most = MOST_VALUES.to_string();
+        let most = match self {
+            Self::TooLong => MOST_LISTED.to_string(),
+            _ => MOST_VALUES.to_string(),
+        };
         text.fill(lang, &[("found", &found), ("most", &most)])
     }
 }
@@ -77,12 +91,15 @@ impl std::error::Error for OverError {}
 
 impl Over {
     /// Reads `clients.agent.requests.upload.every=9.988s..10.012s/0.12ms`. Both ends are among the values when the
-    /// step fits, and always where a number of values is given.
+    /// step fits, and always where a number of values is given. Values with commas between them stand for themselves.
     ///
     /// # Errors
     /// Another form, a value that is of no known form, an empty or a too long range.
     pub fn parse(text: &str) -> Result<Self, OverError> {
         let (path, range) = text.split_once('=').ok_or(OverError::Form)?;
+        if range.contains(',') {
+            return Self::list(path, range);
+        }
         let (ends, step) = range.rsplit_once('/').ok_or(OverError::Form)?;
         let (from, to) = ends.split_once("..").ok_or(OverError::Form)?;
         let (form, numbers) = match counted(step.trim()) {
@@ -99,6 +116,29 @@ impl Over {
             path: path.trim().to_owned(),
             form,
             numbers,
+            listed: Vec::new(),
+        })
+    }
+
+    fn list(path: &str, values: &str) -> Result<Self, OverError> {
+        let values = values.split(',').map(str::trim);
+        let mut listed: Vec<String> = Vec::new();
+        for value in values.filter(|value| !value.is_empty()) {
+            if !listed.iter().any(|other| other == value) {
+                listed.push(value.to_owned());
+            }
+            if listed.len() > MOST_LISTED {
+                return Err(OverError::TooLong);
+            }
+        }
+        if listed.is_empty() {
+            return Err(OverError::Form);
+        }
+        Ok(Self {
+            path: path.trim().to_owned(),
+            form: Form::Listed,
+            numbers: (0..listed.len() as i64).collect(),
+            listed,
         })
     }
 
@@ -115,6 +155,9 @@ impl Over {
     /// The n-th value as closely as its neighbours can be told from it, to be read and not to be set.
     pub fn label(&self, n: usize) -> String {
         let number = self.numbers[n];
+        if self.form == Form::Listed {
+            return self.text(number);
+        }
         let neighbours = [n.checked_sub(1), Some(n + 1)].into_iter().flatten();
         let steps = neighbours.filter_map(|at| self.numbers.get(at).map(|it| it.abs_diff(number)));
         let step = steps.filter(|step| *step > 0).min().unwrap_or(1);
@@ -144,14 +187,20 @@ impl Over {
             Form::Span => Span(number).to_string(),
             Form::Share => amount::share_text(u32::try_from(number).unwrap_or_default()),
             Form::Rate => amount::rate_text(number.unsigned_abs()),
+            Form::Listed => {
+                let at = usize::try_from(number).ok();
+                at.and_then(|at| self.listed.get(at))
+                    .cloned()
+                    .unwrap_or_default()
+            }
         }
     }
 
-    /// How closely it is worth looking: 1 µs, or one of what there are whole ones of.
+    /// How closely it is worth looking: 1 µs, or one of what there are whole ones of; nothing lies between two values of a list.
     pub const fn finest(&self) -> u64 {
         match self.form {
             Form::Span => 1_000,
-            Form::Whole | Form::Share => 1,
+            Form::Whole | Form::Share | Form::Listed => 1,
             Form::Rate => 1_000,
         }
     }
@@ -168,10 +217,12 @@ enum Form {
     Share,
     /// Bits a second.
     Rate,
+    /// Places in a list.
+    Listed,
 }
 
 impl Form {
-    /// Whole numbers first: a bare one is no span of nanoseconds.
+    /// Those of ranges. Whole numbers first: a bare one is no span of nanoseconds.
     const ALL: [Self; 4] = [Self::Whole, Self::Span, Self::Share, Self::Rate];
 
     fn read(self, text: &str) -> Option<i64> {
@@ -180,6 +231,7 @@ impl Form {
             Self::Span => Some(Span::parse(text, Unit::Nanos)?.0),
             Self::Share => amount::share(text).map(i64::from),
             Self::Rate => i64::try_from(amount::rate(text)?).ok(),
+            Self::Listed => None,
         }
     }
 }
@@ -315,6 +367,11 @@ mod tests {
         check("a.b=10s..9s/1s", Err(OverError::Empty));
         check("a.b=1s..2s/0s", Err(OverError::Empty));
         check("a.b=0s..1h/1us", Err(OverError::TooMany(3_600_000_001)));
+        check("a.b=go-1.27, node-20,go-1.27", Ok(&["go-1.27", "node-20"]));
+        check("a.b=0ms..20ms,", Ok(&["0ms..20ms"]));
+        check("a.b=,", Err(OverError::Form));
+        let long = (0..300).map(|n| format!("{n},")).collect::<String>();
+        check(&format!("a.b={long}"), Err(OverError::TooLong));
     }
 
     #[test]
@@ -328,6 +385,8 @@ mod tests {
         assert_eq!(near.label(1), "9.9901s");
         let only = Over::parse("a.b=7..7/1").expect("a range");
         assert_eq!(only.label(0), "7");
+        let listed = Over::parse("a.b=true,false").expect("a list");
+        assert_eq!(listed.labels(), ["true", "false"]);
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 use whyeof_explore::probe::request_of_interest;
-use whyeof_explore::{Ending, Grid, Over, Probe, Strip, prove, sweep};
+use whyeof_explore::{Closer, Ending, Grid, Over, Probe, Strip, prove, sweep};
 use whyeof_scenario::span::{Span, Unit};
 use whyeof_scenario::{Scenario, apply, build, presets};
-use whyeof_sim::world::run;
+use whyeof_sim::world::{outcomes, run};
 use whyeof_trace::{Failure, RequestId};
 
 fn scenario(id: &str) -> Scenario {
@@ -211,11 +211,11 @@ fn a_sweep_over_the_period_has_the_same_windows() {
     let mut last = None;
     for edge in &edges {
         assert!(span(&edge.above) - span(&edge.below) <= 1_000, "{edge:?}");
-        assert!(last.is_none_or(|last| last == edge.from.0), "{edge:?}");
-        last = Some(edge.to.0);
+        assert!(last.is_none_or(|last| last == edge.from.ending), "{edge:?}");
+        last = Some(edge.to.ending);
     }
     // Between two of these values the socket is closed while the request waits in its queue, and the client hears RST first (ground-truth §2, rare).
-    let ends = |code: &str| edges.iter().any(|edge| edge.to.0.code() == code);
+    let ends = |code: &str| edges.iter().any(|edge| edge.to.ending.code() == code);
     assert!(
         ends("failed") && ends("ok-retried") && ends("ok-new"),
         "{edges:?}"
@@ -223,11 +223,11 @@ fn a_sweep_over_the_period_has_the_same_windows() {
     // The window is one round trip and the client's notice wide, whatever the steps were.
     let failing = edges
         .iter()
-        .find(|edge| edge.to.0.is_bad())
+        .find(|edge| edge.to.ending.is_bad())
         .expect("an edge");
     let well = edges
         .iter()
-        .rfind(|edge| edge.from.0.is_bad())
+        .rfind(|edge| edge.from.ending.is_bad())
         .expect("an edge");
     let wide = span(&well.above) - span(&failing.below);
     assert!((10_000_000..=11_000_000).contains(&wide), "{wide} ns");
@@ -298,4 +298,59 @@ fn the_question_is_about_the_request_that_failed_first() {
     );
     let early = probe.run(probe.gap - Duration::from_millis(20));
     assert_eq!((early.ending, early.error), (Ending::OkReused, None));
+}
+
+/// A map has edges both ways: along each knob, no further apart than 1 µs, and of what the values on both sides end as.
+#[test]
+fn edges_are_found_along_both_knobs() {
+    let scenario = scenario("pyroscope-idle-race");
+    let overs = [
+        "servers.pyroscope.options.IdleTimeout=9s..11s/lin5",
+        "clients.agent.options.IdleConnTimeout=9s..11s/lin5",
+    ];
+    let grid = Grid::parse(&overs.map(str::to_owned), 1).expect("a grid");
+    let done = sweep(&scenario, grid, |_, _| true).expect("it holds");
+    let edges = done.edges(&scenario).expect("they hold");
+    let span = |text: &str| Span::parse(text, Unit::Nanos).expect("a span").0;
+    for along in [0, 1] {
+        let mut found = edges.iter().filter(|edge| edge.along == along).peekable();
+        assert!(found.peek().is_some(), "along {along}");
+        for edge in found {
+            assert!(span(&edge.above) - span(&edge.below) <= 1_000, "{edge:?}");
+            for (value, end) in [(&edge.below, &edge.from), (&edge.above, &edge.to)] {
+                let mut at = scenario.clone();
+                let values = edge.values(value);
+                let paths = done.grid.overs().iter().map(|over| over.path.as_str());
+                apply(&mut at, paths.zip(values.iter().map(String::as_str))).expect("they hold");
+                let (outcomes, world) = outcomes(build(&at).expect("it holds"));
+                let ends = Ending::all(&outcomes, &world);
+                let mut ends = ends.iter().map(|(ending, _)| *ending);
+                let bad = ends.clone().find(|ending| ending.is_bad());
+                assert_eq!(bad.or(ends.next_back()), Some(end.ending), "{edge:?}");
+            }
+        }
+    }
+}
+
+/// Words and switches are swept like numbers: each value is a run, and an edge lies between two that end differently.
+#[test]
+fn what_is_no_number_is_swept_as_a_list() {
+    let scenario = scenario("pyroscope-idle-race");
+    let over = "clients.agent.runtime=go-1.27,node-20,agentkeepalive-4.6".to_owned();
+    let grid = Grid::parse(&[over], 1).expect("a grid");
+    let done = sweep(&scenario, grid, |_, _| true).expect("it holds");
+    let ends: Vec<_> = done.runs.iter().map(|run| run.ending().code()).collect();
+    assert_eq!(ends, ["failed", "ok-new", "ok-new"]);
+    let edges = done.edges(&scenario).expect("they hold");
+    let [edge, closer] = edges.as_slice() else {
+        panic!("{edges:?}");
+    };
+    assert_eq!([&*edge.below, &*edge.above], ["go-1.27", "node-20"]);
+    // agentkeepalive lets go of sockets after 4 s by itself.
+    assert_eq!(closer.to.closer, Some(Closer::Client));
+    // A value that the field does not take says so.
+    let over = "clients.agent.runtime=go-1.27,nodejs".to_owned();
+    let grid = Grid::parse(&[over], 1).expect("a grid");
+    let wrong = sweep(&scenario, grid, |_, _| true).expect_err("no such runtime");
+    assert_eq!(wrong.path, "clients.agent.runtime");
 }

@@ -61,7 +61,9 @@ fn at_the_edge_itself_a_scenario_ends_in_more_than_one_way() {
                 several += 1;
                 let last = |way: &Way| way.requests.last().map(|(e, _)| *e);
                 let ends: Vec<Option<Ending>> = found.ways.iter().map(last).collect();
-                assert!(ends.contains(&Some(edge.from.0)) || ends.contains(&Some(edge.to.0)));
+                assert!(
+                    ends.contains(&Some(edge.from.ending)) || ends.contains(&Some(edge.to.ending))
+                );
             }
         }
     }

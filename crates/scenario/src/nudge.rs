@@ -1,7 +1,8 @@
 //! A number that is turned a little, by a key or by dragging its name: always in steps that are round and about as large as matters.
 
+use crate::amount::{rate, rate_text, share, share_text};
 use crate::fields::Field;
-use crate::kind::{Given, Kind};
+use crate::kind::{Given, Kind, Word};
 use crate::span::{Span, Unit};
 use whyeof_trace::Value;
 use whyeof_trace::time::nanos;
@@ -38,6 +39,30 @@ pub fn around(field: &Field, advised: Option<&str>) -> Option<[String; 2]> {
     Some([dial.text(dial.least.min(to)), dial.text(to)])
 }
 
+/// Whether a field is a number that can be turned.
+pub fn is_number(field: &Field) -> bool {
+    Dial::of(field).is_some()
+}
+
+/// Values of a field that is no number: all that there are, or else the one that it has. `None`: no other value changes what happens, or none
+/// can be written on one line.
+pub fn choices(field: &Field) -> Option<Vec<String>> {
+    let words = |words: &[&str]| Some(words.iter().map(|it| (*it).to_owned()).collect());
+    match field.kind {
+        Kind::Choice(choices) => {
+            let all = choices.list().into_iter();
+            Some(all.map(|choice| choice.id.to_owned()).collect())
+        }
+        Kind::Switch => words(&["true", "false"]),
+        Kind::Bit => words(&["0", "1"]),
+        Kind::Calls | Kind::Word(Word::Title | Word::Name | Word::Ties) => None,
+        _ => {
+            let given = field.given.as_ref().or(field.default.as_ref());
+            Some(given.map(Given::text).into_iter().collect())
+        }
+    }
+}
+
 /// What a number can be turned to.
 struct Dial {
     kind: Kind,
@@ -54,6 +79,9 @@ impl Dial {
         let (least, most, finest, first) = match kind {
             Kind::Span { bare, min, max } => (min.0, max.0, FINEST, bare.nanos() / 10),
             Kind::Count { min, max, .. } | Kind::Whole { min, max, .. } => (min, max, 1, 1),
+            // Parts per million: from nothing to a thousandth.
+            Kind::Word(Word::Share) => (0, 1_000_000, 1, 1_000),
+            Kind::Word(Word::BitRate) => (1_000, 1_000_000_000_000, 1_000, 1_000_000),
             _ => return None,
         };
         // Below 0 an option means something else.
@@ -86,6 +114,9 @@ impl Dial {
     fn unknown(&self) -> i64 {
         match self.kind {
             Kind::Span { .. } => Unit::Seconds.nanos().clamp(self.least, self.most),
+            // One in a hundred, and a slow line: that is felt.
+            Kind::Word(Word::Share) => 10_000,
+            Kind::Word(Word::BitRate) => 10_000_000,
             _ => 0,
         }
     }
@@ -93,6 +124,8 @@ impl Dial {
     fn text(&self, value: i64) -> String {
         match self.kind {
             Kind::Span { .. } => Span(value).to_string(),
+            Kind::Word(Word::Share) => share_text(u32::try_from(value).unwrap_or_default()),
+            Kind::Word(Word::BitRate) => rate_text(value.unsigned_abs()),
             _ => value.to_string(),
         }
     }
@@ -110,6 +143,8 @@ fn now(field: &Field, dial: &Dial) -> Option<i64> {
             let bare = text.parse().ok();
             bare.or_else(|| Some(Span::parse(&text, unit)?.0 / Unit::nanos(unit)))
         }
+        (Kind::Word(Word::Share), Some(text), _) => share(&text).map(i64::from),
+        (Kind::Word(Word::BitRate), Some(text), _) => i64::try_from(rate(&text)?).ok(),
         (_, Some(text), _) => text.parse().ok(),
         (_, None, Some(Value::Count(count))) => i64::try_from(*count).ok(),
         _ => None,
@@ -150,6 +185,34 @@ mod tests {
         check("clients.agent.requests.upload.body", "900", -1, "890");
         check("clients.agent.requests.upload.count", "4", 3, "7");
         check("hosts.agent.sysctl.tcp_retries2", "15", -4, "11");
+    }
+
+    #[test]
+    fn shares_and_rates_are_numbers_too() {
+        let text = presets::ALL[0].scenario().to_json().replacen(
+            "\"clients\"",
+            r#""network": {"paths": [{"from": "agent", "to": "pyroscope"}]}, "clients""#,
+            1,
+        );
+        let mut scenario = crate::Scenario::from_json(&text).expect("it holds");
+        let key = |key: &str| {
+            let all = fields(&scenario);
+            let field = all.iter().find(|field| field.path.ends_with(key));
+            field.expect("a field").path.clone()
+        };
+        let (loss, bandwidth) = (key(".loss"), key(".bandwidth"));
+        let mut check = |path: &str, from: &str, turns: i32, to: &str, range: [&str; 2]| {
+            set(&mut scenario, path, from).expect("valid");
+            let all = fields(&scenario);
+            let field = all.iter().find(|it| it.path == path).expect("a field");
+            assert_eq!(nudged(field, turns).as_deref(), Some(to));
+            assert_eq!(around(field, None).expect("a number"), range);
+            set(&mut scenario, path, to).expect("valid after a turn, too");
+        };
+        check(&loss, "0%", 1, "0.1%", ["0%", "2%"]);
+        check(&loss, "2%", 1, "2.1%", ["0%", "4%"]);
+        check(&bandwidth, "", -1, "9.9mbit", ["1kbit", "20mbit"]);
+        check(&bandwidth, "5mbit", 1, "5.1mbit", ["1kbit", "10mbit"]);
     }
 
     #[test]

@@ -185,7 +185,9 @@ pub struct EdgeRow {
     pub below: String,
     /// and the upper one.
     pub above: String,
-    /// The value of the second knob; empty: there is none.
+    /// Between values of the first knob, 0, or of the second, 1.
+    pub along: u32,
+    /// The value of the other knob; empty: there is none.
     pub beside: String,
     /// How it ends at the lower, in words,
     pub from: String,

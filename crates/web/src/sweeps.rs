@@ -4,9 +4,9 @@ use crate::explore::micros;
 use crate::proto::{AboutSweep, Answer, EdgeRow, SweepDrawing, SweptRuns, WayRow};
 use crate::text::{self, fill};
 use std::rc::Rc;
-use whyeof_explore::edges::{Edge, edges, hidden};
+use whyeof_explore::edges::{Edge, End, edges, hidden};
 use whyeof_explore::orders::Way;
-use whyeof_explore::{Ending, Grid, Numbered, Orders, orders, run_case};
+use whyeof_explore::{Closer, Ending, Grid, Numbered, Orders, orders, run_case};
 use whyeof_render::Lang;
 use whyeof_render::charts::sweep::{Knob, Swept, file, outcome, svg};
 use whyeof_render::describe::short_error;
@@ -15,7 +15,7 @@ use whyeof_scenario::ties::ties_text;
 
 /// Between two words of how far it is, ms.
 const WORD: f64 = 60.0;
-/// Edges that are told.
+/// Edges that are told along each knob.
 const MOST_EDGES: usize = 24;
 
 /// Makes the runs of a part, and tells of them as they come. `now` is a clock in milliseconds.
@@ -91,6 +91,11 @@ fn drawn(asked: &SweptRuns) -> Result<Answer, String> {
         true => edges(&scenario, &grid, &numbered).map_err(|wrong| wrong.say(lang))?,
         false => Vec::new(),
     };
+    let told = found.chunk_by(|one, next| one.along == next.along);
+    let told: Vec<EdgeRow> = told
+        .flat_map(|along| along.iter().take(MOST_EDGES))
+        .map(|edge| row(edge, lang))
+        .collect();
     let hidden = hidden(&found, &grid, &mut numbered);
     let knobs = grid.overs().iter().map(|over| Knob {
         name: over.path.clone(),
@@ -116,12 +121,8 @@ fn drawn(asked: &SweptRuns) -> Result<Answer, String> {
             .iter()
             .map(|it| it.values().collect())
             .collect(),
-        edges: found
-            .iter()
-            .take(MOST_EDGES)
-            .map(|it| row(it, lang))
-            .collect(),
-        more: u32::try_from(found.len().saturating_sub(MOST_EDGES)).unwrap_or(u32::MAX),
+        more: u32::try_from(found.len() - told.len()).unwrap_or(u32::MAX),
+        edges: told,
     };
     Ok(Answer::SweepDrawn {
         id: asked.sweep.id,
@@ -130,13 +131,19 @@ fn drawn(asked: &SweptRuns) -> Result<Answer, String> {
 }
 
 fn row(edge: &Edge, lang: Lang) -> EdgeRow {
-    let said = |(ending, error): &(Ending, Option<String>)| {
-        let error = short_error(error.as_deref().unwrap_or_default());
-        outcome(ending.code(), error, lang)
+    let said = |end: &End| {
+        let error = end.error.as_deref().map(short_error);
+        let closer = end.closer.map(Closer::code);
+        outcome(
+            end.ending.code(),
+            error.or(closer).unwrap_or_default(),
+            lang,
+        )
     };
     EdgeRow {
         below: edge.below.clone(),
         above: edge.above.clone(),
+        along: u32::try_from(edge.along).unwrap_or_default(),
         beside: edge.beside.clone().unwrap_or_default(),
         from: said(&edge.from),
         to: said(&edge.to),

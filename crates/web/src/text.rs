@@ -215,6 +215,7 @@ texts! {
     SWEEP_FROM: "from", "从";
     SWEEP_TO: "to", "到";
     SWEEP_COUNT: "values", "取几个值";
+    SWEEP_LISTED: "values, with commas", "取哪些值（逗号分隔）";
     SWEEP_LOG: "by an even factor", "按等比";
     SWEEP_SEEDS: "Seeds for each", "每个值跑几个随机种子";
     SWEEP_SEEDS_RANGE: "Seeds for each: expected a whole number from 1 to {0}", "每个值跑几个随机种子：应为 1 到 {0} 的整数";

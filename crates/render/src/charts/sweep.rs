@@ -21,13 +21,17 @@ pub struct Swept<'a> {
     pub kinds: &'a [String],
     /// The kind of every run: by the first knob, then the second, then the seed. Others than there are stand for a run that was not made.
     pub runs: &'a [u8],
-    /// What fails between two values that do not: behind which value of the first knob, beside which of the second, and its kind.
-    pub hidden: &'a [(usize, usize, u8)],
+    /// What fails between two values that do not.
+    pub hidden: &'a [Hidden],
     /// The reader's language.
     pub lang: Lang,
     /// Width of the picture, px.
     pub width: u32,
 }
+
+/// What fails between two values that do not, in a window that is narrower than a step: along which knob, behind which value of that one and beside
+/// which of the other (the first knob's first), and its kind.
+pub type Hidden = (usize, [usize; 2], u8);
 
 /// A knob of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,11 +109,7 @@ fn looks(kinds: &[String], lang: Lang) -> Vec<Look> {
                 (FAILED[(failed - 1).min(FAILED.len() - 1)], 6)
             }
         };
-        let words = match more {
-            "client" => text::SWEPT_CLIENT.of(lang).to_owned(),
-            "server" => text::SWEPT_SERVER.of(lang).to_owned(),
-            error => outcome.words(error, lang),
-        };
+        let words = self::outcome(code, more, lang);
         Look {
             class,
             words,
@@ -159,9 +159,13 @@ pub fn file(swept: &Swept<'_>) -> String {
     ink::file(&svg(swept), STYLE)
 }
 
-/// An outcome that files call so, in words, with the error as its program prints it.
-pub fn outcome(code: &str, error: &str, lang: Lang) -> String {
-    Outcome::named(code).words(error, lang)
+/// An outcome that files call so, in words, with the error as its program prints it, or who had closed first.
+pub fn outcome(code: &str, more: &str, lang: Lang) -> String {
+    match (Outcome::named(code), more) {
+        (Outcome::OkNew, "client") => text::SWEPT_CLIENT.of(lang).to_owned(),
+        (Outcome::OkNew, "server") => text::SWEPT_SERVER.of(lang).to_owned(),
+        (outcome, error) => outcome.words(error, lang),
+    }
 }
 
 /// Where things stand, px.
@@ -346,9 +350,9 @@ fn bar<'s>(swept: &Swept<'_>, looks: &[Look], page: &Page, area: &Area<'s>) -> D
         }
         at += alike.len();
     }
-    for (column, _, kind) in swept.hidden {
+    for (_, at, kind) in swept.hidden {
         if let Some(look) = looks.get(usize::from(*kind)) {
-            let x = page.x(column + 1, count);
+            let x = page.x(at[0] + 1, count);
             narrow_line(area, [(x - 1, top), (x + 2, page.bottom)], look)?;
         }
     }
@@ -397,13 +401,15 @@ fn map<'s>(
             at += alike.len();
         }
     }
-    for (column, row, kind) in swept.hidden {
+    for (knob, [column, row], kind) in swept.hidden {
         if let Some(look) = looks.get(usize::from(*kind)) {
-            let x = page.x(column + 1, of[0]);
-            let corners = [
-                (x - 1, between(page.bottom, top, row + 1, of[1])),
-                (x + 2, between(page.bottom, top, *row, of[1])),
-            ];
+            let (column, row) = (*column, *row);
+            let x = [column, column + 1].map(|n| page.x(n, of[0]));
+            let y = [row, row + 1].map(|n| between(page.bottom, top, n, of[1]));
+            let corners = match knob {
+                0 => [(x[1] - 1, y[1]), (x[1] + 2, y[0])],
+                _ => [(x[0], y[1] - 1), (x[1], y[1] + 2)],
+            };
             narrow_line(area, corners, look)?;
         }
     }
@@ -493,7 +499,7 @@ fn key<'s>(swept: &Swept<'_>, looks: &[Look], page: &Page, area: &Area<'s>) -> D
     let narrow = swept
         .hidden
         .first()
-        .and_then(|(_, _, kind)| looks.get(usize::from(*kind)));
+        .and_then(|(.., kind)| looks.get(usize::from(*kind)));
     let Some(look) = narrow else {
         return Ok(());
     };
@@ -527,8 +533,9 @@ pub fn describe(swept: &Swept<'_>) -> String {
         parts.truncate(MOST_PIECES);
         parts.push(text::SWEPT_MORE.fill(lang, &[("count", &more.to_string())]));
     }
-    let said = swept.hidden.iter().map(|(_, _, kind)| usize::from(*kind));
+    let said = swept.hidden.iter().map(|(.., kind)| usize::from(*kind));
     let mut hidden: Vec<usize> = said.collect();
+    hidden.sort_unstable();
     hidden.dedup();
     let hidden = hidden.into_iter().filter_map(|kind| looks.get(kind));
     let said = hidden.map(|look| text::SWEPT_HIDDEN.fill(lang, &[("what", &look.words)]));
@@ -605,7 +612,7 @@ mod tests {
         knobs: &[Knob],
         seeds: usize,
         runs: &[u8],
-        hidden: &[(usize, usize, u8)],
+        hidden: &[Hidden],
         expected: &Expect,
     ) -> String {
         let kinds = KINDS.map(str::to_owned);
@@ -648,7 +655,7 @@ mod tests {
         let expected = expect![[r#"
             from 8s to 9s: OK on the reused connection; at 10s: EOF; at 11s: OK on a new connection, the server had closed first; between two values, in a window too narrow for them: connection reset by peer
             8s 到 9s：复用旧连接，成功；10s：EOF；11s：新建连接，成功：服务器先关了旧的；相邻两个值之间有一个很窄的窗口：connection reset by peer"#]];
-        let drawn = check(&knobs, 1, &[0, 0, 1, 2], &[(2, 0, 3)], &expected);
+        let drawn = check(&knobs, 1, &[0, 0, 1, 2], &[(0, [2, 0], 3)], &expected);
         let failed = rectangles(&drawn, "swept-failed-1");
         assert_eq!(failed[0][1], TOP, "from top to bottom");
         assert_eq!(failed[0][3], BAR);
@@ -676,11 +683,24 @@ mod tests {
         let expected = expect![[r#"
             2 of 4: OK on the reused connection; 1 of 4: EOF; 1 of 4: OK on a new connection, the server had closed first; between two values, in a window too narrow for them: connection reset by peer
             4 次里 2 次：复用旧连接，成功；4 次里 1 次：EOF；4 次里 1 次：新建连接，成功：服务器先关了旧的；相邻两个值之间有一个很窄的窗口：connection reset by peer"#]];
-        let drawn = check(&knobs, 1, &[0, 1, 2, 0], &[(0, 1, 3)], &expected);
+        let drawn = check(
+            &knobs,
+            1,
+            &[0, 1, 2, 0],
+            &[(0, [0, 1], 3), (1, [1, 0], 3)],
+            &expected,
+        );
         // The first value of the first knob, the second of the second: left, above.
         let failed = rectangles(&drawn, "swept-failed-1");
         let server = rectangles(&drawn, "swept-server");
         assert!(failed[0][0] < server[0][0] && failed[0][1] < server[0][1]);
+        // One between two values of the first knob stands, one between two of the second lies.
+        let narrow = rectangles(&drawn, "swept-failed-2");
+        let stands = |[_, _, wide, high]: [i32; 4]| (wide == 3, high == 3);
+        assert_eq!(
+            [stands(narrow[0]), stands(narrow[1])],
+            [(true, false), (false, true)]
+        );
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub struct Sweeping {
     drawn_at: u32,
     /// What is swept: the scenario as it was,
     of: Option<Rc<Scenario>>,
-    /// and the paths of its numbers.
+    /// and the paths of what can be turned: numbers first.
     pub known: Vec<String>,
 }
 
@@ -64,6 +64,8 @@ pub struct KnobForm {
     pub count: String,
     /// Whether they are by an even factor.
     pub log: bool,
+    /// Of a knob that is no number: the values, with commas between them.
+    pub listed: Option<String>,
 }
 
 /// How far it is.
@@ -114,6 +116,8 @@ pub enum Part {
     Count,
     /// By an even factor or not.
     Log,
+    /// The values of what is no number.
+    Listed,
 }
 
 /// The window opens: with the knobs that the advice turns, unless the reader chose some of this scenario.
@@ -148,11 +152,16 @@ pub(super) fn open(model: &mut Model) {
     sweeping.seeds = "1".to_owned();
 }
 
-/// The paths of the numbers that a scenario has.
+/// The paths of what can be turned in a scenario: numbers, and then words and switches.
 fn knobs(scenario: &Scenario) -> Vec<String> {
     let all = fields(scenario).into_iter();
-    let knobs = all.filter(|field| nudge::nudged(field, 1).is_some());
-    knobs.map(|field| field.path).collect()
+    let (mut numbers, others): (Vec<_>, Vec<_>) = all.partition(nudge::is_number);
+    numbers.extend(
+        others
+            .into_iter()
+            .filter(|field| nudge::choices(field).is_some()),
+    );
+    numbers.into_iter().map(|field| field.path).collect()
 }
 
 /// What the remedies of a run would set.
@@ -169,12 +178,15 @@ fn around(run: &Run, advised: &[(String, String)], path: &str, count: &str) -> K
     let advised = advised.map(|(_, value)| value.as_str());
     let range = field.and_then(|field| nudge::around(field, advised));
     let [from, to] = range.unwrap_or_default();
+    let words = field.filter(|field| !nudge::is_number(field));
+    let words = words.and_then(nudge::choices);
     KnobForm {
         path: path.to_owned(),
         from,
         to,
         count: count.to_owned(),
         log: false,
+        listed: words.map(|words| words.join(", ")),
     }
 }
 
@@ -223,6 +235,7 @@ fn turn(model: &mut Model, which: usize, part: Part, text: String) {
         Part::To => knob.to = text,
         Part::Count => knob.count = text,
         Part::Log => knob.log = !knob.log,
+        Part::Listed => knob.listed = Some(text),
     }
     // Two knobs have fewer values each, unless the reader said how many.
     let has = both(knobs);
@@ -240,6 +253,11 @@ impl Sweeping {
     pub fn overs(&self) -> Vec<String> {
         let knobs = self.knobs.iter().filter(|knob| !knob.path.is_empty());
         let over = |knob: &KnobForm| {
+            if let Some(listed) = &knob.listed {
+                let values: Vec<&str> = listed.split(',').map(str::trim).collect();
+                // One value is a list, too.
+                return format!("{}={},", knob.path, values.join(",").trim_end_matches(','));
+            }
             let spread = if knob.log { "log" } else { "lin" };
             let [from, to, count] = [&knob.from, &knob.to, &knob.count].map(|it| it.trim());
             format!("{}={from}..{to}/{spread}{count}", knob.path)

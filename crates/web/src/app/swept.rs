@@ -120,6 +120,7 @@ fn edges(said: &JsValue) -> Option<Vec<EdgeRow>> {
         Some(EdgeRow {
             below: text("below")?,
             above: text("above")?,
+            along: number(&row, "along")?,
             beside: text("beside")?,
             from: text("from")?,
             to: text("to")?,
@@ -188,5 +189,7 @@ fn edge(row: &EdgeRow) -> JsValue {
         ("from", &row.from),
         ("to", &row.to),
     ];
-    object(&fields.map(|(key, words)| (key, JsValue::from_str(words))))
+    let along = ("along", row.along.into());
+    let words = fields.map(|(key, words)| (key, JsValue::from_str(words)));
+    object(&[&words[..], &[along]].concat())
 }

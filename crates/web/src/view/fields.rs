@@ -7,6 +7,7 @@ use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::text::{self, fill};
 use whyeof_scenario::kind::Kind;
+use whyeof_scenario::nudge::is_number;
 use whyeof_scenario::{Field, Invalid};
 use yew::{Callback, Event, Html, InputEvent, classes, html};
 
@@ -21,11 +22,7 @@ pub enum Role {
 
 /// The path of a field whose number can be turned.
 fn knob(field: &Field) -> Option<String> {
-    let turns = matches!(
-        field.kind,
-        Kind::Span { .. } | Kind::Count { .. } | Kind::Whole { .. }
-    );
-    turns.then(|| field.path.clone())
+    is_number(field).then(|| field.path.clone())
 }
 
 /// Whether what stands in a field needs the whole width: lines of a program, names of runtimes.

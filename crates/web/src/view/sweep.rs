@@ -71,7 +71,9 @@ fn knob(model: &Model, tell: &Tell, (which, knob): (usize, &KnobForm)) -> Html {
                 if which > 0 { <option value="" selected={knob.path.is_empty()}>{ model.say(text::SWEEP_NONE) }</option> }
                 { for model.many.sweeping.known.iter().map(option) }
             </select>
-            if !knob.path.is_empty() {
+            if let Some(listed) = &knob.listed {
+                { field(Part::Listed, "listed", text::SWEEP_LISTED, listed) }
+            } else if !knob.path.is_empty() {
                 { field(Part::From, "from", text::SWEEP_FROM, &knob.from) }
                 { field(Part::To, "to", text::SWEEP_TO, &knob.to) }
                 { field(Part::Count, "count", text::SWEEP_COUNT, &knob.count) }
@@ -141,7 +143,6 @@ fn picture(model: &Model, tell: &Tell) -> Html {
 
 fn drawn(model: &Model, tell: &Tell, drawn: &SweepDrawing) -> Html {
     let sweeping = &model.many.sweeping;
-    let two = drawn.edges.iter().any(|edge| !edge.beside.is_empty());
     let (come, all) = (sweeping.come(), sweeping.swept.runs.len());
     let counts = [come, all].map(|count| count.to_string());
     let [come, all] = counts.each_ref().map(String::as_str);
@@ -157,7 +158,7 @@ fn drawn(model: &Model, tell: &Tell, drawn: &SweepDrawing) -> Html {
             if !drawn.edges.is_empty() {
                 <h3>{ model.say(text::SWEEP_EDGES) }</h3>
                 <div class="scrolls" tabindex="0" role="group" aria-label={model.say(text::SWEEP_EDGES)}>
-                    <table class="edges"><tbody>{ for drawn.edges.iter().map(|edge| row(model, tell, edge, two)) }</tbody></table>
+                    { for drawn.edges.chunk_by(|one, next| one.along == next.along).map(|along| edges(model, tell, along)) }
                 </div>
                 if drawn.more > 0 { <p class="quiet">{ fill(model.say(text::SWEEP_MORE), &[&drawn.more.to_string()]) }</p> }
             }
@@ -170,14 +171,30 @@ fn drawn(model: &Model, tell: &Tell, drawn: &SweepDrawing) -> Html {
     }
 }
 
+/// The edges along one knob, with its name where there is another beside it.
+fn edges(model: &Model, tell: &Tell, edges: &[EdgeRow]) -> Html {
+    let paths = model.many.sweeping.asked.overs.iter();
+    let mut paths = paths.filter_map(|over| Some(over.split_once('=')?.0.to_owned()));
+    let two = edges.iter().any(|edge| !edge.beside.is_empty());
+    let path = edges
+        .first()
+        .and_then(|edge| paths.nth(edge.along as usize));
+    html! {
+        <table class="edges">
+            if let Some(path) = path.filter(|_| two) { <caption>{ path }</caption> }
+            <tbody>{ for edges.iter().map(|edge| row(model, tell, edge, two)) }</tbody>
+        </table>
+    }
+}
+
 /// One edge: both values open their scenario.
 fn row(model: &Model, tell: &Tell, edge: &EdgeRow, two: bool) -> Html {
     let open = |value: &String| {
-        let values = [value.clone(), edge.beside.clone()];
-        let values = values
-            .into_iter()
-            .filter(|value| !value.is_empty())
-            .collect();
+        let mut values = vec![value.clone()];
+        if !edge.beside.is_empty() {
+            let at = if edge.along == 0 { 1 } else { 0 };
+            values.insert(at, edge.beside.clone());
+        }
         let msg = Msg::Sweep(Sweep::Open(values));
         html! { <button class="link" onclick={says(tell, msg)} title={model.say(text::SWEEP_OPEN)}>{ value.clone() }</button> }
     };

@@ -11,7 +11,8 @@ pub(super) fn csv(sweep: &Sweep) -> String {
     };
     for run in &sweep.runs {
         let case = grid.case(run.case);
-        let values = grid.values(&case).join(",");
+        let values: Vec<String> = grid.values(&case).iter().map(|it| quoted(it)).collect();
+        let values = values.join(",");
         for (number, (ending, error)) in run.requests.iter().enumerate() {
             let error = quoted(error.as_deref().unwrap_or(""));
             let (number, outcome) = (number + 1, ending.code());

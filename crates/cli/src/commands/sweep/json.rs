@@ -2,7 +2,7 @@
 
 use crate::output::RequestJson;
 use serde::Serialize;
-use whyeof_explore::{Edge, Sweep, SweepRun};
+use whyeof_explore::{Closer, Edge, Sweep, SweepRun};
 
 #[derive(Serialize)]
 pub(super) struct SweepJson<'a> {
@@ -48,12 +48,20 @@ struct WindowJson {
 
 #[derive(Serialize)]
 struct EdgeJson<'a> {
+    /// Between values of which knob, where there are two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    along: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     beside: Option<&'a str>,
     below: &'a str,
     above: &'a str,
     from: &'static str,
+    /// Who had closed the connection before, where the last request got a new one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_closed_first: Option<&'static str>,
     to: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_closed_first: Option<&'static str>,
 }
 
 pub(super) fn json<'a>(sweep: &'a Sweep, edges: &'a [Edge]) -> SweepJson<'a> {
@@ -69,17 +77,23 @@ pub(super) fn json<'a>(sweep: &'a Sweep, edges: &'a [Edge]) -> SweepJson<'a> {
                 outcome: window.ending.code(),
             })
             .collect(),
-        edges: edges.iter().map(edge_json).collect(),
+        edges: edges.iter().map(|edge| edge_json(sweep, edge)).collect(),
     }
 }
 
-fn edge_json(edge: &Edge) -> EdgeJson<'_> {
+fn edge_json<'a>(sweep: &'a Sweep, edge: &'a Edge) -> EdgeJson<'a> {
+    let knob = sweep.grid.overs().get(edge.along);
     EdgeJson {
+        along: knob
+            .filter(|_| edge.beside.is_some())
+            .map(|over| over.path.as_str()),
         beside: edge.beside.as_deref(),
         below: &edge.below,
         above: &edge.above,
-        from: edge.from.0.code(),
-        to: edge.to.0.code(),
+        from: edge.from.ending.code(),
+        from_closed_first: edge.from.closer.map(Closer::code),
+        to: edge.to.ending.code(),
+        to_closed_first: edge.to.closer.map(Closer::code),
     }
 }
 

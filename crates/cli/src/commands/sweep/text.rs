@@ -2,6 +2,7 @@
 
 use crate::output::said;
 use std::fmt::Write;
+use whyeof_explore::edges::End;
 use whyeof_explore::{Edge, Ending, Sweep, SweepRun};
 
 /// Columns of a map: more would not fit a terminal.
@@ -24,7 +25,7 @@ pub(super) fn text(sweep: &Sweep, edges: &[Edge]) -> String {
     if sweep.grid.seeds() > 1 {
         by_seed(&mut out, sweep);
     }
-    list(&mut out, edges);
+    list(&mut out, sweep, edges);
     errors(&mut out, sweep);
     out
 }
@@ -134,23 +135,33 @@ fn by_seed(out: &mut String, sweep: &Sweep) {
 }
 
 /// Where one ending turns into another.
-fn list(out: &mut String, edges: &[Edge]) {
-    if edges.is_empty() {
-        return;
+fn list(out: &mut String, sweep: &Sweep, edges: &[Edge]) {
+    let overs = sweep.grid.overs();
+    for along in edges.chunk_by(|one, next| one.along == next.along) {
+        let path = overs.get(along[0].along).filter(|_| overs.len() > 1);
+        let path = path.map_or_else(String::new, |over| format!(" along {}", over.path));
+        let _ = writeln!(out, "\nEdges{path}, by bisection:");
+        for edge in along {
+            let beside = edge.beside.as_ref();
+            let beside = beside.map_or_else(String::new, |value| format!("  ({value})"));
+            let _ = writeln!(
+                out,
+                "  {:>14} | {:<14} {} | {}{beside}",
+                edge.below,
+                edge.above,
+                end(&edge.from),
+                end(&edge.to)
+            );
+        }
     }
-    out.push_str("\nEdges, by bisection:\n");
-    for edge in edges {
-        let beside = edge.beside.as_ref();
-        let beside = beside.map_or_else(String::new, |value| format!("  ({value})"));
-        let _ = writeln!(
-            out,
-            "  {:>14} | {:<14} {} | {}{beside}",
-            edge.below,
-            edge.above,
-            said(&edge.from),
-            said(&edge.to)
-        );
-    }
+}
+
+fn end(end: &End) -> String {
+    let first = match end.closer {
+        Some(closer) => format!(": the {} had closed first", closer.code()),
+        None => String::new(),
+    };
+    said(&(end.ending, end.error.clone())) + &first
 }
 
 fn errors(out: &mut String, sweep: &Sweep) {

@@ -47,6 +47,31 @@ async fn a_long_sweep_says_how_far_it_is_and_can_be_stopped() -> Result {
 }
 
 #[tokio::test]
+async fn words_are_swept_as_a_list() -> Result {
+    let page = open(still(), RACE).await?;
+    page.click("#sweep").await?;
+    page.js("const choose = (id, value) => { const it = document.querySelector(id); it.value = value; it.dispatchEvent(new Event('change', { bubbles: true })) };
+        choose('#sweep-1-path', ''); choose('#sweep-0-path', 'clients.agent.runtime')")
+        .await?;
+    page.wait("#sweep-0-listed").await?;
+    page.fill("#sweep-0-listed", "go-1.27, node-20, agentkeepalive-4.6")
+        .await?;
+    page.click("#sweep-go").await?;
+    page.wait("table.edges").await?;
+    let said = page.text("#sweep-window").await?;
+    assert!(
+        said.contains("3 runs")
+            && said.contains("clients.agent.runtime=go-1.27,node-20,agentkeepalive-4.6"),
+        "{said}"
+    );
+    page.screenshot("sweep-words").await?;
+    page.click("table.edges tr td:nth-child(3) button").await?;
+    page.wait_js("location.hash.includes('clients.agent.runtime=node-20')")
+        .await?;
+    page.close().await
+}
+
+#[tokio::test]
 async fn any_client_with_any_server_and_every_cell_opens_its_scenario() -> Result {
     let page = open(still(), "#pairs").await?;
     page.wait("#pair-open").await?;
