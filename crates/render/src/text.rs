@@ -160,6 +160,7 @@ texts! {
     FORGOT: "a box on the way forgets connection {conn}", "中间设备忘记了连接 {conn}";
     BOOTED: "the machine is up again", "机器重新开机";
     FAULT_LIFTED: "fault {n} ends", "故障 {n} 结束";
+    LIMIT_SHORT: "limit reached", "达到上限";
     LIMIT: "a limit of the run was reached ({kind}); what it cut is not simulated", "达到本次运行的上限（{kind}），之后的部分未模拟";
 
     // Short forms for badges.

@@ -131,6 +131,7 @@ texts! {
     COMPARE_VARIANTS: "This story's other settings", "同一场景的其他配置";
     COMPARE_RUNTIMES: "The same with another client", "换一种客户端";
     PARTED: "They part at {0}, on {1}:", "从 {0} 起在 {1} 上出现不同：";
+    NOT_OF_LESSON: "A link to a lesson has no `{0}`: it was left out. The lesson begins at its beginning.", "课程的链接里没有 `{0}`，已忽略；课程从头开始。";
     NO_SEGMENT: "sel: this run has no such segment, so none is selected.", "sel：这次运行里没有这个报文段，所以什么也没选中。";
     SET_OTHERWISE: "Set otherwise: {0}", "设置不同：{0}";
     SET_SINCE: "The settings have been changed since: {0}. What is told below is of the story as it was.", "设置已经改过：{0}。下面讲的是改之前的情形。";
@@ -347,6 +348,7 @@ texts! {
     // On a wall.
     PRESENT: "Present", "演示";
     PRESENT_LEAVE: "Leave (Esc)", "退出（Esc）";
+    PRESENT_ON: "That is all before the answer. Once more shows it.", "答案之前就到这里。再按一次就揭晓。";
     PRESENT_STEP: "Step with → or Page Down.", "按 → 或 Page Down 一步步看。";
     QR: "QR code of the link", "链接的二维码";
     QR_LONG: "This link has {0} characters: too long for a QR code that a phone reads. Send the link itself.", "这个链接有 {0} 个字符，太长了，手机扫不了；请直接发链接。";

@@ -220,6 +220,7 @@ impl Badge {
             What::Fault(FaultEvent::Typed { fault, line, .. }) => {
                 describe::command(trace, fault, line)
             }
+            What::Fault(FaultEvent::Limit { .. }) => text::LIMIT_SHORT.of(lang).to_owned(),
             What::Fault(event) => describe::fault(trace, event, lang),
             What::BodyLeft(BodyLeft::Closed) => text::BADGE_BODY_CLOSED.of(lang).to_owned(),
             What::BodyLeft(BodyLeft::Open) => text::BADGE_BODY_OPEN.of(lang).to_owned(),

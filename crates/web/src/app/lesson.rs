@@ -12,6 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use whyeof_explore::advise::edited;
 use whyeof_explore::mark::{Mark, mark, mark_of_gaps};
+use whyeof_scenario::invalid::shorten;
 use whyeof_scenario::lessons::{Exercise, Lesson, Pass};
 use whyeof_scenario::{Scenario, fields, get};
 use whyeof_trace::Time;
@@ -32,6 +33,8 @@ pub struct Sitting {
     pub chosen: Option<usize>,
     /// Whether the rest of the run is shown.
     pub told: bool,
+    /// What a clicker has led to.
+    pub wall: Wall,
     /// The exercise that is at work, and what it starts from.
     pub exercise: Option<(usize, Rc<Scenario>)>,
     /// Whether the hint is shown.
@@ -40,6 +43,18 @@ pub struct Sitting {
     pub asked: Option<usize>,
     /// The exercises that have passed.
     pub passed: Vec<usize>,
+}
+
+/// What stands on the wall where a lesson is presented.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wall {
+    /// The run.
+    #[default]
+    Run,
+    /// A clicker was pressed beyond what may be seen: whether it is to be shown.
+    Asks,
+    /// The answer, until the next step.
+    Answer,
 }
 
 /// What a learner does.
@@ -51,6 +66,8 @@ pub enum Learn {
     Choose(usize),
     /// Wants to see the rest without an answer.
     Show,
+    /// Steps beyond what may be seen: the first time that is asked back, the second time it is [`Learn::Show`].
+    On,
     /// Looks at another of the lesson's scenarios.
     Part(usize),
     /// Begins an exercise, or begins it again.
@@ -94,6 +111,14 @@ pub(super) fn of_link(fragment: &str) -> Option<u8> {
     Some(number.parse().unwrap_or(0))
 }
 
+/// What a link to a lesson says that none has: a lesson begins at its beginning.
+pub(super) fn left_out(fragment: &str) -> Option<String> {
+    let keys = fragment.split('&').skip(1);
+    let mut keys = keys.filter_map(|part| part.split('=').next());
+    let key = keys.find(|key| !["", "lang", "v"].contains(key))?;
+    Some(shorten(key))
+}
+
 /// The link to the lesson that somebody is in.
 pub(super) fn link(model: &Model) -> Option<String> {
     let (number, lang) = (lesson(model)?.number, model.lang.tag());
@@ -116,6 +141,13 @@ pub(super) fn undone(model: &mut Model, scenario: &Rc<Scenario>) {
         (Some(part), Some(sitting)) => sitting.part = part,
         (None, _) if !is_edited => model.sitting = None,
         _ => {}
+    }
+}
+
+/// A step goes on with the run.
+pub(super) fn stepped(model: &mut Model) {
+    if let Some(sitting) = &mut model.sitting {
+        sitting.wall = Wall::Run;
     }
 }
 
@@ -164,6 +196,13 @@ pub(super) fn learn(model: &mut Model, what: Learn) -> Vec<Effect> {
         }
         Learn::Choose(answer) => tell(model, Some(answer)),
         Learn::Show => tell(model, None),
+        Learn::On => match &mut model.sitting {
+            Some(sitting) if sitting.wall == Wall::Run => {
+                sitting.wall = Wall::Asks;
+                Vec::new()
+            }
+            _ => tell(model, None),
+        },
         Learn::Exercise(number) => begin(model, number),
         Learn::Hint => {
             if let Some(sitting) = &mut model.sitting {
@@ -209,6 +248,7 @@ fn open(model: &mut Model, number: u8) -> Vec<Effect> {
         part: 0,
         chosen: None,
         told: false,
+        wall: Wall::Run,
         exercise: None,
         hinted: false,
         asked: None,
@@ -241,6 +281,7 @@ fn show(model: &mut Model) -> Vec<Effect> {
 fn tell(model: &mut Model, chosen: Option<usize>) -> Vec<Effect> {
     if let Some(sitting) = &mut model.sitting {
         (sitting.chosen, sitting.told) = (chosen, true);
+        sitting.wall = Wall::Answer;
     }
     redraw(model);
     let mut effects: Vec<Effect> = navigate::to_story(model).into_iter().collect();

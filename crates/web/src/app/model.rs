@@ -95,6 +95,8 @@ pub struct Model {
     pub json: Option<Draft>,
     /// The form or the JSON.
     pub pane: Pane,
+    /// Fields that decided something since this story was opened: while somebody tries what helps, none leaves the form.
+    pub played: Vec<String>,
     /// Groups whose rare fields are shown.
     pub open_groups: Vec<String>,
     /// Outcomes around this run.
@@ -572,6 +574,8 @@ pub enum Notice {
     NoSegment,
     /// There is no lesson of this number, but so many.
     NoLesson(usize),
+    /// A link to a lesson has a part that only links to scenarios have: its key.
+    NotOfLesson(String),
     /// The clerk writes a file.
     Writing,
     /// A file has been offered to keep: its name.
@@ -642,6 +646,7 @@ impl Model {
             delay: "200ms".to_owned(),
             json: None,
             pane: Pane::Form,
+            played: Vec::new(),
             open_groups: Vec::new(),
             strip: Strip::None,
             tried: Tried::default(),

@@ -62,7 +62,11 @@ fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
         model.lang = lang;
     }
     if let Some(number) = lesson::of_link(fragment) {
-        return lesson::learn(model, Learn::Open(number));
+        let effects = lesson::learn(model, Learn::Open(number));
+        if model.notice.is_none() {
+            model.notice = lesson::left_out(fragment).map(Notice::NotOfLesson);
+        }
+        return effects;
     }
     if let Some(window) = window(fragment) {
         let mut effects = opened(model, "");

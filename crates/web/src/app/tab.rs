@@ -4,7 +4,7 @@
 //! scenario; what cannot be read is left out.
 
 use crate::app::edits;
-use crate::app::lesson::{Sitting, lesson};
+use crate::app::lesson::{Sitting, Wall, lesson};
 use crate::app::model::{Draft, Model, Pane};
 use crate::app::msg::Effect;
 use serde_json::{Value as Json, json};
@@ -106,6 +106,7 @@ fn sitting(json: &Json) -> Option<(u8, Sitting)> {
         part: number("part")?,
         chosen: number("chosen"),
         told: is("told"),
+        wall: Wall::Run,
         exercise,
         hinted: is("hinted"),
         asked: number("asked"),

@@ -16,6 +16,7 @@ use crate::link;
 use crate::picture::Picture;
 use crate::proto::{Answer, Question};
 use crate::run::Run;
+use crate::view::form::in_play;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use whyeof_diagnose::Tone;
@@ -147,16 +148,19 @@ fn play(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Frame(now) => animate::frame(model, now),
         Msg::TogglePlay => animate::toggle(model),
-        // A clicker has no other key.
+        // A clicker has no other key: the first press too many asks, the second one shows.
         Msg::Step(by)
             if by > 0
                 && model.presents
                 && lesson::hides(model).is_some()
                 && animate::is_at_end(model) =>
         {
-            lesson::learn(model, Learn::Show)
+            lesson::learn(model, Learn::On)
         }
-        Msg::Step(by) => animate::step(model, by),
+        Msg::Step(by) => {
+            lesson::stepped(model);
+            animate::step(model, by)
+        }
         Msg::StepRequest(by) => animate::step_request(model, by),
         Msg::Seek(event) => animate::seek(model, event),
         Msg::SeekDone => vec![address(model)],
@@ -333,7 +337,8 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     model.lit = look::Lit::default();
     look::ran(model, run.trace.flows.len());
     model.tried = Tried::default();
-    model.run = Some(run);
+    let old = model.run.replace(run);
+    played(model, old.as_deref());
     compare::part(model);
     redraw(model);
     let mut effects = navigate::arrive(model, arrival);
@@ -367,6 +372,22 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     }
     effects.push(dress(model));
     effects
+}
+
+/// What decides in the new run joins what did before, unless the story is another.
+fn played(model: &mut Model, old: Option<&Run>) {
+    // While a number is dragged none comes.
+    let Some(run) = model.run.as_ref().filter(|_| !model.knob.hurries()) else {
+        return;
+    };
+    if old.is_none_or(|old| old.scenario.title != run.scenario.title) {
+        model.played.clear();
+    }
+    for path in in_play(model) {
+        if !model.played.contains(&path) {
+            model.played.push(path);
+        }
+    }
 }
 
 /// The selected record, if the new run has the very same one.

@@ -11,7 +11,7 @@ use crate::app::msg::Msg;
 use crate::picture::{Picture, Place};
 use crate::run::Run;
 use crate::text::{self, fill};
-use whyeof_diagnose::{Outcome, RequestReport};
+use whyeof_diagnose::{Outcome, RequestReport, Tone};
 use whyeof_scenario::differences::differences;
 use whyeof_scenario::{Scenario, Text};
 use whyeof_trace::SortKey;
@@ -26,11 +26,11 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     let stale = model.running.is_some_and(|running| running.records > 0);
     let before = model.picture_before.as_ref();
     let flips = model.env.lanes == Lane::One && before.is_some();
-    let shows = |place| !flips || model.flipped == place;
+    let shows = |place: &&Place| !flips || model.flipped == **place;
     let names = names(model);
     let figure = |place: Place, picture: &Picture, tell: Option<&Tell>, id: &'static str| {
         html! {
-            <figure class={classes!("picture", id)}>
+            <figure class={classes!("picture", id, tone(&picture.run))}>
                 if before.is_some() && !flips { <figcaption>{ names[place as usize].clone() }</figcaption> }
                 { part(model, Half::Diagram, || diagram::view(model, picture, tell, id)) }
             </figure>
@@ -53,12 +53,32 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             <div class="with-map">
                 <div id="diagram-scroll" tabindex="0" role="group" aria-label={model.say(text::DIAGRAM)}
                     class={classes!("pictures", two.then_some("two"), stale.then_some("stale"))} {onscroll}>
-                    if let Some(before) = before.filter(|_| shows(Place::Before)) { { figure(Place::Before, before, None, "before") } }
-                    if shows(Place::Now) { { figure(Place::Now, now, Some(tell), "now") } }
+                    { for sides(model).iter().filter(shows).map(|side| match (side, before) {
+                        (Place::Before, Some(before)) => figure(Place::Before, before, None, "before"),
+                        (Place::Before, None) => Html::default(),
+                        (Place::Now, _) => figure(Place::Now, now, Some(tell), "now"),
+                    }) }
                 </div>
                 { part(model, Half::Later, || look::minimap(model, tell)) }
             </div>
         </>
+    }
+}
+
+/// How a run went, as a colour.
+const fn tone(run: &Run) -> &'static str {
+    match run.report.verdict.tone {
+        Tone::Bad => "went-bad",
+        Tone::Good => "went-good",
+        _ => "",
+    }
+}
+
+/// From left to right: what was and what it has become, or the present run and the one that was chosen to compare it with.
+fn sides(model: &Model) -> [Place; 2] {
+    match model.before.as_ref().map(|before| before.from) {
+        Some(From::Choice) => [Place::Now, Place::Before],
+        _ => [Place::Before, Place::Now],
     }
 }
 
@@ -78,7 +98,7 @@ fn flip(model: &Model, tell: &Tell, names: &[String; 2]) -> Html {
                 onclick={says(tell, Msg::Flip(place))}>{ names[place as usize].clone() }</button>
         }
     };
-    html! { <div class="tabs flip" role="group" aria-label={model.say(text::COMPARE)}>{ tab(Place::Before) }{ tab(Place::Now) }</div> }
+    html! { <div class="tabs flip" role="group" aria-label={model.say(text::COMPARE)}>{ for sides(model).map(tab) }</div> }
 }
 
 /// Where both runs part, in words.
@@ -86,13 +106,17 @@ fn parted(model: &Model, tell: &Tell) -> Html {
     let Some(before) = model.before.as_ref().filter(|_| model.compares()) else {
         return Html::default();
     };
+    let Some(run) = &model.run else {
+        return Html::default();
+    };
     let verdict = |run: &Run| run.report.verdict.text.of(model.lang).to_owned();
-    let now = model
-        .run
-        .as_ref()
-        .map(|run| verdict(run))
-        .unwrap_or_default();
     let names = names(model);
+    let sides = sides(model);
+    let runs = sides.map(|side| match side {
+        Place::Before => &before.run,
+        Place::Now => run,
+    });
+    let went = [0, 1].map(|at| format!("{}: {}", names[sides[at] as usize], verdict(runs[at])));
     let said = match &model.parted {
         None => html! { <p>{ model.say(text::NO_DIFFERENCE) }</p> },
         Some(parted) => {
@@ -107,13 +131,13 @@ fn parted(model: &Model, tell: &Tell) -> Html {
                 model.say(text::PARTED),
                 &[&whyeof_render::text::moment(parted.at), &parted.host],
             );
-            html! { <><p>{ button(tell, "to-difference", "link", title, Msg::ToDifference) }</p><ul>{ act(0) }{ act(1) }</ul></> }
+            html! { <><p>{ button(tell, "to-difference", "link", title, Msg::ToDifference) }</p><ul>{ for sides.map(|side| act(side as usize)) }</ul></> }
         }
     };
     html! {
         <div id="parted" class="parted" role="status">
-            <p class="quiet">{ format!("{}: {} · {}: {now}", names[0], verdict(&before.run), names[1]) }</p>
-            if let Some(set) = differing(model, &before.run.scenario) {
+            <p class="quiet">{ went.join(" · ") }</p>
+            if let Some(set) = differing(model, [&runs[0].scenario, &runs[1].scenario]) {
                 <p class="quiet">{ fill(model.say(text::SET_OTHERWISE), &[&set]) }</p>
             }
             { said }
@@ -122,11 +146,11 @@ fn parted(model: &Model, tell: &Tell) -> Html {
 }
 
 /// Settings that are told, of those in which two scenarios differ.
-const MOST_SETTINGS: usize = 4;
+const MOST_SETTINGS: usize = 12;
 
-/// In which settings the present scenario differs from another; `None`: in none.
-pub fn differing(model: &Model, from: &Scenario) -> Option<String> {
-    let all = differences(from, &model.scenario);
+/// In which settings the second scenario differs from the first; `None`: in none.
+pub fn differing(model: &Model, [from, to]: [&Scenario; 2]) -> Option<String> {
+    let all = differences(from, to);
     let told = all.iter().take(MOST_SETTINGS).map(|it| it.say(model.lang));
     let mut told: Vec<String> = told.collect();
     if all.len() > MOST_SETTINGS {
@@ -230,9 +254,12 @@ fn requests(model: &Model, tell: &Tell) -> Html {
                     { model.say(if before.from == From::Edit { text::COMPARE } else { text::COMPARE_OTHER }) }
                 </button>
             }
-            <button id="compare-with" class={classes!("chip", model.before.is_none().then_some("end"))} onclick={says(tell, Msg::Open(Some(Dialog::Compare)))}>
-                { model.say(text::COMPARE_WITH) }
-            </button>
+            // An embedded page opens no windows.
+            if model.screen != Screen::Embedded {
+                <button id="compare-with" class={classes!("chip", model.before.is_none().then_some("end"))} onclick={says(tell, Msg::Open(Some(Dialog::Compare)))}>
+                    { model.say(text::COMPARE_WITH) }
+                </button>
+            }
         </div>
     }
 }

@@ -176,12 +176,18 @@ fn curtain(model: &Model, picture: &Picture) -> Html {
     let time = time.trim_end_matches(" s").to_owned();
     let letters = u8::try_from(time.chars().count()).unwrap_or(u8::MAX);
     let room = f64::from(letters) * LETTER + 8.0;
+    // Below the line, where all is pale: above it, it would cut the times of what has happened.
+    let low = if y + 20.0 <= height {
+        y + 2.0
+    } else {
+        y - 19.0
+    };
     html! {
         <g class="curtain" aria-hidden="true">
             <rect x="0" y={px(y)} width={px(width)} height={px(rest)} />
             <line x1="0" y1={px(y)} x2={px(width)} y2={px(y)} />
-            <rect class="curtain-time" x="0" y={px(y - 16.0)} width={px(room)} height="15" rx="3" />
-            <text x="4" y={px(y - 5.0)}>{ time }</text>
+            <rect class="curtain-time" x="0" y={px(low)} width={px(room)} height="17" rx="3" />
+            <text x="4" y={px(low + 13.0)}>{ time }</text>
         </g>
     }
 }

@@ -35,7 +35,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                 { told(model, lesson, sitting) }
                 { exercises(model, tell, lesson, sitting) }
             }
-            { foot(model, tell, lesson) }
+            { foot(model, tell, lesson, sitting.told) }
         </section>
     }
 }
@@ -58,7 +58,7 @@ fn learn(model: &Model, tell: &Tell, id: &'static str, name: Text, what: Learn) 
 }
 
 /// The lesson's scenarios, where it has several.
-fn parts(model: &Model, tell: &Tell, lesson: &Lesson, sitting: &Sitting) -> Html {
+pub(super) fn parts(model: &Model, tell: &Tell, lesson: &Lesson, sitting: &Sitting) -> Html {
     if lesson.scenarios.len() < 2 || sitting.exercise.is_some() {
         return Html::default();
     }
@@ -225,7 +225,8 @@ fn marked(model: &Model, pass: Pass, mark: Option<Mark>) -> Html {
     html! { <li {class}>{ format!("{sign} {wanted} {}", has.unwrap_or_default()) }</li> }
 }
 
-fn foot(model: &Model, tell: &Tell, lesson: &Lesson) -> Html {
+/// What a teacher may say, which tells the answer, and the ways on.
+fn foot(model: &Model, tell: &Tell, lesson: &Lesson, told: bool) -> Html {
     let next = lesson.number + 1;
     let has_next = model
         .lessons
@@ -233,10 +234,12 @@ fn foot(model: &Model, tell: &Tell, lesson: &Lesson) -> Html {
         .is_some_and(|all| all.iter().any(|l| l.number == next));
     html! {
         <>
-            <details class="teacher">
-                <summary>{ model.say(text::LESSON_TEACHER) }</summary>
-                <ul>{ for lesson.teacher.iter().map(|note| html! { <li>{ prose(model, note.of(model.lang)) }</li> }) }</ul>
-            </details>
+            if told {
+                <details class="teacher">
+                    <summary>{ model.say(text::LESSON_TEACHER) }</summary>
+                    <ul>{ for lesson.teacher.iter().map(|note| html! { <li>{ prose(model, note.of(model.lang)) }</li> }) }</ul>
+                </details>
+            }
             <p>
                 { learn(model, tell, "lesson-leave", text::LESSON_LEAVE, Learn::Leave) }{ " " }
                 if has_next { { learn(model, tell, "lesson-next", text::LESSON_NEXT, Learn::Open(next)) } }

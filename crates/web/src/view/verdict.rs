@@ -72,7 +72,7 @@ fn story(model: &Model, run: &Run, tell: &Tell) -> Html {
         <details class="story" open={run.finding(None).is_none()}>
             <summary>{ model.say(preset.title) }</summary>
             { guide(model, tell, preset) }
-            if let Some(set) = differing(model, &preset.scenario()) {
+            if let Some(set) = differing(model, [&preset.scenario(), &model.scenario]) {
                 <p class="notice fair">{ fill(model.say(text::SET_SINCE), &[&set]) }</p>
             }
             if let Some(story) = model.stories.as_ref().and_then(|all| all.of(preset.id, model.lang)) {

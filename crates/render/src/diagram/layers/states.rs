@@ -10,7 +10,7 @@ use super::super::view::Layout;
 use super::Layer;
 use crate::{describe, names, text};
 use litemap::LiteMap;
-use whyeof_trace::{FlowId, SocketId, State};
+use whyeof_trace::{FlowId, Lang, SocketId, State};
 
 pub(super) const LAYER: Layer = Layer {
     id: "states",
@@ -21,6 +21,9 @@ pub(super) const LAYER: Layer = Layer {
 
 /// A bar at least this high has room for a label of its own, px.
 const LABELLED: f64 = 26.0;
+
+/// States that begin so close to each other share a label, px: a line of words.
+const TOGETHER: f64 = 16.0;
 
 fn draw(canvas: &mut Canvas<'_, '_>, band: Band) {
     lifelines(canvas);
@@ -35,8 +38,12 @@ fn draw(canvas: &mut Canvas<'_, '_>, band: Band) {
         }
         sockets.entry(bar.socket).or_default().push(bar);
     }
-    for (socket, bars) in sockets {
-        labels(canvas, band, socket, &bars);
+    let mut chains = Vec::new();
+    for bars in sockets.values() {
+        chains_of(canvas, band, bars, &mut chains);
+    }
+    for group in groups(canvas, chains) {
+        label(canvas, &group);
     }
 }
 
@@ -104,8 +111,14 @@ fn draw_bar(canvas: &mut Canvas<'_, '_>, band: Band, bar: &Bar) {
     );
 }
 
-/// Labels beside the bars. States too short for a label of their own share one: `FIN-WAIT-1 → CLOSED`.
-fn labels(canvas: &mut Canvas<'_, '_>, band: Band, socket: SocketId, bars: &[&Bar]) {
+/// States of one connection that share a label: those too short for one of their own stand with what comes behind them, `FIN-WAIT-1 → CLOSED`.
+struct Chain<'b> {
+    first: &'b Bar,
+    last: &'b Bar,
+    names: Vec<&'static str>,
+}
+
+fn chains_of<'b>(canvas: &Canvas<'_, '_>, band: Band, bars: &[&'b Bar], all: &mut Vec<Chain<'b>>) {
     let diagram = canvas.diagram;
     let height = |bar: &Bar| diagram.bottom_of(bar.to) - diagram.top_of(bar.from);
     let mut chain: Vec<&Bar> = Vec::new();
@@ -116,38 +129,62 @@ fn labels(canvas: &mut Canvas<'_, '_>, band: Band, socket: SocketId, bars: &[&Ba
             continue;
         }
         let first = *chain.first().unwrap_or(bar);
-        let mut words: Vec<&str> = chain.iter().map(|b| b.state.name()).collect();
+        let mut names: Vec<&str> = chain.iter().map(|b| b.state.name()).collect();
         // Bars end where the range ends; only a bar that ends before it ended in CLOSED.
         let closed = last && bar.to < diagram.trace.end && bar.to <= diagram.view.range.to;
         if closed && height(bar) < 90.0 {
-            words.push(State::Closed.name());
+            names.push(State::Closed.name());
         }
         if band.contains(first.from.max(band.from)) && first.to >= band.from {
-            label(canvas, socket, [first, bar], &words);
+            all.push(Chain {
+                first,
+                last: bar,
+                names,
+            });
         }
         chain.clear();
     }
 }
 
-fn label(canvas: &mut Canvas<'_, '_>, socket: SocketId, [first, last]: [&Bar; 2], names: &[&str]) {
+/// Connections of one host that go the same way within a line of each other share their label: a crowd that is dialled at once is told once.
+fn groups<'b>(canvas: &Canvas<'_, '_>, chains: Vec<Chain<'b>>) -> Vec<Vec<Chain<'b>>> {
     let diagram = canvas.diagram;
-    let lang = diagram.view.lang;
-    let host = diagram.trace.host_of(socket);
-    let lane = diagram.lanes.of(host);
+    let host = |chain: &Chain<'_>| diagram.trace.host_of(chain.first.socket);
+    let mut groups: Vec<Vec<Chain<'b>>> = Vec::new();
+    for chain in chains {
+        let top = diagram.top_of(chain.first.from);
+        let same = groups.iter_mut().find(|group| {
+            let first = &group[0];
+            let near = diagram.top_of(first.first.from) - top;
+            host(first) == host(&chain) && first.names == chain.names && near.abs() <= TOGETHER
+        });
+        match same {
+            Some(group) => group.push(chain),
+            None => groups.push(vec![chain]),
+        }
+    }
+    groups
+}
+
+fn label(canvas: &mut Canvas<'_, '_>, group: &[Chain<'_>]) {
+    let diagram = canvas.diagram;
+    let Some(chain) = group.first() else { return };
+    let (first, last) = (chain.first, chain.last);
+    let lane = diagram.lanes.of(diagram.trace.host_of(first.socket));
     let (x, anchor) = beside(&lane, diagram.view.layout, diagram.most_slots());
     let room = match anchor {
         Anchor::End => x - diagram.lanes.times,
         Anchor::Start | Anchor::Middle => diagram.view.width - x,
     };
     let several = several(diagram.spans.bars.iter().map(|b| b.socket.flow));
-    let prefix = several.then(|| {
-        let conn = text::CONNECTION_SHORT.fill(lang, &[("conn", &describe::conn(socket))]);
-        format!("{conn} ")
-    });
-    let prefix = prefix.unwrap_or_default();
+    let prefix = if several {
+        conns(group, diagram.view.lang)
+    } else {
+        String::new()
+    };
     let said = |names: &[&str]| format!("{prefix}{}", names.join(" → "));
     // Where there is no room for the whole chain, its end matters most.
-    let mut names = names;
+    let mut names = chain.names.as_slice();
     while names.len() > 1 && place::width(&said(names), canvas::SMALL) > room {
         names = &names[1..];
     }
@@ -162,7 +199,12 @@ fn label(canvas: &mut Canvas<'_, '_>, socket: SocketId, [first, last]: [&Bar; 2]
     } else {
         diagram.bottom_of(last.to)
     };
-    let bottom = bottom.max(top + 40.0).min(top + 400.0);
+    let bottom = bottom.max(top + 40.0).min(lowest(canvas, top, several));
+    // Where words stand between the lanes, arrows begin and end beside them: rather a little lower than on one.
+    let step = match diagram.view.layout {
+        Layout::Wide => 7.0,
+        Layout::Phone => 14.0,
+    };
     let mut boxes = Vec::new();
     let mut y = top;
     while y + high <= bottom + 14.0 {
@@ -172,7 +214,7 @@ fn label(canvas: &mut Canvas<'_, '_>, socket: SocketId, [first, last]: [&Bar; 2]
             w: wide,
             h: high,
         });
-        y += 7.0;
+        y += step;
     }
     canvas.want(Want {
         // That a connection is still open is what one expects; that it is not is news.
@@ -187,6 +229,36 @@ fn label(canvas: &mut Canvas<'_, '_>, socket: SocketId, [first, last]: [&Bar; 2]
         shows: Vec::new(),
         or: None,
     });
+}
+
+/// How far down words may stand that begin here: of several connections they would soon be read as another one's, or as of another time.
+fn lowest(canvas: &Canvas<'_, '_>, top: f64, several: bool) -> f64 {
+    if !several {
+        return top + 400.0;
+    }
+    let folds = canvas.diagram.axis.folds().iter();
+    let mut folds = folds.map(|fold| fold.top).filter(|fold| *fold >= top);
+    let fold = folds.next().unwrap_or(f64::INFINITY);
+    (top + 40.0).min(fold - 14.0)
+}
+
+/// `conn 1–3, 7 `: which connections are meant.
+fn conns(group: &[Chain<'_>], lang: Lang) -> String {
+    /// More would be longer than what is said of them.
+    const MOST: usize = 3;
+    let mut flows: Vec<u32> = group.iter().map(|it| it.first.socket.flow.0 + 1).collect();
+    flows.sort_unstable();
+    flows.dedup();
+    let mut stretches = flows.chunk_by(|one, next| one + 1 == *next);
+    let told = stretches.by_ref().take(MOST).map(|stretch| match stretch {
+        [first, .., last] => format!("{first}–{last}"),
+        only => only.iter().map(u32::to_string).collect(),
+    });
+    let mut told = told.collect::<Vec<_>>().join(", ");
+    if stretches.next().is_some() {
+        told.push_str(", …");
+    }
+    text::CONNECTION_SHORT.fill(lang, &[("conn", &told)]) + " "
 }
 
 /// Where words beside a lifeline begin or end, px, and which.
