@@ -1,9 +1,12 @@
 //! Error lines, and what can be behind each: a file of its own that the page loads when somebody pastes one.
 //!
-//! A line is matched by words that it has and has not, in small letters, after `=` by whole ones; nothing of it leaves the browser. The race
-//! is one cause among others, and an `EOF` on a fresh connection is never called one.
+//! A line is matched by words that it has and has not, in small letters (see `Symptoms::has`); nothing of it leaves the browser. The race is
+//! one cause among others, and an `EOF` on a fresh connection is never called one.
+
+mod reused;
 
 use crate::presets::{self, Preset};
+pub use reused::reused;
 use serde_json::Value as Json;
 use whyeof_trace::{Lang, SortKey};
 
@@ -42,64 +45,6 @@ pub struct Cause<'a> {
     pub preset: Option<&'static Preset>,
 }
 
-/// Whether a pasted text says that the connection had been used before, as Go's `httptrace`, structured logs and people write it; `None`: it does
-/// not say, or says both.
-pub fn reused(pasted: &str) -> Option<bool> {
-    /// Neither the one nor the other.
-    const NOTHING: [&str; 3] = ["notanewconn", "nonewconn", "不是新连接"];
-    const FRESH: [&str; 17] = [
-        "reused:false",
-        "reusedsocket:false",
-        "reused:0",
-        "notreused",
-        "unreused",
-        "newconn",
-        "newtcpconn",
-        "freshconn",
-        "firstrequest",
-        "firstuse",
-        "newlydial",
-        "newlyopened",
-        "justdial",
-        "新连接",
-        "新建",
-        "刚建立",
-        "没有复用",
-    ];
-    const REUSED: [&str; 8] = [
-        "reused:true",
-        "reusedsocket:true",
-        "reused:1",
-        "onareusedconn",
-        "onanidleconn",
-        "onakeptaliveconn",
-        "复用的连接",
-        "旧连接",
-    ];
-    let text = pasted.chars().take(MOST).flat_map(char::to_lowercase);
-    // Quotes, backslashes and lines between words are JSON's, and each log has its own sign between a name and its value.
-    let text = text.filter(|c| !c.is_whitespace() && !['"', '\'', '\\', '_', '-', '`'].contains(c));
-    let mut text: String = text.map(|c| if c == '=' { ':' } else { c }).collect();
-    for words in NOTHING {
-        text = text.replace(words, " ");
-    }
-    let says = |words: &[&str]| words.iter().any(|word| has(&text, word));
-    match (says(&FRESH), says(&REUSED)) {
-        (true, false) => Some(false),
-        (false, true) => Some(true),
-        _ => None,
-    }
-}
-
-/// Whether a text has this; a number has to end where it does.
-fn has(text: &str, word: &str) -> bool {
-    let is_number = word.ends_with(|c: char| c.is_ascii_digit());
-    text.match_indices(word).any(|(at, _)| {
-        let after = &text[at + word.len()..];
-        !is_number || !after.starts_with(|c: char| c.is_alphanumeric() || c == '.')
-    })
-}
-
 impl Symptoms {
     /// Reads the file; `None`: it is none.
     pub fn read(file: &str) -> Option<Self> {
@@ -121,7 +66,7 @@ impl Symptoms {
         let mut found: Vec<(u64, &Json)> = all
             .into_iter()
             .flatten()
-            .filter(|one| fits(one, &text))
+            .filter(|one| self.fits(one, &text))
             .map(|one| (one.get("weight").and_then(Json::as_u64).unwrap_or(0), one))
             .collect();
         found.sort_by_cached_key(|(weight, _)| -> SortKey { (u64::MAX - weight, 0) });
@@ -138,15 +83,27 @@ fn words<'a>(json: &'a Json, key: &str) -> impl Iterator<Item = &'a str> {
     list.into_iter().flatten().filter_map(Json::as_str)
 }
 
-fn fits(symptom: &Json, text: &str) -> bool {
-    let has = |word: &str| match word.strip_prefix('=') {
-        Some(word) => stands_alone(word, text),
-        None => text.contains(word),
-    };
-    let mut any = words(symptom, "any").peekable();
-    words(symptom, "all").all(has)
-        && (any.peek().is_none() || any.any(has))
-        && !words(symptom, "none").any(has)
+impl Symptoms {
+    /// Whether a text has this: words anywhere, `=` in front as whole words, `^` as all of it; `@` names a list of which one is enough.
+    fn has(&self, word: &str, text: &str) -> bool {
+        if let Some(list) = word.strip_prefix('@') {
+            let lists = self.0.get("lists");
+            return lists.is_some_and(|it| words(it, list).any(|word| self.has(word, text)));
+        }
+        match (word.strip_prefix('='), word.strip_prefix('^')) {
+            (Some(word), _) => stands_alone(word, text),
+            (_, Some(word)) => text.trim() == word,
+            _ => text.contains(word),
+        }
+    }
+
+    fn fits(&self, symptom: &Json, text: &str) -> bool {
+        let has = |word: &str| self.has(word, text);
+        let mut any = words(symptom, "any").peekable();
+        words(symptom, "all").all(has)
+            && (any.peek().is_none() || any.any(has))
+            && !words(symptom, "none").any(has)
+    }
 }
 
 /// Whether a word of a text is this one: no part of another, nor of a path.
@@ -254,37 +211,262 @@ mod tests {
         assert!(first > 5 && later > 5, "{first} {later}");
     }
 
+    /// What is found for a line, and no more; the same in a log and between words of Chinese.
+    #[track_caller]
+    fn check(expected: &[&str], lines: &[&str]) {
+        let symptoms = read();
+        for line in lines {
+            for line in [
+                (*line).to_owned(),
+                format!("12:03 ERROR {line} (job 7)"),
+                format!("线上偶发报错：{line}，求助"),
+            ] {
+                let found = symptoms.matching(&line, Lang::Zh);
+                let found: Vec<&str> = found.iter().map(|found| found.id).collect();
+                assert_eq!(found, expected, "{line}");
+            }
+        }
+    }
+
     #[test]
-    fn what_a_line_says_of_its_connection_is_heard() {
-        let fresh = [
-            "Post \"http://a/x\": EOF（新连接）",
-            "刚建立的连接就报 Post \"http://a/x\": EOF",
-            "Post \"http://a/x\": EOF on a new TCP connection",
-            "Post \"http://a/x\": EOF (conn not reused)",
-            "Post \"http://a/x\": EOF on a brand-new conn",
-            r#"{"msg":"Post \"http://a/x\": EOF","reused":"false"}"#,
-            r#"{"conn_reused": 0, "error": "EOF"}"#,
-            "a socket hang up on first use, reusedSocket=false",
-            "{Conn:0xc000 Reused:false WasIdle:false IdleTime:0s}",
-        ];
-        for line in fresh {
-            assert_eq!(reused(line), Some(false), "{line}");
-        }
-        for line in [
-            "{Conn:0xc000 Reused:true WasIdle:true IdleTime:9.9s}",
-            r#"{"conn_reused": 1}"#,
-            "EOF on a reused connection",
-            "旧连接上的 EOF",
-        ] {
-            assert_eq!(reused(line), Some(true), "{line}");
-        }
-        for line in [
-            "EOF",
-            "reused: 0.5 of all, no new connections",
-            "reused=false, then reused=true",
-        ] {
-            assert_eq!(reused(line), None, "{line}");
-        }
+    fn a_tls_end_without_a_goodbye_is_no_cut_body() {
+        check(
+            &["tls-eof"],
+            &[
+                "OpenSSL::SSL::SSLError (SSL_read: unexpected eof while reading)",
+                "cURL error 56: OpenSSL SSL_read: error:0A000126:SSL routines::unexpected eof while reading, errno 0",
+                "LibreSSL SSL_read: SSL_ERROR_SYSCALL, errno 0",
+                "GnuTLS recv error (-110): The TLS connection was non-properly terminated.",
+                "hyper::Error(Io, Custom { kind: UnexpectedEof, error: \"peer closed connection without sending TLS close_notify\" })",
+            ],
+        );
+        check(
+            &["nginx-premature"],
+            &[
+                "SSL_read() failed (SSL: error:0A000126:SSL routines::unexpected eof while reading) while reading response header from upstream",
+            ],
+        );
+        check(
+            &["handshake"],
+            &[
+                "OpenSSL::SSL::SSLError: SSL_connect returned=1 errno=0 state=error: unexpected eof while reading",
+                "curl: (35) OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to api:443",
+                "System.Net.WebException: The request was aborted: Could not create SSL/TLS secure channel.",
+            ],
+        );
+        check(
+            &["curl-56"],
+            &["OpenSSL SSL_read: SSL_ERROR_SYSCALL, errno 104"],
+        );
+    }
+
+    #[test]
+    fn what_was_never_connected_or_never_sent_is_told_from_a_slow_handler() {
+        check(
+            &["connect-timeout"],
+            &[
+                "curl: (28) Failed to connect to 10.0.0.9 port 80 after 75001 ms: Connection timed out",
+                "curl: (28) Failed to connect to api port 443 after 129965 ms: Couldn't connect to server",
+                "cURL error 28: Connection timed out after 5001 milliseconds",
+            ],
+        );
+        check(
+            &["dns"],
+            &["curl: (28) Resolving timed out after 5000 milliseconds"],
+        );
+        check(&["tls-timeout"], &["curl: (28) SSL connection timeout"]);
+        check(
+            &["refused"],
+            &[
+                "curl: (7) Failed to connect to api port 8080 after 0 ms: Could not connect to server",
+            ],
+        );
+        check(
+            &["db-pool-wait"],
+            &[
+                "HikariPool-1 - Connection is not available, request timed out after 30000ms (total=10, active=10, idle=0, waiting=5)",
+                "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00",
+                "The timeout period elapsed prior to obtaining a connection from the pool.",
+            ],
+        );
+        check(
+            &["client-timeout"],
+            &[
+                "curl: (28) Operation timed out after 1000 milliseconds with 0 bytes received",
+                "curl: (28) Operation too slow. Less than 1 bytes/sec transferred the last 30 seconds",
+            ],
+        );
+    }
+
+    #[test]
+    fn who_closed_or_refused_it_here_is_told_from_a_peer() {
+        check(
+            &["aiohttp-closing"],
+            &[
+                "aiohttp.client_exceptions.ClientConnectionResetError: Cannot write to closing transport",
+                "ConnectionResetError: Cannot write to closing transport",
+            ],
+        );
+        check(
+            &["go-canceled"],
+            &["Get \"http://api/x\": context canceled"],
+        );
+        check(
+            &["unix-socket"],
+            &[
+                "error during connect: Post \"http://%2Fvar%2Frun%2Fdocker.sock/v1.45/build\": EOF",
+                "Get \"http://docker.sock/v1.41/info\": EOF",
+                "read unix @->/run/containerd/containerd.sock: read: connection reset by peer",
+                "upstream prematurely closed connection while reading response header from upstream, upstream: \"fastcgi://unix:/run/php-fpm.sock:\"",
+            ],
+        );
+    }
+
+    #[test]
+    fn text_that_ended_is_no_connection_that_did() {
+        check(
+            &["parser"],
+            &[
+                "strconv.ParseInt: parsing \"EOF\": invalid syntax",
+                "strconv.Atoi: parsing \"EOF\": invalid syntax",
+                "EOF in JSON: unexpected end of JSON input",
+                "java.io.EOFException: Unexpected end of ZLIB input stream",
+                "_pickle.UnpicklingError, EOFError: Ran out of input",
+            ],
+        );
+        check(
+            &[],
+            &[
+                "job aborted: order 7 is gone",
+                "The transaction was aborted",
+            ],
+        );
+    }
+
+    #[test]
+    fn the_program_that_a_line_names_is_known() {
+        check(
+            &["httpx-read"],
+            &["httpx.ReadError", "httpcore.ReadError: "],
+        );
+        check(
+            &["httpx"],
+            &["httpx.RemoteProtocolError: Server disconnected without sending a response."],
+        );
+        check(
+            &["node-premature"],
+            &[
+                "FetchError: Invalid response body while trying to fetch http://a/: Premature close",
+                "code: 'ERR_STREAM_PREMATURE_CLOSE'",
+            ],
+        );
+        check(
+            &["hyper-not-sent"],
+            &[
+                "hyper::Error(Canceled, \"connection was not ready\")",
+                "hyper::Error(ChannelClosed)",
+            ],
+        );
+        check(
+            &["hyper-reset"],
+            &[
+                "hyper::Error(Io, Os { code: 104, kind: ConnectionReset, message: \"Connection reset by peer\" })",
+            ],
+        );
+        check(
+            &["ruby-reset"],
+            &[
+                "Errno::ECONNRESET: Connection reset by peer",
+                "Errno::ECONNRESET (Connection reset by peer - SSL_read)",
+            ],
+        );
+        check(&["py-disconnected"], &["http.client.BadStatusLine: ''"]);
+        check(
+            &["cut-head"],
+            &["http.client.BadStatusLine: SSH-2.0-OpenSSH_9.6"],
+        );
+    }
+
+    #[test]
+    fn so_are_java_and_dotnet() {
+        check(
+            &["dotnet-kept"],
+            &["A connection that was expected to be kept alive was closed by the server."],
+        );
+        check(
+            &["win-10054"],
+            &[
+                "Unable to read data from the transport connection: Connection reset by peer.",
+                "远程主机强迫关闭了一个现有的连接",
+            ],
+        );
+        check(
+            &["kernel-gave-up"],
+            &["Unable to read data from the transport connection: Connection timed out."],
+        );
+        check(
+            &["java-reset"],
+            &["java.net.SocketException: 连接被对方重设"],
+        );
+        check(
+            &["cut-body"],
+            &[
+                "Premature end of Content-Length delimited message body (expected: 100; received: 50)",
+                "Get \"http://a/\" body: unexpected EOF",
+            ],
+        );
+    }
+
+    #[test]
+    fn proxies_and_curl_say_what_became_of_a_connection() {
+        check(
+            &["seen-dead"],
+            &[
+                "* Connection 0 seems to be dead, closing",
+                "Resetting dropped connection: api",
+            ],
+        );
+        check(
+            &["curl-died"],
+            &["* Connection died, retrying a fresh connect (retry count: 1)"],
+        );
+        check(
+            &["envoy-ur"],
+            &["disconnect/reset before headers. reset reason: remote reset"],
+        );
+        check(
+            &["envoy-uo"],
+            &[
+                "\"GET /a HTTP/1.1\" 503 UO upstream_reset_before_response_started{overflow} - \"-\" 0 81 0 -",
+            ],
+        );
+        check(
+            &["alb-503"],
+            &[
+                "h2 2026-11-20T10:00:10Z app/web/50dc 10.0.0.7:2817 - -1 -1 -1 503 - 34 366 \"GET https://a:443/ HTTP/2.0\"",
+            ],
+        );
+        check(&["h2-gone"], &["Error: 14 UNAVAILABLE: read ECONNRESET"]);
+        check(
+            &["nginx-client"],
+            &["recv() failed (104: Connection reset by peer) while keepalive, client: 10.0.0.7"],
+        );
+    }
+
+    #[test]
+    fn every_list_is_there_and_used() {
+        let symptoms = read();
+        let lists = symptoms.0["lists"].as_object().expect("lists");
+        let all = entries(&symptoms).iter();
+        let all = all.flat_map(|it| ["all", "any", "none"].map(|key| words(it, key)));
+        let within = lists.values().filter_map(Json::as_array).flatten();
+        let named = all.flatten().chain(within.filter_map(Json::as_str));
+        let mut named: Vec<&str> = named.filter_map(|it| it.strip_prefix('@')).collect();
+        named.sort_unstable();
+        named.dedup();
+        let mut there: Vec<&str> = lists.keys().map(String::as_str).collect();
+        there.sort_unstable();
+        assert_eq!(named, there);
     }
 
     #[test]
