@@ -39,7 +39,20 @@ fn a_request_starves() {
     );
     assert_eq!(report.findings[2].severity, Severity::Hidden);
     let edits: Vec<_> = report.remedies().iter().map(|r| r.edits.len()).collect();
-    assert_eq!(edits, [2], "both workloads, once");
+    assert_eq!(
+        edits,
+        [2, 1, 1],
+        "both workloads, once; no limit; a time for all"
+    );
+    let titles: Vec<_> = report
+        .remedies()
+        .iter()
+        .map(|r| r.title.en.to_string())
+        .collect();
+    assert_eq!(
+        titles[1..],
+        ["Client: MaxConnsPerHost = 0", "Client: Timeout = 1 s"]
+    );
 }
 
 /// Recording 06: Client.Timeout closes leaked bodies too, and the third request is served late. Without any time of its own

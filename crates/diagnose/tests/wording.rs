@@ -330,6 +330,12 @@ fn the_starving_request_in_english() {
               green: Client: read response bodies to their end
                 The connection goes back into the pool, and the next request uses it. The price is the bytes that are read; of a very large body they may cost more than a new connection.
                 clients.agent.requests.r0ms.read=all
+              amber: Client: Timeout = 1 s
+                It runs on over the body: a leaked connection is closed when it is over, and the next request gets its place. Each leak still holds one for so long, and an answer that takes longer fails.
+                clients.agent.options.Timeout=1s
+              amber: Client: MaxConnsPerHost = 0
+                Without a limit nobody waits: each leak costs one more connection, and they pile up until file descriptors or the server's memory run out.
+                clients.agent.options.MaxConnsPerHost=0
 
             [body-leak] 1 response body never closed: 1 connection leaked
             agent left 1 response body neither read to the end nor closed: it keeps its connection to the very end, and with it the only place that MaxConnsPerHost allows, and 1 request waited in vain.
@@ -359,6 +365,12 @@ fn the_starving_request_in_chinese() {
               green: 客户端：把响应体读完
                 读完以后连接就放回池里，给下一个请求用。代价是要收完这些字节；响应体特别大的时候，可能还不如新建一条连接。
                 clients.agent.requests.r0ms.read=all
+              amber: 客户端：Timeout = 1 s
+                它连响应体也管：时间一到，漏掉的连接就关掉，名额让给下一个请求。每次泄漏还是会占这么久，比这更慢的响应也会失败。
+                clients.agent.options.Timeout=1s
+              amber: 客户端：MaxConnsPerHost = 0
+                不设上限就没人等：每漏一个就多一条连接，越积越多，直到耗尽文件描述符或服务器内存。
+                clients.agent.options.MaxConnsPerHost=0
 
             [body-leak] 1 个 Body 没关，漏了 1 条连接
             agent 有 1 个响应体既没读完也没关：它占着一条连接，也占着 MaxConnsPerHost（1）的一个名额；一直占到最后，1 个请求到超时也没等到。

@@ -8,7 +8,7 @@ use super::caller_timeout::firing;
 use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 use crate::reading::Reading;
-use crate::remedy::read_bodies;
+use crate::remedy::{despite_leaks, read_bodies};
 use crate::report::RequestReport;
 use crate::text::{Text, count};
 use crate::times::span;
@@ -222,7 +222,8 @@ fn starving(
         1 => "The only connection".to_owned(),
         n => format!("The {n} connections"),
     };
-    let (allowed, allowed_zh) = limit(reading, client).map_or_else(Default::default, |(s, _)| {
+    let limit = limit(reading, client).map(|(s, _)| s);
+    let (allowed, allowed_zh) = limit.map_or_else(Default::default, |s| {
         (
             format!(" that {} allows", s.name),
             format!("{} 允许的 ", s.name),
@@ -238,6 +239,8 @@ fn starving(
     let waited = wait.until.map_or(Duration::ZERO, |until| {
         reading.time(until).since(reading.time(wait.since))
     });
+    let mut remedies = read_bodies(reading, keepers.iter().map(|leak| leak.request));
+    remedies.extend(despite_leaks(reading, client, waited, limit));
     let waited = span(waited);
     // Others may have held them when the wait began.
     let begun = reading.time(wait.since);
@@ -270,7 +273,7 @@ fn starving(
             ),
         ),
         evidence: starving_steps(reading, request, wait, &keepers, fired.map(|r| r.id)),
-        remedies: read_bodies(reading, keepers.iter().map(|leak| leak.request)),
+        remedies,
     }
 }
 

@@ -1,10 +1,13 @@
 //! Bodies that are read to their end: nothing is left that a close could throw away.
 
-use super::{Edit, Grade, Remedy, RemedyKind, workload_path};
+use super::silence::is_unset;
+use super::{Edit, Grade, Remedy, RemedyKind, at_client, option, set, workload_path};
 use crate::reading::Reading;
 use crate::report::RequestReport;
 use crate::text::Text;
-use whyeof_trace::{RequestId, Setting, Value};
+use crate::times::exact;
+use std::time::Duration;
+use whyeof_trace::{ProgramId, RequestId, Setting, Value};
 
 /// Callers that read their responses to the end: it gives the connections back (runtimes §1.7).
 pub(crate) fn read_bodies(
@@ -35,6 +38,51 @@ pub(crate) fn read_bodies(
         ),
         edits,
     )]
+}
+
+/// What lets others have connections although some callers leak theirs, for those who cannot mend the callers at once: a request has waited so
+/// long in vain, because of this limit.
+pub(crate) fn despite_leaks(
+    reading: &Reading<'_>,
+    client: ProgramId,
+    waited: Duration,
+    limit: Option<&Setting>,
+) -> Vec<Remedy> {
+    // Some time before the request gives up: half of its wait, in whole seconds.
+    let soon = Duration::from_secs((waited / 2).as_secs().max(1));
+    // `http.Client.Timeout` runs on until the body has been read or closed (ground-truth §6: the leak heals itself).
+    let timeout = option(reading.trace, client, "Timeout").filter(is_unset);
+    let timeout = timeout.map(|option| {
+        Remedy::new(
+            RemedyKind::Patience,
+            Grade::Amber,
+            at_client(&format!("Timeout = {}", exact(soon))),
+            Text::new(
+                "It runs on over the body: a leaked connection is closed when it is over, and the next request gets its place. Each leak still holds one for so long, and an answer that takes longer fails.",
+                "它连响应体也管：时间一到，漏掉的连接就关掉，名额让给下一个请求。每次泄漏还是会占这么久，比这更慢的响应也会失败。",
+            ),
+            vec![set(option, soon)],
+        )
+    });
+    // Only Go has a word for none: 0.
+    let none = limit.filter(|s| s.name == "MaxConnsPerHost" && !s.path.is_empty());
+    let none = none.map(|limit| {
+        let edit = Edit {
+            path: limit.path.clone(),
+            value: "0".to_owned(),
+        };
+        Remedy::new(
+            RemedyKind::PoolSize,
+            Grade::Amber,
+            at_client("MaxConnsPerHost = 0"),
+            Text::new(
+                "Without a limit nobody waits: each leak costs one more connection, and they pile up until file descriptors or the server's memory run out.",
+                "不设上限就没人等：每漏一个就多一条连接，越积越多，直到耗尽文件描述符或服务器内存。",
+            ),
+            vec![edit],
+        )
+    });
+    timeout.into_iter().chain(none).collect()
 }
 
 /// A server whose handlers read requests to their end: nothing lies unread when it closes.

@@ -1,7 +1,7 @@
 //! Against races on several hops of a chain: a change on one of them leaves the window of the others.
 
 use super::race::Cast;
-use super::{Edit, Grade, Remedy, RemedyKind};
+use super::{Edit, Grade, Remedy, RemedyKind, set};
 use crate::reading::other_than;
 use crate::text::Text;
 use whyeof_trace::{ProgramId, Role, Trace};
@@ -18,7 +18,7 @@ pub(super) fn every_hop(cast: &Cast<'_>) -> Option<Remedy> {
     });
     let all: Vec<Cast<'_>> = all.collect();
     if all.len() < 2 {
-        return None;
+        return lowered(cast);
     }
     let mut edits: Vec<Edit> = Vec::new();
     for hop in &all {
@@ -34,17 +34,44 @@ pub(super) fn every_hop(cast: &Cast<'_>) -> Option<Remedy> {
         };
         edits.extend(hop.safe_ways().into_iter().find(stays)?.edits);
     }
+    Some(remedy(edits))
+}
+
+/// A proxy that has one limit for both of its sides lets go before its server, and its callers before it: for those who cannot change the
+/// server.
+fn lowered(cast: &Cast<'_>) -> Option<Remedy> {
+    let (own, limit) = cast.below(cast.server_limit()?.1)?;
+    let is_shared = |hop: &Cast<'_>| hop.limits().contains(&own.path.as_str());
+    let callers = hops(cast.trace).into_iter();
+    let callers = callers.filter(|(_, to)| *to == Some(cast.client));
+    let callers = callers.filter_map(|(from, to)| Some(cast.on(from, to?)));
+    let callers: Vec<Cast<'_>> = callers.filter(is_shared).collect();
+    if callers.is_empty() {
+        return None;
+    }
+    let mut edits = vec![set(own, limit)];
+    for caller in callers {
+        let (option, value) = caller.below(limit)?;
+        let now = option.value.duration();
+        if now.is_none_or(|now| now.is_zero() || now > value) {
+            edits.push(set(option, value));
+        }
+    }
+    Some(remedy(edits))
+}
+
+fn remedy(edits: Vec<Edit>) -> Remedy {
     let title = title(&edits);
-    Some(Remedy::new(
+    Remedy::new(
         RemedyKind::EveryHop,
         Grade::Green,
-        Text::made(title.clone(), title),
+        Text::made(format!("Every hop: {title}"), format!("每一跳：{title}")),
         Text::new(
             "Safe for every gap: on each hop who dials lets go before who listens. A change on one hop alone leaves the other's window.",
             "任何间隔都安全：每一跳都是拨号的一方先关。只改一跳，另一跳的窗口还在。",
         ),
         edits,
-    ))
+    )
 }
 
 /// Who dials whom.

@@ -11,7 +11,7 @@ mod proof;
 mod race;
 mod silence;
 
-pub(crate) use bodies::{read_bodies, read_requests};
+pub(crate) use bodies::{despite_leaks, read_bodies, read_requests};
 pub(crate) use pool::pool_size;
 pub use proof::{Gaps, Proof, Rerun, Tally};
 pub(crate) use race::{agent_timeout, remedies, server_remedies};

@@ -179,7 +179,7 @@ impl<'a> Cast<'a> {
 
     /// The option whose time closes a connection first that waits for a request: also one that was never used
     /// counts, so that a burst does not bring the race back (runtimes §15, act 2).
-    fn server_limit(&self) -> Option<(&'static str, Duration)> {
+    pub(super) fn server_limit(&self) -> Option<(&'static str, Duration)> {
         let limit = |name| Some((name, self.limit(self.server, name)?));
         let first = SERVER_FIRST.into_iter().filter(|_| self.parks_unused);
         let limits = SERVER_NEXT.into_iter().chain(first);
@@ -195,19 +195,22 @@ impl<'a> Cast<'a> {
         }
     }
 
-    /// Safe iff `limit(c) < limit(s) - RTT - jitter` (runtimes §0).
-    pub(super) fn client_idle(&self) -> Option<Remedy> {
+    /// The client's idle limit, and a time that is surely below another limit.
+    pub(super) fn below(&self, limit: Duration) -> Option<(&'a Setting, Duration)> {
         let option = self.first_of(Some(self.client), &CLIENT_IDLE)?;
-        let (which, limit) = self.server_limit()?;
         let value = whole_millis(limit.saturating_sub(self.margin(limit)));
         // An ALB takes whole seconds only.
         let value = match option.name.as_str() {
             "idle_timeout.timeout_seconds" => Duration::from_secs(value.as_secs()),
             _ => value,
         };
-        if value.is_zero() {
-            return None;
-        }
+        (!value.is_zero()).then_some((option, value))
+    }
+
+    /// Safe iff `limit(c) < limit(s) - RTT - jitter` (runtimes §0).
+    pub(super) fn client_idle(&self) -> Option<Remedy> {
+        let (which, limit) = self.server_limit()?;
+        let (option, value) = self.below(limit)?;
         let (name, written, limit) = (&option.name, exact(value), exact(limit));
         // Where another limit of the server is shorter than the one that raced, it is named.
         let raced = self.raced().and_then(|raced| raced.value.duration());

@@ -7,7 +7,7 @@ use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::exact;
 use std::time::Duration;
-use whyeof_trace::{HostId, ProgramId, Setting, Trace, Value};
+use whyeof_trace::{Failure, HostId, ProgramId, Setting, Trace, Value};
 
 /// Long for an answer within one site, short for somebody who waits.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -114,7 +114,7 @@ fn patient(title: &str, note: Text, edits: Vec<Edit>) -> Remedy {
 }
 
 /// Whether a scenario leaves a time unset.
-fn is_unset(setting: &&Setting) -> bool {
+pub(super) fn is_unset(setting: &&Setting) -> bool {
     setting.value.duration().is_none()
 }
 
@@ -199,8 +199,16 @@ pub(crate) fn below_the_box(
         let title = at_client(&format!("{} = {}", option.name, exact(value)));
         Remedy::new(kind, Grade::Green, title, note, vec![set(option, value)])
     });
+    // Where the box says so at once, there is something to hear; where it is silent, the caller's time is over first.
+    let resets = request.failure == Some(Failure::Reset);
+    let note = Text::new(
+        "Go then sends the request again by itself, on a new connection. Here the box had answered and no handler had run; elsewhere one may have, so only where the server drops repeats.",
+        "加上以后，Go 会换一条新连接自动重发。这里是中间设备回的 RST，处理函数没有执行过；别的情况下可能执行过，所以服务器能去重才用。",
+    );
+    let again = resets.then(|| retry(reading, request.id, note)).flatten();
     remedies
         .chain(short_connections(reading.trace, client))
+        .chain(again)
         .collect()
 }
 
