@@ -152,6 +152,16 @@ impl Probe {
         fails(self) || self.draws() && (1..TRIES).any(|other| fails(&self.drawn_anew(other)))
     }
 
+    /// The client that the question is about, where there are others.
+    pub fn one_of_several(&self) -> Option<&str> {
+        let programs = &self.plan.programs;
+        let clients = programs
+            .iter()
+            .filter(|program| matches!(program.role, RolePlan::Client(_)));
+        let name = &programs.get(self.client)?.name;
+        (clients.count() > 1).then_some(name)
+    }
+
     /// Whether chance decides anything about its requests.
     pub fn draws(&self) -> bool {
         let plan = &self.plan;

@@ -62,6 +62,8 @@ pub type Stretch = (Duration, Duration);
 /// All windows of a question's requests between no gap and twice the largest timeout, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Risk {
+    /// Whose requests they are about, where there are several clients.
+    pub about: Option<String>,
     /// The windows.
     pub windows: Vec<RiskWindow>,
     /// Gaps after which the request goes well on another connection than the one before: first and last of each stretch.
@@ -166,6 +168,7 @@ pub fn risk(scenario: &Scenario, question: &Probe) -> Result<Risk, Invalid> {
         }
     });
     Ok(Risk {
+        about: probe.one_of_several().map(str::to_owned),
         windows,
         renewed: renewed(&points),
         drawn: drawn.collect(),

@@ -250,6 +250,13 @@ const ONCE: Text = Text::new(
 pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, String)> {
     let line = |depth: u8, text: Text| (depth, text.of(lang).to_owned());
     let mut lines = vec![line(0, found.say())];
+    if let Some(client) = &found.about {
+        let about = Text::made(
+            format!("This is about the requests of {client}."),
+            format!("这里说的是 {client} 的请求。"),
+        );
+        lines.push(line(0, about));
+    }
     for window in &found.windows {
         lines.push(line(1, window.say()));
         lines.extend(window.errors.iter().map(|error| (2, error.clone())));

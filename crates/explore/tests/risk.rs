@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 use whyeof_explore::probe::request_of_interest;
+use whyeof_explore::say::tell;
 use whyeof_explore::{Harm, Leads, Probe, Risk, Shape, risk};
 use whyeof_scenario::span::{Span, Unit};
 use whyeof_scenario::{Scenario, build, presets, set};
 use whyeof_sim::world::{outcomes, run};
+use whyeof_trace::Lang;
 
 fn span(text: &str) -> Duration {
     let span = Span::parse(text, Unit::Nanos).expect("a span");
@@ -134,6 +136,28 @@ fn chance_moves_the_edges_and_that_is_told() {
         "the end is the FIN's arrival, which no jitter moves"
     );
     assert!(!found.say_drawn().is_empty());
+}
+
+/// Where there are several clients it says whose requests it is about: those of the one that fails.
+#[test]
+fn one_of_several_clients_is_named() {
+    let scenario = presets::find("pyroscope-idle-race")
+        .expect("a preset")
+        .scenario();
+    let other = r#""clients": [{"name": "other", "runtime": "go-1.27", "requests": [{"name": "ping", "to": "pyroscope:4040", "path": "/ping"}]}, "#;
+    let text = scenario.to_json();
+    let (before, after) = text.split_once("\"clients\":").expect("clients");
+    let after = after.trim_start().trim_start_matches('[');
+    let text = format!("{before}{other}{after}");
+    let scenario = Scenario::from_json(&text).expect("it holds");
+    assert_eq!(scenario.clients.len(), 2);
+    let trace = run(build(&scenario).expect("it holds"));
+    let probe = Probe::of_interest(&scenario, &trace).expect("it holds");
+    let found = risk(&scenario, &probe.expect("a question")).expect("it holds");
+    assert_eq!(found.about.as_deref(), Some("agent"));
+    let lines = tell(&found, None, Lang::En);
+    assert!(lines[1].1.contains("agent"), "{lines:?}");
+    assert_eq!(self::found("pyroscope-idle-race", &[]).about, None);
 }
 
 /// One run again, with other draws before it, may go well by chance: the question is asked all the same.

@@ -69,6 +69,9 @@ pub(crate) fn text(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Strin
 
 #[derive(Serialize)]
 pub(crate) struct RiskJson<'a> {
+    /// Whose requests it is about, where there are several clients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about: Option<&'a str>,
     runs: usize,
     tried_to_ns: u64,
     windows: Vec<WindowJson<'a>>,
@@ -155,6 +158,7 @@ pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<&Traffic>) -> RiskJson<'
         })
     });
     RiskJson {
+        about: found.about.as_deref(),
         runs: found.runs,
         tried_to_ns: nanos(found.to),
         windows: found.windows.iter().map(window_json).collect(),
