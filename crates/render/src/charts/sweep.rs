@@ -414,16 +414,18 @@ fn map<'s>(
         }
     }
     for (kind, look) in looks.iter().enumerate() {
-        let Some((column, row, side)) = cells.largest_square(u8::try_from(kind).unwrap_or(u8::MAX))
-        else {
+        let cell = [page.right - page.left, page.bottom - top];
+        let cell = [0, 1].map(|way| f64::from(cell[way]) / cells.of[way].max(1) as f64);
+        let kind = u8::try_from(kind).unwrap_or(u8::MAX);
+        let Some([column, row, wide, high]) = cells.roomiest(kind, cell) else {
             continue;
         };
-        let (left, right) = (page.x(column, columns), page.x(column + side, columns));
-        let (low, high) = (y(row), y(row + side));
-        if right - left >= LETTER && low - high >= LETTER {
+        let (left, right) = (page.x(column, columns), page.x(column + wide, columns));
+        let (low, upper) = (y(row), y(row + high));
+        if right - left >= LETTER && low - upper >= LETTER {
             letter(
                 area,
-                (i32::midpoint(left, right), i32::midpoint(low, high)),
+                (i32::midpoint(left, right), i32::midpoint(low, upper)),
                 look,
             )?;
         }
@@ -459,25 +461,30 @@ impl Cells {
         &self.kinds[row * self.of[0]..(row + 1) * self.of[0]]
     }
 
-    /// The largest square of one kind: its column and row, and how many cells it is wide.
-    fn largest_square(&self, kind: u8) -> Option<(usize, usize, usize)> {
-        let columns = self.of[0];
-        let mut above = vec![0; columns + 1];
-        let mut largest = None;
+    /// The rectangle of one kind with the most room for a letter, cells being so wide and high: its column and row, and how many cells it is wide
+    /// and high.
+    fn roomiest(&self, kind: u8, cell: [f64; 2]) -> Option<[usize; 4]> {
+        let mut high = vec![0; self.of[0]];
+        let mut best: Option<(f64, [usize; 4])> = None;
         for row in 0..self.of[1] {
-            let mut diagonal = 0;
-            for (column, cell) in self.row(row).iter().enumerate() {
-                let square = match *cell == kind {
-                    true => 1 + above[column].min(above[column + 1]).min(diagonal),
-                    false => 0,
-                };
-                diagonal = std::mem::replace(&mut above[column + 1], square);
-                if square > largest.map_or(0, |(_, _, side)| side) {
-                    largest = Some((column + 1 - square, row + 1 - square, square));
+            for (high, is) in high.iter_mut().zip(self.row(row)) {
+                *high = if *is == kind { *high + 1 } else { 0 };
+            }
+            for from in 0..high.len() {
+                let mut least = usize::MAX;
+                for (wide, now) in (1..).zip(&high[from..]) {
+                    least = least.min(*now);
+                    if least == 0 {
+                        break;
+                    }
+                    let room = (wide as f64 * cell[0]).min(least as f64 * cell[1]);
+                    if best.is_none_or(|(most, _)| room > most) {
+                        best = Some((room, [from, row + 1 - least, wide, least]));
+                    }
                 }
             }
         }
-        largest
+        best.map(|(_, at)| at)
     }
 }
 
@@ -701,6 +708,26 @@ mod tests {
             [stands(narrow[0]), stands(narrow[1])],
             [(true, false), (false, true)]
         );
+    }
+
+    #[test]
+    fn wide_cells_have_their_letters_although_they_are_low() {
+        let knobs = [knob("runtime", 0..2), knob("every", 0..31)];
+        let runs: Vec<u8> = (0..62_u8).map(|n| n / 31).collect();
+        let swept = Swept {
+            knobs: &knobs,
+            seeds: 1,
+            kinds: &KINDS.map(str::to_owned),
+            runs: &runs,
+            hidden: &[],
+            lang: Lang::En,
+            width: 600,
+        };
+        let drawn: String = svg(&swept).split_whitespace().collect();
+        for letter in ["A", "B"] {
+            let count = drawn.matches(&format!(">{letter}</text>")).count();
+            assert_eq!(count, 2, "{letter}: in the map and in its key");
+        }
     }
 
     #[test]

@@ -230,7 +230,13 @@ fn turn(model: &mut Model, which: usize, part: Part, text: String) {
     };
     match part {
         Part::Path if text.is_empty() => *knob = KnobForm::default(),
-        Part::Path => *knob = around(&run, &advised(&run), &text, &knob.count.clone()),
+        Part::Path => {
+            *knob = around(&run, &advised(&run), &text, &knob.count.clone());
+            // Another program has other options: what else is turned may be none of them.
+            if text.ends_with(".runtime") {
+                knobs[1 - which.min(1)] = KnobForm::default();
+            }
+        }
         Part::From => knob.from = text,
         Part::To => knob.to = text,
         Part::Count => knob.count = text,

@@ -31,7 +31,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     let figure = |place: Place, picture: &Picture, tell: Option<&Tell>, id: &'static str| {
         html! {
             <figure class={classes!("picture", id, tone(&picture.run))}>
-                if before.is_some() && !flips { <figcaption>{ names[place as usize].clone() }</figcaption> }
+                if before.is_some() && !flips { <figcaption title={names[place as usize].clone()}>{ names[place as usize].clone() }</figcaption> }
                 { part(model, Half::Diagram, || diagram::view(model, picture, tell, id)) }
             </figure>
         }
@@ -93,8 +93,12 @@ fn names(model: &Model) -> [String; 2] {
 /// On a phone one of both is shown, and the other one is a touch away.
 fn flip(model: &Model, tell: &Tell, names: &[String; 2]) -> Html {
     let tab = |place: Place| {
+        let run = match place {
+            Place::Before => model.before.as_ref().map(|before| &before.run),
+            Place::Now => model.run.as_ref(),
+        };
         html! {
-            <button class="tab" data-flip={format!("{}", place as usize)} aria-pressed={(model.flipped == place).to_string()}
+            <button class={classes!("tab", run.map(|run| tone(run)))} data-flip={format!("{}", place as usize)} aria-pressed={(model.flipped == place).to_string()}
                 onclick={says(tell, Msg::Flip(place))}>{ names[place as usize].clone() }</button>
         }
     };

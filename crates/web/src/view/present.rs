@@ -56,7 +56,7 @@ fn taught(model: &Model, tell: &Tell, lesson: &Lesson, sitting: &Sitting) -> Htm
         <div class="present-lesson">
             if !steps && !sitting.told { <p class="present-setting">{ coded(lesson.setting.of(model.lang)) }</p> }
             if !steps || !sitting.told { <p class="present-question">{ coded(lesson.question.of(model.lang)) }</p> }
-            if !steps && !sitting.told { <ol class="present-answers">{ for lesson.answers.iter().map(answer) }</ol> }
+            if (!steps || sitting.wall == Wall::Asks) && !sitting.told { <ol class="present-answers">{ for lesson.answers.iter().map(answer) }</ol> }
             if let Some((letter, right)) = right.filter(|_| sitting.told && !steps) {
                 <p class="present-setting right">{ format!("✓ {letter}. ") }{ coded(right.text.of(model.lang)) }</p>
                 <p class="present-setting">{ coded(lesson.surprise.of(model.lang)) }</p>

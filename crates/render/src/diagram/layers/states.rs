@@ -199,7 +199,8 @@ fn label(canvas: &mut Canvas<'_, '_>, group: &[Chain<'_>]) {
     } else {
         diagram.bottom_of(last.to)
     };
-    let bottom = bottom.max(top + 40.0).min(lowest(canvas, top, several));
+    let bottom = bottom.max(top + 40.0);
+    let bottom = bottom.min(lowest(canvas, top, several, last.state));
     // Where words stand between the lanes, arrows begin and end beside them: rather a little lower than on one.
     let step = match diagram.view.layout {
         Layout::Wide => 7.0,
@@ -232,14 +233,17 @@ fn label(canvas: &mut Canvas<'_, '_>, group: &[Chain<'_>]) {
 }
 
 /// How far down words may stand that begin here: of several connections they would soon be read as another one's, or as of another time.
-fn lowest(canvas: &Canvas<'_, '_>, top: f64, several: bool) -> f64 {
-    if !several {
-        return top + 400.0;
-    }
+fn lowest(canvas: &Canvas<'_, '_>, top: f64, several: bool, state: State) -> f64 {
+    let far = match (several, state) {
+        (false, _) => return top + 400.0,
+        // What one expects need not be told at any price.
+        (true, State::Established) => 40.0,
+        (true, _) => 80.0,
+    };
     let folds = canvas.diagram.axis.folds().iter();
     let mut folds = folds.map(|fold| fold.top).filter(|fold| *fold >= top);
     let fold = folds.next().unwrap_or(f64::INFINITY);
-    (top + 40.0).min(fold - 14.0)
+    (top + far).min(fold - 14.0)
 }
 
 /// `conn 1–3, 7 `: which connections are meant.
