@@ -7,7 +7,7 @@ use crate::sweep::{NO_REQUEST, Numbered, SweepRun, ends, kind};
 use whyeof_scenario::{Invalid, Scenario};
 
 /// Edges that one sweep looks for along each knob; in a thicket of outcomes more would tell no more.
-const MOST_EDGES: usize = 256;
+pub const MOST_EDGES: usize = 256;
 
 /// Two values next to each other that end differently.
 #[derive(Clone, Debug, PartialEq, Eq)]

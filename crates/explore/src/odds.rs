@@ -1,6 +1,6 @@
 //! How likely: the share of requests that meet a risk window, and how many of them fail a day, for a shape of traffic.
 
-use crate::risk::{Harm, Risk, Stretch};
+use crate::risk::{Harm, Risk, RiskWindow, Stretch};
 use std::fmt;
 use std::time::Duration;
 use whyeof_scenario::invalid::shorten;
@@ -208,7 +208,7 @@ impl Shape {
         let of = |harm: Harm| {
             mean(&mut risk.draws().map(|(windows, _)| {
                 let windows = windows.iter().filter(|window| window.harm == harm);
-                let all: Vec<Stretch> = windows.map(|window| (window.from, window.to)).collect();
+                let all: Vec<Stretch> = windows.map(RiskWindow::stretch).collect();
                 self.shares(&all, leads)
             }))
         };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use whyeof_scenario::profiles::{self, Profile};
 use whyeof_scenario::span::Span;
 use whyeof_scenario::{Invalid, Scenario, apply, build, get};
-use whyeof_sim::world::run;
+use whyeof_sim::world::{outcomes, run};
 use whyeof_trace::{
     Event, FlowId, HostId, PoolEvent, SettingId, Side, Time, TimerEvent, TimerKind, TimerOf, Trace,
 };
@@ -178,7 +178,11 @@ impl Pair<'_> {
 ///
 /// # Errors
 /// The scenario does not hold.
-pub fn paired(scenario: Scenario) -> Result<Paired, Invalid> {
+pub fn paired(mut scenario: Scenario) -> Result<Paired, Invalid> {
+    let is_ours = get(&scenario, EVERY).as_deref() == Some(USUAL);
+    if is_ours {
+        set_apart(&mut scenario)?;
+    }
     let trace = run(build(&scenario)?);
     let flows = (0..trace.flows.len()).filter_map(|n| Some(FlowId(u32::try_from(n).ok()?)));
     let mut hops: Vec<Hop> = Vec::new();
@@ -198,7 +202,9 @@ pub fn paired(scenario: Scenario) -> Result<Paired, Invalid> {
     };
     if let Some(probe) = probe {
         let risk = risk(&found.scenario, &probe)?;
-        found.meet(&probe, &risk)?;
+        if is_ours {
+            found.meet(&probe, &risk)?;
+        }
         found.risk = Some(risk);
     }
     Ok(found)
@@ -217,12 +223,11 @@ impl Paired {
         hops.collect::<Vec<_>>().join(" | ")
     }
 
-    /// Moves the second request into the middle of the first window that loses one, unless somebody has said when it comes.
+    /// Moves the second request into the middle of the first window that loses one.
     fn meet(&mut self, probe: &Probe, risk: &Risk) -> Result<(), Invalid> {
         let fails = |window: &&RiskWindow| window.harm == Harm::Fails;
         let window = risk.windows.iter().find(fails).or(risk.windows.first());
-        let Some(window) = window.filter(|_| get(&self.scenario, EVERY).as_deref() == Some(USUAL))
-        else {
+        let Some(window) = window else {
             return Ok(());
         };
         let gap = window.from + window.width() / 2;
@@ -235,6 +240,22 @@ impl Paired {
             [(EVERY, every.as_str()), ("until", until.as_str())],
         )
     }
+}
+
+/// The second request comes when the first one has ended, however long that takes.
+fn set_apart(scenario: &mut Scenario) -> Result<(), Invalid> {
+    let (outcomes, _) = outcomes(build(scenario)?);
+    let first = outcomes.requests.first();
+    let took = first.and_then(|first| Some(first.ended?.since(first.started)));
+    let Some(took) = took.filter(|took| *took >= Duration::from_millis(900)) else {
+        return Ok(());
+    };
+    let every = took.as_secs() + 1;
+    let [every, until] = [every, 2 * every + 10].map(|secs| format!("{secs}s"));
+    apply(
+        scenario,
+        [(EVERY, every.as_str()), ("until", until.as_str())],
+    )
 }
 
 /// From one request of a pair to the next,

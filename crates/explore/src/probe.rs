@@ -228,16 +228,33 @@ impl Probe {
 
     /// How long the first request of a series takes, which dials, and the second, which uses its connection again if it can.
     fn measure_lead(&mut self) {
-        let (outcomes, _) = outcomes(self.plan(Duration::from_secs(1)));
-        let Moves::Series { leads, .. } = &mut self.moves else {
+        let Moves::Series { row, .. } = self.moves else {
             return;
         };
-        let took = |at: usize| {
+        // Counted from the start of the first, as long as nobody knows when it ends; that does not depend on the second.
+        let none = Leads::default();
+        self.moves = Moves::Series { row, leads: none };
+        let gap = Duration::from_secs(1);
+        let [dialled, mut reused] = self.took(gap);
+        let mut leads = Leads {
+            dialled: dialled.unwrap_or_default(),
+            ..none
+        };
+        self.moves = Moves::Series { row, leads };
+        if leads.dialled >= gap {
+            [_, reused] = self.took(gap);
+        }
+        leads.reused = reused.unwrap_or(leads.dialled).min(leads.dialled);
+        self.moves = Moves::Series { row, leads };
+    }
+
+    /// How long the first two requests take, with this gap.
+    fn took(&self, gap: Duration) -> [Option<Duration>; 2] {
+        let (outcomes, _) = outcomes(self.plan(gap));
+        [0, 1].map(|at| {
             let outcome = outcomes.requests.get(at)?;
             Some(outcome.ended?.since(outcome.started))
-        };
-        leads.dialled = took(0).unwrap_or_default();
-        leads.reused = took(1).unwrap_or(leads.dialled).min(leads.dialled);
+        })
     }
 
     /// The plan with this gap. It runs until the requests in question can no longer be going on.

@@ -50,6 +50,12 @@ pub struct RiskWindow {
 }
 
 impl RiskWindow {
+    /// Its gaps: if none that was tried ends it, all that are longer, too.
+    pub const fn stretch(&self) -> Stretch {
+        let to = if self.ends { self.to } else { Duration::MAX };
+        (self.from, to)
+    }
+
     /// From its first gap to its last.
     pub fn width(&self) -> Duration {
         self.to - self.from
@@ -108,7 +114,7 @@ impl Risk {
     pub fn in_draws(&self, harm: Harm, least: usize) -> Vec<Stretch> {
         let own = |windows: &[RiskWindow]| -> Vec<Stretch> {
             let own = windows.iter().filter(|window| window.harm == harm);
-            own.map(|window| (window.from, window.to)).collect()
+            own.map(RiskWindow::stretch).collect()
         };
         let all: Vec<Stretch> = self.draws().flat_map(|(windows, _)| own(windows)).collect();
         // A window begins before another ends where both have one gap in common.
@@ -217,5 +223,11 @@ fn renewed(points: &[Point]) -> Vec<Stretch> {
     let stretches = points.chunk_by(|one, other| is_new(one) == is_new(other));
     let stretches = stretches.filter(|stretch| stretch.iter().all(is_new));
     let ends = stretches.filter_map(|it| Some((it.first()?.0, it.last()?.0)));
-    ends.collect()
+    let mut all: Vec<Stretch> = ends.collect();
+    // Who dials anew after the longest gap that was tried does so after any longer one.
+    let last = points.last().map(|point| point.0);
+    if let Some(open) = all.last_mut().filter(|stretch| Some(stretch.1) == last) {
+        open.1 = Duration::MAX;
+    }
+    all
 }

@@ -217,10 +217,13 @@ impl Risk {
 /// The first of them, and how many more there are.
 fn stretches(all: &[Stretch]) -> Text {
     const MOST: usize = 4;
-    let one =
-        |(from, to): &Stretch, between: &str| format!("{}{between}{}", edge(*from), edge(*to));
-    let some = |between| all.iter().take(MOST).map(move |it| one(it, between));
-    let (en, zh): (Vec<_>, Vec<_>) = some(" to ").zip(some(" 到 ")).unzip();
+    let one = |(from, to): &Stretch, between: &str, open: &str| match *to {
+        Duration::MAX => format!("{}{open}", edge(*from)),
+        to => format!("{}{between}{}", edge(*from), edge(to)),
+    };
+    let some = |between, open| all.iter().take(MOST).map(move |it| one(it, between, open));
+    let (en, zh) = (some(" to ", " or longer"), some(" 到 ", " 或更久"));
+    let (en, zh): (Vec<_>, Vec<_>) = en.zip(zh).unzip();
     match all.len() {
         0 => Text::new("none", "没有"),
         1..=MOST => Text::made(en.join(", "), zh.join("、")),
@@ -344,7 +347,10 @@ impl Shape {
             Self::Histogram(bins) => {
                 let bins = bins.len();
                 Text::made(
-                    format!("Gaps as measured, {bins} lengths:"),
+                    match bins {
+                        1 => "Gaps as measured, one length:".to_owned(),
+                        _ => format!("Gaps as measured, {bins} lengths:"),
+                    },
                     format!("实测的间隔，{bins} 种长度："),
                 )
             }
@@ -353,12 +359,14 @@ impl Shape {
 
     /// The arithmetic of the share in one window.
     pub fn arithmetic(&self, window: &RiskWindow) -> Text {
-        let (from, to) = (edge(window.from), edge(window.to));
-        let share = percent(self.share(window.from, window.to));
+        let (first, last) = window.stretch();
+        let from = edge(first);
+        let within = self.share(first, last);
+        let share = percent(within);
         match self {
             Self::Even(low, high) if low == high => {
                 let gap = span(*low);
-                match self.share(window.from, window.to) > 0.0 {
+                match within > 0.0 {
                     true => Text::made(
                         format!("{gap} lies in this window: {share}"),
                         format!("{gap} 落在这个窗口里：{share}"),
@@ -370,19 +378,25 @@ impl Shape {
                 }
             }
             Self::Even(low, high) => {
-                let within = window.to.min(*high).saturating_sub(window.from.max(*low));
+                let within = last.min(*high).saturating_sub(first.max(*low));
                 let (within, all) = (edge(within), span(high.saturating_sub(*low)));
                 let sum = format!("{within} / {all} = {share}");
                 Text::made(sum.clone(), sum)
             }
             Self::Poisson(mean) => {
                 let mean = span(*mean);
-                let sum = format!("e^(-{from} / {mean}) - e^(-{to} / {mean}) = {share}");
+                let sum = match window.ends {
+                    true => format!(
+                        "e^(-{from} / {mean}) - e^(-{} / {mean}) = {share}",
+                        edge(last)
+                    ),
+                    false => format!("e^(-{from} / {mean}) = {share}"),
+                };
                 Text::made(sum.clone(), sum)
             }
             Self::Histogram(bins) => {
                 let all: f64 = bins.iter().map(|bin| bin.count).sum();
-                let within = count(self.share(window.from, window.to) * all);
+                let within = count(within * all);
                 Text::made(
                     format!("{within} of {} gaps = {share}", count(all)),
                     format!("{} 个间隔里有 {within} 个 = {share}", count(all)),

@@ -200,7 +200,8 @@ pub(crate) fn ends(
         &mut edited,
         knobs.map(|(over, value)| (over.path.as_str(), value.as_str())),
     )?;
-    edited.seed = scenario.seed.wrapping_add(seed);
+    // Later than its own, which may be what is swept.
+    edited.seed = edited.seed.wrapping_add(seed);
     let (outcomes, world) = outcomes(build_untold(&edited)?);
     Ok(SweepRun {
         case,

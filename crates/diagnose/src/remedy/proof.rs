@@ -293,6 +293,12 @@ impl Remedy {
             }
             Proof::Rerun(rerun) => {
                 self.costs = rerun.costs();
+                if rerun.helps() && self.kind.is_about_races() && self.grade == Grade::Green {
+                    self.note = Text::new(
+                        "The same traffic goes better with it. Other idle gaps were not tried: here more than the gap decides.",
+                        "同样的流量，改了以后更好。别的空闲间隔没有试：这里起作用的不只是间隔。",
+                    );
+                }
                 // Of a race the same traffic shows one gap only.
                 if !rerun.helps() || self.kind.is_about_races() {
                     self.grade = Grade::Amber;

@@ -157,11 +157,18 @@ impl<'a> Cast<'a> {
 
     /// How much sooner is surely sooner: a tenth less, or two round trips and 20 ms.
     fn margin(&self, limit: Duration) -> Duration {
-        let mut network = self.trace.settings.iter().filter(|s| s.program.is_none());
-        let rtt = network
-            .find(|s| s.name == "rtt")
-            .and_then(|s| s.value.duration());
-        (limit / 10).max(2 * rtt.unwrap_or_default() + Duration::from_millis(20))
+        (limit / 10).max(2 * self.round_trip() + Duration::from_millis(20))
+    }
+
+    /// The longest that the network takes there and back, on whichever of its paths.
+    fn round_trip(&self) -> Duration {
+        let network = self.trace.settings.iter().filter(|s| s.program.is_none());
+        let of = |name: &str| {
+            let named = network.clone().filter(|s| s.name == name);
+            let all = named.filter_map(|s| s.value.duration());
+            all.max().unwrap_or_default()
+        };
+        of("rtt").max(2 * (of("delay") + of("jitter")))
     }
 
     fn option(&self, program: Option<ProgramId>, name: &str) -> Option<&'a Setting> {

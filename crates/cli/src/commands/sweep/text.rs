@@ -2,7 +2,7 @@
 
 use crate::output::said;
 use std::fmt::Write;
-use whyeof_explore::edges::End;
+use whyeof_explore::edges::{End, MOST_EDGES};
 use whyeof_explore::{Edge, Ending, Sweep, SweepRun};
 
 /// Columns of a map: more would not fit a terminal.
@@ -128,7 +128,7 @@ fn by_seed(out: &mut String, sweep: &Sweep) {
     let lost = lost.filter(|(ending, _)| ending.is_bad()).count();
     let _ = writeln!(
         out,
-        "\n{} seeds: {bad} of {} runs have an error, {lost} of {requests} requests",
+        "\n{} seeds: {bad} of {} runs have an error, {lost} of {requests} requests; what stands above and below is of the first seed",
         sweep.grid.seeds(),
         sweep.runs.len()
     );
@@ -140,7 +140,11 @@ fn list(out: &mut String, sweep: &Sweep, edges: &[Edge]) {
     for along in edges.chunk_by(|one, next| one.along == next.along) {
         let path = overs.get(along[0].along).filter(|_| overs.len() > 1);
         let path = path.map_or_else(String::new, |over| format!(" along {}", over.path));
-        let _ = writeln!(out, "\nEdges{path}, by bisection:");
+        let first = match along.len() {
+            MOST_EDGES => format!("the first {MOST_EDGES}, "),
+            _ => String::new(),
+        };
+        let _ = writeln!(out, "\nEdges{path}, {first}by bisection:");
         for edge in along {
             let beside = edge.beside.as_ref();
             let beside = beside.map_or_else(String::new, |value| format!("  ({value})"));
