@@ -460,6 +460,7 @@ mod tests {
             &[
                 "tunneling socket could not be established, cause=socket hang up",
                 "tunneling socket could not be established, cause=read ECONNRESET",
+                "tunneling socket could not be established, cause=write ECONNRESET",
                 "Proxy connection ended before receiving CONNECT response",
                 "socks connect tcp 127.0.0.1:1080->api:443: EOF",
                 "Post \"https://api/\": socks connect tcp 127.0.0.1:1080->api:443: EOF",
@@ -485,6 +486,8 @@ mod tests {
                 "Post \"https://api/\": proxyconnect tcp: unexpected EOF",
                 "java.io.EOFException: SSL peer shut down incorrectly",
                 "System.IO.IOException: Received an unexpected EOF or 0 bytes from the transport stream.",
+                "System.IO.IOException: 从传输流收到意外的 EOF 或 0 个字节。",
+                "请求被中止: 未能创建 SSL/TLS 安全通道。",
             ],
         );
         check(
@@ -492,12 +495,14 @@ mod tests {
             &[
                 "ERROR 2013 (HY000): Lost connection to MySQL server at 'reading initial communication packet', system error: 0",
                 "connection to server at \"db\", port 5432 failed: server closed the connection unexpectedly",
+                "connection to server at \"db\", port 5432 failed: could not receive data from server: Connection reset by peer",
             ],
         );
     }
 
     #[test]
     fn what_go_would_have_sent_again_was_on_a_fresh_connection() {
+        check(&["go-eof-get"], &["Get http://api:8080/crash: EOF"]);
         check(
             &["go-read-reset-get"],
             &[
@@ -561,7 +566,16 @@ mod tests {
             &[
                 "ldap: connection closed: unexpected EOF",
                 "LDAP Result Code 200 \"Network Error\": ldap: unable to read LDAP response packet: unexpected EOF",
+                "ldaps://ldap.corp:636: EOF",
             ],
+        );
+        check(
+            &["go-io-timeout"],
+            &["read tcp 10.0.0.2:8080->10.0.0.1:51512: i/o timeout"],
+        );
+        check(
+            &["any-timeout"],
+            &["read udp 10.0.0.1:40000->10.0.0.2:123: i/o timeout"],
         );
         check(&["go-handler-timeout"], &["http: Handler timeout"]);
     }
@@ -587,7 +601,10 @@ mod tests {
         check(&["socket-closed"], &["Socket closed"]);
         check(
             &["haproxy-ph"],
-            &["web app/s1 0/0/0/-1/1 502 208 - - PH-- 12/11/1/1/0 0/0 \"GET /api HTTP/1.1\""],
+            &[
+                "PH--",
+                "web app/s1 0/0/0/-1/1 502 208 - - PH-- 12/11/1/1/0 0/0 \"GET /api HTTP/1.1\"",
+            ],
         );
     }
 
