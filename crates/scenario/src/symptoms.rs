@@ -454,6 +454,161 @@ mod tests {
     }
 
     #[test]
+    fn what_ended_while_it_was_opened_is_no_race() {
+        check(
+            &["proxy-tunnel"],
+            &[
+                "tunneling socket could not be established, cause=socket hang up",
+                "tunneling socket could not be established, cause=read ECONNRESET",
+                "tunneling socket could not be established, cause=write ECONNRESET",
+                "Proxy connection ended before receiving CONNECT response",
+                "socks connect tcp 127.0.0.1:1080->api:443: EOF",
+                "Post \"https://api/\": socks connect tcp 127.0.0.1:1080->api:443: EOF",
+            ],
+        );
+        check(
+            &["refused"],
+            &[
+                "tunneling socket could not be established, cause=connect ECONNREFUSED 127.0.0.1:8888",
+                "socks connect tcp 127.0.0.1:1080->api:443: dial tcp 127.0.0.1:1080: connect: connection refused",
+            ],
+        );
+        check(
+            &["handshake"],
+            &[
+                "rpc error: code = Unavailable desc = connection error: desc = \"transport: authentication handshake failed: EOF\"",
+                "rpc error: code = Unavailable desc = connection error: desc = \"error reading server preface: EOF\"",
+                "Error: 14 UNAVAILABLE: authentication handshake failed: read tcp 10.0.0.1:1->10.0.0.2:2: read: connection reset by peer",
+                "ssh: handshake failed: EOF",
+                "Unable to connect to the server: EOF",
+                "Unable to connect to the server: read tcp 10.0.0.1:1->10.0.0.2:2: read: connection reset by peer",
+                "Error from server: error dialing backend: EOF",
+                "Post \"https://api/\": proxyconnect tcp: unexpected EOF",
+                "java.io.EOFException: SSL peer shut down incorrectly",
+                "System.IO.IOException: Received an unexpected EOF or 0 bytes from the transport stream.",
+                "System.IO.IOException: 从传输流收到意外的 EOF 或 0 个字节。",
+                "请求被中止: 未能创建 SSL/TLS 安全通道。",
+            ],
+        );
+        check(
+            &["db-opening"],
+            &[
+                "ERROR 2013 (HY000): Lost connection to MySQL server at 'reading initial communication packet', system error: 0",
+                "connection to server at \"db\", port 5432 failed: server closed the connection unexpectedly",
+                "connection to server at \"db\", port 5432 failed: could not receive data from server: Connection reset by peer",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_go_would_have_sent_again_was_on_a_fresh_connection() {
+        check(&["go-eof-get"], &["Get http://api:8080/crash: EOF"]);
+        check(
+            &["go-read-reset-get"],
+            &[
+                "Readiness probe failed: Get \"http://10.0.0.7:8080/ready\": read tcp 10.0.0.1:1->10.0.0.7:8080: read: connection reset by peer",
+                "Readiness probe failed: Get \"http://…/ready\": read tcp …: connection reset by peer",
+                r#"{"err":"Head \"http://api/\": read tcp 10.0.0.1:1->10.0.0.7:80: read: connection reset by peer"}"#,
+                "Get http://api/: read tcp 10.0.0.1:1->10.0.0.7:80: read: connection reset by peer",
+            ],
+        );
+        check(
+            &["go-read-reset"],
+            &[
+                "Post \"http://api/\": read tcp 10.0.0.1:1->10.0.0.7:80: read: connection reset by peer",
+            ],
+        );
+        let symptoms = read();
+        for id in [
+            "go-eof-get",
+            "go-read-reset-get",
+            "handshake",
+            "proxy-tunnel",
+            "db-opening",
+        ] {
+            let entry = entries(&symptoms).iter().find(|it| it["id"] == id);
+            let found = entry.and_then(|it| symptom(it, Lang::En)).expect(id);
+            assert!(found.causes.iter().all(|it| !it.reused_only), "{id}");
+        }
+    }
+
+    #[test]
+    fn what_a_line_does_not_say_is_not_said() {
+        check(
+            &["dns"],
+            &[
+                "dial tcp: lookup api on 10.96.0.10:53: read udp 10.0.0.1:1->10.96.0.10:53: i/o timeout",
+                "dial tcp: lookup api on 10.96.0.10:53: read udp 10.0.0.1:1->10.96.0.10:53: read: connection refused",
+                "lookup api on 10.96.0.10:53: read udp 10.0.0.1:1->10.96.0.10:53: i/o timeout",
+            ],
+        );
+        check(
+            &["any-eof"],
+            &["asyncio.IncompleteReadError: 0 bytes read on a total of 4 expected bytes"],
+        );
+        check(
+            &["cut-body"],
+            &[
+                "asyncio.IncompleteReadError: 10 bytes read on a total of 40 expected bytes",
+                "http.client.IncompleteRead: IncompleteRead(0 bytes read, 7 more expected)",
+                "GET https://api/ net::ERR_INCOMPLETE_CHUNKED_ENCODING 200 (OK)",
+            ],
+        );
+        check(
+            &["go-unexpected"],
+            &[
+                "Get \"https://api/v1\": unexpected EOF",
+                "Post \"https://api/v1\": unexpected EOF",
+            ],
+        );
+        check(
+            &["ldap"],
+            &[
+                "ldap: connection closed: unexpected EOF",
+                "LDAP Result Code 200 \"Network Error\": ldap: unable to read LDAP response packet: unexpected EOF",
+                "ldaps://ldap.corp:636: EOF",
+            ],
+        );
+        check(
+            &["go-io-timeout"],
+            &["read tcp 10.0.0.2:8080->10.0.0.1:51512: i/o timeout"],
+        );
+        check(
+            &["any-timeout"],
+            &["read udp 10.0.0.1:40000->10.0.0.2:123: i/o timeout"],
+        );
+        check(&["go-handler-timeout"], &["http: Handler timeout"]);
+    }
+
+    #[test]
+    fn more_that_is_known_by_its_own_words() {
+        check(
+            &["dotnet-kept"],
+            &["基础连接已经关闭: 服务器关闭了本应保持活动状态的连接。"],
+        );
+        check(&["dotnet-ended"], &["基础连接已经关闭: 连接被意外关闭。"]);
+        check(
+            &["database"],
+            &[
+                "psycopg2.OperationalError: server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally",
+                "psycopg2.OperationalError: SSL SYSCALL error: EOF detected",
+            ],
+        );
+        check(
+            &["h2-gone"],
+            &["status = StatusCode.UNAVAILABLE\n\tdetails = \"Socket closed\""],
+        );
+        check(&["socket-closed"], &["Socket closed"]);
+        check(
+            &["haproxy-ph"],
+            &[
+                "PH--",
+                "web app/s1 0/0/0/-1/1 502 208 - - PH-- 12/11/1/1/0 0/0 \"GET /api HTTP/1.1\"",
+            ],
+        );
+    }
+
+    #[test]
     fn every_list_is_there_and_used() {
         let symptoms = read();
         let lists = symptoms.0["lists"].as_object().expect("lists");
