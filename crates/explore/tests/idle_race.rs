@@ -332,6 +332,26 @@ fn edges_are_found_along_both_knobs() {
     }
 }
 
+/// A seed is a knob like others: each value is a run with it.
+#[test]
+fn a_swept_seed_is_the_runs_seed() {
+    let mut scenario = scenario("pyroscope-idle-race");
+    let grid = Grid::parse(&["seed=1..8/1".to_owned()], 1).expect("a grid");
+    let done = sweep(&scenario, grid, |_, _| true).expect("it holds");
+    let mut kinds = std::collections::BTreeSet::new();
+    for (seed, swept) in (1..).zip(&done.runs) {
+        scenario.seed = seed;
+        let (outcomes, world) = outcomes(build(&scenario).expect("it holds"));
+        assert_eq!(
+            swept.requests,
+            Ending::all(&outcomes, &world),
+            "seed {seed}"
+        );
+        kinds.insert(swept.kind());
+    }
+    assert!(kinds.len() > 1, "{kinds:?}");
+}
+
 /// Words and switches are swept like numbers: each value is a run, and an edge lies between two that end differently.
 #[test]
 fn what_is_no_number_is_swept_as_a_list() {

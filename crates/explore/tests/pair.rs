@@ -86,6 +86,23 @@ fn margins_and_windows_agree() {
     }
 }
 
+/// Where a request takes longer than the second usually waits, the second waits longer: the window is as wide as the round trip.
+#[test]
+fn a_slow_way_hides_no_window() {
+    for (set, width) in [
+        ([("network.rtt", "1s")], 1_000..1_020),
+        ([("servers.server.handler.think", "2s")], 10..30),
+    ] {
+        let found = pair("go-1.27", "node-26", None, &set);
+        let windows = found.risk.map(|risk| risk.windows).unwrap_or_default();
+        let first = windows.first().expect("a window");
+        assert!(
+            width.contains(&first.width().as_millis()),
+            "{set:?}: {first:?}"
+        );
+    }
+}
+
 #[test]
 fn a_proxy_makes_two_hops_and_options_can_be_set() {
     let found = pair(

@@ -180,6 +180,44 @@ fn a_failure_by_chance_keeps_its_question() {
     assert!(failed > 10, "{failed} of 40 fail");
 }
 
+/// A window without an end has every longer gap, and the requests behind a failure dial: half of all are lost.
+#[test]
+fn beyond_what_was_tried_a_window_without_an_end_goes_on() {
+    let found = found("nat-350s", &[]);
+    let seconds = Duration::from_secs;
+    for (shape, met) in [
+        (Shape::Even(seconds(800), seconds(900)), 1.0),
+        (Shape::Poisson(seconds(350)), (-1.0_f64).exp()),
+        (Shape::Even(seconds(100), seconds(200)), 0.0),
+    ] {
+        let odds = shape.odds(&found, Harm::Fails, Leads::default());
+        assert!((odds.met[0] - met).abs() < 1e-4, "{shape:?} {odds:?}");
+    }
+    let odds = Shape::Even(seconds(800), seconds(900)).odds(&found, Harm::Fails, Leads::default());
+    assert!((odds.share - 0.5).abs() < 1e-6, "{odds:?}");
+}
+
+/// A request that takes longer than a second is measured when the one before it has ended.
+#[test]
+fn a_slow_request_uses_its_connection_again_all_the_same() {
+    let mut scenario = presets::find("node-six-seconds")
+        .expect("a preset")
+        .scenario();
+    set(&mut scenario, "network.rtt", "1s").expect("a field");
+    set(&mut scenario, "clients.gateway.requests.call.every", "6.5s").expect("a field");
+    let trace = run(build(&scenario).expect("it holds"));
+    let probe = Probe::of_interest(&scenario, &trace)
+        .expect("it holds")
+        .expect("a question");
+    let leads = probe.leads();
+    let more = leads.dialled - leads.reused;
+    assert_eq!(
+        more.as_millis() / 100,
+        10,
+        "a handshake is a round trip: {leads:?}"
+    );
+}
+
 /// What the arithmetic says is what runs with drawn gaps come to.
 #[test]
 fn the_odds_are_those_of_runs() {
