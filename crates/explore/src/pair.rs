@@ -7,6 +7,7 @@ use std::time::Duration;
 use whyeof_scenario::profiles::{self, Profile};
 use whyeof_scenario::span::Span;
 use whyeof_scenario::{Invalid, Scenario, apply, build, get};
+use whyeof_sim::plan::Plan;
 use whyeof_sim::world::{outcomes, run};
 use whyeof_trace::{
     Event, FlowId, HostId, PoolEvent, SettingId, Side, Time, TimerEvent, TimerKind, TimerOf, Trace,
@@ -214,7 +215,7 @@ impl Paired {
     /// Whether some idle gap loses a request, or sends it twice.
     pub fn is_dangerous(&self) -> bool {
         let risk = self.risk.as_ref();
-        risk.is_some_and(|risk| !risk.windows.is_empty())
+        risk.is_some_and(|risk| risk.harms().next().is_some())
     }
 
     /// The margin of each connection of the way, for a table.
@@ -233,7 +234,7 @@ impl Paired {
         let gap = window.from + window.width() / 2;
         let micros = u64::try_from((gap + probe.leads().dialled).as_micros()).unwrap_or(u64::MAX);
         let every = Duration::from_micros(micros);
-        let until = Duration::from_secs(every.as_secs() + 10);
+        let until = Duration::from_secs(every.as_secs() + 10).max(self.scenario.until);
         let [every, until] = [every, until].map(|span| Span::from(span).to_string());
         apply(
             &mut self.scenario,
@@ -242,16 +243,27 @@ impl Paired {
     }
 }
 
-/// The second request comes when the first one has ended, however long that takes.
+/// The second request comes when the first one has ended, also where that takes some minutes.
 fn set_apart(scenario: &mut Scenario) -> Result<(), Invalid> {
-    let (outcomes, _) = outcomes(build(scenario)?);
-    let first = outcomes.requests.first();
-    let took = first.and_then(|first| Some(first.ended?.since(first.started)));
+    /// The longest that a scenario runs in which nobody has said more, and a request may take.
+    const LONGEST: Duration = Duration::from_secs(600);
+    let mut plan = build(scenario)?;
+    let first = |plan: &Plan| {
+        let (outcomes, _) = outcomes(plan.clone());
+        let first = outcomes.requests.first()?;
+        Some(first.ended?.since(first.started))
+    };
+    let took = first(&plan).or_else(|| {
+        plan.until = plan.until.max(LONGEST);
+        first(&plan)
+    });
     let Some(took) = took.filter(|took| *took >= Duration::from_millis(900)) else {
         return Ok(());
     };
-    let every = took.as_secs() + 1;
-    let [every, until] = [every, 2 * every + 10].map(|secs| format!("{secs}s"));
+    // A second at least lies between the two.
+    let every = Duration::from_secs(took.as_secs() + 2);
+    let until = scenario.until.max(2 * every + Duration::from_secs(10));
+    let [every, until] = [every, until].map(|span| Span::from(span).to_string());
     apply(
         scenario,
         [(EVERY, every.as_str()), ("until", until.as_str())],

@@ -67,7 +67,8 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let plan = build(scenario)?;
     let (gaps, to) = all_gaps(&plan, &probe);
     let draws = probe.each_draw();
-    let points: Vec<_> = draws.flat_map(|probe| search(&probe, &gaps)).collect();
+    let mut points: Vec<_> = draws.flat_map(|probe| search(&probe, &gaps)).collect();
+    points.sort_by_cached_key(|(gap, _)| by_length(gap));
     // What is found between two of the gaps is told only where none of them shows it: it is seldom met, and its numbers are odd.
     let own = points
         .iter()

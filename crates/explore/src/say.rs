@@ -187,13 +187,18 @@ impl Risk {
         if draws == 1 {
             return Vec::new();
         }
+        let (first, first_zh) = match self.windows.is_empty() {
+            true => ("the first of them shows none", "第一次里没有"),
+            false => (
+                "what stands above is the first of them",
+                "上面是第一次的结果",
+            ),
+        };
         let about = Text::made(
             format!(
-                "jitter, lost packets or sampled latency move these edges from request to request: {draws} draws, of which those above are the first"
+                "jitter, lost packets or sampled latency move edges from request to request: {draws} draws; {first}"
             ),
-            format!(
-                "抖动、丢包或抽取的延迟让边界逐个请求地移动：共抽 {draws} 次，上面是第一次的结果"
-            ),
+            format!("抖动、丢包或抽取的延迟让边界逐个请求地移动：共抽 {draws} 次，{first_zh}"),
         );
         let of = |harm: Harm| {
             let (some, all) = (self.in_draws(harm, 1), self.in_draws(harm, draws));

@@ -8,7 +8,7 @@ use whyeof_explore::pair::{clients, proxies, servers};
 use whyeof_explore::{Margin, Pair, PairError, Paired, paired};
 use whyeof_scenario::build;
 use whyeof_scenario::link::decode;
-use whyeof_sim::world::run;
+use whyeof_sim::world::{outcomes, run};
 
 fn pair(client: &str, server: &str, via: Option<&str>, edits: &[(&str, &str)]) -> Paired {
     let pair = Pair {
@@ -92,8 +92,14 @@ fn a_slow_way_hides_no_window() {
     for (set, width) in [
         ([("network.rtt", "1s")], 1_000..1_020),
         ([("servers.server.handler.think", "2s")], 10..30),
+        ([("servers.server.handler.think", "15s")], 10..30),
     ] {
         let found = pair("go-1.27", "node-26", None, &set);
+        let (run, _) = outcomes(build(&found.scenario).expect("it holds"));
+        assert!(
+            run.requests[1].ended.is_some(),
+            "{set:?}: the run is long enough"
+        );
         let windows = found.risk.map(|risk| risk.windows).unwrap_or_default();
         let first = windows.first().expect("a window");
         assert!(

@@ -58,7 +58,10 @@ pub fn choices(field: &Field) -> Option<Vec<String>> {
         Kind::Calls | Kind::Word(Word::Title | Word::Name | Word::Ties) => None,
         _ => {
             let given = field.given.as_ref().or(field.default.as_ref());
-            Some(given.map(Given::text).into_iter().collect())
+            let now = given.map(Given::text);
+            // In a list commas stand between values.
+            let fits = now.as_ref().is_none_or(|now| !now.contains(','));
+            fits.then(|| now.into_iter().collect())
         }
     }
 }

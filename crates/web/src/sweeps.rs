@@ -16,7 +16,7 @@ use whyeof_scenario::ties::ties_text;
 /// Between two words of how far it is, ms.
 const WORD: f64 = 60.0;
 /// Edges that are told along each knob.
-const MOST_EDGES: usize = 24;
+const MOST_TOLD: usize = 24;
 
 /// Makes the runs of a part, and tells of them as they come. `now` is a clock in milliseconds.
 pub fn sweep(asked: &AboutSweep, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer)) {
@@ -93,7 +93,7 @@ fn drawn(asked: &SweptRuns) -> Result<Answer, String> {
     };
     let told = found.chunk_by(|one, next| one.along == next.along);
     let told: Vec<EdgeRow> = told
-        .flat_map(|along| along.iter().take(MOST_EDGES))
+        .flat_map(|along| along.iter().take(MOST_TOLD))
         .map(|edge| row(edge, lang))
         .collect();
     let hidden = hidden(&found, &grid, &mut numbered);

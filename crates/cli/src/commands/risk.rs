@@ -117,10 +117,10 @@ struct PartsJson<'a> {
 struct DrawnJson {
     harm: &'static str,
     draws: usize,
-    /// First and last of the gaps next to each other that do this harm in at least one draw,
-    in_some_ns: Vec<[u64; 2]>,
-    /// and in each.
-    in_all_ns: Vec<[u64; 2]>,
+    /// First and last of the gaps next to each other that do this harm in at least one draw; none is the last that was tried: `null`.
+    in_some_ns: Vec<(u64, Option<u64>)>,
+    /// And in each draw.
+    in_all_ns: Vec<(u64, Option<u64>)>,
 }
 
 #[derive(Serialize)]
@@ -178,9 +178,8 @@ fn drawn_json(found: &Risk) -> Vec<DrawnJson> {
     }
     let gaps = |harm, least| {
         let stretches = found.in_draws(harm, least).into_iter();
-        stretches
-            .map(|(from, to)| [nanos(from), nanos(to)])
-            .collect()
+        let end = |to: Duration| (to != Duration::MAX).then(|| nanos(to));
+        stretches.map(|(from, to)| (nanos(from), end(to))).collect()
     };
     let of = |harm| DrawnJson {
         harm: name(harm),

@@ -232,9 +232,11 @@ fn turn(model: &mut Model, which: usize, part: Part, text: String) {
         Part::Path if text.is_empty() => *knob = KnobForm::default(),
         Part::Path => {
             *knob = around(&run, &advised(&run), &text, &knob.count.clone());
-            // Another program has other options: what else is turned may be none of them.
-            if text.ends_with(".runtime") {
-                knobs[1 - which.min(1)] = KnobForm::default();
+            // Another runtime has other options: one of this one's cannot be turned beside it.
+            if let Some(program) = text.strip_suffix("runtime").filter(|_| which == 0)
+                && knobs[1].path.starts_with(&format!("{program}options."))
+            {
+                knobs[1] = KnobForm::default();
             }
         }
         Part::From => knob.from = text,

@@ -141,7 +141,7 @@ fn list(out: &mut String, sweep: &Sweep, edges: &[Edge]) {
         let path = overs.get(along[0].along).filter(|_| overs.len() > 1);
         let path = path.map_or_else(String::new, |over| format!(" along {}", over.path));
         let first = match along.len() {
-            MOST_EDGES => format!("the first {MOST_EDGES}, "),
+            MOST_EDGES => format!("at most {MOST_EDGES}, "),
             _ => String::new(),
         };
         let _ = writeln!(out, "\nEdges{path}, {first}by bisection:");
