@@ -77,6 +77,20 @@ fn go() {
             client.Timeout = 5 * time.Second // was 10s
         "#]],
     );
+    // What two requests need stands once.
+    let read = [
+        ("clients.caller.requests.first.read", "all"),
+        ("clients.caller.requests.second.read", "all"),
+    ];
+    check(
+        "body-leak",
+        &read,
+        &expect![[r#"
+        caller · Go 1.27 net/http (go)
+        io.Copy(io.Discard, resp.Body) // the rest, so that the connection can be used again
+        resp.Body.Close()
+    "#]],
+    );
     let read = [("clients.caller.requests.pods.read", "all")];
     check(
         "body-unread",

@@ -1,6 +1,6 @@
 //! Go's `net/http`: statements about a client's `transport` and `dialer`, and about a `server`.
 
-use super::{Change, Subject, Writer};
+use super::{Change, Subject, Writer, add_once};
 use crate::kind::Given;
 use crate::span::Span;
 use whyeof_trace::Text;
@@ -80,7 +80,8 @@ fn write(subject: &Subject<'_>) -> Vec<String> {
         }
         _ => sets("server", it),
     }));
-    lines.extend(subject.changes.iter().filter_map(|it| code(it, subject)));
+    let code = subject.changes.iter().filter_map(|it| code(it, subject));
+    add_once(&mut lines, code);
     lines
 }
 

@@ -137,6 +137,15 @@ pub fn snippets(scenario: &Scenario, edits: &[(String, String)], lang: Lang) -> 
     subjects.iter().filter_map(snippet).collect()
 }
 
+/// Adds lines of a program that say what to do wherever it is done: several requests need them once.
+fn add_once(lines: &mut Vec<String>, more: impl Iterator<Item = String>) {
+    for line in more {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+}
+
 /// Whose field it is: the name and the runtime of a program, or the name of a machine.
 fn owner<'a>(scenario: &'a Scenario, group: &Group) -> Option<(&'a str, Option<&'a str>)> {
     match group {

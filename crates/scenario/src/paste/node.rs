@@ -1,6 +1,6 @@
 //! Node's `http`, and agentkeepalive: an agent is made with all its options at once, a server's are set.
 
-use super::{Change, Subject, Writer};
+use super::{Change, Subject, Writer, add_once};
 use crate::fields::{Field, Group, fields};
 use crate::kind::Given;
 use whyeof_trace::Text;
@@ -40,7 +40,7 @@ fn write(subject: &Subject<'_>) -> Vec<String> {
         true => agent(subject),
         false => Vec::new(),
     };
-    lines.extend(changes.filter_map(|it| match it.option() {
+    let own = changes.filter_map(|it| match it.option() {
         Some((name, "http.Server")) => {
             let was = it.comment("// ms,", subject.lang);
             Some(format!("server.{name} = {}{was}", value(it.given())?))
@@ -51,7 +51,8 @@ fn write(subject: &Subject<'_>) -> Vec<String> {
         }
         Some(_) => None,
         None => code(it, subject),
-    }));
+    });
+    add_once(&mut lines, own);
     lines
 }
 
