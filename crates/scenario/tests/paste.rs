@@ -77,7 +77,11 @@ fn go() {
             client.Timeout = 5 * time.Second // was 10s
         "#]],
     );
-    // What two requests need stands once.
+}
+
+/// What two requests need stands once.
+#[test]
+fn bodies_that_are_read() {
     let read = [
         ("clients.caller.requests.first.read", "all"),
         ("clients.caller.requests.second.read", "all"),
