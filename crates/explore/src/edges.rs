@@ -58,14 +58,14 @@ impl End {
 /// [`Edge::at`], and the number of its kind.
 pub type Hidden = (usize, [usize; 2], u8);
 
-impl Edge {
-    /// The values of all knobs at one end of it, in their order.
-    pub fn values(&self, value: &str) -> Vec<String> {
-        let mut values: Vec<String> = self.beside.iter().cloned().collect();
-        values.insert(self.along.min(values.len()), value.to_owned());
-        values
-    }
+/// The values of all knobs in their order: one of the knob at this position, and one of the other, if there is one.
+pub fn values(along: usize, value: &str, beside: Option<&str>) -> Vec<String> {
+    let mut values: Vec<String> = beside.into_iter().map(str::to_owned).collect();
+    values.insert(along.min(values.len()), value.to_owned());
+    values
+}
 
+impl Edge {
     /// What fails between two values of a sweep that both do not, if this is where that begins: the kind of what fails, as
     /// [`SweepRun::kind`] says it.
     fn hidden(&self, grid: &Grid, numbered: &Numbered) -> Option<String> {
@@ -219,8 +219,8 @@ impl Between<'_> {
             grid,
             along,
         } = *self.lines;
-        let mut values: Vec<String> = self.beside.iter().cloned().collect();
-        values.insert(along.min(values.len()), self.lines.over().text(number));
+        let value = self.lines.over().text(number);
+        let values = values(along, &value, self.beside.as_deref());
         let run = ends(scenario, grid, &values, (0, 0))?;
         Ok(Point::of(number, &run))
     }

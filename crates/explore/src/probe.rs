@@ -171,9 +171,13 @@ impl Probe {
 
     /// The same question with each draw of chance that a search is done for; this one where chance decides nothing.
     pub(crate) fn each_draw(&self) -> impl Iterator<Item = Self> {
+        std::iter::once(self.clone()).chain(self.other_draws())
+    }
+
+    /// The others of [`Self::each_draw`].
+    pub(crate) fn other_draws(&self) -> impl Iterator<Item = Self> {
         let others = if self.draws() { 1..DRAWS } else { 0..0 };
-        let others = others.map(|other| self.drawn_anew(other));
-        std::iter::once(self.clone()).chain(others)
+        others.map(|other| self.drawn_anew(other))
     }
 
     /// The same question with other draws of chance.

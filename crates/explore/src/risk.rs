@@ -165,7 +165,7 @@ pub fn risk(scenario: &Scenario, question: &Probe) -> Result<Risk, Invalid> {
         window.parts = Parts::of(window, &after);
     }
     let mut runs = points.len();
-    let drawn = probe.each_draw().skip(1).map(|other| {
+    let drawn = probe.other_draws().map(|other| {
         let points = search(&other, &gaps);
         runs += points.len();
         Draw {

@@ -1,6 +1,7 @@
 //! What the runs say about the first story and its fixes.
 
 use std::time::Duration;
+use whyeof_explore::edges::values;
 use whyeof_explore::probe::request_of_interest;
 use whyeof_explore::{Closer, Ending, Grid, Over, Probe, Strip, prove, sweep};
 use whyeof_scenario::span::{Span, Unit};
@@ -319,7 +320,7 @@ fn edges_are_found_along_both_knobs() {
             assert!(span(&edge.above) - span(&edge.below) <= 1_000, "{edge:?}");
             for (value, end) in [(&edge.below, &edge.from), (&edge.above, &edge.to)] {
                 let mut at = scenario.clone();
-                let values = edge.values(value);
+                let values = values(along, value, edge.beside.as_deref());
                 let paths = done.grid.overs().iter().map(|over| over.path.as_str());
                 apply(&mut at, paths.zip(values.iter().map(String::as_str))).expect("they hold");
                 let (outcomes, world) = outcomes(build(&at).expect("it holds"));

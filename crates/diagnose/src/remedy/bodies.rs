@@ -1,11 +1,10 @@
 //! Bodies that are read to their end: nothing is left that a close could throw away.
 
-use super::silence::is_unset;
-use super::{Edit, Grade, Remedy, RemedyKind, at_client, option, set, workload_path};
+use super::silence::go_timeout;
+use super::{Edit, Grade, Remedy, RemedyKind, at_client, workload_path};
 use crate::reading::Reading;
 use crate::report::RequestReport;
 use crate::text::Text;
-use crate::times::exact;
 use std::time::Duration;
 use whyeof_trace::{ProgramId, RequestId, Setting, Value};
 
@@ -51,19 +50,11 @@ pub(crate) fn despite_leaks(
     // Some time before the request gives up: half of its wait, in whole seconds.
     let soon = Duration::from_secs((waited / 2).as_secs().max(1));
     // `http.Client.Timeout` runs on until the body has been read or closed (ground-truth §6: the leak heals itself).
-    let timeout = option(reading.trace, client, "Timeout").filter(is_unset);
-    let timeout = timeout.map(|option| {
-        Remedy::new(
-            RemedyKind::Patience,
-            Grade::Amber,
-            at_client(&format!("Timeout = {}", exact(soon))),
-            Text::new(
-                "It runs on over the body: a leaked connection is closed when it is over, and the next request gets its place. Each leak still holds one for so long, and an answer that takes longer fails.",
-                "它连响应体也管：时间一到，漏掉的连接就关掉，名额让给下一个请求。每次泄漏还是会占这么久，比这更慢的响应也会失败。",
-            ),
-            vec![set(option, soon)],
-        )
-    });
+    let note = Text::new(
+        "It runs on over the body: a leaked connection is closed when it is over, and the next request gets its place. Each leak still holds one for so long, and an answer that takes longer fails.",
+        "它连响应体也管：时间一到，漏掉的连接就关掉，名额让给下一个请求。每次泄漏还是会占这么久，比这更慢的响应也会失败。",
+    );
+    let timeout = go_timeout(reading.trace, client, soon, note);
     // Only Go has a word for none: 0.
     let none = limit.filter(|s| s.name == "MaxConnsPerHost" && !s.path.is_empty());
     let none = none.map(|limit| {

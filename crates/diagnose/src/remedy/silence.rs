@@ -24,7 +24,7 @@ pub(crate) fn patience(reading: &Reading<'_>, request: &RequestReport) -> Vec<Re
     let runtime = reading.trace.program(client).runtime.as_str();
     let mut remedies: Vec<Remedy> = match runtime {
         _ if runtime.starts_with("go-") => {
-            let limit = go_timeout(reading, client);
+            let limit = go_timeout(reading.trace, client, PATIENCE, note());
             let acknowledged = user_timeout(reading, client);
             limit.into_iter().chain(acknowledged).collect()
         }
@@ -114,15 +114,20 @@ fn patient(title: &str, note: Text, edits: Vec<Edit>) -> Remedy {
 }
 
 /// Whether a scenario leaves a time unset.
-pub(super) fn is_unset(setting: &&Setting) -> bool {
+fn is_unset(setting: &&Setting) -> bool {
     setting.value.duration().is_none()
 }
 
 /// `http.Client.Timeout` closes the connection of a request that it ends (runtimes §1.6).
-fn go_timeout(reading: &Reading<'_>, client: ProgramId) -> Option<Remedy> {
-    let option = option(reading.trace, client, "Timeout").filter(is_unset)?;
-    let title = format!("Timeout = {}", exact(PATIENCE));
-    Some(patient(&title, note(), vec![set(option, PATIENCE)]))
+pub(super) fn go_timeout(
+    trace: &Trace,
+    client: ProgramId,
+    after: Duration,
+    note: Text,
+) -> Option<Remedy> {
+    let option = option(trace, client, "Timeout").filter(is_unset)?;
+    let title = format!("Timeout = {}", exact(after));
+    Some(patient(&title, note, vec![set(option, after)]))
 }
 
 /// The kernel's own limit for data that nobody acknowledges (linux-tcp §6.4); a shorter one of the client's comes before it.

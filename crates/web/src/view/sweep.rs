@@ -10,6 +10,7 @@ use crate::text::{self, fill};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
+use whyeof_explore::edges::values;
 use whyeof_scenario::Text;
 use yew::{AttrValue, Callback, Event, Html, InputEvent, MouseEvent, TargetCast, html};
 
@@ -190,11 +191,8 @@ fn edges(model: &Model, tell: &Tell, edges: &[EdgeRow]) -> Html {
 /// One edge: both values open their scenario.
 fn row(model: &Model, tell: &Tell, edge: &EdgeRow, two: bool) -> Html {
     let open = |value: &String| {
-        let mut values = vec![value.clone()];
-        if !edge.beside.is_empty() {
-            let at = if edge.along == 0 { 1 } else { 0 };
-            values.insert(at, edge.beside.clone());
-        }
+        let beside = Some(edge.beside.as_str()).filter(|beside| !beside.is_empty());
+        let values = values(edge.along as usize, value, beside);
         let msg = Msg::Sweep(Sweep::Open(values));
         html! { <button class="link" onclick={says(tell, msg)} title={model.say(text::SWEEP_OPEN)}>{ value.clone() }</button> }
     };
