@@ -170,8 +170,10 @@ texts! {
     BADGE_WAIT: "{method} #{n} · waits", "{method} #{n} · 排队";
     BADGE_IDLE_FOR: "idle for {span}", "已空闲 {span}";
     BADGE_POOL: "conn {conn} → pool", "连接 {conn} → 连接池";
+    BADGE_POOL_SHORT: "→ pool", "→ 连接池";
     UNUSED: "never used so far", "一次都没用过";
     BADGE_EVICT: "conn {conn} ✕ pool", "连接 {conn} ✕ 连接池";
+    BADGE_EVICT_SHORT: "✕ pool", "✕ 连接池";
     BADGE_BODY_CLOSED: "body closed unread", "响应体没读完就关闭";
     BADGE_BODY_OPEN: "body never closed", "响应体一直没关闭";
     CLOSES_BODY: "{method} #{n}: the caller closes the response's body before its end", "{method} #{n}：调用方没读完响应体就关闭了它";

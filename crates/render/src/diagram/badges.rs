@@ -149,13 +149,30 @@ impl Badge {
             What::Fired(timer, _) if timer.kind != TimerKind::Shutdown => {
                 Some(text::BADGE_TIMER_FIRED.of(lang).to_owned())
             }
-            What::NotServed(request) => {
+            What::Done(request) | What::NotServed(request) => {
                 let status = describe::status_before(wire.trace, request, self.record)?;
                 status.split(' ').next().map(str::to_owned)
             }
             What::Asks(request, _) => Some(named(wire.trace, request, text::BADGE_ASKS, lang, &[])),
             What::Returned(_, result) => bad_result(result).map(str::to_owned),
             What::Runs(_) => took.map(text::about),
+            What::Park(_) => Some(text::BADGE_POOL_SHORT.of(lang).to_owned()),
+            What::Evict(..) => Some(text::BADGE_EVICT_SHORT.of(lang).to_owned()),
+            _ => None,
+        }
+    }
+
+    /// What is left of its words between lanes that stand very close; its colour and its place say the rest.
+    pub(crate) fn shortest(&self, trace: &Trace, took: Option<Duration>) -> Option<String> {
+        match self.what {
+            What::Runs(_) => {
+                let about = text::about(took?);
+                let (number, unit) = about.split_once(' ')?;
+                Some(format!("{:.0}{unit}", number.parse::<f64>().ok()?))
+            }
+            What::Asks(request, _) => Some(format!("#{}", trace.requests[request.index()].number)),
+            What::Park(_) => Some("→".to_owned()),
+            What::Evict(..) => Some("✕".to_owned()),
             _ => None,
         }
     }

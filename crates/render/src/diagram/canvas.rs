@@ -39,6 +39,16 @@ pub(crate) enum Rank {
     Aside,
 }
 
+impl Rank {
+    /// On how many lines such a label may lie at most: what is told only in passing does not stand across a packet's way.
+    const fn most_lines(self) -> usize {
+        match self {
+            Self::Aside => 0,
+            _ => usize::MAX,
+        }
+    }
+}
+
 /// Where something that is drawn can be pointed at.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Place {
@@ -205,7 +215,7 @@ impl<'d, 'a> Canvas<'d, 'a> {
             if want.rank == Rank::Badge {
                 in_order(&mut boxes, earlier);
             }
-            if let Some(place) = ground.place(&boxes) {
+            if let Some(place) = ground.place(&boxes, want.rank.most_lines()) {
                 return Some((want, place));
             }
             want = *want.or?;

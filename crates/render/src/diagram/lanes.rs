@@ -4,6 +4,7 @@ use super::part::Part;
 use super::scene::Anchor;
 use super::view::{Layout, View};
 use crate::describe;
+use litemap::LiteMap;
 use whyeof_trace::{HostId, Role, SortKey, Time, Trace};
 
 /// Half the width of a state bar on a lifeline, px.
@@ -14,7 +15,7 @@ const BAR_STEP: f64 = 13.0;
 const BAR_SLOTS: usize = 4;
 
 /// How far outside the first bar the bar of a slot stands, px.
-pub(crate) fn aside(slot: usize) -> f64 {
+fn aside(slot: usize) -> f64 {
     slot.min(BAR_SLOTS - 1) as f64 * BAR_STEP
 }
 
@@ -33,12 +34,19 @@ pub struct HostLane {
     pub badges: (f64, f64),
     /// Which part of a badge stands at `program`.
     pub anchor: Anchor,
+    /// The most bars that stand outside the first one.
+    pub most: usize,
 }
 
 impl HostLane {
     /// The lifeline of the n-th connection at this host, px.
     pub fn bar(&self, slot: usize) -> f64 {
         self.kernel + self.outward * aside(slot)
+    }
+
+    /// The outermost bar, px.
+    pub fn outside(&self) -> f64 {
+        self.bar(self.most)
     }
 
     /// Where an arrow ends that comes from or goes to `other`, px.
@@ -64,11 +72,18 @@ pub struct Lanes {
 }
 
 impl Lanes {
-    /// Arranges hosts that stand in order. `most` is the most bars that stand outside the first one of a host.
-    pub(super) fn new(trace: &Trace, view: &View, order: &[HostId], most: usize) -> Self {
+    /// Arranges hosts that stand in order. `most` tells the most bars that stand outside the first one of a host.
+    pub(super) fn new(
+        trace: &Trace,
+        view: &View,
+        order: &[HostId],
+        most: &LiteMap<HostId, usize>,
+    ) -> Self {
+        let most = |host: HostId| most.get(&host).copied().unwrap_or(0);
+        let order: Vec<(HostId, usize)> = order.iter().map(|host| (*host, most(*host))).collect();
         match view.layout {
-            Layout::Wide => wide(order, view.width, column(trace.end)),
-            Layout::Phone => phone(order, view.width, most, column(trace.end)),
+            Layout::Wide => wide(&order, view.width, column(trace.end)),
+            Layout::Phone => phone(&order, view.width, column(trace.end)),
         }
     }
 
@@ -102,7 +117,7 @@ pub(super) fn order(trace: &Trace, part: &Part) -> Vec<HostId> {
     order
 }
 
-fn wide(order: &[HostId], width: f64, column: f64) -> Lanes {
+fn wide(order: &[(HostId, usize)], width: f64, column: f64) -> Lanes {
     let times = column + 6.0;
     let edge = 6.0;
     let count = order.len();
@@ -115,7 +130,7 @@ fn wide(order: &[HostId], width: f64, column: f64) -> Lanes {
     let states = (width * 0.085).clamp(46.0, 84.0);
     let first = times + badge + states;
     let last = width - edge - badge - states;
-    let hosts = order.iter().enumerate().map(|(index, &host)| {
+    let hosts = order.iter().enumerate().map(|(index, &(host, most))| {
         let left = index == 0;
         let right = index + 1 == count;
         let share = share(index, count);
@@ -134,6 +149,7 @@ fn wide(order: &[HostId], width: f64, column: f64) -> Lanes {
             outward: if left { -1.0 } else { 1.0 },
             badges,
             anchor: Anchor::Middle,
+            most,
         }
     });
     Lanes {
@@ -161,19 +177,28 @@ fn column(end: Time) -> f64 {
     60.0 + 7.0 * more.count() as f64
 }
 
-fn phone(order: &[HostId], width: f64, most: usize, times: f64) -> Lanes {
+fn phone(order: &[(HostId, usize)], width: f64, times: f64) -> Lanes {
+    let bars = |index: Option<usize>| {
+        let most = index.and_then(|index| order.get(index)).map(|it| it.1);
+        most.map_or(0.0, aside)
+    };
     // The bars outside must leave the times alone, and stay in the picture.
-    let bars = aside(most);
-    let first = times + 10.0 + bars;
-    let last = width - 16.0 - bars;
+    let first = times + 10.0 + bars(Some(0));
+    let last = width - 16.0 - bars(order.len().checked_sub(1));
     let count = order.len();
-    let hosts = order.iter().enumerate().map(|(index, &host)| {
+    let hosts = order.iter().enumerate().map(|(index, &(host, most))| {
         let right = index > 0;
         let share = index as f64 / (count.max(2) - 1) as f64;
         let kernel = first + (last - first) * share;
-        // Of two hosts a badge may take most of the way, of several not more than to the bars of the next.
+        // Of two hosts a badge may take most of the way, of several not more than to the bars of the next. Only those of the first host stand
+        // on the other side of it.
+        let next = if index > 1 {
+            bars(Some(index - 1))
+        } else {
+            0.0
+        };
         let reach = if count > 2 {
-            (last - first) / (count - 1) as f64 - 20.0 - bars
+            (last - first) / (count - 1) as f64 - 20.0 - next
         } else {
             (last - first) * 0.8
         };
@@ -187,11 +212,32 @@ fn phone(order: &[HostId], width: f64, most: usize, times: f64) -> Lanes {
             outward: -inward,
             badges: (near.min(far), near.max(far)),
             anchor: if right { Anchor::End } else { Anchor::Start },
+            most,
         }
     });
     Lanes {
         width,
         times,
         hosts: hosts.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn between_four_hosts_on_a_phone_a_badge_has_room_for_a_status() {
+        let order = [0, 0, 2, 0].map(|most| (HostId(0), most));
+        let lanes = phone(&order, 358.0, column(Time::ZERO));
+        let status = 18.0 + super::super::place::width("200", super::super::canvas::MONO);
+        for (index, lane) in lanes.hosts.iter().enumerate() {
+            let (left, right) = lane.badges;
+            assert!(right - left >= status, "lane {index}: {}", right - left);
+            // Nor does it reach the bars of the next host.
+            let next = index.checked_sub(1).map(|next| lanes.hosts[next]);
+            let bars = next.map_or(0.0, |next| next.kernel.max(next.outside()) + BAR_HALF);
+            assert!(left > bars, "lane {index}: {left} and {bars}");
+        }
     }
 }

@@ -141,7 +141,7 @@ impl<'a> Unlaid<'a> {
             stagger,
         } = self;
         Sheet {
-            lanes: Lanes::new(wire.trace, &view, &hosts, spans.most_slots),
+            lanes: Lanes::new(wire.trace, &view, &hosts, &spans.most_slots),
             starts: layout::chunk_starts(&axis, &wire, &badges, &spans),
             summary: summary::paragraph(&wire, view.range, view.lang),
             longest: layout::longest(&view, &wire),
@@ -221,10 +221,6 @@ impl Sheet {
     /// Which of several bars side by side a socket has.
     fn slot(&self, socket: SocketId) -> usize {
         self.spans.slots.get(&socket).copied().unwrap_or(0)
-    }
-
-    fn most_slots(&self) -> usize {
-        self.spans.most_slots
     }
 }
 

@@ -28,8 +28,8 @@ const PER_POINT: f64 = 40.0;
 const AIR: f64 = 3.0;
 
 impl Ground {
-    /// The best of the candidates, in order of preference, that is free.
-    pub(crate) fn place(&self, candidates: &[Rect]) -> Option<Rect> {
+    /// The best of the candidates, in order of preference, that is free and lies on at most so many lines.
+    pub(crate) fn place(&self, candidates: &[Rect], most_lines: usize) -> Option<Rect> {
         let mut best: Option<(f64, Rect)> = None;
         for (preference, candidate) in candidates.iter().enumerate() {
             if !self.free(candidate) {
@@ -40,6 +40,9 @@ impl Ground {
                 .iter()
                 .filter(|line| crosses(line, candidate))
                 .count();
+            if crossed > most_lines {
+                continue;
+            }
             let covered = self.points.iter().filter(|at| candidate.has(**at)).count();
             let cost = preference as f64 + PER_LINE * crossed as f64 + PER_POINT * covered as f64;
             if best.is_none_or(|(least, _)| cost < least) {
@@ -144,10 +147,17 @@ mod tests {
             rect(40.0, 60.0, 20.0, 10.0),
         ];
         for best in [candidates[4], candidates[3], candidates[2]] {
-            assert_eq!(ground.place(&candidates), Some(best));
+            assert_eq!(ground.place(&candidates, usize::MAX), Some(best));
             ground.taken.push(best);
         }
-        assert_eq!(ground.place(&candidates), None);
+        assert_eq!(ground.place(&candidates, usize::MAX), None);
+    }
+
+    #[test]
+    fn a_label_that_may_lie_on_no_line_would_rather_not_be_there() {
+        let on_a_line = [rect(40.0, 45.0, 20.0, 10.0)];
+        assert_eq!(ground().place(&on_a_line, 0), None);
+        assert_eq!(ground().place(&on_a_line, 1), Some(on_a_line[0]));
     }
 
     #[test]

@@ -76,8 +76,8 @@ pub(crate) struct Spans {
     pub handling: Vec<Handling>,
     /// Which of several bars side by side a socket has at its host.
     pub slots: LiteMap<SocketId, usize>,
-    /// The most bars that stand side by side outside the first one: each badge asks.
-    pub most_slots: usize,
+    /// The most bars that stand outside the first one, at each host that has any.
+    pub most_slots: LiteMap<HostId, usize>,
     /// Which of several lines side by side a stay in the pool has, by its record.
     pub pool_slots: LiteMap<RecordId, usize>,
 }
@@ -108,7 +108,10 @@ impl Spans {
         spans.parked.sort_by_cached_key(|s| by(s.from, s.record));
         if view.bars == Bars::Apart {
             spans.slots = slots(trace, &spans.bars);
-            spans.most_slots = spans.slots.values().max().copied().unwrap_or(0);
+            for (socket, slot) in spans.slots.iter() {
+                let most = spans.most_slots.entry(trace.host_of(*socket)).or_default();
+                *most = (*most).max(*slot);
+            }
             let stays = spans.parked.iter().map(|p| (p.record, p.from, p.to));
             side_by_side(stays.collect(), &mut spans.pool_slots);
         }

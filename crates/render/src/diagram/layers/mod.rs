@@ -174,7 +174,7 @@ fn badge_want(
     }
 }
 
-/// The words of a badge, the short form where the whole one does not fit, and else what of that does.
+/// The words of a badge, a shorter form where the whole one does not fit, and else what of that does.
 fn fitting(
     badge: &Badge,
     wire: &Wire<'_>,
@@ -183,14 +183,13 @@ fn fitting(
     most: f64,
 ) -> String {
     let full = badge.words(wire, took, lang);
-    if place::width(&full, canvas::MONO) <= most {
+    let fits = |words: &String| place::width(words, canvas::MONO) <= most;
+    if fits(&full) {
         return full;
     }
-    place::fit(
-        &badge.short(wire, took, lang).unwrap_or(full),
-        canvas::MONO,
-        most,
-    )
+    let short = badge.short(wire, took, lang).unwrap_or(full);
+    let shortest = badge.shortest(wire.trace, took).filter(|_| !fits(&short));
+    place::fit(&shortest.unwrap_or(short), canvas::MONO, most)
 }
 
 /// Where a badge may stand that is wider than others: up to the bars of its host.
@@ -199,7 +198,7 @@ fn reach(diagram: &Diagram<'_>, lane: &HostLane) -> (f64, f64) {
     if diagram.view.layout == Layout::Phone {
         return (left, right);
     }
-    let bars = lane.bar(diagram.most_slots()) + lane.outward * (BAR_HALF + 6.0);
+    let bars = lane.outside() + lane.outward * (BAR_HALF + 6.0);
     let others = diagram.lanes.hosts.iter().map(|other| other.kernel);
     match lane.anchor {
         _ if lane.outward < 0.0 => (left, right.max(bars)),

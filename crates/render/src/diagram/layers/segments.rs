@@ -183,7 +183,7 @@ fn nobody_home(canvas: &mut Canvas<'_, '_>, passage: &Passage) {
     let diagram = canvas.diagram;
     let lane = diagram.lanes.of(diagram.wire.hosts(passage).0);
     let words = text::NO_SOCKET.of(diagram.view.lang).to_owned();
-    let (x, anchor) = beside(&lane, diagram.view.layout, diagram.most_slots());
+    let (x, anchor) = beside(&lane, diagram.view.layout);
     let (wide, high, items) = canvas::words(&[words], "state-words", anchor, canvas::SMALL);
     let x = if anchor == Anchor::End { x - wide } else { x };
     let top = diagram.axis.y(passage.seen()) - 4.0;

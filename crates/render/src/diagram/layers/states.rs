@@ -2,7 +2,7 @@
 
 use super::super::axis::Band;
 use super::super::canvas::{self, Canvas, Depth, Place, Rank, Want, Where};
-use super::super::lanes::{BAR_HALF, HostLane, aside};
+use super::super::lanes::{BAR_HALF, HostLane};
 use super::super::place;
 use super::super::scene::{Anchor, Item, Point, Rect, Shape};
 use super::super::spans::Bar;
@@ -171,7 +171,7 @@ fn label(canvas: &mut Canvas<'_, '_>, group: &[Chain<'_>]) {
     let Some(chain) = group.first() else { return };
     let (first, last) = (chain.first, chain.last);
     let lane = diagram.lanes.of(diagram.trace.host_of(first.socket));
-    let (x, anchor) = beside(&lane, diagram.view.layout, diagram.most_slots());
+    let (x, anchor) = beside(&lane, diagram.view.layout);
     let room = match anchor {
         Anchor::End => x - diagram.lanes.times,
         Anchor::Start | Anchor::Middle => diagram.view.width - x,
@@ -266,13 +266,11 @@ fn conns(group: &[Chain<'_>], lang: Lang) -> String {
 }
 
 /// Where words beside a lifeline begin or end, px, and which.
-/// `most` is the most bars that stand outside the first one.
-pub(super) fn beside(lane: &HostLane, layout: Layout, most: usize) -> (f64, Anchor) {
-    let bars = aside(most);
+pub(super) fn beside(lane: &HostLane, layout: Layout) -> (f64, Anchor) {
     let away = BAR_HALF + 5.0;
     match layout {
-        Layout::Wide if lane.outward < 0.0 => (lane.kernel - bars - away, Anchor::End),
-        Layout::Wide => (lane.kernel + bars + away, Anchor::Start),
+        Layout::Wide if lane.outward < 0.0 => (lane.outside() - away, Anchor::End),
+        Layout::Wide => (lane.outside() + away, Anchor::Start),
         Layout::Phone if lane.outward < 0.0 => (lane.kernel + away, Anchor::Start),
         Layout::Phone => (lane.kernel - away, Anchor::End),
     }

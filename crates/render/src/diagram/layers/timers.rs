@@ -102,8 +102,7 @@ fn x(canvas: &Canvas<'_, '_>, lane: &HostLane, kind: TimerKind) -> f64 {
         TimerKind::ClientIdle => 12.0,
         _ => 22.0,
     };
-    let most = diagram.most_slots();
-    let outside = lane.bar(most) + lane.outward * 10.0;
+    let outside = lane.outside() + lane.outward * 10.0;
     match diagram.view.layout {
         Layout::Wide if !kind.is_kernel() => lane.program + lane.outward * aside,
         Layout::Wide => outside,
