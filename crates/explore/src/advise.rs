@@ -190,6 +190,7 @@ fn proof_of(
         gaps: (Duration::ZERO, proof.to),
         fails_at: proof.fails_at.map(|(gap, _)| gap),
         replays_at: proof.replays_at,
+        draws: proof.draws,
         still_failed,
     }))
 }

@@ -7,6 +7,7 @@ use crate::ending::Ending;
 use crate::odds::{Leads, Shape, Traffic};
 use std::sync::Arc;
 use std::time::Duration;
+use whyeof_diagnose::Draws;
 use whyeof_scenario::{Invalid, Scenario, build_untold};
 use whyeof_sim::http::client::workload::{Arrivals, Workload};
 use whyeof_sim::net::fault::{FaultPlan, When};
@@ -21,7 +22,7 @@ use whyeof_trace::{
 };
 
 /// Draws of chance that a search is done for, where chance has a say.
-pub(crate) const DRAWS: u64 = 8;
+pub(crate) const DRAWS: u32 = 8;
 /// Draws in which a failure is sought again: one that comes about in one of twenty is found in 96 of 100 cases.
 const TRIES: u64 = 64;
 
@@ -169,6 +170,17 @@ impl Probe {
         plan.latency == LatencyMode::Sampled || plan.paths.iter().any(|it| is_drawn(&it.path))
     }
 
+    /// What chance has a say in, and how many of its draws a search is done for.
+    pub(crate) fn chance(&self) -> Draws {
+        if !self.draws() {
+            return Draws::ONE;
+        }
+        Draws {
+            count: DRAWS,
+            lossy: self.plan.paths.iter().any(|it| it.path.loss_ppm > 0),
+        }
+    }
+
     /// The same question with each draw of chance that a search is done for; this one where chance decides nothing.
     pub(crate) fn each_draw(&self) -> impl Iterator<Item = Self> {
         std::iter::once(self.clone()).chain(self.other_draws())
@@ -176,7 +188,11 @@ impl Probe {
 
     /// The others of [`Self::each_draw`].
     pub(crate) fn other_draws(&self) -> impl Iterator<Item = Self> {
-        let others = if self.draws() { 1..DRAWS } else { 0..0 };
+        let others = if self.draws() {
+            1..u64::from(DRAWS)
+        } else {
+            0..0
+        };
         others.map(|other| self.drawn_anew(other))
     }
 

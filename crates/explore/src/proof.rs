@@ -8,8 +8,8 @@ use crate::ending::Ending;
 use crate::probe::Probe;
 use crate::search::search;
 use std::time::Duration;
-use whyeof_diagnose::Text;
 use whyeof_diagnose::findings::{only_this_traffic, only_this_traffic_once};
+use whyeof_diagnose::{Draws, Text};
 use whyeof_scenario::span::Span;
 use whyeof_scenario::{Invalid, Scenario, build};
 use whyeof_sim::net::fault::Effect;
@@ -24,6 +24,8 @@ pub struct Proof {
     pub to: Duration,
     /// How many runs.
     pub runs: usize,
+    /// How many of them differ in chance only.
+    pub draws: Draws,
     /// The first gap at which the caller gets an error, and the error.
     pub fails_at: Option<(Duration, String)>,
     /// The first gap at which the runtime sends the request again by itself: it may then be executed twice.
@@ -31,20 +33,18 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// Safe for every gap that was tried, without sending anything twice.
+    /// Safe for every gap that was tried, without sending anything twice, whatever chance decides.
     pub const fn is_green(&self) -> bool {
-        self.fails_at.is_none() && self.replays_at.is_none()
+        self.fails_at.is_none() && self.replays_at.is_none() && !self.draws.lossy
     }
-}
 
-impl Proof {
     /// Of a run that went well: what it need not have been.
     pub fn caveat(&self) -> Option<Text> {
         let span = |gap: Duration| Span::from(gap).spaced();
         match (&self.fails_at, self.replays_at) {
             (Some((gap, _)), _) => Some(only_this_traffic(&span(*gap))),
             (None, Some(gap)) => Some(only_this_traffic_once(&span(gap))),
-            (None, None) => None,
+            (None, None) => self.draws.caveat(),
         }
     }
 }
@@ -79,6 +79,7 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let mut proof = Proof {
         to,
         runs: points.len(),
+        draws: probe.chance(),
         fails_at: fails.map(|(gap, run)| (*gap, run.error.clone().unwrap_or_default())),
         replays_at: replays.map(|(gap, _)| *gap),
     };

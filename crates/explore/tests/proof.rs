@@ -117,3 +117,36 @@ fn where_something_else_decides_gaps_are_no_question() {
     assert!(about("pyroscope-idle-race"));
     assert!(about("pyroscope-idle-race-clean"));
 }
+
+/// A client that lets go at 9 s is safe before a server that does so at 10 s, unless packets are lost: what is sent again may come later still.
+#[test]
+fn where_packets_are_lost_runs_prove_nothing() {
+    let safe = r#""runtime":"go-1.27","options":{"IdleTimeout":"30s"}"#;
+    for (loss, rest) in [
+        ("", None),
+        (
+            r#","network":{"paths":[{"from":"agent","to":"web","loss":"0.1%"}]}"#,
+            Some(8),
+        ),
+    ] {
+        let mut scenario = pair(safe, loss);
+        whyeof_scenario::set(&mut scenario, "clients.agent.options.IdleConnTimeout", "9s")
+            .expect("an edit");
+        let found = explained(&scenario);
+        let proof = found.elsewhere.expect("it went well");
+        assert_eq!(proof.fails_at, None);
+        let says = found
+            .report
+            .findings
+            .iter()
+            .any(|it| it.code == "cannot-race");
+        match rest {
+            None => assert!(says && proof.is_green() && proof.caveat().is_none()),
+            Some(draws) => {
+                assert!(!says && !proof.is_green());
+                let caveat = proof.caveat().expect("a caveat").en;
+                assert!(caveat.contains(&format!("{draws} draws")), "{caveat}");
+            }
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //! crosses.
 
 use std::rc::Rc;
+use whyeof_diagnose::Draws;
 
 /// What a worker is asked; [`crate::app::asked`] writes and reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,6 +229,10 @@ pub struct Proved {
     pub fails_at: Option<(u64, String)>,
     /// The first gap at which the request is sent again by itself, in nanoseconds.
     pub replays_at: Option<u64>,
+    /// Draws of chance that it was found for; 0 and 1: chance decides nothing.
+    pub draws: u32,
+    /// Whether packets are lost by chance.
+    pub lossy: bool,
     /// Requests that fail all the same in the same run with it.
     pub still_failed: u32,
     /// What it costs in the same traffic, in words; empty: nothing.
@@ -235,9 +240,20 @@ pub struct Proved {
 }
 
 impl Proved {
-    /// Safe for every gap that was tried, without sending anything twice; and nothing else fails.
+    /// Safe for every gap that was tried, whatever chance decides, without sending anything twice; and nothing else fails.
     pub const fn is_green(&self) -> bool {
-        self.fails_at.is_none() && self.replays_at.is_none() && self.still_failed == 0
+        self.fails_at.is_none()
+            && self.replays_at.is_none()
+            && self.still_failed == 0
+            && !self.lossy
+    }
+
+    /// The draws of chance that it was found for.
+    pub const fn chance(&self) -> Draws {
+        Draws {
+            count: self.draws,
+            lossy: self.lossy,
+        }
     }
 }
 

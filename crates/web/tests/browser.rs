@@ -78,6 +78,8 @@ fn the_page_reads_what_its_worker_says() {
         runs: 2_001,
         fails_at,
         replays_at,
+        draws: 8,
+        lossy: true,
         still_failed: 2,
         costs: String::new(),
     };

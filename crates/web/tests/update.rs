@@ -599,6 +599,8 @@ fn no_gap_fails(model: &Model) -> Answer {
             runs: 1,
             fails_at: None,
             replays_at: None,
+            draws: 1,
+            lossy: false,
             still_failed: 0,
             costs: String::new(),
         }),

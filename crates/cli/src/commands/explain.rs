@@ -273,6 +273,9 @@ struct RemedyJson<'a> {
     sent_twice: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     runs: Option<u32>,
+    /// Draws of chance among them, where chance has a say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draws: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rerun: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -392,6 +395,7 @@ fn remedy_json(remedy: &Remedy, lang: Lang) -> RemedyJson<'_> {
             .and_then(|p| p.replays_at)
             .map(|gap| exact(gap).to_string()),
         runs: proof.map(|p| p.runs),
+        draws: proof.map(|p| p.draws.count).filter(|draws| *draws > 1),
         rerun: rerun.map(|rerun| rerun.say().of(lang).to_owned()),
         costs: remedy.costs.as_ref().map(|costs| costs.of(lang).to_owned()),
         config: remedy

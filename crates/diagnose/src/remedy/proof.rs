@@ -25,6 +25,35 @@ impl Proof {
     }
 }
 
+/// The draws of chance that a proof was found for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draws {
+    /// How many: 1 where chance decides nothing.
+    pub count: u32,
+    /// Whether packets are lost by chance. A request that is sent again comes as late as it likes, so that no number of draws shows that none
+    /// ever meets the end of its connection.
+    pub lossy: bool,
+}
+
+impl Draws {
+    /// Chance decides nothing.
+    pub const ONE: Self = Self {
+        count: 1,
+        lossy: false,
+    };
+
+    /// What runs without a failure leave open; `None`: nothing.
+    pub fn caveat(self) -> Option<Text> {
+        let n = self.count;
+        self.lossy.then(|| {
+            Text::made(
+                format!("That is {n} draws of chance: where packets are lost, a request that is sent again may still come too late."),
+                format!("这只是 {n} 组随机数的结果：会丢包时，重传的请求仍可能来得太晚。"),
+            )
+        })
+    }
+}
+
 /// What became of a request at every idle gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gaps {
@@ -38,6 +67,8 @@ pub struct Gaps {
     pub fails_at: Option<Duration>,
     /// The first gap at which the runtime sent the request again by itself.
     pub replays_at: Option<Duration>,
+    /// How many of these runs differ in chance only.
+    pub draws: Draws,
     /// Requests that fail all the same in the same run with it: on other connections, or for another reason.
     pub still_failed: u32,
 }
@@ -64,9 +95,22 @@ impl Gaps {
                 format!("{zh}；但同样跑一遍还有 {n} 个请求失败"),
             ),
         };
+        let (with, with_zh) = match self.draws.count {
+            0 | 1 => (String::new(), String::new()),
+            n => (
+                format!(" with {n} draws of chance"),
+                format!("（{n} 组随机数）"),
+            ),
+        };
         Text::made(
-            format!("{} runs, idle gaps from {from} to {to}: {en}", self.runs),
-            format!("跑了 {} 次，空闲间隔从 {from} 到 {to}：{zh}", self.runs),
+            format!(
+                "{} runs{with}, idle gaps from {from} to {to}: {en}",
+                self.runs
+            ),
+            format!(
+                "跑了 {} 次{with_zh}，空闲间隔从 {from} 到 {to}：{zh}",
+                self.runs
+            ),
         )
     }
 }
@@ -346,9 +390,18 @@ fn shown(proof: &Gaps) -> Text {
             ),
             format!("只是把危险窗口挪开：空闲间隔 {gap} 时请求还得重发。"),
         ),
-        (None, None) => Text::made(
-            format!("Safe in all {runs} runs, with idle gaps from {from} to {to}."),
-            format!("空闲间隔从 {from} 到 {to}，跑了 {runs} 次，次次安全。"),
-        ),
+        (None, None) => {
+            let safe = Text::made(
+                format!("Safe in all {runs} runs, with idle gaps from {from} to {to}."),
+                format!("空闲间隔从 {from} 到 {to}，跑了 {runs} 次，次次安全。"),
+            );
+            match proof.draws.caveat() {
+                None => safe,
+                Some(caveat) => Text::made(
+                    format!("{} {}", safe.en, caveat.en),
+                    format!("{}{}", safe.zh, caveat.zh),
+                ),
+            }
+        }
     }
 }

@@ -28,7 +28,7 @@ impl Advice<'_> {
     pub fn mends(&self) -> bool {
         match (self.reran, self.confirmed) {
             (Some(reran), _) => reran.clean,
-            (None, Some(proved)) => proved.fails_at.is_none(),
+            (None, Some(proved)) => proved.fails_at.is_none() && !proved.lossy,
             (None, None) => self.remedy.grade == Grade::Green,
         }
     }
@@ -90,6 +90,7 @@ fn proof(proved: &Proved) -> Proof {
         gaps: (Duration::ZERO, span(proved.to)),
         fails_at: proved.fails_at.as_ref().map(|(gap, _)| span(*gap)),
         replays_at: proved.replays_at.map(span),
+        draws: proved.chance(),
         still_failed: proved.still_failed,
     })
 }

@@ -110,6 +110,8 @@ fn proved(said: &JsValue) -> Option<Proved> {
         runs: js::number(said, "runs")?,
         fails_at,
         replays_at: field(said, "replays_at").and_then(|at| whole(&at)),
+        draws: js::number(said, "draws")?,
+        lossy: field(said, "lossy")?.as_bool()?,
         still_failed: js::number(said, "still_failed")?,
         costs: js::text(said, "costs")?,
     })
@@ -247,6 +249,8 @@ fn said_proved(proved: &Proved) -> JsValue {
             "replays_at",
             proved.replays_at.map(js::exact).unwrap_or_default(),
         ),
+        ("draws", proved.draws.into()),
+        ("lossy", proved.lossy.into()),
         ("still_failed", proved.still_failed.into()),
         ("costs", JsValue::from_str(&proved.costs)),
     ])
