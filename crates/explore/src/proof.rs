@@ -76,10 +76,14 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let first = |is: fn(Ending) -> bool| own.clone().chain(&points).find(|(_, run)| is(run.ending));
     let fails = first(|ending| matches!(ending, Ending::Failed(_) | Ending::Unfinished));
     let replays = first(|ending| ending == Ending::OkRetried);
+    // Only a connection that is used again can have ended before a request that comes late.
+    let reuses = points.iter().any(|(_, run)| run.ending == Ending::OkReused);
+    let mut draws = probe.chance();
+    draws.lossy &= reuses;
     let mut proof = Proof {
         to,
         runs: points.len(),
-        draws: probe.chance(),
+        draws,
         fails_at: fails.map(|(gap, run)| (*gap, run.error.clone().unwrap_or_default())),
         replays_at: replays.map(|(gap, _)| *gap),
     };

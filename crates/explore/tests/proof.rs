@@ -118,6 +118,26 @@ fn where_something_else_decides_gaps_are_no_question() {
     assert!(about("pyroscope-idle-race-clean"));
 }
 
+/// Where each request dials, nothing can have ended before it, however late it comes.
+#[test]
+fn short_connections_are_safe_where_packets_are_lost() {
+    let safe = r#""runtime":"go-1.27","options":{"IdleTimeout":"10s"}"#;
+    let lossy = r#","network":{"paths":[{"from":"agent","to":"web","loss":"0.1%"}]}"#;
+    let mut scenario = pair(safe, lossy);
+    whyeof_scenario::set(
+        &mut scenario,
+        "clients.agent.options.DisableKeepAlives",
+        "true",
+    )
+    .expect("an edit");
+    assert!(
+        explained(&scenario)
+            .elsewhere
+            .expect("it went well")
+            .is_green()
+    );
+}
+
 /// A client that lets go at 9 s is safe before a server that does so at 10 s, unless packets are lost: what is sent again may come later still.
 #[test]
 fn where_packets_are_lost_runs_prove_nothing() {
