@@ -24,7 +24,9 @@ use whyeof_trace::{
 /// Draws of chance that a search is done for, where chance has a say.
 pub(crate) const DRAWS: u32 = 8;
 /// Draws in which a failure is sought again: one that comes about in one of twenty is found in 96 of 100 cases.
-const TRIES: u64 = 64;
+const TRIES: usize = 64;
+/// Records of all of these together, as far as the run that they are asked about tells: a long run is not tried as often.
+const TRIED_RECORDS: usize = 1_000_000;
 
 /// Whether a caller sees the end of a connection.
 const fn is_race(failure: Failure) -> bool {
@@ -120,14 +122,7 @@ impl Probe {
                 let rows: Vec<_> = rows
                     .filter(|n| Some(config.workloads[*n].at) == at)
                     .collect();
-                // What is moved with it comes after the gap, not before.
-                let stays = |other: RequestId| {
-                    let row = trace
-                        .life(other)
-                        .and_then(|life| trace.workload_of(life.started));
-                    row.is_none_or(|row| !rows.contains(&usize::from(row)))
-                };
-                let Some(before) = end_before(trace, request, stays) else {
+                let Some(before) = end_before(trace, request, |it| !is_of(trace, it, &rows)) else {
                     return Ok(None);
                 };
                 end = before;
@@ -142,15 +137,20 @@ impl Probe {
             number: asked.number,
             gap: start.since(end),
         };
-        probe.measure_lead();
-        let decides = !has_failed(trace, request) || probe.fails_by_chance();
+        if let Some(row) = series {
+            probe.measure_leads(row);
+        }
+        let decides = !has_failed(trace, request) || probe.fails_by_chance(trace.records.len());
         Ok(decides.then_some(probe))
     }
 
-    /// Whether a request fails after its own gap. The draws of chance are others where others come before it, so some are tried.
-    fn fails_by_chance(&self) -> bool {
+    /// Whether a request fails after its own gap, in a run of about so many records. The draws of chance are others where others come before
+    /// it, so some are tried.
+    fn fails_by_chance(&self, records: usize) -> bool {
         let fails = |probe: &Self| probe.run(self.gap).ending.is_bad();
-        fails(self) || self.draws() && (1..TRIES).any(|other| fails(&self.drawn_anew(other)))
+        let tries = (TRIED_RECORDS / records.max(1)).clamp(DRAWS as usize, TRIES);
+        let mut others = (1..).take(tries - 1);
+        fails(self) || self.draws() && others.any(|other| fails(&self.drawn_anew(other)))
     }
 
     /// The client that the question is about, where there are others.
@@ -200,7 +200,7 @@ impl Probe {
     fn drawn_anew(&self, other: u64) -> Self {
         let mut probe = self.clone();
         probe.plan.seed = self.plan.seed.wrapping_add(other);
-        probe.measure_lead();
+        probe.measure();
         probe
     }
 
@@ -223,7 +223,7 @@ impl Probe {
             plan,
             ..self.clone()
         };
-        probe.measure_lead();
+        probe.measure();
         Ok(probe)
     }
 
@@ -246,11 +246,32 @@ impl Probe {
         })
     }
 
+    /// Finds out where gaps begin: how long requests take, and when they end, depends on the settings, and on chance.
+    fn measure(&mut self) {
+        match &self.moves {
+            Moves::Series { row, .. } => self.measure_leads(*row),
+            Moves::Starts { rows, .. } => {
+                if let Some(ended) = self.ended_before(rows) {
+                    let (rows, from) = (rows.clone(), ended.since(Time::ZERO));
+                    self.moves = Moves::Starts { rows, from };
+                }
+            }
+        }
+    }
+
+    /// When the request before those of these rows ends. What is moved with them comes after the gap, not before.
+    fn ended_before(&self, rows: &[usize]) -> Option<Time> {
+        let trace = run(self.plan(self.gap));
+        let mut ids = (0..).map(RequestId).take(trace.requests.len());
+        let asked = ids.find(|id| {
+            let request = &trace.requests[id.index()];
+            request.program.index() == self.client && is_of(&trace, *id, rows)
+        })?;
+        end_before(&trace, asked, |other| !is_of(&trace, other, rows))
+    }
+
     /// How long the first request of a series takes, which dials, and the second, which uses its connection again if it can.
-    fn measure_lead(&mut self) {
-        let Moves::Series { row, .. } = self.moves else {
-            return;
-        };
+    fn measure_leads(&mut self, row: usize) {
         // Counted from the start of the first, as long as nobody knows when it ends; that does not depend on the second.
         let none = Leads::default();
         self.moves = Moves::Series { row, leads: none };
@@ -585,6 +606,13 @@ fn root(trace: &Trace, mut request: RequestId) -> RequestId {
     request
 }
 
+/// Whether a request is one of these rows of its client's workloads.
+fn is_of(trace: &Trace, request: RequestId, rows: &[usize]) -> bool {
+    let life = trace.life(request);
+    let row = life.and_then(|life| trace.workload_of(life.started));
+    row.is_some_and(|row| rows.contains(&usize::from(row)))
+}
+
 fn start_of(trace: &Trace, request: RequestId) -> Option<Time> {
     trace
         .life(request)
@@ -640,4 +668,35 @@ pub fn request_of_interest(trace: &Trace) -> Option<RequestId> {
                 .checked_sub(1)
                 .map(RequestId)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A gap is what it says in each draw of chance, also where the request before takes longer in one than in another.
+    #[test]
+    fn gaps_are_counted_from_the_end_before_them_in_each_draw() {
+        let json = r#"{"version":1,"until":"30s","clients":[{"name":"c","runtime":"go-1.27","requests":[
+            {"to":"s:80","method":"POST","body":100},{"to":"s:80","method":"POST","body":100,"at":"10.01s"}]}],
+            "servers":[{"name":"s","listen":80,"runtime":"go-1.27","options":{"IdleTimeout":"10s"}}],
+            "network":{"rtt":"10ms","paths":[{"from":"c","to":"s","jitter":"20ms"}]}}"#;
+        let scenario = Scenario::from_json(json).expect("a scenario");
+        let trace = run(build_untold(&scenario).expect("a plan"));
+        let probe = Probe::about(&scenario, &trace, RequestId(1));
+        let probe = probe.expect("a plan").expect("a question");
+        let gap = Duration::from_secs(7);
+        let mut ends = Vec::new();
+        for draw in probe.each_draw() {
+            let (outcomes, _) = outcomes(draw.plan(gap));
+            let [first, second] = outcomes.requests[..] else {
+                panic!("two requests");
+            };
+            let ended = first.ended.expect("an end");
+            assert_eq!(second.started.since(ended), gap);
+            ends.push(ended);
+        }
+        ends.dedup();
+        assert!(ends.len() > 1, "the draws are alike");
+    }
 }
