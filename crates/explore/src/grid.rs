@@ -3,8 +3,9 @@
 
 use crate::over::{Over, OverError};
 use std::fmt;
+use whyeof_scenario::fields::fields;
 use whyeof_scenario::invalid::shorten;
-use whyeof_scenario::{Lang, Text};
+use whyeof_scenario::{Lang, Scenario, Text};
 
 /// Runs that one sweep may have.
 pub const MOST_RUNS: usize = 4_000_000;
@@ -109,13 +110,21 @@ impl Grid {
         Ok(Self { overs, seeds })
     }
 
-    /// The same of ranges as they are written: see [`Over::parse`].
+    /// The same of ranges as they are written, see [`Over::parse`], for the fields of a scenario: where bare numbers are times there, they are
+    /// times here.
     ///
     /// # Errors
     /// Those of [`Grid::new`], and of a range.
-    pub fn parse(overs: &[String], seeds: u64) -> Result<Self, GridError> {
-        let read =
-            |over: &String| Over::parse(over).map_err(|wrong| GridError::Over(over.clone(), wrong));
+    pub fn parse(scenario: &Scenario, overs: &[String], seeds: u64) -> Result<Self, GridError> {
+        let fields = fields(scenario);
+        let read = |text: &String| {
+            let over = Over::parse(text).map_err(|wrong| GridError::Over(text.clone(), wrong))?;
+            let field = fields.iter().find(|field| field.path == over.path);
+            Ok(match field {
+                Some(field) => over.for_kind(field.kind),
+                None => over,
+            })
+        };
         let overs: Result<Vec<Over>, GridError> = overs.iter().map(read).collect();
         Self::new(overs?, seeds)
     }

@@ -4,6 +4,7 @@
 use std::fmt;
 use whyeof_scenario::amount;
 use whyeof_scenario::invalid::shorten;
+use whyeof_scenario::kind::Kind;
 use whyeof_scenario::span::{Span, Unit};
 use whyeof_scenario::{Lang, Text};
 
@@ -142,6 +143,29 @@ impl Over {
         })
     }
 
+    /// The same values as a field of this kind takes them: bare numbers in its unit are times that can be halved, and times of a field that
+    /// takes whole numbers of a unit are those.
+    #[must_use]
+    pub fn for_kind(mut self, kind: Kind) -> Self {
+        let (form, numbers): (_, Option<Vec<i64>>) = match (self.form, kind) {
+            (Form::Whole, Kind::Span { bare, .. }) => {
+                let nanos = |number: &i64| number.checked_mul(bare.nanos());
+                (Form::Span, self.numbers.iter().map(nanos).collect())
+            }
+            (Form::Span, Kind::Whole { unit, .. }) => {
+                let whole =
+                    |nanos: &i64| (nanos % unit.nanos() == 0).then_some(nanos / unit.nanos());
+                (Form::Whole, self.numbers.iter().map(whole).collect())
+            }
+            _ => return self,
+        };
+        // What does not fit is told by the scenario, with the field's bounds.
+        if let Some(numbers) = numbers {
+            (self.form, self.numbers) = (form, numbers);
+        }
+        self
+    }
+
     /// How many values.
     pub fn count(&self) -> usize {
         self.numbers.len()
@@ -200,8 +224,7 @@ impl Over {
     pub const fn finest(&self) -> u64 {
         match self.form {
             Form::Span => 1_000,
-            Form::Whole | Form::Share | Form::Listed => 1,
-            Form::Rate => 1_000,
+            Form::Whole | Form::Share | Form::Rate | Form::Listed => 1,
         }
     }
 }
@@ -372,6 +395,28 @@ mod tests {
         check("a.b=,", Err(OverError::Form));
         let long = (0..300).map(|n| format!("{n},")).collect::<String>();
         check(&format!("a.b={long}"), Err(OverError::TooLong));
+    }
+
+    #[test]
+    fn values_are_as_their_field_takes_them() {
+        let check = |text: &str, kind, expected: &[&str], finest| {
+            let over = Over::parse(text).expect("a range").for_kind(kind);
+            assert_eq!(over.values().collect::<Vec<_>>(), expected, "{text}");
+            assert_eq!(over.finest(), finest, "{text}");
+        };
+        let (min, max) = (Span::ZERO, Span(i64::MAX));
+        let bare = Unit::Millis;
+        let span = Kind::Span { bare, min, max };
+        check("a.b=4000..5000/500", span, &["4s", "4.5s", "5s"], 1_000);
+        check("a.b=4s..5s/1s", span, &["4s", "5s"], 1_000);
+        let unit = Unit::Seconds;
+        let whole = Kind::Whole {
+            unit,
+            min: 1,
+            max: 9,
+        };
+        check("a.b=4s..6s/1s", whole, &["4", "5", "6"], 1);
+        check("a.b=4s..5s/500ms", whole, &["4s", "4.5s", "5s"], 1_000);
     }
 
     #[test]

@@ -309,7 +309,7 @@ fn edges_are_found_along_both_knobs() {
         "servers.pyroscope.options.IdleTimeout=9s..11s/lin5",
         "clients.agent.options.IdleConnTimeout=9s..11s/lin5",
     ];
-    let grid = Grid::parse(&overs.map(str::to_owned), 1).expect("a grid");
+    let grid = Grid::parse(&scenario, &overs.map(str::to_owned), 1).expect("a grid");
     let done = sweep(&scenario, grid, |_, _| true).expect("it holds");
     let edges = done.edges(&scenario).expect("they hold");
     let span = |text: &str| Span::parse(text, Unit::Nanos).expect("a span").0;
@@ -337,7 +337,7 @@ fn edges_are_found_along_both_knobs() {
 #[test]
 fn a_swept_seed_is_the_runs_seed() {
     let mut scenario = scenario("pyroscope-idle-race");
-    let grid = Grid::parse(&["seed=1..8/1".to_owned()], 1).expect("a grid");
+    let grid = Grid::parse(&scenario, &["seed=1..8/1".to_owned()], 1).expect("a grid");
     let done = sweep(&scenario, grid, |_, _| true).expect("it holds");
     let mut kinds = std::collections::BTreeSet::new();
     for (seed, swept) in (1..).zip(&done.runs) {
@@ -358,7 +358,7 @@ fn a_swept_seed_is_the_runs_seed() {
 fn what_is_no_number_is_swept_as_a_list() {
     let scenario = scenario("pyroscope-idle-race");
     let over = "clients.agent.runtime=go-1.27,node-20,agentkeepalive-4.6".to_owned();
-    let grid = Grid::parse(&[over], 1).expect("a grid");
+    let grid = Grid::parse(&scenario, &[over], 1).expect("a grid");
     let done = sweep(&scenario, grid, |_, _| true).expect("it holds");
     let ends: Vec<_> = done.runs.iter().map(|run| run.ending().code()).collect();
     assert_eq!(ends, ["failed", "ok-new", "ok-new"]);
@@ -371,7 +371,7 @@ fn what_is_no_number_is_swept_as_a_list() {
     assert_eq!(closer.to.closer, Some(Closer::Client));
     // A value that the field does not take says so.
     let over = "clients.agent.runtime=go-1.27,nodejs".to_owned();
-    let grid = Grid::parse(&[over], 1).expect("a grid");
+    let grid = Grid::parse(&scenario, &[over], 1).expect("a grid");
     let wrong = sweep(&scenario, grid, |_, _| true).expect_err("no such runtime");
     assert_eq!(wrong.path, "clients.agent.runtime");
 }

@@ -65,7 +65,8 @@ fn part(
 /// The scenario and what is tried with it.
 fn opened(asked: &AboutSweep, lang: Lang) -> Result<(Scenario, Grid), String> {
     let scenario = Scenario::from_json(&asked.scenario).map_err(|wrong| wrong.say(lang))?;
-    let grid = Grid::parse(&asked.overs, asked.seeds.into()).map_err(|wrong| wrong.say(lang))?;
+    let grid = Grid::parse(&scenario, &asked.overs, asked.seeds.into())
+        .map_err(|wrong| wrong.say(lang))?;
     Ok((scenario, grid))
 }
 

@@ -62,7 +62,7 @@ impl Whole {
     fn begin(header: Header) -> Result<Self, Failure> {
         let json = header.scenario.to_string();
         let scenario = Scenario::from_json(&json).map_err(Failure::input)?;
-        let grid = Grid::parse(&header.over, header.seeds).map_err(Failure::input)?;
+        let grid = Grid::parse(&scenario, &header.over, header.seeds).map_err(Failure::input)?;
         Ok(Self {
             runs: vec![None; grid.runs()],
             header,

@@ -26,7 +26,7 @@ const BATCH: usize = 4_096;
 
 pub(crate) fn sweep(args: &SweepArgs) -> Result<(), Failure> {
     let scenario = input::scenario(&args.scenario)?;
-    let grid = Grid::parse(&args.over, args.seeds).map_err(Failure::input)?;
+    let grid = Grid::parse(&scenario, &args.over, args.seeds).map_err(Failure::input)?;
     // A knob that does not exist is told before anything is printed.
     run_case(&scenario, &grid, 0).map_err(Failure::input)?;
     let format = match args.shard {
