@@ -2,6 +2,7 @@
 
 mod support;
 
+use expect_test::expect;
 use std::path::Path;
 use support::{Said, whyeof};
 
@@ -333,6 +334,40 @@ fn a_sweep_prints_windows_for_people_and_programs() {
     assert!(said("text").contains("EOF"));
 }
 
+/// Where chance decides, each value says in how many of its runs somebody got an error. The window is a round trip wide, 10 ms (ground-truth §2): two
+/// steps of these.
+#[test]
+fn a_sweep_of_seeds_tells_how_often_each_value_fails() {
+    let said = |overs: &[&'static str]| {
+        let mut words = vec!["sweep", "pyroscope-idle-race", "--seeds", "4"];
+        words.extend(["--set", "clients.agent.requests.upload.count=2"]);
+        words.extend(["--set", "clients.agent.requests.upload.plus=0ms..0ms"]);
+        words.extend(overs.iter().flat_map(|over| ["--over", over]));
+        let out = whyeof(&words).out;
+        let from = out.find("4 seeds: ").expect("what chance says");
+        let to = out.find("\nEdges").expect("edges");
+        out[from..to].to_owned()
+    };
+    let every = "clients.agent.requests.upload.every=10.01s..10.03s/5ms";
+    expect![[r"
+        4 seeds: 8 of 20 runs have an error, 8 of 40 requests; windows and edges are of the first seed
+                  10.01s .. 10.01s             0 of 4 (0%)
+                 10.015s .. 10.02s             4 of 4 (100%)
+                 10.025s .. 10.03s             0 of 4 (0%)
+    "]].assert_eq(&said(&[every]));
+    let idle = "servers.pyroscope.options.IdleTimeout=9.99s..10.01s/5ms";
+    expect![[r#"
+        4 seeds: 36 of 100 runs have an error, 36 of 200 requests; windows and edges are of the first seed
+           10.01s            ##...
+          10.015s            .##..
+           10.02s            ..##.
+          10.025s            ...##
+           10.03s            ....#
+          of each, so many tenths of the seeds fail: . none, 0 less than one tenth, # all
+    "#]]
+    .assert_eq(&said(&[every, idle]));
+}
+
 /// Ground-truth §2: one round trip and the client's notice wide, around the server's timeout; RST first, and seldom.
 #[test]
 fn risk_says_where_the_window_is_and_how_many_of_a_day_meet_it() {
@@ -471,6 +506,18 @@ fn shards_of_a_sweep_are_put_together() {
             .out
             .contains("Edges along network.rtt, by bisection")
     );
+    // An editor may have been at it.
+    let lines = std::fs::read_to_string(&files[0]).expect("a file");
+    std::fs::write(
+        &files[0],
+        format!("\u{feff}{}\r\n\r\n", lines.replace('\n', "\r\n")),
+    )
+    .expect("a file");
+    assert_eq!(
+        merged(&files, "csv").out,
+        whyeof(&[&words[..], &["--format", "csv"]].concat()).out
+    );
+    std::fs::write(&files[0], lines).expect("a file");
     let missing = merged(&files[..2], "text");
     assert_eq!(missing.status, 2);
     assert!(

@@ -58,6 +58,12 @@ impl End {
 /// [`Edge::at`], and the number of its kind.
 pub type Hidden = (usize, [usize; 2], u8);
 
+/// Whether the search along a knob ended before all edges were found.
+pub fn stopped(edges: &[Edge]) -> bool {
+    let mut along = edges.chunk_by(|one, next| one.along == next.along);
+    along.any(|edges| edges.len() >= MOST_EDGES)
+}
+
 /// The values of all knobs in their order: one of the knob at this position, and one of the other, if there is one.
 pub fn values(along: usize, value: &str, beside: Option<&str>) -> Vec<String> {
     let mut values: Vec<String> = beside.into_iter().map(str::to_owned).collect();

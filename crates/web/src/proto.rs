@@ -175,8 +175,8 @@ pub struct SweepDrawing {
     pub values: Vec<Vec<String>>,
     /// Where one outcome turns into another.
     pub edges: Vec<EdgeRow>,
-    /// How many more edges there are.
-    pub more: u32,
+    /// How many more edges there are, as it is told; empty: none.
+    pub more: String,
 }
 
 /// Two values next to each other that end differently.

@@ -4,7 +4,7 @@ use crate::explore::micros;
 use crate::proto::{AboutSweep, Answer, EdgeRow, SweepDrawing, SweptRuns, WayRow};
 use crate::text::{self, fill};
 use std::rc::Rc;
-use whyeof_explore::edges::{Edge, End, edges, hidden};
+use whyeof_explore::edges::{Edge, End, edges, hidden, stopped};
 use whyeof_explore::orders::Way;
 use whyeof_explore::{Closer, Ending, Grid, Numbered, Orders, orders, run_case};
 use whyeof_render::Lang;
@@ -122,13 +122,22 @@ fn drawn(asked: &SweptRuns) -> Result<Answer, String> {
             .iter()
             .map(|it| it.values().collect())
             .collect(),
-        more: u32::try_from(found.len() - told.len()).unwrap_or(u32::MAX),
+        more: more(found.len() - told.len(), stopped(&found)),
         edges: told,
     };
     Ok(Answer::SweepDrawn {
         id: asked.sweep.id,
         drawing: Rc::new(drawing),
     })
+}
+
+/// How many edges are not told; there are more where the search has ended early.
+fn more(count: usize, stopped: bool) -> String {
+    match (count, stopped) {
+        (0, _) => String::new(),
+        (count, false) => count.to_string(),
+        (count, true) => format!("≥ {count}"),
+    }
 }
 
 fn row(edge: &Edge, lang: Lang) -> EdgeRow {

@@ -98,7 +98,7 @@ fn drawing(said: &JsValue) -> Option<SweepDrawing> {
         words: text("words")?,
         values: texts(said, "values")?.iter().map(lines).collect(),
         edges: edges(said)?,
-        more: number(said, "more")?,
+        more: text("more")?,
     })
 }
 
@@ -161,7 +161,7 @@ pub(super) fn said(answer: &Answer) -> JsValue {
                 ("words", text(&drawing.words)),
                 ("values", list(drawing.values.iter().map(lines))),
                 ("edges", list(drawing.edges.iter().map(edge))),
-                ("more", drawing.more.into()),
+                ("more", JsValue::from_str(&drawing.more)),
             ];
             kind("SweepDrawn", &fields)
         }

@@ -161,7 +161,7 @@ fn drawn(model: &Model, tell: &Tell, drawn: &SweepDrawing) -> Html {
                 <div class="scrolls" tabindex="0" role="group" aria-label={model.say(text::SWEEP_EDGES)}>
                     { for drawn.edges.chunk_by(|one, next| one.along == next.along).map(|along| edges(model, tell, along)) }
                 </div>
-                if drawn.more > 0 { <p class="quiet">{ fill(model.say(text::SWEEP_MORE), &[&drawn.more.to_string()]) }</p> }
+                if !drawn.more.is_empty() { <p class="quiet">{ fill(model.say(text::SWEEP_MORE), &[&drawn.more]) }</p> }
             }
             <p class="sweep-take">
                 { button(tell, "sweep-save", "apply", model.say(text::SWEEP_SAVE), Msg::Sweep(Sweep::Save)) }

@@ -2,6 +2,7 @@
 
 use crate::output::RequestJson;
 use serde::Serialize;
+use whyeof_explore::edges::{MOST_EDGES, stopped};
 use whyeof_explore::{Closer, Edge, Sweep, SweepRun};
 
 #[derive(Serialize)]
@@ -10,6 +11,9 @@ pub(super) struct SweepJson<'a> {
     runs: Vec<RunJson<'a>>,
     windows: Vec<WindowJson>,
     edges: Vec<EdgeJson<'a>>,
+    /// So many are looked for along each knob; there only where that was not enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edges_at_most: Option<usize>,
 }
 
 /// One knob's as it is, two knobs' as a list.
@@ -78,6 +82,7 @@ pub(super) fn json<'a>(sweep: &'a Sweep, edges: &'a [Edge]) -> SweepJson<'a> {
             })
             .collect(),
         edges: edges.iter().map(|edge| edge_json(sweep, edge)).collect(),
+        edges_at_most: stopped(edges).then_some(MOST_EDGES),
     }
 }
 

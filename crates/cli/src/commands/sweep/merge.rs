@@ -15,6 +15,9 @@ use whyeof_scenario::Scenario;
 /// A line is no longer than this: a run has at most some thousand requests.
 const MOST_LINE: u64 = 64 << 20;
 
+/// The first run of each file is made once more, and one of so many after it.
+const CHECKED: usize = 64;
+
 pub(crate) fn merge(args: &MergeArgs) -> Result<(), Failure> {
     let mut whole: Option<Whole> = None;
     for path in &args.files {
@@ -30,10 +33,10 @@ pub(crate) fn merge(args: &MergeArgs) -> Result<(), Failure> {
             Some(_) => return Err(lines.wrong("a part of the same sweep as the first file")),
             None => whole.insert(Whole::begin(header)?),
         };
-        let mut is_first = true;
+        let mut count = 0_usize;
         while let Some(line) = lines.next::<RunLine>()? {
-            whole.take(line, is_first, &lines)?;
-            is_first = false;
+            whole.take(line, count.is_multiple_of(CHECKED), &lines)?;
+            count += 1;
         }
     }
     let Some(whole) = whole else {
@@ -71,7 +74,7 @@ impl Whole {
         })
     }
 
-    /// The first run of each file is made once more: a file of another version, or of another scenario, is told by it.
+    /// `again`: the run is made once more. A file of another version, or of another scenario, is told by it.
     fn take(&mut self, line: RunLine, again: bool, lines: &Lines<'_>) -> Result<(), Failure> {
         let case = line.case;
         let fits = case < self.runs.len() && line.values == self.grid.values(&self.grid.case(case));
@@ -135,22 +138,28 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// The next line, if there is one.
+    /// The next line, if there is one. What editors add says nothing: empty lines, and a mark of the order of bytes.
     fn next<T: serde::de::DeserializeOwned>(&mut self) -> Result<Option<T>, Failure> {
-        let mut line = String::new();
-        let read = (&mut self.from).take(MOST_LINE).read_line(&mut line);
-        let read = read.map_err(|error| Failure::File {
-            name: self.name.to_owned(),
-            error,
-        })?;
-        if read == 0 {
-            return Ok(None);
+        loop {
+            let mut line = String::new();
+            let read = (&mut self.from).take(MOST_LINE).read_line(&mut line);
+            let read = read.map_err(|error| Failure::File {
+                name: self.name.to_owned(),
+                error,
+            })?;
+            if read == 0 {
+                return Ok(None);
+            }
+            self.number += 1;
+            let line = line.trim_start_matches('\u{feff}').trim();
+            if line.is_empty() {
+                continue;
+            }
+            let value = serde_json::from_str(line);
+            return value
+                .map(Some)
+                .map_err(|error| self.wrong(&format!("JSON of a sweep ({error})")));
         }
-        self.number += 1;
-        let value = serde_json::from_str(&line);
-        value
-            .map(Some)
-            .map_err(|error| self.wrong(&format!("JSON of a sweep ({error})")))
     }
 
     /// What is wrong with the line that was read last.

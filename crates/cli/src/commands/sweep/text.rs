@@ -3,12 +3,15 @@
 use crate::output::said;
 use std::fmt::Write;
 use whyeof_explore::edges::{End, MOST_EDGES};
+use whyeof_explore::over::Over;
 use whyeof_explore::{Edge, Ending, Sweep, SweepRun};
 
 /// Columns of a map: more would not fit a terminal.
 const MOST_COLUMNS: usize = 120;
 /// Errors that are written out.
 const MOST_ERRORS: usize = 8;
+/// Lines that tell how often values fail.
+const MOST_SHARES: usize = 60;
 
 pub(super) fn text(sweep: &Sweep, edges: &[Edge]) -> String {
     let paths = sweep.grid.overs().iter().map(|over| over.path.as_str());
@@ -65,6 +68,22 @@ fn map(out: &mut String, sweep: &Sweep) {
         });
         rows[case.at[0]].push(sign(endings[at], at));
     }
+    lines_of(out, first, &rows);
+    let last = second.count().saturating_sub(1);
+    let _ = writeln!(
+        out,
+        "\n  across: {} from {} to {}",
+        second.path,
+        second.value(0),
+        second.value(last)
+    );
+    for (at, ending) in endings.iter().enumerate() {
+        let _ = writeln!(out, "  {} {}", sign(*ending, at), said_of(sweep, *ending));
+    }
+}
+
+/// A line for each value of the first knob; those that are alike stand on one.
+fn lines_of(out: &mut String, first: &Over, rows: &[String]) {
     let values: Vec<String> = first.values().collect();
     let wide = values
         .iter()
@@ -72,7 +91,6 @@ fn map(out: &mut String, sweep: &Sweep) {
         .max()
         .unwrap_or(0);
     let mut from = 0;
-    // Rows that are alike stand on one line.
     for alike in rows.chunk_by(|one, next| one == next) {
         let to = from + alike.len() - 1;
         let last = match to == from {
@@ -88,17 +106,6 @@ fn map(out: &mut String, sweep: &Sweep) {
         );
         from = to + 1;
     }
-    let last = second.count().saturating_sub(1);
-    let _ = writeln!(
-        out,
-        "\n  across: {} from {} to {}",
-        second.path,
-        second.value(0),
-        second.value(last)
-    );
-    for (at, ending) in endings.iter().enumerate() {
-        let _ = writeln!(out, "  {} {}", sign(*ending, at), said_of(sweep, *ending));
-    }
 }
 
 /// What is well is quiet.
@@ -112,13 +119,59 @@ fn sign(ending: Ending, at: usize) -> char {
     }
 }
 
+/// How many runs of each value have an error, by its number in the order of the grid.
+fn bad_of_each(sweep: &Sweep) -> Vec<usize> {
+    let grid = &sweep.grid;
+    let mut bad = vec![0; grid.overs().iter().map(Over::count).product()];
+    for run in sweep.runs.iter().filter(|run| run.ending().is_bad()) {
+        let at = grid.case(run.case).at;
+        let columns = grid.overs().get(1).map_or(1, Over::count);
+        bad[at[0] * columns + at.get(1).copied().unwrap_or(0)] += 1;
+    }
+    bad
+}
+
+/// How often each value fails: of one knob, neighbouring values of which equally many runs have an error on one line; of two, a map in tenths.
+fn shares(out: &mut String, sweep: &Sweep) {
+    let (bad, seeds) = (bad_of_each(sweep), sweep.grid.seeds());
+    match sweep.grid.overs() {
+        [over] => shares_of(out, over, &bad, seeds),
+        [first, second] if second.count() <= MOST_COLUMNS => {
+            let tenths = |bad: &usize| match *bad as u64 * 10 {
+                0 => '.',
+                all if all >= seeds * 10 => '#',
+                bad => char::from_digit((bad / seeds) as u32, 10).unwrap_or('#'),
+            };
+            let rows = bad.chunks(second.count());
+            let rows: Vec<String> = rows.map(|row| row.iter().map(tenths).collect()).collect();
+            lines_of(out, first, &rows);
+            out.push_str("  of each, so many tenths of the seeds fail: . none, 0 less than one tenth, # all\n");
+        }
+        _ => {}
+    }
+}
+
+fn shares_of(out: &mut String, over: &Over, bad: &[usize], seeds: u64) {
+    let alike: Vec<&[usize]> = bad.chunk_by(|one, next| one == next).collect();
+    let mut from = 0;
+    for alike in alike.iter().take(MOST_SHARES) {
+        let (first, last) = (over.label(from), over.label(from + alike.len() - 1));
+        let (count, percent) = (alike[0], 100.0 * alike[0] as f64 / seeds as f64);
+        let _ = writeln!(
+            out,
+            "  {first:>14} .. {last:<14} {count:>5} of {seeds} ({percent:.0}%)"
+        );
+        from += alike.len();
+    }
+    if alike.len() > MOST_SHARES {
+        let more = alike.len() - MOST_SHARES;
+        let _ = writeln!(out, "  and {more} more; see --format csv or json");
+    }
+}
+
 /// How many of all runs fail, where chance has its say.
 fn by_seed(out: &mut String, sweep: &Sweep) {
-    let bad = sweep
-        .runs
-        .iter()
-        .filter(|run| run.ending().is_bad())
-        .count();
+    let bad = bad_of_each(sweep).into_iter().sum::<usize>();
     let requests = sweep
         .runs
         .iter()
@@ -128,10 +181,11 @@ fn by_seed(out: &mut String, sweep: &Sweep) {
     let lost = lost.filter(|(ending, _)| ending.is_bad()).count();
     let _ = writeln!(
         out,
-        "\n{} seeds: {bad} of {} runs have an error, {lost} of {requests} requests; what stands above and below is of the first seed",
+        "\n{} seeds: {bad} of {} runs have an error, {lost} of {requests} requests; windows and edges are of the first seed",
         sweep.grid.seeds(),
         sweep.runs.len()
     );
+    shares(out, sweep);
 }
 
 /// Where one ending turns into another.
