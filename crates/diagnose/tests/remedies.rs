@@ -104,6 +104,7 @@ fn runs_have_the_last_word() {
             fails_at,
             replays_at,
             still_failed: 0,
+            mends: false,
         })
     };
     let claimed = report.remedies()[0];
@@ -163,6 +164,7 @@ fn proven_grades_decide_the_order() {
             fails_at: None,
             replays_at: None,
             still_failed: 0,
+            mends: false,
         }));
     }
     let kinds: Vec<_> = report.remedies().iter().map(|r| r.kind).collect();

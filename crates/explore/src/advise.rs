@@ -169,6 +169,11 @@ fn try_remedies(
     Ok(())
 }
 
+/// Whether the network goes wrong at a given time, and the same traffic goes well with a remedy.
+pub fn mends(question: &Probe, again: &Rerun) -> bool {
+    question.has_passing_fault() && again.before.failed > 0 && again.after.failed == 0
+}
+
 /// Applies a remedy and tries every gap; what the runs say replaces what was claimed.
 fn proof_of(
     scenario: &Scenario,
@@ -192,5 +197,6 @@ fn proof_of(
         replays_at: proof.replays_at,
         draws: proof.draws,
         still_failed,
+        mends: mends(question, again),
     }))
 }

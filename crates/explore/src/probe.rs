@@ -451,9 +451,6 @@ impl Probe {
     /// Whether something goes wrong at a given time, or so many times: a fault that is not there always, a command, a program that stops. A window is
     /// then about this one time, and not about every gap of a day.
     pub fn has_mishap(&self) -> bool {
-        let passes = |fault: &FaultPlan| {
-            fault.count.is_some() || fault.when != When::Between(Duration::ZERO, None)
-        };
         let stops = |program: &ProgramPlan| {
             let ends = match &program.role {
                 RolePlan::Client(config) => config.exit.is_some(),
@@ -463,9 +460,15 @@ impl Probe {
             ends || !program.busy.is_empty()
         };
         let plan = &self.plan;
-        !plan.commands.is_empty()
-            || plan.faults.iter().any(passes)
-            || plan.programs.iter().any(stops)
+        self.has_passing_fault() || !plan.commands.is_empty() || plan.programs.iter().any(stops)
+    }
+
+    /// Whether the network goes wrong at a given time, or so many times.
+    pub fn has_passing_fault(&self) -> bool {
+        let passes = |fault: &FaultPlan| {
+            fault.count.is_some() || fault.when != When::Between(Duration::ZERO, None)
+        };
+        self.plan.faults.iter().any(passes)
     }
 
     /// The gaps that the scenario's own series has; `None`: its requests are asked for at given times.

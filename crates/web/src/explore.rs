@@ -2,7 +2,7 @@
 
 use crate::proto::{Answer, Around, Proved, Question};
 use whyeof_diagnose::Tally;
-use whyeof_explore::advise::{edited, rerun};
+use whyeof_explore::advise::{edited, mends, rerun};
 use whyeof_explore::{Ending, Probe, Strip, StripPoint, prove};
 use whyeof_render::Lang;
 use whyeof_render::charts::outcome_strip::{self, Outcome};
@@ -99,8 +99,11 @@ fn remedies(
             false => about(run, request).ok().flatten(),
         };
         let again = rerun(run.0, before, edits.clone()).filter(|_| !trial.edits.is_empty());
+        let mended = |own: &Probe| again.is_some_and(|again| mends(own, &again));
+        let mends = own.as_ref().is_some_and(mended);
         let proved = own.and_then(|own| proof(&edited(run.0, edits)?, &own));
         let proved = proved.map(|proved| Proved {
+            mends,
             still_failed: again.map_or(0, |again| again.after.failed),
             costs: again
                 .and_then(|again| again.costs())

@@ -235,6 +235,8 @@ pub struct Proved {
     pub lossy: bool,
     /// Requests that fail all the same in the same run with it.
     pub still_failed: u32,
+    /// Whether the network goes wrong at a given time, and the same run goes well with it.
+    pub mends: bool,
     /// What it costs in the same traffic, in words; empty: nothing.
     pub costs: String,
 }

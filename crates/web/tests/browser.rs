@@ -81,6 +81,7 @@ fn the_page_reads_what_its_worker_says() {
         draws: 8,
         lossy: true,
         still_failed: 2,
+        mends: true,
         costs: String::new(),
     };
     let proof = |proved| Answer::Proof {

@@ -602,6 +602,7 @@ fn no_gap_fails(model: &Model) -> Answer {
             draws: 1,
             lossy: false,
             still_failed: 0,
+            mends: false,
             costs: String::new(),
         }),
     }

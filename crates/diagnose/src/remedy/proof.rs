@@ -71,6 +71,9 @@ pub struct Gaps {
     pub draws: Draws,
     /// Requests that fail all the same in the same run with it: on other connections, or for another reason.
     pub still_failed: u32,
+    /// Whether the network goes wrong at a given time, and in the same run with it nothing fails any more: after another gap a request meets
+    /// the same mishap otherwise, which says little against it.
+    pub mends: bool,
 }
 
 impl Gaps {
@@ -331,6 +334,7 @@ impl Remedy {
                 }
                 self.refuted = self.still_fails.is_none()
                     && gaps.fails_at.is_some()
+                    && !gaps.mends
                     && self.kind != RemedyKind::Retry;
                 self.grade = gaps.grade;
                 self.still_fails = gaps.fails_at;
@@ -380,6 +384,14 @@ fn shown(proof: &Gaps) -> Text {
     }
     let (runs, from, to) = (proof.runs, exact(proof.gaps.0), exact(proof.gaps.1));
     match (proof.fails_at.map(exact), proof.replays_at.map(exact)) {
+        (Some(gap), _) if proof.mends => Text::made(
+            format!(
+                "In this run nothing fails with it. After an idle gap of {gap} a request meets the mishap otherwise, and still fails."
+            ),
+            format!(
+                "这一遍有了它就不再失败。空闲 {gap} 之后再发，会以别的方式碰上这次故障，照样失败。"
+            ),
+        ),
         (Some(gap), _) => Text::made(
             format!("Not enough here: an idle gap of {gap} still fails."),
             format!("在这里还不够：空闲间隔 {gap} 时照样失败。"),

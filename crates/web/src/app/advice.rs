@@ -92,5 +92,6 @@ fn proof(proved: &Proved) -> Proof {
         replays_at: proved.replays_at.map(span),
         draws: proved.chance(),
         still_failed: proved.still_failed,
+        mends: proved.mends,
     })
 }

@@ -113,6 +113,7 @@ fn proved(said: &JsValue) -> Option<Proved> {
         draws: js::number(said, "draws")?,
         lossy: field(said, "lossy")?.as_bool()?,
         still_failed: js::number(said, "still_failed")?,
+        mends: field(said, "mends")?.as_bool()?,
         costs: js::text(said, "costs")?,
     })
 }
@@ -252,6 +253,7 @@ fn said_proved(proved: &Proved) -> JsValue {
         ("draws", proved.draws.into()),
         ("lossy", proved.lossy.into()),
         ("still_failed", proved.still_failed.into()),
+        ("mends", proved.mends.into()),
         ("costs", JsValue::from_str(&proved.costs)),
     ])
 }
