@@ -3,7 +3,7 @@
 mod support;
 
 use expect_test::expect;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use support::{Said, whyeof};
 
 #[test]
@@ -474,11 +474,31 @@ fn merged(files: &[String], format: &str) -> Said {
     whyeof(&[&words[..], &["--format", format]].concat())
 }
 
+/// An empty one for a test's files.
+fn folder(name: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&dir).expect("a folder");
+    dir
+}
+
+/// Line ends of another system, empty lines and a mark of the order of bytes say nothing.
+#[test]
+fn what_editors_add_to_a_shard_is_passed_over() {
+    let over = "network.rtt=1ms..3ms/1ms";
+    let words = ["sweep", "pyroscope-idle-race", "--over", over];
+    let lines = whyeof(&[&words[..], &["--shard", "1/1"]].concat()).out;
+    let file = folder("edited").join("shard");
+    let edited = format!("\u{feff}{}\r\n\r\n", lines.replace('\n', "\r\n"));
+    std::fs::write(&file, edited).expect("a file");
+    let whole = whyeof(&[&words[..], &["--format", "csv"]].concat());
+    let merged = merged(&[file.display().to_string()], "csv");
+    assert_eq!(merged.out, whole.out, "{}", merged.err);
+}
+
 /// Three machines have a part each; together it is what one would have found.
 #[test]
 fn shards_of_a_sweep_are_put_together() {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shards");
-    std::fs::create_dir_all(&dir).expect("a folder");
+    let dir = folder("shards");
     let words = [
         "sweep",
         "pyroscope-idle-race",
@@ -506,18 +526,6 @@ fn shards_of_a_sweep_are_put_together() {
             .out
             .contains("Edges along network.rtt, by bisection")
     );
-    // An editor may have been at it.
-    let lines = std::fs::read_to_string(&files[0]).expect("a file");
-    std::fs::write(
-        &files[0],
-        format!("\u{feff}{}\r\n\r\n", lines.replace('\n', "\r\n")),
-    )
-    .expect("a file");
-    assert_eq!(
-        merged(&files, "csv").out,
-        whyeof(&[&words[..], &["--format", "csv"]].concat()).out
-    );
-    std::fs::write(&files[0], lines).expect("a file");
     let missing = merged(&files[..2], "text");
     assert_eq!(missing.status, 2);
     assert!(

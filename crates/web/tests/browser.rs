@@ -71,9 +71,8 @@ fn scripts_can_simulate() {
     assert!(whyeof_web::api::simulate("{").is_err());
 }
 
-#[wasm_bindgen_test]
-fn the_page_reads_what_its_worker_says() {
-    let proved = |fails_at, replays_at| Proved {
+fn proved(fails_at: Option<(u64, String)>, replays_at: Option<u64>) -> Proved {
+    Proved {
         to: 20_000_000_000,
         runs: 2_001,
         fails_at,
@@ -83,7 +82,11 @@ fn the_page_reads_what_its_worker_says() {
         still_failed: 2,
         mends: true,
         costs: String::new(),
-    };
+    }
+}
+
+#[wasm_bindgen_test]
+fn the_page_reads_what_its_worker_says() {
     let proof = |proved| Answer::Proof {
         id: 7,
         remedy: 1,
