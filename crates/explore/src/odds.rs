@@ -53,6 +53,17 @@ impl Leads {
             ..self
         }
     }
+
+    /// Which gaps of a shape fall into a stretch: behind a request that dialled, and behind one that used its connection again, where they turn
+    /// out longer. A stretch without an end has none.
+    pub(crate) fn behind(self, (from, to): Stretch) -> [Stretch; 2] {
+        let longer = self.dialled.saturating_sub(self.reused);
+        let end = match to {
+            Duration::MAX => to,
+            _ => to.saturating_sub(longer),
+        };
+        [(from, to), (from.saturating_sub(longer), end)]
+    }
 }
 
 /// A shape of traffic, and how long requests take in it.
@@ -227,13 +238,12 @@ impl Shape {
 
     /// The share of gaps within any of these stretches, behind a request that dialled and behind one that used its connection again.
     fn shares(&self, stretches: &[Stretch], leads: Leads) -> [f64; 2] {
-        let shift = leads.dialled.saturating_sub(leads.reused);
-        [Duration::ZERO, shift].map(|shift| {
-            let within = stretches
-                .iter()
-                .map(|(from, to)| self.share(from.saturating_sub(shift), to.saturating_sub(shift)));
+        let of = |at: usize| {
+            let within = stretches.iter().map(|stretch| leads.behind(*stretch)[at]);
+            let within = within.map(|(from, to)| self.share(from, to));
             within.sum::<f64>().min(1.0)
-        })
+        };
+        [of(0), of(1)]
     }
 }
 

@@ -298,7 +298,8 @@ pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, Str
         lines.push(line(1, odds.say(harm)));
         // Of several draws it is the mean, which no one line shows.
         if found.drawn.is_empty() {
-            lines.extend(windows.map(|window| line(2, shape.arithmetic(window))));
+            let sums = windows.flat_map(|window| traffic.arithmetic(window));
+            lines.extend(sums.map(|sum| line(2, sum)));
         }
         if odds
             .met
@@ -362,9 +363,8 @@ impl Shape {
         }
     }
 
-    /// The arithmetic of the share in one window.
-    pub fn arithmetic(&self, window: &RiskWindow) -> Text {
-        let (first, last) = window.stretch();
+    /// The arithmetic of the share within a stretch of gaps.
+    fn arithmetic(&self, (first, last): Stretch) -> Text {
         let from = edge(first);
         let within = self.share(first, last);
         let share = percent(within);
@@ -390,12 +390,12 @@ impl Shape {
             }
             Self::Poisson(mean) => {
                 let mean = span(*mean);
-                let sum = match window.ends {
-                    true => format!(
+                let sum = match last {
+                    Duration::MAX => format!("e^(-{from} / {mean}) = {share}"),
+                    _ => format!(
                         "e^(-{from} / {mean}) - e^(-{} / {mean}) = {share}",
                         edge(last)
                     ),
-                    false => format!("e^(-{from} / {mean}) = {share}"),
                 };
                 Text::made(sum.clone(), sum)
             }
@@ -408,6 +408,30 @@ impl Shape {
                 )
             }
         }
+    }
+}
+
+impl Traffic {
+    /// The arithmetic of the share in one window. Behind a request that used its connection again gaps are longer by what the handshake takes:
+    /// where that makes another share, each stands for itself.
+    fn arithmetic(&self, window: &RiskWindow) -> Vec<Text> {
+        let stretches = self.leads.behind(window.stretch());
+        let sums = stretches.map(|stretch| self.shape.arithmetic(stretch));
+        let [dialled, reused] = stretches.map(|(from, to)| percent(self.shape.share(from, to)));
+        let [one, other] = sums;
+        if dialled == reused {
+            return vec![one];
+        }
+        vec![
+            Text::made(
+                format!("behind a request that dialled: {}", one.en),
+                format!("新建连接的请求之后：{}", one.zh),
+            ),
+            Text::made(
+                format!("behind one that used its connection again: {}", other.en),
+                format!("复用连接的请求之后：{}", other.zh),
+            ),
+        ]
     }
 }
 
