@@ -5,6 +5,7 @@
 //! log (`elb_status_code`, `target_status_code`).
 
 use expect_test::{ExpectFile, expect, expect_file};
+use std::time::Duration;
 use whyeof_explore::background;
 use whyeof_render::charts::connections::{self, Connections};
 use whyeof_render::charts::pool::{self, Pools};
@@ -365,4 +366,22 @@ fn rules_count_what_they_throw_away() {
         }
     }
     assert!(compared >= 3, "{compared}");
+}
+
+/// A fault is in force from its own beginning to its own end, not from the first packet that meets it; one that was there from the start always was.
+#[test]
+fn a_fault_holds_from_its_beginning_to_its_end() {
+    let at = |preset: &str, seconds: u64| {
+        let preset = presets::find(preset).expect("a preset");
+        let trace = run(build(&preset.scenario()).expect("a plan"));
+        let now = Snapshot::at(&trace, Time::ZERO + Duration::from_secs(seconds));
+        now.rules.get(&0).map(|rule| (rule.since, rule.until))
+    };
+    let micros = Time::from_micros;
+    let (begins, ends) = (micros(5_300_000), micros(65_300_000));
+    assert_eq!(at("silent-switch", 5), None);
+    assert_eq!(at("silent-switch", 6), Some((begins, None)));
+    assert_eq!(at("silent-switch", 70), Some((begins, Some(ends))));
+    // A box forgets all the while; a mark waits for its packet.
+    assert_eq!(at("nat-350s", 340), None);
 }

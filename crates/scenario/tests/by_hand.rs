@@ -5,7 +5,7 @@ use std::time::Duration;
 use whyeof_scenario::by_hand::{Act, fault};
 use whyeof_scenario::{Scenario, build, check, presets};
 use whyeof_sim::world::run;
-use whyeof_trace::{Culprit, Event, Packet, Record, RecordId, SegmentEvent, Trace};
+use whyeof_trace::{Culprit, Event, FaultEvent, Packet, Record, RecordId, SegmentEvent, Trace};
 
 /// Packets tried in each story.
 const TRIED: usize = 6;
@@ -35,6 +35,24 @@ fn some_packets(trace: &Trace) -> Vec<RecordId> {
     tried.map(|record| record.id).collect()
 }
 
+/// A run without the words that a fault begins or ends: the others have the numbers that they would have without it.
+fn without_turns(mut trace: Trace, number: u16) -> Trace {
+    let tells = |r: &Record| matches!(r.event, Event::Fault(FaultEvent::Applied { fault } | FaultEvent::Lifted { fault }) if fault == number);
+    let mut next = 0;
+    let ids = trace.records.iter().map(|record| {
+        let id = RecordId::from_index(next);
+        next += usize::from(!tells(record));
+        id
+    });
+    let ids: Vec<RecordId> = ids.collect();
+    trace.records.retain(|record| !tells(record));
+    for record in &mut trace.records {
+        record.id = ids[record.id.index()];
+        record.cause = record.cause.map(|cause| ids[cause.index()]);
+    }
+    trace
+}
+
 /// The scenario with one more fault, run; and which packets that fault dropped.
 fn with(scenario: &Scenario, trace: &Trace, packet: RecordId, act: Act) -> (Trace, Vec<RecordId>) {
     let mut edited = scenario.clone();
@@ -44,7 +62,7 @@ fn with(scenario: &Scenario, trace: &Trace, packet: RecordId, act: Act) -> (Trac
     // It can be written, and read as the same.
     assert_eq!(Scenario::from_json(&edited.to_json()).as_ref(), Ok(&edited));
     let number = u16::try_from(scenario.faults.len()).expect("few faults");
-    let trace = played(&edited);
+    let trace = without_turns(played(&edited), number);
     let dropped = trace
         .records
         .iter()

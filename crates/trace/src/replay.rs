@@ -162,7 +162,8 @@ impl Snapshot {
             Event::Pool(event) => self.pool(record.time, event),
             Event::Segment(SegmentEvent::Dropped { by, .. }) => {
                 if let Some(rule) = by.rule() {
-                    self.rule(rule, record.time).packets += 1;
+                    // One that nobody has told of was there from the start.
+                    self.rule(rule, Time::ZERO).packets += 1;
                 }
             }
             Event::Fault(event) => self.fault(record.time, event),
@@ -191,7 +192,7 @@ impl Snapshot {
                 (rule.since, rule.until) = (time, None);
             }
             FaultEvent::Typed { fault, .. } => drop(self.rule(fault, time)),
-            FaultEvent::Lifted { fault } => self.rule(fault, time).until = Some(time),
+            FaultEvent::Lifted { fault } => self.rule(fault, Time::ZERO).until = Some(time),
             _ => {}
         }
     }

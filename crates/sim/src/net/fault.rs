@@ -268,20 +268,31 @@ impl Faults {
     }
 
     fn is_active(&self, index: usize, now: Time) -> bool {
-        let (from, to) = match self.all[index].plan.when {
+        self.window(index)
+            .is_some_and(|(from, to)| now >= from && to.is_none_or(|to| now < to))
+    }
+
+    /// From when a fault is active, and until when; `None`: it waits for another one to meet something, or there is no such fault.
+    pub fn window(&self, index: usize) -> Option<(Time, Option<Time>)> {
+        Some(match self.all.get(index)?.plan.when {
             When::Between(from, to) => (Time::ZERO + from, to.map(|to| Time::ZERO + to)),
             When::After {
                 fault,
                 start,
                 lasts,
             } => {
-                let first = self.all.get(usize::from(fault)).and_then(|f| f.first);
-                let Some(first) = first else { return false };
-                let from = first + start;
+                let from = self.all.get(usize::from(fault))?.first? + start;
                 (from, lasts.map(|span| from + span))
             }
-        };
-        now >= from && to.is_none_or(|to| now < to)
+        })
+    }
+
+    /// Faults whose beginning and end are worth being told, by their number: a mark does nothing, and a box tells what it forgets.
+    pub fn told(&self) -> impl Iterator<Item = u16> {
+        let all = (0..).zip(&self.all);
+        let told =
+            all.filter(|(_, it)| !matches!(it.plan.effect, Effect::Mark | Effect::Forget(_)));
+        told.map(|(number, _)| number)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The only loop: takes the next thing out of the queue and lets it happen.
 
 mod shell;
+mod turns;
 
+use self::turns::Turns;
 use crate::chance::{Drawers, Latency};
 use crate::host::{Kernel, Net, Step, Todo, WakeLatency};
 use crate::http::client::{Client, ClientLatency};
@@ -127,6 +129,7 @@ pub struct World {
     born: Vec<u64>,
     /// Programs that start anew once they have ended.
     returning: Vec<ProgramId>,
+    turns: Turns,
 }
 
 /// How far a run has come.
@@ -170,6 +173,7 @@ impl World {
             limits: plan.limits,
             outbox: Outbox::default(),
         };
+        let turns = Turns::new(&net.faults);
         let apps = plan
             .programs
             .iter()
@@ -189,6 +193,7 @@ impl World {
             typed: Vec::new(),
             born: vec![0; plan_programs],
             returning: Vec::new(),
+            turns,
         };
         for (number, command) in (0..).zip(&world.plan.commands) {
             let at = Time::ZERO + command.at;
@@ -231,6 +236,7 @@ impl World {
         };
         if next > Time::ZERO + self.plan.until {
             self.now = Time::ZERO + self.plan.until;
+            self.tell_turns(recorder);
             return Some(Stop::Horizon);
         }
         let limits = self.plan.limits;
@@ -250,6 +256,16 @@ impl World {
             Event::Fault(FaultEvent::Limit { kind }),
         );
         Some(Stop::Limit(kind))
+    }
+
+    /// Tells which faults have begun or ended by now.
+    fn tell_turns(&mut self, recorder: &mut dyn Recorder) {
+        if self.turns.wait() {
+            self.turns.learn(&self.net.faults);
+        }
+        while let Some((at, event)) = self.turns.next(self.now) {
+            recorder.note(at, HostId(0), None, Event::Fault(event));
+        }
     }
 
     fn next(&mut self) -> Option<(Time, Todo)> {
@@ -284,6 +300,7 @@ impl World {
         debug_assert!(time >= self.now, "time never goes back");
         self.now = time;
         self.steps += 1;
+        self.tell_turns(recorder);
         match todo {
             Todo::Arrive { to, packet, sent } => {
                 self.kernel(sent, recorder).reaches(to, packet);
