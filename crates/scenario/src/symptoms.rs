@@ -3,6 +3,7 @@
 //! A line is matched by words that it has and has not, in small letters (see `Symptoms::has`); nothing of it leaves the browser. The race is
 //! one cause among others, and an `EOF` on a fresh connection is never called one.
 
+mod dialled;
 mod reused;
 
 use crate::presets::{self, Preset};
@@ -43,6 +44,8 @@ pub struct Cause<'a> {
     pub reused_only: bool,
     /// A scenario that shows it.
     pub preset: Option<&'static Preset>,
+    /// Whether that scenario shows it on a reused connection, where it can happen on a fresh one, too.
+    pub shows_reused: bool,
 }
 
 impl Symptoms {
@@ -51,6 +54,13 @@ impl Symptoms {
         let json: Json = serde_json::from_str(file).ok()?;
         json.get("symptoms")?.as_array()?;
         Some(Self(json))
+    }
+
+    /// All of them, in one language.
+    pub fn all(&self, lang: Lang) -> Vec<Symptom<'_>> {
+        let all = self.0.get("symptoms").and_then(Json::as_array);
+        let all = all.into_iter().flatten();
+        all.filter_map(|one| symptom(one, lang)).collect()
     }
 
     /// What a pasted text can mean, the most specific first. What only catches all else is left out where something better was found.
@@ -134,6 +144,7 @@ fn cause(json: &Json, lang: Lang) -> Option<Cause<'_>> {
         tell: said("tell")?,
         reused_only: json.get("reused").is_some(),
         preset: preset.and_then(presets::find),
+        shows_reused: json.get("shows").is_some(),
     })
 }
 

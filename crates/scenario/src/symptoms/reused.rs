@@ -63,6 +63,7 @@ pub fn reused(pasted: &str) -> Option<bool> {
     for clause in phrases.split(|word| *word == ",") {
         english(clause, &mut said);
     }
+    said.extend(super::dialled::said(pasted));
     chinese(&words.concat().replace("链接", "连接"), &mut said);
     match (said.contains(&false), said.contains(&true)) {
         (true, false) => Some(false),

@@ -69,11 +69,12 @@ fn symptom(model: &Model, tell: &Tell, symptom: &Symptom<'_>) -> Html {
 }
 
 fn cause(model: &Model, tell: &Tell, cause: &Cause<'_>) -> Html {
+    let is_fresh = model.fresh.is == Freshness::Fresh;
     html! {
         <li>
             <strong>{ coded(cause.name) }</strong>
             <p>{ coded(cause.tell) }</p>
-            if let Some(preset) = cause.preset {
+            if let Some(preset) = cause.preset.filter(|_| !(is_fresh && cause.shows_reused)) {
                 <button class="link" data-shows={preset.id} onclick={says(tell, Msg::Preset(preset.id))}>
                     { format!("{}: {}", model.say(text::ERROR_SHOW), model.say(preset.title)) }
                 </button>
