@@ -195,7 +195,9 @@ impl Browser {
             Effect::PinDiagram(y) => self.viewport.scroll(y, Scroll::Top),
             Effect::CentreDiagram(y) => self.viewport.scroll(y, Scroll::Centre),
             Effect::FollowDiagram(y, to) => self.viewport.scroll(y, Scroll::IntoSight(to)),
-            Effect::Mark(_) | Effect::FocusOn(_) => self.after.borrow_mut().push(effect),
+            Effect::Mark(_) | Effect::FocusOn(_) | Effect::StepIntoSight => {
+                self.after.borrow_mut().push(effect)
+            }
         }
     }
 
@@ -208,6 +210,7 @@ impl Browser {
                     let _ = performance().mark(name);
                 }
                 Effect::FocusOn(id) => focus_on(id),
+                Effect::StepIntoSight => step_into_sight(),
                 _ => {}
             }
         }
@@ -606,6 +609,26 @@ fn focus_on(id: &str) {
         // What is gone meanwhile cannot have the focus.
         let _ = element.focus();
     }
+}
+
+/// Scrolls the reasons, where they scroll by themselves, as little as shows the step that is selected: the panel of what is selected takes room
+/// from them.
+fn step_into_sight() {
+    let find = |selector| document().query_selector(selector).ok().flatten();
+    let Some((reasons, step)) = find(".because").zip(find(".because .step[aria-current]")) else {
+        return;
+    };
+    let (around, step) = (
+        reasons.get_bounding_client_rect(),
+        step.get_bounding_client_rect(),
+    );
+    let (above, beneath) = (step.top() - around.top(), step.bottom() - around.bottom());
+    let by = match (above < 0.0, beneath > 0.0) {
+        (true, _) => above,
+        (false, true) => beneath,
+        (false, false) => return,
+    };
+    reasons.set_scroll_top(reasons.scroll_top() + by.round() as i32);
 }
 
 /// Opens the windows that have just been drawn, as the browser opens them: with the focus in them and Esc to close.

@@ -288,6 +288,8 @@ pub enum Effect {
     TellView,
     /// Put the keyboard's focus on the element of this id.
     FocusOn(&'static str),
+    /// Let the reason that is selected stand where it can be read.
+    StepIntoSight,
     /// Keep in this tab, under a name.
     KeepInTab(&'static str, String),
     /// Keep what this tab has when the reader has paused; answers [`Msg::Leaving`].

@@ -412,7 +412,7 @@ fn select(model: &mut Model, record: Option<RecordId>) -> Vec<Effect> {
             model.shown = Shown::Event(last.max(event));
         }
     }
-    vec![address(model)]
+    vec![Effect::StepIntoSight, address(model)]
 }
 
 /// Selects a record and brings it into sight.

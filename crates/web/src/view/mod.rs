@@ -178,7 +178,7 @@ fn wide(model: &Model, tell: &Tell) -> Html {
     let side = || {
         html! {
             <aside class="card side">
-                { verdict::view(model, tell) }
+                <div class="because">{ verdict::view(model, tell) }</div>
                 { inspector::view(model, tell) }
             </aside>
         }

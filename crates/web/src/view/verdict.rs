@@ -234,10 +234,11 @@ fn why(model: &Model, run: &Run, tell: &Tell) -> Html {
     };
     let step = |(n, evidence): (usize, &whyeof_diagnose::Evidence)| {
         let record = evidence.record;
-        let is_hot = model.selected == Some(record) || model.lit.records.contains(&record);
+        let is_selected = model.selected == Some(record);
+        let is_hot = is_selected || model.lit.records.contains(&record);
         html! {
             <li key={n}>
-                <button class={classes!("step", is_hot.then_some("hot"))}
+                <button class={classes!("step", is_hot.then_some("hot"))} aria-current={is_selected.then_some("true")}
                     onclick={says(tell, Msg::Show(record))}
                     onmouseenter={says(tell, Msg::Hover(vec![record]))}
                     onmouseleave={says(tell, Msg::Hover(Vec::new()))}

@@ -97,6 +97,25 @@ async fn a_reason_points_at_what_it_speaks_of() -> Result {
     page.close().await
 }
 
+/// The panel of what is selected takes room of its own: one reason after the other can be clicked, and the one that was stays in sight.
+#[tokio::test]
+async fn reasons_are_read_one_after_the_other_beside_what_they_select() -> Result {
+    let page = open(still(), RACE).await?;
+    for n in [4, 7, 8] {
+        let step = format!("document.querySelectorAll('.why .step')[{}]", n - 1);
+        page.js(&format!("{step}.click()")).await?;
+        page.wait_js(&format!(
+            "document.querySelector('.inspector.chosen') && {step}.ariaCurrent === 'true' && (() => {{
+                const at = {step}.getBoundingClientRect();
+                return {step}.contains(document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2));
+            }})()"
+        ))
+        .await?;
+    }
+    page.screenshot("reasons").await?;
+    page.close().await
+}
+
 #[tokio::test]
 async fn an_edit_is_undone_and_survives_a_reload() -> Result {
     let page = open(still(), RACE).await?;
