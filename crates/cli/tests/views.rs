@@ -334,10 +334,10 @@ fn at(preset: &str, at: Time) -> String {
 #[test]
 fn a_moment_is_told_in_tables() {
     expect![[r#"
-        Sockets (ss -tano)
+        Sockets (ss -tno state connected)
           machine | State | Recv-Q | Send-Q | Local Address:Port | Peer Address:Port | timer
-          agent | ESTAB | 0 | 1023 | 10.0.0.1:32768 | 10.0.0.2:4040 | on,214ms
-          pyroscope | FIN-WAIT-1 | 0 | 1 | 10.0.0.2:4040 | 10.0.0.1:32768 | on,214ms
+          agent | ESTAB | 0 | 1023 | 10.0.0.1:32768 | 10.0.0.2:4040 | on,214ms,0
+          pyroscope | FIN-WAIT-1 | 0 | 1 | 10.0.0.2:4040 | 10.0.0.1:32768 | on,214ms,0
         Connection pools
           machine | connection | is | for | request | this end | other end
           agent | 1 | in use | 1.5 ms | POST #3 | ESTABLISHED | FIN-WAIT-1
@@ -384,4 +384,22 @@ fn a_fault_holds_from_its_beginning_to_its_end() {
     assert_eq!(at("silent-switch", 70), Some((begins, Some(ends))));
     // A box forgets all the while; a mark waits for its packet.
     assert_eq!(at("nat-350s", 340), None);
+}
+
+/// The POST has been sent five times by then: by the caller, by the tail-loss probe, which counts as no retransmission, and by three timeouts
+/// (linux-tcp; recorded in 08a-node-partition-heal60). Before it, four probes were out.
+#[test]
+fn timers_count_what_nobody_answers() {
+    let at = |micros: u64| {
+        let trace = run(
+            build(&presets::find("silent-switch").expect("a preset").scenario()).expect("a plan"),
+        );
+        let now = Snapshot::at(&trace, Time::from_micros(micros));
+        let tried = now.sockets.values().map(|socket| socket.tried());
+        tried.max().expect("a socket")
+    };
+    assert_eq!(at(5_000_000), [0, 0]);
+    assert_eq!(at(9_900_000), [0, 4]);
+    assert_eq!(at(12_000_000), [3, 4]);
+    assert_eq!(at(70_000_000), [0, 0]);
 }

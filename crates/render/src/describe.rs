@@ -248,7 +248,7 @@ fn request(
         }
         RequestEvent::Finished { request } => finished(trace, record, request, lang),
         RequestEvent::Failed { request, text, .. } => {
-            let error = trace.text(text);
+            let error = error_in(trace.text(text), lang);
             (
                 Tone::Bad,
                 named(trace, request, text::FAILS, lang, &[("error", error)]),
@@ -256,7 +256,7 @@ fn request(
         }
         RequestEvent::Late { request, error } => {
             let what = match error {
-                Some((_, text)) => trace.text(text),
+                Some((_, text)) => error_in(trace.text(text), lang),
                 None => text::WHOLE_ANSWER.of(lang),
             };
             let values = [("what", what)];

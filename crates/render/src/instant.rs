@@ -1,4 +1,4 @@
-//! A run at one moment, as tables: what `ss -tano` lists, what pools hold, what programs wait for, what rules have thrown away.
+//! A run at one moment, as tables: what `ss -tno state connected` lists, what pools hold, what programs wait for, what rules have thrown away.
 
 use crate::describe;
 use crate::text::{self, Lang, Text};
@@ -105,7 +105,7 @@ pub(crate) const fn state_of_ss(state: State) -> &'static str {
     }
 }
 
-/// The timer that `ss -o` names, and what is left of it: `on,216ms` (iproute2 misc/ss.c, `tcp_timer_print`). Those for ACKs it does not
+/// The timer that `ss -o` names, what is left of it, and how often it fired in vain: `on,216ms,0` (iproute2 misc/ss.c, `tcp_timer_print`). Those for ACKs it does not
 /// list.
 fn timer_of_ss(now: &Snapshot, socket: SocketId, at: Time) -> String {
     // Of several, the first of these (net/ipv4/inet_diag.c, `inet_sk_diag_fill`).
@@ -122,8 +122,15 @@ fn timer_of_ss(now: &Snapshot, socket: SocketId, at: Time) -> String {
     let mine = now.timers.iter().filter(mine);
     let named = mine.filter_map(|armed| Some((name(armed)?, armed.until)));
     let found = named.min_by_key(|((rank, _), _)| *rank);
-    found.map_or_else(String::new, |((_, name), until)| {
-        format!("{name},{}", left_of_ss(until.since(at)))
+    let tried = now.sockets.get(&socket).map_or([0; 2], |it| it.tried());
+    found.map_or_else(String::new, |((rank, name), until)| {
+        // The kernel's `icsk_retransmits`, or its `icsk_probes_out`.
+        let tries = match rank {
+            0 => tried[0],
+            1 | 2 => tried[1],
+            _ => 0,
+        };
+        format!("{name},{},{tries}", left_of_ss(until.since(at)))
     })
 }
 

@@ -101,7 +101,7 @@ texts! {
     SETTING: "{name} {value}", "{name} {value}";
 
     // Layers, as the check-boxes name them.
-    NOW_SOCKETS: "Sockets (ss -tano)", "Socket（ss -tano）";
+    NOW_SOCKETS: "Sockets (ss -tno state connected)", "Socket（ss -tno state connected）";
     NOW_POOL: "Connection pools", "连接池";
     NOW_TIMERS: "What programs wait for", "程序在等的定时器";
     NOW_RULES: "Faults and rules", "故障与规则";

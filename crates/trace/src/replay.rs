@@ -5,7 +5,7 @@
 
 use crate::event::{
     Call, Event, FaultEvent, PoolEvent, RequestEvent, Returned, SegmentEvent, SocketEvent, Timer,
-    TimerEvent,
+    TimerEvent, TimerKind,
 };
 use crate::id::{HostId, RecordId, RequestId, SettingId, SocketId};
 use crate::segment::{Flags, Packet, Segment};
@@ -31,9 +31,29 @@ pub struct SocketNow {
     pub send_q: u32,
     /// Whether the program has read the end of the peer's stream.
     pub read_end: bool,
+    /// How often its first unacknowledged data has been sent again by a timer: the kernel's `icsk_retransmits`.
+    retransmits: u8,
+    /// Probes since the peer was last heard of: the kernel's `icsk_probes_out`.
+    probes: u8,
+    /// The highest number that the peer has acknowledged.
+    acknowledged: u32,
 }
 
 impl SocketNow {
+    /// Retransmissions and probes that nobody has answered so far: the last number of `ss -o` (net/ipv4/inet_diag.c, `inet_sk_diag_fill`).
+    pub const fn tried(&self) -> [u8; 2] {
+        [self.retransmits, self.probes]
+    }
+
+    /// The peer is heard of: no probe is out, and where it acknowledges more, nothing has been sent again (net/ipv4/tcp_input.c, `tcp_ack`).
+    fn heard(&mut self, ack: u32) {
+        self.probes = 0;
+        if ack > self.acknowledged {
+            self.acknowledged = ack;
+            self.retransmits = 0;
+        }
+    }
+
     /// Recv-Q and Send-Q of `ss`, which count sequence numbers (net/ipv4/tcp_diag.c, `tcp_diag_get_info`): a FIN that was not read is one,
     /// and so is a SYN or FIN that was not acknowledged. So recorded: SYN-SENT 0 1, FIN-WAIT-1 0 1, CLOSE-WAIT 1 0.
     pub const fn queues(&self) -> (u32, u32) {
@@ -137,6 +157,8 @@ pub struct Snapshot {
     /// Armed timers, in the order in which they were armed.
     pub timers: Vec<Armed>,
     streams: LiteMap<SocketId, Streams>,
+    /// The timer that fired last, and its record: what it sends comes right behind.
+    fired: Option<(RecordId, TimerKind)>,
 }
 
 impl Snapshot {
@@ -172,6 +194,9 @@ impl Snapshot {
             }
             Event::Timer(event) => self.timer(record.host, record.id, event),
             Event::Segment(SegmentEvent::Arrived(Packet::Tcp(segment))) => self.arrived(&segment),
+            Event::Segment(SegmentEvent::Sent(Packet::Tcp(segment))) => {
+                self.sent(&segment, record.cause);
+            }
             Event::Segment(_) | Event::Request(_) => {}
         }
     }
@@ -215,6 +240,9 @@ impl Snapshot {
                     recv_q: 0,
                     send_q: 0,
                     read_end: false,
+                    retransmits: 0,
+                    probes: 0,
+                    acknowledged: 0,
                 });
                 entry.state = to;
                 entry.since = time;
@@ -266,6 +294,9 @@ impl Snapshot {
             return;
         }
         let (start, len, ack) = (segment.seq.0, u32::from(segment.len), segment.ack.0);
+        if let Some(entry) = self.sockets.get_mut(&id) {
+            entry.heard(ack);
+        }
         self.stream(id, |s| {
             if len > 0 {
                 let start = start.saturating_sub(1);
@@ -275,6 +306,30 @@ impl Snapshot {
             let acknowledged = ack.saturating_sub(1).min(s.written);
             s.acknowledged = s.acknowledged.max(acknowledged);
         });
+    }
+
+    /// A segment that a timer has sent: once more, or as a probe.
+    fn sent(&mut self, segment: &Segment, cause: Option<RecordId>) {
+        let id = SocketId {
+            flow: segment.flow,
+            side: segment.from,
+        };
+        let Some((_, kind)) = self.fired.filter(|(by, _)| Some(*by) == cause) else {
+            return;
+        };
+        self.fired = None;
+        let Some(entry) = self.sockets.get_mut(&id) else {
+            return;
+        };
+        match kind {
+            TimerKind::Retransmit | TimerKind::SynAck => {
+                entry.retransmits = entry.retransmits.saturating_add(1);
+            }
+            TimerKind::Persist | TimerKind::KeepAlive => {
+                entry.probes = entry.probes.saturating_add(1);
+            }
+            _ => {}
+        }
     }
 
     fn stream(&mut self, id: SocketId, change: impl FnOnce(&mut Streams)) {
@@ -318,6 +373,9 @@ impl Snapshot {
 
     fn timer(&mut self, host: HostId, by: RecordId, event: TimerEvent) {
         let timer = event.timer();
+        if matches!(event, TimerEvent::Fired { .. }) {
+            self.fired = Some((by, timer.kind));
+        }
         self.timers
             .retain(|armed| armed.timer != timer || armed.host != host);
         if let TimerEvent::Set { until, setting, .. } = event {

@@ -118,14 +118,15 @@ fn config(scenario: &str, edits: &[(String, String)], lang: &str) -> Vec<ConfigR
 /// What a preset looks like and comes to: by its own run, so that no picture can lie.
 fn card(preset: &Preset) -> Answer {
     let scenario = preset.scenario();
-    let runtime = scenario
-        .clients
-        .first()
-        .map(|client| client.runtime.clone());
-    let mut card = Card {
-        runtime: runtime.unwrap_or_default(),
-        ..Card::default()
-    };
+    let clients = scenario.clients.iter().map(|it| &it.runtime);
+    let proxies = scenario.proxies.iter().map(|it| &it.runtime);
+    let servers = scenario.servers.iter().map(|it| &it.runtime);
+    let mut card = Card::default();
+    for runtime in clients.chain(proxies).chain(servers) {
+        if !card.runtimes.contains(runtime) {
+            card.runtimes.push(runtime.clone());
+        }
+    }
     if let Ok(plan) = build(&scenario) {
         let trace = run(plan);
         let report = diagnose(&trace);

@@ -214,8 +214,8 @@ pub struct Card {
     pub symptom: String,
     /// The code of its leading finding; empty: none.
     pub cause: String,
-    /// The runtime of its first client, by id.
-    pub runtime: String,
+    /// The runtimes of its programs, by id, each once: clients, proxies, servers.
+    pub runtimes: Vec<String>,
 }
 
 /// What trying every gap said of one remedy.

@@ -1,4 +1,4 @@
-//! The sockets of every host as `ss -tan` (iproute2 6) lists them, at the moments that tell.
+//! The sockets of every host as `ss -tan state connected` (iproute2 6) lists them, at the moments that tell.
 
 use super::{Format, Name, Shown};
 use crate::instant::state_of_ss;

@@ -66,7 +66,7 @@ fn of_clerk(said: &JsValue) -> Option<Answer> {
                 picture: text("picture")?.into(),
                 symptom: text("symptom")?,
                 cause: text("cause")?,
-                runtime: text("runtime")?,
+                runtimes: js::texts(said, "runtimes")?,
             },
         },
         "Qr" => Answer::Qr {
@@ -188,7 +188,7 @@ fn said_by_clerk(answer: &Answer) -> JsValue {
                 ("picture", text(&card.picture)),
                 ("symptom", text(&card.symptom)),
                 ("cause", text(&card.cause)),
-                ("runtime", text(&card.runtime)),
+                ("runtimes", list(card.runtimes.iter().map(|it| text(it)))),
             ];
             kind("Card", &fields)
         }

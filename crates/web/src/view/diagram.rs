@@ -1,6 +1,7 @@
 //! A scene as SVG: shapes become elements with classes, nothing has a style of its own.
 
 use super::Tell;
+use crate::app::lesson::hides;
 use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
 use crate::app::viewport::at_pointer;
@@ -9,7 +10,7 @@ use litemap::LiteMap;
 use std::cell::Cell;
 use std::rc::Rc;
 use whyeof_render::diagram::outline::{self, px};
-use whyeof_render::diagram::{Item, Point};
+use whyeof_render::diagram::{Item, Point, Shape};
 use whyeof_trace::{RecordId, Time};
 use yew::virtual_dom::{Key, VTag};
 use yew::{
@@ -110,7 +111,7 @@ fn lit(model: &Model, picture: &Picture) -> Html {
             None
         }
     };
-    let is_form = |item: &&Item| !matches!(item.shape, whyeof_render::diagram::Shape::Text { .. });
+    let is_form = |item: &&Item| !matches!(item.shape, Shape::Text { .. });
     let items = picture.scene.0.items.iter().filter(is_form);
     let items = items.filter_map(|it| Some((it, class(it.about?)?)));
     html! {
@@ -183,13 +184,40 @@ fn curtain(model: &Model, picture: &Picture) -> Html {
         y - 19.0
     };
     html! {
+        <>
         <g class="curtain" aria-hidden="true">
             <rect x="0" y={px(y)} width={px(width)} height={px(rest)} />
             <line x1="0" y1={px(y)} x2={px(width)} y2={px(y)} />
             <rect class="curtain-time" x="0" y={px(low)} width={px(room)} height="17" rx="3" />
             <text x="4" y={px(low + 13.0)}>{ time }</text>
         </g>
+        { in_front(model, picture, y) }
+        </>
     }
+}
+
+/// What the curtain must not cover: the packet that has just left, on its way, and badges of what has happened whose lower half it would cut.
+/// While a lesson asks, where a packet ends may be the answer.
+fn in_front(model: &Model, picture: &Picture, y: f64) -> Html {
+    let Shown::Event(event) = model.shown else {
+        return Html::default();
+    };
+    if !is_now(model, picture) || hides(model).is_some() {
+        return Html::default();
+    }
+    let Some(now) = picture.run.events.get(event).copied() else {
+        return Html::default();
+    };
+    let is_cut = |item: &Item| match item.shape {
+        Shape::Badge { at, .. } => at.y < y && at.bottom() > y,
+        _ => false,
+    };
+    let stays = |item: &&Item| {
+        let about = item.about;
+        about == Some(now) || about.is_some_and(|record| record < now) && is_cut(item)
+    };
+    let items = picture.scene.0.items.iter().filter(stays);
+    html! { <>{ for items.flat_map(|it| item(it, &it.class, None)) }</> }
 }
 
 /// The lower edge of an event: its badge is in sight, and what comes later is not.

@@ -51,9 +51,9 @@ pub(super) fn view(model: &Model, tell: &Tell) -> Html {
 fn is_sought(model: &Model, preset: &Preset) -> bool {
     let card = model.cards.get(preset.id);
     let under = card.map_or_else(String::new, |card| {
-        let (runtime, cause) = (runtime(model, card), cause(model, card));
-        let names = [Some(card.symptom.as_str()), runtime, cause];
-        let names: Vec<&str> = names.into_iter().flatten().collect();
+        let symptoms = [card.symptom.as_str(), model.error(&card.symptom)];
+        let names = symptoms.into_iter().chain(cause(model, card));
+        let names: Vec<&str> = names.chain(runtimes(model, card)).collect();
         names.join(" ").to_ascii_lowercase()
     });
     let filter = model.filter.to_ascii_lowercase();
@@ -83,10 +83,11 @@ fn shelves(model: &Model, tell: &Tell) -> Vec<Html> {
         let Some(card) = model.cards.get(preset.id) else {
             continue;
         };
-        let name = heading(model, card);
-        match shelves.iter_mut().find(|(of, _)| *of == name) {
-            Some((_, shelf)) => shelf.push(preset),
-            None => shelves.push((name, vec![preset])),
+        for name in headings(model, card) {
+            match shelves.iter_mut().find(|(of, _)| *of == name) {
+                Some((_, shelf)) => shelf.push(preset),
+                None => shelves.push((name, vec![preset])),
+            }
         }
     }
     let none = model.say(nothing(model.shelf));
@@ -117,24 +118,29 @@ const fn nothing(shelf: Shelf) -> Text {
     }
 }
 
-/// What a scenario stands under.
-fn heading(model: &Model, card: &Card) -> String {
+/// What a scenario stands under: under each of its runtimes, else under one thing.
+fn headings(model: &Model, card: &Card) -> Vec<String> {
     let none = || model.say(nothing(model.shelf)).to_owned();
     match model.shelf {
-        Shelf::Story => String::new(),
-        Shelf::Symptom if card.symptom.is_empty() => none(),
-        Shelf::Symptom => card.symptom.clone(),
+        Shelf::Story => Vec::new(),
+        Shelf::Symptom if card.symptom.is_empty() => vec![none()],
+        Shelf::Symptom => vec![model.error(&card.symptom).to_owned()],
         Shelf::Runtime => {
-            let sockets = || model.say(text::BY_SOCKETS);
-            runtime(model, card).unwrap_or_else(sockets).to_owned()
+            let known = runtimes(model, card).into_iter();
+            let mut all: Vec<String> = known.map(str::to_owned).collect();
+            if all.len() < card.runtimes.len() {
+                all.push(model.say(text::BY_SOCKETS).to_owned());
+            }
+            all
         }
-        Shelf::Cause => cause(model, card).map_or_else(none, str::to_owned),
+        Shelf::Cause => vec![cause(model, card).map_or_else(none, str::to_owned)],
     }
 }
 
-/// The runtime of its client; `None`: plain socket calls.
-fn runtime(model: &Model, card: &Card) -> Option<&'static str> {
-    profiles::find(&card.runtime).map(|profile| model.say(profile.label))
+/// The runtimes of its programs; plain socket calls are none.
+fn runtimes(model: &Model, card: &Card) -> Vec<&'static str> {
+    let known = card.runtimes.iter().filter_map(|id| profiles::find(id));
+    known.map(|profile| model.say(profile.label)).collect()
 }
 
 /// What is behind it.

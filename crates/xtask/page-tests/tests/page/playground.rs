@@ -228,6 +228,9 @@ async fn scenarios_are_chosen_from_a_list() -> Result {
         .await?;
     page.click("#by-runtime").await?;
     page.wait_js("[...document.querySelectorAll('[data-shelf]')].some(s => s.dataset.shelf.includes('Node'))").await?;
+    // Under those of its servers and proxies, too.
+    page.wait("[data-shelf*='ALB'] [data-preset='two-keep-alives-elb']")
+        .await?;
     page.click("#by-story").await?;
     page.fill("#filter", "aws probes").await?;
     page.wait_js("document.querySelectorAll('[data-preset]').length === 1")
