@@ -132,6 +132,7 @@ texts! {
     COMPARE_RUNTIMES: "The same with another client", "换一种客户端";
     PARTED: "They part at {0}, on {1}:", "从 {0} 起在 {1} 上出现不同：";
     NOT_OF_LESSON: "A link to a lesson has no `{0}`: it was left out. The lesson begins at its beginning.", "课程的链接里没有 `{0}`，已忽略；课程从头开始。";
+    NO_MOMENT: "t: this run ends at {0}; this is its last moment.", "t：这次运行在 {0} 就结束了；这里显示它的最后一刻。";
     NO_SEGMENT: "sel: this run has no such segment, so none is selected.", "sel：这次运行里没有这个报文段，所以什么也没选中。";
     SET_OTHERWISE: "Set otherwise: {0}", "设置不同：{0}";
     SET_SINCE: "The settings have been changed since: {0}. What is told below is of the story as it was.", "设置已经改过：{0}。下面讲的是改之前的情形。";

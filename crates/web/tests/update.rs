@@ -1600,6 +1600,16 @@ fn what_is_kept_in_the_middle_of_a_drag_comes_back() {
 }
 
 #[test]
+fn a_moment_after_the_end_is_told() {
+    let page = Page::open("#p=pyroscope-idle-race&t=99999s");
+    assert!(matches!(page.model.notice, Some(Notice::NoMoment(_))));
+    // The last moment of the run, as a link rounds it.
+    let end = page.model.run.as_ref().expect("a run").trace.end;
+    let page = Page::open(&format!("#p=pyroscope-idle-race&t={end}s"));
+    assert_eq!(page.model.notice, None);
+}
+
+#[test]
 fn a_segment_that_the_run_does_not_have_is_told() {
     let page = Page::open("#p=pyroscope-idle-race&sel=9.c.1");
     assert_eq!(page.model.notice, Some(Notice::NoSegment));

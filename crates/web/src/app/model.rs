@@ -572,6 +572,8 @@ pub enum Notice {
     Stopped,
     /// A link selects a segment that this run does not have.
     NoSegment,
+    /// A link shows a moment after the end of the run, which is here.
+    NoMoment(Time),
     /// There is no lesson of this number, but so many.
     NoLesson(usize),
     /// A link to a lesson has a part that only links to scenarios have: its key.

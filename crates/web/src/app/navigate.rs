@@ -15,6 +15,7 @@ use crate::link::{self, Closed, Opened};
 use crate::proto::Question;
 use crate::run::Run;
 use std::rc::Rc;
+use std::time::Duration;
 use whyeof_scenario::{Lang, Scenario, presets};
 
 pub(super) fn start(model: &mut Model, env: Env) -> Vec<Effect> {
@@ -259,6 +260,11 @@ pub(super) fn arrive(model: &mut Model, arrival: Option<Arrival>) -> Vec<Effect>
     if let Some(Arrival { at, segment }) = arrival {
         if let Some(at) = at {
             model.shown = run.event_at(at).map_or(Shown::All, Shown::Event);
+            // Links round.
+            let over = at > run.trace.end + Duration::from_millis(1);
+            if over && model.notice.is_none() {
+                model.notice = Some(Notice::NoMoment(run.trace.end));
+            }
         }
         model.selected = segment.and_then(|s| link::find(&run.trace, s));
         if segment.is_some() && model.selected.is_none() && model.notice.is_none() {

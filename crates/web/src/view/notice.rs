@@ -46,6 +46,13 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             fill(model.say(text::NO_LESSON), &[&count.to_string()]),
         ),
         Notice::NotOfLesson(key) => ("notice fair", fill(model.say(text::NOT_OF_LESSON), &[key])),
+        Notice::NoMoment(end) => (
+            "notice fair",
+            fill(
+                model.say(text::NO_MOMENT),
+                &[&whyeof_render::text::moment(*end)],
+            ),
+        ),
         Notice::NoSegment => ("notice fair", model.say(text::NO_SEGMENT).to_owned()),
         Notice::Newer => ("notice good", model.say(text::NEWER).to_owned()),
     };
