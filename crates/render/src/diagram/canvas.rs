@@ -40,10 +40,12 @@ pub(crate) enum Rank {
 }
 
 impl Rank {
-    /// On how many lines such a label may lie at most: what is told only in passing does not stand across a packet's way.
+    /// On how many lines such a label may lie at most: what is told only in passing does not stand across a packet's way, and nobody reads
+    /// states and limits through several.
     const fn most_lines(self) -> usize {
         match self {
             Self::Aside => 0,
+            Self::State | Self::Timer => 1,
             _ => usize::MAX,
         }
     }
