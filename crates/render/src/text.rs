@@ -32,14 +32,25 @@ pub fn span(span: Duration) -> String {
     }
 }
 
-/// A span to three digits, for what is felt and not measured: `9.97 s`, `4 ms`.
-pub fn about(span: Duration) -> String {
-    let nanos = nanos(span);
-    let unit = match nanos {
+/// The unit in which a span is read at a glance.
+const fn unit(nanos: u64) -> Unit {
+    match nanos {
         1_000_000_000.. => SECONDS,
         100_000.. => MILLIS,
         _ => MICROS,
-    };
+    }
+}
+
+/// A span as short as can be: `3ms`.
+pub(crate) fn about_whole(span: Duration) -> String {
+    let nanos = nanos(span);
+    rounded(nanos, unit(nanos), 0).replace(' ', "")
+}
+
+/// A span to three digits, for what is felt and not measured: `9.97 s`, `4 ms`.
+pub fn about(span: Duration) -> String {
+    let nanos = nanos(span);
+    let unit = unit(nanos);
     let places = match nanos / unit.1 {
         100.. => 0,
         10.. => 1,

@@ -165,11 +165,7 @@ impl Badge {
     /// What is left of its words between lanes that stand very close; its colour and its place say the rest.
     pub(crate) fn shortest(&self, trace: &Trace, took: Option<Duration>) -> Option<String> {
         match self.what {
-            What::Runs(_) => {
-                let about = text::about(took?);
-                let (number, unit) = about.split_once(' ')?;
-                Some(format!("{:.0}{unit}", number.parse::<f64>().ok()?))
-            }
+            What::Runs(_) => took.map(text::about_whole),
             What::Asks(request, _) => Some(format!("#{}", trace.requests[request.index()].number)),
             What::Park(_) => Some("→".to_owned()),
             What::Evict(..) => Some("✕".to_owned()),
