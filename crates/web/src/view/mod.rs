@@ -176,10 +176,15 @@ fn wide(model: &Model, tell: &Tell) -> Html {
         false => form::view(model, tell),
     };
     let side = || {
+        // Only what is chosen takes room of its own.
+        let (with, apart) = match inspector::selected(model) {
+            Some(_) => (Html::default(), inspector::view(model, tell)),
+            None => (inspector::view(model, tell), Html::default()),
+        };
         html! {
             <aside class="card side">
-                <div class="because">{ verdict::view(model, tell) }</div>
-                { inspector::view(model, tell) }
+                <div class="because">{ verdict::view(model, tell) }{ with }</div>
+                { apart }
             </aside>
         }
     };
