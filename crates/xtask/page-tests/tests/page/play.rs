@@ -60,6 +60,21 @@ async fn the_state_of_a_moment_stands_in_tables_and_travels_in_a_link() -> Resul
     page.close().await
 }
 
+/// What has just left is seen on its way, in front of the curtain; nothing of what has not happened is.
+#[tokio::test]
+async fn the_packet_of_a_step_stands_in_front_of_the_curtain() -> Result {
+    let page = open(still(), "#p=pyroscope-idle-race&t=0.0003s").await?;
+    page.wait("svg.diagram .curtain ~ .packet").await?;
+    page.wait_js("document.querySelectorAll('svg.diagram .curtain ~ .packet').length === 1")
+        .await?;
+    page.wait_js(
+        "[...document.querySelectorAll('.curtain ~ text')].map(t => t.textContent).join() === 'SYN'",
+    )
+    .await?;
+    page.screenshot("in-front").await?;
+    page.close().await
+}
+
 #[tokio::test]
 async fn rules_count_as_they_go() -> Result {
     let page = open(still(), "#p=silent-switch-iptables-as-typed").await?;
