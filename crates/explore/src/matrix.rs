@@ -1,6 +1,6 @@
 //! Every client with every server, alone and behind every proxy: a table made by runs, for the page.
 
-use crate::pair::{Pair, PairError, Paired, clients, paired, proxies, servers};
+use crate::pair::{Pair, PairError, Paired, clients, peers, proxies};
 use whyeof_scenario::link::{Shared, encode};
 
 /// One line for each pair, by tabs: the proxy between or nothing, client, server, whether some idle gap loses a request or sends it
@@ -13,13 +13,13 @@ pub fn matrix() -> Result<String, PairError> {
     let ways = [None].into_iter().chain(proxies().into_iter().map(Some));
     for via in ways {
         for client in clients() {
-            for server in servers() {
+            for server in peers(via) {
                 let pair = Pair {
                     client,
                     server,
                     via,
                 };
-                let found = paired(pair.scenario(&[])?)?;
+                let found = pair.found(&[])?;
                 let via = via.unwrap_or_default();
                 let danger = if found.is_dangerous() { "!" } else { "" };
                 let (margins, link) = (found.margins(), link(&found));

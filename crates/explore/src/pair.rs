@@ -130,6 +130,23 @@ pub fn servers() -> Vec<&'static str> {
     that(|profile| profile.server.is_some())
 }
 
+/// Who stands behind a proxy that a client is held against alone: it never lets go of an idle connection, so that nothing is at stake there.
+const PATIENT: &str = "go-1.27";
+
+/// The proxies that are no servers: clients can be held against them, too.
+pub fn fronts() -> Vec<&'static str> {
+    that(|profile| profile.proxy.is_some() && profile.server.is_none())
+}
+
+/// Whom a client can be held against: servers, and, unless a proxy stands between, proxies alone.
+pub fn peers(via: Option<&str>) -> Vec<&'static str> {
+    let mut all = servers();
+    if via.is_none() {
+        all.extend(fronts());
+    }
+    all
+}
+
 /// The runtimes that can stand between.
 pub fn proxies() -> Vec<&'static str> {
     that(|profile| profile.proxy.is_some())
@@ -152,8 +169,14 @@ impl Pair<'_> {
             false => Err(PairError::Unknown(role, name.to_owned(), all)),
         };
         known("client", self.client, clients())?;
-        known("server", self.server, servers())?;
-        let (to, proxies) = match self.via {
+        known("server", self.server, peers(self.via))?;
+        let (client, server) = (self.client, self.server);
+        let title = format!("{client} → {server}");
+        let (server, via) = match fronts().contains(&server) {
+            true => (PATIENT, Some(server)),
+            false => (server, self.via),
+        };
+        let (to, proxies) = match via {
             Some(via) => {
                 known("proxy", via, proxies())?;
                 let proxy = format!(
@@ -163,15 +186,26 @@ impl Pair<'_> {
             }
             None => ("server:8080", "[]".to_owned()),
         };
-        let (client, server) = (self.client, self.server);
         let json = format!(
-            r#"{{"version":1,"title":"{client} → {server}","until":"10s",
+            r#"{{"version":1,"title":"{title}","until":"10s",
             "clients":[{{"name":"client","runtime":"{client}","requests":[{{"name":"call","to":"{to}","method":"POST","path":"/call","body":5,"every":"{USUAL}","count":2}}]}}],
             "proxies":{proxies},"servers":[{{"name":"server","listen":8080,"runtime":"{server}"}}]}}"#
         );
         let mut scenario = Scenario::from_json(&json)?;
         apply(&mut scenario, edits.iter().copied())?;
         Ok(scenario)
+    }
+
+    /// What the pair comes to, with fields as they are set. Of a proxy alone it is the connection to it.
+    ///
+    /// # Errors
+    /// As [`Self::scenario`].
+    pub fn found(&self, edits: &[(&str, &str)]) -> Result<Paired, PairError> {
+        let mut found = paired(self.scenario(edits)?)?;
+        if self.via.is_none() {
+            found.hops.truncate(1);
+        }
+        Ok(found)
     }
 }
 

@@ -4,7 +4,7 @@ use expect_test::expect_file;
 use whyeof_diagnose::{Grade, RemedyKind, diagnose};
 use whyeof_explore::advise::explain;
 use whyeof_explore::matrix::matrix;
-use whyeof_explore::pair::{clients, proxies, servers};
+use whyeof_explore::pair::{clients, peers, proxies, servers};
 use whyeof_explore::{Margin, Pair, PairError, Paired, paired};
 use whyeof_scenario::build;
 use whyeof_scenario::link::decode;
@@ -109,6 +109,32 @@ fn a_slow_way_hides_no_window() {
     }
 }
 
+/// A load balancer is what most clients talk to: each is held against it alone (60 s of idling, runtimes §alb).
+#[test]
+fn a_proxy_alone_is_a_peer() {
+    let found = |client, server| {
+        let pair = Pair {
+            client,
+            server,
+            via: None,
+        };
+        pair.found(&[]).expect("it holds")
+    };
+    let balanced = found("go-1.27-default-transport", "alb");
+    assert_eq!(balanced.margins(), "-30.01 s");
+    assert!(balanced.is_dangerous());
+    assert!(!found("node-26-global-agent", "alb").is_dangerous());
+    let both = Pair {
+        client: "go-1.27",
+        server: "alb",
+        via: Some("alb"),
+    };
+    assert!(matches!(
+        both.scenario(&[]),
+        Err(PairError::Unknown("server", ..))
+    ));
+}
+
 #[test]
 fn a_proxy_makes_two_hops_and_options_can_be_set() {
     let found = pair(
@@ -148,11 +174,8 @@ fn a_proxy_makes_two_hops_and_options_can_be_set() {
 #[test]
 fn the_table_of_the_page_is_made_by_runs() {
     let lines = matrix().expect("all runtimes are known");
-    let ways = 1 + proxies().len();
-    assert_eq!(
-        lines.lines().count(),
-        ways * clients().len() * servers().len()
-    );
+    let across = peers(None).len() + proxies().len() * servers().len();
+    assert_eq!(lines.lines().count(), clients().len() * across);
     for line in lines.lines() {
         let cells: Vec<&str> = line.split('\t').collect();
         let opened = decode(cells[5]).expect("a link").shared.scenario;

@@ -10,7 +10,7 @@ use whyeof_diagnose::diagnose;
 use whyeof_explore::matrix::link;
 use whyeof_explore::probe::request_of_interest;
 use whyeof_explore::say::tell;
-use whyeof_explore::{Pair, PairError, Shape, background, paired, risk as find_risk};
+use whyeof_explore::{Pair, PairError, Shape, background, risk as find_risk};
 use whyeof_render::Lang;
 use whyeof_render::describe::short_error;
 use whyeof_render::diagram::small::small;
@@ -87,7 +87,7 @@ fn pair(asked: &AboutPair) -> Result<(String, String), PairError> {
         server,
         via: (!via.is_empty()).then_some(via),
     };
-    let found = paired(pair.scenario(&[])?)?;
+    let found = pair.found(&[])?;
     let lines = found.tell(Lang::from_tag(&asked.lang).unwrap_or(Lang::En));
     Ok((indented(lines), link(&found)))
 }

@@ -9,8 +9,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::fmt::Write;
 use whyeof_explore::matrix::link;
-use whyeof_explore::pair::{clients, servers};
-use whyeof_explore::{Limit, Pair, Paired, paired};
+use whyeof_explore::pair::{clients, peers};
+use whyeof_explore::{Limit, Pair, Paired};
 use whyeof_scenario::Lang;
 
 pub(crate) fn pair(args: &PairArgs) -> Result<(), Failure> {
@@ -23,8 +23,7 @@ pub(crate) fn pair(args: &PairArgs) -> Result<(), Failure> {
             server,
             via: args.via.as_deref(),
         };
-        let scenario = pair.scenario(&edits).map_err(Failure::input)?;
-        paired(scenario).map_err(Failure::input)
+        pair.found(&edits).map_err(Failure::input)
     };
     if let (Some(client), Some(server)) = (&args.client, &args.server) {
         let found = run(client, server)?;
@@ -33,7 +32,7 @@ pub(crate) fn pair(args: &PairArgs) -> Result<(), Failure> {
             ExplainFormat::Json => print_json(&json(client, server, &found)),
         };
     }
-    let (clients, servers) = (clients(), servers());
+    let (clients, servers) = (clients(), peers(args.via.as_deref()));
     let cells: Vec<(&str, &str)> = clients
         .iter()
         .flat_map(|client| servers.iter().map(|server| (*client, *server)))

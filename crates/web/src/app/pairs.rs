@@ -44,6 +44,9 @@ pub fn cells(table: &str) -> impl Iterator<Item = Cell<'_>> {
     })
 }
 
+/// Of whoever has not chosen one.
+const USUAL_SERVER: &str = "node-26";
+
 /// The window opens: with the runtimes of the scenario that is there.
 pub(super) fn open(model: &mut Model) -> Option<Effect> {
     let pairs = &mut model.many.pairs;
@@ -60,7 +63,7 @@ pub(super) fn open(model: &mut Model) -> Option<Effect> {
         };
         pairs.chosen = [
             known(client, "go-1.27-default-transport"),
-            known(server, "node-26"),
+            known(server, USUAL_SERVER),
             known(proxy, ""),
         ];
     }
@@ -69,8 +72,17 @@ pub(super) fn open(model: &mut Model) -> Option<Effect> {
 
 /// Another client (0), server (1) or proxy (2).
 pub(super) fn choose(model: &mut Model, which: usize, id: String) -> Vec<Effect> {
-    if let Some(chosen) = model.many.pairs.chosen.get_mut(which) {
+    let chosen = &mut model.many.pairs.chosen;
+    if let Some(chosen) = chosen.get_mut(which) {
         *chosen = id;
+    }
+    // A proxy stands at one place only: where it was put last.
+    let is_front = profiles::find(&chosen[1]).is_some_and(|it| it.server.is_none());
+    if is_front && !chosen[2].is_empty() {
+        match which {
+            2 => chosen[1] = USUAL_SERVER.to_owned(),
+            _ => chosen[2].clear(),
+        }
     }
     vec![ask(model)]
 }

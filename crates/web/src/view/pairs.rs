@@ -28,7 +28,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             <p class="quiet">{ model.say(text::PAIRS_HELP) }</p>
             <div class="pair">
                 { choice(model, tell, 0, text::CLIENT, |profile| profile.client.is_some()) }
-                { choice(model, tell, 1, text::SERVER, |profile| profile.server.is_some()) }
+                { choice(model, tell, 1, text::SERVER, |profile| profile.server.is_some() || profile.proxy.is_some()) }
                 { choice(model, tell, 2, text::PROXY, |profile| profile.proxy.is_some()) }
             </div>
             <div aria-live="polite">{ said }</div>
