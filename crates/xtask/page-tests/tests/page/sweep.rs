@@ -80,7 +80,7 @@ async fn any_client_with_any_server_and_every_cell_opens_its_scenario() -> Resul
     page.wait("#pair-open").await?;
     let said = page.text("#pairs-window").await?;
     assert!(said.contains("the server goes first, by 84"), "{said}");
-    assert_eq!(page.count("table.pairs td a").await?, 9 * 6);
+    assert_eq!(page.count("table.pairs td a").await?, 9 * 7);
     page.screenshot("pairs").await?;
     page.js("const via = document.querySelector('#pair-via'); via.value = 'alb'; via.dispatchEvent(new Event('change', { bubbles: true }))")
         .await?;
