@@ -177,7 +177,7 @@ pub(crate) struct PairArgs {
     /// The client's runtime (`whyeof list profiles`).
     #[arg(requires = "server")]
     pub(crate) client: Option<String>,
-    /// The server's runtime.
+    /// The server's runtime, or a load balancer's: then it is about the connection to it.
     pub(crate) server: Option<String>,
     /// A proxy between them.
     #[arg(long, value_name = "PROXY")]

@@ -15,11 +15,11 @@ use whyeof_render::charts::sequence;
 use whyeof_render::formats::{self, Case};
 use whyeof_render::instant;
 use whyeof_render::wire::{Fate, Wire};
-use whyeof_scenario::{build, link, presets};
+use whyeof_scenario::{Scenario, build, link, presets};
 use whyeof_sim::world::run;
 use whyeof_trace::filter::Verdict;
 use whyeof_trace::replay::Snapshot;
-use whyeof_trace::{Lang, Time};
+use whyeof_trace::{Event, FaultEvent, Lang, Time};
 
 /// The first `lines` lines of a preset in a format.
 fn check(preset: &str, format: &str, lines: usize, expected: ExpectFile) {
@@ -402,4 +402,34 @@ fn timers_count_what_nobody_answers() {
     assert_eq!(at(9_900_000), [0, 4]);
     assert_eq!(at(12_000_000), [3, 4]);
     assert_eq!(at(70_000_000), [0, 0]);
+}
+
+/// Faults of one moment are told in their order; what ends with the run is told, too.
+#[test]
+fn faults_begin_and_end_in_order() {
+    let json = r#"{"version":1,"until":"4s",
+        "clients":[{"name":"c","runtime":"go-1.27","options":{"Timeout":"500ms"},"requests":[{"to":"s:80","every":"1s","count":3}]}],
+        "servers":[{"name":"s","listen":80,"runtime":"go-1.27"}],
+        "faults":[{"name":"a","at":"2.5s","for":"1s","drop":{"from":"c"}},{"name":"b","at":"2.5s","for":"1s","drop":{"from":"s"}},
+            {"name":"c","at":"3s","for":"1s","drop":{"from":"s"}}]}"#;
+    let scenario = Scenario::from_json(json).expect("a scenario");
+    let trace = run(build(&scenario).expect("a plan"));
+    let told = trace
+        .records
+        .iter()
+        .filter_map(|record| match record.event {
+            Event::Fault(FaultEvent::Applied { fault }) => Some((record.time, fault, true)),
+            Event::Fault(FaultEvent::Lifted { fault }) => Some((record.time, fault, false)),
+            _ => None,
+        });
+    let at = Time::from_micros;
+    let expected = [
+        (at(2_500_000), 0, true),
+        (at(2_500_000), 1, true),
+        (at(3_000_000), 2, true),
+        (at(3_500_000), 0, false),
+        (at(3_500_000), 1, false),
+        (at(4_000_000), 2, false),
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
 }

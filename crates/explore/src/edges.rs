@@ -26,6 +26,8 @@ pub struct Edge {
     pub from: End,
     /// and how at and above the second.
     pub to: End,
+    /// Whether the search along its knob ended with it, and there are more.
+    pub more: bool,
 }
 
 /// How the run of one value ended.
@@ -60,8 +62,7 @@ pub type Hidden = (usize, [usize; 2], u8);
 
 /// Whether the search along a knob ended before all edges were found.
 pub fn stopped(edges: &[Edge]) -> bool {
-    let mut along = edges.chunk_by(|one, next| one.along == next.along);
-    along.any(|edges| edges.len() >= MOST_EDGES)
+    edges.iter().any(|edge| edge.more)
 }
 
 /// The values of all knobs in their order: one of the knob at this position, and one of the other, if there is one.
@@ -116,6 +117,11 @@ pub fn edges(scenario: &Scenario, grid: &Grid, numbered: &Numbered) -> Result<Ve
         for other in 0..others {
             lines.edges(other, numbered, &mut found)?;
         }
+        // One more than are told was looked for.
+        if found.len() > MOST_EDGES {
+            found.truncate(MOST_EDGES);
+            found[MOST_EDGES - 1].more = true;
+        }
         all.append(&mut found);
     }
     Ok(all)
@@ -168,7 +174,7 @@ impl Lines<'_> {
             if one == two || [one, two].contains(&NO_REQUEST) {
                 continue;
             }
-            if found.len() >= MOST_EDGES {
+            if found.len() > MOST_EDGES {
                 break;
             }
             let between = Between {
@@ -193,7 +199,7 @@ struct Between<'a> {
 
 impl Between<'_> {
     fn halve(&self, low: &Point, high: &Point, found: &mut Vec<Edge>) -> Result<(), Invalid> {
-        if low.kind == high.kind || found.len() >= MOST_EDGES {
+        if low.kind == high.kind || found.len() > MOST_EDGES {
             return Ok(());
         }
         let over = self.lines.over();
@@ -216,6 +222,7 @@ impl Between<'_> {
             above: over.text(high.number),
             from: low.end.clone(),
             to: high.end.clone(),
+            more: false,
         }
     }
 

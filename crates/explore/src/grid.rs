@@ -118,12 +118,10 @@ impl Grid {
     pub fn parse(scenario: &Scenario, overs: &[String], seeds: u64) -> Result<Self, GridError> {
         let fields = fields(scenario);
         let read = |text: &String| {
-            let over = Over::parse(text).map_err(|wrong| GridError::Over(text.clone(), wrong))?;
-            let field = fields.iter().find(|field| field.path == over.path);
-            Ok(match field {
-                Some(field) => over.for_kind(field.kind),
-                None => over,
-            })
+            let path = text.split('=').next().unwrap_or_default().trim();
+            let field = fields.iter().find(|field| field.path == path);
+            Over::parse_for(text, field.map(|field| field.kind))
+                .map_err(|wrong| GridError::Over(text.clone(), wrong))
         };
         let overs: Result<Vec<Over>, GridError> = overs.iter().map(read).collect();
         Self::new(overs?, seeds)

@@ -97,6 +97,15 @@ impl Over {
     /// # Errors
     /// Another form, a value that is of no known form, an empty or a too long range.
     pub fn parse(text: &str) -> Result<Self, OverError> {
+        Self::parse_for(text, None)
+    }
+
+    /// The same for a field of this kind: bare numbers in its unit are times that can be halved, and times of a field that takes whole numbers of
+    /// a unit are those.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_for(text: &str, kind: Option<Kind>) -> Result<Self, OverError> {
         let (path, range) = text.split_once('=').ok_or(OverError::Form)?;
         if range.contains(',') {
             return Self::list(path, range);
@@ -105,11 +114,11 @@ impl Over {
         let (from, to) = ends.split_once("..").ok_or(OverError::Form)?;
         let (form, numbers) = match counted(step.trim()) {
             Some((spread, count)) => {
-                let (form, [from, to]) = read([from, to])?;
+                let (form, [from, to]) = fitted(read([from, to])?, kind);
                 (form, spread(from, to, count?)?)
             }
             None => {
-                let (form, [from, to, step]) = read([from, to, step])?;
+                let (form, [from, to, step]) = fitted(read([from, to, step])?, kind);
                 (form, steps(from, to, step)?)
             }
         };
@@ -141,29 +150,6 @@ impl Over {
             numbers: (0..listed.len() as i64).collect(),
             listed,
         })
-    }
-
-    /// The same values as a field of this kind takes them: bare numbers in its unit are times that can be halved, and times of a field that
-    /// takes whole numbers of a unit are those.
-    #[must_use]
-    pub fn for_kind(mut self, kind: Kind) -> Self {
-        let (form, numbers): (_, Option<Vec<i64>>) = match (self.form, kind) {
-            (Form::Whole, Kind::Span { bare, .. }) => {
-                let nanos = |number: &i64| number.checked_mul(bare.nanos());
-                (Form::Span, self.numbers.iter().map(nanos).collect())
-            }
-            (Form::Span, Kind::Whole { unit, .. }) => {
-                let whole =
-                    |nanos: &i64| (nanos % unit.nanos() == 0).then_some(nanos / unit.nanos());
-                (Form::Whole, self.numbers.iter().map(whole).collect())
-            }
-            _ => return self,
-        };
-        // What does not fit is told by the scenario, with the field's bounds.
-        if let Some(numbers) = numbers {
-            (self.form, self.numbers) = (form, numbers);
-        }
-        self
     }
 
     /// How many values.
@@ -271,6 +257,31 @@ fn read<const N: usize>(texts: [&str; N]) -> Result<(Form, [i64; N]), OverError>
     // Each alone may be a value: then they are of different forms.
     let wrong = texts.into_iter().find(is_none).unwrap_or(texts[N - 1]);
     Err(OverError::Value(wrong.trim().to_owned()))
+}
+
+/// Numbers as a field of this kind takes them. What does not fit is left for the scenario to refuse, with the field's bounds.
+fn fitted<const N: usize>(
+    (form, numbers): (Form, [i64; N]),
+    kind: Option<Kind>,
+) -> (Form, [i64; N]) {
+    let (to, fit): (Form, [Option<i64>; N]) = match (form, kind) {
+        (Form::Whole, Some(Kind::Span { bare, .. })) => (
+            Form::Span,
+            numbers.map(|number| number.checked_mul(bare.nanos())),
+        ),
+        (Form::Span, Some(Kind::Whole { unit, .. })) => {
+            let per = unit.nanos();
+            (
+                Form::Whole,
+                numbers.map(|nanos| (nanos % per == 0).then_some(nanos / per)),
+            )
+        }
+        _ => return (form, numbers),
+    };
+    match fit.iter().all(Option::is_some) {
+        true => (to, fit.map(Option::unwrap_or_default)),
+        false => (form, numbers),
+    }
 }
 
 /// So many values between two.
@@ -400,7 +411,7 @@ mod tests {
     #[test]
     fn values_are_as_their_field_takes_them() {
         let check = |text: &str, kind, expected: &[&str], finest| {
-            let over = Over::parse(text).expect("a range").for_kind(kind);
+            let over = Over::parse_for(text, Some(kind)).expect("a range");
             assert_eq!(over.values().collect::<Vec<_>>(), expected, "{text}");
             assert_eq!(over.finest(), finest, "{text}");
         };
@@ -409,6 +420,7 @@ mod tests {
         let span = Kind::Span { bare, min, max };
         check("a.b=4000..5000/500", span, &["4s", "4.5s", "5s"], 1_000);
         check("a.b=4s..5s/1s", span, &["4s", "5s"], 1_000);
+        check("a.b=4..5/lin3", span, &["4ms", "4.5ms", "5ms"], 1_000);
         let unit = Unit::Seconds;
         let whole = Kind::Whole {
             unit,

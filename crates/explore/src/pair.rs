@@ -92,6 +92,8 @@ pub struct Paired {
 pub enum PairError {
     /// No runtime of this name can be that: the role, the name, and who can.
     Unknown(&'static str, String, Vec<&'static str>),
+    /// A setting, by its path, of the server behind a proxy that is asked about alone.
+    Behind(String),
     /// What was set does not hold.
     Invalid(Invalid),
 }
@@ -105,6 +107,13 @@ impl fmt::Display for PairError {
                     f,
                     "`{name}` is no {role}; expected one of {}",
                     known.join(", ")
+                )
+            }
+            Self::Behind(path) => {
+                let path = whyeof_scenario::invalid::shorten(path);
+                write!(
+                    f,
+                    "`{path}`: this is about the connection to the proxy; expected `proxies.proxy.…`, or a server and `--via`"
                 )
             }
             Self::Invalid(invalid) => write!(f, "{invalid}"),
@@ -172,10 +181,17 @@ impl Pair<'_> {
         known("server", self.server, peers(self.via))?;
         let (client, server) = (self.client, self.server);
         let title = format!("{client} → {server}");
-        let (server, via) = match fronts().contains(&server) {
+        let is_front = fronts().contains(&server);
+        let (server, via) = match is_front {
             true => (PATIENT, Some(server)),
             false => (server, self.via),
         };
+        if let Some((path, _)) = edits
+            .iter()
+            .find(|(path, _)| is_front && path.starts_with("servers."))
+        {
+            return Err(PairError::Behind((*path).to_owned()));
+        }
         let (to, proxies) = match via {
             Some(via) => {
                 known("proxy", via, proxies())?;
@@ -196,16 +212,15 @@ impl Pair<'_> {
         Ok(scenario)
     }
 
-    /// What the pair comes to, with fields as they are set. Of a proxy alone it is the connection to it.
+    /// What the pair comes to, with fields as they are set. Of a proxy alone it is the connection to it: who stands behind it is nobody's question,
+    /// and cannot be set.
     ///
     /// # Errors
     /// As [`Self::scenario`].
     pub fn found(&self, edits: &[(&str, &str)]) -> Result<Paired, PairError> {
-        let mut found = paired(self.scenario(edits)?)?;
-        if self.via.is_none() {
-            found.hops.truncate(1);
-        }
-        Ok(found)
+        let scenario = self.scenario(edits)?;
+        let hops = if self.via.is_some() { 2 } else { 1 };
+        Ok(first_hops(scenario, hops)?)
     }
 }
 
@@ -213,7 +228,12 @@ impl Pair<'_> {
 ///
 /// # Errors
 /// The scenario does not hold.
-pub fn paired(mut scenario: Scenario) -> Result<Paired, Invalid> {
+pub fn paired(scenario: Scenario) -> Result<Paired, Invalid> {
+    first_hops(scenario, usize::MAX)
+}
+
+/// The same of so many connections of the way.
+fn first_hops(mut scenario: Scenario, most: usize) -> Result<Paired, Invalid> {
     let is_ours = get(&scenario, EVERY).as_deref() == Some(USUAL);
     if is_ours {
         set_apart(&mut scenario)?;
@@ -227,6 +247,7 @@ pub fn paired(mut scenario: Scenario) -> Result<Paired, Invalid> {
             hops.push(hop);
         }
     }
+    hops.truncate(most);
     let probe = Probe::of_interest(&scenario, &trace)?;
     let kept = hops.iter().any(|hop| hop.kept);
     let probe = probe.filter(|_| kept);

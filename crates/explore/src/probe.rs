@@ -45,6 +45,8 @@ pub struct RunOutcome {
     pub error: Option<String>,
     /// The most times that one of them was executed.
     pub executed: u16,
+    /// Whether any request of the run, at any hop, used a connection again.
+    pub reuses: bool,
 }
 
 /// What is moved.
@@ -52,8 +54,21 @@ pub struct RunOutcome {
 enum Moves {
     /// The second request of this series. The first takes `leads.dialled` from its start to its end.
     Series { row: usize, leads: Leads },
-    /// These requests, which start at one time; the one before them ended at `from`.
-    Starts { rows: Vec<usize>, from: Duration },
+    /// These requests, which start at one time.
+    Starts(Starts),
+}
+
+/// Requests that start at one time, and the request before them.
+#[derive(Clone, Debug)]
+struct Starts {
+    /// Positions among the client's workloads.
+    rows: Vec<usize>,
+    /// When they start in the scenario.
+    start: Duration,
+    /// The number of the request before them,
+    before: u32,
+    /// and when it ends.
+    from: Duration,
 }
 
 /// A plan whose idle gap can be set: the time from the end of one request to the start of the next.
@@ -91,8 +106,8 @@ impl Probe {
         let config = Arc::clone(config);
         let url = trace.text(asked.url);
         let is_asked = |w: &Workload| w.method == asked.method && is_url_of(w, url);
-        let Some((start, mut end)) =
-            start_of(trace, request).zip(end_before(trace, request, |_| true))
+        let Some((start, (_, mut end))) =
+            start_of(trace, request).zip(last_before(trace, request, |_| true))
         else {
             return Ok(None);
         };
@@ -122,12 +137,18 @@ impl Probe {
                 let rows: Vec<_> = rows
                     .filter(|n| Some(config.workloads[*n].at) == at)
                     .collect();
-                let Some(before) = end_before(trace, request, |it| !is_of(trace, it, &rows)) else {
+                let Some((before, ended)) =
+                    last_before(trace, request, |it| !is_of(trace, it, &rows))
+                else {
                     return Ok(None);
                 };
-                end = before;
-                let from = end.since(Time::ZERO);
-                Moves::Starts { rows, from }
+                end = ended;
+                Moves::Starts(Starts {
+                    rows,
+                    start: start.since(Time::ZERO),
+                    before: trace.requests[before.index()].number,
+                    from: end.since(Time::ZERO),
+                })
             }
         };
         let mut probe = Self {
@@ -250,24 +271,31 @@ impl Probe {
     fn measure(&mut self) {
         match &self.moves {
             Moves::Series { row, .. } => self.measure_leads(*row),
-            Moves::Starts { rows, .. } => {
-                if let Some(ended) = self.ended_before(rows) {
-                    let (rows, from) = (rows.clone(), ended.since(Time::ZERO));
-                    self.moves = Moves::Starts { rows, from };
+            Moves::Starts(starts) => {
+                // Where another one is the last before them, gaps would be those of another question.
+                let ended = self.ended_before(starts);
+                let same = ended.filter(|(before, _)| *before == starts.before);
+                if let Some((_, ended)) = same {
+                    let from = ended.since(Time::ZERO);
+                    self.moves = Moves::Starts(Starts {
+                        from,
+                        ..starts.clone()
+                    });
                 }
             }
         }
     }
 
-    /// When the request before those of these rows ends. What is moved with them comes after the gap, not before.
-    fn ended_before(&self, rows: &[usize]) -> Option<Time> {
+    /// The request before these, by its number, and when it ends. What is moved with them comes after the gap, not before.
+    fn ended_before(&self, Starts { rows, .. }: &Starts) -> Option<(u32, Time)> {
         let trace = run(self.plan(self.gap));
         let mut ids = (0..).map(RequestId).take(trace.requests.len());
         let asked = ids.find(|id| {
             let request = &trace.requests[id.index()];
             request.program.index() == self.client && is_of(&trace, *id, rows)
         })?;
-        end_before(&trace, asked, |other| !is_of(&trace, other, rows))
+        let (before, ended) = last_before(&trace, asked, |other| !is_of(&trace, other, rows))?;
+        Some((trace.requests[before.index()].number, ended))
     }
 
     /// How long the first request of a series takes, which dials, and the second, which uses its connection again if it can.
@@ -318,7 +346,7 @@ impl Probe {
     const fn gap_begins(&self) -> Duration {
         match self.moves {
             Moves::Series { leads, .. } => leads.dialled,
-            Moves::Starts { from, .. } => from,
+            Moves::Starts(Starts { from, .. }) => from,
         }
     }
 
@@ -333,16 +361,18 @@ impl Probe {
                 workload.count = 2;
             }
             Moves::Series { .. } => workload.count = 0,
-            Moves::Starts { rows, from } if client == self.client && rows.contains(&row) => {
+            Moves::Starts(Starts { rows, from, .. })
+                if client == self.client && rows.contains(&row) =>
+            {
                 workload.at = *from + gap;
             }
             // What comes later comes as much later behind it.
-            Moves::Starts { from, .. }
-                if client == self.client && workload.at > *from + self.gap =>
+            Moves::Starts(Starts { start, from, .. })
+                if client == self.client && workload.at > *start =>
             {
-                workload.at = (workload.at + gap).saturating_sub(self.gap);
+                workload.at = (workload.at + *from + gap).saturating_sub(*start);
             }
-            Moves::Starts { .. } => {}
+            Moves::Starts(_) => {}
         }
     }
 
@@ -355,6 +385,8 @@ impl Probe {
             let request = world.request(*id);
             request.parent.is_none() && self.is_asked(&world, request, outcome, gap)
         });
+        let reuses = |it: &Outcome| it.reused || it.attempts > 1;
+        let reuses = outcomes.requests.iter().any(reuses);
         let behind = behind(&world, &outcomes.requests);
         let all = all.map(|(id, outcome)| {
             let behind = behind.get(id.index()).copied().flatten();
@@ -362,7 +394,7 @@ impl Probe {
         });
         let asked: Vec<Outcome> = match &self.moves {
             Moves::Series { .. } => all.skip(1).collect(),
-            Moves::Starts { rows, .. } => all.take(self.at_once(rows)).collect(),
+            Moves::Starts(Starts { rows, .. }) => all.take(self.at_once(rows)).collect(),
         };
         let worst = asked.iter().max_by_key(|o| severity(Ending::of(o)));
         let Some(worst) = worst else {
@@ -370,6 +402,7 @@ impl Probe {
                 ending: Ending::Unfinished,
                 error: None,
                 executed: 0,
+                reuses,
             };
         };
         RunOutcome {
@@ -379,6 +412,7 @@ impl Probe {
                 None => not_served(worst.status).then(|| format!("status {}", worst.status)),
             },
             executed: asked.iter().map(|o| o.executed).max().unwrap_or(0),
+            reuses,
         }
     }
 
@@ -398,14 +432,14 @@ impl Probe {
     pub fn together(&self) -> usize {
         match &self.moves {
             Moves::Series { .. } => 1,
-            Moves::Starts { rows, .. } => self.at_once(rows),
+            Moves::Starts(Starts { rows, .. }) => self.at_once(rows),
         }
     }
 
     /// Whether the question may be about this request. In a series there are no others; else it is one that is asked for as
     /// those are, at their time or later: others may come between and after.
     fn is_asked(&self, world: &World, request: &Request, outcome: &Outcome, gap: Duration) -> bool {
-        let Moves::Starts { rows, from } = &self.moves else {
+        let Moves::Starts(Starts { rows, from, .. }) = &self.moves else {
             return true;
         };
         let RolePlan::Client(config) = &self.plan.programs[self.client].role else {
@@ -422,7 +456,7 @@ impl Probe {
     pub fn leads(&self) -> Leads {
         match self.moves {
             Moves::Series { leads, .. } => leads,
-            Moves::Starts { .. } => Leads::default(),
+            Moves::Starts(_) => Leads::default(),
         }
     }
 
@@ -634,12 +668,12 @@ fn parks(trace: &Trace) -> bool {
     records.any(|r| matches!(r.event, Event::Pool(PoolEvent::Park { .. })))
 }
 
-/// When the last of these requests that ended before this one started did so; of the same client.
-fn end_before(
+/// The last of these requests that ended before this one started, and when it did so; of the same client.
+fn last_before(
     trace: &Trace,
     request: RequestId,
     counts: impl Fn(RequestId) -> bool,
-) -> Option<Time> {
+) -> Option<(RequestId, Time)> {
     let start = start_of(trace, request)?;
     let client = trace.requests[request.index()].program;
     let mut ends = trace.records.iter().filter_map(|r| match r.event {
@@ -651,7 +685,6 @@ fn end_before(
         _ => None,
     });
     ends.rfind(|(request, _)| counts(*request))
-        .map(|(_, time)| time)
 }
 
 /// The request of a run that a reader asks about first: the first that failed, else the first that was sent again,
@@ -681,7 +714,8 @@ mod tests {
     #[test]
     fn gaps_are_counted_from_the_end_before_them_in_each_draw() {
         let json = r#"{"version":1,"until":"30s","clients":[{"name":"c","runtime":"go-1.27","requests":[
-            {"to":"s:80","method":"POST","body":100},{"to":"s:80","method":"POST","body":100,"at":"10.01s"}]}],
+            {"to":"s:80","method":"POST","body":100},{"to":"s:80","method":"POST","body":100,"at":"10.01s"},
+            {"to":"s:80","method":"POST","body":100,"at":"10.112s"}]}],
             "servers":[{"name":"s","listen":80,"runtime":"go-1.27","options":{"IdleTimeout":"10s"}}],
             "network":{"rtt":"10ms","paths":[{"from":"c","to":"s","jitter":"20ms"}]}}"#;
         let scenario = Scenario::from_json(json).expect("a scenario");
@@ -692,11 +726,14 @@ mod tests {
         let mut ends = Vec::new();
         for draw in probe.each_draw() {
             let (outcomes, _) = outcomes(draw.plan(gap));
-            let [first, second] = outcomes.requests[..] else {
-                panic!("two requests");
+            let [first, second, third] = outcomes.requests[..] else {
+                panic!("three requests");
             };
             let ended = first.ended.expect("an end");
             assert_eq!(second.started.since(ended), gap);
+            // What comes later comes as much later, in each of them.
+            let behind = third.started.since(second.started);
+            assert_eq!(behind, Duration::from_millis(102));
             ends.push(ended);
         }
         ends.dedup();

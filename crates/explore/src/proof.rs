@@ -24,7 +24,7 @@ pub struct Proof {
     pub to: Duration,
     /// How many runs.
     pub runs: usize,
-    /// How many of them differ in chance only.
+    /// The draws of chance that each gap was tried with.
     pub draws: Draws,
     /// The first gap at which the caller gets an error, and the error.
     pub fails_at: Option<(Duration, String)>,
@@ -77,7 +77,7 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let fails = first(|ending| matches!(ending, Ending::Failed(_) | Ending::Unfinished));
     let replays = first(|ending| ending == Ending::OkRetried);
     // Only a connection that is used again can have ended before a request that comes late.
-    let reuses = points.iter().any(|(_, run)| run.ending == Ending::OkReused);
+    let reuses = points.iter().any(|(_, run)| run.reuses);
     let mut draws = probe.chance();
     draws.lossy &= reuses;
     let mut proof = Proof {

@@ -124,6 +124,15 @@ fn a_proxy_alone_is_a_peer() {
     assert_eq!(balanced.margins(), "-30.01 s");
     assert!(balanced.is_dangerous());
     assert!(!found("node-26-global-agent", "alb").is_dangerous());
+    // A connection that is not kept has no gaps to ask about.
+    assert!(found("node-26", "alb").risk.is_none());
+    let set = [("servers.server.options.IdleTimeout", "10s")];
+    let alone = Pair {
+        client: "go-1.27",
+        server: "alb",
+        via: None,
+    };
+    assert!(matches!(alone.found(&set), Err(PairError::Behind(_))));
     let both = Pair {
         client: "go-1.27",
         server: "alb",

@@ -170,3 +170,21 @@ fn where_packets_are_lost_runs_prove_nothing() {
         }
     }
 }
+
+/// A connection that is used again at any hop can have ended before a request that comes late: here the client dials each time, and the proxy does not.
+#[test]
+fn one_hop_that_reuses_is_enough_for_lost_packets() {
+    let json = |upstream: &str| {
+        format!(
+            r#"{{"version":1,"clients":[{{"name":"agent","runtime":"go-1.27","options":{{"DisableKeepAlives":true}},"requests":[{{"name":"r","to":"gate:80","method":"POST","body":100,"every":"10s","count":3}}]}}],
+            "proxies":[{{"name":"gate","runtime":"nginx-1.22","listen":80,"to":"web:80","options":{{{upstream}}}}}],
+            "servers":[{{"name":"web","listen":80,"runtime":"go-1.27"}}],
+            "network":{{"paths":[{{"from":"gate","to":"web","loss":"0.1%"}}]}}}}"#
+        )
+    };
+    for (upstream, green) in [("", true), (r#""upstream.keepalive":16"#, false)] {
+        let scenario = Scenario::from_json(&json(upstream)).expect("a scenario");
+        let found = explained(&scenario).elsewhere.expect("it went well");
+        assert_eq!(found.is_green(), green, "{upstream}");
+    }
+}

@@ -105,8 +105,8 @@ pub(crate) const fn state_of_ss(state: State) -> &'static str {
     }
 }
 
-/// The timer that `ss -o` names, what is left of it, and how often it fired in vain: `on,216ms,0` (iproute2 misc/ss.c, `tcp_timer_print`). Those for ACKs it does not
-/// list.
+/// The timer that `ss -o` names, what is left of it, and how often it fired in vain: `on,216ms,0` (iproute2 misc/ss.c, `tcp_timer_print`).
+/// Those for ACKs it does not list.
 fn timer_of_ss(now: &Snapshot, socket: SocketId, at: Time) -> String {
     // Of several, the first of these (net/ipv4/inet_diag.c, `inet_sk_diag_fill`).
     let name = |armed: &Armed| match armed.timer.kind {

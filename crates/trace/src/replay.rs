@@ -31,7 +31,8 @@ pub struct SocketNow {
     pub send_q: u32,
     /// Whether the program has read the end of the peer's stream.
     pub read_end: bool,
-    /// How often its first unacknowledged data has been sent again by a timer: the kernel's `icsk_retransmits`.
+    /// How often its first unacknowledged data has been sent again by a timer, as far as the trace tells: the kernel's `icsk_retransmits`, but for
+    /// what F-RTO takes back and what meets a closed window.
     retransmits: u8,
     /// Probes since the peer was last heard of: the kernel's `icsk_probes_out`.
     probes: u8,
@@ -211,7 +212,6 @@ impl Snapshot {
 
     fn fault(&mut self, time: Time, event: FaultEvent) {
         match event {
-            // Of an outage that comes and goes, the last one.
             FaultEvent::Applied { fault } => {
                 let rule = self.rule(fault, time);
                 (rule.since, rule.until) = (time, None);

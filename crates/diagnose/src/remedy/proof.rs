@@ -47,8 +47,8 @@ impl Draws {
         let n = self.count;
         self.lossy.then(|| {
             Text::made(
-                format!("That is {n} draws of chance: where packets are lost, a request that is sent again may still come too late."),
-                format!("这只是 {n} 组随机数的结果：会丢包时，重传的请求仍可能来得太晚。"),
+                format!("No idle gap failed in {n} draws of chance; but where packets are lost, a request whose packet is retransmitted may still come too late."),
+                format!("试了 {n} 组随机数，没有间隔失败；但会丢包时，重传的请求仍可能来得太晚。"),
             )
         })
     }
@@ -67,7 +67,7 @@ pub struct Gaps {
     pub fails_at: Option<Duration>,
     /// The first gap at which the runtime sent the request again by itself.
     pub replays_at: Option<Duration>,
-    /// How many of these runs differ in chance only.
+    /// The draws of chance that each gap was tried with.
     pub draws: Draws,
     /// Requests that fail all the same in the same run with it: on other connections, or for another reason.
     pub still_failed: u32,
@@ -386,7 +386,7 @@ fn shown(proof: &Gaps) -> Text {
     match (proof.fails_at.map(exact), proof.replays_at.map(exact)) {
         (Some(gap), _) if proof.mends => Text::made(
             format!(
-                "In this run nothing fails with it. After an idle gap of {gap} a request meets the mishap otherwise, and still fails."
+                "In this run nothing fails with it. After an idle gap of {gap} a request meets the mishap in another way, and still fails."
             ),
             format!(
                 "这一遍有了它就不再失败。空闲 {gap} 之后再发，会以别的方式碰上这次故障，照样失败。"

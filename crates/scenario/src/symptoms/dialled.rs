@@ -23,34 +23,40 @@ const fn takes(words: &'static [&'static str]) -> Line {
     }
 }
 
-/// urllib3's `connectionpool.py`, httpcore's trace events, hyper-util's client, Apache HttpClient's connection operator, curl's `-v`.
-const LINES: [Line; 9] = [
-    dials(&["starting new http connection ("]),
-    dials(&["starting new https connection ("]),
-    dials(&["resetting dropped connection: "]),
+/// urllib3 (`connectionpool.py`, `_new_conn` and `_get_conn`; at DEBUG, where it logs responses, too), httpcore's trace events (`_trace.py`),
+/// hyper-util (`client/legacy/connect/http.rs`, `client/legacy/pool.rs`), Apache HttpClient 4 and 5 (`DefaultHttpClientConnectionOperator`), and
+/// curl's `-v` (`lib/connect.c`).
+const LINES: [Line; 8] = [
+    dials(&["debug", "starting new http connection ("]),
+    dials(&["debug", "starting new https connection ("]),
+    dials(&["debug", "resetting dropped connection: "]),
     dials(&["connect_tcp.started"]),
-    dials(&["starting new connection: "]),
+    dials(&["hyper", "starting new connection: "]),
     dials(&["clientconnectionoperator", "connecting to "]),
-    dials(&["httpclient", "connecting to ", "/"]),
     dials(&["* connected to ", " port "]),
     takes(&["reuse idle connection for "]),
 ];
 
-/// What ends the request that was sent behind such a line: with it the connection is a used one.
-const ANSWERED: [&str; 6] = [
+/// What ends the request that was sent behind such a line: with it the connection is a used one. A status line, quoted or not, and httpcore's
+/// own word for it.
+const ANSWERED: [&str; 5] = [
     "http/1.1\" ",
-    "http/1.1 2",
-    "http/1.1 3",
-    "http/1.1 4",
+    "http/1.1 ",
+    "http/1.0 ",
+    "http/2 ",
     "receive_response_headers.complete",
-    "incoming response",
 ];
 
 /// Whether the connection that failed had been used before, as the last such line tells; `None`: there is none, or a response came after it.
 pub(super) fn said(pasted: &str) -> Option<bool> {
     let text = pasted.to_lowercase();
     if let Some(read) = bytes_read(&text) {
-        return Some(read > 0);
+        // What was cut may be all that has ever come.
+        let cut = text.contains("terminated");
+        return match read {
+            0 => Some(false),
+            _ => (!cut).then_some(true),
+        };
     }
     let lines: Vec<&str> = text.lines().collect();
     let (at, line) = lines.iter().enumerate().rev().find_map(|(at, text)| {
@@ -74,7 +80,8 @@ fn has(words: &[&str], text: &str) -> bool {
 
 /// undici's `SocketError` prints its socket: `bytesWritten: 171, bytesRead: 0`.
 fn bytes_read(text: &str) -> Option<u64> {
-    let (_, after) = text.split_once("bytesread")?;
+    let (before, after) = text.split_once("bytesread")?;
+    before.contains("byteswritten").then_some(())?;
     let number = after.trim_start_matches(['"', '\'', ':', '=', ' ']);
     let end = number.find(|c: char| !c.is_ascii_digit());
     number[..end.unwrap_or(number.len())].parse().ok()
@@ -125,5 +132,65 @@ mod tests {
         );
         check("error connecting to database: EOF", None);
         check("Connected to the message bus; EOF", None);
+    }
+
+    #[test]
+    fn a_line_counts_where_no_response_came_behind_it() {
+        for (dialled, then, expected) in [
+            (
+                "DEBUG:urllib3.connectionpool:Starting new HTTPS connection (2): x:443",
+                "RemoteDisconnected",
+                Some(false),
+            ),
+            (
+                "DEBUG urllib3.connectionpool Resetting dropped connection: x",
+                "RemoteDisconnected",
+                Some(false),
+            ),
+            // At INFO it tells of dials and of no response.
+            (
+                "INFO:requests.packages.urllib3.connectionpool:Starting new HTTP connection (1): x",
+                "RemoteDisconnected",
+                None,
+            ),
+            (
+                "* Connected to x (10.0.0.1) port 80",
+                "* Empty reply from server",
+                Some(false),
+            ),
+            (
+                "* Connected to x (10.0.0.1) port 80\n< HTTP/1.1 500 Oops",
+                "* Recv failure: Connection reset by peer",
+                None,
+            ),
+            (
+                "* Connected to x (10.0.0.1) port 80\n< HTTP/1.0 200 OK",
+                "* Empty reply from server",
+                None,
+            ),
+            (
+                "* Connected to x (10.0.0.1) port 443\n< HTTP/2 200",
+                "* Empty reply from server",
+                None,
+            ),
+            (
+                "connect_tcp.started host='x'\nreceive_response_headers.complete return_value=(b'HTTP/1.1', 200)",
+                "Server disconnected",
+                None,
+            ),
+            (
+                "com.acme.HttpClient - Error connecting to http://api/v1",
+                "Connection reset",
+                None,
+            ),
+            (
+                "TypeError: terminated { [cause]: SocketError: other side closed { bytesWritten: 171,",
+                "bytesRead: 1523 }",
+                None,
+            ),
+            ("copy failed: totalBytesRead=4096", "unexpected EOF", None),
+        ] {
+            check(&format!("{dialled}\n{then}"), expected);
+        }
     }
 }

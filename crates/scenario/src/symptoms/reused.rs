@@ -54,6 +54,8 @@ const NOT: [&str; 9] = [
 
 /// Whether a pasted text says that the connection had been used before; `None`: it does not say, or says both.
 pub fn reused(pasted: &str) -> Option<bool> {
+    let end = pasted.char_indices().nth(MOST);
+    let pasted = &pasted[..end.map_or(pasted.len(), |(at, _)| at)];
     let words = cut(pasted);
     let (words, mut said) = pairs(&words);
     let phrases: Vec<&str> = words.iter().flat_map(|it| it.split('-')).collect();
@@ -75,7 +77,7 @@ pub fn reused(pasted: &str) -> Option<bool> {
 /// A text as words in small letters, `=` or `:` between a key and its value, and `,` for what parts clauses. Addresses are one word, and
 /// quotes, backslashes and underscores none.
 fn cut(pasted: &str) -> Vec<String> {
-    let text: Vec<char> = pasted.chars().take(MOST).collect();
+    let text: Vec<char> = pasted.chars().collect();
     let mut words = vec![String::new()];
     let (mut address, mut before) = (false, ' ');
     for (at, c) in text.iter().copied().enumerate() {

@@ -359,6 +359,10 @@ impl World {
         if !self.returning.is_empty() {
             self.return_ended(recorder);
         }
+        // What another fault has met just now may begin with it.
+        if self.turns.wait() {
+            self.tell_turns(recorder);
+        }
     }
 
     fn kernel<'a>(&'a mut self, cause: Cause, recorder: &'a mut dyn Recorder) -> Kernel<'a> {

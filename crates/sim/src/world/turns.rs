@@ -37,7 +37,15 @@ impl Turns {
             false
         });
         if ahead.len() > before {
-            ahead.sort_by_cached_key(|(at, _)| -> SortKey { (u64::MAX - at.nanos(), 0) });
+            // Of one moment by their numbers, a beginning before an end.
+            let order = |event: &FaultEvent| match *event {
+                FaultEvent::Applied { fault } => u64::from(fault) * 2,
+                FaultEvent::Lifted { fault } => u64::from(fault) * 2 + 1,
+                _ => 0,
+            };
+            ahead.sort_by_cached_key(|(at, event)| -> SortKey {
+                (u64::MAX - at.nanos(), u64::MAX - order(event))
+            });
         }
     }
 

@@ -196,8 +196,8 @@ fn curtain(model: &Model, picture: &Picture) -> Html {
     }
 }
 
-/// What the curtain must not cover: the packet that has just left, on its way, and badges of what has happened whose lower half it would cut.
-/// While a lesson asks, where a packet ends may be the answer.
+/// What the curtain must not cover: the packet that has just left, on its way, and badges of what has happened whose lower half it would cut. A
+/// stay in the pool or a handler's work that begins now goes on behind it. While a lesson asks, where a packet ends may be the answer.
 fn in_front(model: &Model, picture: &Picture, y: f64) -> Html {
     let Shown::Event(event) = model.shown else {
         return Html::default();
@@ -212,9 +212,15 @@ fn in_front(model: &Model, picture: &Picture, y: f64) -> Html {
         Shape::Badge { at, .. } => at.y < y && at.bottom() > y,
         _ => false,
     };
+    let is_whole = |item: &Item| {
+        matches!(
+            item.shape,
+            Shape::Arrow { .. } | Shape::Cross(_) | Shape::Badge { .. } | Shape::Text { .. }
+        )
+    };
     let stays = |item: &&Item| {
         let about = item.about;
-        about == Some(now) || about.is_some_and(|record| record < now) && is_cut(item)
+        about == Some(now) && is_whole(item) || about.is_some_and(|it| it < now) && is_cut(item)
     };
     let items = picture.scene.0.items.iter().filter(stays);
     html! { <>{ for items.flat_map(|it| item(it, &it.class, None)) }</> }

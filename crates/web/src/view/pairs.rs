@@ -7,6 +7,7 @@ use crate::app::model::Model;
 use crate::app::msg::{Book, Msg};
 use crate::app::pairs::{Cell, cells};
 use crate::text;
+use whyeof_explore::pair::peers;
 use whyeof_scenario::Text;
 use whyeof_scenario::profiles::{self, Profile};
 use yew::{Callback, Event, Html, classes, html};
@@ -28,7 +29,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             <p class="quiet">{ model.say(text::PAIRS_HELP) }</p>
             <div class="pair">
                 { choice(model, tell, 0, text::CLIENT, |profile| profile.client.is_some()) }
-                { choice(model, tell, 1, text::SERVER, |profile| profile.server.is_some() || profile.proxy.is_some()) }
+                { choice(model, tell, 1, text::SERVER, |profile| peers(None).contains(&profile.id)) }
                 { choice(model, tell, 2, text::PROXY, |profile| profile.proxy.is_some()) }
             </div>
             <div aria-live="polite">{ said }</div>

@@ -2,7 +2,7 @@
 
 use crate::output::said;
 use std::fmt::Write;
-use whyeof_explore::edges::{End, MOST_EDGES};
+use whyeof_explore::edges::{End, MOST_EDGES, stopped};
 use whyeof_explore::over::Over;
 use whyeof_explore::{Edge, Ending, Sweep, SweepRun};
 
@@ -147,7 +147,16 @@ fn shares(out: &mut String, sweep: &Sweep) {
             lines_of(out, first, &rows);
             out.push_str("  of each, so many tenths of the seeds fail: . none, 0 less than one tenth, # all\n");
         }
-        _ => {}
+        _ => out.push_str("  how often each of them fails: see --format csv or json\n"),
+    }
+}
+
+/// Whole percents; what is some is not told as none, nor as all.
+fn percent(count: u64, of: u64) -> String {
+    match (count * 100 + of / 2) / of {
+        0 if count > 0 => "<1%".to_owned(),
+        100 if count < of => ">99%".to_owned(),
+        percent => format!("{percent}%"),
     }
 }
 
@@ -156,10 +165,10 @@ fn shares_of(out: &mut String, over: &Over, bad: &[usize], seeds: u64) {
     let mut from = 0;
     for alike in alike.iter().take(MOST_SHARES) {
         let (first, last) = (over.label(from), over.label(from + alike.len() - 1));
-        let (count, percent) = (alike[0], 100.0 * alike[0] as f64 / seeds as f64);
+        let (count, percent) = (alike[0], percent(alike[0] as u64, seeds));
         let _ = writeln!(
             out,
-            "  {first:>14} .. {last:<14} {count:>5} of {seeds} ({percent:.0}%)"
+            "  {first:>14} .. {last:<14} {count:>5} of {seeds} ({percent})"
         );
         from += alike.len();
     }
@@ -194,9 +203,9 @@ fn list(out: &mut String, sweep: &Sweep, edges: &[Edge]) {
     for along in edges.chunk_by(|one, next| one.along == next.along) {
         let path = overs.get(along[0].along).filter(|_| overs.len() > 1);
         let path = path.map_or_else(String::new, |over| format!(" along {}", over.path));
-        let first = match along.len() {
-            MOST_EDGES => format!("at most {MOST_EDGES}, "),
-            _ => String::new(),
+        let first = match stopped(along) {
+            true => format!("at most {MOST_EDGES}, "),
+            false => String::new(),
         };
         let _ = writeln!(out, "\nEdges{path}, {first}by bisection:");
         for edge in along {
