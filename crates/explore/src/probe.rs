@@ -47,6 +47,9 @@ pub struct RunOutcome {
     pub executed: u16,
     /// Whether any request of the run, at any hop, used a connection again.
     pub reuses: bool,
+    /// How many connections of the way were used again by those that the question is about: between two gaps where this changes lies an edge,
+    /// also where a caller that dials each time gets the same on both sides of it.
+    pub(crate) kept: u16,
 }
 
 /// What is moved.
@@ -390,19 +393,20 @@ impl Probe {
         let behind = behind(&world, &outcomes.requests);
         let all = all.map(|(id, outcome)| {
             let behind = behind.get(id.index()).copied().flatten();
-            with_hops(*outcome, behind)
+            (with_hops(*outcome, behind), kept(outcome, behind))
         });
-        let asked: Vec<Outcome> = match &self.moves {
+        let asked: Vec<(Outcome, u16)> = match &self.moves {
             Moves::Series { .. } => all.skip(1).collect(),
             Moves::Starts(Starts { rows, .. }) => all.take(self.at_once(rows)).collect(),
         };
-        let worst = asked.iter().max_by_key(|o| severity(Ending::of(o)));
-        let Some(worst) = worst else {
+        let worst = asked.iter().max_by_key(|(o, _)| severity(Ending::of(o)));
+        let Some((worst, _)) = worst else {
             return RunOutcome {
                 ending: Ending::Unfinished,
                 error: None,
                 executed: 0,
                 reuses,
+                kept: 0,
             };
         };
         RunOutcome {
@@ -411,8 +415,9 @@ impl Probe {
                 Some((_, text)) => Some(world.text(text).to_owned()),
                 None => not_served(worst.status).then(|| format!("status {}", worst.status)),
             },
-            executed: asked.iter().map(|o| o.executed).max().unwrap_or(0),
+            executed: asked.iter().map(|(o, _)| o.executed).max().unwrap_or(0),
             reuses,
+            kept: asked.iter().map(|(_, kept)| kept).sum(),
         }
     }
 
@@ -576,6 +581,8 @@ struct Behind {
     executed: u16,
     /// Whether all of them found a connection.
     reused: bool,
+    /// How many did.
+    kept: u16,
 }
 
 /// What became of requests behind proxies, by the request that they were made for.
@@ -588,14 +595,21 @@ fn behind(world: &World, outcomes: &[Outcome]) -> Vec<Option<Behind>> {
             continue;
         };
         let own = with_hops(*outcome, behind[index]);
+        let own_kept = kept(outcome, behind[index]);
         let others = &mut behind[parent.index()];
         *others = Some(Behind {
             attempts: others.map_or(0, |it| it.attempts).max(own.attempts),
             executed: others.map_or(0, |it| it.executed) + own.executed,
             reused: others.is_none_or(|it| it.reused) && own.reused,
+            kept: others.map_or(0, |it| it.kept) + own_kept,
         });
     }
     behind
+}
+
+/// Connections that a request and what proxies made of it found in a pool.
+fn kept(outcome: &Outcome, behind: Option<Behind>) -> u16 {
+    u16::from(outcome.reused) + behind.map_or(0, |it| it.kept)
 }
 
 /// A request that proxies pass on is sent again where any hop does so, is executed where the last hop ends, and reuses a connection where

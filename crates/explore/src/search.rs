@@ -9,7 +9,7 @@ pub(crate) const FINEST: Duration = Duration::from_micros(1);
 /// A gap and what becomes of the request after it.
 pub(crate) type Point = (Duration, RunOutcome);
 
-/// Runs all of these gaps, which stand in order. Between two that end differently it looks until neighbours are 1 µs apart: what is too
+/// Runs all of these gaps, which stand in order. Between two that end differently, or use other connections of the way again, it looks until neighbours are 1 µs apart: what is too
 /// narrow for the gaps begins where one of the two ends.
 pub(crate) fn search(probe: &Probe, gaps: &[Duration]) -> Vec<Point> {
     let mut points: Vec<Point> = Vec::new();
@@ -24,7 +24,8 @@ pub(crate) fn search(probe: &Probe, gaps: &[Duration]) -> Vec<Point> {
 }
 
 fn halve(probe: &Probe, low: &Point, high: &Point, points: &mut Vec<Point>) {
-    if low.1.ending == high.1.ending || high.0 - low.0 <= FINEST {
+    let alike = low.1.ending == high.1.ending && low.1.kept == high.1.kept;
+    if alike || high.0 - low.0 <= FINEST {
         return;
     }
     // Whole microseconds, as people write them.

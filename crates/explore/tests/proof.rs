@@ -188,3 +188,34 @@ fn one_hop_that_reuses_is_enough_for_lost_packets() {
         assert_eq!(found.is_green(), green, "{upstream}");
     }
 }
+
+/// Behind a proxy the window may be narrower than the gaps are apart, and the caller dials on both sides of it: it is found where the proxy's own
+/// connection changes.
+#[test]
+fn a_window_of_the_inner_hop_is_found_from_far_away() {
+    let json = |set: &str, rtt: &str, body: u32| {
+        format!(
+            r#"{{"version":1,"clients":[{{"name":"caller","runtime":"{set}","requests":[{{"name":"call","to":"elb:80","method":"POST","body":{body},"every":"7s","count":3}}]}}],
+            "proxies":[{{"name":"elb","runtime":"alb","to":"api:8080"}}],"servers":[{{"name":"api","listen":8080,"runtime":"node-20"}}],
+            "network":{{"rtt":"500us","paths":[{{"from":"caller","to":"elb","delay":"{rtt}"}},{{"from":"elb","to":"caller","delay":"{rtt}"}}]}}}}"#
+        )
+    };
+    for (runtime, delay, body) in [
+        ("node-20-global-agent", "75ms", 300),
+        ("node-20", "75ms", 300),
+        ("node-20-global-agent", "5ms", 100_000),
+    ] {
+        let text = json(runtime, delay, body);
+        let scenario = Scenario::from_json(&text).unwrap_or_else(|wrong| panic!("{wrong}: {text}"));
+        let proof = explained(&scenario).elsewhere.expect("it went well");
+        let gap = proof.fails_at.expect("a window").0;
+        assert!(
+            gap > Duration::from_secs(5),
+            "{runtime} {delay} {body}: {gap:?}"
+        );
+        assert!(
+            gap < Duration::from_millis(6_010),
+            "{runtime} {delay} {body}: {gap:?}"
+        );
+    }
+}
