@@ -5,6 +5,7 @@
 
 pub mod advise;
 pub mod background;
+pub mod counted;
 pub mod edges;
 pub mod ending;
 pub mod grid;
@@ -26,6 +27,7 @@ pub mod sweep;
 
 pub use advise::{Explained, advise, explain};
 pub use background::background;
+pub use counted::Counted;
 pub use edges::Edge;
 pub use ending::{Closer, Ending};
 pub use grid::{Case, Grid, GridError};

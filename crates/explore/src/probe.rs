@@ -465,12 +465,51 @@ impl Probe {
         }
     }
 
+    /// Whether a proxy stands between: then its connections decide, too.
+    pub fn is_proxied(&self) -> bool {
+        let mut programs = self.plan.programs.iter();
+        programs.any(|program| matches!(program.role, RolePlan::Proxy(_)))
+    }
+
+    /// The scenario itself with so many requests of the series, and another seed; `None`: it is no series.
+    pub(crate) fn series(&self, count: u32, seed: u32) -> Option<Plan> {
+        let Moves::Series { row, .. } = self.moves else {
+            return None;
+        };
+        let mut plan = self.plan.clone();
+        plan.seed = plan.seed.wrapping_add(u64::from(seed));
+        let RolePlan::Client(config) = &mut plan.programs.get_mut(self.client)?.role else {
+            return None;
+        };
+        let workload = Arc::make_mut(config).workloads.get_mut(row)?;
+        workload.count = count;
+        // Those at random may be as far apart as twice the mean, all of them together.
+        let longest = (workload.every? + workload.plus.1) * count * 2;
+        plan.until = plan.until.max(workload.at + longest);
+        Some(plan)
+    }
+
+    /// The requests of its series in a run, with what became of them behind proxies.
+    pub(crate) fn asked_in(&self, outcomes: &[Outcome], world: &World) -> Vec<Outcome> {
+        let behind = behind(world, outcomes);
+        let ids = (0..).map(RequestId).zip(outcomes);
+        let asked = ids.filter(|(id, _)| {
+            let request = world.request(*id);
+            request.parent.is_none() && request.program.index() == self.client
+        });
+        // One that is still under way when the run ends has not failed.
+        let ended = asked.filter(|(_, outcome)| outcome.ended.is_some());
+        ended
+            .map(|(id, outcome)| with_hops(*outcome, behind[id.index()]))
+            .collect()
+    }
+
     /// How long connections lie idle: as somebody gives it, or else as the scenario's own series has it; requests at given times as if they came
     /// at random, this far apart on average.
     ///
-    /// `None`: no gap tells how often what happens here comes about, see [`Self::has_mishap`].
+    /// `None`: no gap tells how often what happens here comes about, see [`Self::has_mishap`] and [`Self::is_proxied`].
     pub fn traffic(&self, given: Option<Shape>) -> Option<Traffic> {
-        if self.has_mishap() {
+        if self.has_mishap() || self.is_proxied() {
             return None;
         }
         let leads = match given {

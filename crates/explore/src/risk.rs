@@ -3,6 +3,7 @@
 //! Found by runs: the gaps of a [proof](crate::proof), and between two that differ by halving, to 1 µs. Where chance has a say in them, that is done
 //! for several draws.
 
+use crate::counted::{Counted, counted};
 use crate::ending::Ending;
 use crate::parts::Parts;
 use crate::probe::Probe;
@@ -78,6 +79,10 @@ pub struct Risk {
     pub drawn: Vec<Draw>,
     /// Whether they are about one time and not about every gap: see [`Probe::has_mishap`].
     pub once: bool,
+    /// Whether it was asked how often, and a proxy stands between, so that gaps alone do not tell: see [`Self::count`].
+    pub proxied: bool,
+    /// What was counted then; `None`: no series to count in.
+    pub counted: Option<Counted>,
     /// Gaps from 0 to here were tried.
     pub to: Duration,
     /// How many runs it took.
@@ -85,6 +90,12 @@ pub struct Risk {
 }
 
 impl Risk {
+    /// Where a proxy stands between, counts in the scenario's own traffic what gaps alone do not tell; no harm, nothing to count.
+    pub fn count(&mut self, probe: &Probe) {
+        self.proxied = probe.is_proxied() && !self.once && self.harms().next().is_some();
+        self.counted = self.proxied.then(|| counted(probe)).flatten();
+    }
+
     /// What happens to requests in its windows.
     pub fn harms(&self) -> impl Iterator<Item = Harm> {
         let windows = || self.draws().flat_map(|(windows, _)| windows);
@@ -179,6 +190,8 @@ pub fn risk(scenario: &Scenario, question: &Probe) -> Result<Risk, Invalid> {
         renewed: renewed(&points),
         drawn: drawn.collect(),
         once: probe.has_mishap(),
+        proxied: false,
+        counted: None,
         to,
         runs,
     })

@@ -1,5 +1,6 @@
 //! What windows and odds are in words, with the arithmetic shown.
 
+use crate::counted::{Counted, SEEDS};
 use crate::odds::{Odds, Shape, Traffic};
 use crate::pair::{Hop, Limit, Margin, Paired};
 use crate::parts::Parts;
@@ -254,6 +255,48 @@ const ONCE: Text = Text::new(
     "这里有事在某个时刻发生（故障、命令、停机）：一天里影响多少请求，取决于它多久发生一次，光看间隔说不出来。",
 );
 
+/// Said where a proxy stands between.
+const PROXIED: Text = Text::new(
+    "Behind a proxy two connections decide at once, so gaps alone do not tell how often; the scenario's own traffic does:",
+    "中间有代理，两条连接同时起作用，光看间隔说不出多久一次；把场景自己的流量跑一遍来数：",
+);
+
+/// Said in place of what would be counted.
+const NO_SERIES: Text = Text::new(
+    "Its requests stand at given times, which is no traffic to count in.",
+    "请求时间是写死的，没有流量可数。",
+);
+
+impl Counted {
+    /// What was counted.
+    fn say(&self) -> Text {
+        let share = f64::from(self.failed) / f64::from(self.requests.max(1));
+        let (requests, failed) = (self.requests, self.failed);
+        let (percent, a_day, hit) = (
+            percent(share),
+            count(self.a_day()),
+            count(share * self.a_day()),
+        );
+        let twice = match self.twice {
+            0 => (String::new(), String::new()),
+            n => (
+                format!("; {n} are sent again by a runtime itself"),
+                format!("；另有 {n} 个由运行时自动重发"),
+            ),
+        };
+        Text::made(
+            format!(
+                "{failed} of {requests} requests fail ({SEEDS} seeds): {percent}; of {a_day} a day that is {hit}{}",
+                twice.0
+            ),
+            format!(
+                "{requests} 个请求里失败 {failed} 个（{SEEDS} 个种子）：{percent}；每天 {a_day} 个请求，就是 {hit} 次失败{}",
+                twice.1
+            ),
+        )
+    }
+}
+
 /// What is known of a risk, line by line: how far in a line stands, and its words.
 pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, String)> {
     let line = |depth: u8, text: Text| (depth, text.of(lang).to_owned());
@@ -279,6 +322,11 @@ pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, Str
     lines.extend(found.say_drawn().into_iter().map(|text| line(1, text)));
     if found.once {
         lines.push(line(0, ONCE));
+    }
+    if found.proxied {
+        lines.push(line(0, PROXIED));
+        let told = found.counted.as_ref().map_or(NO_SERIES, Counted::say);
+        lines.push(line(1, told));
     }
     let Some(traffic) = traffic else {
         return lines;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 use whyeof_explore::probe::request_of_interest;
 use whyeof_explore::say::tell;
-use whyeof_explore::{Harm, Leads, Probe, Risk, Shape, risk};
+use whyeof_explore::{Ending, Harm, Leads, Probe, Risk, Shape, risk};
 use whyeof_scenario::span::{Span, Unit};
 use whyeof_scenario::{Scenario, build, presets, set};
 use whyeof_sim::world::{outcomes, run};
@@ -313,9 +313,10 @@ fn the_share_of_a_day_is_that_of_long_runs() {
 /// Requests at given times are no shape of traffic: a share is told all the same, and of what.
 #[test]
 fn requests_at_given_times_are_taken_as_if_at_random() {
-    let scenario = presets::find("two-keep-alives-elb")
-        .expect("a preset")
-        .scenario();
+    let json = r#"{"version":1,"clients":[{"name":"c","runtime":"go-1.27","requests":[
+        {"to":"s:80","method":"POST","body":100},{"to":"s:80","method":"POST","body":100,"at":"10.015s"}]}],
+        "servers":[{"name":"s","listen":80,"runtime":"go-1.27","options":{"IdleTimeout":"10s"}}]}"#;
+    let scenario = Scenario::from_json(json).expect("a scenario");
     let trace = run(build(&scenario).expect("it holds"));
     let probe = Probe::of_interest(&scenario, &trace)
         .expect("it holds")
@@ -326,4 +327,39 @@ fn requests_at_given_times_are_taken_as_if_at_random() {
     let given = Shape::Even(Duration::ZERO, Duration::from_secs(1));
     let traffic = probe.traffic(Some(given.clone())).expect("a shape");
     assert_eq!((traffic.assumed, traffic.shape), (false, given));
+}
+
+/// Behind a proxy gaps alone do not tell how often: what is counted is what a longer run of the same traffic comes to.
+#[test]
+fn behind_a_proxy_the_share_is_counted() {
+    let json = r#"{"version":1,"clients":[{"name":"caller","runtime":"node-20-global-agent","requests":[{"name":"call","to":"elb:80","method":"POST","body":300,"every":"9.99s","plus":"0ms..20ms","count":4}]}],
+        "proxies":[{"name":"elb","runtime":"alb","to":"api:8080"}],
+        "servers":[{"name":"api","listen":8080,"runtime":"go-1.27","options":{"IdleTimeout":"10s"}}]}"#;
+    let mut scenario = Scenario::from_json(json).expect("a scenario");
+    let trace = run(build(&scenario).expect("a plan"));
+    let probe = Probe::of_interest(&scenario, &trace)
+        .expect("it holds")
+        .expect("a question");
+    let mut found = risk(&scenario, &probe).expect("it holds");
+    assert!(found.harms().next().is_some());
+    assert_eq!(probe.traffic(None), None);
+    found.count(&probe);
+    let counted = found.counted.expect("a series");
+    assert_eq!(counted.requests, 2_000);
+    let share = f64::from(counted.failed) / f64::from(counted.requests);
+    scenario.clients[0].requests[0].count = Some(350);
+    scenario.until = Duration::from_secs(3_600);
+    let (mut failed, mut all) = (0, 0);
+    for seed in 1_000..1_008 {
+        scenario.seed = seed;
+        let (outcomes, world) = outcomes(build(&scenario).expect("a plan"));
+        let ends = Ending::all(&outcomes, &world);
+        failed += ends.iter().filter(|(ending, _)| ending.is_bad()).count();
+        all += ends.len();
+    }
+    let longer = failed as f64 / all as f64;
+    assert!(
+        (share - longer).abs() < 0.04 && share > 0.1,
+        "{share} {longer}"
+    );
 }

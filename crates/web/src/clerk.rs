@@ -169,7 +169,8 @@ fn risk(asked: &AboutRisk) -> Result<String, String> {
         _ => Some(Shape::histogram(gaps).map_err(|wrong| wrong.say(lang))?),
     };
     let traffic = probe.traffic(given);
-    let found = find_risk(&scenario, &probe).map_err(|wrong| wrong.to_string())?;
+    let mut found = find_risk(&scenario, &probe).map_err(|wrong| wrong.to_string())?;
+    found.count(&probe);
     Ok(indented(tell(&found, traffic.as_ref(), lang)))
 }
 

@@ -24,7 +24,8 @@ pub(crate) fn risk(args: &RiskArgs) -> Result<(), Failure> {
         ));
     };
     let given = args.gaps.as_deref().map(shape).transpose()?;
-    let found = windows(&scenario, &probe).map_err(Failure::input)?;
+    let mut found = windows(&scenario, &probe).map_err(Failure::input)?;
+    found.count(&probe);
     let traffic = probe.traffic(given);
     let traffic = traffic.as_ref();
     match args.format {
@@ -83,6 +84,9 @@ pub(crate) struct RiskJson<'a> {
     /// Whether the windows are about one time, and not about every gap of a day.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     once: bool,
+    /// What the scenario's own traffic comes to, where a proxy stands between and gaps alone do not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counted: Option<CountedJson>,
     /// Between requests that are taken as if they came at random, on average: they stand at given times.
     #[serde(skip_serializing_if = "Option::is_none")]
     assumed_gap_ns: Option<u64>,
@@ -121,6 +125,14 @@ struct DrawnJson {
     in_some_ns: Vec<(u64, Option<u64>)>,
     /// And in each draw.
     in_all_ns: Vec<(u64, Option<u64>)>,
+}
+
+#[derive(Serialize)]
+struct CountedJson {
+    requests: u32,
+    failed: u32,
+    twice: u32,
+    requests_per_day: f64,
 }
 
 #[derive(Serialize)]
@@ -165,6 +177,12 @@ pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<&Traffic>) -> RiskJson<'
         drawn: drawn_json(found),
         odds: odds.collect(),
         once: found.once,
+        counted: found.counted.map(|it| CountedJson {
+            requests: it.requests,
+            failed: it.failed,
+            twice: it.twice,
+            requests_per_day: it.a_day(),
+        }),
         assumed_gap_ns: traffic
             .filter(|it| it.assumed)
             .map(|it| nanos(it.shape.mean())),

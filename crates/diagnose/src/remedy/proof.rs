@@ -341,25 +341,30 @@ impl Remedy {
             }
             Proof::Rerun(rerun) => {
                 self.costs = rerun.costs();
-                if rerun.helps() && self.kind.is_about_races() && self.grade == Grade::Green {
-                    self.note = Text::new(
-                        "The same traffic goes better with it. Other idle gaps were not tried: here more than the gap decides.",
-                        "同样的流量，改了以后更好。别的空闲间隔没有试：这里起作用的不只是间隔。",
-                    );
-                }
-                // Of a race the same traffic shows one gap only.
-                if !rerun.helps() || self.kind.is_about_races() {
-                    self.grade = Grade::Amber;
-                }
-                if !rerun.helps() && self.kind.is_about_races() {
-                    self.note = Text::new(
-                        "It is against connections that were idle for too long; here something else decides.",
-                        "它对付的是空闲太久的连接；这里起作用的是别的原因。",
-                    );
-                }
+                self.take_rerun(rerun.helps());
             }
         }
         self.proof = Some(proof);
+    }
+
+    /// What the same traffic once more leaves of its grade and its note.
+    pub fn take_rerun(&mut self, helps: bool) {
+        if helps && self.kind.is_about_races() && self.grade == Grade::Green {
+            self.note = Text::new(
+                "The same traffic goes better with it. Other idle gaps were not tried: here more than the gap decides.",
+                "同样的流量，改了以后更好。别的空闲间隔没有试：这里起作用的不只是间隔。",
+            );
+        }
+        // Of a race the same traffic shows one gap only.
+        if !helps || self.kind.is_about_races() {
+            self.grade = Grade::Amber;
+        }
+        if !helps && self.kind.is_about_races() {
+            self.note = Text::new(
+                "It is against connections that were idle for too long; here something else decides.",
+                "它对付的是空闲太久的连接；这里起作用的是别的原因。",
+            );
+        }
     }
 }
 

@@ -54,6 +54,10 @@ pub fn advice<'a>(model: &'a Model, run: &Run) -> Vec<Advice<'a>> {
         if let Some(proved) = proved {
             remedy.prove(proof(proved));
         }
+        // Only the same traffic was tried: of a race that is one gap.
+        if let Some(reran) = model.tried.reruns.get(&n) {
+            remedy.take_rerun(reran.better);
+        }
         let confirmed = proved.filter(|_| remedy.note == claimed.note);
         Advice {
             remedy,
