@@ -5,8 +5,8 @@
 
 use crate::reading::{Attempt, Reading};
 use whyeof_trace::{
-    Call, Event, Failure, Flags, Packet, Record, RecordId, RequestEvent, Returned, Segment,
-    SegmentEvent, SettingId, Side, SocketEvent, TimerEvent, TimerKind,
+    Call, Culprit, Event, Failure, Flags, Packet, Record, RecordId, RequestEvent, Returned,
+    Segment, SegmentEvent, SettingId, Side, SocketEvent, TimerEvent, TimerKind,
 };
 
 /// One race and its records.
@@ -32,6 +32,8 @@ pub struct Race {
     pub end_arrived: Option<RecordId>,
     /// When the request's first segment was sent; `None`: nothing was written.
     pub request_sent: Option<RecordId>,
+    /// What threw that away before the server closed: then it was no longer on its way.
+    pub request_lost: Option<Culprit>,
     /// When that reached the server.
     pub request_arrived: Option<RecordId>,
     /// The RST that a request got which met a closed socket.
@@ -94,16 +96,23 @@ fn race(reading: &Reading<'_>, index: usize, attempt: &Attempt) -> Option<Race> 
         };
         flow().find(arrived).map(|r| r.id)
     };
+    let dropped = |of: RecordId| {
+        flow().find_map(|r| match r.event {
+            Event::Segment(SegmentEvent::Dropped { by, .. }) if r.cause == Some(of) => {
+                Some((r.id, by))
+            }
+            _ => None,
+        })
+    };
+    let request_lost = request.and_then(|r| dropped(r.id));
+    let request_lost = request_lost.filter(|(at, _)| *at < closing.end);
     let request_arrived = request.and_then(|r| arrival(r.id));
     let answer = |r: &&Record| {
         let reset = sent(r, Side::Listener).is_some_and(|s| s.flags.has(Flags::RST));
         reset && r.id != closing.end && r.cause.is_some() && r.cause == request_arrived
     };
     // What told of the end was lost: not two that met, but one that never came (`half-open`).
-    let lost = flow().any(|r| {
-        let drops = matches!(r.event, Event::Segment(SegmentEvent::Dropped { .. }));
-        drops && r.cause == Some(closing.end)
-    });
+    let lost = dropped(closing.end).is_some();
     let failed = matches!(
         reading.trace.record(ended).event,
         Event::Request(RequestEvent::Failed { .. })
@@ -130,6 +139,7 @@ fn race(reading: &Reading<'_>, index: usize, attempt: &Attempt) -> Option<Race> 
         end_sent: closing.end,
         end_arrived: arrival(closing.end),
         request_sent: request.map(|r| r.id),
+        request_lost: request_lost.map(|(_, by)| by),
         request_arrived,
         reset_sent: flow().find(answer).map(|r| r.id),
         read: flow().rev().find(told).map(|r| r.id),

@@ -190,7 +190,8 @@ impl<'a> Story<'a> {
                 let crossed = self
                     .race
                     .request_sent
-                    .is_some_and(|s| arrived.is_some_and(|a| s < a));
+                    .is_some_and(|s| arrived.is_some_and(|a| s < a))
+                    && self.race.request_lost.is_none();
                 self.step(arrived, EvidenceRole::FinArrived, |_, at| {
                     if crossed {
                         Text::made(

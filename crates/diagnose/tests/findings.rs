@@ -342,3 +342,26 @@ fn cannot_race_names_what_was_swept() {
         assert!(text.contains("201") && text.contains("20 s"), "{text}");
     }
 }
+
+/// A request that a rule threw away is no longer on its way when the server closes.
+#[test]
+fn a_lost_request_is_not_on_its_way() {
+    let report = diagnose(&run_json(
+        r#"{"version":1,"until":"20s",
+        "clients":[{"name":"c","runtime":"node-20","options":{"keepAlive":true},"requests":[{"to":"s:80","method":"POST","body":100,"every":"4s","count":3}]}],
+        "servers":[{"name":"s","listen":80,"runtime":"node-20"}],
+        "faults":[{"at":"2s","on":"s","run":"iptables -A INPUT -p tcp -s c --sport 32768 -j DROP"}]}"#,
+    ));
+    let mut findings = report.findings.iter();
+    let told = findings.find(|it| it.code == "keepalive-race");
+    let told = told.expect("the server closed");
+    assert!(told.title.en.contains("was lost"), "{}", told.title.en);
+    assert!(
+        told.explanation.en.contains("and was lost (")
+            && !told.explanation.en.contains("on its way"),
+        "{}",
+        told.explanation.en
+    );
+    let passed = |it: &whyeof_diagnose::Evidence| it.text.en.contains("passed each other");
+    assert!(!told.evidence.iter().any(passed));
+}

@@ -11,6 +11,7 @@ use crate::capture::Crossing;
 use crate::finding::{
     Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity, in_order,
 };
+use crate::loss::culprit;
 use crate::race::{Connection, Ending, Race};
 use crate::reading::Reading;
 use crate::remedy::remedies;
@@ -59,6 +60,10 @@ fn word(reading: &Reading<'_>, race: &Race) -> Finding {
     let method = story.method;
     let sent = story.attempt.written.unwrap_or(story.attempt.checkout);
     let title = match race.ending {
+        Ending::Fin if race.request_lost.is_some() => Text::made(
+            format!("The {method} was lost, and the server closed before it could come again"),
+            format!("{method} 丢了，还没等到重传，服务器就关了连接"),
+        ),
         Ending::Fin if race.end_arrived.is_some_and(|arrived| arrived < sent) => Text::made(
             format!("The {method} was written where the FIN had already come"),
             format!("FIN 早就到了，{method} 还往这条连接上写"),
@@ -178,6 +183,16 @@ fn meanwhile(story: &Story<'_>) -> Text {
     }
     if sent < race.end_sent {
         let ago = span(time(race.end_sent).since(time(sent)));
+        if let Some(by) = race.request_lost {
+            let by = culprit(story.reading.trace, by);
+            return Text::made(
+                format!(
+                    "your {method} had left {ago} earlier and was lost ({})",
+                    by.en
+                ),
+                format!("{method} 早 {ago} 发出，丢了（{}）", by.zh),
+            );
+        }
         return Text::made(
             format!("your {method} had left {ago} earlier and was still on its way"),
             format!("{method} 早 {ago} 发出，还在路上"),
