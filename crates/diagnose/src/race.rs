@@ -72,6 +72,18 @@ pub(crate) fn races(reading: &Reading<'_>) -> Vec<Race> {
         .collect()
 }
 
+/// Where a segment of this connection was thrown away, and by what.
+fn dropped(reading: &Reading<'_>, attempt: &Attempt, of: RecordId) -> Option<(RecordId, Culprit)> {
+    reading
+        .of_flow(attempt.socket.flow)
+        .find_map(|r| match r.event {
+            Event::Segment(SegmentEvent::Dropped { by, .. }) if r.cause == Some(of) => {
+                Some((r.id, by))
+            }
+            _ => None,
+        })
+}
+
 fn race(reading: &Reading<'_>, index: usize, attempt: &Attempt) -> Option<Race> {
     let failure = attempt.failure?;
     let lost_to_close = matches!(
@@ -96,15 +108,7 @@ fn race(reading: &Reading<'_>, index: usize, attempt: &Attempt) -> Option<Race> 
         };
         flow().find(arrived).map(|r| r.id)
     };
-    let dropped = |of: RecordId| {
-        flow().find_map(|r| match r.event {
-            Event::Segment(SegmentEvent::Dropped { by, .. }) if r.cause == Some(of) => {
-                Some((r.id, by))
-            }
-            _ => None,
-        })
-    };
-    let request_lost = request.and_then(|r| dropped(r.id));
+    let request_lost = request.and_then(|r| dropped(reading, attempt, r.id));
     let request_lost = request_lost.filter(|(at, _)| *at < closing.end);
     let request_arrived = request.and_then(|r| arrival(r.id));
     let answer = |r: &&Record| {
@@ -112,7 +116,7 @@ fn race(reading: &Reading<'_>, index: usize, attempt: &Attempt) -> Option<Race> 
         reset && r.id != closing.end && r.cause.is_some() && r.cause == request_arrived
     };
     // What told of the end was lost: not two that met, but one that never came (`half-open`).
-    let lost = dropped(closing.end).is_some();
+    let lost = dropped(reading, attempt, closing.end).is_some();
     let failed = matches!(
         reading.trace.record(ended).event,
         Event::Request(RequestEvent::Failed { .. })
