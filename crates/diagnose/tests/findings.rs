@@ -362,6 +362,6 @@ fn a_lost_request_is_not_on_its_way() {
         "{}",
         told.explanation.en
     );
-    let passed = |it: &whyeof_diagnose::Evidence| it.text.en.contains("passed each other");
+    let passed = |it: &Evidence| it.text.en.contains("passed each other");
     assert!(!told.evidence.iter().any(passed));
 }
