@@ -263,8 +263,8 @@ const PROXIED: Text = Text::new(
 
 /// Said in place of what would be counted.
 const NO_SERIES: Text = Text::new(
-    "Its requests stand at given times, which is no traffic to count in.",
-    "请求时间是写死的，没有流量可数。",
+    "Behind a proxy two connections decide at once, so gaps alone do not tell how often; and requests at given times are no traffic to count in: give one of them `every`.",
+    "中间有代理，两条连接同时起作用，光看间隔说不出多久一次；请求时间又是写死的，没有流量可数：给请求设上 `every` 就能数。",
 );
 
 impl Counted {
@@ -324,9 +324,10 @@ pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, Str
         lines.push(line(0, ONCE));
     }
     if found.proxied {
-        lines.push(line(0, PROXIED));
-        let told = found.counted.as_ref().map_or(NO_SERIES, Counted::say);
-        lines.push(line(1, told));
+        match &found.counted {
+            Some(counted) => lines.extend([line(0, PROXIED), line(1, counted.say())]),
+            None => lines.push(line(0, NO_SERIES)),
+        }
     }
     let Some(traffic) = traffic else {
         return lines;
