@@ -1,6 +1,7 @@
 //! How often a scenario's own traffic comes to harm, counted: where several connections decide at once, gaps alone do not tell.
 
 use crate::ending::Ending;
+use crate::odds::a_day;
 use crate::probe::Probe;
 use std::time::Duration;
 use whyeof_sim::world::outcomes;
@@ -26,9 +27,7 @@ pub struct Counted {
 impl Counted {
     /// Requests a day of such a series.
     pub fn a_day(&self) -> f64 {
-        /// Seconds in a day.
-        const DAY: f64 = 86_400.0;
-        DAY / self.every.as_secs_f64().max(1e-6)
+        a_day(self.every)
     }
 }
 

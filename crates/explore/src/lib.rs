@@ -9,6 +9,7 @@ pub mod counted;
 pub mod edges;
 pub mod ending;
 pub mod grid;
+mod hops;
 pub mod mark;
 pub mod matrix;
 pub mod odds;

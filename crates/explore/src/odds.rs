@@ -14,6 +14,11 @@ const MOST_GAPS: f64 = 1e15;
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;
 
+/// How often a day, if so much time lies between one and the next.
+pub(crate) fn a_day(every: Duration) -> f64 {
+    DAY / every.as_secs_f64().max(1e-6)
+}
+
 /// How long connections lie idle between two requests.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
@@ -227,7 +232,7 @@ impl Shape {
         let renewed = mean(&mut risk.draws().map(|(_, renewed)| self.shares(renewed, leads)));
         let [dialled, reused] = long_run(fails, renewed);
         let share = dialled * met[0] + reused * met[1];
-        let requests = DAY / (self.mean() + leads.dialled).as_secs_f64().max(1e-6);
+        let requests = a_day(self.mean() + leads.dialled);
         Odds {
             met,
             share,
@@ -238,12 +243,11 @@ impl Shape {
 
     /// The share of gaps within any of these stretches, behind a request that dialled and behind one that used its connection again.
     fn shares(&self, stretches: &[Stretch], leads: Leads) -> [f64; 2] {
-        let of = |at: usize| {
+        [0, 1].map(|at| {
             let within = stretches.iter().map(|stretch| leads.behind(*stretch)[at]);
             let within = within.map(|(from, to)| self.share(from, to));
             within.sum::<f64>().min(1.0)
-        };
-        [of(0), of(1)]
+        })
     }
 }
 

@@ -290,11 +290,7 @@ impl Paired {
         let micros = u64::try_from((gap + probe.leads().dialled).as_micros()).unwrap_or(u64::MAX);
         let every = Duration::from_micros(micros);
         let until = Duration::from_secs(every.as_secs() + 10).max(self.scenario.until);
-        let [every, until] = [every, until].map(|span| Span::from(span).to_string());
-        apply(
-            &mut self.scenario,
-            [(EVERY, every.as_str()), ("until", until.as_str())],
-        )
+        space(&mut self.scenario, every, until)
     }
 }
 
@@ -318,6 +314,11 @@ fn set_apart(scenario: &mut Scenario) -> Result<(), Invalid> {
     // A second at least lies between the two.
     let every = Duration::from_secs(took.as_secs() + 2);
     let until = scenario.until.max(2 * every + Duration::from_secs(10));
+    space(scenario, every, until)
+}
+
+/// Sets how far apart the requests come, and until when the run lasts.
+fn space(scenario: &mut Scenario, every: Duration, until: Duration) -> Result<(), Invalid> {
     let [every, until] = [every, until].map(|span| Span::from(span).to_string());
     apply(
         scenario,

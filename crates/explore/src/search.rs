@@ -9,8 +9,8 @@ pub(crate) const FINEST: Duration = Duration::from_micros(1);
 /// A gap and what becomes of the request after it.
 pub(crate) type Point = (Duration, RunOutcome);
 
-/// Runs all of these gaps, which stand in order. Between two that end differently, or use other connections of the way again, it looks until neighbours are 1 µs apart: what is too
-/// narrow for the gaps begins where one of the two ends.
+/// Runs all of these gaps, which stand in order. Between two that end differently, or use other connections of the way again, it looks until
+/// neighbours are 1 µs apart: what is too narrow for the gaps begins where one of the two ends.
 pub(crate) fn search(probe: &Probe, gaps: &[Duration]) -> Vec<Point> {
     let mut points: Vec<Point> = Vec::new();
     for gap in gaps {

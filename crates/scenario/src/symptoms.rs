@@ -16,6 +16,12 @@ pub const FILE: &str = include_str!("symptoms.json");
 /// More of a pasted text is not read.
 pub const MOST: usize = 20_000;
 
+/// What is read of a pasted text.
+fn head(pasted: &str) -> &str {
+    let end = pasted.char_indices().nth(MOST);
+    &pasted[..end.map_or(pasted.len(), |(at, _)| at)]
+}
+
 /// All symptoms.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Symptoms(Json);
@@ -67,11 +73,7 @@ impl Symptoms {
     pub fn matching(&self, pasted: &str, lang: Lang) -> Vec<Symptom<'_>> {
         /// Below this weight an entry is a net for what nothing else catches.
         const NET: u64 = 20;
-        let end = pasted
-            .char_indices()
-            .nth(MOST)
-            .map_or(pasted.len(), |(at, _)| at);
-        let text = pasted[..end].to_lowercase();
+        let text = head(pasted).to_lowercase();
         let all = self.0.get("symptoms").and_then(Json::as_array);
         let mut found: Vec<(u64, &Json)> = all
             .into_iter()

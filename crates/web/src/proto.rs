@@ -229,10 +229,8 @@ pub struct Proved {
     pub fails_at: Option<(u64, String)>,
     /// The first gap at which the request is sent again by itself, in nanoseconds.
     pub replays_at: Option<u64>,
-    /// Draws of chance that it was found for; 0 and 1: chance decides nothing.
-    pub draws: u32,
-    /// Whether packets are lost by chance.
-    pub lossy: bool,
+    /// The draws of chance that each gap was tried with.
+    pub draws: Draws,
     /// Requests that fail all the same in the same run with it.
     pub still_failed: u32,
     /// Whether the network goes wrong at a given time, and the same run goes well with it.
@@ -247,15 +245,7 @@ impl Proved {
         self.fails_at.is_none()
             && self.replays_at.is_none()
             && self.still_failed == 0
-            && !self.lossy
-    }
-
-    /// The draws of chance that it was found for.
-    pub const fn chance(&self) -> Draws {
-        Draws {
-            count: self.draws,
-            lossy: self.lossy,
-        }
+            && !self.draws.lossy
     }
 }
 

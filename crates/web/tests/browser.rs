@@ -5,6 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, window};
+use whyeof_diagnose::Draws;
 use whyeof_scenario::presets;
 use whyeof_web::App;
 use whyeof_web::app::{asked, heard};
@@ -77,8 +78,10 @@ fn proved(fails_at: Option<(u64, String)>, replays_at: Option<u64>) -> Proved {
         runs: 2_001,
         fails_at,
         replays_at,
-        draws: 8,
-        lossy: true,
+        draws: Draws {
+            count: 8,
+            lossy: true,
+        },
         still_failed: 2,
         mends: true,
         costs: String::new(),

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use whyeof_diagnose::Tone;
+use whyeof_diagnose::{Draws, Tone};
 use whyeof_explore::background;
 use whyeof_render::diagram::Shape;
 use whyeof_render::formats::{Case, Format};
@@ -599,8 +599,7 @@ fn no_gap_fails(model: &Model) -> Answer {
             runs: 1,
             fails_at: None,
             replays_at: None,
-            draws: 1,
-            lossy: false,
+            draws: Draws::ONE,
             still_failed: 0,
             mends: false,
             costs: String::new(),

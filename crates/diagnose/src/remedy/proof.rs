@@ -35,6 +35,12 @@ pub struct Draws {
     pub lossy: bool,
 }
 
+impl Default for Draws {
+    fn default() -> Self {
+        Self::ONE
+    }
+}
+
 impl Draws {
     /// Chance decides nothing.
     pub const ONE: Self = Self {

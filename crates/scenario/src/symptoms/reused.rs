@@ -4,7 +4,7 @@
 //! What says nothing of the connection that failed is left alone (`retrying on a new connection`, 新建订单): a wrong "fresh" would hide the
 //! race, and a wrong "reused" would show one that cannot be.
 
-use super::MOST;
+use super::head;
 
 /// Words for it in a key; whether they mean a used one, and whether they do so without a noun.
 const STATES: [(&str, bool, bool); 9] = [
@@ -54,8 +54,7 @@ const NOT: [&str; 9] = [
 
 /// Whether a pasted text says that the connection had been used before; `None`: it does not say, or says both.
 pub fn reused(pasted: &str) -> Option<bool> {
-    let end = pasted.char_indices().nth(MOST);
-    let pasted = &pasted[..end.map_or(pasted.len(), |(at, _)| at)];
+    let pasted = head(pasted);
     let words = cut(pasted);
     let (words, mut said) = pairs(&words);
     let phrases: Vec<&str> = words.iter().flat_map(|it| it.split('-')).collect();

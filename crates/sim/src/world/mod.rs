@@ -173,7 +173,6 @@ impl World {
             limits: plan.limits,
             outbox: Outbox::default(),
         };
-        let turns = Turns::new(&net.faults);
         let apps = plan
             .programs
             .iter()
@@ -193,7 +192,7 @@ impl World {
             typed: Vec::new(),
             born: vec![0; plan_programs],
             returning: Vec::new(),
-            turns,
+            turns: Turns::default(),
         };
         for (number, command) in (0..).zip(&world.plan.commands) {
             let at = Time::ZERO + command.at;
@@ -210,6 +209,8 @@ impl World {
                 app.start(sys);
             });
         }
+        // What programs send as they start may already meet a fault that another one waits for.
+        world.turns = Turns::new(&world.net.faults);
         world
     }
 
@@ -260,9 +261,6 @@ impl World {
 
     /// Tells which faults have begun or ended by now.
     fn tell_turns(&mut self, recorder: &mut dyn Recorder) {
-        if self.turns.wait() {
-            self.turns.learn(&self.net.faults);
-        }
         while let Some((at, event)) = self.turns.next(self.now) {
             recorder.note(at, HostId(0), None, Event::Fault(event));
         }
@@ -361,6 +359,7 @@ impl World {
         }
         // What another fault has met just now may begin with it.
         if self.turns.wait() {
+            self.turns.learn(&self.net.faults);
             self.tell_turns(recorder);
         }
     }

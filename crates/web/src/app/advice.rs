@@ -28,7 +28,7 @@ impl Advice<'_> {
     pub fn mends(&self) -> bool {
         match (self.reran, self.confirmed) {
             (Some(reran), _) => reran.clean,
-            (None, Some(proved)) => proved.fails_at.is_none() && !proved.lossy,
+            (None, Some(proved)) => proved.fails_at.is_none() && !proved.draws.lossy,
             (None, None) => self.remedy.grade == Grade::Green,
         }
     }
@@ -94,7 +94,7 @@ fn proof(proved: &Proved) -> Proof {
         gaps: (Duration::ZERO, span(proved.to)),
         fails_at: proved.fails_at.as_ref().map(|(gap, _)| span(*gap)),
         replays_at: proved.replays_at.map(span),
-        draws: proved.chance(),
+        draws: proved.draws,
         still_failed: proved.still_failed,
         mends: proved.mends,
     })

@@ -5,6 +5,7 @@ use crate::js::{self, field, list, object, whole};
 use crate::proto::{Answer, Card, ConfigRow, Proved};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
+use whyeof_diagnose::Draws;
 
 /// The answer that was posted; `None` if it is none.
 pub fn answer(said: &JsValue) -> Option<Answer> {
@@ -110,8 +111,10 @@ fn proved(said: &JsValue) -> Option<Proved> {
         runs: js::number(said, "runs")?,
         fails_at,
         replays_at: field(said, "replays_at").and_then(|at| whole(&at)),
-        draws: js::number(said, "draws")?,
-        lossy: field(said, "lossy")?.as_bool()?,
+        draws: Draws {
+            count: js::number(said, "draws")?,
+            lossy: field(said, "lossy")?.as_bool()?,
+        },
         still_failed: js::number(said, "still_failed")?,
         mends: field(said, "mends")?.as_bool()?,
         costs: js::text(said, "costs")?,
@@ -250,8 +253,8 @@ fn said_proved(proved: &Proved) -> JsValue {
             "replays_at",
             proved.replays_at.map(js::exact).unwrap_or_default(),
         ),
-        ("draws", proved.draws.into()),
-        ("lossy", proved.lossy.into()),
+        ("draws", proved.draws.count.into()),
+        ("lossy", proved.draws.lossy.into()),
         ("still_failed", proved.still_failed.into()),
         ("mends", proved.mends.into()),
         ("costs", JsValue::from_str(&proved.costs)),

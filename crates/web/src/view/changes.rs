@@ -91,7 +91,7 @@ fn proof(model: &Model, proved: &Proved) -> Html {
     let others = proved.still_failed;
     let others = (others > 0).then(|| fill(model.say(text::OTHERS_FAIL), &[&others.to_string()]));
     let is_clean = proved.fails_at.is_none() && proved.replays_at.is_none();
-    let chance = proved.chance().caveat().filter(|_| is_clean);
+    let chance = proved.draws.caveat().filter(|_| is_clean);
     let chance = chance.map(|caveat| format!(" {}", caveat.of(model.lang)));
     html! { <p class="proof">{ held(&said) }{ others }{ chance }</p> }
 }

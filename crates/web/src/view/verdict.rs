@@ -160,7 +160,7 @@ fn as_it_is(model: &Model, run: &Run) -> Html {
             let only = findings::only_this_traffic_once(&words::span(gap));
             html! { <p class="but">{ only.of(model.lang).to_owned() }</p> }
         }
-        None if let Some(caveat) = proved.chance().caveat() => {
+        None if let Some(caveat) = proved.draws.caveat() => {
             html! { <p class="but">{ caveat.of(model.lang).to_owned() }</p> }
         }
         None => {
