@@ -1,20 +1,27 @@
-//! How often a scenario's own traffic comes to harm, counted: where several connections decide at once, gaps alone do not tell.
+//! How often traffic comes to harm, counted in runs of it: where several connections decide at once, gaps alone do not tell.
 
 use crate::ending::Ending;
-use crate::odds::a_day;
+use crate::odds::{Traffic, a_day};
 use crate::probe::Probe;
+use crate::risk::Harm;
 use std::time::Duration;
 use whyeof_sim::world::outcomes;
 
-/// Requests of the series in each run.
-const REQUESTS: u32 = 500;
-/// Runs, each with a seed of its own.
-pub(crate) const SEEDS: u32 = 4;
+/// Runs at least, each with a seed of its own,
+const FEWEST: u32 = 4;
+/// and at most: as many as it takes to see enough.
+const MOST: u32 = 40;
+/// Requests that came to harm, of which one knows how many of all they are, give or take a tenth.
+const ENOUGH: u32 = 100;
+/// Events of all runs together, about.
+const STEPS: u64 = 4_000_000;
 
 /// What was counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counted {
-    /// Requests of the series, in all runs.
+    /// Runs, each with a seed of its own.
+    pub runs: u32,
+    /// Requests of the client, in all runs.
     pub requests: u32,
     /// How many of them ended in an error,
     pub failed: u32,
@@ -29,29 +36,54 @@ impl Counted {
     pub fn a_day(&self) -> f64 {
         a_day(self.every)
     }
+
+    /// How many came to this harm.
+    pub const fn harmed(&self, harm: Harm) -> u32 {
+        match harm {
+            Harm::Fails => self.failed,
+            Harm::Replays => self.twice,
+        }
+    }
+
+    /// The share of requests that came to this harm, from 0 to 1.
+    pub fn share(&self, harm: Harm) -> f64 {
+        f64::from(self.harmed(harm)) / f64::from(self.requests.max(1))
+    }
+
+    /// Whether what was counted may well come of a share of so much.
+    pub(crate) fn bears_out(&self, harm: Harm, share: f64) -> bool {
+        let requests = f64::from(self.requests.max(1));
+        // The first request of a run comes behind none.
+        let first = f64::from(self.runs) / requests;
+        let spread = (share * (1.0 - share).max(first) / requests).sqrt();
+        (self.share(harm) - share).abs() <= 3.0 * spread + 1.0 / requests
+    }
 }
 
-/// Counts a probe's own series; `None`: its requests stand at given times, or none was made.
-pub(crate) fn counted(probe: &Probe) -> Option<Counted> {
+/// Counts a probe's traffic; `None`: no two of its requests ended.
+pub(crate) fn counted(probe: &Probe, traffic: &Traffic) -> Option<Counted> {
     let mut sum = Counted {
+        runs: 0,
         requests: 0,
         failed: 0,
         twice: 0,
         every: Duration::ZERO,
     };
-    let mut lasted = Duration::ZERO;
-    for seed in 0..SEEDS {
-        let (outcomes, world) = outcomes(probe.series(REQUESTS, seed)?);
+    let (mut lasted, mut steps) = (Duration::ZERO, 0);
+    while sum.runs < FEWEST || sum.runs < MOST && sum.failed + sum.twice < ENOUGH && steps < STEPS {
+        let (outcomes, world) = outcomes(probe.day(traffic, sum.runs)?);
         let mine = probe.asked_in(&outcomes.requests, &world);
         let (first, last) = mine.first().zip(mine.last())?;
         lasted += last.started.since(first.started);
+        steps += world.steps();
         for outcome in &mine {
             let ending = Ending::of(outcome);
             sum.requests += 1;
             sum.failed += u32::from(ending.is_bad());
             sum.twice += u32::from(ending == Ending::OkRetried);
         }
+        sum.runs += 1;
     }
-    sum.every = lasted.checked_div(sum.requests.checked_sub(SEEDS)?)?;
+    sum.every = lasted.checked_div(sum.requests.checked_sub(sum.runs)?)?;
     Some(sum)
 }

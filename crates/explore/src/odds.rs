@@ -48,6 +48,8 @@ pub struct Leads {
     pub dialled: Duration,
     /// One that uses a connection again: the gap behind it is so much longer than that behind one that dials as it takes less time.
     pub reused: Duration,
+    /// One that the runtime sends again by itself: the gap behind it is shorter.
+    pub again: Duration,
 }
 
 impl Leads {
@@ -55,45 +57,63 @@ impl Leads {
     pub const fn alike(self) -> Self {
         Self {
             reused: self.dialled,
+            again: self.dialled,
             ..self
         }
     }
 
-    /// Which gaps of a shape fall into a stretch: behind a request that dialled, and behind one that used its connection again, where they turn
-    /// out longer. A stretch without an end has none.
-    pub(crate) fn behind(self, (from, to): Stretch) -> [Stretch; 2] {
-        let longer = self.dialled.saturating_sub(self.reused);
-        let end = match to {
-            Duration::MAX => to,
-            _ => to.saturating_sub(longer),
-        };
-        [(from, to), (from.saturating_sub(longer), end)]
+    /// Which gaps of a shape fall into a stretch: behind a request that dialled, behind one that used its connection again, where they turn
+    /// out longer, and behind one that was sent again. A stretch without an end has none.
+    pub(crate) fn behind(self, (from, to): Stretch) -> [Stretch; 3] {
+        [self.dialled, self.reused, self.again].map(|lead| {
+            let moved = |gap: Duration| (gap + lead).saturating_sub(self.dialled);
+            let end = if to == Duration::MAX { to } else { moved(to) };
+            (moved(from), end)
+        })
     }
 }
 
 /// A shape of traffic, and how long requests take in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Traffic {
-    /// The shape.
+    /// The shape: of the question's own row, where there are several.
     pub shape: Shape,
+    /// Where it comes from.
+    pub source: Source,
     /// How long requests take by themselves.
     pub leads: Leads,
-    /// Whether nobody gave the shape: requests at given times have none, and are taken as if they came at random, as far apart as they do.
-    pub assumed: bool,
+    /// Whether gaps alone tell how often a window is met.
+    pub decides: Decides,
 }
 
-impl Traffic {
-    /// What becomes of such requests: of those that come to this harm.
-    pub fn odds(&self, risk: &Risk, harm: Harm) -> Odds {
-        self.shape.odds(risk, harm, self.leads)
-    }
+/// Where a shape of traffic comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The scenario has a series of requests.
+    Own,
+    /// Somebody gave it.
+    Given,
+    /// Nobody: requests at given times have none, and are taken as if they came at random, as far apart as they do.
+    Assumed,
+}
+
+/// What decides how often a window is met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decides {
+    /// The gaps on one connection.
+    Gaps,
+    /// A proxy stands between: connections of two hops at once.
+    Proxy,
+    /// Requests of several rows, workers or callers at random are under way at once, and take connections from each other.
+    Several,
 }
 
 /// What a shape of traffic comes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Odds {
-    /// The share of gaps that lie in a window, from 0 to 1, behind a request that dialled and behind one that used its connection again.
-    pub met: [f64; 2],
+    /// The share of gaps that lie in a window, from 0 to 1: behind a request that dialled, one that used its connection again, and one that was
+    /// sent again.
+    pub met: [f64; 3],
     /// The share of requests that come to this harm in the long run: behind a failure the next one dials, and no gap can harm it.
     pub share: f64,
     /// Requests a day, one connection.
@@ -212,13 +232,45 @@ impl Shape {
         }
     }
 
+    /// The gap than which this share of all is shorter, from 0 to 1.
+    pub(crate) fn quantile(&self, share: f64) -> Duration {
+        let between = |low: Duration, high: Duration, part: f64| {
+            low + high.saturating_sub(low).mul_f64(part.clamp(0.0, 1.0))
+        };
+        match self {
+            Self::Even(low, high) => between(*low, *high, share),
+            Self::Poisson(mean) => mean.mul_f64(-(-share.clamp(0.0, 1.0 - 1e-9)).ln_1p()),
+            Self::Histogram(bins) => {
+                let mut left = share * bins.iter().map(|bin| bin.count).sum::<f64>();
+                let bin = bins.iter().find(|bin| {
+                    let within = left <= bin.count;
+                    left -= if within { 0.0 } else { bin.count };
+                    within
+                });
+                let found = bin.or(bins.last());
+                found.map_or(Duration::ZERO, |bin| {
+                    between(bin.from, bin.to, left / bin.count.max(f64::MIN_POSITIVE))
+                })
+            }
+        }
+    }
+
+    /// From the start of one request to the start of the next, on average.
+    fn interval(&self, leads: Leads) -> Duration {
+        match self {
+            // Who comes at random waits for nobody's end.
+            Self::Poisson(mean) => *mean,
+            Self::Even(..) | Self::Histogram(_) => self.mean() + leads.dialled,
+        }
+    }
+
     /// What becomes of such requests on one connection after another: of those that come to this harm.
     pub fn odds(&self, risk: &Risk, harm: Harm, leads: Leads) -> Odds {
         // Chance is drawn anew for each request: what the draws come to on average.
-        let mean = |shares: &mut dyn Iterator<Item = [f64; 2]>| {
+        let mean = |shares: &mut dyn Iterator<Item = Shares>| {
             let draws = (risk.drawn.len() + 1) as f64;
-            shares.fold([0.0, 0.0], |[one, two], share| {
-                [one + share[0] / draws, two + share[1] / draws]
+            shares.fold([0.0; 3], |sum: Shares, share| {
+                [0, 1, 2].map(|at| sum[at] + share[at] / draws)
             })
         };
         let of = |harm: Harm| {
@@ -228,11 +280,10 @@ impl Shape {
                 self.shares(&all, leads)
             }))
         };
-        let (met, fails) = (of(harm), of(Harm::Fails));
+        let [met, fails, again] = [harm, Harm::Fails, Harm::Replays].map(of);
         let renewed = mean(&mut risk.draws().map(|(_, renewed)| self.shares(renewed, leads)));
-        let [dialled, reused] = long_run(fails, renewed);
-        let share = dialled * met[0] + reused * met[1];
-        let requests = a_day(self.mean() + leads.dialled);
+        let share = dot(long_run(fails, renewed, again), met);
+        let requests = a_day(self.interval(leads));
         Odds {
             met,
             share,
@@ -241,9 +292,9 @@ impl Shape {
         }
     }
 
-    /// The share of gaps within any of these stretches, behind a request that dialled and behind one that used its connection again.
-    fn shares(&self, stretches: &[Stretch], leads: Leads) -> [f64; 2] {
-        [0, 1].map(|at| {
+    /// The share of gaps within any of these stretches.
+    fn shares(&self, stretches: &[Stretch], leads: Leads) -> Shares {
+        [0, 1, 2].map(|at| {
             let within = stretches.iter().map(|stretch| leads.behind(*stretch)[at]);
             let within = within.map(|(from, to)| self.share(from, to));
             within.sum::<f64>().min(1.0)
@@ -251,23 +302,28 @@ impl Shape {
     }
 }
 
-/// Which share of requests comes behind one that dialled, and behind one that used its connection again; the rest comes behind a failure.
-/// `fails` and `renewed` are shares of the gaps behind each of the two, after which a request fails or goes well on another connection.
-fn long_run(fails: [f64; 2], renewed: [f64; 2]) -> [f64; 2] {
+/// Shares from 0 to 1: behind a request that dialled, behind one that used its connection again, and behind one that was sent again.
+type Shares = [f64; 3];
+
+/// Which share of requests comes behind each kind; the rest comes behind a failure. What is given are shares of the gaps behind each, after which a
+/// request fails, goes well on another connection, or is sent again by the runtime itself.
+fn long_run(fails: Shares, renewed: Shares, again: Shares) -> Shares {
     /// Each step halves what is left of where it began.
     const STEPS: usize = 200;
-    let (mut dialled, mut reused) = (1.0, 0.0);
+    let mut kinds = [1.0, 0.0, 0.0];
     for _ in 0..STEPS {
-        let failed = 1.0 - dialled - reused;
-        let renews = dialled * renewed[0] + reused * renewed[1] + failed;
-        let fails = dialled * fails[0] + reused * fails[1];
-        let goes_on = (1.0 - renews - fails).max(0.0);
-        (dialled, reused) = (
-            f64::midpoint(dialled, renews),
-            f64::midpoint(reused, goes_on),
-        );
+        let failed = 1.0 - kinds.iter().sum::<f64>();
+        let renews = dot(kinds, renewed) + failed;
+        let sent_again = dot(kinds, again);
+        let goes_on = (1.0 - renews - sent_again - dot(kinds, fails)).max(0.0);
+        let next = [renews, goes_on, sent_again];
+        kinds = [0, 1, 2].map(|at| f64::midpoint(kinds[at], next[at]));
     }
-    [dialled, reused]
+    kinds
+}
+
+fn dot(one: Shares, other: Shares) -> f64 {
+    one.iter().zip(other).map(|(one, other)| one * other).sum()
 }
 
 /// The share of an even spread that lies between two lengths; all or nothing where it has but one.

@@ -3,7 +3,6 @@
 //! Found by runs: the gaps of a [proof](crate::proof), and between two that differ by halving, to 1 µs. Where chance has a say in them, that is done
 //! for several draws.
 
-use crate::counted::{Counted, counted};
 use crate::ending::Ending;
 use crate::parts::Parts;
 use crate::probe::Probe;
@@ -73,16 +72,12 @@ pub struct Risk {
     pub about: Option<String>,
     /// The windows.
     pub windows: Vec<RiskWindow>,
-    /// Gaps after which the request goes well on another connection than the one before: first and last of each stretch.
+    /// Gaps after which the request goes well on another connection than the one before, at once: first and last of each stretch.
     pub renewed: Vec<Stretch>,
     /// Where chance moves them: what else is drawn for the same requests.
     pub drawn: Vec<Draw>,
     /// Whether they are about one time and not about every gap: see [`Probe::has_mishap`].
     pub once: bool,
-    /// Whether it was asked how often, and a proxy stands between, so that gaps alone do not tell: see [`Self::count`].
-    pub proxied: bool,
-    /// What was counted then; `None`: no series to count in.
-    pub counted: Option<Counted>,
     /// Gaps from 0 to here were tried.
     pub to: Duration,
     /// How many runs it took.
@@ -90,12 +85,6 @@ pub struct Risk {
 }
 
 impl Risk {
-    /// Where a proxy stands between, counts in the scenario's own traffic what gaps alone do not tell; no harm, nothing to count.
-    pub fn count(&mut self, probe: &Probe) {
-        self.proxied = probe.is_proxied() && !self.once && self.harms().next().is_some();
-        self.counted = self.proxied.then(|| counted(probe)).flatten();
-    }
-
     /// What happens to requests in its windows.
     pub fn harms(&self) -> impl Iterator<Item = Harm> {
         let windows = || self.draws().flat_map(|(windows, _)| windows);
@@ -190,8 +179,6 @@ pub fn risk(scenario: &Scenario, question: &Probe) -> Result<Risk, Invalid> {
         renewed: renewed(&points),
         drawn: drawn.collect(),
         once: probe.has_mishap(),
-        proxied: false,
-        counted: None,
         to,
         runs,
     })
@@ -232,7 +219,7 @@ fn windows(points: &[Point]) -> Vec<RiskWindow> {
 }
 
 fn renewed(points: &[Point]) -> Vec<Stretch> {
-    let is_new = |point: &Point| matches!(point.1.ending, Ending::OkNew | Ending::OkRetried);
+    let is_new = |point: &Point| point.1.ending == Ending::OkNew;
     let stretches = points.chunk_by(|one, other| is_new(one) == is_new(other));
     let stretches = stretches.filter(|stretch| stretch.iter().all(is_new));
     let ends = stretches.filter_map(|it| Some((it.first()?.0, it.last()?.0)));

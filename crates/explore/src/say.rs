@@ -1,7 +1,8 @@
 //! What windows and odds are in words, with the arithmetic shown.
 
-use crate::counted::{Counted, SEEDS};
-use crate::odds::{Odds, Shape, Traffic};
+use crate::counted::Counted;
+use crate::odds::{Decides, Odds, Shape, Source, Traffic};
+use crate::often::Often;
 use crate::pair::{Hop, Limit, Margin, Paired};
 use crate::parts::Parts;
 use crate::risk::{Harm, Risk, RiskWindow, Stretch};
@@ -21,10 +22,14 @@ fn edge(gap: Duration) -> String {
     ))
 }
 
+/// Smaller numbers are not told.
+const LEAST: f64 = 0.000_1;
+
 /// A share as people read it: two digits that count.
 fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let digits = match percent {
+        _ if percent > 0.0 && percent < LEAST => return format!("<{LEAST}%"),
         _ if percent >= 10.0 || percent == 0.0 => 0,
         _ if percent >= 1.0 => 1,
         _ if percent >= 0.1 => 2,
@@ -37,6 +42,7 @@ fn percent(share: f64) -> String {
 fn count(number: f64) -> String {
     match number {
         0.0 => "0".to_owned(),
+        _ if number < LEAST => format!("<{LEAST}"),
         _ if number >= 10.0 => format!("{number:.0}"),
         _ if number >= 0.1 => format!("{number:.1}"),
         _ => format!("{number:.4}"),
@@ -255,50 +261,65 @@ const ONCE: Text = Text::new(
     "这里有事在某个时刻发生（故障、命令、停机）：一天里影响多少请求，取决于它多久发生一次，光看间隔说不出来。",
 );
 
-/// Said where a proxy stands between.
-const PROXIED: Text = Text::new(
-    "Behind a proxy two connections decide at once, so gaps alone do not tell how often; the scenario's own traffic does:",
-    "中间有代理，两条连接同时起作用，光看间隔说不出多久一次；把场景自己的流量跑一遍来数：",
-);
-
-/// Said in place of what would be counted.
-const NO_SERIES: Text = Text::new(
-    "Behind a proxy two connections decide at once, so gaps alone do not tell how often; and requests at given times are no traffic to count in: give one of them `every`.",
-    "中间有代理，两条连接同时起作用，光看间隔说不出多久一次；请求时间又是写死的，没有流量可数：给请求设上 `every` 就能数。",
-);
+/// Said before what was counted, where gaps alone do not tell.
+const fn why_counted(decides: Decides) -> Text {
+    match decides {
+        Decides::Gaps => Text::new(
+            "Here some requests take much longer than others, which changes the gaps behind them, so gaps alone do not tell how often. Counted in runs:",
+            "这里有的请求慢得多，它后面的间隔就变了，光看间隔说不出多久一次。跑出来数：",
+        ),
+        Decides::Proxy => Text::new(
+            "Behind a proxy two connections decide at once, so gaps alone do not tell how often. Counted in runs:",
+            "中间有代理，两条连接同时起作用，光看间隔说不出多久一次。跑出来数：",
+        ),
+        Decides::Several => Text::new(
+            "Requests of several rows, workers or callers at random overlap and take connections from each other, so gaps alone do not tell how often. Counted in runs:",
+            "好几组请求、多个 worker 或随机到来的调用会重叠，共用连接，光看间隔说不出多久一次。跑出来数：",
+        ),
+    }
+}
 
 impl Counted {
-    /// What was counted.
-    fn say(&self) -> Text {
-        let share = f64::from(self.failed) / f64::from(self.requests.max(1));
-        let (requests, failed) = (self.requests, self.failed);
+    /// How many came to this harm, and how many a day that is.
+    fn say(&self, harm: Harm) -> Text {
+        /// So many times one part of all that was tried is what was not met may be, 19 times of 20 ("rule of three").
+        const UNSEEN: f64 = 3.0;
+        let (requests, runs) = (self.requests, self.runs);
+        let (en, zh) = match harm {
+            Harm::Fails => ("fail", "失败"),
+            Harm::Replays => ("are sent again by the runtime itself", "由运行时自动重发"),
+        };
+        let number = self.harmed(harm);
+        if number == 0 {
+            let less = percent(UNSEEN / f64::from(requests.max(1)));
+            return Text::made(
+                format!(
+                    "none of {requests} requests {en} ({runs} runs): less than {less}, with 95% confidence"
+                ),
+                format!(
+                    "{requests} 个请求里没有一个{zh}（跑了 {runs} 遍）：以 95% 的把握低于 {less}"
+                ),
+            );
+        }
+        let share = self.share(harm);
         let (percent, a_day, hit) = (
             percent(share),
             count(self.a_day()),
             count(share * self.a_day()),
         );
-        let twice = match self.twice {
-            0 => (String::new(), String::new()),
-            n => (
-                format!("; {n} are sent again by a runtime itself"),
-                format!("；另有 {n} 个由运行时自动重发"),
-            ),
-        };
         Text::made(
             format!(
-                "{failed} of {requests} requests fail ({SEEDS} seeds): {percent}; of {a_day} a day that is {hit}{}",
-                twice.0
+                "{number} of {requests} requests {en} ({runs} runs): {percent}; of {a_day} a day that is {hit}"
             ),
             format!(
-                "{requests} 个请求里失败 {failed} 个（{SEEDS} 个种子）：{percent}；每天 {a_day} 个请求，就是 {hit} 次失败{}",
-                twice.1
+                "{requests} 个请求里{zh} {number} 个（跑了 {runs} 遍）：{percent}；每天 {a_day} 个请求，就是 {hit} 次"
             ),
         )
     }
 }
 
 /// What is known of a risk, line by line: how far in a line stands, and its words.
-pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, String)> {
+pub fn tell(found: &Risk, often: Option<&Often>, lang: Lang) -> Vec<(u8, String)> {
     let line = |depth: u8, text: Text| (depth, text.of(lang).to_owned());
     let mut lines = vec![line(0, found.say())];
     if let Some(client) = &found.about {
@@ -323,42 +344,83 @@ pub fn tell(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> Vec<(u8, Str
     if found.once {
         lines.push(line(0, ONCE));
     }
-    if found.proxied {
-        match &found.counted {
-            Some(counted) => lines.extend([line(0, PROXIED), line(1, counted.say())]),
-            None => lines.push(line(0, NO_SERIES)),
-        }
-    }
-    let Some(traffic) = traffic else {
-        return lines;
-    };
-    let shape = &traffic.shape;
-    if traffic.assumed {
-        lines.push(line(0, ASSUMED));
-    }
-    lines.push(line(0, shape.say()));
-    for harm in found.harms() {
-        let windows = found.windows.iter().filter(|window| window.harm == harm);
-        let odds = traffic.odds(found, harm);
-        // That nothing is sent twice need not be said.
-        if harm == Harm::Replays && odds.share == 0.0 && found.harms().count() > 1 {
-            continue;
-        }
-        lines.push(line(1, odds.say(harm)));
-        // Of several draws it is the mean, which no one line shows.
-        if found.drawn.is_empty() {
-            let sums = windows.flat_map(|window| traffic.arithmetic(window));
-            lines.extend(sums.map(|sum| line(2, sum)));
-        }
-        if odds
-            .met
-            .iter()
-            .any(|met| percent(*met) != percent(odds.share))
-        {
-            lines.push(line(2, odds.say_why()));
-        }
+    if let Some(often) = often {
+        lines.extend(often.tell(found, lang));
     }
     lines
+}
+
+impl Often {
+    /// The traffic, what becomes of it with the arithmetic, and what was counted.
+    fn tell(&self, found: &Risk, lang: Lang) -> Vec<(u8, String)> {
+        let line = |depth: u8, text: Text| (depth, text.of(lang).to_owned());
+        let traffic = &self.traffic;
+        let mut lines = Vec::new();
+        if traffic.source == Source::Assumed {
+            lines.push(line(0, ASSUMED));
+        }
+        // Of several rows each has its own.
+        if (traffic.decides, traffic.source) != (Decides::Several, Source::Own) {
+            lines.push(line(0, traffic.shape.say()));
+        }
+        let by_gaps = found.harms().all(|harm| self.odds(found, harm).is_some());
+        if !by_gaps {
+            lines.push(line(0, why_counted(traffic.decides)));
+        }
+        let several = found.harms().count() > 1;
+        for harm in found.harms() {
+            // That nothing is sent twice need not be said.
+            let is_none = |counted: Counted| counted.harmed(harm) == 0;
+            let odds = self.odds(found, harm);
+            let none =
+                odds.is_none_or(|odds| odds.share == 0.0) && self.counted.is_none_or(is_none);
+            if harm == Harm::Replays && none && several {
+                continue;
+            }
+            if let Some(odds) = odds {
+                lines.extend(
+                    self.reckoned(found, (harm, &odds))
+                        .into_iter()
+                        .map(|(depth, text)| line(depth, text)),
+                );
+            }
+            if let Some(counted) = &self.counted {
+                let said = counted.say(harm);
+                lines.push(match by_gaps {
+                    true => line(
+                        2,
+                        Text::made(
+                            format!("counted: {}", said.en),
+                            format!("跑出来数：{}", said.zh),
+                        ),
+                    ),
+                    false => line(1, said),
+                });
+            }
+        }
+        lines
+    }
+
+    /// What becomes of requests by arithmetic, and the arithmetic.
+    fn reckoned(&self, found: &Risk, (harm, odds): (Harm, &Odds)) -> Vec<(u8, Text)> {
+        let mut lines = vec![(1, odds.say(harm))];
+        // Where nothing is sent again no gap comes behind it.
+        let kinds = match found.harms().any(|harm| harm == Harm::Replays) {
+            true => 3,
+            false => 2,
+        };
+        // Of several draws it is the mean, which no one line shows.
+        if found.drawn.is_empty() {
+            let windows = found.windows.iter().filter(|window| window.harm == harm);
+            let sums = windows.flat_map(|window| self.traffic.arithmetic(window, kinds));
+            lines.extend(sums.map(|sum| (2, sum)));
+        }
+        let another = |met: &f64| percent(*met) != percent(odds.share);
+        if odds.met[..kinds].iter().any(another) {
+            lines.push((2, odds.say_why(kinds)));
+        }
+        lines
+    }
 }
 
 impl Paired {
@@ -461,28 +523,34 @@ impl Shape {
 }
 
 impl Traffic {
-    /// The arithmetic of the share in one window. Behind a request that used its connection again gaps are longer by what the handshake takes:
-    /// where that makes another share, each stands for itself.
-    fn arithmetic(&self, window: &RiskWindow) -> Vec<Text> {
+    /// The arithmetic of the share in one window. Behind a request that used its connection again gaps are longer by what the handshake takes,
+    /// and behind one that was sent again they are shorter: where that makes another share, each stands for itself.
+    fn arithmetic(&self, window: &RiskWindow, kinds: usize) -> Vec<Text> {
         let stretches = self.leads.behind(window.stretch());
-        let sums = stretches.map(|stretch| self.shape.arithmetic(stretch));
-        let [dialled, reused] = stretches.map(|(from, to)| percent(self.shape.share(from, to)));
-        let [one, other] = sums;
-        if dialled == reused {
-            return vec![one];
+        let shares = stretches.map(|(from, to)| percent(self.shape.share(from, to)));
+        let sums = stretches
+            .iter()
+            .map(|stretch| self.shape.arithmetic(*stretch));
+        if shares[..kinds].iter().all(|share| *share == shares[0]) {
+            return sums.take(1).collect();
         }
-        vec![
+        let sums = KINDS.into_iter().zip(sums).take(kinds);
+        sums.map(|(behind, sum)| {
             Text::made(
-                format!("behind a request that dialled: {}", one.en),
-                format!("新建连接的请求之后：{}", one.zh),
-            ),
-            Text::made(
-                format!("behind one that used its connection again: {}", other.en),
-                format!("复用连接的请求之后：{}", other.zh),
-            ),
-        ]
+                format!("behind {}: {}", behind.en, sum.en),
+                format!("{}之后：{}", behind.zh, sum.zh),
+            )
+        })
+        .collect()
     }
 }
+
+/// Requests that have gaps behind them, in the order of [`Odds::met`].
+const KINDS: [Text; 3] = [
+    Text::new("a request that dialled", "新建连接的请求"),
+    Text::new("one that used its connection again", "复用连接的请求"),
+    Text::new("one that was sent again", "自动重发的请求"),
+];
 
 impl Odds {
     /// How many a day.
@@ -501,14 +569,25 @@ impl Odds {
 
 impl Odds {
     /// Why the share of requests is another than that of gaps.
-    pub fn say_why(&self) -> Text {
-        let ([dialled, reused], share) = (self.met.map(percent), percent(self.share));
+    pub fn say_why(&self, kinds: usize) -> Text {
+        let share = percent(self.share);
+        let met = KINDS.into_iter().zip(self.met.map(percent)).take(kinds);
+        let (en, zh): (Vec<_>, Vec<_>) = met
+            .map(|(behind, met)| {
+                (
+                    format!("{met} behind {}", behind.en),
+                    format!("{}之后占 {met}", behind.zh),
+                )
+            })
+            .unzip();
         Text::made(
             format!(
-                "{dialled} of the gaps behind a request that dialled, {reused} behind one that used its connection again, none behind a failure, for then the next request dials: {share} of all requests in the long run"
+                "of the gaps {}; none behind a failure, for then the next request dials: {share} of all requests in the long run",
+                en.join(", ")
             ),
             format!(
-                "新建连接的请求之后占 {dialled}，复用连接的请求之后占 {reused}，失败之后没有，因为下一个请求会新建连接：长期平均占全部请求的 {share}"
+                "{}，失败之后没有，因为下一个请求会新建连接：长期平均占全部请求的 {share}",
+                zh.join("，")
             ),
         )
     }

@@ -10,7 +10,7 @@ use whyeof_diagnose::diagnose;
 use whyeof_explore::matrix::link;
 use whyeof_explore::probe::request_of_interest;
 use whyeof_explore::say::tell;
-use whyeof_explore::{Pair, PairError, Shape, background, risk as find_risk};
+use whyeof_explore::{Often, Pair, PairError, Shape, background, risk as find_risk};
 use whyeof_render::Lang;
 use whyeof_render::describe::short_error;
 use whyeof_render::diagram::small::small;
@@ -168,10 +168,9 @@ fn risk(asked: &AboutRisk) -> Result<String, String> {
         (_, Some(shape)) => Some(shape),
         _ => Some(Shape::histogram(gaps).map_err(|wrong| wrong.say(lang))?),
     };
-    let traffic = probe.traffic(given);
-    let mut found = find_risk(&scenario, &probe).map_err(|wrong| wrong.to_string())?;
-    found.count(&probe);
-    Ok(indented(tell(&found, traffic.as_ref(), lang)))
+    let found = find_risk(&scenario, &probe).map_err(|wrong| wrong.to_string())?;
+    let often = Often::of(&probe, &found, given);
+    Ok(indented(tell(&found, often.as_ref(), lang)))
 }
 
 fn export(scenario: &str, format: &str, lang: &str, base: &str) -> Result<String, String> {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::time::Duration;
 use whyeof_explore::say::tell;
-use whyeof_explore::{Harm, Probe, Risk, RiskWindow, Shape, Traffic, risk as windows};
+use whyeof_explore::{Harm, Often, Probe, Risk, RiskWindow, Shape, Source, risk as windows};
 use whyeof_scenario::build;
 use whyeof_scenario::invalid::shorten;
 use whyeof_sim::world::run;
@@ -24,13 +24,12 @@ pub(crate) fn risk(args: &RiskArgs) -> Result<(), Failure> {
         ));
     };
     let given = args.gaps.as_deref().map(shape).transpose()?;
-    let mut found = windows(&scenario, &probe).map_err(Failure::input)?;
-    found.count(&probe);
-    let traffic = probe.traffic(given);
-    let traffic = traffic.as_ref();
+    let found = windows(&scenario, &probe).map_err(Failure::input)?;
+    let often = Often::of(&probe, &found, given);
+    let often = often.as_ref();
     match args.format {
-        ExplainFormat::Text => print(&text(&found, traffic, args.lang.lang())),
-        ExplainFormat::Json => print_json(&json(&found, traffic)),
+        ExplainFormat::Text => print(&text(&found, often, args.lang.lang())),
+        ExplainFormat::Json => print_json(&json(&found, often)),
     }
 }
 
@@ -50,9 +49,9 @@ fn shape(text: &str) -> Result<Shape, Failure> {
 }
 
 /// Lines of what is known, each as far in as it stands.
-pub(crate) fn text(found: &Risk, traffic: Option<&Traffic>, lang: Lang) -> String {
+pub(crate) fn text(found: &Risk, often: Option<&Often>, lang: Lang) -> String {
     let mut out = String::new();
-    for (depth, words) in tell(found, traffic, lang) {
+    for (depth, words) in tell(found, often, lang) {
         let space = if depth < 2 && !out.is_empty() {
             "\n"
         } else {
@@ -84,7 +83,7 @@ pub(crate) struct RiskJson<'a> {
     /// Whether the windows are about one time, and not about every gap of a day.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     once: bool,
-    /// What the scenario's own traffic comes to, where a proxy stands between and gaps alone do not tell.
+    /// What runs of this traffic came to.
     #[serde(skip_serializing_if = "Option::is_none")]
     counted: Option<CountedJson>,
     /// Between requests that are taken as if they came at random, on average: they stand at given times.
@@ -129,6 +128,7 @@ struct DrawnJson {
 
 #[derive(Serialize)]
 struct CountedJson {
+    runs: u32,
     requests: u32,
     failed: u32,
     twice: u32,
@@ -156,19 +156,20 @@ fn nanos(span: Duration) -> u64 {
 }
 
 /// What is known, for programs.
-pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<&Traffic>) -> RiskJson<'a> {
-    let odds = traffic.into_iter().flat_map(|traffic| {
-        found.harms().map(move |harm| {
-            let odds = traffic.odds(found, harm);
-            OddsJson {
+pub(crate) fn json<'a>(found: &'a Risk, often: Option<&Often>) -> RiskJson<'a> {
+    let odds = often.into_iter().flat_map(|often| {
+        found.harms().filter_map(|harm| {
+            let odds = often.odds(found, harm)?;
+            Some(OddsJson {
                 harm: name(harm),
                 share_of_gaps: odds.met[0],
                 share: odds.share,
                 requests_per_day: odds.requests,
                 per_day: odds.hit,
-            }
+            })
         })
     });
+    let assumed = often.filter(|it| it.traffic.source == Source::Assumed);
     RiskJson {
         about: found.about.as_deref(),
         runs: found.runs,
@@ -177,15 +178,14 @@ pub(crate) fn json<'a>(found: &'a Risk, traffic: Option<&Traffic>) -> RiskJson<'
         drawn: drawn_json(found),
         odds: odds.collect(),
         once: found.once,
-        counted: found.counted.map(|it| CountedJson {
+        counted: often.and_then(|it| it.counted).map(|it| CountedJson {
+            runs: it.runs,
             requests: it.requests,
             failed: it.failed,
             twice: it.twice,
             requests_per_day: it.a_day(),
         }),
-        assumed_gap_ns: traffic
-            .filter(|it| it.assumed)
-            .map(|it| nanos(it.shape.mean())),
+        assumed_gap_ns: assumed.map(|it| nanos(it.traffic.shape.mean())),
     }
 }
 

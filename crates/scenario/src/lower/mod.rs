@@ -609,6 +609,7 @@ impl Lowering<'_> {
                 v1::Arrivals::Poisson => Arrivals::Poisson,
             },
             workers: request.workers,
+            pauses: None,
             again: (request.retry.times > 0).then(|| Again {
                 most: u16::try_from(request.retry.times).unwrap_or(u16::MAX),
                 after: request.retry.after,

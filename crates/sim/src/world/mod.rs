@@ -390,6 +390,11 @@ impl World {
         &self.met
     }
 
+    /// Events handled so far.
+    pub const fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// What was asked for.
     pub fn request(&self, request: RequestId) -> &Request {
         &self.net.tables.requests[request.index()]

@@ -87,6 +87,7 @@ pub fn request(method: Method, path: &str, at: Duration) -> Workload {
         count: 1,
         arrivals: Arrivals::Even,
         workers: None,
+        pauses: None,
         again: None,
         reads: Reads::All,
         give_up: None,

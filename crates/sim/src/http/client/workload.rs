@@ -46,6 +46,8 @@ pub struct Workload {
     pub arrivals: Arrivals,
     /// So many callers, each of which asks again only when it has heard; `None`: one that does not wait.
     pub workers: Option<u32>,
+    /// From the end of each request of a worker to the start of its next one, in place of what is counted from start to start.
+    pub pauses: Option<Arc<[Duration]>>,
     /// What a caller does after an error.
     pub again: Option<Again>,
     /// What the caller does with the response's body.
@@ -60,6 +62,15 @@ pub struct Workload {
     pub close: bool,
     /// The body is written in pieces of so many bytes, each after such a pause.
     pub pieces: Option<(u32, Duration)>,
+}
+
+impl Workload {
+    /// What is left between a request's end and the start of this one, from 0.
+    fn pause_before(&self, number: u32) -> Option<Duration> {
+        let pauses = self.pauses.as_deref()?;
+        let at = usize::try_from(number).ok()?.checked_sub(1)?;
+        pauses.get(at).copied()
+    }
 }
 
 /// How the times between two starts are spread.
@@ -209,7 +220,10 @@ impl Client {
             _ if workload.workers.is_some() => {
                 let number = self.asked[usize::from(job.asked_by)];
                 let every = workload.every.unwrap_or_default();
-                let next = job.started + self.gap(job.asked_by, every, number, sys);
+                let next = match workload.pause_before(number) {
+                    Some(pause) => sys.now() + pause,
+                    None => job.started + self.gap(job.asked_by, every, number, sys),
+                };
                 (next.max(sys.now()), 0)
             }
             _ => return,

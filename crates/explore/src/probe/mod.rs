@@ -3,17 +3,19 @@
 //! A probe is a plan whose gap can be set without building the scenario again. For a series of requests it keeps that
 //! series, two requests long; for requests at given times it moves those that the question is about, together.
 
+mod traffic;
+
+use self::traffic::repeats;
 use crate::ending::Ending;
 use crate::hops::{behind, kept, with_hops};
-use crate::odds::{Leads, Shape, Traffic};
+use crate::odds::Leads;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_diagnose::Draws;
 use whyeof_scenario::{Invalid, Scenario, build_untold};
 use whyeof_sim::http::client::workload::{Arrivals, Workload};
-use whyeof_sim::net::fault::{FaultPlan, When};
 use whyeof_sim::net::link::Links;
-use whyeof_sim::plan::{LatencyMode, Path, Plan, ProgramPlan, RolePlan};
+use whyeof_sim::plan::{LatencyMode, Path, Plan, RolePlan};
 use whyeof_sim::recorder::Outcome;
 use whyeof_sim::target::Target;
 use whyeof_sim::world::{World, outcomes, run};
@@ -110,15 +112,13 @@ impl Probe {
         let config = Arc::clone(config);
         let url = trace.text(asked.url);
         let is_asked = |w: &Workload| w.method == asked.method && is_url_of(w, url);
-        let Some((start, (_, mut end))) =
-            start_of(trace, request).zip(last_before(trace, request, |_| true))
-        else {
+        let before = used_before(trace, request).or_else(|| last_before(trace, request, |_| true));
+        let Some((start, (_, mut end))) = start_of(trace, request).zip(before) else {
             return Ok(None);
         };
         if has_failed(trace, request) && !parks(trace) {
             return Ok(None);
         }
-        let repeats = |w: &Workload| w.count > 1 && w.every.is_some_and(|e| !e.is_zero());
         let series = config
             .workloads
             .iter()
@@ -304,30 +304,33 @@ impl Probe {
 
     /// How long the first request of a series takes, which dials, and the second, which uses its connection again if it can.
     fn measure_leads(&mut self, row: usize) {
+        /// Idle limits are longer than one of these.
+        const SHORT: [Duration; 4] = [
+            Duration::from_secs(1),
+            Duration::from_millis(100),
+            Duration::from_millis(10),
+            Duration::from_millis(1),
+        ];
         // Counted from the start of the first, as long as nobody knows when it ends; that does not depend on the second.
-        let none = Leads::default();
-        self.moves = Moves::Series { row, leads: none };
-        let gap = Duration::from_secs(1);
-        let [dialled, mut reused] = self.took(gap);
-        let mut leads = Leads {
-            dialled: dialled.unwrap_or_default(),
-            ..none
-        };
+        let mut leads = Leads::default();
         self.moves = Moves::Series { row, leads };
-        if leads.dialled >= gap {
-            [_, reused] = self.took(gap);
-        }
-        leads.reused = reused.unwrap_or(leads.dialled).min(leads.dialled);
+        let took = |outcome: &Outcome| Some(outcome.ended?.since(outcome.started));
+        let first = outcomes(self.plan(SHORT[0])).0;
+        leads.dialled = first.requests.first().and_then(took).unwrap_or_default();
+        leads.again = leads.dialled;
+        self.moves = Moves::Series { row, leads };
+        let mut again = SHORT.into_iter().filter_map(|gap| {
+            let second = *outcomes(self.plan(gap)).0.requests.get(1)?;
+            (second.reused && second.attempts <= 1).then(|| took(&second))?
+        });
+        leads.reused = again.next().unwrap_or(leads.dialled).min(leads.dialled);
         self.moves = Moves::Series { row, leads };
     }
 
-    /// How long the first two requests take, with this gap.
-    fn took(&self, gap: Duration) -> [Option<Duration>; 2] {
-        let (outcomes, _) = outcomes(self.plan(gap));
-        [0, 1].map(|at| {
-            let outcome = outcomes.requests.get(at)?;
-            Some(outcome.ended?.since(outcome.started))
-        })
+    /// How long the request after this gap takes; `None`: it does not end.
+    pub(crate) fn takes_after(&self, gap: Duration) -> Option<Duration> {
+        let second = *outcomes(self.plan(gap)).0.requests.get(1)?;
+        Some(second.ended?.since(second.started))
     }
 
     /// The plan with this gap. It runs until the requests in question can no longer be going on.
@@ -466,109 +469,6 @@ impl Probe {
         }
     }
 
-    /// Whether a proxy stands between: then its connections decide, too.
-    pub fn is_proxied(&self) -> bool {
-        let mut programs = self.plan.programs.iter();
-        programs.any(|program| matches!(program.role, RolePlan::Proxy(_)))
-    }
-
-    /// The scenario itself with so many requests of the series, and another seed; `None`: it is no series.
-    pub(crate) fn series(&self, count: u32, seed: u32) -> Option<Plan> {
-        let Moves::Series { row, .. } = self.moves else {
-            return None;
-        };
-        let mut plan = self.plan.clone();
-        plan.seed = plan.seed.wrapping_add(u64::from(seed));
-        let RolePlan::Client(config) = &mut plan.programs.get_mut(self.client)?.role else {
-            return None;
-        };
-        let workload = Arc::make_mut(config).workloads.get_mut(row)?;
-        workload.count = count;
-        // Those at random may be as far apart as twice the mean, all of them together.
-        let longest = (workload.every? + workload.plus.1) * count * 2;
-        plan.until = plan.until.max(workload.at + longest);
-        Some(plan)
-    }
-
-    /// The requests of its client in a run, with what became of them behind proxies.
-    pub(crate) fn asked_in(&self, outcomes: &[Outcome], world: &World) -> Vec<Outcome> {
-        let behind = behind(world, outcomes);
-        let ids = (0..).map(RequestId).zip(outcomes);
-        let asked = ids.filter(|(id, _)| {
-            let request = world.request(*id);
-            request.parent.is_none() && request.program.index() == self.client
-        });
-        // One that is still under way when the run ends has not failed.
-        let ended = asked.filter(|(_, outcome)| outcome.ended.is_some());
-        ended
-            .map(|(id, outcome)| with_hops(*outcome, behind[id.index()]))
-            .collect()
-    }
-
-    /// How long connections lie idle: as somebody gives it, or else as the scenario's own series has it; requests at given times as if they came
-    /// at random, this far apart on average.
-    ///
-    /// `None`: no gap tells how often what happens here comes about, see [`Self::has_mishap`] and [`Self::is_proxied`].
-    pub fn traffic(&self, given: Option<Shape>) -> Option<Traffic> {
-        if self.has_mishap() || self.is_proxied() {
-            return None;
-        }
-        let leads = match given {
-            Some(_) => self.leads().alike(),
-            None => self.leads(),
-        };
-        let known = given.or_else(|| self.shape());
-        let assumed = known.is_none();
-        let at_random = (!self.gap.is_zero()).then_some(Shape::Poisson(self.gap));
-        Some(Traffic {
-            shape: known.or(at_random)?,
-            leads,
-            assumed,
-        })
-    }
-
-    /// Whether something goes wrong at a given time, or so many times: a fault that is not there always, a command, a program that stops. A window is
-    /// then about this one time, and not about every gap of a day.
-    pub fn has_mishap(&self) -> bool {
-        let stops = |program: &ProgramPlan| {
-            let ends = match &program.role {
-                RolePlan::Client(config) => config.exit.is_some(),
-                RolePlan::Server(config) => config.exit.is_some() || config.shutdown.is_some(),
-                RolePlan::Proxy(_) | RolePlan::Sockets(_) => false,
-            };
-            ends || !program.busy.is_empty()
-        };
-        let plan = &self.plan;
-        self.has_passing_fault() || !plan.commands.is_empty() || plan.programs.iter().any(stops)
-    }
-
-    /// Whether the network goes wrong at a given time, or so many times.
-    pub fn has_passing_fault(&self) -> bool {
-        let passes = |fault: &FaultPlan| {
-            fault.count.is_some() || fault.when != When::Between(Duration::ZERO, None)
-        };
-        self.plan.faults.iter().any(passes)
-    }
-
-    /// The gaps that the scenario's own series has; `None`: its requests are asked for at given times.
-    pub fn shape(&self) -> Option<Shape> {
-        let Moves::Series { row, leads } = self.moves else {
-            return None;
-        };
-        let RolePlan::Client(config) = &self.plan.programs[self.client].role else {
-            return None;
-        };
-        let workload = config.workloads.get(row)?;
-        let (every, (least, most)) = (workload.every?, workload.plus);
-        Some(match workload.arrivals {
-            Arrivals::Poisson => Shape::Poisson(every),
-            Arrivals::Even => Shape::Even(
-                (every + least).saturating_sub(leads.dialled),
-                (every + most).saturating_sub(leads.dialled),
-            ),
-        })
-    }
-
     /// The round trip between this client and the servers that it asks: the longest.
     pub fn rtt(&self) -> Duration {
         let plan = &self.plan;
@@ -666,6 +566,22 @@ fn has_failed(trace: &Trace, request: RequestId) -> bool {
 fn parks(trace: &Trace) -> bool {
     let mut records = trace.records.iter();
     records.any(|r| matches!(r.event, Event::Pool(PoolEvent::Park { .. })))
+}
+
+/// The request that last used the connection on which this one went, if one did, and when it ended.
+fn used_before(trace: &Trace, request: RequestId) -> Option<(RequestId, Time)> {
+    let start = start_of(trace, request)?;
+    let mut uses = trace.records.iter().filter_map(|r| match r.event {
+        Event::Pool(PoolEvent::Checkout {
+            request, socket, ..
+        }) => Some((request, socket)),
+        _ => None,
+    });
+    let socket = uses.clone().filter(|(by, _)| *by == request).last()?.1;
+    let (before, _) = uses.rfind(|(by, on)| *on == socket && *by != request && by.0 < request.0)?;
+    let life = trace.life(before)?;
+    let end = trace.record(life.ended?).time;
+    (end <= start).then_some((before, end))
 }
 
 /// The last of these requests that ended before this one started, and when it did so; of the same client.

@@ -1,0 +1,249 @@
+//! The traffic that a question stands in: which gaps there are, and runs of so many of its requests that one can count.
+
+use super::{Moves, Probe, Starts};
+use crate::hops::{behind, with_hops};
+use crate::odds::{Decides, Shape, Source, Traffic};
+use std::sync::Arc;
+use std::time::Duration;
+use whyeof_sim::chance::{Draw, Key, Who};
+use whyeof_sim::http::client::workload::{Arrivals, Workload};
+use whyeof_sim::limits::Limits;
+use whyeof_sim::net::fault::{FaultPlan, When};
+use whyeof_sim::plan::{Plan, ProgramPlan, RolePlan};
+use whyeof_sim::recorder::Outcome;
+use whyeof_sim::world::World;
+use whyeof_trace::{ProgramId, RequestId};
+
+/// Requests of the question's own row in a run.
+const REQUESTS: u32 = 500;
+/// Requests of all rows in a run, about: where others are asked more often, it is shorter.
+const MOST: u32 = 5_000;
+/// What a run may handle: requests with long bodies are counted in fewer.
+const STEPS: u64 = 500_000;
+/// Time for the last request of a run.
+const REST: Duration = Duration::from_secs(60);
+
+impl Probe {
+    /// Which requests come how often: with gaps as somebody gives them, or else as the scenario has them; requests at given times as if they
+    /// came at random, this far apart on average.
+    ///
+    /// `None`: no gap tells how often what happens here comes about, see [`Self::has_mishap`]; or there is none.
+    pub fn traffic(&self, given: Option<Shape>) -> Option<Traffic> {
+        if self.has_mishap() {
+            return None;
+        }
+        let known = given.map(|shape| (shape, Source::Given));
+        let known = known.or_else(|| Some((self.shape()?, Source::Own)));
+        let at_random = (!self.gap.is_zero()).then_some(Shape::Poisson(self.gap));
+        let (shape, source) = known.or_else(|| Some((at_random?, Source::Assumed)))?;
+        Some(Traffic {
+            leads: match source {
+                Source::Own => self.leads(),
+                Source::Given | Source::Assumed => self.leads().alike(),
+            },
+            decides: self.decides(&shape, source),
+            shape,
+            source,
+        })
+    }
+
+    /// Whether gaps alone tell how often a window is met.
+    fn decides(&self, shape: &Shape, source: Source) -> Decides {
+        /// Who comes at random comes while the one before is under way as often as a request takes of the time between two.
+        const SELDOM: u32 = 20;
+        let rows = self.workloads().iter().filter(|row| repeats(row));
+        let callers = rows.map(|row| row.workers.unwrap_or(1).max(1));
+        let several = source == Source::Own && callers.sum::<u32>() > 1;
+        let overlap =
+            matches!(shape, Shape::Poisson(mean) if self.leads().dialled * SELDOM > *mean);
+        if self.is_proxied() {
+            Decides::Proxy
+        } else if several || overlap {
+            Decides::Several
+        } else {
+            Decides::Gaps
+        }
+    }
+
+    /// Whether a proxy stands between: then its connections decide, too.
+    fn is_proxied(&self) -> bool {
+        let mut programs = self.plan.programs.iter();
+        programs.any(|program| matches!(program.role, RolePlan::Proxy(_)))
+    }
+
+    /// Whether something goes wrong at a given time, or so many times: a fault that is not there always, a command, a program that stops. A window is
+    /// then about this one time, and not about every gap of a day.
+    pub fn has_mishap(&self) -> bool {
+        let stops = |program: &ProgramPlan| {
+            let ends = match &program.role {
+                RolePlan::Client(config) => config.exit.is_some(),
+                RolePlan::Server(config) => config.exit.is_some() || config.shutdown.is_some(),
+                RolePlan::Proxy(_) | RolePlan::Sockets(_) => false,
+            };
+            ends || !program.busy.is_empty()
+        };
+        let plan = &self.plan;
+        self.has_passing_fault() || !plan.commands.is_empty() || plan.programs.iter().any(stops)
+    }
+
+    /// Whether the network goes wrong at a given time, or so many times.
+    pub fn has_passing_fault(&self) -> bool {
+        let passes = |fault: &FaultPlan| {
+            fault.count.is_some() || fault.when != When::Between(Duration::ZERO, None)
+        };
+        self.plan.faults.iter().any(passes)
+    }
+
+    /// The gaps that the scenario's own series has; `None`: its requests are asked for at given times.
+    pub fn shape(&self) -> Option<Shape> {
+        let Moves::Series { row, leads } = self.moves else {
+            return None;
+        };
+        let workload = self.workloads().get(row).filter(|row| repeats(row))?;
+        let (every, (least, most)) = (workload.every?, workload.plus);
+        Some(match workload.arrivals {
+            Arrivals::Poisson => Shape::Poisson(mean_interval(workload)),
+            Arrivals::Even => Shape::Even(
+                (every + least).saturating_sub(leads.dialled),
+                (every + most).saturating_sub(leads.dialled),
+            ),
+        })
+    }
+
+    /// What its client asks for.
+    fn workloads(&self) -> &[Workload] {
+        match self.plan.programs.get(self.client).map(|it| &it.role) {
+            Some(RolePlan::Client(config)) => &config.workloads,
+            _ => &[],
+        }
+    }
+
+    /// The row of its client's workloads that it is about; of several at one time the first.
+    fn row(&self) -> Option<usize> {
+        match &self.moves {
+            Moves::Series { row, .. } => Some(*row),
+            Moves::Starts(Starts { rows, .. }) => rows.first().copied(),
+        }
+    }
+
+    /// A run of this traffic with so many requests that one can count; the how-manieth.
+    pub(crate) fn day(&self, traffic: &Traffic, number: u32) -> Option<Plan> {
+        let mut plan = self.plan.clone();
+        plan.seed = plan.seed.wrapping_add(u64::from(number));
+        plan.limits = Limits {
+            steps: plan.limits.steps.min(STEPS),
+            ..plan.limits
+        };
+        let lasts = match traffic.source {
+            Source::Own => self.lengthen(&mut plan)?,
+            Source::Given | Source::Assumed => self.leave_alone(&mut plan, &traffic.shape)?,
+        };
+        plan.until = plan.until.max(lasts + REST);
+        Some(plan)
+    }
+
+    /// Has each row that repeats go on for as long as [`REQUESTS`] of the question's own take. Returns how long all may last.
+    fn lengthen(&self, plan: &mut Plan) -> Option<Duration> {
+        let own = mean_interval(self.workloads().get(self.row()?)?).as_secs_f64();
+        let mut rows: Vec<&mut Workload> = workloads_of(plan)
+            .flat_map(|(_, rows)| rows)
+            .filter(|row| repeats(row))
+            .collect();
+        let all: f64 = rows.iter().map(|row| rate(row)).sum();
+        let lasts = (own * f64::from(REQUESTS)).min(f64::from(MOST) / all);
+        for row in &mut rows {
+            row.count = (lasts * rate(row)).ceil() as u32;
+        }
+        // Those at random may be as far apart as twice the mean, all of them together.
+        let begins = rows.iter().map(|row| row.at).max()?;
+        Some(begins + Duration::try_from_secs_f64(lasts * 2.0).ok()?)
+    }
+
+    /// Leaves the question's row alone, with these gaps. Returns how long it may last.
+    fn leave_alone(&self, plan: &mut Plan, shape: &Shape) -> Option<Duration> {
+        let asked = (self.client, self.row()?);
+        let seed = plan.seed;
+        for (client, rows) in workloads_of(plan) {
+            for (row, workload) in (0..).zip(rows) {
+                workload.count = u32::from((client, row) == asked) * REQUESTS;
+                if (client, row) != asked {
+                    continue;
+                }
+                workload.at = Duration::ZERO;
+                workload.plus = (Duration::ZERO, Duration::ZERO);
+                workload.workers = None;
+                match shape {
+                    Shape::Poisson(mean) => {
+                        workload.every = Some(*mean);
+                        workload.arrivals = Arrivals::Poisson;
+                    }
+                    Shape::Even(..) | Shape::Histogram(_) => {
+                        workload.workers = Some(1);
+                        workload.pauses = Some(drawn(shape, seed));
+                    }
+                }
+            }
+        }
+        let each = shape.mean() + self.leads().dialled + REST;
+        Some(each * REQUESTS * 2)
+    }
+
+    /// The requests of its client in a run, with what became of them behind proxies.
+    pub(crate) fn asked_in(&self, outcomes: &[Outcome], world: &World) -> Vec<Outcome> {
+        let behind = behind(world, outcomes);
+        let ids = (0..).map(RequestId).zip(outcomes);
+        let asked = ids.filter(|(id, _)| {
+            let request = world.request(*id);
+            request.parent.is_none() && request.program.index() == self.client
+        });
+        // One that is still under way when the run ends has not failed.
+        let ended = asked.filter(|(_, outcome)| outcome.ended.is_some());
+        ended
+            .map(|(id, outcome)| with_hops(*outcome, behind[id.index()]))
+            .collect()
+    }
+}
+
+/// What each client of a plan asks for, with its position.
+fn workloads_of(plan: &mut Plan) -> impl Iterator<Item = (usize, &mut Vec<Workload>)> {
+    let programs = plan.programs.iter_mut().enumerate();
+    programs.filter_map(|(index, program)| match &mut program.role {
+        RolePlan::Client(config) => Some((index, &mut Arc::make_mut(config).workloads)),
+        _ => None,
+    })
+}
+
+/// Whether a row asks again and again, with time between.
+pub(super) fn repeats(row: &Workload) -> bool {
+    row.count > 1 && row.every.is_some_and(|every| !every.is_zero())
+}
+
+/// From one start to the next, on average.
+fn mean_interval(row: &Workload) -> Duration {
+    let (least, most) = row.plus;
+    row.every.unwrap_or_default() + (least + most) / 2
+}
+
+/// Requests a second that a row asks for.
+fn rate(row: &Workload) -> f64 {
+    let callers = f64::from(row.workers.unwrap_or(1).max(1));
+    callers / mean_interval(row).as_secs_f64().max(1e-6)
+}
+
+/// So many gaps of this shape, in an order that chance decides: one of each stretch that is equally likely.
+fn drawn(shape: &Shape, seed: u64) -> Arc<[Duration]> {
+    let key = |number: u32, what| Key {
+        seed,
+        who: Who::workload(ProgramId(0), 0),
+        what,
+        number: u64::from(number),
+    };
+    let mut order: Vec<u32> = (0..REQUESTS).collect();
+    order.sort_by_cached_key(|number| key(*number, Draw::Arrival).bits());
+    let within =
+        |number: u32| key(number, Draw::RequestJitter).below(1 << 20) as f64 / f64::from(1 << 20);
+    let gaps = order
+        .into_iter()
+        .map(|number| shape.quantile((f64::from(number) + within(number)) / f64::from(REQUESTS)));
+    gaps.collect()
+}
