@@ -174,12 +174,21 @@ pub fn mends(question: &Probe, again: &Rerun) -> bool {
     question.has_passing_fault() && again.before.failed > 0 && again.after.failed == 0
 }
 
+/// Whether a rule names the port of one connection, and the same traffic with a remedy has no such packet any more: no gap then shows what
+/// the remedy does against such a rule.
+pub fn evades(question: &Probe, again: &Rerun) -> bool {
+    again.is_spared() && question.has_rule_for_one()
+}
+
 /// Applies a remedy and tries every gap; what the runs say replaces what was claimed.
 fn proof_of(
     scenario: &Scenario,
     question: &Probe,
     (remedy, again): (&Remedy, &Rerun),
 ) -> Option<Proof> {
+    if evades(question, again) {
+        return Some(Proof::Rerun(*again));
+    }
     let proof = prove(&edited(scenario, edits(remedy))?, question).ok()?;
     // A question is about one request of one client; others may fail on.
     let still_failed = again.after.failed;

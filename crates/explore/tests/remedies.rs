@@ -104,3 +104,55 @@ fn what_a_preset_advises_helps_and_can_be_pasted() {
         }
     }
 }
+
+/// Where a box forgets, probes keep it from doing so, whatever a runtime calls their first silence.
+#[test]
+fn probes_keep_a_box_from_forgetting() {
+    for (client, expected) in [
+        (
+            r#""runtime":"go-1.27","options":{"KeepAlive":"600s"}"#,
+            "Client: KeepAlive = 70 s",
+        ),
+        (
+            r#""runtime":"node-20","options":{"keepAlive":true,"keepAliveMsecs":"600s"}"#,
+            "Client: keepAliveMsecs = 70 s",
+        ),
+    ] {
+        let json = format!(
+            r#"{{"version":1,"until":"840s","clients":[{{"name":"c",{client},"requests":[{{"to":"s:80","method":"POST","every":"400s","count":2}}]}}],
+            "servers":[{{"name":"s","listen":80,"runtime":"node-26","options":{{"keepAliveTimeout":"0s"}}}}],
+            "faults":[{{"name":"box","forget":{{"idle":"350s","then":"reset","from":"c","to":"s"}}}}]}}"#
+        );
+        let scenario = Scenario::from_json(&json).expect("a scenario");
+        let explained = explain(&scenario).expect("it runs");
+        let remedies = explained.report.remedies();
+        let green = remedies.iter().filter(|it| it.grade == Grade::Green);
+        let titles: Vec<_> = green.map(|it| &*it.title.en).collect();
+        assert!(titles.contains(&expected), "{titles:?}");
+    }
+}
+
+/// A rule names the port of one connection: what takes another port is not met by it, so that no run shows anything about such a remedy.
+#[test]
+fn what_evades_a_rule_for_one_port_is_not_proved() {
+    let with = |rule: &str| {
+        let rule = format!("iptables -A INPUT -p tcp --sport 80{rule} -j DROP");
+        let undone = rule.replace("-A", "-D");
+        let json = format!(
+            r#"{{"version":1,"until":"60s","clients":[{{"name":"c","runtime":"node-20","options":{{"keepAlive":true,"keepAliveMsecs":"60s"}},"requests":[{{"to":"s:80","method":"POST","body":100,"every":"12s","count":4}}]}}],
+            "servers":[{{"name":"s","listen":80,"runtime":"go-1.27","options":{{"IdleTimeout":"10s"}}}}],"network":{{"rtt":"10ms"}},
+            "faults":[{{"at":"1s","on":"c","run":"{rule}"}},{{"at":"11.85s","on":"c","run":"{undone}"}}]}}"#
+        );
+        let scenario = Scenario::from_json(&json).expect("a scenario");
+        let explained = explain(&scenario).expect("it runs");
+        let remedies = explained.report.remedies().into_iter();
+        let green = remedies.filter(|it| it.grade == Grade::Green);
+        green.map(|it| it.title.en.to_string()).collect::<Vec<_>>()
+    };
+    let [idle, short] = [
+        "Client: timeout = 9 s",
+        "Short connections: keepAlive = false",
+    ];
+    assert_eq!(with(""), [idle, short]);
+    assert_eq!(with(" --dport 32768"), [idle]);
+}

@@ -1,8 +1,8 @@
 //! The explorer's work: the runs around a request, and the proof of each remedy.
 
 use crate::proto::{Answer, Around, Proved, Question};
-use whyeof_diagnose::Tally;
-use whyeof_explore::advise::{edited, mends, rerun};
+use whyeof_diagnose::{Rerun, Tally};
+use whyeof_explore::advise::{edited, evades, mends, rerun};
 use whyeof_explore::{Ending, Probe, Strip, StripPoint, prove};
 use whyeof_render::Lang;
 use whyeof_render::charts::outcome_strip::{self, Outcome};
@@ -77,28 +77,28 @@ fn remedies(
     for (remedy, trial) in (0..).zip(&question.remedies) {
         let edits = trial.edits.iter();
         let edits = edits.map(|(path, text)| (path.as_str(), text.as_str()));
+        let again = rerun(run.0, before, edits.clone()).filter(|_| !trial.edits.is_empty());
+        let reran = |again: &Rerun| Answer::Reran {
+            id,
+            remedy,
+            words: again.account().of(lang).to_owned(),
+            better: again.helps(),
+            clean: again.after.failed == 0,
+        };
         let (Some(request), Some(probe)) = (trial.request, asked) else {
-            if !trial.edits.is_empty()
-                && let Some(rerun) = rerun(run.0, before, edits)
-            {
-                let words = rerun.account().of(lang).to_owned();
-                let better = rerun.helps();
-                let clean = rerun.after.failed == 0;
-                say(Answer::Reran {
-                    id,
-                    remedy,
-                    words,
-                    better,
-                    clean,
-                });
-            }
+            again.iter().for_each(|again| say(reran(again)));
             continue;
         };
         let own = match request == question.request {
             true => Some(probe.clone()),
             false => about(run, request).ok().flatten(),
         };
-        let again = rerun(run.0, before, edits.clone()).filter(|_| !trial.edits.is_empty());
+        if let (Some(own), Some(again)) = (&own, &again)
+            && evades(own, again)
+        {
+            say(reran(again));
+            continue;
+        }
         let mended = |own: &Probe| again.is_some_and(|again| mends(own, &again));
         let mends = own.as_ref().is_some_and(mended);
         let proved = own.and_then(|own| proof(&edited(run.0, edits)?, &own));

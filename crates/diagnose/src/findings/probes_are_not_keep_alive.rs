@@ -92,6 +92,10 @@ impl Probed {
             let flow = reading.of_flow(attempt.socket.flow);
             flow.filter(move |r| set < r.id && r.id < fired)
         };
+        // Where packets were lost, not all of the probes were answered.
+        if idle().any(|r| matches!(r.event, Event::Segment(SegmentEvent::Dropped { .. }))) {
+            return None;
+        }
         let of_client = TimerOf::Socket(attempt.socket);
         let is_probe = |cause: RecordId| {
             matches!(

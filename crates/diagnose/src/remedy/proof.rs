@@ -254,7 +254,7 @@ impl Rerun {
     }
 
     /// Whether the fault missed this time: a rule for one port, and the connection has another.
-    const fn is_spared(&self) -> bool {
+    pub const fn is_spared(&self) -> bool {
         self.before.taken > 0 && self.after.taken == 0
     }
 

@@ -178,6 +178,9 @@ fn other_agent(reading: &Reading<'_>, request: &RequestReport) -> Option<Remedy>
     Some(patient("agentkeepalive", note, edits))
 }
 
+/// How long a connection is silent before the kernel's first probe: in Go, and in Node, where the next ones follow each second.
+const PROBES: [&str; 2] = ["KeepAlive", "keepAliveMsecs"];
+
 /// Below the idle limit of a box on the way: the client lets go of idle connections, or probes them, before the box forgets.
 pub(crate) fn below_the_box(
     reading: &Reading<'_>,
@@ -194,7 +197,10 @@ pub(crate) fn below_the_box(
         format!("任何间隔都安全：中间设备 {} 才忘记，客户端在那之前就关掉空闲连接。空闲更久时重新建连。", exact(limit)),
     )));
     let often = Duration::from_secs((limit / 5).as_secs().max(1));
-    let probes = option(reading.trace, client, "KeepAlive").filter(|now| !is_at_most(now, often));
+    let probes = PROBES
+        .iter()
+        .find_map(|name| option(reading.trace, client, name));
+    let probes = probes.filter(|now| !is_at_most(now, often));
     let probes = probes.map(|option| (RemedyKind::Probes, option, often, Text::made(
         format!("Safe for every gap: a probe passes the box every {}, so it never forgets. Each idle connection costs two small packets each time.", exact(often)),
         format!("任何间隔都安全：每 {} 有一个保活探测经过，中间设备就不会忘记。代价是每条空闲连接每次多两个小包。", exact(often)),

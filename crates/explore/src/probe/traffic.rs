@@ -11,7 +11,9 @@ use whyeof_sim::limits::Limits;
 use whyeof_sim::net::fault::{FaultPlan, When};
 use whyeof_sim::plan::{Plan, ProgramPlan, RolePlan};
 use whyeof_sim::recorder::Outcome;
+use whyeof_sim::shell::Command;
 use whyeof_sim::world::World;
+use whyeof_trace::filter::Is;
 use whyeof_trace::{ProgramId, RequestId};
 
 /// Requests of the question's own row in a run.
@@ -92,6 +94,30 @@ impl Probe {
             fault.count.is_some() || fault.when != When::Between(Duration::ZERO, None)
         };
         self.plan.faults.iter().any(passes)
+    }
+
+    /// Whether a fault or a rule is about a single connection: it has its number, or a port at which nobody listens.
+    pub(crate) fn has_rule_for_one(&self) -> bool {
+        let plan = &self.plan;
+        let listening: Vec<u16> = plan.programs.iter().filter_map(listens_at).collect();
+        let faults = plan.faults.iter().map(|fault| &fault.packets);
+        let mut faults = faults.map(|it| {
+            let other = |port| !listening.contains(&port);
+            it.flow.is_some() || it.port.is_some_and(other)
+        });
+        let rules = plan
+            .commands
+            .iter()
+            .filter_map(|typed| match &typed.command {
+                Command::Iptables(command) => Some(&command.brings()?.1.matches),
+                _ => None,
+            });
+        let mut ports = rules.flat_map(|rule| [rule.sport, rule.dport]).flatten();
+        let is_other = |ports: Is<(u16, u16)>| {
+            let (from, to) = ports.value;
+            !ports.not && !listening.iter().any(|port| (from..=to).contains(port))
+        };
+        faults.any(|it| it) || ports.any(is_other)
     }
 
     /// The gaps that the scenario's own series has; `None`: its requests are asked for at given times.
@@ -201,6 +227,15 @@ impl Probe {
         ended
             .map(|(id, outcome)| with_hops(*outcome, behind[id.index()]))
             .collect()
+    }
+}
+
+/// The port that a program listens on. One of socket calls has no question.
+fn listens_at(program: &ProgramPlan) -> Option<u16> {
+    match &program.role {
+        RolePlan::Server(config) => Some(config.listen),
+        RolePlan::Proxy(config) => Some(config.server.listen),
+        RolePlan::Client(_) | RolePlan::Sockets(_) => None,
     }
 }
 
