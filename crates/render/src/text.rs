@@ -69,12 +69,16 @@ fn rounded(nanos: u64, (unit, per): Unit, places: u32) -> String {
 texts! {
     // Charts.
     OPEN_SOCKETS: "open sockets", "打开的 socket";
-    NEW_CONNECTIONS: "new connections per second, {n} on average", "每秒新建连接，平均 {n} 条";
+    NEW_CONNECTIONS: "new connections, {rate} on average; a bar is {bar}", "新建连接，平均{rate}；一条柱是 {bar}";
+    A_SECOND: "{n} a second", "每秒 {n} 条";
+    A_MINUTE: "{n} a minute", "每分钟 {n} 条";
+    AN_HOUR: "{n} an hour", "每小时 {n} 条";
+    SEQ_UNIT: "bytes", "字节";
     POOL_BUSY: "connections in use", "使用中的连接";
     POOL_IDLE: "idle in the pool", "池里空闲的连接";
     POOL_WAITING: "requests waiting for a connection", "等连接的请求";
     POOLS_SHOWN: "connections in use: at most {busy}; idle in the pool: at most {idle}; requests waiting for one: at most {waiting}", "使用中的连接最多 {busy} 条；池里空闲的最多 {idle} 条；等连接的请求最多 {waiting} 个";
-    CONNECTIONS_SHOWN: "open sockets: at most {open}; in TIME-WAIT: at most {wait}; new connections: {dials} a second", "打开的 socket 最多 {open} 个；TIME-WAIT 最多 {wait} 个；每秒新建 {dials} 条连接";
+    CONNECTIONS_SHOWN: "open sockets: at most {open}; in TIME-WAIT: at most {wait}; new connections: {dials}", "打开的 socket 最多 {open} 个；TIME-WAIT 最多 {wait} 个；新建连接{dials}";
     SERVED: "served", "成功";
     FAILED: "failed", "失败";
     NOT_ENDED: "not ended", "未结束";

@@ -62,12 +62,19 @@ impl Connections {
         }
     }
 
-    /// Connections dialled in a second, on average over the whole run.
-    pub fn per_second(&self) -> u64 {
+    /// Connections dialled in a second, on average over the whole run; where that is less than one, in a minute or in an hour.
+    fn rate(&self, lang: Lang) -> String {
         let dialled: u64 = self.slots.iter().map(|s| u64::from(s.dialled)).sum();
-        let whole = nanos(self.slot) * SLOTS as u64;
-        let rounded = dialled * 1_000_000_000 + whole / 2;
-        rounded.checked_div(whole).unwrap_or(0)
+        let whole = (nanos(self.slot) * SLOTS as u64).max(1);
+        let of = |seconds: u64| (dialled * seconds * 1_000_000_000 + whole / 2) / whole;
+        let units = [
+            (1, text::A_SECOND),
+            (60, text::A_MINUTE),
+            (3_600, text::AN_HOUR),
+        ];
+        let all = units.map(|(seconds, words)| (of(seconds), words));
+        let told = all.iter().find(|(rate, _)| *rate > 0).unwrap_or(&all[0]);
+        told.1.fill(lang, &[("n", &told.0.to_string())])
     }
 
     /// The highest value of one curve.
@@ -81,7 +88,7 @@ impl Connections {
         let values = [
             ("open", open.to_string()),
             ("wait", wait.to_string()),
-            ("dials", self.per_second().to_string()),
+            ("dials", self.rate(lang)),
         ];
         let values = values
             .each_ref()
@@ -140,8 +147,9 @@ fn draw<'s>(connections: &Connections, end: Time, lang: Lang, area: &Area<'s>) -
     let values = |of: fn(&Slot) -> u32| connections.slots.iter().map(of);
     curve(area, SOCKETS, values(|s| s.open), (most, BLUE))?;
     curve(area, SOCKETS, values(|s| s.time_wait), (most, AMBER))?;
-    let dials = connections.per_second().to_string();
-    let average = text::NEW_CONNECTIONS.fill(lang, &[("n", &dials)]);
+    let (rate, bar) = (connections.rate(lang), connections.slot * TOGETHER);
+    let average = [("rate", &*rate), ("bar", &text::span(bar))];
+    let average = text::NEW_CONNECTIONS.fill(lang, &average);
     words(area, &average, (LEFT, 212), BLUE, HPos::Left)?;
     bars(area, connections)?;
     axis(area, DIALS.1 + 16, (Time::ZERO, end))
@@ -151,23 +159,22 @@ fn x(slot: usize) -> i32 {
     super::panel::x(slot, SLOTS)
 }
 
-/// Four slots are one bar: a single one holds too few dials to tell.
+/// So many slots are one bar: a single one holds too few dials to tell.
+const TOGETHER: u32 = 4;
+
+/// How many were dialled in each stretch of time.
 fn bars<'s>(area: &Area<'s>, connections: &Connections) -> Drawn<'s> {
-    const TOGETHER: usize = 4;
-    let span = nanos(connections.slot)
-        .saturating_mul(TOGETHER as u64)
-        .max(1);
-    let rates: Vec<u64> = connections
-        .slots
-        .chunks(TOGETHER)
-        .map(|slots| slots.iter().map(|s| u64::from(s.dialled)).sum::<u64>())
-        .map(|dialled| (dialled.saturating_mul(1_000_000_000) + span / 2) / span)
+    let together = TOGETHER as usize;
+    let slots = connections.slots.chunks(together);
+    let dialled: Vec<u32> = slots
+        .map(|slots| slots.iter().map(|s| s.dialled).sum())
         .collect();
-    let most = rates.iter().copied().max().unwrap_or(0).max(1);
+    let most = dialled.iter().copied().max().unwrap_or(0).max(1);
     frame(area, DIALS, &most.to_string())?;
-    for (at, rate) in rates.iter().enumerate().filter(|(_, rate)| **rate > 0) {
-        let (left, right) = (x(at * TOGETHER), x((at + 1) * TOGETHER));
-        let corners = [(left, y(DIALS, *rate, most)), (right - 1, DIALS.1)];
+    for (at, count) in dialled.iter().enumerate().filter(|(_, count)| **count > 0) {
+        let (left, right) = (x(at * together), x((at + 1) * together));
+        let top = y(DIALS, u64::from(*count), u64::from(most));
+        let corners = [(left, top), (right - 1, DIALS.1)];
         area.draw(&Rectangle::new(corners, BLUE.filled()))?;
     }
     Ok(())

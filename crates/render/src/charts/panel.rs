@@ -136,3 +136,27 @@ pub(super) fn curve<'s>(
     }
     area.draw(&PathElement::new(steps, ink.stroke_width(2)))
 }
+
+/// The lowest and the highest value of each slot of time, and all that is between: what comes and goes within one is a dash from one to the other.
+pub(super) fn band<'s>(
+    area: &Area<'s>,
+    span: Span,
+    bounds: impl ExactSizeIterator<Item = [u32; 2]>,
+    (most, ink): (u32, RGBColor),
+) -> Drawn<'s> {
+    let of = bounds.len();
+    let all: Vec<(usize, [u32; 2])> = bounds.enumerate().collect();
+    // Neighbours that are alike are one shape.
+    for alike in all.chunk_by(|one, other| one.1 == other.1) {
+        let [(first, bounds), ..] = alike else {
+            continue;
+        };
+        let [low, high] = bounds.map(|value| y(span, value.into(), most.into()));
+        let corners = [
+            (x(*first, of), high - 1),
+            (x(first + alike.len(), of), low + 1),
+        ];
+        area.draw(&Rectangle::new(corners, ink.filled()))?;
+    }
+    Ok(())
+}

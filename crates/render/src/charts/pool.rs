@@ -1,10 +1,10 @@
 //! Pools over time: how many connections are in use, how many lie idle, and how many requests wait for one.
 //!
 //! What dashboards of a pool show (`active`, `idle`, `pending`), of all pools of a run together. Time is cut into slots, and each shows its
-//! highest value.
+//! lowest value and its highest: a request of 10 ms in an hour's run is a dash, and not a stretch.
 
 use super::panel::{
-    Area, BLUE, Drawn, GREEN, LEFT, RED, Span, axis, curve, frame, picture, slotted, words,
+    Area, BLUE, Drawn, GREEN, LEFT, RED, Span, axis, band, frame, picture, slotted, words,
 };
 use crate::text::{self, Lang};
 use litemap::LiteMap;
@@ -16,9 +16,18 @@ use whyeof_trace::{
 /// Slots of time.
 const SLOTS: usize = 240;
 
-/// What one slot shows, at most each.
+/// What one slot shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Slot {
+    /// The least of each; `None`: it has not begun.
+    least: Option<Count>,
+    /// The most of each.
+    pub most: Count,
+}
+
+/// What is so at a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
     /// Connections that a request has, or that are being made for one.
     pub busy: u32,
     /// Connections that lie in a pool.
@@ -40,7 +49,7 @@ struct Now {
     /// Whether a pool's connection lies idle.
     idle: LiteMap<SocketId, bool>,
     waiting: LiteMap<RequestId, ()>,
-    counts: Slot,
+    counts: Count,
 }
 
 impl Now {
@@ -87,7 +96,7 @@ impl Now {
             Some(idle) => self.idle.insert(socket, idle),
             None => self.idle.remove(&socket),
         };
-        let Slot {
+        let Count {
             busy, idle: lies, ..
         } = &mut self.counts;
         match was {
@@ -109,14 +118,21 @@ impl Pools {
         let mut now = Now::default();
         let (slots, _) = slotted(trace, SLOTS, Slot::see, |event, _| {
             now.happen(event);
-            now.counts
+            Slot {
+                least: Some(now.counts),
+                most: now.counts,
+            }
         });
         Self { slots }
     }
 
     /// The highest value of one curve.
-    pub fn most(&self, of: impl Fn(&Slot) -> u32) -> u32 {
-        self.slots.iter().map(of).max().unwrap_or(0)
+    pub fn most(&self, of: impl Fn(&Count) -> u32) -> u32 {
+        self.slots
+            .iter()
+            .map(|slot| of(&slot.most))
+            .max()
+            .unwrap_or(0)
     }
 
     /// What the picture shows, in words.
@@ -134,16 +150,24 @@ impl Pools {
 }
 
 impl Slot {
+    /// So it is at a moment of this slot.
     fn see(&mut self, now: Self) {
-        self.busy = self.busy.max(now.busy);
-        self.idle = self.idle.max(now.idle);
-        self.waiting = self.waiting.max(now.waiting);
+        let least = now.least.unwrap_or_default();
+        let with = |one: Count, other: Count, of: fn(u32, u32) -> u32| Count {
+            busy: of(one.busy, other.busy),
+            idle: of(one.idle, other.idle),
+            waiting: of(one.waiting, other.waiting),
+        };
+        self.least = Some(match self.least {
+            Some(before) => with(before, least, u32::min),
+            None => least,
+        });
+        self.most = with(self.most, now.most, u32::max);
     }
 }
 
-/// The upper picture and the lower one, px.
-const CONNECTIONS: Span = (46, 186);
-const REQUESTS: Span = (236, 346);
+/// The panels, px.
+const PANELS: [Span; 3] = [(42, 122), (158, 238), (274, 346)];
 
 /// The picture, as a file of its own.
 pub fn svg(trace: &Trace, lang: Lang) -> String {
@@ -154,23 +178,18 @@ pub fn svg(trace: &Trace, lang: Lang) -> String {
 }
 
 fn draw<'s>(pools: &Pools, end: Time, lang: Lang, area: &Area<'s>) -> Drawn<'s> {
-    let values = |of: fn(&Slot) -> u32| pools.slots.iter().map(of);
-    let most = pools.most(|s| s.busy.max(s.idle)).max(1);
-    words(area, text::POOL_BUSY.of(lang), (LEFT, 22), BLUE, HPos::Left)?;
-    let beside = (LEFT + 160, 22);
-    words(area, text::POOL_IDLE.of(lang), beside, GREEN, HPos::Left)?;
-    frame(area, CONNECTIONS, &most.to_string())?;
-    curve(area, CONNECTIONS, values(|s| s.idle), (most, GREEN))?;
-    curve(area, CONNECTIONS, values(|s| s.busy), (most, BLUE))?;
-    let waiting = pools.most(|s| s.waiting).max(1);
-    words(
-        area,
-        text::POOL_WAITING.of(lang),
-        (LEFT, 212),
-        RED,
-        HPos::Left,
-    )?;
-    frame(area, REQUESTS, &waiting.to_string())?;
-    curve(area, REQUESTS, values(|s| s.waiting), (waiting, RED))?;
-    axis(area, REQUESTS.1 + 16, (Time::ZERO, end))
+    let all: [(_, fn(&Count) -> u32, _); 3] = [
+        (text::POOL_BUSY, |c| c.busy, BLUE),
+        (text::POOL_IDLE, |c| c.idle, GREEN),
+        (text::POOL_WAITING, |c| c.waiting, RED),
+    ];
+    for ((name, of, ink), span) in all.into_iter().zip(PANELS) {
+        let most = pools.most(of).max(1);
+        words(area, name.of(lang), (LEFT, span.0 - 16), ink, HPos::Left)?;
+        frame(area, span, &most.to_string())?;
+        let slots = pools.slots.iter();
+        let bounds = slots.map(|slot| [of(&slot.least.unwrap_or_default()), of(&slot.most)]);
+        band(area, span, bounds, (most, ink))?;
+    }
+    axis(area, PANELS[2].1 + 16, (Time::ZERO, end))
 }

@@ -148,7 +148,12 @@ fn draw<'s>(
     };
     let sides = [Side::Opener, Side::Listener];
     for ((side, way), span) in sides.into_iter().zip(ways).zip(WAYS) {
-        let title = format!("{} → {}", host(side), host(side.peer()));
+        let title = format!(
+            "{} → {} ({})",
+            host(side),
+            host(side.peer()),
+            text::SEQ_UNIT.of(lang)
+        );
         words(area, &title, (LEFT, span.0 - 14), BLUE, HPos::Left)?;
         let most = way.marks.iter().map(|mark| mark.from + mark.len).max();
         let most = u64::from(most.unwrap_or(0)).max(1);
