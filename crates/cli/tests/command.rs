@@ -403,6 +403,46 @@ fn risk_says_where_the_window_is_and_how_many_of_a_day_meet_it() {
     );
 }
 
+/// What moves with chance, whose requests it is about, and what runs of the traffic came to, for programs.
+#[test]
+fn risk_in_json_has_draws_the_client_and_what_was_counted() {
+    let json = r#"{"version":1,"clients":[
+        {"name":"ping","runtime":"go-1.27","requests":[{"to":"s:80"}]},
+        {"name":"agent","runtime":"go-1.27","requests":[{"to":"s:80","method":"POST","body":100,"every":"10s","plus":"0ms..20ms","count":9}]}],
+        "servers":[{"name":"s","listen":80,"runtime":"go-1.27","options":{"IdleTimeout":"10s"}}],
+        "network":{"rtt":"10ms","paths":[{"from":"agent","to":"s","jitter":"4ms"}]}}"#;
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("jitter.json");
+    std::fs::write(&file, json).expect("a file");
+    let found = |scenario: &str| -> serde_json::Value {
+        let said = whyeof(&["risk", scenario, "--format", "json"]);
+        serde_json::from_str(&said.out).expect("JSON")
+    };
+    let jittery = found(&file.display().to_string());
+    assert_eq!(jittery["about"], "agent");
+    let drawn = &jittery["drawn"][0];
+    assert_eq!(
+        (&drawn["harm"], &drawn["draws"]),
+        (&"fails".into(), &8.into())
+    );
+    let edge = |of: &str, at: usize| drawn[of][0][at].as_u64().expect("nanoseconds");
+    assert!(edge("in_some_ns", 0) < edge("in_all_ns", 0), "{drawn}");
+    let counted = &jittery["counted"];
+    let number = |key: &str| counted[key].as_f64().expect("a number");
+    let share = number("failed") / number("requests");
+    let odds = jittery["odds"][0]["share"].as_f64().expect("a share");
+    assert!(
+        number("requests") >= 1_900.0 && (share - odds).abs() < 0.05,
+        "{jittery}"
+    );
+    // Behind a proxy gaps alone do not tell: it is counted only, and of what shape of traffic is said.
+    let elb = found("two-keep-alives-elb");
+    assert_eq!((&elb["odds"], &elb["about"]), (&().into(), &().into()));
+    assert!(
+        elb["counted"]["runs"].as_u64() >= Some(4) && elb["assumed_gap_ns"].is_u64(),
+        "{elb}"
+    );
+}
+
 /// Ground-truth §9: Node's global agent lets go after 4 s where a Node server says 5 and closes after 6.
 #[test]
 fn pair_says_who_lets_go_first_and_all_pairs_stand_in_one_table() {

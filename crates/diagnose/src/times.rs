@@ -27,15 +27,30 @@ pub(crate) fn exact(span: Duration) -> String {
     format!("{} {unit}", decimals(nanos, places))
 }
 
+/// The units of spans in edits, in nanoseconds, the largest first.
+const UNITS: [(u64, &str); 4] = [
+    (1_000_000_000, "s"),
+    (1_000_000, "ms"),
+    (1_000, "us"),
+    (1, "ns"),
+];
+
 /// A span as a scenario reads it: `9s`, `4500ms`, `270us`.
 pub(crate) fn edit(span: Duration) -> String {
     let nanos = nanos(span);
-    let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];
-    let whole = units
-        .into_iter()
-        .find(|(unit, _)| nanos.is_multiple_of(*unit));
+    let mut units = UNITS.into_iter();
+    let whole = units.find(|(unit, _)| nanos.is_multiple_of(*unit));
     let (unit, symbol) = whole.unwrap_or((1, "ns"));
     format!("{}{symbol}", nanos / unit)
+}
+
+/// The span that [`edit`] has written; `None`: it is none.
+pub(crate) fn edited(text: &str) -> Option<Duration> {
+    let symbol = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, symbol) = text.split_at(symbol);
+    let (unit, _) = UNITS.into_iter().find(|(_, name)| *name == symbol)?;
+    let nanos = number.parse::<u64>().ok()?.checked_mul(unit)?;
+    Some(Duration::from_nanos(nanos))
 }
 
 #[cfg(test)]
@@ -73,8 +88,10 @@ mod tests {
             let span = Duration::from_millis(millis);
             assert_eq!(exact(span), written);
             assert_eq!(edit(span), edited);
+            assert_eq!(super::edited(edited), Some(span));
         }
         assert_eq!(exact(Duration::from_nanos(1_500)), "1.5 µs");
         assert_eq!(edit(Duration::from_micros(250)), "250us");
+        assert_eq!((edited("true"), edited("10")), (None, None));
     }
 }

@@ -259,7 +259,7 @@ fn a_rerun_says_what_it_costs() {
     let was = Tally {
         dialled: 2,
         reused: 2,
-        time_wait: [0, 1],
+        time_wait: [0, 1, 0],
         served: (3, Duration::from_millis(30)),
         ..Tally::default()
     };
@@ -274,18 +274,18 @@ fn a_rerun_says_what_it_costs() {
         Tally {
             dialled: 4,
             reused: 0,
-            time_wait: [1, 3],
+            time_wait: [1, 3, 2],
             served: (4, Duration::from_millis(80)),
             ..was
         },
-        "Its price in the same run: 4 connections dialled, not 2; reuse drops to 0, from 2; 1 socket in TIME-WAIT at the client, not 0; 3 sockets in TIME-WAIT at the server, not 1; 10 ms more a request, on average.",
-        "代价，同样跑一遍：新建 4 条连接（原来 2 条）；复用降到 0 次（原来 2 次）；客户端有 1 个 TIME-WAIT（原来 0 个）；服务器有 3 个 TIME-WAIT（原来 1 个）；平均每个请求多 10 ms。",
+        "Its price in the same run: 4 connections dialled, not 2; reuse drops to 0, from 2; 1 socket in TIME-WAIT at the client, not 0; 2 sockets in TIME-WAIT at the proxy, not 0; 3 sockets in TIME-WAIT at the server, not 1; 10 ms more a request, on average.",
+        "代价，同样跑一遍：新建 4 条连接（原来 2 条）；复用降到 0 次（原来 2 次）；客户端有 1 个 TIME-WAIT（原来 0 个）；代理有 2 个 TIME-WAIT（原来 0 个）；服务器有 3 个 TIME-WAIT（原来 1 个）；平均每个请求多 10 ms。",
     );
     check(
         Tally {
             dialled: 1,
             reused: 3,
-            time_wait: [0, 0],
+            time_wait: [0, 0, 0],
             served: (4, Duration::from_millis(30)),
             ..was
         },

@@ -1,6 +1,7 @@
 //! Every client with every server, alone and behind every proxy: a table made by runs, for the page.
 
 use crate::pair::{Pair, PairError, Paired, clients, peers, proxies};
+use whyeof_scenario::Lang;
 use whyeof_scenario::link::{Shared, encode};
 
 /// One line for each pair, by tabs: the proxy between or nothing, client, server, whether some idle gap loses a request or sends it
@@ -22,7 +23,7 @@ pub fn matrix() -> Result<String, PairError> {
                 let found = pair.found(&[])?;
                 let via = via.unwrap_or_default();
                 let danger = if found.is_dangerous() { "!" } else { "" };
-                let (margins, link) = (found.margins(), link(&found));
+                let (margins, link) = (found.margins(Lang::En), link(&found));
                 lines.push_str(&format!(
                     "{via}\t{client}\t{server}\t{danger}\t{margins}\t{link}\n"
                 ));

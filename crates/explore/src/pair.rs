@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 use whyeof_scenario::profiles::{self, Profile};
 use whyeof_scenario::span::Span;
-use whyeof_scenario::{Invalid, Scenario, apply, build, get};
+use whyeof_scenario::{Invalid, Lang, Scenario, apply, build, get};
 use whyeof_sim::plan::Plan;
 use whyeof_sim::world::{outcomes, run};
 use whyeof_trace::{
@@ -37,11 +37,13 @@ pub struct Hop {
     pub kept: bool,
 }
 
-/// How long an end leaves a connection alone, counted from the end of the response as the client sees it.
+/// How long an end leaves a connection alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// How long.
+    /// How long, counted from the end of the response as the client sees it: what limits are compared by.
     pub after: Duration,
+    /// What its own timer is set to, which begins when that end has done its part.
+    pub timer: Duration,
     /// The option that says so.
     pub option: Option<String>,
 }
@@ -274,9 +276,10 @@ impl Paired {
     }
 
     /// The margin of each connection of the way, for a table.
-    pub fn margins(&self) -> String {
+    pub fn margins(&self, lang: Lang) -> String {
         let hops = self.hops.iter().map(|hop| hop.margin().short());
-        hops.collect::<Vec<_>>().join(" | ")
+        let said: Vec<String> = hops.map(|text| text.of(lang).to_owned()).collect();
+        said.join(" | ")
     }
 
     /// Moves the second request into the middle of the first window that loses one.
@@ -352,6 +355,7 @@ fn hop(trace: &Trace, flow: FlowId) -> Option<Hop> {
             let its = matches!(timer.of, TimerOf::Socket(socket) if socket.flow == flow && socket.side == side);
             (its && timer.kind == kind && until > from).then(|| Limit {
                 after: until.since(from),
+                timer: until.since(record.time),
                 option: setting.map(|id| option(trace, id)),
             })
         })

@@ -597,8 +597,8 @@ impl Limit {
     /// How long, and which option says so.
     fn words(&self) -> String {
         match &self.option {
-            Some(option) => format!("{} ({option})", seconds(self.after)),
-            None => seconds(self.after),
+            Some(option) => format!("{} ({option})", seconds(self.timer)),
+            None => seconds(self.timer),
         }
     }
 }
@@ -650,14 +650,20 @@ impl Hop {
 
 impl Margin {
     /// In a few words, for a table.
-    pub fn short(self) -> String {
+    pub fn short(self) -> Text {
         match self {
-            Self::NotKept => "not kept".to_owned(),
-            Self::Nobody => "nobody".to_owned(),
-            Self::Client(None) => "client".to_owned(),
-            Self::Server(None) => "SERVER".to_owned(),
-            Self::Client(Some(by)) => format!("+{}", seconds(by)),
-            Self::Server(Some(by)) => format!("-{}", seconds(by)),
+            Self::NotKept => Text::new("not kept", "不保留"),
+            Self::Nobody => Text::new("nobody", "都不放"),
+            Self::Client(None) => Text::new("client", "客户端"),
+            Self::Server(None) => Text::new("SERVER", "服务器"),
+            Self::Client(Some(by)) => {
+                let by = format!("+{}", seconds(by));
+                Text::made(by.clone(), by)
+            }
+            Self::Server(Some(by)) => {
+                let by = format!("-{}", seconds(by));
+                Text::made(by.clone(), by)
+            }
         }
     }
 

@@ -6,8 +6,8 @@ use whyeof_explore::advise::explain;
 use whyeof_explore::matrix::matrix;
 use whyeof_explore::pair::{clients, peers, proxies, servers};
 use whyeof_explore::{Margin, Pair, PairError, Paired, paired};
-use whyeof_scenario::build;
 use whyeof_scenario::link::decode;
+use whyeof_scenario::{Lang, build};
 use whyeof_sim::world::{outcomes, run};
 
 fn pair(client: &str, server: &str, via: Option<&str>, edits: &[(&str, &str)]) -> Paired {
@@ -121,7 +121,7 @@ fn a_proxy_alone_is_a_peer() {
         pair.found(&[]).expect("it holds")
     };
     let balanced = found("go-1.27-default-transport", "alb");
-    assert_eq!(balanced.margins(), "-30.01 s");
+    assert_eq!(balanced.margins(Lang::En), "-30.01 s");
     assert!(balanced.is_dangerous());
     assert!(!found("node-26-global-agent", "alb").is_dangerous());
     // A connection that is not kept has no gaps to ask about.

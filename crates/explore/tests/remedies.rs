@@ -156,3 +156,27 @@ fn what_evades_a_rule_for_one_port_is_not_proved() {
     assert_eq!(with(""), [idle, short]);
     assert_eq!(with(" --dport 32768"), [idle]);
 }
+
+/// Packets that are lost on another client's way leave a proof what it is; on the own one, or a proxy's, none is green.
+#[test]
+fn loss_elsewhere_is_no_doubt() {
+    let green = |lossy: &str| {
+        let json = format!(
+            r#"{{"version":1,"until":"60s","clients":[
+            {{"name":"c","runtime":"go-1.27","requests":[{{"to":"s:80","method":"POST","body":100,"every":"10.015s","count":3}}]}},
+            {{"name":"other","runtime":"go-1.27","requests":[{{"to":"elsewhere:80","every":"3s","count":3}}]}}],
+            "servers":[{{"name":"s","listen":80,"runtime":"go-1.27","options":{{"IdleTimeout":"10s"}}}},{{"name":"elsewhere","listen":80,"runtime":"go-1.27"}}],
+            "network":{{"rtt":"10ms","paths":[{{"from":{lossy},"loss":"0.1%"}}]}}}}"#
+        );
+        let scenario = Scenario::from_json(&json).expect("a scenario");
+        let explained = explain(&scenario).expect("it runs");
+        let remedies = explained.report.remedies();
+        let idle = remedies
+            .iter()
+            .find(|it| it.title.en.contains("IdleConnTimeout"));
+        idle.expect("a remedy").grade == Grade::Green
+    };
+    assert!(green(r#""other","to":"elsewhere""#));
+    assert!(!green(r#""c","to":"s""#));
+    assert!(!green(r#""s","to":"c""#));
+}

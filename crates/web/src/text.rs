@@ -239,7 +239,7 @@ texts! {
     PAIRS_CLIENT: "client", "客户端";
     PAIRS_SERVER: "server", "服务器";
     PAIRS_NOBODY: "nobody", "都不放";
-    PAIRS_LEGEND: "✕: some idle gap loses a request. +: the client lets go first, by so much; −: the server. A name alone: only that end ever does. Behind a proxy, each connection of the way. Every cell opens its scenario.", "✕：有的空闲间隔会丢请求。+：客户端先放手，早这么多；−：服务器先关。只写一方：只有那头会放手。有代理时，每段连接各写一个。每格点开都是对应的场景。";
+    PAIRS_LEGEND: "✕: some idle gap loses a request. +: the client lets go first, by so much; −: the server. A name alone: only that end ever does; nobody: neither does; not kept: each request dials. Behind a proxy, each connection of the way. Every cell opens its scenario.", "✕：有的空闲间隔会丢请求。+：客户端先放手，早这么多；−：服务器先关。只写一方：只有那头会放手；都不放：两头都不放手；不保留：每个请求都新建连接。有代理时，每段连接各写一个。每格点开都是对应的场景。";
     RISK_TITLE: "How likely?", "有多大可能？";
     RISK_NONE: "No idle gap decides how this request ends.", "这个请求的结果和空闲间隔无关。";
     RISK_GAPS: "How long connections lie idle: `9.98s..10.02s`, `poisson:10s`, or a line `10s 120` for each length, as measured. Empty: as this scenario's requests have it.", "连接空闲多久：`9.98s..10.02s`、`poisson:10s`，或者按实测每行写一种长度和次数，如 `10s 120`。留空：按这个场景的请求。";

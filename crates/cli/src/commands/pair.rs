@@ -8,6 +8,8 @@ use crate::output::{print, print_json};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fmt::Write;
+use std::time::Duration;
+use unicode_width::UnicodeWidthStr;
 use whyeof_explore::matrix::link;
 use whyeof_explore::pair::{clients, peers};
 use whyeof_explore::{Limit, Pair, Paired};
@@ -77,30 +79,27 @@ fn text(found: &Paired, lang: Lang) -> String {
 fn matrix(clients: &[&str], servers: &[&str], found: &[Paired], lang: Lang) -> String {
     let cell = |found: &Paired| {
         let sign = if found.is_dangerous() { '✕' } else { '✓' };
-        format!("{sign} {}", found.margins())
+        format!("{sign} {}", found.margins(lang))
     };
     let cells: Vec<String> = found.iter().map(cell).collect();
-    let chars = |text: &str| text.chars().count();
-    let first = clients.iter().map(|name| chars(name)).max().unwrap_or(0);
-    let across = servers.iter().map(|name| chars(name));
+    let first = clients.iter().map(|name| name.width()).max().unwrap_or(0);
+    let across = servers.iter().map(|name| name.width());
     let wide = across
-        .chain(cells.iter().map(|cell| chars(cell)))
+        .chain(cells.iter().map(|cell| cell.width()))
         .max()
         .unwrap_or(0)
         + 2;
-    let mut out = format!("{:first$}", "");
-    for server in servers {
-        let _ = write!(out, "{server:>wide$}");
-    }
+    // Chinese takes two columns a character, which `format!` does not know.
+    let right = |text: &str| format!("{:1$}{text}", "", wide - text.width());
+    let mut out = " ".repeat(first);
+    out.extend(servers.iter().map(|server| right(server)));
     for (client, row) in clients.iter().zip(cells.chunks(servers.len())) {
         let _ = write!(out, "\n{client:first$}");
-        for cell in row {
-            let _ = write!(out, "{cell:>wide$}");
-        }
+        out.extend(row.iter().map(|cell| right(cell)));
     }
     out.push_str(match lang {
-        Lang::En => "\n\n✕: some idle gap loses a request. +: the client lets go first, by so much; -: the server. client, SERVER: the other end never does. Behind a proxy: each connection of the way.\n",
-        Lang::Zh => "\n\n✕：有的空闲间隔会丢请求。+：客户端先放手，早这么多；-：服务器先关。client、SERVER：另一头从不放手。有代理时，每段连接各写一个。\n",
+        Lang::En => "\n\n✕: some idle gap loses a request. +: the client lets go first, by so much; -: the server. client, SERVER: the other end never does. nobody: neither does. not kept: each request dials. Behind a proxy: each connection of the way.\n",
+        Lang::Zh => "\n\n✕：有的空闲间隔会丢请求。+：客户端先放手，早这么多；-：服务器先关。客户端、服务器：另一头从不放手。都不放：两头都不放手。不保留：每个请求都新建连接。有代理时，每段连接各写一个。\n",
     });
     out
 }
@@ -125,14 +124,19 @@ struct HopJson<'a> {
 
 #[derive(Serialize)]
 struct LimitJson<'a> {
+    /// From the end of the response as the client sees it.
     after_ns: u64,
+    /// As its own timer is set.
+    timer_ns: u64,
     option: Option<&'a str>,
 }
 
 fn json<'a>(client: &'a str, server: &'a str, found: &'a Paired) -> PairJson<'a> {
     let limit = |limit: &'a Option<Limit>| {
+        let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
         limit.as_ref().map(|limit| LimitJson {
-            after_ns: u64::try_from(limit.after.as_nanos()).unwrap_or(u64::MAX),
+            after_ns: nanos(limit.after),
+            timer_ns: nanos(limit.timer),
             option: limit.option.as_deref(),
         })
     };

@@ -4,6 +4,7 @@ use super::proof::Rerun;
 use crate::text::{Text, count};
 use crate::times::span;
 use std::time::Duration;
+use whyeof_trace::Role;
 
 /// Less than this a request is not slower: a wake-up of a process wanders as much.
 const LEAST: Duration = Duration::from_micros(500);
@@ -14,8 +15,9 @@ impl Rerun {
         let parts = [
             self.dialled(),
             self.reuse(),
-            self.time_wait(0),
-            self.time_wait(1),
+            self.time_wait(Role::Client),
+            self.time_wait(Role::Proxy),
+            self.time_wait(Role::Server),
             self.slower(),
         ];
         let parts: Vec<Text> = parts.into_iter().flatten().collect();
@@ -63,10 +65,14 @@ impl Rerun {
         })
     }
 
-    /// Of those who opened connections, 0, or of the others, 1.
-    fn time_wait(&self, side: usize) -> Option<Text> {
-        let (was, is) = (self.before.time_wait[side], self.after.time_wait[side]);
-        let (en, zh) = [("client", "客户端"), ("server", "服务器")][side];
+    /// Of the machines of this role.
+    fn time_wait(&self, role: Role) -> Option<Text> {
+        let [was, is] = [self.before, self.after].map(|it| it.time_wait[role as usize]);
+        let (en, zh) = match role {
+            Role::Client => ("client", "客户端"),
+            Role::Server => ("server", "服务器"),
+            Role::Proxy => ("proxy", "代理"),
+        };
         (is > was).then(|| {
             let sockets = count(is as usize, "socket");
             Text::made(

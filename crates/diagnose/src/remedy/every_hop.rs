@@ -4,6 +4,7 @@ use super::race::Cast;
 use super::{Edit, Grade, Remedy, RemedyKind, set};
 use crate::reading::other_than;
 use crate::text::Text;
+use crate::times::{edited, exact};
 use whyeof_trace::{ProgramId, Role, Trace};
 
 /// One way to make every hop safe; `None`: the others are, or there is no way that does not undo itself.
@@ -90,13 +91,14 @@ fn hops(trace: &Trace) -> Vec<(ProgramId, Option<ProgramId>)> {
     hops
 }
 
-/// `agent: IdleConnTimeout = 54s; app: keepAliveTimeout = 80s`.
+/// `agent: IdleConnTimeout = 54 s; app: keepAliveTimeout = 80 s`.
 fn title(edits: &[Edit]) -> String {
     let parts = edits.iter().map(|edit| {
         let mut path = edit.path.splitn(4, '.');
         let (_, program, _, name) = (path.next(), path.next(), path.next(), path.next());
         let [program, name] = [program, name].map(Option::unwrap_or_default);
-        format!("{program}: {name} = {}", edit.value)
+        let value = edited(&edit.value).map_or_else(|| edit.value.clone(), exact);
+        format!("{program}: {name} = {value}")
     });
     parts.collect::<Vec<_>>().join("; ")
 }

@@ -150,8 +150,8 @@ pub struct Tally {
     pub longest: Duration,
     /// Times that a request found a connection in a pool.
     pub reused: u32,
-    /// Sockets that went into TIME-WAIT: of those who had opened the connection, and of the others.
-    pub time_wait: [u32; 2],
+    /// Sockets that went into TIME-WAIT: at clients, at servers, at proxies (by [`Role`]).
+    pub time_wait: [u32; 3],
     /// Requests that were served, and how long that took in all.
     pub served: (u32, Duration),
 }
@@ -220,10 +220,14 @@ impl Tally {
                     self.reused += u32::from(reused);
                 }
                 Event::Socket(SocketEvent::Entered {
-                    socket,
                     to: State::TimeWait,
                     ..
-                }) => self.time_wait[socket.side.index()] += 1,
+                }) => {
+                    let mut programs = trace.programs.iter();
+                    if let Some(program) = programs.find(|it| it.host == record.host) {
+                        self.time_wait[program.role as usize] += 1;
+                    }
+                }
                 _ => {}
             }
         }

@@ -4,18 +4,18 @@
 //! series, two requests long; for requests at given times it moves those that the question is about, together.
 
 mod traffic;
+mod ways;
 
 use self::traffic::repeats;
+use self::ways::DRAWS;
 use crate::ending::Ending;
 use crate::hops::{behind, kept, with_hops};
 use crate::odds::Leads;
 use std::sync::Arc;
 use std::time::Duration;
-use whyeof_diagnose::Draws;
 use whyeof_scenario::{Invalid, Scenario, build_untold};
 use whyeof_sim::http::client::workload::{Arrivals, Workload};
-use whyeof_sim::net::link::Links;
-use whyeof_sim::plan::{LatencyMode, Path, Plan, RolePlan};
+use whyeof_sim::plan::{Plan, RolePlan};
 use whyeof_sim::recorder::Outcome;
 use whyeof_sim::target::Target;
 use whyeof_sim::world::{World, outcomes, run};
@@ -24,8 +24,6 @@ use whyeof_trace::{
     by_length, not_served,
 };
 
-/// Draws of chance that a search is done for, where chance has a say.
-pub(crate) const DRAWS: u32 = 8;
 /// Draws in which a failure is sought again: one that comes about in one of twenty is found in 96 of 100 cases.
 const TRIES: usize = 64;
 /// Records of all of these together, as far as the run that they are asked about tells: a long run is not tried as often.
@@ -186,47 +184,6 @@ impl Probe {
             .filter(|program| matches!(program.role, RolePlan::Client(_)));
         let name = &programs.get(self.client)?.name;
         (clients.count() > 1).then_some(name)
-    }
-
-    /// Whether chance decides anything about its requests.
-    pub fn draws(&self) -> bool {
-        let plan = &self.plan;
-        let is_drawn = |path: &Path| !path.jitter.is_zero() || path.loss_ppm > 0;
-        plan.latency == LatencyMode::Sampled || plan.paths.iter().any(|it| is_drawn(&it.path))
-    }
-
-    /// What chance has a say in, and how many of its draws a search is done for.
-    pub(crate) fn chance(&self) -> Draws {
-        if !self.draws() {
-            return Draws::ONE;
-        }
-        Draws {
-            count: DRAWS,
-            lossy: self.plan.paths.iter().any(|it| it.path.loss_ppm > 0),
-        }
-    }
-
-    /// The same question with each draw of chance that a search is done for; this one where chance decides nothing.
-    pub(crate) fn each_draw(&self) -> impl Iterator<Item = Self> {
-        std::iter::once(self.clone()).chain(self.other_draws())
-    }
-
-    /// The others of [`Self::each_draw`].
-    pub(crate) fn other_draws(&self) -> impl Iterator<Item = Self> {
-        let others = if self.draws() {
-            1..u64::from(DRAWS)
-        } else {
-            0..0
-        };
-        others.map(|other| self.drawn_anew(other))
-    }
-
-    /// The same question with other draws of chance.
-    fn drawn_anew(&self, other: u64) -> Self {
-        let mut probe = self.clone();
-        probe.plan.seed = self.plan.seed.wrapping_add(other);
-        probe.measure();
-        probe
     }
 
     /// The question about the request that a reader asks about first.
@@ -469,27 +426,6 @@ impl Probe {
         }
     }
 
-    /// The round trip between this client and the servers that it asks: the longest.
-    pub fn rtt(&self) -> Duration {
-        let plan = &self.plan;
-        let links = Links::new(plan.hosts.len(), plan.one_way, &plan.paths, plan.seed);
-        let client = &self.plan.programs[self.client];
-        let RolePlan::Client(config) = &client.role else {
-            return Duration::ZERO;
-        };
-        let ways = config.workloads.iter();
-        let hosts = ways.flat_map(|w| match w.to {
-            Target::Host(host) => vec![host],
-            Target::Name(name) => {
-                let name = config.names.get(usize::from(name));
-                let hosts = name.map(|name| name.hosts.iter().map(|(host, _)| *host));
-                hosts.into_iter().flatten().collect()
-            }
-        });
-        let ways = hosts.map(|to| links.delay(client.host, to) + links.delay(to, client.host));
-        ways.max().unwrap_or(Duration::ZERO)
-    }
-
     /// The gaps up to this one at which a timer of a program fires, found by a run with that gap: what a connection dies
     /// of while nothing is asked of it. Each once, in order.
     pub fn deadlines(&self, gap: Duration) -> Vec<Duration> {
@@ -577,7 +513,7 @@ fn used_before(trace: &Trace, request: RequestId) -> Option<(RequestId, Time)> {
         }) => Some((request, socket)),
         _ => None,
     });
-    let socket = uses.clone().filter(|(by, _)| *by == request).last()?.1;
+    let socket = uses.clone().rfind(|(by, _)| *by == request)?.1;
     let (before, _) = uses.rfind(|(by, on)| *on == socket && *by != request && by.0 < request.0)?;
     let life = trace.life(before)?;
     let end = trace.record(life.ended?).time;

@@ -178,12 +178,13 @@ pub fn svg(trace: &Trace, lang: Lang) -> String {
 }
 
 fn draw<'s>(pools: &Pools, end: Time, lang: Lang, area: &Area<'s>) -> Drawn<'s> {
-    let all: [(_, fn(&Count) -> u32, _); 3] = [
-        (text::POOL_BUSY, |c| c.busy, BLUE),
-        (text::POOL_IDLE, |c| c.idle, GREEN),
-        (text::POOL_WAITING, |c| c.waiting, RED),
+    let of: [fn(&Count) -> u32; 3] = [|c| c.busy, |c| c.idle, |c| c.waiting];
+    let looks = [
+        (text::POOL_BUSY, BLUE),
+        (text::POOL_IDLE, GREEN),
+        (text::POOL_WAITING, RED),
     ];
-    for ((name, of, ink), span) in all.into_iter().zip(PANELS) {
+    for (((name, ink), of), span) in looks.into_iter().zip(of).zip(PANELS) {
         let most = pools.most(of).max(1);
         words(area, name.of(lang), (LEFT, span.0 - 16), ink, HPos::Left)?;
         frame(area, span, &most.to_string())?;

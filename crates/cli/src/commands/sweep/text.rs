@@ -16,7 +16,11 @@ const MOST_SHARES: usize = 60;
 pub(super) fn text(sweep: &Sweep, edges: &[Edge]) -> String {
     let paths = sweep.grid.overs().iter().map(|over| over.path.as_str());
     let paths: Vec<&str> = paths.collect();
-    let mut out = format!("{}: {} runs\n\n", paths.join(" × "), sweep.runs.len());
+    let runs = match sweep.runs.len() {
+        1 => "1 run".to_owned(),
+        count => format!("{count} runs"),
+    };
+    let mut out = format!("{}: {runs}\n\n", paths.join(" × "));
     if sweep.runs.iter().all(|run| run.requests.is_empty()) {
         out.push_str("  no request was made\n");
         return out;
