@@ -1,14 +1,17 @@
 //! A run held against a recording: every connection of both, and every request.
 
+use crate::edges::{Chance, Usual, chance};
 use crate::exceptions::Exceptions;
-use crate::outcome::{self, Outcome};
+use crate::outcome::{self, Asked, Outcome};
 use crate::packet::{HOSTS, Packet, recorded, simulated};
+use crate::pools::{Pool, pools};
 use crate::timing;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::AddAssign;
 use whyeof_scenario::{Scenario, build};
 use whyeof_sim::world::run;
-use whyeof_trace::{Flow, Side, Trace};
+use whyeof_trace::{Flow, RequestId, Side, Trace};
 
 /// A recorded run, as texts.
 #[derive(Clone, Copy, Debug)]
@@ -24,36 +27,68 @@ pub struct Recording<'a> {
 /// What came of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// Connections compared.
-    pub connections: u32,
-    /// Segments of the recording.
-    pub segments: u32,
-    /// Requests of the recording.
-    pub requests: u32,
+    /// What was compared.
+    pub held: Held,
     /// Where the run is not equal, a line or two each; empty: equal.
     pub differences: Vec<String>,
+    /// What came to an edge, so that it may have either outcome, and what followed in the same pool.
+    pub at_edges: Held,
+    /// What met a standstill of the recording machine, and what followed in the same pool.
+    pub stood_still: Held,
 }
 
-impl fmt::Display for Comparison {
+impl Comparison {
+    /// Whether something was not repeatable.
+    pub fn has_chance(&self) -> bool {
+        [self.at_edges, self.stood_still]
+            .iter()
+            .any(|it| *it != Held::default())
+    }
+}
+
+/// How much of a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// Connections.
+    pub connections: u32,
+    /// Segments.
+    pub segments: u32,
+    /// Requests.
+    pub requests: u32,
+}
+
+impl AddAssign for Held {
+    fn add_assign(&mut self, other: Self) {
+        self.connections += other.connections;
+        self.segments += other.segments;
+        self.requests += other.requests;
+    }
+}
+
+impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             connections,
             segments,
             requests,
-            differences,
         } = self;
-        let verdict = if differences.is_empty() {
+        write!(
+            f,
+            "{connections} connections, {segments} segments, {requests} requests"
+        )
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = if self.differences.is_empty() {
             "equal"
         } else {
             "not equal"
         };
-        write!(
-            f,
-            "{verdict}: {connections} connections, {segments} segments, {requests} requests"
-        )?;
-        differences
-            .iter()
-            .try_for_each(|line| write!(f, "\n  {line}"))
+        write!(f, "{verdict}: {}", self.held)?;
+        let mut differences = self.differences.iter();
+        differences.try_for_each(|line| write!(f, "\n  {line}"))
     }
 }
 
@@ -78,13 +113,28 @@ pub fn compare(recording: Recording<'_>, exceptions: &Exceptions) -> Result<Comp
     let until = scenario.until.as_secs_f64();
     let trace = run(build(&scenario).map_err(|e| e.to_string())?);
     let flows = crossing(&scenario, &trace);
-    let mut comparison = Comparison::default();
-    let packets = recorded_all(recording.ladder).map_err(|e| format!("ladder: {e}"))?;
-    comparison.connections(&trace, (&flows, &packets), until, exceptions);
-    let requests = outcome::recorded(recording.log).map_err(|e| format!("log: {e}"))?;
-    comparison.requests(&trace, &requests, exceptions);
-    comparison.log(&trace, recording.log);
-    Ok(comparison)
+    let real = recorded_all(recording.ladder).map_err(|e| format!("ladder: {e}"))?;
+    let asked = outcome::recorded(recording.log).map_err(|e| format!("log: {e}"))?;
+    let made = outcome::simulated(&trace);
+    let mut both = Both {
+        trace: &trace,
+        until,
+        exceptions,
+        real: &real,
+        usual: Usual::of(&real, &asked),
+        asked: &asked,
+        made: &made,
+        found: Comparison::default(),
+    };
+    let requests: Vec<RequestId> = made.iter().map(|(id, _)| *id).collect();
+    if asked.len() != made.len() {
+        both.differ(format!("{} requests, ours {}", asked.len(), made.len()));
+    }
+    for pool in pools(&trace, &flows, &real, &asked, &requests) {
+        both.hold(&pool);
+    }
+    both.log(recording.log);
+    Ok(both.found)
 }
 
 /// The connections that cross the recorded network: a client in front of a proxy shares the proxy's machine, and one that found
@@ -117,60 +167,165 @@ fn recorded_all(ladder: &str) -> Result<Vec<Vec<Packet>>, serde_json::Error> {
     }
 }
 
-impl Comparison {
-    fn connections(
-        &mut self,
-        trace: &Trace,
-        (flows, real): (&[u32], &[Vec<Packet>]),
-        until: f64,
-        exceptions: &Exceptions,
-    ) {
-        if flows.len() != real.len() {
-            let ours = flows.len();
-            self.differ(format!("{} connections, ours {ours}", real.len()));
+/// A recording and a run.
+struct Both<'a> {
+    trace: &'a Trace,
+    /// When the run ends, s.
+    until: f64,
+    exceptions: &'a Exceptions,
+    /// The recorded connections,
+    real: &'a [Vec<Packet>],
+    /// how long their server usually takes,
+    usual: Usual,
+    /// the recorded requests,
+    asked: &'a [Asked],
+    /// and ours.
+    made: &'a [(RequestId, Option<Outcome>)],
+    found: Comparison,
+}
+
+/// A connection's packets in the recording, and in the run.
+type Pair<'p> = (&'p [Packet], &'p [Packet]);
+
+/// How much a recorded connection is.
+fn held(packets: &[Packet]) -> Held {
+    Held {
+        connections: 1,
+        segments: u32::try_from(packets.len()).unwrap_or(u32::MAX),
+        requests: 0,
+    }
+}
+
+impl Both<'_> {
+    /// A pool's requests and connections, up to the first request that is not repeatable and comes out otherwise.
+    fn hold(&mut self, pool: &Pool) {
+        let within = |mut packets: Vec<Packet>| {
+            packets.retain(|p| p.t_send < self.until);
+            packets
+        };
+        let real = pool.real.iter().map(|at| within(self.real[*at].clone()));
+        let real: Vec<Vec<Packet>> = real.collect();
+        let ours = pool.ours.iter();
+        let ours = ours.map(|flow| within(simulated(self.trace, *flow)));
+        let ours: Vec<Vec<Packet>> = ours.collect();
+        let pairs = real.iter().zip(&ours);
+        let pairs: Vec<Pair<'_>> = pairs.map(|(real, ours)| (&**real, &**ours)).collect();
+        let parts = self.requests(pool, &pairs);
+        if parts.is_none() && real.len() != ours.len() {
+            self.differ(format!("{} connections, ours {}", real.len(), ours.len()));
         }
-        for ((number, flow), packets) in (1u32..).zip(flows.iter().copied()).zip(real) {
-            self.connections += 1;
-            self.segments += u32::try_from(packets.len()).unwrap_or(u32::MAX);
-            let mut real = packets.clone();
-            let mut ours = simulated(trace, flow);
-            real.retain(|p| p.t_send < until);
-            ours.retain(|p| p.t_send < until);
-            let depth = exceptions.depth(number);
-            if let Err(difference) = connection(trace, flow, &real, &ours, depth) {
-                self.differ(format!("connection {number}, {difference}"));
+        for (n, place) in pool.real.iter().enumerate() {
+            let is_over = |at| real[n].last().is_some_and(|it| it.t_send < at);
+            if let Some((_, why)) = parts.filter(|(at, _)| !is_over(*at)) {
+                let size = held(&self.real[*place]);
+                *self.apart(why) += size;
+            } else if let Some((flow, (real, ours))) = pool.ours.get(n).zip(pairs.get(n)) {
+                let (place, flow) = (*place, *flow);
+                let both = Connection {
+                    place,
+                    flow,
+                    real,
+                    ours,
+                };
+                self.connection(both, (pool, &pairs));
             }
         }
     }
 
-    fn requests(
-        &mut self,
-        trace: &Trace,
-        real: &[(String, Option<Outcome>)],
-        exceptions: &Exceptions,
-    ) {
-        let ours = outcome::simulated(trace);
-        if ours.len() != real.len() {
-            self.differ(format!("{} requests, ours {}", real.len(), ours.len()));
-        }
-        for ((what, real), (_, ours)) in real.iter().zip(&ours) {
-            self.requests += 1;
-            let connection = exceptions.compares_connection_of(self.requests);
-            if !is_same(real.as_ref(), ours.as_ref(), connection) {
-                let say = |outcome: &Option<Outcome>| {
-                    outcome
-                        .as_ref()
-                        .map_or("no end".to_owned(), Outcome::to_string)
-                };
-                self.differ(format!("{what}: {}\n    ours: {}", say(real), say(ours)));
+    /// Holds a pool's requests. Returns when, and why, what became of one is not repeatable, and came out otherwise.
+    fn requests(&mut self, pool: &Pool, pairs: &[Pair<'_>]) -> Option<(f64, Chance)> {
+        let mut parts: Option<(f64, Chance)> = None;
+        for place in &pool.requests {
+            let one = Held {
+                requests: 1,
+                ..Held::default()
+            };
+            let (Some(asked), Some((id, ours))) = (self.asked.get(*place), self.made.get(*place))
+            else {
+                continue;
+            };
+            let number = u32::try_from(place + 1).unwrap_or(u32::MAX);
+            let connection = self.exceptions.compares_connection_of(number);
+            let is_same = is_same(asked.outcome.as_ref(), ours.as_ref(), connection);
+            if parts.is_none() && !is_same {
+                let why = chance(
+                    asked.at,
+                    pairs,
+                    self.runtime_of(*id),
+                    (self.usual, self.asked),
+                );
+                parts = why.map(|why| (asked.at, why));
             }
+            if let Some((_, why)) = parts {
+                *self.apart(why) += one;
+                continue;
+            }
+            self.found.held += one;
+            if !is_same {
+                let say = |outcome: &Option<Outcome>| {
+                    let words = outcome.as_ref().map(Outcome::to_string);
+                    words.unwrap_or_else(|| "no end".to_owned())
+                };
+                let (real, ours) = (say(&asked.outcome), say(ours));
+                self.differ(format!("{}: {real}\n    ours: {ours}", asked.what));
+            }
+        }
+        parts
+    }
+
+    /// Holds a connection, unless it has other segments because a request on it came to an edge.
+    fn connection(&mut self, both: Connection<'_>, (pool, pairs): (&Pool, &[Pair<'_>])) {
+        let size = held(&self.real[both.place]);
+        let number = u32::try_from(both.place + 1).unwrap_or(u32::MAX);
+        let depth = self.exceptions.depth(number);
+        let said = match both.segments(depth) {
+            Err(_) if let Some(why) = self.chance_on(&both, pool, pairs) => {
+                *self.apart(why) += size;
+                return;
+            }
+            Err(difference) => Err(difference),
+            Ok(()) => both.times(self.trace, depth),
+        };
+        self.found.held += size;
+        if let Err(difference) = said {
+            self.differ(format!("connection {number}, {difference}"));
+        }
+    }
+
+    /// Why what became of a request on a connection is not repeatable; `None`: all of them are.
+    fn chance_on(&self, both: &Connection<'_>, pool: &Pool, pairs: &[Pair<'_>]) -> Option<Chance> {
+        let (first, last) = both.real.first().zip(both.real.last())?;
+        let lived = first.t_send..last.t_send;
+        let mut on_it = pool.requests.iter().filter_map(|at| {
+            let (asked, (id, _)) = (self.asked.get(*at)?, self.made.get(*at)?);
+            lived.contains(&asked.at).then_some((asked, *id))
+        });
+        on_it.find_map(|(asked, id)| {
+            chance(
+                asked.at,
+                pairs,
+                self.runtime_of(id),
+                (self.usual, self.asked),
+            )
+        })
+    }
+
+    fn runtime_of(&self, request: RequestId) -> &str {
+        let program = self.trace.requests[request.index()].program;
+        &self.trace.program(program).runtime
+    }
+
+    fn apart(&mut self, why: Chance) -> &mut Held {
+        match why {
+            Chance::Edge => &mut self.found.at_edges,
+            Chance::Off => &mut self.found.stood_still,
         }
     }
 
     /// What a proxy wrote to its error log of requests that failed for good, in any order.
-    fn log(&mut self, trace: &Trace, log: &str) {
+    fn log(&mut self, log: &str) {
         let mut real = outcome::logged(log);
-        for (what, error) in outcome::failed_behind(trace) {
+        for (what, error) in outcome::failed_behind(self.trace) {
             let found = real
                 .iter()
                 .position(|(asked, said)| *asked == what && *said == error);
@@ -182,7 +337,7 @@ impl Comparison {
     }
 
     fn differ(&mut self, line: String) {
-        self.differences.push(line);
+        self.found.differences.push(line);
     }
 }
 
@@ -209,38 +364,57 @@ fn never_made(real: &Outcome, ours: &Outcome) -> bool {
 /// A data segment of at least so many bytes belongs to a bulk transfer: there ACKs and PSH fall by chance.
 const BULK: u32 = 1_200;
 
-/// One connection: per host the same segments in the same order, then their times, unless it is a bulk transfer.
-///
-/// # Errors
-/// The first difference, both lines side by side.
-pub fn connection(
-    trace: &Trace,
-    flow: u32,
-    real: &[Packet],
-    ours: &[Packet],
-    depth: Depth,
-) -> Result<(), String> {
-    if depth == Depth::Outcomes {
-        return Ok(());
-    }
-    let bulk = real.iter().any(|p| p.len >= BULK);
-    for host in HOSTS {
-        let (a, b) = (lines(real, host), lines(ours, host));
-        if let Some(n) = first_difference(&a, &b) {
-            let at = |lines: &[String]| lines.get(n).cloned().unwrap_or("nothing".to_owned());
-            return Err(format!(
-                "{host}, segment {}: {}\n    ours: {}",
-                n + 1,
-                at(&a),
-                at(&b)
-            ));
+/// One connection: the recorded one and ours.
+#[derive(Clone, Copy, Debug)]
+pub struct Connection<'p> {
+    /// The recorded one's place.
+    pub place: usize,
+    /// The number of ours.
+    pub flow: u32,
+    /// The recorded packets,
+    pub real: &'p [Packet],
+    /// and ours.
+    pub ours: &'p [Packet],
+}
+
+impl Connection<'_> {
+    /// Per host the same segments in the same order.
+    ///
+    /// # Errors
+    /// The first difference, both lines side by side.
+    pub fn segments(&self, depth: Depth) -> Result<(), String> {
+        if depth == Depth::Outcomes {
+            return Ok(());
         }
-        if !bulk && depth == Depth::Times {
-            timing::check_times(trace, flow, host, real, ours)
-                .map_err(|e| format!("{host}, {e}"))?;
+        for host in HOSTS {
+            let (a, b) = (lines(self.real, host), lines(self.ours, host));
+            if let Some(n) = first_difference(&a, &b) {
+                let at = |lines: &[String]| lines.get(n).cloned().unwrap_or("nothing".to_owned());
+                return Err(format!(
+                    "{host}, segment {}: {}\n    ours: {}",
+                    n + 1,
+                    at(&a),
+                    at(&b)
+                ));
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// Each segment as long after what triggered it, unless it is a bulk transfer.
+    ///
+    /// # Errors
+    /// The first that is not.
+    pub fn times(&self, trace: &Trace, depth: Depth) -> Result<(), String> {
+        let bulk = self.real.iter().any(|p| p.len >= BULK);
+        if bulk || depth != Depth::Times {
+            return Ok(());
+        }
+        HOSTS.into_iter().try_for_each(|host| {
+            let times = timing::check_times(trace, self.flow, host, self.real, self.ours);
+            times.map_err(|e| format!("{host}, {e}"))
+        })
+    }
 }
 
 fn first_difference(a: &[String], b: &[String]) -> Option<usize> {

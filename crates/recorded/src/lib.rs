@@ -5,12 +5,14 @@
 //! (DESIGN §3). What a recording cannot repeat is not compared: how ACKs and PSH fall in bulk transfers.
 
 pub mod compare;
+pub mod edges;
 pub mod exceptions;
 pub mod outcome;
 pub mod packet;
+mod pools;
 pub mod timing;
 
-pub use compare::{Comparison, Depth, Recording, compare};
+pub use compare::{Comparison, Depth, Held, Recording, compare};
 pub use exceptions::{Exception, Exceptions};
 pub use outcome::Outcome;
 pub use packet::{Packet, recorded, simulated};

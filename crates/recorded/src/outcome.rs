@@ -39,6 +39,19 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// A recorded request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// `POST /path`.
+    pub what: String,
+    /// When its caller asked, s.
+    pub at: f64,
+    /// The local ports of the connections that it was given, in their order, as far as the program says.
+    pub ports: Vec<u16>,
+    /// How it ended; `None`: it did not.
+    pub outcome: Option<Outcome>,
+}
+
 /// A line of a client's log.
 #[derive(Deserialize)]
 struct Line {
@@ -54,23 +67,43 @@ struct Line {
     attempts: Option<u16>,
     reused: Option<bool>,
     late: Option<bool>,
+    /// Go: the connection's own address;
+    local: Option<String>,
+    /// Node: its port alone.
+    port: Option<u16>,
+}
+
+impl Line {
+    /// The local port of the connection that a request is given, where this line tells of one.
+    fn given(&self) -> Option<u16> {
+        match self.ev.as_str() {
+            "got_conn" => self.local.as_ref()?.rsplit(':').next()?.parse().ok(),
+            "socket" => self.port,
+            _ => None,
+        }
+    }
 }
 
 /// What the recorded programs say where their own timer has only stopped waiting, and what whyeof says.
 const STOPPED: [&str; 2] = ["app timer ", "(the caller stopped waiting)"];
 
-/// The requests of a recording in the order in which they were made: what was asked, and how it ended (`None`: it did not).
+/// The requests of a recording in the order in which they were made.
 ///
 /// # Errors
 /// The first line that is no line of a log.
-pub fn recorded(log: &str) -> Result<Vec<(String, Option<Outcome>)>, serde_json::Error> {
+pub fn recorded(log: &str) -> Result<Vec<Asked>, serde_json::Error> {
     let said = log.lines().filter(|line| line.starts_with('{'));
     let lines: Result<Vec<Line>, _> = said.map(serde_json::from_str).collect();
     let mut asked = Vec::new();
     let mut ended: BTreeMap<_, Outcome> = BTreeMap::new();
+    let mut given: BTreeMap<_, Vec<u16>> = BTreeMap::new();
     for line in lines? {
+        let port = line.given();
         let Some(id) = line.id else { continue };
         let key = (line.who, id);
+        if let Some(port) = port {
+            given.entry(key.clone()).or_default().push(port);
+        }
         match line.ev.as_str() {
             "request" => {
                 let what = format!(
@@ -107,14 +140,19 @@ pub fn recorded(log: &str) -> Result<Vec<(String, Option<Outcome>)>, serde_json:
     asked.sort_by(|a, b| a.0.total_cmp(&b.0));
     Ok(asked
         .into_iter()
-        .map(|(_, what, key)| (what, ended.get(&key).cloned()))
+        .map(|(at, what, key)| Asked {
+            what,
+            at,
+            ports: given.remove(&key).unwrap_or_default(),
+            outcome: ended.get(&key).cloned(),
+        })
         .collect())
 }
 
-/// The same of a run.
-pub fn simulated(trace: &Trace) -> Vec<(String, Option<Outcome>)> {
+/// The requests of a run that callers made, in the order in which they did, and how each ended.
+pub fn simulated(trace: &Trace) -> Vec<(RequestId, Option<Outcome>)> {
     asked(trace, |request| request.parent.is_none())
-        .map(|id| (what(trace, id), outcome(trace, id)))
+        .map(|id| (id, outcome(trace, id)))
         .collect()
 }
 

@@ -18,6 +18,10 @@ pub struct Packet {
     pub from: String,
     /// The connection's number, in the order of the SYNs, from 1.
     pub conn: u32,
+    /// The sender's port.
+    pub sport: u16,
+    /// The receiver's.
+    pub dport: u16,
     /// Control bits by their letters: S, F, R, P, A.
     pub flags: String,
     /// Sequence number, counted from the sender's first one.
@@ -33,6 +37,14 @@ pub struct Packet {
 }
 
 impl Packet {
+    /// The port at the client's end.
+    pub fn client_port(&self) -> u16 {
+        match self.from == HOSTS[0] {
+            true => self.sport,
+            false => self.dport,
+        }
+    }
+
     /// What is compared: `PA 1+134 ack 120`.
     pub fn words(&self) -> String {
         let lost = if self.t_recv.is_none() { " lost" } else { "" };
@@ -72,6 +84,8 @@ pub fn simulated(trace: &Trace, flow: u32) -> Vec<Packet> {
                     t_recv: None,
                     from: HOSTS[s.from.index()].to_owned(),
                     conn: flow + 1,
+                    sport: trace.flow(s.flow).port(s.from),
+                    dport: trace.flow(s.flow).port(s.from.peer()),
                     flags: s.flags.letters(),
                     seq: s.seq.0,
                     ack: s.ack.0,

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use whyeof_recorded::{Comparison, Depth, Exception, Exceptions, Recording, compare};
+use whyeof_recorded::{Comparison, Depth, Exception, Exceptions, Held, Recording, compare};
 use whyeof_scenario::Lang;
 use whyeof_scenario::invalid::printable;
 
@@ -122,9 +122,9 @@ struct Sum {
     in_part: u32,
     differ: u32,
     refused: u32,
-    connections: u32,
-    segments: u32,
-    requests: u32,
+    held: Held,
+    at_edges: Held,
+    stood_still: Held,
 }
 
 impl Sum {
@@ -136,15 +136,16 @@ impl Sum {
             self.refused += 1;
             return;
         };
-        let count = match (found.differences.is_empty(), exceptions.all().is_empty()) {
+        let whole = exceptions.all().is_empty() && !found.has_chance();
+        let count = match (found.differences.is_empty(), whole) {
             (false, _) => &mut self.differ,
             (true, true) => &mut self.equal,
             (true, false) => &mut self.in_part,
         };
         *count += 1;
-        self.connections += found.connections;
-        self.segments += found.segments;
-        self.requests += found.requests;
+        self.held += found.held;
+        self.at_edges += found.at_edges;
+        self.stood_still += found.stood_still;
     }
 
     fn say(&self, out: &mut String, lang: Lang) {
@@ -153,19 +154,25 @@ impl Sum {
             in_part,
             differ,
             refused,
-            connections,
-            segments,
-            requests,
+            held,
+            at_edges,
+            stood_still,
         } = self;
         let runs = equal + in_part + differ + refused;
         let _ = match lang {
             Lang::En => writeln!(
                 out,
-                "\n{runs} runs: {equal} equal in every segment, {in_part} equal as far as they can be repeated, {differ} not equal, {refused} unreadable\n{connections} connections, {segments} segments, {requests} requests"
+                "\n{runs} runs: {equal} equal in every segment, {in_part} equal as far as they can be repeated, {differ} not equal, {refused} unreadable\n{}\ncounted apart, at an edge: {}; in a standstill of the recording machine: {}",
+                counts(held, lang),
+                counts(at_edges, lang),
+                counts(stood_still, lang)
             ),
             Lang::Zh => writeln!(
                 out,
-                "\n{runs} 次运行：{equal} 次每个报文段都一致，{in_part} 次在可重复的范围内一致，{differ} 次不一致，{refused} 次读不了\n{connections} 条连接，{segments} 个报文段，{requests} 个请求"
+                "\n{runs} 次运行：{equal} 次每个报文段都一致，{in_part} 次在可重复的范围内一致，{differ} 次不一致，{refused} 次读不了\n{}\n另计：落在边界上的 {}；录制机器停顿的 {}",
+                counts(held, lang),
+                counts(at_edges, lang),
+                counts(stood_still, lang)
             ),
         };
     }
@@ -180,19 +187,27 @@ fn line(out: &mut String, one: &Verified, lang: Lang) {
         (Lang::Zh, true) => "一致  ",
         (Lang::Zh, false) => "不一致",
     };
-    let counts = match lang {
-        Lang::En => format!(
-            "{} connections, {} segments, {} requests",
-            found.connections, found.segments, found.requests
-        ),
-        Lang::Zh => format!(
-            "{} 条连接，{} 个报文段，{} 个请求",
-            found.connections, found.segments, found.requests
-        ),
-    };
-    let _ = writeln!(out, "{verdict}  {:<44}{counts}", printable(&one.name));
+    let held = counts(&found.held, lang);
+    let _ = writeln!(out, "{verdict}  {:<44}{held}", printable(&one.name));
     for difference in &found.differences {
         let _ = writeln!(out, "  {difference}");
+    }
+    for (part, en, zh) in [
+        (
+            &found.at_edges,
+            "within 0.5 ms of an edge, counted apart",
+            "离边界不到 0.5 ms，另计",
+        ),
+        (
+            &found.stood_still,
+            "the recording machine stood still, counted apart",
+            "录制的机器停顿了一下，另计",
+        ),
+    ] {
+        if *part != Held::default() {
+            let why = if lang == Lang::En { en } else { zh };
+            let _ = writeln!(out, "  {}: {why}", counts(part, lang));
+        }
     }
     for exception in one.exceptions.all() {
         let _ = writeln!(
@@ -201,6 +216,19 @@ fn line(out: &mut String, one: &Verified, lang: Lang) {
             left_out(&one.exceptions, exception, lang),
             exception.why(lang)
         );
+    }
+}
+
+/// `51 connections, 590 segments, 81 requests`.
+fn counts(held: &Held, lang: Lang) -> String {
+    let Held {
+        connections,
+        segments,
+        requests,
+    } = held;
+    match lang {
+        Lang::En => format!("{connections} connections, {segments} segments, {requests} requests"),
+        Lang::Zh => format!("{connections} 条连接，{segments} 个报文段，{requests} 个请求"),
     }
 }
 
@@ -236,9 +264,10 @@ fn left_out(exceptions: &Exceptions, exception: &Exception, lang: Lang) -> Strin
 struct Row<'a> {
     run: &'a str,
     equal: bool,
-    connections: u32,
-    segments: u32,
-    requests: u32,
+    #[serde(flatten)]
+    held: Held,
+    at_edges: Held,
+    stood_still: Held,
     differences: &'a [String],
     left_out: Vec<String>,
 }
@@ -248,9 +277,9 @@ fn row(one: &Verified, lang: Lang) -> Row<'_> {
     Row {
         run: &one.name,
         equal: one.found.differences.is_empty(),
-        connections: one.found.connections,
-        segments: one.found.segments,
-        requests: one.found.requests,
+        held: one.found.held,
+        at_edges: one.found.at_edges,
+        stood_still: one.found.stood_still,
         differences: &one.found.differences,
         left_out: one.exceptions.all().iter().map(why).collect(),
     }
