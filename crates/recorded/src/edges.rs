@@ -146,9 +146,9 @@ pub(crate) fn chance(
         return Some(Chance::Edge);
     }
     let begun = |packets: &[Packet]| packets.first().is_some_and(|it| it.t_send <= at);
-    let before = connections.iter().filter(|(real, _)| begun(real));
+    let mut before = connections.iter().filter(|(real, _)| begun(real));
     let is_off = before
-        .last()
+        .next_back()
         .is_some_and(|(real, _)| usual.is_off(real, asked, at));
     is_off.then_some(Chance::Off)
 }

@@ -1,8 +1,19 @@
 //! What of a recording a run cannot repeat, and why: a list beside the recording.
 
-use crate::compare::Depth;
 use serde::Deserialize;
 use whyeof_trace::Lang;
+
+/// How much of a connection is compared. What is left out, and why, says whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Depth {
+    /// Segments and their times.
+    Times,
+    /// Segments in their order.
+    Segments,
+    /// Nothing but what the programs say.
+    Outcomes,
+}
 
 /// What is left out of one comparison; empty: nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

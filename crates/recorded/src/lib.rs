@@ -5,6 +5,7 @@
 //! (DESIGN §3). What a recording cannot repeat is not compared: how ACKs and PSH fall in bulk transfers.
 
 pub mod compare;
+pub mod connection;
 pub mod edges;
 pub mod exceptions;
 pub mod outcome;
@@ -12,7 +13,7 @@ pub mod packet;
 mod pools;
 pub mod timing;
 
-pub use compare::{Comparison, Depth, Held, Recording, compare};
-pub use exceptions::{Exception, Exceptions};
+pub use compare::{Comparison, Held, Recording, compare};
+pub use exceptions::{Depth, Exception, Exceptions};
 pub use outcome::Outcome;
 pub use packet::{Packet, recorded, simulated};
