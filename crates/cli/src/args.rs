@@ -164,6 +164,10 @@ pub(crate) struct RiskArgs {
     /// `FROM..TO COUNT` for each length, as measured. Left out: as the scenario's requests have it.
     #[arg(long, value_name = "GAPS")]
     pub(crate) gaps: Option<String>,
+    /// Which request it is about, as `explain` numbers them. Left out: the first that met the end of its connection, or else the first that failed,
+    /// or else the last.
+    #[arg(long, value_name = "N")]
+    pub(crate) request: Option<u32>,
     /// How to write it.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ExplainFormat,

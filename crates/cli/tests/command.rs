@@ -418,7 +418,7 @@ fn risk_in_json_has_draws_the_client_and_what_was_counted() {
         serde_json::from_str(&said.out).expect("JSON")
     };
     let jittery = found(&file.display().to_string());
-    assert_eq!(jittery["about"], "agent");
+    assert_eq!(jittery["about"], "agent, POST s:80/");
     let drawn = &jittery["drawn"][0];
     assert_eq!(
         (&drawn["harm"], &drawn["draws"]),

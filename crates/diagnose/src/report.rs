@@ -2,12 +2,11 @@
 
 use crate::finding::Finding;
 use crate::reading::Reading;
-use crate::remedy::{Remedy, RemedyKind};
+use crate::remedy::Remedy;
 use crate::text::Text;
 use crate::times::moment;
 use whyeof_trace::{
-    Failure, Method, Record, RecordId, RequestId, SocketId, SortKey, Time, Trace, Vantage,
-    not_served,
+    Failure, Method, Record, RecordId, RequestId, SocketId, Time, Trace, Vantage, not_served,
 };
 
 /// What a run shows.
@@ -218,9 +217,7 @@ impl Report {
                 }
             }
         }
-        let is_retry = |r: &Remedy| r.kind == RemedyKind::Retry;
-        let rank = |r: &Remedy| 2 * u64::from(is_retry(r)) + r.grade as u64;
-        advice.sort_by_cached_key(|(_, r)| -> SortKey { (rank(r), r.kind as u64) });
+        advice.sort_by_cached_key(|(_, remedy)| remedy.rank());
         advice
     }
 

@@ -103,6 +103,7 @@ fn runs_have_the_last_word() {
             gaps: (Duration::ZERO, seconds(20)),
             fails_at,
             replays_at,
+            whose: String::new(),
             still_failed: 0,
             mends: false,
         })
@@ -163,6 +164,7 @@ fn proven_grades_decide_the_order() {
             gaps,
             fails_at: None,
             replays_at: None,
+            whose: String::new(),
             still_failed: 0,
             mends: false,
         }));

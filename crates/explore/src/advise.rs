@@ -4,7 +4,7 @@
 //! green only if no idle gap from 0 to twice the largest timeout fails. `cannot-race` is said here only, and only after that.
 
 use crate::paste::paste;
-use crate::probe::{Probe, request_of_interest};
+use crate::probe::Probe;
 use crate::proof::{self, prove};
 use std::time::Duration;
 use whyeof_diagnose::{
@@ -53,14 +53,13 @@ pub fn advise(
     for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
         remedy.paste = paste(scenario, remedy);
     }
-    let request = request_of_interest(trace);
-    let question = Probe::of_interest(scenario, trace)?;
+    let question = Probe::asked_first(scenario, trace)?;
     // Without a question about gaps the same traffic has to answer.
     let all = question.is_none();
     run_again(scenario, trace, report, |kind| {
         all || !kind.is_about_races()
     });
-    let (Some(request), Some(question)) = (request, question) else {
+    let Some((request, question)) = question else {
         return Ok(None);
     };
     try_remedies(scenario, trace, report, (request, &question))?;
@@ -204,6 +203,7 @@ fn proof_of(
         gaps: (Duration::ZERO, proof.to),
         fails_at: proof.fails_at.map(|(gap, _)| gap),
         replays_at: proof.replays_at,
+        whose: proof.whose,
         draws: proof.draws,
         still_failed,
         mends: mends(question, again),

@@ -52,11 +52,13 @@ impl Counted {
 
     /// Whether what was counted may well come of a share of so much.
     pub(crate) fn bears_out(&self, harm: Harm, share: f64) -> bool {
-        let requests = f64::from(self.requests.max(1));
+        /// Standard deviations that chance goes beyond in one of 200 cases.
+        const SELDOM: f64 = 2.8;
+        let expected = share * f64::from(self.requests);
         // The first request of a run comes behind none.
-        let first = f64::from(self.runs) / requests;
-        let spread = (share * (1.0 - share).max(first) / requests).sqrt();
-        (self.share(harm) - share).abs() <= 3.0 * spread + 1.0 / requests
+        let first = share * f64::from(self.runs);
+        let spread = (expected * (1.0 - share)).max(first).sqrt();
+        (f64::from(self.harmed(harm)) - expected).abs() <= SELDOM * spread + first
     }
 }
 

@@ -1,8 +1,9 @@
 //! How a run ended for its caller, and what files call it.
 
+use crate::hops::{behind, with_hops};
 use whyeof_sim::recorder::{Outcome, Outcomes};
 use whyeof_sim::world::World;
-use whyeof_trace::{Evicted, Failure, SocketError, not_served};
+use whyeof_trace::{Evicted, Failure, RequestId, SocketError, not_served};
 
 /// How a run ended for its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,13 +163,17 @@ impl Ending {
         }
     }
 
-    /// Of every request of a run, with the error as the program prints it.
+    /// Of every request that a caller made in a run, with the error as the program prints it. What proxies make of one is part of it.
     pub fn all(outcomes: &Outcomes, world: &World) -> Vec<(Self, Option<String>)> {
-        let ended = |outcome: &Outcome| {
+        let behind = behind(world, &outcomes.requests);
+        let ids = (0..).map(RequestId).zip(&outcomes.requests);
+        let asked = ids.filter(|(id, _)| world.request(*id).parent.is_none());
+        let ended = asked.map(|(id, outcome)| {
+            let outcome = with_hops(*outcome, behind[id.index()]);
             let error = outcome.failure.map(|(_, text)| world.text(text).to_owned());
-            (Self::of(outcome), error)
-        };
-        outcomes.requests.iter().map(ended).collect()
+            (Self::of(&outcome), error)
+        });
+        ended.collect()
     }
 
     /// Whether the caller gets an error, or never hears.

@@ -8,7 +8,7 @@ use crate::ending::Ending;
 use crate::probe::Probe;
 use crate::search::search;
 use std::time::Duration;
-use whyeof_diagnose::findings::{only_this_traffic, only_this_traffic_once};
+use whyeof_diagnose::findings::{gap_of, only_this_traffic, only_this_traffic_once};
 use whyeof_diagnose::{Draws, Text};
 use whyeof_scenario::span::Span;
 use whyeof_scenario::{Invalid, Scenario, build};
@@ -30,6 +30,8 @@ pub struct Proof {
     pub fails_at: Option<(Duration, String)>,
     /// The first gap at which the runtime sends the request again by itself: it may then be executed twice.
     pub replays_at: Option<Duration>,
+    /// Whose requests these gaps are about; empty: the question's own.
+    pub whose: String,
 }
 
 impl Proof {
@@ -40,7 +42,7 @@ impl Proof {
 
     /// Of a run that went well: what it need not have been.
     pub fn caveat(&self) -> Option<Text> {
-        let span = |gap: Duration| Span::from(gap).spaced();
+        let span = |gap: Duration| gap_of(&Span::from(gap).spaced(), &self.whose);
         match (&self.fails_at, self.replays_at) {
             (Some((gap, _)), _) => Some(only_this_traffic(&span(*gap))),
             (None, Some(gap)) => Some(only_this_traffic_once(&span(gap))),
@@ -58,14 +60,33 @@ const MOST_DEADLINES: usize = 24;
 /// How late a runtime's timers and wake-ups may be, beyond the round trip: above the slowest recorded ones.
 const SLACK: Duration = Duration::from_millis(4);
 
-/// Tries the gaps. The question is the probe's; its answers are for this scenario.
+/// Tries the gaps before the question's requests, and before each other kind of request that callers make. The question is the probe's; its answers
+/// are for this scenario.
 ///
 /// # Errors
 /// The scenario does not hold.
 pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let probe = question.of(scenario)?;
     let plan = build(scenario)?;
-    let (gaps, to) = all_gaps(&plan, &probe);
+    let mut proof = prove_kind(&plan, &probe);
+    for other in probe.others() {
+        let mut found = prove_kind(&plan, &other);
+        // What is lost on another client's way says nothing about this one's requests.
+        found.draws.lossy &= other.is_of_client_of(&probe);
+        proof.take(found, &other);
+    }
+    // The gaps move the question alone; what else happens, and when, is in the scenario itself.
+    if proof.fails_at.is_none()
+        && let Some(error) = question.error_in(&run(plan))
+    {
+        proof.fails_at = Some((question.gap, error));
+    }
+    Ok(proof)
+}
+
+/// Tries the gaps of one kind of requests.
+fn prove_kind(plan: &Plan, probe: &Probe) -> Proof {
+    let (gaps, to) = all_gaps(plan, probe);
     let draws = probe.each_draw();
     let mut points: Vec<_> = draws.flat_map(|probe| search(&probe, &gaps)).collect();
     points.sort_by_cached_key(|(gap, _)| by_length(gap));
@@ -80,20 +101,36 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let reuses = points.iter().any(|(_, run)| run.reuses);
     let mut draws = probe.chance();
     draws.lossy &= reuses;
-    let mut proof = Proof {
+    Proof {
         to,
         runs: points.len(),
         draws,
         fails_at: fails.map(|(gap, run)| (*gap, run.error.clone().unwrap_or_default())),
         replays_at: replays.map(|(gap, _)| *gap),
-    };
-    // The gaps move the question alone; what else happens, and when, is in the scenario itself.
-    if proof.fails_at.is_none()
-        && let Some(error) = question.error_in(&run(plan))
-    {
-        proof.fails_at = Some((question.gap, error));
+        whose: String::new(),
     }
-    Ok(proof)
+}
+
+impl Proof {
+    /// Takes in what runs of another kind of requests have shown: it is told where this one has no failure.
+    fn take(&mut self, other: Self, about: &Probe) {
+        self.to = self.to.max(other.to);
+        self.runs += other.runs;
+        self.draws = Draws {
+            count: self.draws.count.max(other.draws.count),
+            lossy: self.draws.lossy || other.draws.lossy,
+        };
+        let worse = match (&self.fails_at, self.replays_at) {
+            (Some(_), _) => false,
+            (None, Some(_)) => other.fails_at.is_some(),
+            (None, None) => other.fails_at.is_some() || other.replays_at.is_some(),
+        };
+        if worse {
+            self.whose = about.whose();
+            self.fails_at = other.fails_at;
+            self.replays_at = other.replays_at.or(self.replays_at);
+        }
+    }
 }
 
 /// All gaps that are worth a run, and the longest of them: twice the largest timeout.

@@ -174,7 +174,7 @@ pub fn risk(scenario: &Scenario, question: &Probe) -> Result<Risk, Invalid> {
         }
     });
     Ok(Risk {
-        about: probe.one_of_several().map(str::to_owned),
+        about: probe.one_of_several(),
         windows,
         renewed: renewed(&points),
         drawn: drawn.collect(),

@@ -68,6 +68,10 @@ impl RiskWindow {
         let (from, to) = (edge(self.from), edge(self.to));
         let harm = self.harm.say();
         match self.ends {
+            true if from == to => Text::made(
+                format!("idle for {from}: {}", harm.en),
+                format!("空闲 {from}：{}", harm.zh),
+            ),
             true => {
                 let wide = edge(self.width());
                 Text::made(
@@ -265,8 +269,8 @@ const ONCE: Text = Text::new(
 const fn why_counted(decides: Decides) -> Text {
     match decides {
         Decides::Gaps => Text::new(
-            "Here some requests take much longer than others, which changes the gaps behind them, so gaps alone do not tell how often. Counted in runs:",
-            "这里有的请求慢得多，它后面的间隔就变了，光看间隔说不出多久一次。跑出来数：",
+            "Here more than the gaps on one connection decides (some requests take longer than others, or are asked again by their caller, or connections are seldom used again), so gaps alone do not tell how often. Counted in runs:",
+            "这里起作用的不只是一条连接上的间隔（有的请求慢得多，或者调用方会再试，或者连接很少复用），光看间隔说不出多久一次。跑出来数：",
         ),
         Decides::Proxy => Text::new(
             "Behind a proxy two connections decide at once, so gaps alone do not tell how often. Counted in runs:",

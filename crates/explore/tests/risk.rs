@@ -151,7 +151,10 @@ fn one_of_several_clients_is_named() {
     let trace = run(build(&scenario).expect("it holds"));
     let probe = Probe::of_interest(&scenario, &trace).expect("it holds");
     let found = risk(&scenario, &probe.expect("a question")).expect("it holds");
-    assert_eq!(found.about.as_deref(), Some("agent"));
+    assert_eq!(
+        found.about.as_deref(),
+        Some("agent, POST pyroscope:4040/ingest")
+    );
     let lines = tell(&found, None, Lang::En);
     assert!(lines[1].1.contains("agent"), "{lines:?}");
     assert_eq!(self::found("pyroscope-idle-race", &[]).about, None);

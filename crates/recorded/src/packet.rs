@@ -18,9 +18,11 @@ pub struct Packet {
     pub from: String,
     /// The connection's number, in the order of the SYNs, from 1.
     pub conn: u32,
-    /// The sender's port.
+    /// The sender's port; 0: not told.
+    #[serde(default)]
     pub sport: u16,
     /// The receiver's.
+    #[serde(default)]
     pub dport: u16,
     /// Control bits by their letters: S, F, R, P, A.
     pub flags: String,

@@ -199,6 +199,7 @@ fn proof(scenario: &Scenario, probe: &Probe) -> Option<Proved> {
         runs: u32::try_from(proof.runs).unwrap_or(u32::MAX),
         fails_at: proof.fails_at.map(|(gap, error)| (nanos(gap), error)),
         replays_at: proof.replays_at.map(nanos),
+        whose: proof.whose,
         draws: proof.draws,
         ..Proved::default()
     })

@@ -229,6 +229,8 @@ pub struct Proved {
     pub fails_at: Option<(u64, String)>,
     /// The first gap at which the request is sent again by itself, in nanoseconds.
     pub replays_at: Option<u64>,
+    /// Whose requests those two are about; empty: the ones that were asked about.
+    pub whose: String,
     /// The draws of chance that each gap was tried with.
     pub draws: Draws,
     /// Requests that fail all the same in the same run with it.

@@ -599,6 +599,7 @@ fn no_gap_fails(model: &Model) -> Answer {
             runs: 1,
             fails_at: None,
             replays_at: None,
+            whose: String::new(),
             draws: Draws::ONE,
             still_failed: 0,
             mends: false,

@@ -345,6 +345,8 @@ fn json(explained: &Explained, lang: Lang) -> ReportJson<'_> {
 }
 
 fn finding_json<'a>(trace: &Trace, finding: &'a Finding, lang: Lang) -> FindingJson<'a> {
+    let mut remedies: Vec<&Remedy> = finding.remedies.iter().collect();
+    remedies.sort_by_key(|remedy| remedy.rank());
     FindingJson {
         code: finding.code,
         severity: finding.severity.name(),
@@ -361,11 +363,7 @@ fn finding_json<'a>(trace: &Trace, finding: &'a Finding, lang: Lang) -> FindingJ
                 text: e.text.of(lang),
             })
             .collect(),
-        remedies: finding
-            .remedies
-            .iter()
-            .map(|r| remedy_json(r, lang))
-            .collect(),
+        remedies: remedies.into_iter().map(|r| remedy_json(r, lang)).collect(),
     }
 }
 

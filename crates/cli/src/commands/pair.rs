@@ -12,7 +12,7 @@ use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 use whyeof_explore::matrix::link;
 use whyeof_explore::pair::{clients, peers};
-use whyeof_explore::{Limit, Pair, Paired};
+use whyeof_explore::{Limit, Margin, Pair, Paired};
 use whyeof_scenario::Lang;
 
 pub(crate) fn pair(args: &PairArgs) -> Result<(), Failure> {
@@ -109,6 +109,8 @@ struct PairJson<'a> {
     client: &'a str,
     server: &'a str,
     hops: Vec<HopJson<'a>>,
+    /// Whether some idle gap loses a request, or sends it twice.
+    dangerous: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     risk: Option<RiskJson<'a>>,
     link: String,
@@ -118,6 +120,10 @@ struct PairJson<'a> {
 struct HopJson<'a> {
     ends: &'a [String; 2],
     kept: bool,
+    /// `client`, `server`, or nobody.
+    goes_first: Option<&'static str>,
+    /// By how much; none: the other one never would.
+    margin_ns: Option<u64>,
     client: Option<LimitJson<'a>>,
     server: Option<LimitJson<'a>>,
 }
@@ -132,8 +138,8 @@ struct LimitJson<'a> {
 }
 
 fn json<'a>(client: &'a str, server: &'a str, found: &'a Paired) -> PairJson<'a> {
+    let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
     let limit = |limit: &'a Option<Limit>| {
-        let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
         limit.as_ref().map(|limit| LimitJson {
             after_ns: nanos(limit.after),
             timer_ns: nanos(limit.timer),
@@ -143,6 +149,15 @@ fn json<'a>(client: &'a str, server: &'a str, found: &'a Paired) -> PairJson<'a>
     let hops = found.hops.iter().map(|hop| HopJson {
         ends: &hop.ends,
         kept: hop.kept,
+        goes_first: match hop.margin() {
+            Margin::Client(_) => Some("client"),
+            Margin::Server(_) => Some("server"),
+            Margin::NotKept | Margin::Nobody => None,
+        },
+        margin_ns: match hop.margin() {
+            Margin::Client(by) | Margin::Server(by) => by.map(nanos),
+            Margin::NotKept | Margin::Nobody => None,
+        },
         client: limit(&hop.client),
         server: limit(&hop.server),
     });
@@ -150,6 +165,7 @@ fn json<'a>(client: &'a str, server: &'a str, found: &'a Paired) -> PairJson<'a>
         client,
         server,
         hops: hops.collect(),
+        dangerous: found.is_dangerous(),
         risk: found.risk.as_ref().map(|risk| risk_json(risk, None)),
         link: link(found),
     }

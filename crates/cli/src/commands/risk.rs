@@ -12,13 +12,19 @@ use whyeof_explore::{Harm, Often, Probe, Risk, RiskWindow, Shape, Source, risk a
 use whyeof_scenario::build;
 use whyeof_scenario::invalid::shorten;
 use whyeof_sim::world::run;
-use whyeof_trace::Lang;
+use whyeof_trace::{Lang, RequestId, Trace};
 
 pub(crate) fn risk(args: &RiskArgs) -> Result<(), Failure> {
     let scenario = input::scenario(&args.scenario)?;
     let trace = run(build(&scenario).map_err(Failure::input)?);
-    let probe = Probe::of_interest(&scenario, &trace).map_err(Failure::input)?;
-    let Some(probe) = probe else {
+    let probe = match args.request {
+        Some(number) => {
+            let request = numbered(&trace, number)?;
+            Probe::about(&scenario, &trace, request)
+        }
+        None => Probe::of_interest(&scenario, &trace),
+    };
+    let Some(probe) = probe.map_err(Failure::input)? else {
         return Err(Failure::input(
             "SCENARIO: expected a second request after an idle gap that has to do with how it ends",
         ));
@@ -31,6 +37,18 @@ pub(crate) fn risk(args: &RiskArgs) -> Result<(), Failure> {
         ExplainFormat::Text => print(&text(&found, often, args.lang.lang())),
         ExplainFormat::Json => print_json(&json(&found, often)),
     }
+}
+
+/// The request that a caller made as the n-th, from 1.
+fn numbered(trace: &Trace, number: u32) -> Result<RequestId, Failure> {
+    let mut requests = (0..).map(RequestId).zip(&trace.requests);
+    let found = requests.find(|(_, it)| it.parent.is_none() && it.number == number);
+    let most = trace.requests.iter().map(|it| it.number).max().unwrap_or(0);
+    found.map(|(id, _)| id).ok_or_else(|| {
+        Failure::input(format!(
+            "--request: {number}: expected a number from 1 to {most}"
+        ))
+    })
 }
 
 /// `9.98s..10.02s`, `poisson:10s`, or a file.

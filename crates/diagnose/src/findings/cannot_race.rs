@@ -36,9 +36,11 @@ pub fn cannot_race(gaps: (Duration, Duration), runs: u32) -> Finding {
         title: KIND.title.clone(),
         explanation: Text::made(
             format!(
-                "{runs} runs with idle gaps from {from} to {to}: no request failed, and none was sent twice."
+                "{runs} runs with idle gaps from {from} to {to}, one request after the other: none failed, and none was sent twice."
             ),
-            format!("空闲间隔从 {from} 到 {to}，跑了 {runs} 次：没有请求失败，也没有重复发送。"),
+            format!(
+                "空闲间隔从 {from} 到 {to}，请求一个接一个，跑了 {runs} 次：都没失败，也没有重复发送。"
+            ),
         ),
         evidence: Vec::new(),
         remedies: Vec::new(),
@@ -53,6 +55,14 @@ pub fn only_this_traffic_once(gap: &str) -> Text {
         ),
         format!("只是这样的间隔没有重发：空闲 {gap} 之后，运行时会自动重发请求。"),
     )
+}
+
+/// A gap, and whose requests it is about: empty where that is clear.
+pub fn gap_of(gap: &str, whose: &str) -> String {
+    match whose {
+        "" => gap.to_owned(),
+        whose => format!("{gap} ({whose})"),
+    }
 }
 
 /// The words for a run that went well and need not have: a request fails after this idle gap.

@@ -38,7 +38,7 @@ mod used_after_end;
 
 use crate::finding::FindingKind;
 
-pub use cannot_race::{cannot_race, only_this_traffic, only_this_traffic_once};
+pub use cannot_race::{cannot_race, gap_of, only_this_traffic, only_this_traffic_once};
 
 /// All kinds, in the order in which reports tell them.
 pub static ALL: [&FindingKind; 32] = [

@@ -35,7 +35,22 @@ pub(super) fn every_hop(cast: &Cast<'_>) -> Option<Remedy> {
         };
         edits.extend(hop.safe_ways().into_iter().find(stays)?.edits);
     }
-    Some(remedy(edits))
+    let edits = shortest_each(edits);
+    // One change alone stands beside this one.
+    (edits.len() > 1).then(|| remedy(edits))
+}
+
+/// Of several times for one option the shortest: a client has one pool for all its servers.
+fn shortest_each(edits: Vec<Edit>) -> Vec<Edit> {
+    let mut kept: Vec<Edit> = Vec::new();
+    for edit in edits {
+        match kept.iter_mut().find(|it| it.path == edit.path) {
+            Some(same) if edited(&edit.value) < edited(&same.value) => *same = edit,
+            Some(_) => {}
+            None => kept.push(edit),
+        }
+    }
+    kept
 }
 
 /// A proxy that has one limit for both of its sides lets go before its server, and its callers before it: for those who cannot change the
@@ -76,7 +91,7 @@ fn remedy(edits: Vec<Edit>) -> Remedy {
 }
 
 /// Who dials whom.
-fn hops(trace: &Trace) -> Vec<(ProgramId, Option<ProgramId>)> {
+pub(super) fn hops(trace: &Trace) -> Vec<(ProgramId, Option<ProgramId>)> {
     let mut hops = Vec::new();
     for flow in &trace.flows {
         let [from, to] = flow.hosts;

@@ -21,7 +21,7 @@ use crate::reading::Reading;
 use crate::text::Text;
 use crate::times::edit;
 use std::time::Duration;
-use whyeof_trace::{ProgramId, RequestId, Setting, Trace};
+use whyeof_trace::{ProgramId, RequestId, Setting, SortKey, Trace};
 
 /// One thing to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,6 +146,13 @@ pub struct Edit {
 }
 
 impl Remedy {
+    /// Its place among others: green before amber, retries last.
+    pub fn rank(&self) -> SortKey {
+        let is_retry = self.kind == RemedyKind::Retry;
+        let rank = 2 * u64::from(is_retry) + self.grade as u64;
+        (rank, self.kind as u64)
+    }
+
     /// A change that runs have yet to prove.
     fn new(kind: RemedyKind, grade: Grade, title: Text, note: Text, edits: Vec<Edit>) -> Self {
         Self {

@@ -1,6 +1,7 @@
 //! What runs have shown of a remedy.
 
 use super::{Grade, Remedy, RemedyKind};
+use crate::findings::gap_of;
 use crate::text::{Text, count};
 use crate::times::{exact, span};
 use std::time::Duration;
@@ -73,6 +74,8 @@ pub struct Gaps {
     pub fails_at: Option<Duration>,
     /// The first gap at which the runtime sent the request again by itself.
     pub replays_at: Option<Duration>,
+    /// Whose requests those two are about; empty: the ones that the finding is about.
+    pub whose: String,
     /// The draws of chance that each gap was tried with.
     pub draws: Draws,
     /// Requests that fail all the same in the same run with it: on other connections, or for another reason.
@@ -86,14 +89,12 @@ impl Gaps {
     /// What the runs have shown, in a sentence.
     pub fn say(&self) -> Text {
         let (from, to) = (exact(self.gaps.0), exact(self.gaps.1));
-        let (en, zh) = match (self.fails_at, self.replays_at) {
-            (Some(gap), _) => (
-                format!("fails at {}", exact(gap)),
-                format!("{} 时失败", exact(gap)),
-            ),
+        let at = |gap: Duration| gap_of(&exact(gap), &self.whose);
+        let (en, zh) = match (self.fails_at.map(at), self.replays_at.map(at)) {
+            (Some(gap), _) => (format!("fails at {gap}"), format!("{gap} 时失败")),
             (None, Some(gap)) => (
-                format!("none fails, sent twice at {}", exact(gap)),
-                format!("都不失败，但 {} 时会重发", exact(gap)),
+                format!("none fails, sent twice at {gap}"),
+                format!("都不失败，但 {gap} 时会重发"),
             ),
             (None, None) => ("none fails".to_owned(), "都不失败".to_owned()),
         };
@@ -344,6 +345,7 @@ impl Remedy {
                 }
                 self.refuted = self.still_fails.is_none()
                     && gaps.fails_at.is_some()
+                    && gaps.whose.is_empty()
                     && !gaps.mends
                     && self.kind != RemedyKind::Retry;
                 self.grade = gaps.grade;
@@ -398,7 +400,8 @@ fn shown(proof: &Gaps) -> Text {
         );
     }
     let (runs, from, to) = (proof.runs, exact(proof.gaps.0), exact(proof.gaps.1));
-    match (proof.fails_at.map(exact), proof.replays_at.map(exact)) {
+    let at = |gap: Duration| gap_of(&exact(gap), &proof.whose);
+    match (proof.fails_at.map(at), proof.replays_at.map(at)) {
         (Some(gap), _) if proof.mends => Text::made(
             format!(
                 "In this run nothing fails with it. After an idle gap of {gap} a request meets the mishap in another way, and still fails."

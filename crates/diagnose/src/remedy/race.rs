@@ -1,14 +1,16 @@
 //! Against the idle race: who lets go first.
 
-use super::every_hop::every_hop;
+use super::every_hop::{every_hop, hops};
 use super::{Edit, Grade, Remedy, RemedyKind, at_client, option, set, workload_path};
 use crate::race::Race;
 use crate::reading::{Reading, other_than};
 use crate::text::Text;
-use crate::times::exact;
+use crate::times::{exact, span};
+use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Method, PoolEvent, ProgramId, Record, RequestId, Role, Setting, TimerKind, Trace,
+    Event, FlowId, Method, PoolEvent, ProgramId, Record, RequestId, Role, Setting, Time,
+    TimerEvent, TimerKind, TimerOf, Trace,
 };
 
 /// What to change so that this race does not happen again.
@@ -205,7 +207,13 @@ impl<'a> Cast<'a> {
     /// The client's idle limit, and a time that is surely below another limit.
     pub(super) fn below(&self, limit: Duration) -> Option<(&'a Setting, Duration)> {
         let option = self.first_of(Some(self.client), &CLIENT_IDLE)?;
-        let value = whole_millis(limit.saturating_sub(self.margin(limit)));
+        let early = self.early();
+        let limit = limit.saturating_sub(early);
+        let value = limit.saturating_sub(self.margin(limit));
+        let value = match early {
+            Duration::ZERO => whole_millis(value),
+            _ => rounded(value),
+        };
         // An ALB takes whole seconds only.
         let value = match option.name.as_str() {
             "idle_timeout.timeout_seconds" => Duration::from_secs(value.as_secs()),
@@ -214,32 +222,101 @@ impl<'a> Cast<'a> {
         (!value.is_zero()).then_some((option, value))
     }
 
-    /// Safe iff `limit(c) < limit(s) - RTT - jitter` (runtimes §0).
+    /// Safe iff `limit(c) < limit(s) - RTT - jitter` (runtimes §0), for each server that the client keeps connections to.
     pub(super) fn client_idle(&self) -> Option<Remedy> {
-        let (which, limit) = self.server_limit()?;
-        let (option, value) = self.below(limit)?;
-        let (name, written, limit) = (&option.name, exact(value), exact(limit));
+        let shortest = self.shortest();
+        let (which, limit) = shortest.server_limit()?;
+        let (option, value) = shortest.below(limit)?;
+        let (name, written) = (&option.name, exact(value));
         // Where another limit of the server is shorter than the one that raced, it is named.
-        let raced = self.raced().and_then(|raced| raced.value.duration());
-        let limit = if raced == self.limit(self.server, which) {
-            limit
+        let raced = shortest.raced().and_then(|raced| raced.value.duration());
+        let limit = if raced == shortest.limit(shortest.server, which) {
+            exact(limit)
         } else {
-            format!("{limit} ({which})")
+            format!("{} ({which})", exact(limit))
         };
+        let server = self.trace.program(shortest.server?).name.as_str();
+        let (whose, whose_zh) = match shortest.server == self.server {
+            true => ("the server's".to_owned(), "服务器的".to_owned()),
+            false => (format!("{server}'s"), format!("{server} 的")),
+        };
+        let (early, early_zh) = shortest.early_words();
         Some(Remedy::new(
             RemedyKind::ClientIdle,
             Grade::Green,
             at_client(&format!("{name} = {written}")),
             Text::made(
                 format!(
-                    "Safe for every gap: the client lets go before the server's {limit}. After a longer gap it dials anew, one round trip more, and the TIME-WAIT is the client's."
+                    "Safe for every gap: the client lets go before {whose} {limit}{early}. After a longer gap it dials anew, one round trip more, and the TIME-WAIT is the client's."
                 ),
                 format!(
-                    "任何间隔都安全：客户端总比服务器的 {limit} 先关。空闲更久时重新建连，多一个往返，TIME-WAIT 也留在客户端。"
+                    "任何间隔都安全：客户端总比{whose_zh} {limit} 先关{early_zh}。空闲更久时重新建连，多一个往返，TIME-WAIT 也留在客户端。"
                 ),
             ),
             vec![set(option, value)],
         ))
+    }
+
+    /// The hop of this client on which the server closes first: its pool has one limit for all of them.
+    fn shortest(&self) -> Self {
+        let hops = hops(self.trace).into_iter();
+        let own = hops.filter(|(client, _)| *client == self.client);
+        let others = own.filter_map(|(client, server)| Some(self.on(client, server?)));
+        let others = others.filter(|hop| hop.server != self.server);
+        let limit = |hop: &Self| Some(hop.server_limit()?.1.saturating_sub(hop.early()));
+        let with = others
+            .chain([*self])
+            .filter_map(|hop| Some((limit(&hop)?, hop)));
+        with.min_by_key(|(limit, _)| *limit)
+            .map_or(*self, |(_, hop)| hop)
+    }
+
+    /// How long before the client the server begins to count: an answer takes its time on a narrow way, and the server's timer is set when the last of
+    /// it is written. Nothing, where the usual margin has room for it.
+    fn early(&self) -> Duration {
+        let host = |program: ProgramId| self.trace.program(program).host;
+        let ends = self.server.map(|server| [host(self.client), host(server)]);
+        let mut set: LiteMap<FlowId, Time> = LiteMap::new();
+        let mut most = Duration::ZERO;
+        for record in &self.trace.records {
+            match record.event {
+                Event::Timer(TimerEvent::Set { timer, .. })
+                    if timer.kind == TimerKind::ServerIdle =>
+                {
+                    if let TimerOf::Socket(socket) = timer.of {
+                        set.insert(socket.flow, record.time);
+                    }
+                }
+                Event::Pool(PoolEvent::Park { socket, .. })
+                    if Some(self.trace.flow(socket.flow).hosts) == ends =>
+                {
+                    let began = set.get(&socket.flow).copied();
+                    most = most.max(began.map_or(Duration::ZERO, |began| record.time.since(began)));
+                }
+                _ => {}
+            }
+        }
+        let limit = self
+            .server_limit()
+            .map_or(Duration::ZERO, |(_, limit)| limit);
+        match most * 2 > self.margin(limit) {
+            true => most,
+            false => Duration::ZERO,
+        }
+    }
+
+    /// What there is to say about that.
+    fn early_words(&self) -> (String, String) {
+        match self.early() {
+            Duration::ZERO => (String::new(), String::new()),
+            early => {
+                let early = span(early);
+                (
+                    format!(", which begins up to {early} before the answer has arrived"),
+                    format!("（它从写完响应开始计时，响应最多还要 {early} 才到）"),
+                )
+            }
+        }
     }
 
     /// A longer limit moves the window; it is safe only if the client is sure to let go before.
@@ -417,6 +494,14 @@ fn is_unused(record: &Record) -> bool {
 /// Up to the next whole second.
 const fn whole_seconds(span: Duration) -> Duration {
     Duration::from_secs(span.as_secs() + (span.subsec_nanos() > 0) as u64)
+}
+
+/// What was measured is no round number: tenths of a second do, below one thousandths.
+const fn rounded(span: Duration) -> Duration {
+    match span.as_secs() {
+        0 => whole_millis(span),
+        seconds => Duration::new(seconds, span.subsec_millis() / 100 * 100_000_000),
+    }
 }
 
 /// Without what is finer than a millisecond.

@@ -3,6 +3,7 @@
 //! A probe is a plan whose gap can be set without building the scenario again. For a series of requests it keeps that
 //! series, two requests long; for requests at given times it moves those that the question is about, together.
 
+mod kinds;
 mod traffic;
 mod ways;
 
@@ -20,8 +21,8 @@ use whyeof_sim::recorder::Outcome;
 use whyeof_sim::target::Target;
 use whyeof_sim::world::{World, outcomes, run};
 use whyeof_trace::{
-    Event, Failure, PoolEvent, Request, RequestEvent, RequestId, Time, TimerEvent, TimerOf, Trace,
-    by_length, not_served,
+    Event, Failure, HostId, PoolEvent, Request, RequestEvent, RequestId, Side, Time, TimerEvent,
+    TimerOf, Trace, by_length, not_served,
 };
 
 /// Draws in which a failure is sought again: one that comes about in one of twenty is found in 96 of 100 cases.
@@ -56,8 +57,13 @@ pub struct RunOutcome {
 /// What is moved.
 #[derive(Clone, Debug)]
 enum Moves {
-    /// The second request of this series. The first takes `leads.dialled` from its start to its end.
-    Series { row: usize, leads: Leads },
+    /// The second request of this row, which is asked for twice. The first takes `leads.dialled` from its start to its end.
+    Series {
+        row: usize,
+        /// Where both go, where the row's name stands for several machines.
+        to: Option<HostId>,
+        leads: Leads,
+    },
     /// These requests, which start at one time.
     Starts(Starts),
 }
@@ -114,7 +120,7 @@ impl Probe {
         let Some((start, (_, mut end))) = start_of(trace, request).zip(before) else {
             return Ok(None);
         };
-        if has_failed(trace, request) && !parks(trace) {
+        if failure_of(trace, request).is_some() && !parks(trace) {
             return Ok(None);
         }
         let series = config
@@ -124,6 +130,7 @@ impl Probe {
         let moves = match series {
             Some(row) => Moves::Series {
                 row,
+                to: machine(trace, request),
                 leads: Leads::default(),
             },
             None => {
@@ -160,11 +167,29 @@ impl Probe {
             number: asked.number,
             gap: start.since(end),
         };
-        if let Some(row) = series {
-            probe.measure_leads(row);
-        }
-        let decides = !has_failed(trace, request) || probe.fails_by_chance(trace.records.len());
+        probe.measure_leads();
+        let decides = match failure_of(trace, request) {
+            None => true,
+            // What fails without a connection that lay idle has nothing to do with gaps.
+            Some(failure) => {
+                probe.first_fails_with() != Some(failure)
+                    && probe.fails_by_chance(trace.records.len())
+            }
+        };
         Ok(decides.then_some(probe))
+    }
+
+    /// How the first of a row's two requests fails, which finds no connection; `None`: it does not, or the question is about given times.
+    fn first_fails_with(&self) -> Option<Failure> {
+        let Moves::Series { .. } = self.moves else {
+            return None;
+        };
+        let (outcomes, _) = outcomes(self.plan(self.gap));
+        outcomes
+            .requests
+            .first()?
+            .failure
+            .map(|(failure, _)| failure)
     }
 
     /// Whether a request fails after its own gap, in a run of about so many records. The draws of chance are others where others come before
@@ -176,23 +201,31 @@ impl Probe {
         fails(self) || self.draws() && others.any(|other| fails(&self.drawn_anew(other)))
     }
 
-    /// The client that the question is about, where there are others.
-    pub fn one_of_several(&self) -> Option<&str> {
-        let programs = &self.plan.programs;
-        let clients = programs
-            .iter()
-            .filter(|program| matches!(program.role, RolePlan::Client(_)));
-        let name = &programs.get(self.client)?.name;
-        (clients.count() > 1).then_some(name)
-    }
-
-    /// The question about the request that a reader asks about first.
+    /// The question about the request that a reader asks about first, of those that gaps have to do with.
     ///
     /// # Errors
     /// The scenario does not hold.
     pub fn of_interest(scenario: &Scenario, trace: &Trace) -> Result<Option<Self>, Invalid> {
-        let request = request_of_interest(trace);
-        request.map_or(Ok(None), |request| Self::about(scenario, trace, request))
+        let found = Self::asked_first(scenario, trace)?;
+        Ok(found.map(|(_, probe)| probe))
+    }
+
+    /// The same, with the request.
+    ///
+    /// # Errors
+    /// The scenario does not hold.
+    pub fn asked_first(
+        scenario: &Scenario,
+        trace: &Trace,
+    ) -> Result<Option<(RequestId, Self)>, Invalid> {
+        let mut asked = failed_in_kinds(trace);
+        asked.extend(request_of_interest(trace));
+        for request in asked {
+            if let Some(probe) = Self::about(scenario, trace, request)? {
+                return Ok(Some((request, probe)));
+            }
+        }
+        Ok(None)
     }
 
     /// The same question about another scenario, whose requests are the same.
@@ -231,7 +264,7 @@ impl Probe {
     /// Finds out where gaps begin: how long requests take, and when they end, depends on the settings, and on chance.
     fn measure(&mut self) {
         match &self.moves {
-            Moves::Series { row, .. } => self.measure_leads(*row),
+            Moves::Series { .. } => self.measure_leads(),
             Moves::Starts(starts) => {
                 // Where another one is the last before them, gaps would be those of another question.
                 let ended = self.ended_before(starts);
@@ -260,7 +293,7 @@ impl Probe {
     }
 
     /// How long the first request of a series takes, which dials, and the second, which uses its connection again if it can.
-    fn measure_leads(&mut self, row: usize) {
+    fn measure_leads(&mut self) {
         /// Idle limits are longer than one of these.
         const SHORT: [Duration; 4] = [
             Duration::from_secs(1),
@@ -268,20 +301,29 @@ impl Probe {
             Duration::from_millis(10),
             Duration::from_millis(1),
         ];
-        // Counted from the start of the first, as long as nobody knows when it ends; that does not depend on the second.
-        let mut leads = Leads::default();
-        self.moves = Moves::Series { row, leads };
+        /// Longer than a first request takes: on a narrow way a second one would hold it up.
+        const LONG: Duration = Duration::from_secs(600);
+        // Counted from the start of the first, as long as nobody knows when it ends.
+        let mut found = Leads::default();
+        self.set_leads(found);
         let took = |outcome: &Outcome| Some(outcome.ended?.since(outcome.started));
-        let first = outcomes(self.plan(SHORT[0])).0;
-        leads.dialled = first.requests.first().and_then(took).unwrap_or_default();
-        leads.again = leads.dialled;
-        self.moves = Moves::Series { row, leads };
+        let first = outcomes(self.plan(LONG)).0;
+        found.dialled = first.requests.first().and_then(took).unwrap_or_default();
+        found.again = found.dialled;
+        self.set_leads(found);
         let mut again = SHORT.into_iter().filter_map(|gap| {
             let second = *outcomes(self.plan(gap)).0.requests.get(1)?;
-            (second.reused && second.attempts <= 1).then(|| took(&second))?
+            let served = second.reused && second.attempts <= 1 && second.failure.is_none();
+            served.then(|| took(&second))?
         });
-        leads.reused = again.next().unwrap_or(leads.dialled).min(leads.dialled);
-        self.moves = Moves::Series { row, leads };
+        found.reused = again.next().unwrap_or(found.dialled).min(found.dialled);
+        self.set_leads(found);
+    }
+
+    fn set_leads(&mut self, found: Leads) {
+        if let Moves::Series { leads, .. } = &mut self.moves {
+            *leads = found;
+        }
     }
 
     /// How long the request after this gap takes; `None`: it does not end.
@@ -316,7 +358,12 @@ impl Probe {
 
     fn place(&self, client: usize, row: usize, workload: &mut Workload, gap: Duration) {
         match &self.moves {
-            Moves::Series { row: asked, leads } if client == self.client && row == *asked => {
+            Moves::Series {
+                row: asked,
+                to,
+                leads,
+            } if client == self.client && row == *asked => {
+                workload.to = to.map_or(workload.to, Target::Host);
                 workload.at = Duration::ZERO;
                 workload.every = Some(leads.dialled + gap);
                 workload.plus = (Duration::ZERO, Duration::ZERO);
@@ -492,10 +539,55 @@ fn start_of(trace: &Trace, request: RequestId) -> Option<Time> {
         .map(|life| trace.record(life.started).time)
 }
 
-fn has_failed(trace: &Trace, request: RequestId) -> bool {
-    trace.records.iter().any(
-        |r| matches!(r.event, Event::Request(RequestEvent::Failed { request: r, .. }) if r == request),
-    )
+/// How a request failed, if it did.
+fn failure_of(trace: &Trace, request: RequestId) -> Option<Failure> {
+    trace.records.iter().find_map(|r| match r.event {
+        Event::Request(RequestEvent::Failed {
+            request: of,
+            failure,
+            ..
+        }) if of == request => Some(failure),
+        _ => None,
+    })
+}
+
+/// The first failed request of each kind, those first that met the end of a connection. Kinds differ in who asked, and for what.
+fn failed_in_kinds(trace: &Trace) -> Vec<RequestId> {
+    let failed = trace.records.iter().filter_map(|r| match r.event {
+        Event::Request(RequestEvent::Failed {
+            request, failure, ..
+        }) => Some((root(trace, request), failure)),
+        _ => None,
+    });
+    let kind = |id: RequestId| {
+        let it = &trace.requests[id.index()];
+        (it.program, it.method, it.url)
+    };
+    let mut kinds: Vec<(RequestId, Failure)> = Vec::new();
+    for (request, failure) in failed {
+        let same = |it: &&(RequestId, Failure)| {
+            kind(it.0) == kind(request) && is_race(it.1) == is_race(failure)
+        };
+        if !kinds.iter().any(|it| same(&it)) {
+            kinds.push((request, failure));
+        }
+    }
+    let (races, others): (Vec<_>, Vec<_>) = kinds.into_iter().partition(|it| is_race(it.1));
+    races.into_iter().chain(others).map(|it| it.0).collect()
+}
+
+/// The machine that a request's last connection went to.
+fn machine(trace: &Trace, request: RequestId) -> Option<HostId> {
+    let mut records = trace.records.iter().rev();
+    let socket = records.find_map(|r| match r.event {
+        Event::Pool(PoolEvent::Checkout {
+            request: of,
+            socket,
+            ..
+        }) if of == request => Some(socket),
+        _ => None,
+    })?;
+    Some(trace.flow(socket.flow).host(Side::Listener))
 }
 
 /// Whether a connection ever lay in a pool.

@@ -1,17 +1,20 @@
 //! The traffic that a question stands in: which gaps there are, and runs of so many of its requests that one can count.
 
-use super::{Moves, Probe, Starts};
+use super::ways::asked;
+use super::{Moves, Probe, Starts, is_url_of};
 use crate::hops::{behind, with_hops};
 use crate::odds::{Decides, Shape, Source, Traffic};
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_sim::chance::{Draw, Key, Who};
+use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::workload::{Arrivals, Workload};
 use whyeof_sim::limits::Limits;
 use whyeof_sim::net::fault::{FaultPlan, When};
 use whyeof_sim::plan::{Plan, ProgramPlan, RolePlan};
 use whyeof_sim::recorder::Outcome;
 use whyeof_sim::shell::Command;
+use whyeof_sim::target::Target;
 use whyeof_sim::world::World;
 use whyeof_trace::filter::Is;
 use whyeof_trace::{ProgramId, RequestId};
@@ -53,7 +56,20 @@ impl Probe {
     fn decides(&self, shape: &Shape, source: Source) -> Decides {
         /// Who comes at random comes while the one before is under way as often as a request takes of the time between two.
         const SELDOM: u32 = 20;
-        let rows = self.workloads().iter().filter(|row| repeats(row));
+        // Rows that are asked of other machines have connections of their own.
+        let own = self.kind().map(|(_, _, to)| to);
+        let shares = |row: &&Workload| {
+            let hosts = self
+                .config()
+                .map(|config| asked(config, row))
+                .unwrap_or_default();
+            own.is_none_or(|own| hosts.contains(&own))
+        };
+        let rows = self
+            .workloads()
+            .iter()
+            .filter(|row| repeats(row))
+            .filter(shares);
         let callers = rows.map(|row| row.workers.unwrap_or(1).max(1));
         let several = source == Source::Own && callers.sum::<u32>() > 1;
         let overlap =
@@ -122,7 +138,7 @@ impl Probe {
 
     /// The gaps that the scenario's own series has; `None`: its requests are asked for at given times.
     pub fn shape(&self) -> Option<Shape> {
-        let Moves::Series { row, leads } = self.moves else {
+        let Moves::Series { row, leads, .. } = self.moves else {
             return None;
         };
         let workload = self.workloads().get(row).filter(|row| repeats(row))?;
@@ -137,15 +153,28 @@ impl Probe {
     }
 
     /// What its client asks for.
-    fn workloads(&self) -> &[Workload] {
-        match self.plan.programs.get(self.client).map(|it| &it.role) {
+    pub(super) fn workloads(&self) -> &[Workload] {
+        self.workloads_at(self.client)
+    }
+
+    /// Its client.
+    pub(super) fn config(&self) -> Option<&ClientConfig> {
+        match &self.plan.programs.get(self.client)?.role {
+            RolePlan::Client(config) => Some(config),
+            _ => None,
+        }
+    }
+
+    /// What a client asks for, by its position.
+    pub(super) fn workloads_at(&self, client: usize) -> &[Workload] {
+        match self.plan.programs.get(client).map(|it| &it.role) {
             Some(RolePlan::Client(config)) => &config.workloads,
             _ => &[],
         }
     }
 
     /// The row of its client's workloads that it is about; of several at one time the first.
-    fn row(&self) -> Option<usize> {
+    pub(super) fn row(&self) -> Option<usize> {
         match &self.moves {
             Moves::Series { row, .. } => Some(*row),
             Moves::Starts(Starts { rows, .. }) => rows.first().copied(),
@@ -189,13 +218,17 @@ impl Probe {
     fn leave_alone(&self, plan: &mut Plan, shape: &Shape) -> Option<Duration> {
         let asked = (self.client, self.row()?);
         let seed = plan.seed;
+        let requests = few_enough(shape.mean())?;
         for (client, rows) in workloads_of(plan) {
             for (row, workload) in (0..).zip(rows) {
-                workload.count = u32::from((client, row) == asked) * REQUESTS;
+                workload.count = u32::from((client, row) == asked) * requests;
                 if (client, row) != asked {
                     continue;
                 }
                 workload.at = Duration::ZERO;
+                if let Moves::Series { to: Some(to), .. } = self.moves {
+                    workload.to = Target::Host(to);
+                }
                 workload.plus = (Duration::ZERO, Duration::ZERO);
                 workload.workers = None;
                 match shape {
@@ -211,16 +244,21 @@ impl Probe {
             }
         }
         let each = shape.mean() + self.leads().dialled + REST;
-        Some(each * REQUESTS * 2)
+        Some(each * requests * 2)
     }
 
-    /// The requests of its client in a run, with what became of them behind proxies.
+    /// The requests of its row in a run, with what became of them behind proxies; those that a caller makes again after an error are no others.
     pub(crate) fn asked_in(&self, outcomes: &[Outcome], world: &World) -> Vec<Outcome> {
         let behind = behind(world, outcomes);
+        let row = self.row().and_then(|row| self.workloads().get(row));
         let ids = (0..).map(RequestId).zip(outcomes);
         let asked = ids.filter(|(id, _)| {
             let request = world.request(*id);
-            request.parent.is_none() && request.program.index() == self.client
+            let is_first = request.parent.is_none() && request.tries == 0;
+            let mine = is_first && request.program.index() == self.client;
+            mine && row.is_some_and(|row| {
+                row.method == request.method && is_url_of(row, world.text(request.url))
+            })
         });
         // One that is still under way when the run ends has not failed.
         let ended = asked.filter(|(_, outcome)| outcome.ended.is_some());
@@ -237,6 +275,14 @@ fn listens_at(program: &ProgramPlan) -> Option<u16> {
         RolePlan::Proxy(config) => Some(config.server.listen),
         RolePlan::Client(_) | RolePlan::Sockets(_) => None,
     }
+}
+
+/// So many requests, so far apart on average, that a run of them takes years at most: its clock holds some centuries. `None`: too few to count.
+fn few_enough(apart: Duration) -> Option<u32> {
+    const LONGEST: f64 = 10.0 * 365.0 * 86_400.0;
+    const FEWEST: f64 = 50.0;
+    let most = LONGEST / apart.as_secs_f64().max(1e-9);
+    (most >= FEWEST).then(|| most.min(f64::from(REQUESTS)) as u32)
 }
 
 /// What each client of a plan asks for, with its position.

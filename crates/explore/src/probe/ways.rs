@@ -4,6 +4,7 @@ use super::Probe;
 use std::time::Duration;
 use whyeof_diagnose::Draws;
 use whyeof_sim::http::client::ClientConfig;
+use whyeof_sim::http::client::workload::Workload;
 use whyeof_sim::net::link::Links;
 use whyeof_sim::plan::{LatencyMode, Path, PathPlan, RolePlan};
 use whyeof_sim::target::Target;
@@ -69,7 +70,7 @@ impl Probe {
                     }
                     RolePlan::Server(_) | RolePlan::Sockets(_) => continue,
                 };
-                let new = asked(config).filter(|to| !hosts.contains(to));
+                let new = all_asked(config).filter(|to| !hosts.contains(to));
                 let new: Vec<HostId> = new.collect();
                 hosts.extend(new);
             }
@@ -92,19 +93,24 @@ impl Probe {
             return Duration::ZERO;
         };
         let ways =
-            asked(config).map(|to| links.delay(client.host, to) + links.delay(to, client.host));
+            all_asked(config).map(|to| links.delay(client.host, to) + links.delay(to, client.host));
         ways.max().unwrap_or(Duration::ZERO)
     }
 }
 
-/// The hosts that a client asks, also those that a name of its stands for.
-fn asked(config: &ClientConfig) -> impl Iterator<Item = HostId> {
-    config.workloads.iter().flat_map(|row| match row.to {
+/// The hosts that a client asks.
+fn all_asked(config: &ClientConfig) -> impl Iterator<Item = HostId> {
+    config.workloads.iter().flat_map(|row| asked(config, row))
+}
+
+/// The hosts that a row may be asked of: all that its name stands for.
+pub(super) fn asked(config: &ClientConfig, row: &Workload) -> Vec<HostId> {
+    match row.to {
         Target::Host(host) => vec![host],
         Target::Name(name) => {
             let name = config.names.get(usize::from(name));
             let hosts = name.map(|name| name.hosts.iter().map(|(host, _)| *host));
             hosts.into_iter().flatten().collect()
         }
-    })
+    }
 }

@@ -94,6 +94,7 @@ fn proof(proved: &Proved) -> Proof {
         gaps: (Duration::ZERO, span(proved.to)),
         fails_at: proved.fails_at.as_ref().map(|(gap, _)| span(*gap)),
         replays_at: proved.replays_at.map(span),
+        whose: proved.whose.clone(),
         draws: proved.draws,
         still_failed: proved.still_failed,
         mends: proved.mends,

@@ -111,6 +111,7 @@ fn proved(said: &JsValue) -> Option<Proved> {
         runs: js::number(said, "runs")?,
         fails_at,
         replays_at: field(said, "replays_at").and_then(|at| whole(&at)),
+        whose: js::text(said, "whose")?,
         draws: Draws {
             count: js::number(said, "draws")?,
             lossy: field(said, "lossy")?.as_bool()?,
@@ -253,6 +254,7 @@ fn said_proved(proved: &Proved) -> JsValue {
             "replays_at",
             proved.replays_at.map(js::exact).unwrap_or_default(),
         ),
+        ("whose", JsValue::from_str(&proved.whose)),
         ("draws", proved.draws.count.into()),
         ("lossy", proved.draws.lossy.into()),
         ("still_failed", proved.still_failed.into()),

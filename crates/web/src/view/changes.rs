@@ -10,6 +10,7 @@ use crate::proto::{ConfigRow, Proved};
 use crate::run::Run;
 use crate::text::{self, fill};
 use crate::words;
+use whyeof_diagnose::findings::gap_of;
 use yew::{Html, classes, html};
 
 /// What to change, best first.
@@ -82,10 +83,11 @@ fn config(model: &Model, tell: &Tell, config: &Config) -> Html {
 
 fn proof(model: &Model, proved: &Proved) -> Html {
     let span = |nanos| words::span(nanos);
+    let at = |gap| gap_of(&span(gap), &proved.whose);
     let runs = proved.runs.to_string();
     let said = match (&proved.fails_at, proved.replays_at) {
-        (Some((gap, error)), _) => fill(model.say(text::STILL_FAILS), &[&span(*gap), error]),
-        (None, Some(gap)) => fill(model.say(text::STILL_REPLAYS), &[&span(gap)]),
+        (Some((gap, error)), _) => fill(model.say(text::STILL_FAILS), &[&at(*gap), error]),
+        (None, Some(gap)) => fill(model.say(text::STILL_REPLAYS), &[&at(gap)]),
         (None, None) => fill(model.say(text::PROVED), &[&runs, &span(proved.to)]),
     };
     let others = proved.still_failed;

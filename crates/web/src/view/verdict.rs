@@ -153,11 +153,15 @@ fn as_it_is(model: &Model, run: &Run) -> Html {
     };
     match &proved.fails_at {
         Some((gap, _)) => {
-            let only = findings::only_this_traffic(&words::span(*gap));
+            let only =
+                findings::only_this_traffic(&findings::gap_of(&words::span(*gap), &proved.whose));
             html! { <p class="but">{ only.of(model.lang).to_owned() }</p> }
         }
         None if let Some(gap) = proved.replays_at => {
-            let only = findings::only_this_traffic_once(&words::span(gap));
+            let only = findings::only_this_traffic_once(&findings::gap_of(
+                &words::span(gap),
+                &proved.whose,
+            ));
             html! { <p class="but">{ only.of(model.lang).to_owned() }</p> }
         }
         None if let Some(caveat) = proved.draws.caveat() => {
