@@ -434,6 +434,20 @@ fn risk_in_json_has_draws_the_client_and_what_was_counted() {
         number("requests") >= 1_900.0 && (share - odds).abs() < 0.05,
         "{jittery}"
     );
+    // Somebody else's requests, by number; and a number that there is none of.
+    let ping = whyeof(&["risk", &file.display().to_string(), "--request", "1"]);
+    assert!(
+        ping.err.contains("expected a second request"),
+        "{}",
+        ping.err
+    );
+    let none = whyeof(&["risk", "pyroscope-idle-race", "--request", "99"]);
+    assert!(
+        none.err
+            .contains("--request: 99: expected a number from 1 to"),
+        "{}",
+        none.err
+    );
     // Behind a proxy gaps alone do not tell: it is counted only, and of what shape of traffic is said.
     let elb = found("two-keep-alives-elb");
     assert_eq!((&elb["odds"], &elb["about"]), (&().into(), &().into()));

@@ -182,3 +182,139 @@ fn loss_elsewhere_is_no_doubt() {
     assert!(!green(r#""c","to":"s""#));
     assert!(!green(r#""s","to":"c""#));
 }
+
+fn scenario(clients: &str, servers: &str, more: &str) -> Scenario {
+    let json = format!(
+        r#"{{"version":1,"until":"600s","clients":[{clients}],"servers":[{servers}],"network":{{"rtt":"10ms"{more}}}}}"#
+    );
+    Scenario::from_json(&json).unwrap_or_else(|e| panic!("{e}: {json}"))
+}
+
+/// A row of requests, to where and with what timing.
+fn row(name: &str, to: &str, timing: &str) -> String {
+    format!(r#"{{"name":"{name}","to":"{to}:80","method":"POST","body":100,{timing}}}"#)
+}
+
+fn client(name: &str, rows: &[String]) -> String {
+    let rows = rows.join(",");
+    format!(r#"{{"name":"{name}","runtime":"go-1.27","requests":[{rows}]}}"#)
+}
+
+fn server(name: &str, idle: &str, more: &str) -> String {
+    format!(
+        r#"{{"name":"{name}","listen":80,"runtime":"go-1.27","options":{{"IdleTimeout":"{idle}"}}{more}}}"#
+    )
+}
+
+/// What goes well at its pace is not said to be safe where another row, another client or another replica would meet a race.
+#[test]
+fn what_is_safe_for_one_kind_of_request_is_not_said_of_all() {
+    let often = r#""every":"2s","count":20"#;
+    let two = [server("a", "10s", ""), server("b", "0s", "")].join(",");
+    let replicas = r#"{"version":1,"until":"600s","names":{"api":{"hosts":"a b"}},"clients":["#;
+    let by_name = format!(
+        r#"{replicas}{}],"servers":[{}],"network":{{"rtt":"10ms"}}}}"#,
+        client("c", &[row("r", "api", often)]),
+        [server("a", "10s", ""), server("b", "10s", "")].join(","),
+    );
+    for (name, scenario, whose) in [
+        (
+            "replicas",
+            Scenario::from_json(&by_name).expect("a scenario"),
+            "",
+        ),
+        (
+            "rows",
+            scenario(
+                &client(
+                    "c",
+                    &[row("ra", "a", often), row("rb", "b", r#""at":"60s""#)],
+                ),
+                &two,
+                "",
+            ),
+            "c, POST a:80/",
+        ),
+        (
+            "clients",
+            scenario(
+                &[
+                    client("c", &[row("rc", "a", often)]),
+                    client(
+                        "d",
+                        &[row("rd", "b", r#""at":"1s","every":"3s","count":30"#)],
+                    ),
+                ]
+                .join(","),
+                &two,
+                "",
+            ),
+            "c, POST a:80/",
+        ),
+    ] {
+        let explained = explain(&scenario).expect("it runs");
+        assert_eq!(explained.report.totals().failed, 0, "{name}");
+        let told = explained.report.findings.iter().map(|it| it.code);
+        assert!(!told.clone().any(|it| it == "cannot-race"), "{name}");
+        let elsewhere = explained.elsewhere.expect("a proof");
+        let (gap, _) = elsewhere.fails_at.expect("a gap that fails");
+        assert!(
+            (9_900..10_001).contains(&gap.as_millis()),
+            "{name}: {gap:?}"
+        );
+        assert_eq!(elsewhere.whose, whose, "{name}");
+    }
+}
+
+/// A client has one idle limit for all its servers, and the server's time begins when it has written its answer: what the client is told is below the shortest
+/// of them, less what the answer takes, and holds for every gap of every row.
+#[test]
+fn a_clients_limit_is_below_each_server_and_each_answer() {
+    let race = r#""every":"10s","plus":"0ms..20ms","count":20"#;
+    let narrow = |rate: &str| format!(r#","paths":[{{"from":"a","to":"c","bandwidth":"{rate}"}}]"#);
+    for (scenario, expected) in [
+        (
+            scenario(
+                &client(
+                    "c",
+                    &[
+                        row("ra", "a", race),
+                        row("rb", "b", r#""every":"1s","count":20"#),
+                    ],
+                ),
+                &[server("a", "10s", ""), server("b", "5s", "")].join(","),
+                "",
+            ),
+            "Client: IdleConnTimeout = 4.5 s",
+        ),
+        (
+            scenario(
+                &client(
+                    "c",
+                    &[row(
+                        "ra",
+                        "a",
+                        r#""every":"9.99s","plus":"0ms..40ms","count":60"#,
+                    )],
+                ),
+                &server("a", "10s", r#","handler":{"body":300000}"#),
+                &narrow("2mbit"),
+            ),
+            "Client: IdleConnTimeout = 7.8 s",
+        ),
+        (
+            scenario(
+                &client("c", &[row("ra", "a", race)]),
+                &server("a", "10s", r#","handler":{"body":1000000}"#),
+                &narrow("1mbit"),
+            ),
+            "Client: IdleConnTimeout = 1.5 s",
+        ),
+    ] {
+        let explained = explain(&scenario).expect("it runs");
+        assert!(explained.report.totals().failed > 0);
+        let remedies = explained.report.remedies();
+        let first = remedies.first().expect("a remedy");
+        assert_eq!((&*first.title.en, first.grade), (expected, Grade::Green));
+    }
+}

@@ -476,3 +476,34 @@ fn tell_all(scenario: &Scenario, given: &str) -> Vec<String> {
     let lines = tell(&found, Some(&often), Lang::En).into_iter();
     lines.map(|(_, words)| words).collect()
 }
+
+/// A request that fails without a connection that lay idle has nothing to do with gaps: the question is about the one that meets the race, and so is what
+/// is counted.
+#[test]
+fn the_question_is_about_a_request_that_gaps_have_to_do_with() {
+    let json = r#"{"version":1,"until":"600s","clients":[{"name":"c","runtime":"go-1.27","requests":[
+        {"name":"rb","to":"b:80","method":"POST","body":100,"every":"3s","count":60,"deadline":"1s"},
+        {"name":"ra","to":"a:80","method":"POST","body":100,"at":"1s","every":"9.98s","plus":"0s..30ms","count":20}]}],
+        "servers":[{"name":"a","listen":80,"runtime":"go-1.27","options":{"IdleTimeout":"10s"}},
+        {"name":"b","listen":80,"runtime":"go-1.27","handler":{"think":"2s"}}],"network":{"rtt":"10ms"}}"#;
+    let scenario = Scenario::from_json(json).expect("a scenario");
+    let (found, often) = often(&scenario, None);
+    assert_eq!(found.about.as_deref(), Some("c, POST a:80/"));
+    assert!(found.windows[0].ends, "{found:?}");
+    let counted = often.counted.expect("requests that end");
+    let share = counted.share(Harm::Fails);
+    assert!((0.15..0.25).contains(&share), "{counted:?}");
+    assert!((counted.a_day() - 8_640.0).abs() < 20.0, "{counted:?}");
+}
+
+/// What lies years apart is reckoned, and not run.
+#[test]
+fn gaps_of_years_are_not_counted() {
+    let scenario = presets::find("pyroscope-idle-race")
+        .expect("a preset")
+        .scenario();
+    let (found, often) = often(&scenario, Some("0s..100000h"));
+    assert_eq!(often.counted, None);
+    let odds = often.odds(&found, Harm::Fails).expect("arithmetic");
+    assert!(odds.share < 1e-6, "{odds:?}");
+}

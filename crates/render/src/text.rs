@@ -78,6 +78,7 @@ texts! {
     POOL_IDLE: "idle in the pool", "池里空闲的连接";
     POOL_WAITING: "requests waiting for a connection", "等连接的请求";
     POOLS_SHOWN: "connections in use: at most {busy}; idle in the pool: at most {idle}; requests waiting for one: at most {waiting}", "使用中的连接最多 {busy} 条；池里空闲的最多 {idle} 条；等连接的请求最多 {waiting} 个";
+    POOLS_TOGETHER: "{pools} pools together: {said}", "{pools} 个池合计：{said}";
     CONNECTIONS_SHOWN: "open sockets: at most {open}; in TIME-WAIT: at most {wait}; new connections: {dials}", "打开的 socket 最多 {open} 个；TIME-WAIT 最多 {wait} 个；新建连接{dials}";
     SERVED: "served", "成功";
     FAILED: "failed", "失败";

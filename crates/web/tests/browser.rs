@@ -78,6 +78,7 @@ fn proved(fails_at: Option<(u64, String)>, replays_at: Option<u64>) -> Proved {
         runs: 2_001,
         fails_at,
         replays_at,
+        whose: "d, POST a:80/".to_owned(),
         draws: Draws {
             count: 8,
             lossy: true,

@@ -10,7 +10,8 @@ use crate::text::{self, Lang};
 use litemap::LiteMap;
 use plotters::style::text_anchor::HPos;
 use whyeof_trace::{
-    Event, Evicted, Failure, PoolEvent, RequestEvent, RequestId, SocketId, Time, Trace,
+    Event, Evicted, Failure, PoolEvent, Program, RequestEvent, RequestId, Role, SocketId, Time,
+    Trace,
 };
 
 /// Slots of time.
@@ -41,6 +42,8 @@ pub struct Count {
 pub struct Pools {
     /// From the start of the run to its end.
     pub slots: Vec<Slot>,
+    /// Programs that have one; what is counted is of all of them together.
+    pub programs: usize,
 }
 
 /// Where the connections and requests of a moment are.
@@ -123,7 +126,11 @@ impl Pools {
                 most: now.counts,
             }
         });
-        Self { slots }
+        let has_pool = |it: &&Program| it.role != Role::Server;
+        Self {
+            slots,
+            programs: trace.programs.iter().filter(has_pool).count(),
+        }
     }
 
     /// The highest value of one curve.
@@ -145,7 +152,13 @@ impl Pools {
         let values = values
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
-        text::POOLS_SHOWN.fill(lang, &values)
+        let said = text::POOLS_SHOWN.fill(lang, &values);
+        match self.programs {
+            0 | 1 => said,
+            count => {
+                text::POOLS_TOGETHER.fill(lang, &[("pools", &count.to_string()), ("said", &said)])
+            }
+        }
     }
 }
 
