@@ -106,6 +106,9 @@ pub(crate) struct RunArgs {
     /// Write to a file instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// At which host a capture (pcapng) is taken. Left out: at the client, or the server, as its format says.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
     /// The page's address, for the link in a report.
     #[arg(long, value_name = "URL", default_value = "")]
     pub(crate) base: String,

@@ -8,8 +8,13 @@ use whyeof_render::describe::short_error;
 
 /// To standard output. A reader that has gone is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    print_bytes(text.as_bytes())
+}
+
+/// The same of what need not be a text.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())
+    out.write_all(bytes)
         .and_then(|()| out.flush())
         .map_err(|error| {
             if error.kind() == ErrorKind::BrokenPipe {
@@ -24,8 +29,8 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// To a file.
-pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|error| Failure::File {
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    std::fs::write(path, bytes).map_err(|error| Failure::File {
         name: path.display().to_string(),
         error,
     })

@@ -214,7 +214,7 @@ fn everything_takes_every_run() {
         quiet += usize::from(explained.report.requests.is_empty());
         if seed % 10 == 0 {
             for format in whyeof_render::formats::ALL {
-                let text = (format.write)(
+                let written = format.of(
                     &whyeof_render::formats::Case::from(&explained.trace),
                     Lang::En,
                 );
@@ -222,7 +222,7 @@ fn everything_takes_every_run() {
                 let wire = Wire::new(&explained.trace);
                 let is_quiet = wire.captured().next().is_none();
                 assert!(
-                    is_quiet || !text.is_empty(),
+                    is_quiet || !written.bytes().is_empty(),
                     "{} of seed {seed}",
                     format.name.id
                 );
@@ -256,10 +256,8 @@ fn the_readmes_scenario_runs() {
         .and_then(|s| s.split("```").next());
     let scenario = Scenario::from_json(json.expect("a scenario")).expect("it reads");
     let trace = run(build(&scenario).expect("it holds"));
-    let text = (whyeof_render::formats::text::FORMAT.write)(
-        &whyeof_render::formats::Case::from(&trace),
-        Lang::En,
-    );
+    let text = whyeof_render::formats::text::FORMAT
+        .text(&whyeof_render::formats::Case::from(&trace), Lang::En);
     assert!(
         text.contains("lost: fault f1") && text.contains("ETIMEDOUT"),
         "{text}"

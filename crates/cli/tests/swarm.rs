@@ -245,8 +245,12 @@ fn every_format_can_write_every_run() {
     for seed in 0..60 {
         let trace = run(build(&drawn(seed)).expect("it holds"));
         for format in whyeof_render::formats::ALL {
-            let text = (format.write)(&whyeof_render::formats::Case::from(&trace), Lang::En);
-            assert!(!text.is_empty(), "{} of seed {seed}", format.name.id);
+            let written = format.of(&whyeof_render::formats::Case::from(&trace), Lang::En);
+            assert!(
+                !written.bytes().is_empty(),
+                "{} of seed {seed}",
+                format.name.id
+            );
         }
     }
 }

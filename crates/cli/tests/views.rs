@@ -26,7 +26,8 @@ fn check(preset: &str, format: &str, lines: usize, expected: ExpectFile) {
     let scenario = presets::find(preset).expect("a preset").scenario();
     let trace = run(build(&scenario).expect("a plan"));
     let format = formats::by_id(format).expect("listed");
-    let mut text: String = (format.write)(&Case::from(&trace), Lang::En)
+    let mut text: String = format
+        .text(&Case::from(&trace), Lang::En)
         .lines()
         .take(lines)
         .collect::<Vec<_>>()
@@ -42,8 +43,9 @@ fn report(preset: &str, lang: Lang) -> String {
     let case = Case {
         trace: &trace,
         background: &|| background(&scenario, &trace, "https://example.org/", lang).ok(),
+        host: None,
     };
-    (formats::markdown::FORMAT.write)(&case, lang)
+    formats::markdown::FORMAT.text(&case, lang)
 }
 
 /// The order of segments and the error are recording 01's; the proofs are the runs'.

@@ -5,6 +5,7 @@
 
 pub mod because;
 pub mod charts;
+mod datagram;
 pub mod describe;
 pub mod diagram;
 pub mod difference;

@@ -374,6 +374,22 @@ impl<'a> Wire<'a> {
         }
     }
 
+    /// The messages of which a segment carries bytes, in their order.
+    pub fn messages_in(&self, segment: &Segment) -> impl Iterator<Item = &'a Message> {
+        let socket = SocketId {
+            flow: segment.flow,
+            side: segment.from,
+        };
+        let range = segment.payload();
+        let stream = self.messages.get(&socket).map_or(&[][..], Vec::as_slice);
+        let over = |m: &usize| self.trace.messages[*m].end() <= range.offset;
+        let trace = self.trace;
+        let rest = stream[stream.partition_point(over)..]
+            .iter()
+            .map(move |m| &trace.messages[*m]);
+        rest.take_while(move |it| it.offset < range.end())
+    }
+
     /// The message whose bytes a segment begins with.
     pub fn message(&self, segment: &Segment) -> Option<&'a Message> {
         let socket = SocketId {

@@ -14,7 +14,7 @@ use whyeof_explore::{Often, Pair, PairError, Shape, background, risk as find_ris
 use whyeof_render::Lang;
 use whyeof_render::describe::short_error;
 use whyeof_render::diagram::small::small;
-use whyeof_render::formats::{self, Case};
+use whyeof_render::formats::{self, Case, Written};
 use whyeof_scenario::link::{pack, unpack};
 use whyeof_scenario::paste::{Snippet, snippets};
 use whyeof_scenario::presets::{self, Preset};
@@ -32,7 +32,7 @@ pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Ans
             lang,
             base,
         } => match export(&scenario, &format, &lang, &base) {
-            Ok(text) => Answer::Exported { format, text },
+            Ok(file) => Answer::Exported { format, file },
             Err(why) => Answer::Failed { id, why },
         },
         Question::Pack { scenario } => Answer::Packed {
@@ -173,13 +173,14 @@ fn risk(asked: &AboutRisk) -> Result<String, String> {
     Ok(indented(tell(&found, often.as_ref(), lang)))
 }
 
-fn export(scenario: &str, format: &str, lang: &str, base: &str) -> Result<String, String> {
+fn export(scenario: &str, format: &str, lang: &str, base: &str) -> Result<Written, String> {
     let (scenario, trace) = simulated(scenario)?;
     let format = formats::by_id(format).ok_or_else(|| format!("no format is called {format}"))?;
     let lang = Lang::from_tag(lang).unwrap_or(Lang::En);
     let case = Case {
         trace: &trace,
         background: &|| background(&scenario, &trace, base, lang).ok(),
+        host: None,
     };
-    Ok((format.write)(&case, lang))
+    Ok(format.of(&case, lang))
 }

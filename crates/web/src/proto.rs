@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 use whyeof_diagnose::Draws;
+use whyeof_render::formats::Written;
 
 /// What a worker is asked; [`crate::app::asked`] writes and reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -315,7 +316,7 @@ pub enum Answer {
         /// The format's id.
         format: String,
         /// What to put into it.
-        text: String,
+        file: Written,
     },
     /// A scenario as a link carries it.
     Packed {

@@ -6,6 +6,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, window};
 use whyeof_diagnose::Draws;
+use whyeof_render::formats::Written;
 use whyeof_scenario::presets;
 use whyeof_web::App;
 use whyeof_web::app::{asked, heard};
@@ -125,7 +126,11 @@ fn the_page_reads_what_its_worker_says() {
         Answer::Done { id: 7 },
         Answer::Exported {
             format: text(),
-            text: text(),
+            file: Written::Text(text()),
+        },
+        Answer::Exported {
+            format: text(),
+            file: Written::Bytes(vec![0x0a, 0x0d, 0x0d, 0x0a, 0xff]),
         },
         Answer::Packed {
             scenario: text(),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use whyeof_diagnose::{Draws, Tone};
 use whyeof_explore::background;
 use whyeof_render::diagram::Shape;
-use whyeof_render::formats::{Case, Format};
+use whyeof_render::formats::{Case, Format, Written};
 use whyeof_scenario::by_hand::Act;
 use whyeof_scenario::lessons::Pass;
 use whyeof_scenario::{Lang, get, lessons, presets};
@@ -940,12 +940,13 @@ fn a_text_is_read_in_a_window_and_can_still_be_kept() {
     assert_eq!(page.model.dialog, Some(Dialog::View));
     let viewed = page.model.viewed.clone().expect("asked for");
     let run = page.model.run.clone().expect("a run");
-    let written =
-        (whyeof_render::formats::tcpdump::FORMAT.write)(&Case::from(&run.trace), Lang::En);
+    let written = whyeof_render::formats::tcpdump::FORMAT.text(&Case::from(&run.trace), Lang::En);
     assert_eq!(viewed.text, Some(written.clone()));
     assert!(!matches!(page.effects.last(), Some(Effect::Save(..))));
     page.happen(Msg::Export("tcpdump"));
-    assert!(matches!(page.effects.last(), Some(Effect::Save(_, _, text)) if *text == written));
+    assert!(
+        matches!(page.effects.last(), Some(Effect::Save(_, _, file)) if *file == Written::Text(written))
+    );
     assert_eq!((page.model.dialog, page.model.viewed.clone()), (None, None));
 }
 
@@ -963,14 +964,15 @@ fn every_format_is_offered_as_a_file() {
 
 impl Page {
     /// What the page shows, in a format.
-    fn written(&self, format: &Format) -> String {
+    fn written(&self, format: &Format) -> Written {
         let (model, run) = (&self.model, self.model.run.as_ref().expect("a run"));
         let told = || background(&model.scenario, &run.trace, &model.env.base, model.lang).ok();
         let case = Case {
             trace: &run.trace,
             background: &told,
+            host: None,
         };
-        (format.write)(&case, model.lang)
+        format.of(&case, model.lang)
     }
 
     /// The server's first FIN.

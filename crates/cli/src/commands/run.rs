@@ -3,9 +3,11 @@
 use crate::args::RunArgs;
 use crate::failure::Failure;
 use crate::input;
-use crate::output::{print, write_file};
+use crate::output::{print_bytes, write_file};
 use whyeof_explore::background;
 use whyeof_render::formats::{self, Case};
+use whyeof_scenario::invalid::shorten;
+use whyeof_trace::{HostId, Trace};
 
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let Some(format) = formats::by_id(&args.format) else {
@@ -22,10 +24,29 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let case = Case {
         trace: &trace,
         background: &|| background(&scenario, &trace, &args.base, lang).ok(),
+        host: args
+            .host
+            .as_deref()
+            .map(|name| host(&trace, name))
+            .transpose()?,
     };
-    let text = (format.write)(&case, lang);
+    let written = format.of(&case, lang);
     match &args.output {
-        Some(path) => write_file(path, &text),
-        None => print(&text),
+        Some(path) => write_file(path, written.bytes()),
+        None => print_bytes(written.bytes()),
     }
+}
+
+/// The host of this name.
+fn host(trace: &Trace, name: &str) -> Result<HostId, Failure> {
+    let mut hosts = (0..).map(HostId).zip(&trace.hosts);
+    let found = hosts.find(|(_, it)| it.name == name);
+    found.map(|(id, _)| id).ok_or_else(|| {
+        let known: Vec<&str> = trace.hosts.iter().map(|it| it.name.as_str()).collect();
+        let name = shorten(name);
+        Failure::input(format!(
+            "--host: `{name}`: expected one of {}",
+            known.join(", ")
+        ))
+    })
 }

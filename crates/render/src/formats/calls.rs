@@ -2,10 +2,10 @@
 //!
 //! File descriptors are the lowest that are free, from 3 on, as Linux gives them. A call stands where it returns.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::text::Text;
 use litemap::LiteMap;
-use std::fmt::Write;
+use std::fmt::Write as _;
 use whyeof_trace::{
     Call, Event, HostId, MessageId, Returned, SocketError, SocketEvent, SocketId, Trace,
 };
@@ -19,7 +19,7 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write: |case, _| write(case.trace),
+    write: Write::Text(|case, _| write(case.trace)),
 };
 
 /// The whole run.

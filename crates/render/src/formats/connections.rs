@@ -1,6 +1,6 @@
 //! Open sockets and new connections per second over time, as a picture.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::charts::connections;
 use crate::text::Text;
 
@@ -13,5 +13,5 @@ pub const FORMAT: Format = Format {
         mime: "image/svg+xml",
         shown: Shown::Picture,
     },
-    write: |case, lang| connections::svg(case.trace, lang),
+    write: Write::Text(|case, lang| connections::svg(case.trace, lang)),
 };

@@ -4,7 +4,7 @@
 //! from 1, as everywhere people see them. Times are nanoseconds since the start. Values are kebab-case words of
 //! this file's own (`names.rs`), so that a renaming inside does not change what leaves.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::names;
 use crate::record_json::{Socket, number, record, socket};
 use crate::text::Text;
@@ -23,7 +23,7 @@ pub const FORMAT: Format = Format {
         mime: "application/json",
         shown: Shown::Elsewhere,
     },
-    write: |case, _| write(case.trace),
+    write: Write::Text(|case, _| write(case.trace)),
 };
 
 /// Version of this form; a change that breaks readers raises it.

@@ -3,7 +3,7 @@
 //! A line a packet in the order of sending. `win` is in bytes (a SYN's as it stands), `conn` counts SYNs from 1,
 //! `seq` and `ack` count from the ISNs, times are seconds.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::names;
 use crate::text::Text;
 use crate::wire::{Fate, Passage, Wire};
@@ -22,7 +22,7 @@ pub const FORMAT: Format = Format {
         mime: "application/x-ndjson",
         shown: Shown::Elsewhere,
     },
-    write: |case, _| write(case.trace),
+    write: Write::Text(|case, _| write(case.trace)),
 };
 
 /// One packet.

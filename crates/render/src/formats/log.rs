@@ -1,10 +1,10 @@
 //! What the programs log: a client each request and its end, a server each request that it handles. Error texts are the
 //! runtime's own; a proxy's are those of its error log. What is typed at a shell stands between, with what it printed.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::describe;
 use crate::text::Text;
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::time::Duration;
 use whyeof_trace::{Event, FaultEvent, PoolEvent, RequestEvent, RequestId, Time, Trace};
 
@@ -17,7 +17,7 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write: |case, _| write(case.trace),
+    write: Write::Text(|case, _| write(case.trace)),
 };
 
 /// The whole run.

@@ -2,10 +2,10 @@
 //! a rule that is about one of them. Sockets that no process has any more are not in it, as in lsof; PID, FD and DEVICE are nothing
 //! that a simulation has.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::moments;
 use crate::text::Text;
-use std::fmt::Write;
+use std::fmt::Write as _;
 use whyeof_trace::replay::{Snapshot, SocketNow};
 use whyeof_trace::{HostId, Role, Side, SocketId, State, Trace};
 
@@ -18,7 +18,7 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write: |case, _| moments::tables(case.trace, table),
+    write: Write::Text(|case, _| moments::tables(case.trace, table)),
 };
 
 fn table(trace: &Trace, host: HostId, now: &Snapshot, out: &mut String) {

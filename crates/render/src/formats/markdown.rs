@@ -4,14 +4,14 @@
 //! Names and errors are the scenario's and may be hostile: in sentences whatever Markdown or HTML reads as a mark is
 //! escaped, elsewhere they stand in code.
 
-use super::{Case, Format, Name, Shown, mermaid};
+use super::{Case, Format, Name, Shown, Write, mermaid};
 use crate::diagram::Band;
 use crate::sequence::Stretch;
 use crate::summary::paragraph;
 use crate::text::{self, Lang, Text};
 use crate::wire::Wire;
 use std::collections::BTreeSet;
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::time::Duration;
 use whyeof_diagnose::{Background, Configured, Grade, Remedy, Report, diagnose};
 use whyeof_trace::{FlowId, Trace, digest};
@@ -25,7 +25,7 @@ pub const FORMAT: Format = Format {
         mime: "text/markdown; charset=utf-8",
         shown: Shown::Text,
     },
-    write,
+    write: Write::Text(write),
 };
 
 /// What the picture shows before the first reason and after the last one.

@@ -2,11 +2,11 @@
 //!
 //! Its arrows are flat and stand where packets leave; how long one travels is for pictures that can tell.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::sequence::{Step, Stretch, hosts, steps};
 use crate::text::{Lang, Text};
 use crate::wire::Wire;
-use std::fmt::Write;
+use std::fmt::Write as _;
 use whyeof_trace::Trace;
 
 /// The format's entry.
@@ -21,7 +21,7 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write: |case, lang| write(case.trace, lang),
+    write: Write::Text(|case, lang| write(case.trace, lang)),
 };
 
 /// The whole run, as far as such a diagram can be read.

@@ -8,6 +8,9 @@ pub mod log;
 pub mod lsof;
 pub mod markdown;
 pub mod mermaid;
+pub mod pcapng;
+#[path = "pcapng-server.rs"]
+pub mod pcapng_server;
 pub mod plantuml;
 pub mod pool;
 pub mod requests;
@@ -19,15 +22,61 @@ pub mod tcpdump;
 pub mod text;
 
 use whyeof_diagnose::Background;
-use whyeof_trace::{Lang, Trace};
+use whyeof_trace::{HostId, Lang, Trace};
 
 /// One way of writing a run down.
 #[derive(Clone, Copy, Debug)]
 pub struct Format {
     /// What it is called.
     pub name: Name,
-    /// Writes the whole run; the text ends with a newline. Pictures speak the language; what is made to be pasted is in English.
-    pub write: fn(&Case<'_>, Lang) -> String,
+    /// Writes the whole run.
+    pub write: Write,
+}
+
+/// How a format writes a run. Pictures speak the language; what is made to be pasted is in English.
+#[derive(Clone, Copy, Debug)]
+pub enum Write {
+    /// A text; it ends with a newline.
+    Text(fn(&Case<'_>, Lang) -> String),
+    /// For programs only.
+    Bytes(fn(&Case<'_>, Lang) -> Vec<u8>),
+}
+
+/// A file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// A text.
+    Text(String),
+    /// For programs only.
+    Bytes(Vec<u8>),
+}
+
+impl Format {
+    /// A run in this format.
+    pub fn of(&self, case: &Case<'_>, lang: Lang) -> Written {
+        match self.write {
+            Write::Text(write) => Written::Text(write(case, lang)),
+            Write::Bytes(write) => Written::Bytes(write(case, lang)),
+        }
+    }
+
+    /// The same as a text; empty if it is none.
+    pub fn text(&self, case: &Case<'_>, lang: Lang) -> String {
+        match self.of(case, lang) {
+            Written::Text(text) => text,
+            Written::Bytes(_) => String::new(),
+        }
+    }
+}
+
+impl Written {
+    /// What stands in the file.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
 }
 
 /// A run and what is known of it.
@@ -37,6 +86,8 @@ pub struct Case<'a> {
     pub trace: &'a Trace,
     /// Tells the rest; only formats that need it ask, because remedies are tried for it. A capture has none.
     pub background: &'a dyn Fn() -> Option<Background>,
+    /// Where a capture stands; `None`: where its format says.
+    pub host: Option<HostId>,
 }
 
 impl<'a> From<&'a Trace> for Case<'a> {
@@ -44,6 +95,7 @@ impl<'a> From<&'a Trace> for Case<'a> {
         Self {
             trace,
             background: &|| None,
+            host: None,
         }
     }
 }
@@ -79,6 +131,8 @@ pub const ALL: &[Format] = &[
     markdown::FORMAT,
     text::FORMAT,
     tcpdump::FORMAT,
+    pcapng::FORMAT,
+    pcapng_server::FORMAT,
     ss::FORMAT,
     lsof::FORMAT,
     log::FORMAT,

@@ -1,10 +1,10 @@
 //! A sequence diagram in PlantUML's language, with slanted arrows: <https://plantuml.com/sequence-diagram>.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::sequence::{Step, Stretch, hosts, steps};
 use crate::text::{Lang, Text};
 use crate::wire::Wire;
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::time::Duration;
 use whyeof_trace::Trace;
 
@@ -17,7 +17,7 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write: |case, lang| write(case.trace, lang),
+    write: Write::Text(|case, lang| write(case.trace, lang)),
 };
 
 /// How far down an arrow ends that takes as long as the longest in the picture, px.

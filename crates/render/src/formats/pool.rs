@@ -1,6 +1,6 @@
 //! What lies in pools over time, and who waits for it, as a picture.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::charts::pool;
 use crate::text::Text;
 
@@ -13,5 +13,5 @@ pub const FORMAT: Format = Format {
         mime: "image/svg+xml",
         shown: Shown::Picture,
     },
-    write: |case, lang| pool::svg(case.trace, lang),
+    write: Write::Text(|case, lang| pool::svg(case.trace, lang)),
 };

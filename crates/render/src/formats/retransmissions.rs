@@ -1,6 +1,6 @@
 //! The segment that was sent most often, each time a row, as a picture.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::charts::retransmissions;
 use crate::text::Text;
 
@@ -13,5 +13,5 @@ pub const FORMAT: Format = Format {
         mime: "image/svg+xml",
         shown: Shown::Picture,
     },
-    write: |case, lang| retransmissions::svg(case.trace, lang),
+    write: Write::Text(|case, lang| retransmissions::svg(case.trace, lang)),
 };

@@ -1,10 +1,10 @@
 //! The sockets of every host as `ss -tan state connected` (iproute2 6) lists them, at the moments that tell.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::instant::state_of_ss;
 use crate::moments;
 use crate::text::Text;
-use std::fmt::Write;
+use std::fmt::Write as _;
 use whyeof_trace::replay::{Snapshot, SocketNow};
 use whyeof_trace::{HostId, SocketId, Trace};
 
@@ -17,7 +17,7 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write: |case, _| moments::tables(case.trace, table),
+    write: Write::Text(|case, _| moments::tables(case.trace, table)),
 };
 
 fn table(trace: &Trace, host: HostId, now: &Snapshot, out: &mut String) {

@@ -2,11 +2,11 @@
 //!
 //! The page draws the same shapes with the same classes and the same sheet, but as elements that can be chosen.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::diagram::outline::elements;
 use crate::diagram::{Diagram, HEADER, Item, Scene, View};
 use crate::text::{Lang, Text};
-use std::fmt::{Arguments, Write};
+use std::fmt::{Arguments, Write as _};
 use whyeof_trace::Trace;
 
 /// The format's entry.
@@ -21,7 +21,7 @@ pub const FORMAT: Format = Format {
         mime: "image/svg+xml",
         shown: Shown::Elsewhere,
     },
-    write: |case, lang| write(case.trace, lang),
+    write: Write::Text(|case, lang| write(case.trace, lang)),
 };
 
 /// Colours and fonts of the diagram's classes; the page loads the same file.

@@ -5,10 +5,10 @@
 //! tcpdump prints with absolute numbers, read like the rest. The first line of a message is shown on every port;
 //! tcpdump does so on 80, 3128 and 8080 only.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::text::Text;
 use crate::wire::{Passage, Wire};
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use whyeof_trace::{
     Event, Flags, FlowId, Packet, RecordId, SackBlocks, Segment, SegmentEvent, Seq, SeqRange, Side,
@@ -28,7 +28,7 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write: |case, _| write(case.trace),
+    write: Write::Text(|case, _| write(case.trace)),
 };
 
 /// The whole run, a line a packet.

@@ -4,12 +4,12 @@
 //! while it travels, it is two lines: a half arrow leaves, a half arrow arrives, and between them stands what
 //! the sender could not know. That is how a crossing can be seen without slanted lines.
 
-use super::{Format, Name, Shown};
+use super::{Format, Name, Shown, Write};
 use crate::because::because;
 use crate::describe::{self, Tone, sentence};
 use crate::text::{self, Lang, Text};
 use crate::wire::{Again, Fate, Kind, Passage, Wire, culprit};
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::time::Duration;
 use whyeof_trace::{Event, HostId, Record, SegmentEvent, SocketEvent, Stop, Time, Trace};
 
@@ -25,7 +25,7 @@ pub const FORMAT: Format = Format {
         mime: "text/plain; charset=utf-8",
         shown: Shown::Text,
     },
-    write: |case, _| write(case.trace),
+    write: Write::Text(|case, _| write(case.trace)),
 };
 
 /// The ladder is for pasting into chats and issues, where one language is enough.

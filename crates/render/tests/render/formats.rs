@@ -8,7 +8,7 @@ use whyeof_render::formats::{self, Case, tcpdump};
 
 fn check(id: &str, expected: ExpectFile) {
     let format = formats::by_id(id).expect("listed");
-    expected.assert_eq(&(format.write)(&Case::from(&recorded_race()), Lang::En));
+    expected.assert_eq(&format.text(&Case::from(&recorded_race()), Lang::En));
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn markdown() {
 fn a_long_run_as_words_says_how_much_is_left_out() {
     for id in ["mermaid", "plantuml"] {
         let format = formats::by_id(id).expect("listed");
-        let written = (format.write)(&Case::from(&long_run(2_000)), Lang::En);
+        let written = format.text(&Case::from(&long_run(2_000)), Lang::En);
         assert!(written.lines().count() < 1_000, "{id}");
         assert!(written.contains("more events"), "{id}");
     }
@@ -60,7 +60,7 @@ fn json() {
 
 #[test]
 fn json_is_one_document() {
-    let written = (formats::json::FORMAT.write)(&Case::from(&recorded_race()), Lang::En);
+    let written = formats::json::FORMAT.text(&Case::from(&recorded_race()), Lang::En);
     let document: serde_json::Value = serde_json::from_str(&written).expect("valid JSON");
     let records = document["records"].as_array().expect("a list");
     for (index, record) in records.iter().enumerate() {

@@ -84,7 +84,7 @@ pub(super) fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
             model.tried.reruns.insert(remedy, reran);
         }
         Answer::Failed { id, why } if id == now => model.strip = Strip::Failed(why),
-        Answer::Exported { format, text } => return files::written(model, &format, text),
+        Answer::Exported { format, file } => return files::written(model, &format, file),
         Answer::Packed { scenario, packed } => {
             model.packed = Some((scenario, packed));
             // Of an earlier scenario: the answer for this one is on its way.

@@ -19,6 +19,7 @@ use crate::worker;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::timers::callback::Timeout;
+use js_sys::Uint8Array;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
@@ -30,6 +31,7 @@ use web_sys::{
     MessageEvent, NavigationType, Performance, PerformanceNavigationTiming, Response, Storage, Url,
     Window, Worker,
 };
+use whyeof_render::formats::Written;
 use whyeof_scenario::Lang;
 use whyeof_sim::world::Progress;
 use yew::{Callback, Event, InputEvent, TargetCast};
@@ -179,9 +181,9 @@ impl Browser {
             Effect::Dress(theme, lang, title) => dress(theme, lang, &title),
             Effect::Load(book) => load(book, self.tell.clone()),
             Effect::Copy(text) => copy(text, self.tell.clone()),
-            Effect::Save(name, mime, text) => {
+            Effect::Save(name, mime, file) => {
                 // Without a file the reader sees that there is none.
-                let _ = save(&name, mime, &text);
+                let _ = save(&name, mime, &file);
             }
             Effect::SavePng(name, svg) => png::save(name, svg),
             Effect::KeepOffline => {
@@ -578,14 +580,13 @@ fn copy(text: String, tell: Callback<Msg>) {
     });
 }
 
-fn save(name: &str, mime: &str, text: &str) -> Result<(), JsValue> {
+fn save(name: &str, mime: &str, file: &Written) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(mime);
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    offer(
-        name,
-        &Blob::new_with_str_sequence_and_options(&parts, &options)?,
-    )
+    let bytes = Uint8Array::from(file.bytes());
+    let parts = js_sys::Array::of1(&bytes);
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
+    offer(name, &blob)
 }
 
 /// Offers a file to keep.

@@ -3,7 +3,7 @@
 use crate::app::model::{Dialog, Model, Notice, Theme, Viewed};
 use crate::app::msg::Effect;
 use crate::proto::Question;
-use whyeof_render::formats::{self, Name};
+use whyeof_render::formats::{self, Name, Written};
 
 /// Asks for a file that is to be kept.
 pub(super) fn save(model: &mut Model, id: &str) -> Vec<Effect> {
@@ -33,14 +33,17 @@ pub(super) fn png(model: &mut Model, theme: Theme) -> Vec<Effect> {
 }
 
 /// The worker has written it.
-pub(super) fn written(model: &mut Model, id: &str, text: String) -> Vec<Effect> {
+pub(super) fn written(model: &mut Model, id: &str, written: Written) -> Vec<Effect> {
+    let stem = model.preset().map_or("whyeof", |preset| preset.id);
+    let Written::Text(text) = written else {
+        return keep(model, id, stem, written);
+    };
     if let Some(viewed) = &mut model.viewed
         && viewed.format.id == id
     {
         viewed.text = Some(text);
         return Vec::new();
     }
-    let stem = model.preset().map_or("whyeof", |preset| preset.id);
     if let Some(theme) = model.png.take_if(|_| id == "svg") {
         // The file follows its reader's machine; a PNG cannot.
         let fixed = text.replace(
@@ -51,12 +54,17 @@ pub(super) fn written(model: &mut Model, id: &str, text: String) -> Vec<Effect> 
         model.notice = Some(Notice::Saved(file.clone()));
         return vec![Effect::SavePng(file, fixed)];
     }
+    keep(model, id, stem, Written::Text(text))
+}
+
+/// Offers a file to keep.
+fn keep(model: &mut Model, id: &str, stem: &str, written: Written) -> Vec<Effect> {
     let Some(format) = by_id(id) else {
         return Vec::new();
     };
     let file = format!("{stem}.{}", format.extension);
     model.notice = Some(Notice::Saved(file.clone()));
-    vec![Effect::Save(file, format.mime, text)]
+    vec![Effect::Save(file, format.mime, written)]
 }
 
 fn by_id(id: &str) -> Option<Name> {

@@ -3,9 +3,10 @@
 use crate::app::{asked, swept};
 use crate::js::{self, field, list, object, whole};
 use crate::proto::{Answer, Card, ConfigRow, Proved};
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use whyeof_diagnose::Draws;
+use whyeof_render::formats::Written;
 
 /// The answer that was posted; `None` if it is none.
 pub fn answer(said: &JsValue) -> Option<Answer> {
@@ -55,7 +56,7 @@ fn of_clerk(said: &JsValue) -> Option<Answer> {
     Some(match text("kind")?.as_str() {
         "Exported" => Answer::Exported {
             format: text("format")?,
-            text: text("text")?,
+            file: written(&field(said, "file")?)?,
         },
         "Packed" => Answer::Packed {
             scenario: text("scenario")?,
@@ -99,6 +100,14 @@ fn of_clerk(said: &JsValue) -> Option<Answer> {
         }
         _ => return swept::answer(said),
     })
+}
+
+/// A text, or bytes.
+fn written(said: &JsValue) -> Option<Written> {
+    match said.as_string() {
+        Some(text) => Some(Written::Text(text)),
+        None => Some(Written::Bytes(said.dyn_ref::<Uint8Array>()?.to_vec())),
+    }
 }
 
 fn proved(said: &JsValue) -> Option<Proved> {
@@ -178,9 +187,12 @@ pub fn said(answer: &Answer) -> JsValue {
 fn said_by_clerk(answer: &Answer) -> JsValue {
     let text = JsValue::from_str;
     match answer {
-        Answer::Exported { format, text: file } => {
-            let (format, file) = (text(format), text(file));
-            kind("Exported", &[("format", format), ("text", file)])
+        Answer::Exported { format, file } => {
+            let file = match file {
+                Written::Text(file) => text(file),
+                Written::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+            };
+            kind("Exported", &[("format", text(format)), ("file", file)])
         }
         Answer::Packed { scenario, packed } => {
             let (scenario, packed) = (text(scenario), text(packed));

@@ -9,6 +9,7 @@ use crate::picture::Place;
 use crate::proto::{AboutSweep, Answer, Around, Question};
 use crate::run::Run;
 use std::rc::Rc;
+use whyeof_render::formats::Written;
 use whyeof_scenario::by_hand::Act;
 use whyeof_scenario::{Lang, Scenario};
 use whyeof_trace::{RecordId, Time};
@@ -273,7 +274,7 @@ pub enum Effect {
     /// Put text on the clipboard; answers [`Msg::Copied`].
     Copy(String),
     /// Offer a file: name, media type, contents.
-    Save(String, &'static str, String),
+    Save(String, &'static str, Written),
     /// Offer a picture as PNG: name, and the SVG that it is drawn from.
     SavePng(String, String),
     /// Bring the diagram to this height, in its own units.

@@ -11,6 +11,7 @@ use crate::text::{self, fill};
 use std::rc::Rc;
 use whyeof_explore::Numbered;
 use whyeof_explore::grid::MOST_SEEDS;
+use whyeof_render::formats::Written;
 use whyeof_scenario::{Scenario, apply, fields, nudge};
 
 /// Values of one knob alone, and of each of two.
@@ -211,7 +212,11 @@ pub(super) fn happen(model: &mut Model, what: Sweep) -> Vec<Effect> {
             if let Some(drawn) = &model.many.sweeping.drawn {
                 let name = model.preset().map_or("whyeof", |preset| preset.id);
                 let name = format!("{name}.sweep.svg");
-                return vec![Effect::Save(name, "image/svg+xml", drawn.file.clone())];
+                return vec![Effect::Save(
+                    name,
+                    "image/svg+xml",
+                    Written::Text(drawn.file.clone()),
+                )];
             }
         }
     }

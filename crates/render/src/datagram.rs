@@ -1,0 +1,190 @@
+//! A packet as it stood on the wire, byte by byte: IPv4, TCP or ICMP, checksums and options, heads of messages as they were, bodies of filler.
+
+use crate::wire::Wire;
+use etherparse::icmpv4::DestUnreachableHeader;
+use etherparse::{
+    Icmpv4Type, IpDscp, IpEcn, IpFragOffset, IpNumber, Ipv4Header, Ipv4Options, PacketBuilder,
+    TcpOptionElement,
+};
+use whyeof_trace::{
+    Flags, Packet, SackBlocks, Segment, Seq, SocketId, SynOptions, TcpOptions, Trace, Unreachable,
+};
+
+/// Linux's own (`net.ipv4.ip_default_ttl`).
+const TTL: u8 = 64;
+/// What bodies consist of.
+const FILLER: u8 = b'.';
+/// Bytes of a TCP header that an ICMP error quotes at least (RFC 792).
+const QUOTED: usize = 8;
+
+/// The packet's bytes, from its IP header on.
+pub(crate) fn bytes(wire: &Wire<'_>, packet: &Packet) -> Vec<u8> {
+    let trace = wire.trace;
+    match packet {
+        Packet::Tcp(segment) => tcp(wire, segment),
+        Packet::Unreachable {
+            flow,
+            to,
+            kind,
+            quoted,
+        } => icmp(
+            trace,
+            (
+                SocketId {
+                    flow: *flow,
+                    side: *to,
+                },
+                *quoted,
+            ),
+            *kind,
+        ),
+    }
+}
+
+fn tcp(wire: &Wire<'_>, segment: &Segment) -> Vec<u8> {
+    let trace = wire.trace;
+    let from = SocketId {
+        flow: segment.flow,
+        side: segment.from,
+    };
+    let ((source, sport), (target, dport)) = (trace.address(from), trace.address(from.peer()));
+    let has = |bit: Flags| segment.flags.has(bit);
+    let mut builder = PacketBuilder::ip(header(source.octets(), target.octets())).tcp(
+        sport,
+        dport,
+        segment.seq.0,
+        segment.window,
+    );
+    for (bit, set) in [
+        (Flags::SYN, (|it| it.syn()) as fn(Builder) -> Builder),
+        (Flags::FIN, |it| it.fin()),
+        (Flags::RST, |it| it.rst()),
+        (Flags::PSH, |it| it.psh()),
+    ] {
+        if has(bit) {
+            builder = set(builder);
+        }
+    }
+    if has(Flags::ACK) {
+        builder = builder.ack(segment.ack.0);
+    }
+    // What stands in a trace fits: options of at most 40 bytes.
+    let options = options(trace, segment);
+    let Ok(builder) = builder.options(&options) else {
+        return Vec::new();
+    };
+    let payload = payload(wire, segment);
+    let mut out = Vec::with_capacity(builder.size(payload.len()));
+    // Writing into a Vec fails only if the packet were longer than IP allows.
+    let _ = builder.write(&mut out, &payload);
+    out
+}
+
+type Builder = etherparse::PacketBuilderStep<etherparse::TcpHeader>;
+
+fn header(source: [u8; 4], target: [u8; 4]) -> etherparse::IpHeaders {
+    let header = Ipv4Header {
+        dscp: IpDscp::ZERO,
+        ecn: IpEcn::ZERO,
+        total_len: 0,
+        identification: 0,
+        // Linux asks for no fragments of what has its path's MTU (`ip_no_pmtu_disc` = 0), and needs no identification then (RFC 6864).
+        dont_fragment: true,
+        more_fragments: false,
+        fragment_offset: IpFragOffset::ZERO,
+        time_to_live: TTL,
+        protocol: IpNumber::TCP,
+        header_checksum: 0,
+        source,
+        destination: target,
+        options: Ipv4Options::new(),
+    };
+    etherparse::IpHeaders::Ipv4(header, etherparse::Ipv4Extensions::default())
+}
+
+/// In the order in which Linux writes them (net/ipv4/tcp_output.c:tcp_options_write).
+fn options(trace: &Trace, segment: &Segment) -> Vec<TcpOptionElement> {
+    use TcpOptionElement::{Noop, Timestamp};
+    let stamps = segment
+        .timestamps
+        .map(|(value, echo)| Timestamp(value, echo));
+    let options = segment.options.and_then(|id| trace.options.get(id.index()));
+    if let Some(TcpOptions::Syn(syn)) = options {
+        return syn_options(syn, stamps);
+    }
+    let stamps = stamps.into_iter().flat_map(|stamps| [Noop, Noop, stamps]);
+    let sack = match options {
+        Some(TcpOptions::Sack(blocks)) => sack(blocks),
+        _ => None,
+    };
+    let sack = sack.into_iter().flat_map(|sack| [Noop, Noop, sack]);
+    stamps.chain(sack).collect()
+}
+
+fn sack(blocks: &SackBlocks) -> Option<TcpOptionElement> {
+    let mut all = blocks.as_slice().iter().map(|it| (it.start.0, it.end().0));
+    let first = all.next()?;
+    Some(TcpOptionElement::SelectiveAcknowledgement(
+        first,
+        [all.next(), all.next(), all.next()],
+    ))
+}
+
+fn syn_options(syn: &SynOptions, stamps: Option<TcpOptionElement>) -> Vec<TcpOptionElement> {
+    use TcpOptionElement::{
+        MaximumSegmentSize, Noop, SelectiveAcknowledgementPermitted, WindowScale,
+    };
+    let mut options = vec![MaximumSegmentSize(syn.mss)];
+    match (syn.sack_ok, stamps) {
+        (true, Some(stamps)) => options.extend([SelectiveAcknowledgementPermitted, stamps]),
+        (false, Some(stamps)) => options.extend([Noop, Noop, stamps]),
+        (true, None) => options.extend([Noop, Noop, SelectiveAcknowledgementPermitted]),
+        (false, None) => {}
+    }
+    options.extend(
+        syn.window_scale
+            .into_iter()
+            .flat_map(|shift| [Noop, WindowScale(shift)]),
+    );
+    options
+}
+
+/// The bytes that a segment carries.
+fn payload(wire: &Wire<'_>, segment: &Segment) -> Vec<u8> {
+    let range = segment.payload();
+    let mut bytes = vec![FILLER; range.len as usize];
+    for message in wire.messages_in(segment) {
+        let head = wire.trace.text(message.head).as_bytes();
+        // What of the head lies in the segment, counted from the beginning of each.
+        let skipped = range.offset.saturating_sub(message.offset) as usize;
+        let begins = message.offset.saturating_sub(range.offset) as usize;
+        let head = head.get(skipped..).unwrap_or_default();
+        let room = bytes.get_mut(begins..).unwrap_or_default();
+        let len = head.len().min(room.len());
+        room[..len].copy_from_slice(&head[..len]);
+    }
+    bytes
+}
+
+/// An error about a segment of this socket's that began there: it quotes its headers.
+fn icmp(trace: &Trace, (to, quoted): (SocketId, Seq), kind: Unreachable) -> Vec<u8> {
+    let ((source, sport), (target, dport)) = (trace.address(to), trace.address(to.peer()));
+    let mut about = Vec::new();
+    let builder = PacketBuilder::ip(header(source.octets(), target.octets()));
+    let _ = builder
+        .tcp(sport, dport, quoted.0, 0)
+        .write(&mut about, &[]);
+    about.truncate(20 + QUOTED);
+    let code = match kind {
+        Unreachable::Net => DestUnreachableHeader::Network,
+        Unreachable::Host => DestUnreachableHeader::Host,
+        Unreachable::Port => DestUnreachableHeader::Port,
+        Unreachable::Protocol => DestUnreachableHeader::Protocol,
+        Unreachable::Admin => DestUnreachableHeader::FilterProhibited,
+    };
+    let mut out = Vec::new();
+    let error = PacketBuilder::ipv4(target.octets(), source.octets(), TTL);
+    let error = error.icmpv4(Icmpv4Type::DestinationUnreachable(code));
+    let _ = error.write(&mut out, &about);
+    out
+}
