@@ -25,7 +25,7 @@ mod times;
 pub use background::{Background, Configured};
 pub use finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 pub use reading::{Attempt, Reading};
-pub use remedy::{Draws, Edit, Gaps, Grade, Paste, Proof, Remedy, RemedyKind, Rerun, Tally};
+pub use remedy::{Basis, Edit, Gaps, Grade, Paste, Proof, Remedy, RemedyKind, Rerun, Tally};
 pub use report::{Outcome, Report, RequestReport, Tone, Totals, Verdict};
 pub use text::Text;
 

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 use support::{THIRD_FAILS, edited, report, run, with};
-use whyeof_diagnose::{Draws, Gaps, Grade, Proof, RemedyKind, Report, Rerun, Tally, diagnose};
+use whyeof_diagnose::{Basis, Gaps, Grade, Proof, RemedyKind, Report, Rerun, Tally, diagnose};
 use whyeof_scenario::presets;
 
 const PRESET: &str = "pyroscope-idle-race";
@@ -99,7 +99,7 @@ fn runs_have_the_last_word() {
         Proof::Gaps(Gaps {
             grade,
             runs: 201,
-            draws: Draws::ONE,
+            draws: Basis::ONE,
             gaps: (Duration::ZERO, seconds(20)),
             fails_at,
             replays_at,
@@ -160,7 +160,7 @@ fn proven_grades_decide_the_order() {
         remedy.prove(Proof::Gaps(Gaps {
             grade,
             runs: 201,
-            draws: Draws::ONE,
+            draws: Basis::ONE,
             gaps,
             fails_at: None,
             replays_at: None,

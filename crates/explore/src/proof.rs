@@ -9,7 +9,7 @@ use crate::probe::Probe;
 use crate::search::search;
 use std::time::Duration;
 use whyeof_diagnose::findings::{gap_of, only_this_traffic, only_this_traffic_once};
-use whyeof_diagnose::{Draws, Text};
+use whyeof_diagnose::{Basis, Text};
 use whyeof_scenario::span::Span;
 use whyeof_scenario::{Invalid, Scenario, build};
 use whyeof_sim::net::fault::Effect;
@@ -25,7 +25,7 @@ pub struct Proof {
     /// How many runs.
     pub runs: usize,
     /// The draws of chance that each gap was tried with.
-    pub draws: Draws,
+    pub draws: Basis,
     /// The first gap at which the caller gets an error, and the error.
     pub fails_at: Option<(Duration, String)>,
     /// The first gap at which the runtime sends the request again by itself: it may then be executed twice.
@@ -37,7 +37,7 @@ pub struct Proof {
 impl Proof {
     /// Safe for every gap that was tried, without sending anything twice, whatever chance decides.
     pub const fn is_green(&self) -> bool {
-        self.fails_at.is_none() && self.replays_at.is_none() && !self.draws.lossy
+        self.fails_at.is_none() && self.replays_at.is_none() && self.draws.is_whole()
     }
 
     /// Of a run that went well: what it need not have been.
@@ -68,9 +68,11 @@ const SLACK: Duration = Duration::from_millis(4);
 pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let probe = question.of(scenario)?;
     let plan = build(scenario)?;
-    let mut proof = prove_kind(&plan, &probe);
-    for other in probe.others() {
-        let mut found = prove_kind(&plan, &other);
+    let mut proof = prove_kind(&plan, &probe, probe.each_draw());
+    let (others, untried) = probe.others();
+    proof.draws.untried = untried;
+    for other in others {
+        let mut found = prove_kind(&plan, &other, std::iter::once(other.clone()));
         // What is lost on another client's way says nothing about this one's requests.
         found.draws.lossy &= other.is_of_client_of(&probe);
         proof.take(found, &other);
@@ -84,10 +86,9 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     Ok(proof)
 }
 
-/// Tries the gaps of one kind of requests.
-fn prove_kind(plan: &Plan, probe: &Probe) -> Proof {
+/// Tries the gaps of one kind of requests, with these draws of chance.
+fn prove_kind(plan: &Plan, probe: &Probe, draws: impl Iterator<Item = Probe>) -> Proof {
     let (gaps, to) = all_gaps(plan, probe);
-    let draws = probe.each_draw();
     let mut points: Vec<_> = draws.flat_map(|probe| search(&probe, &gaps)).collect();
     points.sort_by_cached_key(|(gap, _)| by_length(gap));
     // What is found between two of the gaps is told only where none of them shows it: it is seldom met, and its numbers are odd.
@@ -116,9 +117,10 @@ impl Proof {
     fn take(&mut self, other: Self, about: &Probe) {
         self.to = self.to.max(other.to);
         self.runs += other.runs;
-        self.draws = Draws {
+        self.draws = Basis {
             count: self.draws.count.max(other.draws.count),
             lossy: self.draws.lossy || other.draws.lossy,
+            untried: self.draws.untried,
         };
         let worse = match (&self.fails_at, self.replays_at) {
             (Some(_), _) => false,

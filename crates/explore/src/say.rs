@@ -277,8 +277,8 @@ const fn why_counted(decides: Decides) -> Text {
             "中间有代理，两条连接同时起作用，光看间隔说不出多久一次。跑出来数：",
         ),
         Decides::Several => Text::new(
-            "Requests of several rows, workers or callers at random overlap and take connections from each other, so gaps alone do not tell how often. Counted in runs:",
-            "好几组请求、多个 worker 或随机到来的调用会重叠，共用连接，光看间隔说不出多久一次。跑出来数：",
+            "Several connections are used in turn (rows of requests, workers, callers at random, or machines of one name), so gaps alone do not tell how often. Counted in runs:",
+            "这里轮流用好几条连接（好几组请求、多个 worker、随机到来的调用，或者一个名字对应多台机器），光看间隔说不出多久一次。跑出来数：",
         ),
     }
 }

@@ -318,3 +318,74 @@ fn a_clients_limit_is_below_each_server_and_each_answer() {
         assert_eq!((&*first.title.en, first.grade), (expected, Grade::Green));
     }
 }
+
+/// A fault, a command or a pause that has nothing to do with a race hides none: what is said of every gap is also tried without it.
+#[test]
+fn a_harmless_mishap_hides_no_race() {
+    let often = r#""every":"3s","count":10"#;
+    let clients = [
+        r#"{"name":"a","runtime":"go-1.27","options":{"DisableKeepAlives":true},"requests":[{"to":"s:80","every":"4s","count":5}]}"#.to_owned(),
+        client("b", &[row("r", "s", often)]),
+    ]
+    .join(",");
+    for mishap in [
+        r#"{"mark":{"from":"s","nth":1,"count":1}}"#,
+        r#"{"at":"5s","for":"1ms","drop":{}}"#,
+        r#"{"at":"2s","on":"s","run":"sudo iptables -L"}"#,
+    ] {
+        let json = format!(
+            r#"{{"version":1,"until":"60s","clients":[{clients}],"servers":[{}],"network":{{"rtt":"10ms"}},"faults":[{mishap}]}}"#,
+            server("s", "10s", "")
+        );
+        let scenario = Scenario::from_json(&json).unwrap_or_else(|e| panic!("{e}: {json}"));
+        let explained = explain(&scenario).expect("it runs");
+        let told = explained.report.findings.iter().map(|it| it.code);
+        assert!(!told.clone().any(|it| it == "cannot-race"), "{mishap}");
+        let elsewhere = explained.elsewhere.expect("a proof");
+        let (gap, _) = elsewhere.fails_at.expect("a gap that fails");
+        assert!(
+            (9_900..10_001).contains(&gap.as_millis()),
+            "{mishap}: {gap:?}"
+        );
+    }
+}
+
+/// A scenario with more kinds of requests than are tried is called safe of none of them.
+#[test]
+fn what_was_not_tried_is_not_called_safe() {
+    let rows = (0..12).map(|n| {
+        let path = format!(r#""path":"/{n}","at":"{n}s""#);
+        row(&format!("r{n}"), "s", &path)
+    });
+    let rows: Vec<String> = rows.collect();
+    let scenario = scenario(&client("c", &rows), &server("s", "0s", ""), "");
+    let explained = explain(&scenario).expect("it runs");
+    let elsewhere = explained.elsewhere.expect("a proof");
+    assert!(elsewhere.fails_at.is_none() && !elsewhere.is_green());
+    assert!(elsewhere.draws.untried > 0);
+    let caveat = elsewhere.caveat().expect("words");
+    assert!(caveat.en.contains("were not tried"), "{}", caveat.en);
+}
+
+/// Bodies that are read keep their connection, which then can race: no green where the server lets go first.
+#[test]
+fn reading_bodies_is_green_only_where_what_is_kept_is_safe() {
+    let grade = |options: &str| {
+        let json = format!(
+            r#"{{"version":1,"until":"60s","clients":[{{"name":"c","runtime":"go-1.19"{options},"requests":[{{"to":"s:80","every":"6s","count":5,"read":"none"}}]}}],
+            "servers":[{{"name":"s","listen":80,"runtime":"go-1.27","options":{{"IdleTimeout":"10s"}},"handler":{{"body":50000}}}}]}}"#
+        );
+        let scenario = Scenario::from_json(&json).expect("a scenario");
+        let explained = explain(&scenario).expect("it runs");
+        let remedies = explained.report.remedies();
+        let read = remedies
+            .iter()
+            .find(|it| it.title.en.contains("read response bodies"));
+        read.expect("a remedy").grade
+    };
+    assert_eq!(grade(""), Grade::Amber);
+    assert_eq!(
+        grade(r#","options":{"IdleConnTimeout":"8s"}"#),
+        Grade::Green
+    );
+}

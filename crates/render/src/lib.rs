@@ -1,4 +1,4 @@
-//! Draws and writes a trace: diagram, charts, file formats.
+//! Basis and writes a trace: diagram, charts, file formats.
 //!
 //! Pure functions of a [`Trace`](whyeof_trace::Trace): no clock, no IO, and no way to ask the engine. What a run
 //! and an imported capture have in common is drawn by the same code.

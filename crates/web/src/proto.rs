@@ -2,7 +2,7 @@
 //! crosses.
 
 use std::rc::Rc;
-use whyeof_diagnose::Draws;
+use whyeof_diagnose::Basis;
 use whyeof_render::formats::Written;
 
 /// What a worker is asked; [`crate::app::asked`] writes and reads it.
@@ -233,7 +233,7 @@ pub struct Proved {
     /// Whose requests those two are about; empty: the ones that were asked about.
     pub whose: String,
     /// The draws of chance that each gap was tried with.
-    pub draws: Draws,
+    pub draws: Basis,
     /// Requests that fail all the same in the same run with it.
     pub still_failed: u32,
     /// Whether the network goes wrong at a given time, and the same run goes well with it.
@@ -248,7 +248,7 @@ impl Proved {
         self.fails_at.is_none()
             && self.replays_at.is_none()
             && self.still_failed == 0
-            && !self.draws.lossy
+            && self.draws.is_whole()
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Element, window};
-use whyeof_diagnose::Draws;
+use whyeof_diagnose::Basis;
 use whyeof_render::formats::Written;
 use whyeof_scenario::presets;
 use whyeof_web::App;
@@ -80,9 +80,10 @@ fn proved(fails_at: Option<(u64, String)>, replays_at: Option<u64>) -> Proved {
         fails_at,
         replays_at,
         whose: "d, POST a:80/".to_owned(),
-        draws: Draws {
+        draws: Basis {
             count: 8,
             lossy: true,
+            untried: 3,
         },
         still_failed: 2,
         mends: true,

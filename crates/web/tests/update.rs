@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use whyeof_diagnose::{Draws, Tone};
+use whyeof_diagnose::{Basis, Tone};
 use whyeof_explore::background;
 use whyeof_render::diagram::Shape;
 use whyeof_render::formats::{Case, Format, Written};
@@ -600,7 +600,7 @@ fn no_gap_fails(model: &Model) -> Answer {
             fails_at: None,
             replays_at: None,
             whose: String::new(),
-            draws: Draws::ONE,
+            draws: Basis::ONE,
             still_failed: 0,
             mends: false,
             costs: String::new(),

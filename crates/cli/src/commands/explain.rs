@@ -273,7 +273,7 @@ struct RemedyJson<'a> {
     sent_twice: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     runs: Option<u32>,
-    /// Draws of chance among them, where chance has a say.
+    /// Basis of chance among them, where chance has a say.
     #[serde(skip_serializing_if = "Option::is_none")]
     draws: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]

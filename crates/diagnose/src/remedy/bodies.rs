@@ -1,5 +1,6 @@
 //! Bodies that are read to their end: nothing is left that a close could throw away.
 
+use super::race::Cast;
 use super::silence::go_timeout;
 use super::{Edit, Grade, Remedy, RemedyKind, at_client, workload_path};
 use crate::reading::Reading;
@@ -14,7 +15,13 @@ pub(crate) fn read_bodies(
     requests: impl Iterator<Item = RequestId>,
 ) -> Vec<Remedy> {
     let mut edits: Vec<Edit> = Vec::new();
-    for path in requests.filter_map(|request| workload_path(reading, request)) {
+    // What is kept from now on can end while it is idle.
+    let mut races = false;
+    for request in requests {
+        let Some(path) = workload_path(reading, request) else {
+            continue;
+        };
+        races |= Cast::between(reading, request).is_some_and(|cast| !cast.is_safe());
         let path = format!("{path}.read");
         if !edits.iter().any(|e| e.path == path) {
             let value = "all".to_owned();
@@ -24,16 +31,28 @@ pub(crate) fn read_bodies(
     if edits.is_empty() {
         return Vec::new();
     }
+    let (grade, more, more_zh) = match races {
+        true => (
+            Grade::Amber,
+            " A connection that is kept lies idle, and the server closes it after a while: let the client let go before.",
+            "连接留住以后会空闲，服务器过一阵会关掉它：让客户端先放手。",
+        ),
+        false => (Grade::Green, "", ""),
+    };
     vec![Remedy::new(
         RemedyKind::ReadBodies,
-        Grade::Green,
+        grade,
         Text::new(
             "Client: read response bodies to their end",
             "客户端：把响应体读完",
         ),
-        Text::new(
-            "The connection goes back into the pool, and the next request uses it. The price is the bytes that are read; of a very large body they may cost more than a new connection.",
-            "读完以后连接就放回池里，给下一个请求用。代价是要收完这些字节；响应体特别大的时候，可能还不如新建一条连接。",
+        Text::made(
+            format!(
+                "The connection goes back into the pool, and the next request uses it. The price is the bytes that are read; of a very large body they may cost more than a new connection.{more}"
+            ),
+            format!(
+                "读完以后连接就放回池里，给下一个请求用。代价是要收完这些字节；响应体特别大的时候，可能还不如新建一条连接。{more_zh}"
+            ),
         ),
         edits,
     )]

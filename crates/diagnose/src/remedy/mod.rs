@@ -13,7 +13,7 @@ mod silence;
 
 pub(crate) use bodies::{despite_leaks, read_bodies, read_requests};
 pub(crate) use pool::pool_size;
-pub use proof::{Draws, Gaps, Proof, Rerun, Tally};
+pub use proof::{Basis, Gaps, Proof, Rerun, Tally};
 pub(crate) use race::{agent_timeout, remedies, server_remedies};
 pub(crate) use silence::{below_the_box, give_up, half_open, patience, retries};
 

@@ -26,32 +26,48 @@ impl Proof {
     }
 }
 
-/// The draws of chance that a proof was found for.
+/// What a proof rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Draws {
-    /// How many: 1 where chance decides nothing.
+pub struct Basis {
+    /// The draws of chance that it was found for: 1 where chance decides nothing.
     pub count: u32,
     /// Whether packets are lost by chance. A request that is sent again comes as late as it likes, so that no number of draws shows that none
     /// ever meets the end of its connection.
     pub lossy: bool,
+    /// Kinds of requests that were left out, because there are too many.
+    pub untried: u32,
 }
 
-impl Default for Draws {
+impl Default for Basis {
     fn default() -> Self {
         Self::ONE
     }
 }
 
-impl Draws {
+impl Basis {
     /// Chance decides nothing.
     pub const ONE: Self = Self {
         count: 1,
         lossy: false,
+        untried: 0,
     };
+
+    /// Whether runs without a failure leave nothing open.
+    pub const fn is_whole(self) -> bool {
+        !self.lossy && self.untried == 0
+    }
 
     /// What runs without a failure leave open; `None`: nothing.
     pub fn caveat(self) -> Option<Text> {
-        let n = self.count;
+        let (n, untried) = (self.count, self.untried);
+        if untried > 0 {
+            return Some(Text::made(
+                format!(
+                    "No idle gap failed; but {untried} kinds of requests were not tried: there are too many."
+                ),
+                format!("没有间隔失败；但请求的种类太多，还有 {untried} 种没试。"),
+            ));
+        }
         self.lossy.then(|| {
             Text::made(
                 format!("No idle gap failed in {n} draws of chance; but where packets are lost, a request whose packet is retransmitted may still come too late."),
@@ -77,7 +93,7 @@ pub struct Gaps {
     /// Whose requests those two are about; empty: the ones that the finding is about.
     pub whose: String,
     /// The draws of chance that each gap was tried with.
-    pub draws: Draws,
+    pub draws: Basis,
     /// Requests that fail all the same in the same run with it: on other connections, or for another reason.
     pub still_failed: u32,
     /// Whether the network goes wrong at a given time, and in the same run with it nothing fails any more: after another gap a request meets

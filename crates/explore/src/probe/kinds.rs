@@ -3,25 +3,34 @@
 
 use super::ways::asked;
 use super::{Leads, Moves, Probe};
+use std::sync::Arc;
 use std::time::Duration;
 use whyeof_sim::http::client::workload::Workload;
+use whyeof_sim::net::fault::{FaultPlan, When};
 use whyeof_sim::plan::RolePlan;
 use whyeof_trace::HostId;
+
+/// Other kinds that a proof tries: each costs some hundred runs.
+const MOST: usize = 8;
 
 /// A row of a client's, and the machine that it is asked of.
 type Kind = (usize, usize, HostId);
 
 impl Probe {
-    /// A question about each other kind of request that a caller of the scenario makes: by who asks, for what, and which machine. Where something
-    /// goes wrong at a given time there are none, for no gap of theirs is about that.
-    pub(crate) fn others(&self) -> Vec<Self> {
-        if self.has_mishap() {
-            return Vec::new();
-        }
-        let own = self.kind();
+    /// A question about each other kind of request that a caller of the scenario makes: by who asks, for what, and which machine; and how many
+    /// there are beyond what is tried. Where something goes wrong at a given time they are asked of the same scenario without it, for no gap of theirs
+    /// is about that, and so is its own kind.
+    pub(crate) fn others(&self) -> (Vec<Self>, u32) {
+        let has_mishap = self.has_mishap();
+        let calm = if has_mishap {
+            self.in_calm()
+        } else {
+            self.clone()
+        };
+        let own = self.kind().filter(|_| !has_mishap);
         let kinds = self.distinct_kinds().into_iter();
-        let others = kinds.filter(|kind| !own.is_some_and(|own| self.is_same(own, *kind)));
-        let others = others.map(|(client, row, to)| {
+        let mut kinds = kinds.filter(|kind| !own.is_some_and(|own| self.is_same(own, *kind)));
+        let others = kinds.by_ref().take(MOST).map(|(client, row, to)| {
             let mut probe = Self {
                 client,
                 moves: Moves::Series {
@@ -30,15 +39,35 @@ impl Probe {
                     leads: Leads::default(),
                 },
                 gap: Duration::from_secs(1),
-                ..self.clone()
+                ..calm.clone()
             };
             probe.measure_leads();
             probe
         });
         // One that fails without a connection that lay idle has other troubles.
-        others
-            .filter(|it| it.first_fails_with().is_none())
-            .collect()
+        let others = others.filter(|it| it.first_fails_with().is_none());
+        let others = others.collect();
+        (others, u32::try_from(kinds.count()).unwrap_or(u32::MAX))
+    }
+
+    /// The same scenario in which nothing goes wrong at a given time.
+    fn in_calm(&self) -> Self {
+        let mut calm = self.clone();
+        let always = |fault: &FaultPlan| fault.count.is_none() && fault.when == When::ALWAYS;
+        calm.plan.faults.retain(always);
+        calm.plan.commands.clear();
+        for program in &mut calm.plan.programs {
+            program.busy.clear();
+            match &mut program.role {
+                RolePlan::Client(config) => Arc::make_mut(config).exit = None,
+                RolePlan::Server(config) => {
+                    let config = Arc::make_mut(config);
+                    (config.exit, config.shutdown) = (None, None);
+                }
+                RolePlan::Proxy(_) | RolePlan::Sockets(_) => {}
+            }
+        }
+        calm
     }
 
     /// Its own kind; `None`: it is about several machines.
@@ -100,15 +129,20 @@ impl Probe {
         self.client == other.client
     }
 
-    /// Whose requests it is about, and which.
+    /// Whose requests it is about, and which; of a name with several machines also of which.
     pub fn whose(&self) -> String {
         let row = self.row().and_then(|row| self.workloads().get(row));
         let what = row.map(|row| format!("{} {}{}", row.method, row.authority, row.path));
-        let name = self
-            .plan
-            .programs
-            .get(self.client)
-            .map(|it| it.name.as_str());
-        format!("{}, {}", name.unwrap_or_default(), what.unwrap_or_default())
+        let name = self.plan.programs.get(self.client);
+        let name = name.map_or("", |it| it.name.as_str());
+        let several = row
+            .zip(self.config())
+            .is_some_and(|(row, config)| asked(config, row).len() > 1);
+        let at = self
+            .kind()
+            .filter(|_| several)
+            .and_then(|(_, _, to)| self.plan.hosts.get(to.index()));
+        let at = at.map_or_else(String::new, |host| format!(" at {}", host.name));
+        format!("{name}, {}{at}", what.unwrap_or_default())
     }
 }

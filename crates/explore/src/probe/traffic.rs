@@ -71,7 +71,14 @@ impl Probe {
             .filter(|row| repeats(row))
             .filter(shares);
         let callers = rows.map(|row| row.workers.unwrap_or(1).max(1));
-        let several = source == Source::Own && callers.sum::<u32>() > 1;
+        // Requests for a name are spread over its machines.
+        let spread = source != Source::Given
+            && self
+                .row()
+                .and_then(|row| self.workloads().get(row))
+                .zip(self.config())
+                .is_some_and(|(row, config)| asked(config, row).len() > 1);
+        let several = spread || source == Source::Own && callers.sum::<u32>() > 1;
         let overlap =
             matches!(shape, Shape::Poisson(mean) if self.leads().dialled * SELDOM > *mean);
         if self.is_proxied() {
@@ -191,7 +198,7 @@ impl Probe {
         };
         let lasts = match traffic.source {
             Source::Own => self.lengthen(&mut plan)?,
-            Source::Given | Source::Assumed => self.leave_alone(&mut plan, &traffic.shape)?,
+            Source::Given | Source::Assumed => self.leave_alone(&mut plan, traffic)?,
         };
         plan.until = plan.until.max(lasts + REST);
         Some(plan)
@@ -215,7 +222,8 @@ impl Probe {
     }
 
     /// Leaves the question's row alone, with these gaps. Returns how long it may last.
-    fn leave_alone(&self, plan: &mut Plan, shape: &Shape) -> Option<Duration> {
+    fn leave_alone(&self, plan: &mut Plan, traffic: &Traffic) -> Option<Duration> {
+        let shape = &traffic.shape;
         let asked = (self.client, self.row()?);
         let seed = plan.seed;
         let requests = few_enough(shape.mean())?;
@@ -226,8 +234,10 @@ impl Probe {
                     continue;
                 }
                 workload.at = Duration::ZERO;
-                if let Moves::Series { to: Some(to), .. } = self.moves {
-                    workload.to = Target::Host(to);
+                if let (Moves::Series { to: Some(to), .. }, Source::Given) =
+                    (&self.moves, traffic.source)
+                {
+                    workload.to = Target::Host(*to);
                 }
                 workload.plus = (Duration::ZERO, Duration::ZERO);
                 workload.workers = None;

@@ -2,7 +2,7 @@
 
 use super::Probe;
 use std::time::Duration;
-use whyeof_diagnose::Draws;
+use whyeof_diagnose::Basis;
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::workload::Workload;
 use whyeof_sim::net::link::Links;
@@ -10,7 +10,7 @@ use whyeof_sim::plan::{LatencyMode, Path, PathPlan, RolePlan};
 use whyeof_sim::target::Target;
 use whyeof_trace::HostId;
 
-/// Draws of chance that a search is done for, where chance has a say.
+/// Basis of chance that a search is done for, where chance has a say.
 pub(crate) const DRAWS: u32 = 8;
 impl Probe {
     /// Whether chance decides anything about its requests.
@@ -20,13 +20,14 @@ impl Probe {
     }
 
     /// What chance has a say in, and how many of its draws a search is done for.
-    pub(crate) fn chance(&self) -> Draws {
+    pub(crate) fn chance(&self) -> Basis {
         if !self.draws() {
-            return Draws::ONE;
+            return Basis::ONE;
         }
-        Draws {
+        Basis {
             count: DRAWS,
             lossy: self.is_on_its_way(|path| path.loss_ppm > 0),
+            untried: 0,
         }
     }
 

@@ -246,7 +246,7 @@ impl<'a> Diagram<'a> {
         }
     }
 
-    /// Draws a band of time, widened to whole chunks.
+    /// Basis a band of time, widened to whole chunks.
     pub fn scene(&self, band: Band) -> Scene {
         let band = self.widened(band);
         let mut canvas = Canvas::new(self, MOST_ITEMS);
@@ -274,7 +274,7 @@ impl<'a> Diagram<'a> {
         }
     }
 
-    /// Draws everything, up to [`MOST_ITEMS`].
+    /// Basis everything, up to [`MOST_ITEMS`].
     pub fn whole(&self) -> Scene {
         self.scene(Band::ALL)
     }

@@ -28,7 +28,7 @@ impl Advice<'_> {
     pub fn mends(&self) -> bool {
         match (self.reran, self.confirmed) {
             (Some(reran), _) => reran.clean,
-            (None, Some(proved)) => proved.fails_at.is_none() && !proved.draws.lossy,
+            (None, Some(proved)) => proved.fails_at.is_none() && proved.draws.is_whole(),
             (None, None) => self.remedy.grade == Grade::Green,
         }
     }

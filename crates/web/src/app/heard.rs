@@ -5,7 +5,7 @@ use crate::js::{self, field, list, object, whole};
 use crate::proto::{Answer, Card, ConfigRow, Proved};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use whyeof_diagnose::Draws;
+use whyeof_diagnose::Basis;
 use whyeof_render::formats::Written;
 
 /// The answer that was posted; `None` if it is none.
@@ -121,9 +121,10 @@ fn proved(said: &JsValue) -> Option<Proved> {
         fails_at,
         replays_at: field(said, "replays_at").and_then(|at| whole(&at)),
         whose: js::text(said, "whose")?,
-        draws: Draws {
+        draws: Basis {
             count: js::number(said, "draws")?,
             lossy: field(said, "lossy")?.as_bool()?,
+            untried: js::number(said, "untried")?,
         },
         still_failed: js::number(said, "still_failed")?,
         mends: field(said, "mends")?.as_bool()?,
@@ -269,6 +270,7 @@ fn said_proved(proved: &Proved) -> JsValue {
         ("whose", JsValue::from_str(&proved.whose)),
         ("draws", proved.draws.count.into()),
         ("lossy", proved.draws.lossy.into()),
+        ("untried", proved.draws.untried.into()),
         ("still_failed", proved.still_failed.into()),
         ("mends", proved.mends.into()),
         ("costs", JsValue::from_str(&proved.costs)),

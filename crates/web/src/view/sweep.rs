@@ -113,7 +113,7 @@ fn came(model: &Model, tell: &Tell) -> Html {
                 </>
             }
         }
-        State::Draws => {
+        State::Basis => {
             let runs = model.many.sweeping.come().to_string();
             html! { <><p class="quiet" role="status">{ fill(model.say(text::SWEEP_EDGING), &[&runs]) }</p>{ picture(model, tell) }</> }
         }

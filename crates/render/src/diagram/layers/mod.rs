@@ -78,7 +78,7 @@ impl Diagram<'_> {
     }
 }
 
-/// Draws the badges of one layer.
+/// Basis the badges of one layer.
 fn draw_badges(canvas: &mut Canvas<'_, '_>, band: Band, layer: &str) {
     let diagram = canvas.diagram;
     let first = diagram.badges.partition_point(|b| b.time < band.from);
