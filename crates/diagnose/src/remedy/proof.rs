@@ -418,7 +418,7 @@ fn shown(proof: &Gaps) -> Text {
     let (runs, from, to) = (proof.runs, exact(proof.gaps.0), exact(proof.gaps.1));
     let at = |gap: Duration| gap_of(&exact(gap), &proof.whose);
     match (proof.fails_at.map(at), proof.replays_at.map(at)) {
-        (Some(gap), _) if proof.mends => Text::made(
+        (Some(gap), _) if proof.mends && proof.whose.is_empty() => Text::made(
             format!(
                 "In this run nothing fails with it. After an idle gap of {gap} a request meets the mishap in another way, and still fails."
             ),

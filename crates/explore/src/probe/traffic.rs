@@ -10,10 +10,11 @@ use whyeof_sim::chance::{Draw, Key, Who};
 use whyeof_sim::http::client::ClientConfig;
 use whyeof_sim::http::client::workload::{Arrivals, Workload};
 use whyeof_sim::limits::Limits;
-use whyeof_sim::net::fault::{FaultPlan, When};
+use whyeof_sim::net::fault::{Effect, FaultPlan, When};
+use whyeof_sim::net::filter;
 use whyeof_sim::plan::{Plan, ProgramPlan, RolePlan};
 use whyeof_sim::recorder::Outcome;
-use whyeof_sim::shell::Command;
+use whyeof_sim::shell::{Command, CommandPlan};
 use whyeof_sim::target::Target;
 use whyeof_sim::world::World;
 use whyeof_trace::filter::Is;
@@ -108,13 +109,20 @@ impl Probe {
             ends || !program.busy.is_empty()
         };
         let plan = &self.plan;
-        self.has_passing_fault() || !plan.commands.is_empty() || plan.programs.iter().any(stops)
+        // Who only looks changes nothing.
+        let acts = |typed: &CommandPlan| {
+            !matches!(typed.command, Command::Iptables(filter::Command::List(..)))
+        };
+        self.has_passing_fault()
+            || plan.commands.iter().any(acts)
+            || plan.programs.iter().any(stops)
     }
 
     /// Whether the network goes wrong at a given time, or so many times.
     pub fn has_passing_fault(&self) -> bool {
         let passes = |fault: &FaultPlan| {
-            fault.count.is_some() || fault.when != When::Between(Duration::ZERO, None)
+            let always = fault.count.is_none() && fault.when == When::ALWAYS;
+            !always && fault.effect != Effect::Mark
         };
         self.plan.faults.iter().any(passes)
     }
