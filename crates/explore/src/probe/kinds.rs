@@ -129,19 +129,23 @@ impl Probe {
         self.client == other.client
     }
 
+    /// How many machines its row may be asked of.
+    pub(super) fn machines(&self) -> usize {
+        let row = self.row().and_then(|row| self.workloads().get(row));
+        let hosts = row
+            .zip(self.config())
+            .map(|(row, config)| asked(config, row));
+        hosts.map_or(0, |hosts| hosts.len())
+    }
+
     /// Whose requests it is about, and which; of a name with several machines also of which.
     pub fn whose(&self) -> String {
         let row = self.row().and_then(|row| self.workloads().get(row));
         let what = row.map(|row| format!("{} {}{}", row.method, row.authority, row.path));
         let name = self.plan.programs.get(self.client);
         let name = name.map_or("", |it| it.name.as_str());
-        let several = row
-            .zip(self.config())
-            .is_some_and(|(row, config)| asked(config, row).len() > 1);
-        let at = self
-            .kind()
-            .filter(|_| several)
-            .and_then(|(_, _, to)| self.plan.hosts.get(to.index()));
+        let to = self.kind().filter(|_| self.machines() > 1);
+        let at = to.and_then(|(_, _, to)| self.plan.hosts.get(to.index()));
         let at = at.map_or_else(String::new, |host| format!(" at {}", host.name));
         format!("{name}, {}{at}", what.unwrap_or_default())
     }

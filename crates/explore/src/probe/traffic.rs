@@ -73,12 +73,7 @@ impl Probe {
             .filter(shares);
         let callers = rows.map(|row| row.workers.unwrap_or(1).max(1));
         // Requests for a name are spread over its machines.
-        let spread = source != Source::Given
-            && self
-                .row()
-                .and_then(|row| self.workloads().get(row))
-                .zip(self.config())
-                .is_some_and(|(row, config)| asked(config, row).len() > 1);
+        let spread = source != Source::Given && self.machines() > 1;
         let several = spread || source == Source::Own && callers.sum::<u32>() > 1;
         let overlap =
             matches!(shape, Shape::Poisson(mean) if self.leads().dialled * SELDOM > *mean);
