@@ -21,7 +21,7 @@ const STEPS: u64 = 4_000_000;
 pub struct Counted {
     /// Runs, each with a seed of its own.
     pub runs: u32,
-    /// Requests of the client, in all runs.
+    /// Requests of the row, in all runs.
     pub requests: u32,
     /// How many of them ended in an error,
     pub failed: u32,

@@ -86,6 +86,13 @@ pub struct Traffic {
     pub decides: Decides,
 }
 
+impl Traffic {
+    /// What becomes of such requests on one connection after another: of those that come to this harm.
+    pub(crate) fn odds(&self, risk: &Risk, harm: Harm) -> Odds {
+        self.shape.odds(risk, harm, self.leads)
+    }
+}
+
 /// Where a shape of traffic comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -104,7 +111,7 @@ pub enum Decides {
     Gaps,
     /// A proxy stands between: connections of two hops at once.
     Proxy,
-    /// Requests of several rows, workers or callers at random are under way at once, and take connections from each other.
+    /// Several connections are used in turn: by several rows, workers or callers at random, or because a name has several machines.
     Several,
 }
 

@@ -12,6 +12,9 @@ pub struct Often {
     pub traffic: Traffic,
     /// What runs of it came to; `None`: too few of its requests ended.
     pub counted: Option<Counted>,
+    /// Whether gaps alone tell how often, and the runs came to what they tell. They come to something else where requests overlap, say, or one that is
+    /// sent again takes much longer than others.
+    pub by_gaps: bool,
 }
 
 impl Often {
@@ -24,22 +27,20 @@ impl Often {
         if let (Some(taken), Source::Own) = (taken, traffic.source) {
             traffic.leads.again = taken;
         }
+        let counted = counted(probe, &traffic);
+        let borne_out = |counted: Counted| {
+            let mut harms = [Harm::Fails, Harm::Replays].into_iter();
+            harms.all(|harm| counted.bears_out(harm, traffic.odds(found, harm).share))
+        };
         Some(Self {
-            counted: counted(probe, &traffic),
+            by_gaps: traffic.decides == Decides::Gaps && counted.is_none_or(borne_out),
+            counted,
             traffic,
         })
     }
 
-    /// What becomes of such requests by arithmetic: of those that come to this harm. `None`: not gaps alone decide, or runs of them come to something
-    /// else, as where requests overlap, or one that is sent again takes much longer than others.
+    /// What becomes of such requests by arithmetic: of those that come to this harm. `None`: see [`Self::by_gaps`].
     pub fn odds(&self, found: &Risk, harm: Harm) -> Option<Odds> {
-        let traffic = &self.traffic;
-        let alone = traffic.decides == Decides::Gaps;
-        let odds = |harm| traffic.shape.odds(found, harm, traffic.leads);
-        let borne_out = |counted: Counted| {
-            let mut harms = [Harm::Fails, Harm::Replays].into_iter();
-            harms.all(|harm| counted.bears_out(harm, odds(harm).share))
-        };
-        (alone && self.counted.is_none_or(borne_out)).then(|| odds(harm))
+        self.by_gaps.then(|| self.traffic.odds(found, harm))
     }
 }

@@ -367,8 +367,7 @@ impl Often {
         if (traffic.decides, traffic.source) != (Decides::Several, Source::Own) {
             lines.push(line(0, traffic.shape.say()));
         }
-        let by_gaps = found.harms().all(|harm| self.odds(found, harm).is_some());
-        if !by_gaps {
+        if !self.by_gaps {
             lines.push(line(0, why_counted(traffic.decides)));
         }
         let several = found.harms().count() > 1;
@@ -390,7 +389,7 @@ impl Often {
             }
             if let Some(counted) = &self.counted {
                 let said = counted.say(harm);
-                lines.push(match by_gaps {
+                lines.push(match self.by_gaps {
                     true => line(
                         2,
                         Text::made(

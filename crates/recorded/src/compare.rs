@@ -306,7 +306,7 @@ impl Both<'_> {
     fn apart(&mut self, why: Chance) -> &mut Held {
         match why {
             Chance::Edge => &mut self.found.at_edges,
-            Chance::Off => &mut self.found.stood_still,
+            Chance::StoodStill => &mut self.found.stood_still,
         }
     }
 

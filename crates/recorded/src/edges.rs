@@ -23,7 +23,7 @@ pub enum Chance {
     /// It came to an edge.
     Edge,
     /// The recording machine stood still before it.
-    Off,
+    StoodStill,
 }
 
 /// How long things usually take in a recording, s: medians; `None`: too few tell.
@@ -150,7 +150,7 @@ pub(crate) fn chance(
     let is_off = before
         .next_back()
         .is_some_and(|(real, _)| usual.is_off(real, asked, at));
-    is_off.then_some(Chance::Off)
+    is_off.then_some(Chance::StoodStill)
 }
 
 /// The server's FIN, or its RST.

@@ -1,6 +1,6 @@
 //! A packet as it stood on the wire, byte by byte: IPv4, TCP or ICMP, checksums and options, heads of messages as they were, bodies of filler.
 
-use crate::wire::Wire;
+use crate::wire::{Wire, sender};
 use etherparse::icmpv4::DestUnreachableHeader;
 use etherparse::{
     Icmpv4Type, IpDscp, IpEcn, IpFragOffset, IpNumber, Ipv4Header, Ipv4Options, PacketBuilder,
@@ -43,10 +43,7 @@ pub(crate) fn bytes(wire: &Wire<'_>, packet: &Packet) -> Vec<u8> {
 
 fn tcp(wire: &Wire<'_>, segment: &Segment) -> Vec<u8> {
     let trace = wire.trace;
-    let from = SocketId {
-        flow: segment.flow,
-        side: segment.from,
-    };
+    let from = sender(&Packet::Tcp(*segment));
     let ((source, sport), (target, dport)) = (trace.address(from), trace.address(from.peer()));
     let has = |bit: Flags| segment.flags.has(bit);
     let mut builder = PacketBuilder::ip(header(source.octets(), target.octets())).tcp(

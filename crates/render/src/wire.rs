@@ -356,32 +356,17 @@ impl<'a> Wire<'a> {
 
     /// The first line of the message that begins in this segment; empty otherwise.
     pub fn first_line(&self, segment: &Segment) -> &'a str {
-        let socket = SocketId {
-            flow: segment.flow,
-            side: segment.from,
-        };
-        let Some(stream) = self.messages.get(&socket) else {
-            return "";
-        };
-        let before = |m: &usize| self.trace.messages[*m].offset < segment.payload().offset;
-        let next = stream.partition_point(before);
-        match stream.get(next) {
-            Some(m) if self.trace.messages[*m].offset < segment.payload().end() => {
-                let head = self.trace.messages[*m].head;
-                self.trace.text(head).lines().next().unwrap_or("")
-            }
-            _ => "",
-        }
+        let begins = |it: &&Message| it.offset >= segment.payload().offset;
+        let message = self.messages_in(segment).find(begins);
+        let line = message.and_then(|it| self.trace.text(it.head).lines().next());
+        line.unwrap_or("")
     }
 
     /// The messages of which a segment carries bytes, in their order.
     pub fn messages_in(&self, segment: &Segment) -> impl Iterator<Item = &'a Message> {
-        let socket = SocketId {
-            flow: segment.flow,
-            side: segment.from,
-        };
+        let sender = sender(&Packet::Tcp(*segment));
         let range = segment.payload();
-        let stream = self.messages.get(&socket).map_or(&[][..], Vec::as_slice);
+        let stream = self.messages.get(&sender).map_or(&[][..], Vec::as_slice);
         let over = |m: &usize| self.trace.messages[*m].end() <= range.offset;
         let trace = self.trace;
         let rest = stream[stream.partition_point(over)..]
@@ -392,15 +377,8 @@ impl<'a> Wire<'a> {
 
     /// The message whose bytes a segment begins with.
     pub fn message(&self, segment: &Segment) -> Option<&'a Message> {
-        let socket = SocketId {
-            flow: segment.flow,
-            side: segment.from,
-        };
-        let stream = self.messages.get(&socket)?;
-        let begun = |m: &usize| self.trace.messages[*m].offset <= segment.payload().offset;
-        let next = stream.partition_point(begun);
-        let message = &self.trace.messages[*stream.get(next.checked_sub(1)?)?];
-        (segment.len > 0 && segment.payload().offset < message.end()).then_some(message)
+        let first = self.messages_in(segment).next();
+        first.filter(|it| it.offset <= segment.payload().offset)
     }
 
     /// What a reader calls a packet: `SYN`, `POST /ingest`, `200 OK`, `FIN ACK`, `RST`, `keep-alive probe`.
@@ -526,7 +504,7 @@ fn flag_words(segment: &Segment) -> String {
     bits(segment.flags)
 }
 
-const fn sender(packet: &Packet) -> SocketId {
+pub(crate) const fn sender(packet: &Packet) -> SocketId {
     match packet {
         Packet::Tcp(segment) => SocketId {
             flow: segment.flow,

@@ -56,7 +56,7 @@ fn shortest_each(edits: Vec<Edit>) -> Vec<Edit> {
 /// A proxy that has one limit for both of its sides lets go before its server, and its callers before it: for those who cannot change the
 /// server.
 fn lowered(cast: &Cast<'_>) -> Option<Remedy> {
-    let (own, limit) = cast.below(cast.server_limit()?.1)?;
+    let (own, limit) = cast.below(cast.server_limit()?.1, cast.early())?;
     let is_shared = |hop: &Cast<'_>| hop.limits().contains(&own.path.as_str());
     let callers = hops(cast.trace).into_iter();
     let callers = callers.filter(|(_, to)| *to == Some(cast.client));
@@ -67,7 +67,7 @@ fn lowered(cast: &Cast<'_>) -> Option<Remedy> {
     }
     let mut edits = vec![set(own, limit)];
     for caller in callers {
-        let (option, value) = caller.below(limit)?;
+        let (option, value) = caller.below(limit, caller.early())?;
         let now = option.value.duration();
         if now.is_none_or(|now| now.is_zero() || now > value) {
             edits.push(set(option, value));

@@ -204,10 +204,13 @@ impl<'a> Cast<'a> {
         }
     }
 
-    /// The client's idle limit, and a time that is surely below another limit.
-    pub(super) fn below(&self, limit: Duration) -> Option<(&'a Setting, Duration)> {
+    /// The client's idle limit, and a time that is surely below another limit, which begins so [early](Self::early).
+    pub(super) fn below(
+        &self,
+        limit: Duration,
+        early: Duration,
+    ) -> Option<(&'a Setting, Duration)> {
         let option = self.first_of(Some(self.client), &CLIENT_IDLE)?;
-        let early = self.early();
         let limit = limit.saturating_sub(early);
         let value = limit.saturating_sub(self.margin(limit));
         let value = match early {
@@ -224,9 +227,9 @@ impl<'a> Cast<'a> {
 
     /// Safe iff `limit(c) < limit(s) - RTT - jitter` (runtimes §0), for each server that the client keeps connections to.
     pub(super) fn client_idle(&self) -> Option<Remedy> {
-        let shortest = self.shortest();
+        let (shortest, early) = self.shortest();
         let (which, limit) = shortest.server_limit()?;
-        let (option, value) = shortest.below(limit)?;
+        let (option, value) = shortest.below(limit, early)?;
         let (name, written) = (&option.name, exact(value));
         // Where another limit of the server is shorter than the one that raced, it is named.
         let raced = shortest.raced().and_then(|raced| raced.value.duration());
@@ -240,7 +243,7 @@ impl<'a> Cast<'a> {
             true => ("the server's".to_owned(), "服务器的".to_owned()),
             false => (format!("{server}'s"), format!("{server} 的")),
         };
-        let (early, early_zh) = shortest.early_words();
+        let (early, early_zh) = early_words(early);
         Some(Remedy::new(
             RemedyKind::ClientIdle,
             Grade::Green,
@@ -257,23 +260,24 @@ impl<'a> Cast<'a> {
         ))
     }
 
-    /// The hop of this client on which the server closes first: its pool has one limit for all of them.
-    fn shortest(&self) -> Self {
+    /// The hop of this client on which the server closes first, and how [early](Self::early): its pool has one limit for all of them.
+    fn shortest(&self) -> (Self, Duration) {
         let hops = hops(self.trace).into_iter();
         let own = hops.filter(|(client, _)| *client == self.client);
         let others = own.filter_map(|(client, server)| Some(self.on(client, server?)));
         let others = others.filter(|hop| hop.server != self.server);
-        let limit = |hop: &Self| Some(hop.server_limit()?.1.saturating_sub(hop.early()));
-        let with = others
-            .chain([*self])
-            .filter_map(|hop| Some((limit(&hop)?, hop)));
-        with.min_by_key(|(limit, _)| *limit)
-            .map_or(*self, |(_, hop)| hop)
+        let all = others.chain([*self]).filter_map(|hop| {
+            let (_, limit) = hop.server_limit()?;
+            let early = hop.early();
+            Some((limit.saturating_sub(early), (hop, early)))
+        });
+        let first = all.min_by_key(|(limit, _)| *limit);
+        first.map_or((*self, Duration::ZERO), |(_, hop)| hop)
     }
 
     /// How long before the client the server begins to count: an answer takes its time on a narrow way, and the server's timer is set when the last of
     /// it is written. Nothing, where the usual margin has room for it.
-    fn early(&self) -> Duration {
+    pub(super) fn early(&self) -> Duration {
         let host = |program: ProgramId| self.trace.program(program).host;
         let ends = self.server.map(|server| [host(self.client), host(server)]);
         let mut set: LiteMap<FlowId, Time> = LiteMap::new();
@@ -302,20 +306,6 @@ impl<'a> Cast<'a> {
         match most * 2 > self.margin(limit) {
             true => most,
             false => Duration::ZERO,
-        }
-    }
-
-    /// What there is to say about that.
-    fn early_words(&self) -> (String, String) {
-        match self.early() {
-            Duration::ZERO => (String::new(), String::new()),
-            early => {
-                let early = span(early);
-                (
-                    format!(", which begins up to {early} before the answer has arrived"),
-                    format!("（它从写完响应开始计时，响应最多还要 {early} 才到）"),
-                )
-            }
         }
     }
 
@@ -401,6 +391,18 @@ impl<'a> Cast<'a> {
             raised.iter().map(|s| set(s, value)).collect(),
         ))
     }
+}
+
+/// What there is to say about a server whose time begins so early.
+fn early_words(early: Duration) -> (String, String) {
+    if early.is_zero() {
+        return (String::new(), String::new());
+    }
+    let early = span(early);
+    (
+        format!(", which begins up to {early} before the answer has arrived"),
+        format!("（它从写完响应开始计时，响应最多还要 {early} 才到）"),
+    )
 }
 
 /// No connection is kept: nothing is left to race for, and nothing that a box could forget.

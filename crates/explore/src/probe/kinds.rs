@@ -1,12 +1,12 @@
 //! The other kinds of requests in a question's scenario: what is safe for one row of one client need not be so for another, which has the same pool, or
 //! the same server.
 
+use super::traffic::is_always;
 use super::ways::asked;
 use super::{Leads, Moves, Probe};
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_sim::http::client::workload::Workload;
-use whyeof_sim::net::fault::{FaultPlan, When};
 use whyeof_sim::plan::RolePlan;
 use whyeof_trace::HostId;
 
@@ -53,8 +53,7 @@ impl Probe {
     /// The same scenario in which nothing goes wrong at a given time.
     fn in_calm(&self) -> Self {
         let mut calm = self.clone();
-        let always = |fault: &FaultPlan| fault.count.is_none() && fault.when == When::ALWAYS;
-        calm.plan.faults.retain(always);
+        calm.plan.faults.retain(is_always);
         calm.plan.commands.clear();
         for program in &mut calm.plan.programs {
             program.busy.clear();
@@ -76,7 +75,7 @@ impl Probe {
         let one = |hosts: Vec<HostId>| <[HostId; 1]>::try_from(hosts).ok().map(|[host]| host);
         let to = match self.moves {
             Moves::Series { to, .. } => to,
-            Moves::Starts(_) => one(asked(self.config()?, self.workloads().get(row)?)),
+            Moves::Starts(_) => one(self.hosts()),
         };
         Some((self.client, row, to?))
     }
@@ -129,19 +128,22 @@ impl Probe {
         self.client == other.client
     }
 
-    /// How many machines its row may be asked of.
+    /// The machines that its row may be asked of.
+    fn hosts(&self) -> Vec<HostId> {
+        let row = self.config().zip(self.workload());
+        row.map_or_else(Vec::new, |(config, row)| asked(config, row))
+    }
+
+    /// How many they are.
     pub(super) fn machines(&self) -> usize {
-        let row = self.row().and_then(|row| self.workloads().get(row));
-        let hosts = row
-            .zip(self.config())
-            .map(|(row, config)| asked(config, row));
-        hosts.map_or(0, |hosts| hosts.len())
+        self.hosts().len()
     }
 
     /// Whose requests it is about, and which; of a name with several machines also of which.
     pub fn whose(&self) -> String {
-        let row = self.row().and_then(|row| self.workloads().get(row));
-        let what = row.map(|row| format!("{} {}{}", row.method, row.authority, row.path));
+        let what = self
+            .workload()
+            .map(|row| format!("{} {}{}", row.method, row.authority, row.path));
         let name = self.plan.programs.get(self.client);
         let name = name.map_or("", |it| it.name.as_str());
         let to = self.kind().filter(|_| self.machines() > 1);

@@ -303,6 +303,9 @@ impl Probe {
         ];
         /// Longer than a first request takes: on a narrow way a second one would hold it up.
         const LONG: Duration = Duration::from_secs(600);
+        let Moves::Series { .. } = self.moves else {
+            return;
+        };
         // Counted from the start of the first, as long as nobody knows when it ends.
         let mut found = Leads::default();
         self.set_leads(found);

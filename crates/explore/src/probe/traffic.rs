@@ -115,10 +115,7 @@ impl Probe {
 
     /// Whether the network goes wrong at a given time, or so many times.
     pub fn has_passing_fault(&self) -> bool {
-        let passes = |fault: &FaultPlan| {
-            let always = fault.count.is_none() && fault.when == When::ALWAYS;
-            !always && fault.effect != Effect::Mark
-        };
+        let passes = |fault: &FaultPlan| !is_always(fault) && fault.effect != Effect::Mark;
         self.plan.faults.iter().any(passes)
     }
 
@@ -169,7 +166,12 @@ impl Probe {
 
     /// Its client.
     pub(super) fn config(&self) -> Option<&ClientConfig> {
-        match &self.plan.programs.get(self.client)?.role {
+        self.config_at(self.client)
+    }
+
+    /// A client, by its position.
+    fn config_at(&self, client: usize) -> Option<&ClientConfig> {
+        match &self.plan.programs.get(client)?.role {
             RolePlan::Client(config) => Some(config),
             _ => None,
         }
@@ -177,10 +179,8 @@ impl Probe {
 
     /// What a client asks for, by its position.
     pub(super) fn workloads_at(&self, client: usize) -> &[Workload] {
-        match self.plan.programs.get(client).map(|it| &it.role) {
-            Some(RolePlan::Client(config)) => &config.workloads,
-            _ => &[],
-        }
+        self.config_at(client)
+            .map_or(&[], |config| &config.workloads)
     }
 
     /// The row of its client's workloads that it is about; of several at one time the first.
@@ -189,6 +189,11 @@ impl Probe {
             Moves::Series { row, .. } => Some(*row),
             Moves::Starts(Starts { rows, .. }) => rows.first().copied(),
         }
+    }
+
+    /// That row.
+    pub(super) fn workload(&self) -> Option<&Workload> {
+        self.workloads().get(self.row()?)
     }
 
     /// A run of this traffic with so many requests that one can count; the how-manieth.
@@ -209,7 +214,7 @@ impl Probe {
 
     /// Has each row that repeats go on for as long as [`REQUESTS`] of the question's own take. Returns how long all may last.
     fn lengthen(&self, plan: &mut Plan) -> Option<Duration> {
-        let own = mean_interval(self.workloads().get(self.row()?)?).as_secs_f64();
+        let own = mean_interval(self.workload()?).as_secs_f64();
         let mut rows: Vec<&mut Workload> = workloads_of(plan)
             .flat_map(|(_, rows)| rows)
             .filter(|row| repeats(row))
@@ -263,7 +268,7 @@ impl Probe {
     /// The requests of its row in a run, with what became of them behind proxies; those that a caller makes again after an error are no others.
     pub(crate) fn asked_in(&self, outcomes: &[Outcome], world: &World) -> Vec<Outcome> {
         let behind = behind(world, outcomes);
-        let row = self.row().and_then(|row| self.workloads().get(row));
+        let row = self.workload();
         let ids = (0..).map(RequestId).zip(outcomes);
         let asked = ids.filter(|(id, _)| {
             let request = world.request(*id);
@@ -279,6 +284,11 @@ impl Probe {
             .map(|(id, outcome)| with_hops(*outcome, behind[id.index()]))
             .collect()
     }
+}
+
+/// Whether a fault is there from the start to the end, and hits every packet that it is about.
+pub(super) fn is_always(fault: &FaultPlan) -> bool {
+    fault.count.is_none() && fault.when == When::ALWAYS
 }
 
 /// The port that a program listens on. One of socket calls has no question.

@@ -10,8 +10,9 @@ use whyeof_sim::plan::{LatencyMode, Path, PathPlan, RolePlan};
 use whyeof_sim::target::Target;
 use whyeof_trace::HostId;
 
-/// Basis of chance that a search is done for, where chance has a say.
+/// Draws of chance that a search is done for, where chance has a say.
 pub(crate) const DRAWS: u32 = 8;
+
 impl Probe {
     /// Whether chance decides anything about its requests.
     pub fn draws(&self) -> bool {

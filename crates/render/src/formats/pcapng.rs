@@ -8,7 +8,7 @@ use crate::because::because;
 use crate::datagram;
 
 use crate::text::{self, Lang, Text};
-use crate::wire::{Fate, Wire, culprit};
+use crate::wire::{Fate, Wire, culprit, sender};
 use litemap::LiteMap;
 use pcap_file::DataLink;
 use pcap_file::pcapng::blocks::enhanced_packet::{EnhancedPacketBlock, EnhancedPacketOption};
@@ -21,9 +21,7 @@ use pcap_file::pcapng::{PcapNgBlock, PcapNgWriter};
 use std::borrow::Cow;
 use std::time::Duration;
 use whyeof_diagnose::diagnose;
-use whyeof_trace::{
-    Culprit, Event, HostId, Packet, Record, RecordId, Role, SegmentEvent, SocketId, Trace,
-};
+use whyeof_trace::{Culprit, Event, HostId, Packet, Record, RecordId, Role, SegmentEvent, Trace};
 
 /// The format's entry: at the first client.
 pub const FORMAT: Format = Format {
@@ -119,23 +117,9 @@ fn seen(trace: &Trace, wire: &Wire<'_>, record: &Record, host: HostId) -> Option
             };
             let mut typed = trace.commands.iter();
             let here = typed.any(|it| it.fault == rule && it.host == host);
-            (here && receiver(trace, &packet) == host).then_some(packet)
+            (here && trace.host_of(sender(&packet).peer()) == host).then_some(packet)
         }
     }
-}
-
-fn receiver(trace: &Trace, packet: &Packet) -> HostId {
-    let to = match packet {
-        Packet::Tcp(segment) => SocketId {
-            flow: segment.flow,
-            side: segment.from.peer(),
-        },
-        Packet::Unreachable { flow, to, .. } => SocketId {
-            flow: *flow,
-            side: *to,
-        },
-    };
-    trace.host_of(to)
 }
 
 /// What findings say of records.
