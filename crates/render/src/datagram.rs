@@ -2,10 +2,12 @@
 
 use crate::wire::{Wire, sender};
 use etherparse::icmpv4::DestUnreachableHeader;
+use etherparse::icmpv6::DestUnreachableCode;
 use etherparse::{
-    Icmpv4Type, IpDscp, IpEcn, IpFragOffset, IpNumber, Ipv4Header, Ipv4Options, PacketBuilder,
-    TcpOptionElement,
+    Icmpv4Type, Icmpv6Type, IpDscp, IpEcn, IpFragOffset, IpNumber, Ipv4Header, Ipv4Options, Ipv6Header,
+    PacketBuilder, TcpOptionElement,
 };
+use std::net::{IpAddr, Ipv6Addr};
 use whyeof_trace::{
     Flags, Packet, SackBlocks, Segment, Seq, SocketId, SynOptions, TcpOptions, Trace, Unreachable,
 };
@@ -46,7 +48,7 @@ fn tcp(wire: &Wire<'_>, segment: &Segment) -> Vec<u8> {
     let from = sender(&Packet::Tcp(*segment));
     let ((source, sport), (target, dport)) = (trace.address(from), trace.address(from.peer()));
     let has = |bit: Flags| segment.flags.has(bit);
-    let mut builder = PacketBuilder::ip(header(source.octets(), target.octets())).tcp(
+    let mut builder = PacketBuilder::ip(header(source, target)).tcp(
         sport,
         dport,
         segment.seq.0,
@@ -79,7 +81,13 @@ fn tcp(wire: &Wire<'_>, segment: &Segment) -> Vec<u8> {
 
 type Builder = etherparse::PacketBuilderStep<etherparse::TcpHeader>;
 
-fn header(source: [u8; 4], target: [u8; 4]) -> etherparse::IpHeaders {
+/// Of two families there is no packet; the second address is then left empty.
+fn header(source: IpAddr, target: IpAddr) -> etherparse::IpHeaders {
+    let (source, target) = match (source, target) {
+        (IpAddr::V4(source), IpAddr::V4(target)) => (source.octets(), target.octets()),
+        (IpAddr::V4(source), IpAddr::V6(_)) => (source.octets(), [0; 4]),
+        (IpAddr::V6(source), target) => return header_v6(source, target),
+    };
     let header = Ipv4Header {
         dscp: IpDscp::ZERO,
         ecn: IpEcn::ZERO,
@@ -97,6 +105,21 @@ fn header(source: [u8; 4], target: [u8; 4]) -> etherparse::IpHeaders {
         options: Ipv4Options::new(),
     };
     etherparse::IpHeaders::Ipv4(header, etherparse::Ipv4Extensions::default())
+}
+
+fn header_v6(source: Ipv6Addr, target: IpAddr) -> etherparse::IpHeaders {
+    let target = match target {
+        IpAddr::V6(target) => target,
+        IpAddr::V4(_) => Ipv6Addr::UNSPECIFIED,
+    };
+    let header = Ipv6Header {
+        hop_limit: TTL,
+        next_header: IpNumber::TCP,
+        source: source.octets(),
+        destination: target.octets(),
+        ..Ipv6Header::default()
+    };
+    etherparse::IpHeaders::Ipv6(header, etherparse::Ipv6Extensions::default())
 }
 
 /// In the order in which Linux writes them (net/ipv4/tcp_output.c:tcp_options_write).
@@ -167,21 +190,42 @@ fn payload(wire: &Wire<'_>, segment: &Segment) -> Vec<u8> {
 fn icmp(trace: &Trace, (to, quoted): (SocketId, Seq), kind: Unreachable) -> Vec<u8> {
     let ((source, sport), (target, dport)) = (trace.address(to), trace.address(to.peer()));
     let mut about = Vec::new();
-    let builder = PacketBuilder::ip(header(source.octets(), target.octets()));
+    let builder = PacketBuilder::ip(header(source, target));
     let _ = builder
         .tcp(sport, dport, quoted.0, 0)
         .write(&mut about, &[]);
-    about.truncate(20 + QUOTED);
-    let code = match kind {
+    let mut out = Vec::new();
+    let error = PacketBuilder::ip(header(target, source));
+    let _ = match source {
+        IpAddr::V4(_) => {
+            about.truncate(Ipv4Header::MIN_LEN + QUOTED);
+            let kind = Icmpv4Type::DestinationUnreachable(code(kind));
+            error.icmpv4(kind).write(&mut out, &about)
+        }
+        IpAddr::V6(_) => {
+            let kind = Icmpv6Type::DestinationUnreachable(code_v6(kind));
+            error.icmpv6(kind).write(&mut out, &about)
+        }
+    };
+    out
+}
+
+const fn code(kind: Unreachable) -> DestUnreachableHeader {
+    match kind {
         Unreachable::Net => DestUnreachableHeader::Network,
         Unreachable::Host => DestUnreachableHeader::Host,
         Unreachable::Port => DestUnreachableHeader::Port,
         Unreachable::Protocol => DestUnreachableHeader::Protocol,
         Unreachable::Admin => DestUnreachableHeader::FilterProhibited,
-    };
-    let mut out = Vec::new();
-    let error = PacketBuilder::ipv4(target.octets(), source.octets(), TTL);
-    let error = error.icmpv4(Icmpv4Type::DestinationUnreachable(code));
-    let _ = error.write(&mut out, &about);
-    out
+    }
+}
+
+/// RFC 4443 §3.1. An unknown protocol is another error there (a parameter problem): told as a port's.
+const fn code_v6(kind: Unreachable) -> DestUnreachableCode {
+    match kind {
+        Unreachable::Net => DestUnreachableCode::NoRoute,
+        Unreachable::Host => DestUnreachableCode::Address,
+        Unreachable::Port | Unreachable::Protocol => DestUnreachableCode::Port,
+        Unreachable::Admin => DestUnreachableCode::Prohibited,
+    }
 }

@@ -1,5 +1,6 @@
 //! A run at one moment, as tables: what `ss -tno state connected` lists, what pools hold, what programs wait for, what rules have thrown away.
 
+use std::net::SocketAddr;
 use crate::describe;
 use crate::text::{self, Lang, Text};
 use std::fmt::Write;
@@ -84,8 +85,7 @@ fn sockets(trace: &Trace, now: &Snapshot, at: Time) -> Table {
 }
 
 fn end(trace: &Trace, id: SocketId) -> String {
-    let (address, port) = trace.address(id);
-    format!("{address}:{port}")
+    SocketAddr::from(trace.address(id)).to_string()
 }
 
 /// As `ss` writes states (iproute2 misc/ss.c, `sstate_name`).

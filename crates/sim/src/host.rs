@@ -666,7 +666,7 @@ impl Kernel<'_> {
         let flow = &self.net.tables.flows[segment.flow.index()];
         let sides = [segment.from, segment.from.peer()];
         Seen {
-            addresses: sides.map(|side| self.net.addresses[flow.host(side).index()]),
+            addresses: sides.map(|side| self.net.addresses[flow.host(side).index()].into()),
             ports: sides.map(|side| flow.port(side)),
             segment,
         }

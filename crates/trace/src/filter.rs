@@ -2,7 +2,7 @@
 
 use crate::id::{HostId, TextId};
 use crate::segment::{Flags, Segment, Unreachable};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// A built-in chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,10 +95,13 @@ pub struct Block {
 }
 
 impl Block {
-    /// Whether an address is one of these.
-    pub fn contains(&self, address: Ipv4Addr) -> bool {
+    /// Whether an address is one of these; of IPv6 none is (those are ip6tables').
+    pub fn contains(&self, address: IpAddr) -> bool {
         let mask = self.mask();
-        u32::from(self.address) & mask == u32::from(address) & mask
+        match address {
+            IpAddr::V4(address) => u32::from(self.address) & mask == u32::from(address) & mask,
+            IpAddr::V6(_) => false,
+        }
     }
 
     /// The address with the bits that do not count taken away.
@@ -183,7 +186,7 @@ pub struct Match {
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
     /// Sender and receiver.
-    pub addresses: [Ipv4Addr; 2],
+    pub addresses: [IpAddr; 2],
     /// Their ports.
     pub ports: [u16; 2],
     /// The segment.

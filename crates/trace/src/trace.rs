@@ -8,7 +8,7 @@ use crate::options::TcpOptions;
 use crate::settings::Setting;
 use crate::time::Time;
 use std::borrow::Cow;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 /// One line of a run. `cause < id` always, so "why" is a walk that ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,7 +32,7 @@ pub struct Host {
     /// Name in the scenario.
     pub name: String,
     /// Its address.
-    pub address: Ipv4Addr,
+    pub address: IpAddr,
 }
 
 /// What a program does.
@@ -185,7 +185,7 @@ impl Trace {
     }
 
     /// Address and port of a socket.
-    pub fn address(&self, socket: SocketId) -> (Ipv4Addr, u16) {
+    pub fn address(&self, socket: SocketId) -> (IpAddr, u16) {
         let flow = self.flow(socket.flow);
         (
             self.host(flow.host(socket.side)).address,

@@ -2,6 +2,7 @@
 //!
 //! File descriptors are the lowest that are free, from 3 on, as Linux gives them. A call stands where it returns.
 
+use std::net::SocketAddr;
 use super::{Format, Name, Shown, Write};
 use crate::text::Text;
 use litemap::LiteMap;
@@ -102,8 +103,8 @@ fn called(trace: &Trace, socket: SocketId, call: Call, file: usize) -> Option<St
         Call::SetOption(option) => format!("setsockopt({file}, {}, ...) = 0", option.name()),
         Call::Close => format!("close({file}) = 0"),
         Call::Connect => {
-            let (address, port) = trace.address(socket.peer());
-            format!("connect({file}, {{{address}:{port}}}) = -1 EINPROGRESS")
+            let peer = SocketAddr::from(trace.address(socket.peer()));
+            format!("connect({file}, {{{peer}}}) = -1 EINPROGRESS")
         }
         Call::Accept | Call::Read | Call::TakeError => return None,
     })
@@ -118,8 +119,8 @@ fn returned(
 ) -> Option<String> {
     Some(match (call, result) {
         (Call::Accept, _) => {
-            let (address, port) = trace.address(socket.peer());
-            format!("accept4(3, {{{address}:{port}}}) = {file}")
+            let peer = SocketAddr::from(trace.address(socket.peer()));
+            format!("accept4(3, {{{peer}}}) = {file}")
         }
         (Call::Read, Returned::Bytes(n)) => format!("read({file}, ..., {n}) = {n}"),
         (Call::Read, Returned::EndOfStream) => format!("read({file}, \"\", ...) = 0"),

@@ -9,7 +9,7 @@ use super::{Format, Name, Shown, Write};
 use crate::text::Text;
 use crate::wire::{Passage, Wire};
 use std::fmt::Write as _;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use whyeof_trace::{
     Event, Flags, FlowId, Packet, RecordId, SackBlocks, Segment, SegmentEvent, Seq, SeqRange, Side,
     SocketId, SynOptions, TcpOptions, Trace, Unreachable,
@@ -59,7 +59,11 @@ pub fn line_of(wire: &Wire<'_>, passage: &Passage) -> String {
             quoted,
         } => icmp(wire.trace, SocketId { flow, side: to }, kind, quoted),
     };
-    format!("{} IP {body}", passage.seen())
+    let ip = match wire.trace.address(passage.from).0 {
+        IpAddr::V4(_) => "IP",
+        IpAddr::V6(_) => "IP6",
+    };
+    format!("{} {ip} {body}", passage.seen())
 }
 
 fn tcp(wire: &Wire<'_>, segment: &Segment) -> String {
@@ -163,8 +167,7 @@ fn icmp(trace: &Trace, to: SocketId, kind: Unreachable, quoted: Seq) -> String {
         Unreachable::Admin => format!("host {unreached} unreachable - admin prohibited filter"),
     };
     let length = (ICMP_HEAD + quoted_len(trace, to, quoted)).min(ICMP_MOST);
-    let from: Ipv4Addr = unreached;
-    format!("{from} > {target}: ICMP {what}, length {length}")
+    format!("{unreached} > {target}: ICMP {what}, length {length}")
 }
 
 /// The length of the IP packet that an ICMP error quotes.

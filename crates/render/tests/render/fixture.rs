@@ -24,7 +24,7 @@ impl Tape {
     pub(crate) fn new() -> Self {
         let host = |name: &str, last: u8| Host {
             name: name.to_owned(),
-            address: Ipv4Addr::new(10, 99, 0, last),
+            address: Ipv4Addr::new(10, 99, 0, last).into(),
         };
         let program = |host, name: &str, role| Program {
             host,

@@ -424,7 +424,7 @@ impl World {
             hosts: hosts
                 .map(|h| Host {
                     name: h.name.clone(),
-                    address: h.address,
+                    address: h.address.into(),
                 })
                 .collect(),
             programs: programs
