@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Pkt(PktArgs),
     /// Hold recorded real runs against runs of their scenarios: a line each, and where one first differs.
     Verify(VerifyArgs),
+    /// Open a real capture: its connections, what became of their requests, and why.
+    Open(OpenArgs),
 }
 
 /// A language.
@@ -268,6 +270,28 @@ pub(crate) struct VerifyArgs {
     /// How to write it.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ExplainFormat,
+    /// Language.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: LangArg,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct OpenArgs {
+    /// A pcap or pcapng file, or `-` for standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    /// Only these connections, by their numbers in the list: `3` or `3,5`.
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
+    pub(crate) flow: Vec<u32>,
+    /// The address of the machine that it was taken on, where the file does not tell.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) at: Option<std::net::IpAddr>,
+    /// How to write it: `text` lists, tells and draws; any other of `whyeof list formats`.
+    #[arg(long, default_value = "text")]
+    pub(crate) format: String,
+    /// Write to a file.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// Language.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) lang: LangArg,

@@ -83,6 +83,15 @@ pub(crate) fn file_of(path: &str, most: u64, too_large: &str) -> Result<String, 
     read(path, open(path)?, most, too_large)
 }
 
+/// The bytes of a file, or of standard input, as they come.
+pub(crate) fn bytes(path: &str) -> Result<Box<dyn Read>, Failure> {
+    if path == STDIN {
+        Ok(Box::new(std::io::stdin()))
+    } else {
+        Ok(Box::new(open(path)?))
+    }
+}
+
 fn open(path: &str) -> Result<std::fs::File, Failure> {
     std::fs::File::open(path).map_err(|error| Failure::File {
         name: path.to_owned(),

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Link(args) => commands::link::link(&args),
         Command::Pkt(args) => commands::pkt::pkt(&args),
         Command::Verify(args) => commands::verify::verify(&args),
+        Command::Open(args) => commands::open::open(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

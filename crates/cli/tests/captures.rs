@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use support::whyeof;
 use whyeof_render::formats::{self, Case};
+use whyeof_render::import;
 use whyeof_render::wire::{Again, Fate, Kind, Passage, Wire};
 use whyeof_scenario::{Lang, build, presets};
 use whyeof_sim::world::run;
@@ -123,6 +124,53 @@ fn every_capture_reads_back_as_the_trace() {
         }
     }
     assert!(packets > 10_000, "{packets}");
+}
+
+/// What is exported can be opened: the same packets with the same numbers, the requests by name, and each answer where the run had one.
+#[test]
+fn every_capture_can_be_opened() {
+    let mut requests = 0;
+    for preset in presets::ALL {
+        let trace = trace_of(preset.id);
+        for format in ["pcapng", "pcapng-server"] {
+            let file = capture(&trace, format);
+            let Ok(opened) = import::open(&file) else {
+                // A host that nothing came to, or that nothing left.
+                assert!(read_back(&file).is_empty(), "{} {format}", preset.id);
+                continue;
+            };
+            assert_eq!((opened.broken.as_ref(), opened.counts.copies), (None, 0));
+            let again = opened.trace;
+            let start = read_back(&file)[0].nanos;
+            let seen = again
+                .records
+                .iter()
+                .filter_map(|record| match record.event {
+                    Event::Segment(
+                        SegmentEvent::Sent(Packet::Tcp(it))
+                        | SegmentEvent::Arrived(Packet::Tcp(it)),
+                    ) => Some((u128::from(record.time.nanos()), it.flags, it.len)),
+                    _ => None,
+                });
+            let expected = read_back(&file);
+            let expected = expected.iter().map(|it| {
+                (
+                    it.nanos - start,
+                    it.flags,
+                    u16::try_from(it.len).expect("short"),
+                )
+            });
+            assert!(seen.eq(expected), "{} {format}", preset.id);
+            let said = |trace: &Trace, begins: &str| {
+                let heads = trace.messages.iter().map(|it| trace.text(it.head));
+                heads.filter(|it| it.starts_with(begins)).count()
+            };
+            let most = said(&trace, "HTTP/1.1 ");
+            assert!(said(&again, "HTTP/1.1 ") <= most, "{} {format}", preset.id);
+            requests += again.requests.len();
+        }
+    }
+    assert!(requests > 500, "{requests}");
 }
 
 /// Of a packet filter's victims a capture at the receiver has those that its own rules threw away when they came, and at the sender none that never left.

@@ -9,7 +9,7 @@ use whyeof_sim::chance::{Draw, Key, Who};
 use whyeof_sim::world::run;
 use whyeof_trace::{Lang, ProgramId};
 
-/// Basis, one after another.
+/// Draws, one after another.
 struct Dice {
     seed: u64,
     number: u64,

@@ -184,6 +184,8 @@ pub struct FindingKind {
     pub root: Option<Root>,
     /// Looks for it, knowing what the kinds before it in the list have found.
     pub find: fn(&Reading<'_>, &mut Found),
+    /// The same in a capture, which has packets and no causes; `None`: it tells nothing of this kind.
+    pub in_capture: Option<fn(&Reading<'_>, &mut Found)>,
 }
 
 /// What a chain of causes ends in.

@@ -36,7 +36,11 @@ pub fn diagnose(trace: &Trace) -> Report {
     let reading = Reading::new(trace);
     let mut found = Found::default();
     for kind in findings::ALL {
-        (kind.find)(&reading, &mut found);
+        if !capture::is_capture(&reading) {
+            (kind.find)(&reading, &mut found);
+        } else if let Some(find) = kind.in_capture {
+            find(&reading, &mut found);
+        }
     }
     let (mut findings, left_out) = found.into_parts();
     for finding in &mut findings {

@@ -2,7 +2,7 @@
 //!
 //! Everything is gathered in one pass, so that a long run costs its length and no more.
 
-use crate::capture::{self, Crossing};
+use crate::capture::{self, Captured};
 use crate::race::{self, Race};
 use crate::report::{Outcome, RequestReport};
 use litemap::LiteMap;
@@ -25,8 +25,8 @@ pub struct Reading<'a> {
     last: LiteMap<RequestId, usize>,
     /// Attempts that ended because the server was closing their connection; in the order of the attempts.
     pub races: Vec<Race>,
-    /// Requests that passed a FIN on the wire, as far as a capture shows it; empty for a run.
-    pub crossings: Vec<Crossing>,
+    /// What became of each request, as far as a capture shows it; empty for a run.
+    pub captured: Captured,
     /// The records of each connection.
     flows: Vec<Vec<RecordId>>,
 }
@@ -65,7 +65,7 @@ impl<'a> Reading<'a> {
             attempts: Vec::new(),
             last: LiteMap::new(),
             races: Vec::new(),
-            crossings: Vec::new(),
+            captured: Captured::default(),
             flows: vec![Vec::new(); trace.flows.len()],
         };
         let mut carried = vec![false; trace.flows.len()];
@@ -101,7 +101,8 @@ impl<'a> Reading<'a> {
         }
         reading.count_behind();
         reading.races = race::races(&reading);
-        reading.crossings = capture::crossings(&reading);
+        reading.captured = capture::read(&reading);
+        reading.note_endings();
         reading
     }
 
@@ -169,6 +170,28 @@ impl<'a> Reading<'a> {
         if let Some(attempt) = attempt {
             attempt.ended = Some(record.id);
             attempt.failure = failure;
+        }
+    }
+
+    /// In a capture, requests end as their packets say. What the caller was told is not known.
+    fn note_endings(&mut self) {
+        for exchange in self
+            .captured
+            .conversations
+            .iter()
+            .flat_map(|it| &it.exchanges)
+        {
+            let request = exchange.request.and_then(|id| self.requests.get_mut(&id));
+            let Some(request) = request else { continue };
+            request.attempts = 1;
+            request.reused = exchange.turn > 1;
+            request.conn = Some(SocketId {
+                flow: exchange.flow,
+                side: Side::Opener,
+            });
+            if let (true, Some(end)) = (exchange.became.is_bad(), exchange.became.record()) {
+                request.end(self.trace.record(end), Outcome::Failed);
+            }
         }
     }
 

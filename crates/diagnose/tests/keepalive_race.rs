@@ -94,9 +94,14 @@ fn a_post_that_arrives_just_before_close_is_reset() {
         assert!(finding.explanation.en.contains("ECONNRESET"));
         let error = report.verdict.error.as_deref().expect("an error");
         assert!(error.ends_with("read: connection reset by peer"), "{error}");
-        // An unread request has other causes as well; a capture does not tell them apart, so nothing is said.
+        // An unread request has other causes as well: a capture tells what is sure, and names the race as one of them.
         let capture = diagnose(&as_capture(trace.clone(), HostId(0)));
-        assert_eq!(codes(&capture), [""; 0]);
+        assert_eq!(codes(&capture), ["request-unread 2"]);
+        let told = &capture.findings[0].explanation.en;
+        assert!(
+            told.contains("Whether an idle time was just over"),
+            "{told}"
+        );
     }
 }
 
@@ -155,8 +160,13 @@ fn a_capture_shows_the_crossing_and_no_more() {
         assert_eq!(codes(&report), ["keepalive-race 3"]);
         let finding = &report.findings[0];
         assert_eq!(roles(finding), expected);
-        assert!(finding.explanation.en.contains("a capture does not show"));
-        assert!(finding.explanation.zh.contains("抓包里看不到"));
+        assert!(
+            finding
+                .explanation
+                .en
+                .contains("a capture at one end cannot know")
+        );
+        assert!(finding.explanation.zh.contains("只在一端抓的包里看不到"));
         assert_eq!(report.verdict.tone, Tone::Bad);
         assert!(report.verdict.error.is_none() && finding.remedies.is_empty());
     }
@@ -176,7 +186,7 @@ fn a_capture_of_a_near_miss_shows_nothing() {
 }
 
 /// ground-truth §2: a request written after the FIN reached the kernel, before the program looked, fails in the same way.
-/// It acknowledges the FIN, so a capture does not call it a crossing.
+/// It acknowledges the FIN, and a capture says so.
 #[test]
 fn a_fin_that_the_program_has_not_noticed_yet() {
     let mut late = 0;
@@ -189,7 +199,9 @@ fn a_fin_that_the_program_has_not_noticed_yet() {
         let at = |role| roles(race).iter().position(|r| *r == role);
         assert!(at(EvidenceRole::FinArrived) < at(EvidenceRole::RequestSent));
         let capture = diagnose(&as_capture(trace, HostId(0)));
-        assert_eq!(codes(&capture), [""; 0]);
+        assert_eq!(codes(&capture), ["keepalive-race 2"]);
+        let told = &capture.findings[0].explanation.en;
+        assert!(told.contains("it acknowledges the FIN"), "{told}");
         late += 1;
     }
     assert!((5..=15).contains(&late), "{late}");

@@ -89,11 +89,17 @@ fn a_connection_that_had_a_request_is_not_called_unused() {
     assert_eq!(codes(&diagnose(&trace)), ["unexplained 5"]);
 }
 
-/// Which timer closed a connection without requests, a capture does not tell; nothing is claimed.
+/// Which timer closed a connection without requests, a capture does not tell; that none had gone over it, it does.
 #[test]
-fn a_capture_says_nothing() {
+fn a_capture_tells_that_no_request_had_gone_over_it() {
     for host in [HostId(0), HostId(1)] {
         let report = diagnose(&as_capture(run(PRESET, &[]), host));
-        assert_eq!(codes(&report), [""; 0]);
+        assert_eq!(codes(&report), ["never-used-connection 5"]);
+        let told = &report.findings[0].explanation.en;
+        assert!(
+            told.contains("No request had gone over this connection before"),
+            "{told}"
+        );
+        assert!(told.contains("a capture at one end cannot know"), "{told}");
     }
 }

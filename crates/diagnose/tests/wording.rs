@@ -272,15 +272,15 @@ fn a_capture_in_english() {
         &trace,
         |t| &t.en,
         expect![[r#"
-        One request met a FIN; what the program reported, a capture does not show
+            1 of 4 requests got no answer; what the program reported, a capture does not show
 
-        [keepalive-race] The POST crossed the server's FIN
-        The server sent FIN 10.001 s after its last response, and neither does the FIN acknowledge the request nor the request the FIN: they passed each other; which timer closed, and what the program reported, a capture does not show.
-          - At 10.0194 s the tap saw the server's last response. <response-sent>
-          - At 20.0142 s the tap saw the request, which does not acknowledge the FIN. <request-sent>
-          - At 20.0202 s the tap saw the server's FIN, which does not acknowledge the request. <fin-arrived>
-          - At 20.0242 s the tap saw the RST that the request got from a closed socket. <reset-arrived>
-    "#]],
+            [keepalive-race] The POST crossed the server's FIN
+            The server sent FIN 10.001 s after its last response, and neither does the FIN acknowledge the request nor the request the FIN: they passed each other. Which timer closed, and what the program reported, a capture at one end cannot know.
+              - At 10.0194 s the tap saw the server's last response. <response-sent>
+              - At 20.0142 s the tap saw the request, which does not acknowledge the FIN. <request-sent>
+              - At 20.0202 s the tap saw the server's FIN, which does not acknowledge the request. <fin-arrived>
+              - At 20.0242 s the tap saw the RST that the request got from a closed socket. <reset-arrived>
+        "#]],
     );
 }
 
@@ -291,15 +291,15 @@ fn a_capture_in_chinese() {
         &trace,
         |t| &t.zh,
         expect![[r#"
-        有 1 个请求和 FIN 擦肩而过；程序报了什么错，抓包里看不到
+            4 个请求里有 1 个没有得到响应；程序报了什么错，抓包里看不到
 
-        [keepalive-race] POST 和服务器的 FIN 擦肩而过
-        上一个响应之后 10.001 s，服务器发了 FIN；FIN 没有确认这个请求，请求也没有确认 FIN：两者在路上擦肩而过。是哪个定时器关的、程序报了什么错，抓包里看不到。
-          - 10.0194 s，抓包点看到服务器的上一个响应。 <response-sent>
-          - 20.0142 s，抓包点看到这个请求，它没有确认 FIN。 <request-sent>
-          - 20.0202 s，抓包点看到服务器的 FIN，它没有确认这个请求。 <fin-arrived>
-          - 20.0242 s，抓包点看到请求撞上已关闭的 socket 换来的 RST。 <reset-arrived>
-    "#]],
+            [keepalive-race] POST 和服务器的 FIN 擦肩而过
+            上一个响应之后 10.001 s，服务器发了 FIN；FIN 没有确认这个请求，请求也没有确认 FIN：两者在路上擦肩而过。是哪个定时器关的、程序报了什么错，只在一端抓的包里看不到。
+              - 10.0194 s，抓包点看到服务器的上一个响应。 <response-sent>
+              - 20.0142 s，抓包点看到这个请求，它没有确认 FIN。 <request-sent>
+              - 20.0202 s，抓包点看到服务器的 FIN，它没有确认这个请求。 <fin-arrived>
+              - 20.0242 s，抓包点看到请求撞上已关闭的 socket 换来的 RST。 <reset-arrived>
+        "#]],
     );
 }
 

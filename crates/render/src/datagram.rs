@@ -4,8 +4,8 @@ use crate::wire::{Wire, sender};
 use etherparse::icmpv4::DestUnreachableHeader;
 use etherparse::icmpv6::DestUnreachableCode;
 use etherparse::{
-    Icmpv4Type, Icmpv6Type, IpDscp, IpEcn, IpFragOffset, IpNumber, Ipv4Header, Ipv4Options, Ipv6Header,
-    PacketBuilder, TcpOptionElement,
+    Icmpv4Type, Icmpv6Type, IpDscp, IpEcn, IpFragOffset, IpNumber, Ipv4Header, Ipv4Options,
+    Ipv6Header, PacketBuilder, TcpOptionElement,
 };
 use std::net::{IpAddr, Ipv6Addr};
 use whyeof_trace::{
@@ -48,12 +48,8 @@ fn tcp(wire: &Wire<'_>, segment: &Segment) -> Vec<u8> {
     let from = sender(&Packet::Tcp(*segment));
     let ((source, sport), (target, dport)) = (trace.address(from), trace.address(from.peer()));
     let has = |bit: Flags| segment.flags.has(bit);
-    let mut builder = PacketBuilder::ip(header(source, target)).tcp(
-        sport,
-        dport,
-        segment.seq.0,
-        segment.window,
-    );
+    let mut builder =
+        PacketBuilder::ip(header(source, target)).tcp(sport, dport, segment.seq.0, segment.window);
     for (bit, set) in [
         (Flags::SYN, (|it| it.syn()) as fn(Builder) -> Builder),
         (Flags::FIN, |it| it.fin()),

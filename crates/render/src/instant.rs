@@ -1,9 +1,9 @@
 //! A run at one moment, as tables: what `ss -tno state connected` lists, what pools hold, what programs wait for, what rules have thrown away.
 
-use std::net::SocketAddr;
 use crate::describe;
 use crate::text::{self, Lang, Text};
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::time::Duration;
 use whyeof_trace::replay::{Armed, Pooled, Snapshot, SocketNow};
 use whyeof_trace::{

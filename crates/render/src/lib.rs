@@ -1,4 +1,4 @@
-//! Basis and writes a trace: diagram, charts, file formats.
+//! Draws and writes a trace: diagram, charts, file formats.
 //!
 //! Pure functions of a [`Trace`](whyeof_trace::Trace): no clock, no IO, and no way to ask the engine. What a run
 //! and an imported capture have in common is drawn by the same code.
@@ -11,6 +11,7 @@ pub mod diagram;
 pub mod difference;
 pub mod effects;
 pub mod formats;
+pub mod import;
 pub mod instant;
 mod moments;
 mod names;

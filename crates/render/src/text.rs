@@ -104,6 +104,10 @@ texts! {
     QUIET: "{span} with nothing on the wire", "{span}链路上没有数据";
     NOT_SHOWN_BEFORE: "{span} before this: not shown", "此前 {span}未显示";
     NOT_SHOWN_AFTER: "{span} after this: not shown", "此后 {span}未显示";
+    /// Under the host that a capture was taken at.
+    TAP: "captured here", "在这里抓的包";
+    /// Under one whose own doings a capture does not show.
+    NOT_SEEN: "not seen itself", "这一端看不到";
     MORE_ITEMS: "… the rest of this stretch is not drawn: too much at once", "……这一段内容过多，其余未画出";
     CROSSING: "{fin} and {request} cross on the wire", "{fin} 与 {request} 在链路上擦肩而过";
     IN_POOL: "idle in the pool", "在连接池中空闲";

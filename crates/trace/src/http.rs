@@ -23,10 +23,12 @@ pub enum Method {
     Options,
     /// TRACE.
     Trace,
+    /// Another one, in a capture, or one that the capture has not. No scenario asks for it.
+    Other,
 }
 
 impl Method {
-    /// All of them, in the order menus show them.
+    /// Those that a scenario can ask for, in the order menus show them.
     pub const ALL: [Self; 8] = [
         Self::Get,
         Self::Post,
@@ -49,6 +51,7 @@ impl Method {
             Self::Delete => "DELETE",
             Self::Options => "OPTIONS",
             Self::Trace => "TRACE",
+            Self::Other => "request",
         }
     }
 }
@@ -116,7 +119,7 @@ pub struct Message {
 impl Message {
     /// Bytes in all.
     pub const fn len(&self) -> u32 {
-        self.head_len + self.body_len
+        self.head_len.saturating_add(self.body_len)
     }
 
     /// Never: a message has a head.
@@ -126,7 +129,7 @@ impl Message {
 
     /// The offset after its last byte.
     pub const fn end(&self) -> u32 {
-        self.offset + self.len()
+        self.offset.saturating_add(self.len())
     }
 }
 

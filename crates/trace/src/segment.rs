@@ -81,7 +81,7 @@ pub struct Payload {
 impl Payload {
     /// The offset after the last byte.
     pub const fn end(self) -> u32 {
-        self.offset + self.len
+        self.offset.saturating_add(self.len)
     }
 }
 

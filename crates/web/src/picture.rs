@@ -78,7 +78,7 @@ pub enum Place {
 }
 
 impl Picture {
-    /// Basis a run as the model wants to see it; what the last picture of it had laid out or drawn is kept as far as it holds.
+    /// Draws a run as the model wants to see it; what the last picture of it had laid out or drawn is kept as far as it holds.
     pub fn of(run: &Rc<Run>, model: &Model, last: Option<&Self>) -> Self {
         let asked = asked(run, model, Place::Now, range(run, model));
         let paper = last
@@ -101,7 +101,7 @@ impl Picture {
         Self { paper, ..picture }
     }
 
-    /// Basis two runs on one axis: the one before, and the present one.
+    /// Draws two runs on one axis: the one before, and the present one.
     pub fn pair(before: &Rc<Run>, now: &Rc<Run>, model: &Model) -> (Rc<Self>, Rc<Self>) {
         let range = both(range(before, model), range(now, model));
         let views = [

@@ -26,7 +26,7 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<(), Failure> {
     }
 }
 
-fn pick<'a>(lang: Lang, en: &'a str, zh: &'a str) -> &'a str {
+pub(super) fn pick<'a>(lang: Lang, en: &'a str, zh: &'a str) -> &'a str {
     match lang {
         Lang::En => en,
         Lang::Zh => zh,
@@ -86,18 +86,7 @@ fn text(explained: &Explained, story: &str, config: bool, lang: Lang) -> String 
         }
     }
     out.push_str(story);
-    let groups = alike(&report.findings);
-    for kind in groups.chunk_by(|a, b| a[0].code == b[0].code) {
-        let (told, more) = kind.split_at(kind.len().min(MOST_OF_A_KIND));
-        for group in told {
-            finding_text(&mut out, trace, group[0], lang);
-            likewise(&mut out, trace, &group[1..], lang);
-        }
-        if !more.is_empty() {
-            let words = pick(lang, "more like these", "条类似的没有列出");
-            let _ = writeln!(out, "\n{}: {} {words}", kind[0][0].code, more.len());
-        }
-    }
+    findings_text(&mut out, trace, report, lang);
     let remedies = report.remedies();
     if !remedies.is_empty() {
         let _ = writeln!(out, "\n{}", pick(lang, "What to change", "怎么改"));
@@ -106,6 +95,22 @@ fn text(explained: &Explained, story: &str, config: bool, lang: Lang) -> String 
         remedy_text(&mut out, remedy, config, lang);
     }
     out
+}
+
+/// What was found, each once.
+pub(super) fn findings_text(out: &mut String, trace: &Trace, report: &Report, lang: Lang) {
+    let groups = alike(&report.findings);
+    for kind in groups.chunk_by(|a, b| a[0].code == b[0].code) {
+        let (told, more) = kind.split_at(kind.len().min(MOST_OF_A_KIND));
+        for group in told {
+            finding_text(out, trace, group[0], lang);
+            likewise(out, trace, &group[1..], lang);
+        }
+        if !more.is_empty() {
+            let words = pick(lang, "more like these", "条类似的没有列出");
+            let _ = writeln!(out, "\n{}: {} {words}", kind[0][0].code, more.len());
+        }
+    }
 }
 
 /// So many findings of one kind are told; more say nothing new. The JSON has all.
@@ -273,7 +278,7 @@ struct RemedyJson<'a> {
     sent_twice: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     runs: Option<u32>,
-    /// Basis of chance among them, where chance has a say.
+    /// Draws of chance among them, where chance has a say.
     #[serde(skip_serializing_if = "Option::is_none")]
     draws: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,6 +3,7 @@
 pub(crate) mod explain;
 pub(crate) mod link;
 pub(crate) mod list;
+pub(crate) mod open;
 pub(crate) mod orders;
 pub(crate) mod pair;
 pub(crate) mod pkt;

@@ -5,19 +5,12 @@ use crate::failure::Failure;
 use crate::input;
 use crate::output::{print_bytes, write_file};
 use whyeof_explore::background;
-use whyeof_render::formats::{self, Case};
+use whyeof_render::formats::{self, Case, Format};
 use whyeof_scenario::invalid::shorten;
 use whyeof_trace::{HostId, Trace};
 
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
-    let Some(format) = formats::by_id(&args.format) else {
-        let known: Vec<_> = formats::NAMES.iter().map(|f| f.id).collect();
-        return Err(Failure::input(format!(
-            "--format: `{}`: expected one of {}",
-            args.format,
-            known.join(", ")
-        )));
-    };
+    let format = format_of(&args.format)?;
     let scenario = input::scenario(&args.scenario)?;
     let trace = input::trace(&scenario)?;
     let lang = args.lang.lang();
@@ -35,6 +28,17 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
         Some(path) => write_file(path, written.bytes()),
         None => print_bytes(written.bytes()),
     }
+}
+
+/// The format with this id.
+pub(super) fn format_of(id: &str) -> Result<&'static Format, Failure> {
+    formats::by_id(id).ok_or_else(|| {
+        let known: Vec<_> = formats::NAMES.iter().map(|f| f.id).collect();
+        Failure::input(format!(
+            "--format: `{id}`: expected one of {}",
+            known.join(", ")
+        ))
+    })
 }
 
 /// The host of this name.

@@ -3,6 +3,7 @@
 //! Said of a request that failed or was never over while its data, or that of its answer, got lost and nothing came through any more.
 //! TCP tells a program nothing of it until `tcp_retries2` is used up. Facts: linux-tcp §2.7 and §7.2, ground-truth §8 and §16.
 
+use crate::capture::{Became, Exchange, Words, tell_exchanges};
 use crate::evidence::Steps;
 use crate::finding::{Finding, FindingKind, Found, Root, Severity};
 use crate::loss::{Losses, culprit};
@@ -28,6 +29,9 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: Some(|reading, found| {
+        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
+    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -187,4 +191,44 @@ fn end(trace: &Trace, request: &RequestReport) -> Text {
             ),
         ),
     }
+}
+
+/// What a capture tells: nothing came back any more.
+fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
+    let name = met.name(reading);
+    if let Became::Delayed { answer, again } = met.became {
+        let after = span(reading.time(answer).since(reading.time(met.sent)));
+        return Some([
+            Text::made(
+                format!("The {} was answered only after {after}", name.en),
+                format!("{} 过了 {after} 才得到响应", name.zh),
+            ),
+            Text::made(
+                format!(
+                    "It was sent again {again} times before an answer came: packets were lost on the way. Whether its caller still waited, and where they were lost, a capture at one end cannot know."
+                ),
+                format!(
+                    "重传了 {again} 次才等来响应：路上丢了包。调用方是不是还在等、包丢在哪里，只在一端抓的包里看不到。"
+                ),
+            ),
+        ]);
+    }
+    let Became::Silence { last, again } = met.became else {
+        return None;
+    };
+    let over = span(reading.time(last).since(reading.time(met.sent)));
+    Some([
+        Text::made(
+            format!("Nothing came back for the {}", name.en),
+            format!("{} 发出后什么都没回来", name.zh),
+        ),
+        Text::made(
+            format!(
+                "It was sent again {again} times within {over}, and not even an ACK came back. Where packets are lost, and on which way, a capture at one end cannot know."
+            ),
+            format!(
+                "{over} 内重传了 {again} 次，连一个 ACK 都没回来。包丢在哪里、丢在哪个方向，只在一端抓的包里看不到。"
+            ),
+        ),
+    ])
 }

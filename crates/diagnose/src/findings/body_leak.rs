@@ -34,6 +34,7 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: None,
 };
 
 /// A body that was left open.

@@ -4,6 +4,7 @@
 //! runtime reads the rest behind the caller's back and keeps the connection (Go 1.27), which costs nothing.
 //! Facts: runtimes §1.7, §0.1 (close(2) with unread bytes resets); ground-truth §5. Recorded: 05 (Go 1.27), sweeps of go-1.19.
 
+use crate::capture::{Became, Exchange, Words, tell_exchanges};
 use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 use crate::race::Ending;
@@ -31,6 +32,9 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Hidden,
     root: Some(Root::Call),
     find,
+    in_capture: Some(|reading, found| {
+        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
+    }),
 };
 
 /// A connection that a body cost.
@@ -251,4 +255,25 @@ fn steps(reading: &Reading<'_>, lost: &Lost) -> Vec<Evidence> {
     };
     steps.add(Some(lost.sent), role, words);
     steps.in_order()
+}
+
+/// What a capture tells: the client ended the connection in the midst of an answer.
+fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
+    if !matches!(met.became, Became::Left { begun: true, .. }) {
+        return None;
+    }
+    let name = met.name(reading);
+    Some([
+        Text::made(
+            format!(
+                "The client ended the connection before the answer to the {} was whole",
+                name.en
+            ),
+            format!("{} 的响应还没收完，客户端就断开了连接", name.zh),
+        ),
+        Text::new(
+            "Its caller had closed the body, or its time was over: which, a capture at one end cannot know. The connection is lost for the next request either way.",
+            "调用方关了响应体，或者时限到了：是哪一种，只在一端抓的包里看不到。不管哪一种，这条连接下一个请求都用不上了。",
+        ),
+    ])
 }

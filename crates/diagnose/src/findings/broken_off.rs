@@ -5,6 +5,7 @@
 //! connection; and where the runtime sends the request again, it runs again.
 //! Facts: ground-truth §4 (who sees what), runtimes §1.6 (what Go sends again), §12.3 (a panic). Recorded: 04, 04c.
 
+use crate::capture::{Became, Exchange, Words, tell_exchanges};
 use crate::ending::ServerEnd;
 use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
@@ -12,7 +13,7 @@ use crate::race::Ending;
 use crate::reading::{Attempt, Reading};
 use crate::report::RequestReport;
 use crate::text::Text;
-use crate::times::moment;
+use crate::times::{moment, span};
 use whyeof_trace::{
     Call, Event, Failure, MessageKind, OptionName, RecordId, RequestEvent, SocketEvent, TimerKind,
 };
@@ -32,6 +33,9 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: Some(|reading, found| {
+        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
+    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -281,4 +285,29 @@ fn tell(reading: &Reading<'_>, off: &BrokenOff<'_>, steps: &mut Steps<'_>) {
             format!("{flag} 到达客户端"),
         ),
     );
+}
+
+/// What a capture tells: the server had the request and closed without an answer, or in its midst.
+fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
+    let (end, en, zh) = match met.became {
+        Became::Closed { fin, whole: true } => (fin, "instead of an answer", "却没有响应"),
+        Became::Cut { end } => (end, "in the midst of its answer", "响应却没发完"),
+        _ => return None,
+    };
+    let name = met.name(reading);
+    let later = span(reading.time(end).since(reading.time(met.sent)));
+    Some([
+        Text::made(
+            format!("The server ended the connection of the {} {en}", name.en),
+            format!("服务器断开了 {} 的连接，{zh}", name.zh),
+        ),
+        Text::made(
+            format!(
+                "The server's kernel had the whole request, and {later} after it the server ended the connection {en}. This is no race between idle timers. Whether its handler did that or one of its limits, and what either program reported, a capture at one end cannot know."
+            ),
+            format!(
+                "服务器内核收到了整个请求，{later} 之后服务器断开了连接，{zh}。这不是空闲时限的竞态。是处理函数断开的还是它的某个时限到了、两边程序报了什么错，只在一端抓的包里看不到。"
+            ),
+        ),
+    ])
 }

@@ -4,6 +4,7 @@
 //! dialling, or waiting for the answer; and whether the handler ran all the same. This is no keepalive race.
 //! Facts: runtimes §1.6 (error text), §1.8 (what the timer covers).
 
+use crate::capture::{Became, Exchange, Words, tell_exchanges};
 use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 use crate::keeper::Keepers;
@@ -29,6 +30,9 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: Some(|reading, found| {
+        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
+    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -307,4 +311,30 @@ fn setting<'a>(reading: &Reading<'a>, request: &RequestReport) -> Option<&'a Set
         Event::Timer(TimerEvent::Fired { setting, .. }) => Some(reading.trace.setting(setting?)),
         _ => None,
     }
+}
+
+/// What a capture tells: the client ended the connection before an answer had begun.
+fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
+    let Became::Left {
+        end, begun: false, ..
+    } = met.became
+    else {
+        return None;
+    };
+    let name = met.name(reading);
+    let later = span(reading.time(end).since(reading.time(met.sent)));
+    Some([
+        Text::made(
+            format!("The client did not wait for the answer to the {}", name.en),
+            format!("客户端没等 {} 的响应", name.zh),
+        ),
+        Text::made(
+            format!(
+                "The server's kernel had the request, and {later} after it the client ended the connection without an answer. Whether its time was over or its caller left, and whether a handler ran, a capture at one end cannot know."
+            ),
+            format!(
+                "服务器内核收到了请求，{later} 之后客户端没等到响应就断开了连接。是时限到了还是调用方走了、处理函数跑没跑，只在一端抓的包里看不到。"
+            ),
+        ),
+    ])
 }

@@ -5,12 +5,14 @@
 //! was not executed. Nobody's idle time has anything to do with it.
 //! Facts: runtimes §1.6, §2.4; RFC 9112 §9.3.2 (what a client does about pipelined requests), §9.6.
 
+use crate::capture::{AT_ONCE, Became, Exchange, Words, tell_exchanges};
 use crate::ending::ServerEnd;
 use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 use crate::reading::{Attempt, Reading};
 use crate::report::{Outcome, RequestReport};
 use crate::text::Text;
+use crate::times::span;
 use whyeof_trace::{
     Event, Failure, MessageKind, RecordId, RequestEvent, RequestId, TimerEvent, TimerKind,
 };
@@ -30,6 +32,9 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: Some(|reading, found| {
+        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
+    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -211,4 +216,33 @@ fn steps(reading: &Reading<'_>, request: &RequestReport, behind: &Behind) -> Vec
         steps.failed(request);
     }
     steps.in_order()
+}
+
+/// What a capture tells: the FIN came with the answer before, and the request crossed it.
+fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
+    let Became::Crossed { fin, .. } = met.became else {
+        return None;
+    };
+    let gap = reading.time(fin).since(reading.time(met.before?));
+    if gap >= AT_ONCE {
+        return None;
+    }
+    let (name, after) = (met.name(reading), span(gap));
+    Some([
+        Text::made(
+            format!(
+                "The {} followed on a connection that its server had closed",
+                name.en
+            ),
+            format!("{} 跟在一条服务器已经关掉的连接上", name.zh),
+        ),
+        Text::made(
+            format!(
+                "The server sent FIN {after} after an answer, and the request was on its way by then: neither acknowledges the other. No idle time was over. What the program reported, a capture at one end cannot know."
+            ),
+            format!(
+                "服务器回完一个响应，{after} 之后就发了 FIN，那时请求已经在路上：两者都没有确认对方。这和空闲时限无关。程序报了什么错，只在一端抓的包里看不到。"
+            ),
+        ),
+    ])
 }

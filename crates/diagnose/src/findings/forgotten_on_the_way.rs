@@ -28,6 +28,7 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: None,
 };
 
 /// What a box did to a request.

@@ -4,6 +4,7 @@
 //! before: the machine had restarted, or the FIN or RST that told of the end was lost. Facts: linux-tcp §7.1, §7.2; recorded in 08a,
 //! 15d and 15h.
 
+use crate::capture::{Became, Exchange, Words, tell_exchanges};
 use crate::evidence::Steps;
 use crate::finding::{EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 use crate::loss::culprit;
@@ -12,6 +13,7 @@ use crate::remedy::half_open;
 use crate::report::RequestReport;
 use crate::text::Text;
 use crate::times::moment;
+use crate::times::span;
 use whyeof_trace::{
     Culprit, Event, Failure, FaultEvent, Flags, Packet, Record, RecordId, SegmentEvent, Side,
 };
@@ -31,6 +33,9 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: Some(|reading, found| {
+        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
+    }),
 };
 
 /// Why the server's end was gone.
@@ -229,4 +234,42 @@ fn lost_under_it(request: &RequestReport) -> (Text, Text) {
             ),
         ),
     )
+}
+
+/// What a capture tells: the RST came from a kernel without such a connection, and no FIN had come before.
+fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
+    let name = met.name(reading);
+    if let Became::Stale { fin } = met.became {
+        let ago = span(reading.time(met.sent).since(reading.time(fin)));
+        return Some([
+            Text::made(
+                format!("The server had closed {ago} before the {} came", name.en),
+                format!("{} 到达时，服务器 {ago} 前就关了连接", name.zh),
+            ),
+            Text::made(
+                format!(
+                    "The tap saw the server's FIN {ago} before the request, which does not acknowledge it: the FIN had not come to the client. Where it was lost, and what the program reported, a capture at one end cannot know."
+                ),
+                format!(
+                    "抓包点在请求之前 {ago} 看到服务器的 FIN，请求却没有确认它：FIN 没有到达客户端。丢在哪里、程序报了什么错，只在一端抓的包里看不到。"
+                ),
+            ),
+        ]);
+    }
+    let Became::Unknown { reset } = met.became else {
+        return None;
+    };
+    if reading.captured.stopped(reading, met.flow, reset) {
+        return None;
+    }
+    Some([
+        Text::made(
+            format!("Where the {} came, nobody knew the connection", name.en),
+            format!("{} 到达的地方，没人认识这条连接", name.zh),
+        ),
+        Text::new(
+            "A RST without ACK answered: a kernel that has no such connection, though no FIN had passed the tap. The machine had restarted, what told of the end was lost, or a box on the way had forgotten the connection. Which of these, a capture at one end cannot know.",
+            "回来的是不带 ACK 的 RST：回答的内核没有这条连接，而抓包点没见过 FIN。机器重启过，或者断开的消息丢了，或者路上的设备忘了这条连接。是哪一种，只在一端抓的包里看不到。",
+        ),
+    ])
 }

@@ -4,13 +4,12 @@
 //! connection over close(2) to the server's idle timer. Two forms: the FIN and the request passed each other, and the
 //! client read EOF; or the request lay unread in the socket when it was closed, and the client got ECONNRESET.
 //! Not said: of a fresh connection; when the request arrived before the time was over (it is served); when the client
-//! noticed the FIN in time (it dials). In a capture only the first form is said, from the sequence numbers.
+//! noticed the FIN in time (it dials). In a capture the first form is said from the sequence numbers,
+//! the second where other connections of the capture show after how long this server closes.
 //! Facts: ground-truth §1 rules 5, 6, 9, 10, and §2; runtimes §0, §1.6, §12.3. Recorded: 01-go-idle-race, 01c-edge-fine.
 
-use crate::capture::Crossing;
-use crate::finding::{
-    Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity, in_order,
-};
+use crate::capture::{AT_ONCE, Became, Exchange, Words, tell_exchanges};
+use crate::finding::{Finding, FindingKind, Found, Root, Severity};
 use crate::loss::culprit;
 use crate::race::{Connection, Ending, Race};
 use crate::reading::Reading;
@@ -35,6 +34,9 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: Some(|reading, found| {
+        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
+    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -43,9 +45,6 @@ fn find(reading: &Reading<'_>, found: &mut Found) {
         if race.connection == Connection::Used && failed(reading, race) {
             found.add(&KIND, Some(request), || word(reading, race));
         }
-    }
-    for crossing in &reading.crossings {
-        found.add(&KIND, crossing.request, || word_capture(reading, crossing));
     }
 }
 
@@ -245,92 +244,69 @@ fn saw(story: &Story<'_>) -> Text {
     }
 }
 
-fn word_capture(reading: &Reading<'_>, crossing: &Crossing) -> Finding {
-    let time = |record| reading.time(record);
-    let method = crossing.request.map(|request| {
-        let request = &reading.trace.requests[request.index()];
-        request.method.name()
-    });
-    let gap = span(time(crossing.fin).since(time(crossing.response)));
-    let title = match method {
-        Some(method) => Text::made(
-            format!("The {method} crossed the server's FIN"),
-            format!("{method} 和服务器的 FIN 擦肩而过"),
-        ),
-        None => Text::new(
-            "A request crossed the server's FIN",
-            "请求和服务器的 FIN 擦肩而过",
-        ),
+/// What a capture tells: the request crossed a FIN that came behind an idle time, or it was reset where this server was seen to close.
+fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
+    let name = met.name(reading);
+    let (end, is_fin, had_come) = match met.became {
+        Became::Crossed { fin, had_come, .. } => (fin, true, had_come),
+        Became::Reset { reset } => (reset, false, false),
+        _ => return None,
     };
-    let explanation = Text::made(
-        format!(
-            "The server sent FIN {gap} after its last response, and neither does the FIN acknowledge the request nor the request the FIN: they passed each other; which timer closed, and what the program reported, a capture does not show."
-        ),
-        format!(
-            "上一个响应之后 {gap}，服务器发了 FIN；FIN 没有确认这个请求，请求也没有确认 FIN：两者在路上擦肩而过。是哪个定时器关的、程序报了什么错，抓包里看不到。"
-        ),
-    );
-    Finding {
-        code: KIND.code,
-        severity: KIND.severity,
-        request: crossing.request,
-        title,
-        explanation,
-        evidence: capture_steps(reading, crossing),
-        remedies: Vec::new(),
+    let gap = reading.time(end).since(reading.time(met.before?));
+    let after = span(gap);
+    if !is_fin {
+        let idle = reading.time(met.sent).since(reading.time(met.before?));
+        return reading.captured.is_idle_limit(idle).then(|| {
+            [
+                Text::made(
+                    format!("The {} reached a connection that was just being closed", name.en),
+                    format!("{} 到达时，服务器正要关这条连接", name.zh),
+                ),
+                Text::made(
+                    format!(
+                        "It came {} after the last response, which is when this server closes idle connections, and a socket of the server's answered with RST: it lay unread when the socket was closed. What the program reported, a capture at one end cannot know.",
+                        span(idle)
+                    ),
+                    format!(
+                        "它在上一个响应之后 {} 到达，这台服务器正是在这时关空闲连接；服务器的 socket 用 RST 回答：关的时候它还没被读。程序报了什么错，只在一端抓的包里看不到。",
+                        span(idle)
+                    ),
+                ),
+            ]
+        });
     }
-}
-
-fn capture_steps(reading: &Reading<'_>, crossing: &Crossing) -> Vec<Evidence> {
-    use EvidenceRole::{
-        FinArrived, FinSent, RequestArrived, RequestSent, ResetArrived, ResetSent, ResponseSent,
-    };
-    let step = |record, [here, there]: [EvidenceRole; 2], text: Text| {
-        let record = reading.trace.record(record);
-        let arrived = matches!(record.event, Event::Segment(SegmentEvent::Arrived(_)));
-        let at = moment(record.time);
-        Evidence {
-            record: record.id,
-            role: if arrived { there } else { here },
-            text: Text::made(
-                format!("At {at} the tap saw {}", text.en),
-                format!("{at}，抓包点看到{}", text.zh),
+    if had_come {
+        let later = span(reading.time(met.sent).since(reading.time(end)));
+        return Some([
+            Text::made(
+                format!("The {} was written where the FIN had already come", name.en),
+                format!("FIN 已经到了，{} 还往这条连接上写", name.zh),
             ),
-        }
-    };
-    let mut steps = vec![
-        step(
-            crossing.response,
-            [ResponseSent; 2],
-            Text::new("the server's last response.", "服务器的上一个响应。"),
-        ),
-        step(
-            crossing.sent,
-            [RequestSent, RequestArrived],
-            Text::new(
-                "the request, which does not acknowledge the FIN.",
-                "这个请求，它没有确认 FIN。",
+            Text::made(
+                format!(
+                    "The server sent FIN {after} after its last response. The tap saw the request {later} behind it; it acknowledges the FIN, so the client's kernel had it, and its program had no time to notice. Which timer closed, and what the program reported, a capture at one end cannot know."
+                ),
+                format!(
+                    "上一个响应之后 {after}，服务器发了 FIN。抓包点在 FIN 之后 {later} 看到这个请求；它确认了 FIN，说明客户端内核已经收到，程序还没来得及察觉。是哪个定时器关的、程序报了什么错，只在一端抓的包里看不到。"
+                ),
             ),
+        ]);
+    }
+    if gap < AT_ONCE || reading.captured.stopped(reading, met.flow, end) {
+        return None;
+    }
+    Some([
+        Text::made(
+            format!("The {} crossed the server's FIN", name.en),
+            format!("{} 和服务器的 FIN 擦肩而过", name.zh),
         ),
-        step(
-            crossing.fin,
-            [FinSent, FinArrived],
-            Text::new(
-                "the server's FIN, which does not acknowledge the request.",
-                "服务器的 FIN，它没有确认这个请求。",
+        Text::made(
+            format!(
+                "The server sent FIN {after} after its last response, and neither does the FIN acknowledge the request nor the request the FIN: they passed each other. Which timer closed, and what the program reported, a capture at one end cannot know."
+            ),
+            format!(
+                "上一个响应之后 {after}，服务器发了 FIN；FIN 没有确认这个请求，请求也没有确认 FIN：两者在路上擦肩而过。是哪个定时器关的、程序报了什么错，只在一端抓的包里看不到。"
             ),
         ),
-    ];
-    steps.extend(crossing.reset.map(|reset| {
-        step(
-            reset,
-            [ResetSent, ResetArrived],
-            Text::new(
-                "the RST that the request got from a closed socket.",
-                "请求撞上已关闭的 socket 换来的 RST。",
-            ),
-        )
-    }));
-    in_order(&mut steps);
-    steps
+    ])
 }

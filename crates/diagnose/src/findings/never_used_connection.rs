@@ -3,17 +3,19 @@
 //! Said when a request failed on a connection from the pool that had never carried one, and close(2) goes back to
 //! the server's timer for a request's head. Go dials while a request waits; if another connection is free first, the new
 //! one is parked, counts as reused, and the server holds it to ReadHeaderTimeout or ReadTimeout, not to IdleTimeout.
-//! Not said: of a connection that had carried a request (`keepalive-race`); in a capture, which does not tell which
-//! timer closed a connection without requests.
+//! Not said: of a connection that had carried a request (`keepalive-race`); in a capture it is said from the
+//! sequence numbers, without the timer.
 //! Facts: ground-truth §15a; runtimes §1.3 step 4, §12.2 step 1, §15 act 2. Recorded: 16-never-used-connection.
 
 use super::keepalive_race::{explanation, failed};
+use crate::capture::{Became, Exchange, Words, tell_exchanges};
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 use crate::race::{Connection, Race};
 use crate::reading::Reading;
 use crate::remedy::remedies;
 use crate::steps::{Story, value};
 use crate::text::Text;
+use crate::times::span;
 use whyeof_trace::{Event, PoolEvent};
 
 /// The kind.
@@ -31,6 +33,9 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: Some(|reading, found| {
+        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
+    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -131,4 +136,31 @@ fn origin(story: &Story<'_>) -> Vec<Evidence> {
         .of_flow(socket.flow)
         .filter_map(step)
         .collect()
+}
+
+/// What a capture tells: the request was the first on its connection, and crossed the server's FIN.
+fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
+    let Became::Crossed { fin, .. } = met.became else {
+        return None;
+    };
+    if met.before.is_some() || reading.captured.stopped(reading, met.flow, fin) {
+        return None;
+    }
+    let name = met.name(reading);
+    let opened = reading.of_flow(met.flow).next()?;
+    let after = span(reading.time(fin).since(opened.time));
+    Some([
+        Text::made(
+            format!("The {} got a connection that had never been used", name.en),
+            format!("{} 拿到了一条从没用过的连接", name.zh),
+        ),
+        Text::made(
+            format!(
+                "No request had gone over this connection before. {after} after its beginning the server sent FIN, and the request and the FIN passed each other. Which timer closed, and what the program reported, a capture at one end cannot know."
+            ),
+            format!(
+                "这条连接上从没有过请求。建立后 {after}，服务器发了 FIN，请求和 FIN 擦肩而过。是哪个定时器关的、程序报了什么错，只在一端抓的包里看不到。"
+            ),
+        ),
+    ])
 }

@@ -5,6 +5,7 @@
 //! Facts: runtimes §1.6, §2.4 (error texts), linux-tcp §7.3 (which ICMP error ends connect(2)), ground-truth §13.
 
 use super::shutdown_race::stops;
+use crate::capture::{Conversation, Refused, Words, tell_dials};
 use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
 use crate::loss::culprit;
@@ -29,6 +30,11 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: Some(|reading, found| {
+        tell_dials(&KIND, reading, found, |talk, refused| {
+            in_capture(reading, talk, refused)
+        });
+    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -222,4 +228,43 @@ fn steps(
     );
     steps.failed(request);
     steps.in_order()
+}
+
+/// What a capture tells of a connection that was not made.
+fn in_capture(reading: &Reading<'_>, talk: &Conversation, refused: Refused) -> Option<Words> {
+    let syn = reading.trace.record(talk.syns?.0);
+    let flow = syn.event.flow()?;
+    let (address, port) = reading.trace.address(SocketId {
+        flow,
+        side: Side::Listener,
+    });
+    let to = std::net::SocketAddr::from((address, port));
+    Some(match refused {
+        Refused::Reset(_) => [
+            Text::made(
+                format!("{to} refused a connection"),
+                format!("{to} 拒绝了连接"),
+            ),
+            Text::new(
+                "A RST answered the SYN: nobody listened there, or a filter rejected it. Which, a capture at one end cannot know.",
+                "SYN 得到的是 RST：那里没有程序监听，或者被过滤规则拒绝。是哪一种，只在一端抓的包里看不到。",
+            ),
+        ],
+        Refused::Error(..) => [
+            Text::made(format!("No way to {to}"), format!("到不了 {to}")),
+            Text::new(
+                "An ICMP error answered the SYN.",
+                "SYN 得到的是 ICMP 错误。",
+            ),
+        ],
+        Refused::Silence(times) => [
+            Text::made(format!("{to} did not answer"), format!("{to} 没有回应")),
+            Text::made(
+                format!(
+                    "The SYN was sent {times} times and nothing came back. Where it was lost, a capture at one end cannot know."
+                ),
+                format!("SYN 发了 {times} 次，什么都没回来。丢在哪里，只在一端抓的包里看不到。"),
+            ),
+        ],
+    })
 }

@@ -31,6 +31,7 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Cause,
     root: Some(Root::Call),
     find,
+    in_capture: None,
 };
 
 /// What became of one client's connections.

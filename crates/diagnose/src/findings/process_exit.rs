@@ -24,6 +24,7 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: None,
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {

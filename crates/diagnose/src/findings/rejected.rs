@@ -3,6 +3,7 @@
 //! Said of a failed request whose reset goes back to a packet that a rule took (`-j REJECT --reject-with tcp-reset`). A SYN that is
 //! rejected is `not-connected`. Facts: linux-tcp §7.4 (T59).
 
+use crate::capture::{Became, Exchange, Words, tell_exchanges};
 use crate::evidence::Steps;
 use crate::finding::{EvidenceRole, Finding, FindingKind, Found, Severity};
 use crate::loss::culprit;
@@ -23,6 +24,9 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: None,
     find,
+    in_capture: Some(|reading, found| {
+        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
+    }),
 };
 
 /// What a rule did to a request.
@@ -118,4 +122,22 @@ fn word(reading: &Reading<'_>, request: &RequestReport, hit: &Hit<'_>) -> Findin
         evidence: steps.in_order(),
         remedies: Vec::new(),
     }
+}
+
+/// What a capture tells: an ICMP error about the request.
+fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
+    if !matches!(met.became, Became::Error { .. }) {
+        return None;
+    }
+    let name = met.name(reading);
+    Some([
+        Text::made(
+            format!("The {} was rejected on its way", name.en),
+            format!("{} 在路上被拒绝", name.zh),
+        ),
+        Text::new(
+            "An ICMP error came back for it, and no answer. TCP goes on sending it: the program hears of the error when TCP gives up. Which machine's filter it was, a capture at one end cannot know.",
+            "回来的是关于它的 ICMP 错误，没有响应。TCP 会继续重传：到它放弃时程序才知道。是哪台机器的过滤规则，只在一端抓的包里看不到。",
+        ),
+    ])
 }

@@ -5,6 +5,7 @@
 //! Facts: linux-tcp §5 (close with unread data, data to a closed socket), recorded in 11a and 11d; runtimes §12.2 (Go first
 //! sends its FIN, and closes 500 ms later); RFC 9112 §9.6 (why a server should linger).
 
+use crate::capture::{Became, Exchange, Words, tell_exchanges};
 use crate::ending::{ServerEnd, ends};
 use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
@@ -12,6 +13,7 @@ use crate::reading::{Attempt, Reading};
 use crate::remedy;
 use crate::report::RequestReport;
 use crate::text::Text;
+use crate::times::span;
 use whyeof_trace::{
     Event, Failure, Flags, MessageKind, RecordId, RequestEvent, Returned, SocketEvent, TimerEvent,
     TimerKind,
@@ -32,6 +34,9 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: Some(|reading, found| {
+        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
+    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -196,4 +201,34 @@ fn steps(reading: &Reading<'_>, request: &RequestReport, unread: &Unread) -> Vec
     );
     steps.failed(request);
     steps.in_order()
+}
+
+/// What a capture tells: a socket of the server's answered the request with RST.
+fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
+    let Became::Reset { reset } = met.became else {
+        return None;
+    };
+    let idle = met
+        .before
+        .map(|before| reading.time(met.sent).since(reading.time(before)));
+    let stopped = || reading.captured.stopped(reading, met.flow, reset);
+    if idle.is_some_and(|idle| reading.captured.is_idle_limit(idle)) || stopped() {
+        return None;
+    }
+    let name = met.name(reading);
+    let later = span(reading.time(reset).since(reading.time(met.sent)));
+    Some([
+        Text::made(
+            format!("The server reset the connection of the {}", name.en),
+            format!("服务器重置了 {} 的连接", name.zh),
+        ),
+        Text::made(
+            format!(
+                "{later} after the request the connection was reset by a socket of the server's (its RST has ACK): the program closed it with the request unread, or with SO_LINGER 0. Whether an idle time was just over, and what either program reported, a capture at one end cannot know."
+            ),
+            format!(
+                "请求之后 {later}，服务器的 socket 重置了连接（RST 带 ACK）：程序没读完请求就关了它，或者设了 SO_LINGER 0。是不是空闲时限刚到、两边程序报了什么错，只在一端抓的包里看不到。"
+            ),
+        ),
+    ])
 }

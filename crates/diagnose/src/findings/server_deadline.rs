@@ -5,13 +5,14 @@
 //! so this `EOF` is no keepalive race.
 //! Facts: runtimes §12.3 (what is sent when a timer fires), §1.6 (a GET may then run twice).
 
+use crate::capture::{Became, Exchange, Words, tell_exchanges};
 use crate::finding::{
     Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity, in_order,
 };
 use crate::reading::{Attempt, Reading};
 use crate::report::RequestReport;
 use crate::text::Text;
-use crate::times::{exact, moment};
+use crate::times::{exact, moment, span};
 use whyeof_trace::{
     Event, Failure, Flags, Packet, Record, RecordId, RequestEvent, Returned, SegmentEvent, Setting,
     Side, SocketEvent, TimerEvent, TimerKind,
@@ -29,6 +30,9 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: Some(|reading, found| {
+        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
+    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -294,4 +298,27 @@ fn ends_stream(record: &Record) -> bool {
         Event::Segment(SegmentEvent::Sent(Packet::Tcp(s)))
             if s.from == Side::Listener && (s.flags.has(Flags::FIN) || s.flags.has(Flags::RST))
     )
+}
+
+/// What a capture tells: the server closed before it had all of a request.
+fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
+    let Became::Closed { fin, whole: false } = met.became else {
+        return None;
+    };
+    let name = met.name(reading);
+    let later = span(reading.time(fin).since(reading.time(met.sent)));
+    Some([
+        Text::made(
+            format!("The server closed before it had all of the {}", name.en),
+            format!("{} 还没发完，服务器就关了连接", name.zh),
+        ),
+        Text::made(
+            format!(
+                "{later} after the request's first segment the server sent FIN, and its kernel had only a part of the request then. Whether one of its limits for reading was over, and what either program reported, a capture at one end cannot know."
+            ),
+            format!(
+                "请求的第一个包之后 {later}，服务器发了 FIN，那时它的内核只收到请求的一部分。是不是读请求的时限到了、两边程序报了什么错，只在一端抓的包里看不到。"
+            ),
+        ),
+    ])
 }

@@ -4,6 +4,7 @@
 //! listened. That it had listened must show: an earlier connection to that port had its SYN-ACK.
 //! Facts: runtimes §12.2 step 3, §12.3 (Shutdown), §13 (server.close()); ground-truth §13. Recorded: 13, 13d.
 
+use crate::capture::{Became, Exchange, Words, tell_exchanges};
 use crate::ending::{ServerEnd, ends};
 use crate::evidence::Steps;
 use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
@@ -32,6 +33,9 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
+    in_capture: Some(|reading, found| {
+        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
+    }),
 };
 
 /// A server program stops.
@@ -427,4 +431,39 @@ fn asked(reading: &Reading<'_>, request: &RequestReport) -> Option<RecordId> {
     let fires = |r: &&Record| matches!(r.event, Event::Timer(TimerEvent::Fired { .. }));
     let mut causes = reading.trace.causes(request.last?);
     causes.find(fires).map(|r| r.id)
+}
+
+/// What a capture tells: the request crossed a FIN, and behind it nobody listened any more.
+fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
+    let (end, crossed) = match met.became {
+        Became::Crossed { fin, .. } => (fin, true),
+        Became::Unknown { reset } | Became::Reset { reset } => (reset, false),
+        _ => return None,
+    };
+    if !reading.captured.stopped(reading, met.flow, end) {
+        return None;
+    }
+    let name = met.name(reading);
+    if !crossed {
+        return Some([
+            Text::made(
+                format!("The {} met a server that stopped", name.en),
+                format!("{} 遇上一台正在停下的服务器", name.zh),
+            ),
+            Text::new(
+                "A RST answered it, and soon after the server's machine refused a new connection: nobody listened there any more. Whether it was told to stop or died, and what the program reported, a capture at one end cannot know.",
+                "它得到的是 RST，随后新的连接就被这台机器拒绝：没有程序在监听了。是被要求停下还是挂了、程序报了什么错，只在一端抓的包里看不到。",
+            ),
+        ]);
+    }
+    Some([
+        Text::made(
+            format!("The {} crossed the FIN of a server that stopped", name.en),
+            format!("{} 和一台正在停下的服务器的 FIN 擦肩而过", name.zh),
+        ),
+        Text::new(
+            "The request and the server's FIN passed each other, and soon after the server's machine refused a new connection: nobody listened there any more. Whether it was told to stop or died, and what the program reported, a capture at one end cannot know.",
+            "请求和服务器的 FIN 擦肩而过，随后新的连接就被这台机器拒绝：没有程序在监听了。是被要求停下还是挂了、程序报了什么错，只在一端抓的包里看不到。",
+        ),
+    ])
 }

@@ -4,13 +4,14 @@
 //! kernel sends what is written after the peer's FIN (CLOSE-WAIT), and answers EPIPE after a RST.
 //! Facts: linux-tcp §7 (FIN, RST, and the calls after them).
 
+use crate::capture::{Became, Exchange, Words, tell_exchanges};
 use crate::ending::ServerEnd;
 use crate::evidence::Steps;
 use crate::finding::{EvidenceRole, Finding, FindingKind, Found, Severity};
 use crate::reading::{Attempt, Reading};
 use crate::report::RequestReport;
 use crate::text::Text;
-use crate::times::moment;
+use crate::times::{moment, span};
 use whyeof_trace::{Failure, RecordId};
 
 /// The kind.
@@ -28,6 +29,9 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: None,
     find,
+    in_capture: Some(|reading, found| {
+        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
+    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -114,4 +118,27 @@ fn word(
         evidence: steps.in_order(),
         remedies: Vec::new(),
     }
+}
+
+/// What a capture tells: the request acknowledges the FIN.
+fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
+    let Became::AfterEnd { fin } = met.became else {
+        return None;
+    };
+    let name = met.name(reading);
+    let later = span(reading.time(met.sent).since(reading.time(fin)));
+    Some([
+        Text::made(
+            format!("The {} was sent when the FIN had come", name.en),
+            format!("{} 发出时，FIN 已经到了", name.zh),
+        ),
+        Text::made(
+            format!(
+                "It was sent {later} after the server's FIN and acknowledges it: the client's kernel had the end, and its program had not looked or did not mind. What it reported, a capture at one end cannot know."
+            ),
+            format!(
+                "它在服务器的 FIN 之后 {later} 发出，而且确认了 FIN：客户端内核已经知道连接断了，程序没看，或者不在乎。它报了什么错，只在一端抓的包里看不到。"
+            ),
+        ),
+    ])
 }

@@ -25,7 +25,7 @@ use whyeof_trace::{
     TimerOf, Trace, by_length, not_served,
 };
 
-/// Basis in which a failure is sought again: one that comes about in one of twenty is found in 96 of 100 cases.
+/// Draws in which a failure is sought again: one that comes about in one of twenty is found in 96 of 100 cases.
 const TRIES: usize = 64;
 /// Records of all of these together, as far as the run that they are asked about tells: a long run is not tried as often.
 const TRIED_RECORDS: usize = 1_000_000;

@@ -115,7 +115,7 @@ impl<'d, 'a> Canvas<'d, 'a> {
         self.items.len() + self.wants.len() < self.room
     }
 
-    /// Basis something, unless the very same is drawn already: what several connections do in step lies on each other. Returns whether it
+    /// Draws something, unless the very same is drawn already: what several connections do in step lies on each other. Returns whether it
     /// is drawn.
     pub(crate) fn push(&mut self, depth: Depth, item: Item) -> bool {
         /// So far back the same is looked for.

@@ -246,7 +246,7 @@ impl<'a> Diagram<'a> {
         }
     }
 
-    /// Basis a band of time, widened to whole chunks.
+    /// Draws a band of time, widened to whole chunks.
     pub fn scene(&self, band: Band) -> Scene {
         let band = self.widened(band);
         let mut canvas = Canvas::new(self, MOST_ITEMS);
@@ -274,7 +274,7 @@ impl<'a> Diagram<'a> {
         }
     }
 
-    /// Basis everything, up to [`MOST_ITEMS`].
+    /// Draws everything, up to [`MOST_ITEMS`].
     pub fn whole(&self) -> Scene {
         self.scene(Band::ALL)
     }

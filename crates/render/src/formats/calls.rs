@@ -2,11 +2,11 @@
 //!
 //! File descriptors are the lowest that are free, from 3 on, as Linux gives them. A call stands where it returns.
 
-use std::net::SocketAddr;
 use super::{Format, Name, Shown, Write};
 use crate::text::Text;
 use litemap::LiteMap;
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use whyeof_trace::{
     Call, Event, HostId, MessageId, Returned, SocketError, SocketEvent, SocketId, Trace,
 };

@@ -21,7 +21,9 @@ use pcap_file::pcapng::{PcapNgBlock, PcapNgWriter};
 use std::borrow::Cow;
 use std::time::Duration;
 use whyeof_diagnose::diagnose;
-use whyeof_trace::{Culprit, Event, HostId, Packet, Record, RecordId, Role, SegmentEvent, Trace};
+use whyeof_trace::{
+    Culprit, Event, HostId, Packet, Record, RecordId, Role, SegmentEvent, Trace, Vantage,
+};
 
 /// The format's entry: at the first client.
 pub const FORMAT: Format = Format {
@@ -43,7 +45,12 @@ pub(super) fn write(case: &Case<'_>, role: Role, lang: Lang) -> Vec<u8> {
     let trace = case.trace;
     let mut programs = trace.programs.iter();
     let of_role = programs.find(|it| it.role == role).map(|it| it.host);
-    let host = case.host.or(of_role).unwrap_or(HostId(0));
+    // What was captured was captured at one host only.
+    let tap = match trace.vantage {
+        Vantage::Tap(host) => Some(host),
+        Vantage::Everywhere => None,
+    };
+    let host = tap.or(case.host).or(of_role).unwrap_or(HostId(0));
     // A Vec takes everything, and what is written is in order.
     file(trace, host, lang).unwrap_or_default()
 }

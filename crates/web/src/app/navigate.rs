@@ -277,7 +277,7 @@ pub(super) fn arrive(model: &mut Model, arrival: Option<Arrival>) -> Vec<Effect>
     to_story(model).into_iter().collect()
 }
 
-/// Basis what will be seen when these have been done: a frame later it would have to be drawn anew.
+/// Draws what will be seen when these have been done: a frame later it would have to be drawn anew.
 pub(super) fn foresee(model: &mut Model, effects: &[Effect]) {
     let Some(picture) = &model.picture else {
         return;

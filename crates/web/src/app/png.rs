@@ -11,7 +11,7 @@ const SCALE: f64 = 2.0;
 /// The longest side that browsers draw on.
 const MOST: f64 = 16_000.0;
 
-/// Basis an SVG and offers it as a file. In vain where the browser does not draw: then there is no file, which the reader sees.
+/// Draws an SVG and offers it as a file. In vain where the browser does not draw: then there is no file, which the reader sees.
 pub(super) fn save(name: String, svg: String) {
     spawn_local(async move {
         let _ = draw(name, &svg).await;

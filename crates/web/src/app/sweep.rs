@@ -78,7 +78,7 @@ pub enum State {
     /// Runs are made: how many there are, of how many. What has come is drawn now and then.
     Runs(usize, usize),
     /// No more runs come, all are there or it was stopped: the clerk draws them, and looks where one outcome turns into another.
-    Basis,
+    Draws,
     /// Done.
     Drawn,
     /// It cannot be, and why.
@@ -322,7 +322,7 @@ pub(super) fn hear(model: &mut Model, answer: Answer) -> Vec<Effect> {
     let sweeping = &mut model.many.sweeping;
     let is_now = |id: u32| id == sweeping.id;
     let runs = matches!(sweeping.state, State::Runs(..));
-    let works = runs || matches!(sweeping.state, State::Basis);
+    let works = runs || matches!(sweeping.state, State::Draws);
     match answer {
         Answer::Swept {
             id,
@@ -387,7 +387,7 @@ impl Sweeping {
 
 /// No more runs come.
 fn ended(model: &mut Model) -> Vec<Effect> {
-    model.many.sweeping.state = State::Basis;
+    model.many.sweeping.state = State::Draws;
     vec![Effect::StopSweep, drawing(model, true)]
 }
 

@@ -442,7 +442,7 @@ fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
     effects
 }
 
-/// Basis anew what a change of run, language, room or focus has made stale.
+/// Draws anew what a change of run, language, room or focus has made stale.
 pub(crate) fn redraw(model: &mut Model) {
     let both = model.run.clone().zip(model.before.clone());
     match both.filter(|_| model.compares()) {

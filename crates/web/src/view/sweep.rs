@@ -113,7 +113,7 @@ fn came(model: &Model, tell: &Tell) -> Html {
                 </>
             }
         }
-        State::Basis => {
+        State::Draws => {
             let runs = model.many.sweeping.come().to_string();
             html! { <><p class="quiet" role="status">{ fill(model.say(text::SWEEP_EDGING), &[&runs]) }</p>{ picture(model, tell) }</> }
         }

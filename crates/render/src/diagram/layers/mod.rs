@@ -24,7 +24,7 @@ use crate::describe;
 use crate::text::{self, Text};
 use crate::wire::Wire;
 use std::time::Duration;
-use whyeof_trace::{Lang, Side, Time};
+use whyeof_trace::{Lang, Side, Time, Vantage};
 
 /// One layer.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +78,7 @@ impl Diagram<'_> {
     }
 }
 
-/// Basis the badges of one layer.
+/// Draws the badges of one layer.
 fn draw_badges(canvas: &mut Canvas<'_, '_>, band: Band, layer: &str) {
     let diagram = canvas.diagram;
     let first = diagram.badges.partition_point(|b| b.time < band.from);
@@ -256,7 +256,11 @@ pub(super) fn header(diagram: &Diagram<'_>) -> Vec<Item> {
         };
         let programs = trace.programs.iter().filter(|p| p.host == lane.host);
         let runtimes: Vec<&str> = programs.map(|p| p.runtime.as_str()).collect();
-        let runtime = runtimes.join(", ");
+        let runtime = match trace.vantage {
+            Vantage::Everywhere => runtimes.join(", "),
+            Vantage::Tap(host) if host == lane.host => text::TAP.of(diagram.view.lang).to_owned(),
+            Vantage::Tap(_) => text::NOT_SEEN.of(diagram.view.lang).to_owned(),
+        };
         match diagram.view.layout {
             Layout::Wide => {
                 title(&mut items, lane.program, lane.anchor, [who, &runtime]);
