@@ -286,6 +286,9 @@ pub(crate) struct OpenArgs {
     /// The address of the machine that it was taken on, where the file does not tell.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) at: Option<std::net::IpAddr>,
+    /// Print a scenario that does the same, with the limits and delays read off the packets.
+    #[arg(long)]
+    pub(crate) simulate: bool,
     /// How to write it: `text` lists, tells and draws; any other of `whyeof list formats`.
     #[arg(long, default_value = "text")]
     pub(crate) format: String,

@@ -18,7 +18,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use whyeof_diagnose::{Report, Severity, diagnose};
-use whyeof_render::import::{self, How};
+use whyeof_explore::imitate;
+use whyeof_render::import::{self, How, Packed};
 use whyeof_scenario::{Scenario, build};
 
 fn folder(name: &str) -> PathBuf {
@@ -108,6 +109,54 @@ fn each_real_capture_tells_what_happened() {
         }
     }
     expect_file!["open.txt"].assert_eq(&table);
+}
+
+/// A capture that is simulated comes to what it showed: the connection of each finding, imitated, is diagnosed alike where its cause is in the packets.
+#[test]
+fn a_capture_can_be_simulated() {
+    let mut table = String::new();
+    for name in names(&folder("pcaps")) {
+        let bytes = fs::read(folder("pcaps").join(&name)).expect("a capture");
+        let capture = import::open(&bytes).expect("it can be read");
+        let report = diagnose(&capture.trace);
+        let mut told: BTreeMap<(&str, String), u32> = BTreeMap::new();
+        for row in import::list(&capture, &report) {
+            let part = capture.part(&[row.flow.id]);
+            let asked = !part.requests.is_empty();
+            let (Some(code), true) = (row.finding, asked) else {
+                continue;
+            };
+            let imitated = imitate(&part, &name).expect("it can be imitated");
+            let run = whyeof_sim::world::run(build(&imitated.scenario).expect("a plan"));
+            let found = diagnose(&run);
+            let found = found.leading().map_or("-", |it| it.code);
+            *told.entry((code, found.to_owned())).or_default() += 1;
+        }
+        for ((seen, found), count) in told {
+            let alike = if seen == found { " " } else { "!" };
+            writeln!(table, "{alike} {name}: {seen} as {found}, {count}").expect("a string");
+        }
+    }
+    expect_file!["imitated.txt"].assert_eq(&table);
+}
+
+/// What goes from the clerk to the page comes there as it was.
+#[test]
+fn a_part_can_be_packed() {
+    for name in names(&folder("pcaps")) {
+        let bytes = fs::read(folder("pcaps").join(name)).expect("a capture");
+        let capture = import::open(&bytes).expect("it can be read");
+        let part = capture.part(&[]);
+        let packed = Packed::of(&part);
+        assert_eq!(packed.clone().trace().as_ref(), Some(&part));
+        // A number less is no trace, nor is one too large.
+        let mut short = packed.clone();
+        short.words.pop();
+        assert_eq!(short.trace(), None);
+        let mut wild = packed;
+        wild.words[0] = 7;
+        assert_eq!(wild.trace(), None);
+    }
 }
 
 /// A trace of some connections is part of the whole one's: the same packets, the same requests by number.

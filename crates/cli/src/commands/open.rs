@@ -11,7 +11,9 @@ use crate::output::{print_bytes, write_file};
 use std::fmt::Write;
 use std::io::Read;
 use std::net::SocketAddr;
+use std::path::Path;
 use whyeof_diagnose::{Report, diagnose};
+use whyeof_explore::{NotImitated, imitate};
 use whyeof_render::formats::{self, Case};
 use whyeof_render::import::{Capture, Ended, How, Import, Invalid, Listed, Speech, What, list};
 use whyeof_trace::time::clock;
@@ -32,7 +34,9 @@ pub(crate) fn open(args: &OpenArgs) -> Result<(), Failure> {
         Wrong::File(failure) => failure,
         Wrong::Capture(invalid) => Failure::input(format!("{name}: {}", invalid.say(lang))),
     })?;
-    let written = if args.format == formats::text::FORMAT.name.id {
+    let written = if args.simulate {
+        simulated(args, &capture)?.into_bytes()
+    } else if args.format == formats::text::FORMAT.name.id {
         text(args, &capture)?.into_bytes()
     } else {
         let trace = capture.part(&only(args, &capture)?);
@@ -50,6 +54,25 @@ pub(crate) fn open(args: &OpenArgs) -> Result<(), Failure> {
         }
         None => Ok(()),
     }
+}
+
+/// A scenario like the connections that were asked for, or like that of the gravest finding; what was read off goes to standard error.
+fn simulated(args: &OpenArgs, capture: &Capture) -> Result<String, Failure> {
+    let mut asked = only(args, capture)?;
+    if asked.is_empty() {
+        let of_interest = interest(&capture.trace, &diagnose(&capture.trace));
+        asked.extend(of_interest.or((!capture.flows.is_empty()).then_some(FlowId(0))));
+    }
+    let name = Path::new(&args.file).file_name();
+    let name = name.map(|it| it.to_string_lossy().into_owned());
+    let imitated = imitate(&capture.part(&asked), &name.unwrap_or_default());
+    let lang = args.lang.lang();
+    let wrong = |it: NotImitated| Failure::input(format!("--simulate: {}", it.say(lang)));
+    let imitated = imitated.map_err(wrong)?;
+    for told in &imitated.told {
+        complain(told.of(args.lang.lang()));
+    }
+    Ok(imitated.scenario.to_json_pretty() + "\n")
 }
 
 enum Wrong {

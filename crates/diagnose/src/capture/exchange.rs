@@ -43,11 +43,13 @@ pub struct Conversation {
     /// Why it was never made, if so.
     pub refused: Option<Refused>,
     /// The client's first SYN and its last one.
-    pub(crate) syns: Option<(RecordId, RecordId)>,
+    pub syns: Option<(RecordId, RecordId)>,
     /// The way there and back, as the handshake measured it; zero if it was not seen.
-    pub(crate) round_trip: Duration,
+    pub round_trip: Duration,
     /// How long it had been idle when its server closed it, if nothing was under way.
-    pub(super) idle_at_close: Option<Duration>,
+    pub idle_at_close: Option<Duration>,
+    /// The same when its client did.
+    pub left_idle: Option<Duration>,
 }
 
 /// What passed the tap on one connection, while it is read.
@@ -121,7 +123,12 @@ impl Conversation {
                 .copied()
                 .zip(packets.syns.last().copied()),
             round_trip: packets.round_trip(reading),
-            idle_at_close: packets.idle_at_close(reading).filter(|_| all_answered),
+            idle_at_close: packets
+                .idle_at(reading, Side::Listener)
+                .filter(|_| all_answered),
+            left_idle: packets
+                .idle_at(reading, Side::Opener)
+                .filter(|_| all_answered),
             exchanges,
         }
     }
@@ -309,10 +316,10 @@ impl Packets {
         answer.since(syn).max(shook.since(answer))
     }
 
-    /// How long it had been idle when its server closed it first.
-    fn idle_at_close(&self, reading: &Reading<'_>) -> Option<Duration> {
-        let fin = self.fins[Side::Listener.index()]?;
-        if self.fins[Side::Opener.index()].is_some_and(|other| other < fin) {
+    /// How long it had been idle when this end closed it first.
+    fn idle_at(&self, reading: &Reading<'_>, closer: Side) -> Option<Duration> {
+        let fin = self.fins[closer.index()]?;
+        if self.fins[closer.peer().index()].is_some_and(|other| other < fin) {
             return None;
         }
         let last = self.data[Side::Listener.index()].filter(|data| *data < fin)?;

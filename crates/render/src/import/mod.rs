@@ -10,6 +10,7 @@ mod flows;
 mod http;
 mod invalid;
 mod list;
+mod packed;
 mod packet;
 mod part;
 mod states;
@@ -20,6 +21,7 @@ pub use assemble::Flow;
 pub use http::Speech;
 pub use invalid::{Invalid, What};
 pub use list::{Ended, Listed, list};
+pub use packed::Packed;
 pub use tap::How;
 
 use file::Framing;
