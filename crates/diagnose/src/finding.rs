@@ -134,6 +134,20 @@ pub enum EvidenceRole {
 }
 
 impl EvidenceRole {
+    /// Those of captures.
+    pub const OF_CAPTURES: [Self; 10] = [
+        Self::Asked,
+        Self::RequestSent,
+        Self::RequestArrived,
+        Self::ResponseSent,
+        Self::FinSent,
+        Self::FinArrived,
+        Self::ResetSent,
+        Self::ResetArrived,
+        Self::Closed,
+        Self::Retried,
+    ];
+
     /// As machine-readable reports name it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -184,8 +198,6 @@ pub struct FindingKind {
     pub root: Option<Root>,
     /// Looks for it, knowing what the kinds before it in the list have found.
     pub find: fn(&Reading<'_>, &mut Found),
-    /// The same in a capture, which has packets and no causes; `None`: it tells nothing of this kind.
-    pub in_capture: Option<fn(&Reading<'_>, &mut Found)>,
 }
 
 /// What a chain of causes ends in.

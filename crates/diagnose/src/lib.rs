@@ -29,25 +29,45 @@ pub use remedy::{Basis, Edit, Gaps, Grade, Paste, Proof, Remedy, RemedyKind, Rer
 pub use report::{Outcome, Report, RequestReport, Tone, Totals, Verdict};
 pub use text::Text;
 
-use whyeof_trace::Trace;
+use whyeof_trace::{Trace, Vantage};
 
-/// Everything there is to say about a trace.
+/// Everything there is to say about a run.
 pub fn diagnose(trace: &Trace) -> Report {
     let reading = Reading::new(trace);
     let mut found = Found::default();
     for kind in findings::ALL {
-        if !capture::is_capture(&reading) {
-            (kind.find)(&reading, &mut found);
-        } else if let Some(find) = kind.in_capture {
-            find(&reading, &mut found);
-        }
+        (kind.find)(&reading, &mut found);
     }
+    let verdict = report::verdict(&reading);
+    told(reading, found, verdict)
+}
+
+/// Everything there is to say about a capture.
+pub fn diagnose_capture(trace: &Trace) -> Report {
+    let reading = Reading::of_capture(trace);
+    let mut found = Found::default();
+    for find in findings::IN_CAPTURE {
+        find(&reading, &mut found);
+    }
+    let verdict = capture::verdict(&reading);
+    told(reading, found, verdict)
+}
+
+/// Everything there is to say about either.
+pub fn diagnose_any(trace: &Trace) -> Report {
+    match trace.vantage {
+        Vantage::Everywhere => diagnose(trace),
+        Vantage::Tap(_) => diagnose_capture(trace),
+    }
+}
+
+fn told(reading: Reading<'_>, found: Found, verdict: Verdict) -> Report {
     let (mut findings, left_out) = found.into_parts();
     for finding in &mut findings {
         chain::name(&reading, finding);
     }
     Report {
-        verdict: report::verdict(&reading),
+        verdict,
         requests: reading.requests.into_iter().map(|(_, v)| v).collect(),
         findings,
         left_out,

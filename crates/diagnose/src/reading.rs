@@ -57,7 +57,15 @@ pub struct Attempt {
 }
 
 impl<'a> Reading<'a> {
-    /// Reads a trace.
+    /// Reads a capture: what its packets say of each request, too.
+    pub fn of_capture(trace: &'a Trace) -> Self {
+        let mut reading = Self::new(trace);
+        reading.captured = capture::read(&reading);
+        reading.note_endings();
+        reading
+    }
+
+    /// Reads a run.
     pub fn new(trace: &'a Trace) -> Self {
         let mut reading = Self {
             trace,
@@ -101,8 +109,6 @@ impl<'a> Reading<'a> {
         }
         reading.count_behind();
         reading.races = race::races(&reading);
-        reading.captured = capture::read(&reading);
-        reading.note_endings();
         reading
     }
 

@@ -3,7 +3,7 @@
 mod support;
 
 use support::{THIRD_FAILS, as_capture, codes, finding, report, run, with};
-use whyeof_diagnose::{Severity, diagnose};
+use whyeof_diagnose::{Severity, diagnose_capture};
 use whyeof_trace::HostId;
 
 const PRESET: &str = "pyroscope-idle-race";
@@ -49,5 +49,5 @@ fn near_misses() {
         [""; 0]
     );
     let capture = as_capture(run(PRESET, &THIRD_FAILS), HostId(1));
-    assert_eq!(codes(&diagnose(&capture)), ["keepalive-race 3"]);
+    assert_eq!(codes(&diagnose_capture(&capture)), ["keepalive-race 3"]);
 }

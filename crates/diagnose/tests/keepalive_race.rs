@@ -3,7 +3,7 @@
 mod support;
 
 use support::{PAIR, THIRD_FAILS, as_capture, codes, finding, report, roles, run, with};
-use whyeof_diagnose::{EvidenceRole, Report, Tone, diagnose};
+use whyeof_diagnose::{EvidenceRole, Report, Tone, diagnose, diagnose_capture};
 use whyeof_trace::{Event, Failure, HostId, PoolEvent, Trace};
 
 const PRESET: &str = "pyroscope-idle-race";
@@ -95,7 +95,7 @@ fn a_post_that_arrives_just_before_close_is_reset() {
         let error = report.verdict.error.as_deref().expect("an error");
         assert!(error.ends_with("read: connection reset by peer"), "{error}");
         // An unread request has other causes as well: a capture tells what is sure, and names the race as one of them.
-        let capture = diagnose(&as_capture(trace.clone(), HostId(0)));
+        let capture = diagnose_capture(&as_capture(trace.clone(), HostId(0)));
         assert_eq!(codes(&capture), ["request-unread 2"]);
         let told = &capture.findings[0].explanation.en;
         assert!(
@@ -156,7 +156,7 @@ fn a_capture_shows_the_crossing_and_no_more() {
     let server = vec![ResponseSent, FinSent, RequestArrived, ResetSent];
     for (host, expected) in [(HostId(0), client), (HostId(1), server)] {
         let trace = as_capture(run(PRESET, &THIRD_FAILS), host);
-        let report = diagnose(&trace);
+        let report = diagnose_capture(&trace);
         assert_eq!(codes(&report), ["keepalive-race 3"]);
         let finding = &report.findings[0];
         assert_eq!(roles(finding), expected);
@@ -178,7 +178,7 @@ fn a_capture_of_a_near_miss_shows_nothing() {
     for gap in ["9s", "10.013s", "10.025s", "11s"] {
         for host in [HostId(0), HostId(1)] {
             let (trace, _) = pair(gap, &[]);
-            let report = diagnose(&as_capture(trace, host));
+            let report = diagnose_capture(&as_capture(trace, host));
             assert_eq!(codes(&report), [""; 0], "{gap} at {host:?}");
             assert_eq!(report.verdict.tone, Tone::Good);
         }
@@ -198,7 +198,7 @@ fn a_fin_that_the_program_has_not_noticed_yet() {
         };
         let at = |role| roles(race).iter().position(|r| *r == role);
         assert!(at(EvidenceRole::FinArrived) < at(EvidenceRole::RequestSent));
-        let capture = diagnose(&as_capture(trace, HostId(0)));
+        let capture = diagnose_capture(&as_capture(trace, HostId(0)));
         assert_eq!(codes(&capture), ["keepalive-race 2"]);
         let told = &capture.findings[0].explanation.en;
         assert!(told.contains("it acknowledges the FIN"), "{told}");

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 use support::{as_capture, codes, report, roles, run, with};
-use whyeof_diagnose::{EvidenceRole, diagnose};
+use whyeof_diagnose::{EvidenceRole, diagnose, diagnose_capture};
 use whyeof_trace::{Event, HostId, PoolEvent, RequestId};
 
 const PRESET: &str = "pyroscope-never-used-connection";
@@ -93,7 +93,7 @@ fn a_connection_that_had_a_request_is_not_called_unused() {
 #[test]
 fn a_capture_tells_that_no_request_had_gone_over_it() {
     for host in [HostId(0), HostId(1)] {
-        let report = diagnose(&as_capture(run(PRESET, &[]), host));
+        let report = diagnose_capture(&as_capture(run(PRESET, &[]), host));
         assert_eq!(codes(&report), ["never-used-connection 5"]);
         let told = &report.findings[0].explanation.en;
         assert!(

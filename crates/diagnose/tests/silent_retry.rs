@@ -3,7 +3,7 @@
 mod support;
 
 use support::{PAIR, THIRD_FAILS, as_capture, codes, finding, report, roles, run, with};
-use whyeof_diagnose::{EvidenceRole, RemedyKind, Severity, Tone, diagnose};
+use whyeof_diagnose::{EvidenceRole, RemedyKind, Severity, Tone, diagnose_capture};
 use whyeof_trace::HostId;
 
 const EVERY: &str = "clients.agent.requests.upload.every";
@@ -89,7 +89,7 @@ fn near_misses_are_no_retries() {
 fn a_capture_does_not_tell_a_retry() {
     let edits = with(&PAIR, &[(EVERY, "10.018s")]);
     let trace = run("pyroscope-idle-race-idempotency-key", &edits);
-    let report = diagnose(&as_capture(trace, HostId(0)));
+    let report = diagnose_capture(&as_capture(trace, HostId(0)));
     assert_eq!(codes(&report), ["keepalive-race 2"]);
 }
 

@@ -4,11 +4,11 @@ mod support;
 
 use expect_test::{Expect, expect};
 use support::{THIRD_FAILS, as_capture, ask, go_pair, run, run_json, written};
-use whyeof_diagnose::{Text, diagnose};
+use whyeof_diagnose::{Text, diagnose_any};
 use whyeof_trace::{HostId, Trace};
 
 fn check(trace: &Trace, pick: fn(&Text) -> &str, expected: Expect) {
-    expected.assert_eq(&written(&diagnose(trace), trace, pick));
+    expected.assert_eq(&written(&diagnose_any(trace), trace, pick));
 }
 
 #[test]

@@ -65,7 +65,7 @@ impl From<Invalid> for NotImitated {
 ///
 /// There is no HTTP request in them; or what was read does not fit a scenario.
 pub fn imitate(trace: &Trace, title: &str) -> Result<Imitated, NotImitated> {
-    let reading = Reading::new(trace);
+    let reading = Reading::of_capture(trace);
     let seen = Seen::new(&reading);
     let talks: Vec<(FlowId, &Conversation)> = seen.talks();
     if talks.is_empty() {

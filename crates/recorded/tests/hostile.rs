@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
-use whyeof_diagnose::diagnose;
+use whyeof_diagnose::diagnose_capture;
 use whyeof_render::formats::{self, Case};
 use whyeof_render::import::{self, Capture, Import};
 use whyeof_render::wire::Wire;
@@ -36,8 +36,8 @@ fn pcapng(name: &str) -> Vec<u8> {
 fn used(capture: &Capture) {
     let trace = capture.part(&[]);
     assert!(trace.records.is_sorted_by_key(|it| it.time));
-    let _ = diagnose(&trace);
-    let rows = import::list(capture, &diagnose(&capture.trace));
+    let _ = diagnose_capture(&trace);
+    let rows = import::list(capture, &diagnose_capture(&capture.trace));
     assert_eq!(rows.len(), trace.flows.len());
     let _ = Wire::new(&trace);
     for id in ["text", "tcpdump", "json"] {

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use whyeof_diagnose::{Report, Severity, diagnose};
+use whyeof_diagnose::{Report, Severity, diagnose, diagnose_capture};
 use whyeof_explore::imitate;
 use whyeof_render::import::{self, How, Packed};
 use whyeof_scenario::{Scenario, build};
@@ -85,7 +85,7 @@ fn each_real_capture_tells_what_happened() {
             let capture = import::open(&bytes).expect("it can be read");
             assert_eq!(capture.broken, None, "{recording}");
             let trace = &capture.trace;
-            let report = diagnose(trace);
+            let report = diagnose_capture(trace);
             // The handshake tells where it was taken, wherever there is one.
             if capture.how == How::Handshake {
                 let tap = match trace.vantage {
@@ -118,7 +118,7 @@ fn a_capture_can_be_simulated() {
     for name in names(&folder("pcaps")) {
         let bytes = fs::read(folder("pcaps").join(&name)).expect("a capture");
         let capture = import::open(&bytes).expect("it can be read");
-        let report = diagnose(&capture.trace);
+        let report = diagnose_capture(&capture.trace);
         let mut told: BTreeMap<(&str, String), u32> = BTreeMap::new();
         for row in import::list(&capture, &report) {
             let part = capture.part(&[row.flow.id]);
@@ -147,15 +147,16 @@ fn a_part_can_be_packed() {
         let bytes = fs::read(folder("pcaps").join(name)).expect("a capture");
         let capture = import::open(&bytes).expect("it can be read");
         let part = capture.part(&[]);
-        let packed = Packed::of(&part);
-        assert_eq!(packed.clone().trace().as_ref(), Some(&part));
+        let report = diagnose_capture(&part);
+        let packed = Packed::of(&part, &report);
+        assert_eq!(packed.clone().unpacked(), Some((part, report)));
         // A number less is no trace, nor is one too large.
         let mut short = packed.clone();
         short.words.pop();
-        assert_eq!(short.trace(), None);
+        assert_eq!(short.unpacked(), None);
         let mut wild = packed;
         wild.words[0] = 7;
-        assert_eq!(wild.trace(), None);
+        assert_eq!(wild.unpacked(), None);
     }
 }
 
@@ -164,10 +165,10 @@ fn a_part_can_be_packed() {
 fn a_part_says_what_the_whole_says() {
     let bytes = fs::read(folder("pcaps").join("15d-fin-lost-client.pcap")).expect("a capture");
     let capture = import::open(&bytes).expect("it can be read");
-    let whole = diagnose(&capture.trace);
+    let whole = diagnose_capture(&capture.trace);
     let mut found = Vec::new();
     for flow in &capture.flows {
-        let report = diagnose(&capture.part(&[flow.id]));
+        let report = diagnose_capture(&capture.part(&[flow.id]));
         for request in &report.requests {
             let same = whole.requests.iter().find(|it| it.number == request.number);
             let same = same.expect("the same request");

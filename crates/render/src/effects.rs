@@ -7,6 +7,8 @@ use whyeof_trace::{Event, Record, RecordId, SegmentEvent, Trace};
 pub const fn is_shown(record: &Record) -> bool {
     match record.event {
         Event::Segment(SegmentEvent::Sent(_)) => true,
+        // Only a capture has arrivals that nothing led to: of a packet that left elsewhere.
+        Event::Segment(SegmentEvent::Arrived(_)) => record.cause.is_none(),
         // How it ended is said where it left.
         Event::Segment(_) => false,
         event => has_sentence(&event),

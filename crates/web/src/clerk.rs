@@ -3,7 +3,7 @@
 
 use crate::explore::{about, simulated};
 use crate::proto::{AboutPair, AboutRisk, Answer, Card, ConfigRow, Question};
-use crate::sweeps;
+use crate::{captures, sweeps};
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode, Version};
 use whyeof_diagnose::diagnose;
@@ -73,6 +73,7 @@ pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Ans
             edits,
         },
         Question::Orders { id, scenario, lang } => sweeps::ways(id, &scenario, &lang),
+        Question::Capture(asked) => return captures::answer(&asked, say),
         Question::Sweep(asked) => return sweeps::sweep(&asked, now, say),
         Question::SweepPicture(asked) => sweeps::draw(&asked),
         Question::Around(_) => Answer::not_mine(),

@@ -29,6 +29,7 @@ pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Ans
         | Question::Orders { .. }
         | Question::Config { .. }
         | Question::Pair(_)
+        | Question::Capture(_)
         | Question::Sweep(_)
         | Question::SweepPicture(_)
         | Question::Qr { .. } => say(Answer::not_mine()),

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+pub mod captures;
 pub mod clerk;
 pub mod explore;
 pub mod js;

@@ -99,7 +99,7 @@ pub fn of(model: &Model) -> Result<String, String> {
         lang: Some(model.lang),
         view: match model.screen {
             Screen::Embedded => View::Embedded,
-            Screen::First | Screen::Bench => View::Whole,
+            Screen::First | Screen::Bench | Screen::Capture => View::Whole,
         },
         engine: Some(Engine {
             version: env!("CARGO_PKG_VERSION").to_owned(),

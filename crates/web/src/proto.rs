@@ -2,8 +2,10 @@
 //! crosses.
 
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 use whyeof_diagnose::Basis;
 use whyeof_render::formats::Written;
+use whyeof_render::import::Packed;
 
 /// What a worker is asked; [`crate::app::asked`] writes and reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,8 @@ pub enum Question {
         /// The language of the comments, as a tag.
         lang: String,
     },
+    /// Something about a capture.
+    Capture(AboutCapture),
     /// A part of a sweep.
     Sweep(AboutSweep),
     /// The picture of a sweep.
@@ -66,6 +70,126 @@ pub enum Question {
         /// What it carries.
         packed: String,
     },
+}
+
+/// Something that is to be found out about a capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AboutCapture {
+    /// Its answers carry it, so that late ones can be told.
+    pub id: u32,
+    /// What.
+    pub ask: AskCapture,
+    /// The language of the words, as a tag.
+    pub lang: String,
+}
+
+/// What can be asked about a capture. Connections are named by their numbers, from 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AskCapture {
+    /// What is in this file.
+    Open(Posted),
+    /// The trace of a connection.
+    Part(u32),
+    /// A scenario that does the same.
+    Like {
+        /// Which connection.
+        flow: u32,
+        /// What the scenario is to be called.
+        name: String,
+    },
+    /// A connection as a file.
+    File {
+        /// Which connection.
+        flow: u32,
+        /// The format's id.
+        format: String,
+    },
+}
+
+/// Something of the browser's that is posted as it is: a file.
+#[derive(Clone, Debug)]
+pub struct Posted(pub JsValue);
+
+/// By identity: what is in it is not looked at.
+impl PartialEq for Posted {
+    fn eq(&self, other: &Self) -> bool {
+        js_sys::Object::is(&self.0, &other.0)
+    }
+}
+
+impl Eq for Posted {}
+
+/// What the clerk says of a capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CaptureSaid {
+    /// So many hundredths of it have been read.
+    Reading(u32),
+    /// What is in it.
+    Opened(OpenedCapture),
+    /// The trace of a connection, and whether its end was left out.
+    Part {
+        /// Which.
+        flow: u32,
+        /// The trace.
+        packed: Packed,
+        /// Whether it has more than can be drawn.
+        cut: bool,
+    },
+    /// A scenario that does the same, and what was read off.
+    Like {
+        /// As JSON.
+        scenario: String,
+        /// In words.
+        told: String,
+    },
+    /// It cannot be done, in words.
+    Wrong(String),
+}
+
+/// What is in a capture; words in each language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenedCapture {
+    /// How its requests went.
+    pub verdict: [String; 2],
+    /// How much is in it, and where it was taken.
+    pub about: [String; 2],
+    /// Where it breaks off; empty: nowhere.
+    pub broken: [String; 2],
+    /// The address of the machine that it was taken on.
+    pub tap: String,
+    /// The connection to be shown first.
+    pub interest: u32,
+    /// Connections that are not listed.
+    pub more: u32,
+    /// Its connections.
+    pub rows: Vec<FlowRow>,
+}
+
+/// A connection of a capture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FlowRow {
+    /// Its number, from 0.
+    pub flow: u32,
+    /// Address and port of the client,
+    pub client: String,
+    /// and of the server.
+    pub server: String,
+    /// When it begins, and how long it lasts: seconds.
+    pub opens: String,
+    /// See there.
+    pub lasts: String,
+    /// Its packets.
+    pub packets: u32,
+    /// Its requests,
+    pub requests: u32,
+    /// and those without an answer.
+    pub unanswered: u32,
+    /// What it speaks.
+    pub speech: String,
+    /// Who ended it, and how; empty: nobody.
+    pub ended: String,
+    /// The code of the gravest finding about it; empty: none.
+    pub finding: String,
 }
 
 /// What is to be found out about one request of one scenario.
@@ -317,6 +441,13 @@ pub enum Answer {
         format: String,
         /// What to put into it.
         file: Written,
+    },
+    /// Something about a capture.
+    Capture {
+        /// The question.
+        id: u32,
+        /// What.
+        said: CaptureSaid,
     },
     /// A scenario as a link carries it.
     Packed {

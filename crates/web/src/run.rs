@@ -53,8 +53,17 @@ impl Run {
         Ok(running.finish())
     }
 
+    /// What a capture shows, in the place of a run; the scenario is not what was run.
+    pub fn of_capture(scenario: Rc<Scenario>, trace: Trace, report: Report) -> Self {
+        Self::told(scenario, trace, report)
+    }
+
     fn new(scenario: Rc<Scenario>, trace: Trace) -> Self {
         let report = diagnose(&trace);
+        Self::told(scenario, trace, report)
+    }
+
+    fn told(scenario: Rc<Scenario>, trace: Trace, report: Report) -> Self {
         Self {
             digest: digest::digest(&trace),
             events: trace

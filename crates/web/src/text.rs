@@ -46,6 +46,30 @@ texts! {
     WAY_LESSONS_WHY: "Predict, run, see why, and solve exercises that the simulator marks.", "先猜，再跑，看原因，做练习；对不对由模拟器评判。";
     WAY_ERROR_WHY: "Any log line: what it can mean, and how to tell. Nothing is uploaded.", "任何一行日志：可能是什么原因，怎么分辨。不上传任何东西。";
 
+    // Captures.
+    CAPTURE: "Capture", "抓包";
+    CAPTURE_TITLE: "Open a capture", "打开抓包文件";
+    CAPTURE_HELP: "A pcap or pcapng file of up to 64 MB, taken at one end. Drop it anywhere on this page, or choose it:", "pcap 或 pcapng 文件，64 MB 以内，在任意一端抓的都行。拖到页面上任何地方，或在这里选：";
+    CAPTURE_CHOOSE: "Choose a file", "选择文件";
+    CAPTURE_STAYS: "It is read in this browser. Nothing of it leaves this machine.", "文件只在这个浏览器里读取，内容不会离开这台机器。";
+    CAPTURE_TAKE: "Take one", "这样抓";
+    CAPTURE_TOO_LARGE: "The file is larger than 64 MB. The command line takes more: whyeof open FILE", "文件超过 64 MB。更大的请用命令行：whyeof open FILE";
+    CAPTURE_READING: "Reading: {0}%", "读取中：{0}%";
+    CAPTURE_CLOSE: "Close the capture", "关闭抓包";
+    CAPTURE_FLOWS: "Connections", "连接";
+    CAPTURE_SIMULATE: "Simulate this", "照这样模拟";
+    CAPTURE_CUT: "Only the beginning is drawn: there is more than a picture holds.", "只画了开头：内容太多，一张图画不下。";
+    CAPTURE_BROKEN: "The file breaks off; what stands before it is shown. {0}", "文件在中途断了，断之前的内容照常显示。{0}";
+    CAPTURE_MORE: "{0} more connections without findings: whyeof open lists them", "还有 {0} 条没有结论的连接：用 whyeof open 列出";
+    CAPTURE_REQUESTS: "requests: {0}", "请求 {0} 个";
+    CAPTURE_NO_DATA: "no data", "没有数据";
+    CAPTURE_OTHER: "other data", "其他数据";
+    CAPTURE_OPEN: "still open", "未结束";
+    CAPTURE_ENDED: "ended by {0}", "{0} 结束";
+    CAPTURE_FACTS: "{0} s, for {1} s, {2} packets", "{0} s 起，持续 {1} s，{2} 个包";
+    ERROR_OR_CAPTURE: "Do you have a capture of it?", "手上有抓包吗？";
+    LIKE: "Made from the capture. {0}", "照抓包生成。{0}";
+
     // Toolbar.
     HOME: "whyeof: start page", "whyeof：首页";
     SCENARIOS: "Scenarios", "场景";

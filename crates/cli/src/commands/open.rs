@@ -12,10 +12,10 @@ use std::fmt::Write;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::path::Path;
-use whyeof_diagnose::{Report, diagnose};
+use whyeof_diagnose::{Report, diagnose_capture};
 use whyeof_explore::{NotImitated, imitate};
 use whyeof_render::formats::{self, Case};
-use whyeof_render::import::{Capture, Ended, How, Import, Invalid, Listed, Speech, What, list};
+use whyeof_render::import::{Capture, Ended, Import, Invalid, Listed, Speech, What, list};
 use whyeof_trace::time::clock;
 use whyeof_trace::{FlowId, Lang, Side, Text, Trace};
 
@@ -60,7 +60,7 @@ pub(crate) fn open(args: &OpenArgs) -> Result<(), Failure> {
 fn simulated(args: &OpenArgs, capture: &Capture) -> Result<String, Failure> {
     let mut asked = only(args, capture)?;
     if asked.is_empty() {
-        let of_interest = interest(&capture.trace, &diagnose(&capture.trace));
+        let of_interest = interest(&capture.trace, &diagnose_capture(&capture.trace));
         asked.extend(of_interest.or((!capture.flows.is_empty()).then_some(FlowId(0))));
     }
     let name = Path::new(&args.file).file_name();
@@ -135,12 +135,12 @@ fn text(args: &OpenArgs, capture: &Capture) -> Result<String, Failure> {
     let lang = args.lang.lang();
     let asked = only(args, capture)?;
     let whole = &capture.trace;
-    let report = diagnose(whole);
+    let report = diagnose_capture(whole);
     let rows = list(capture, &report);
-    let mut out = heading(input::name(&args.file), capture, lang);
+    let mut out = format!("{}: {}\n", input::name(&args.file), capture.about(lang));
     if !asked.is_empty() {
         let trace = capture.part(&asked);
-        let report = diagnose(&trace);
+        let report = diagnose_capture(&trace);
         let _ = writeln!(out, "{}", report.verdict.text.of(lang));
         let rows: Vec<&Listed> = rows
             .iter()
@@ -198,66 +198,6 @@ fn chosen(rows: &[Listed]) -> Vec<&Listed> {
         chosen.sort_by_key(|it| it.flow.id);
     }
     chosen
-}
-
-fn heading(name: &str, capture: &Capture, lang: Lang) -> String {
-    let trace = &capture.trace;
-    let counts = capture.counts;
-    let tap = match trace.vantage {
-        whyeof_trace::Vantage::Tap(host) => trace.host(host).address.to_string(),
-        whyeof_trace::Vantage::Everywhere => String::new(),
-    };
-    let how = match capture.how {
-        How::Told => Text::new("as you say", "由你指定"),
-        How::Direction => Text::new("the file says so", "文件里写明"),
-        How::Hops => Text::new("its packets had gone no hop", "它的包一跳都没走"),
-        How::Handshake => Text::new("the handshakes' times tell", "由握手的时间看出"),
-        How::Common => Text::new("it is in every connection", "每条连接都有它"),
-        How::Assumed => Text::new(
-            "assumed; --at ADDRESS if it is another",
-            "只是假定；不对的话用 --at 指定地址",
-        ),
-    };
-    let flows = trace.flows.len().to_string();
-    let words = Text::new(
-        "{name}: {packets} packets, {tcp} of TCP, {flows} connections, {span} s, taken at {tap} ({how})",
-        "{name}：{packets} 个包，其中 TCP {tcp} 个，{flows} 条连接，{span} s，抓包点 {tap}（{how}）",
-    );
-    let mut out = words.fill(
-        lang,
-        &[
-            ("name", name),
-            ("packets", &counts.packets.to_string()),
-            ("tcp", &counts.tcp.to_string()),
-            ("flows", &flows),
-            ("span", &clock(trace.end)),
-            ("tap", &tap),
-            ("how", how.of(lang)),
-        ],
-    );
-    for (count, words) in [
-        (
-            counts.copies,
-            Text::new("captured twice and left out", "个重复抓到，已略去"),
-        ),
-        (
-            counts.fragments,
-            Text::new("fragments left out", "个分片已略去"),
-        ),
-        (
-            counts.left_out,
-            Text::new(
-                "of connections beyond the bound left out",
-                "个属于超出上限的连接，已略去",
-            ),
-        ),
-    ] {
-        if count > 0 {
-            let _ = write!(out, "; {count} {}", words.of(lang));
-        }
-    }
-    out.push('\n');
-    out
 }
 
 fn table(out: &mut String, rows: &[&Listed], lang: Lang) {

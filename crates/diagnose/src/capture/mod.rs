@@ -9,6 +9,7 @@ mod became;
 mod exchange;
 mod steps;
 mod tell;
+mod verdict;
 
 pub use became::{Became, Refused};
 pub use exchange::Exchange;
@@ -17,12 +18,13 @@ pub use exchange::Conversation;
 
 pub(crate) use became::AT_ONCE;
 pub(crate) use tell::{Words, tell_dials, tell_exchanges};
+pub(crate) use verdict::verdict;
 
 use crate::reading::Reading;
 use litemap::LiteMap;
 use std::net::IpAddr;
 use std::time::Duration;
-use whyeof_trace::{FlowId, MessageKind, RecordId, RequestId, Side, SocketId, TextId, Vantage};
+use whyeof_trace::{FlowId, MessageKind, RecordId, RequestId, Side, SocketId, TextId};
 
 /// All that is read off a capture.
 #[derive(Debug, Default)]
@@ -90,11 +92,8 @@ impl Captured {
     }
 }
 
-/// All there is in a capture; nothing of a run, where causes tell more.
+/// All there is in a capture.
 pub(crate) fn read(reading: &Reading<'_>) -> Captured {
-    if !is_capture(reading) {
-        return Captured::default();
-    }
     let messages = exchange::messages(reading.trace);
     let conversations: Vec<Conversation> = reading
         .flow_ids()
@@ -136,8 +135,4 @@ pub(crate) fn read(reading: &Reading<'_>) -> Captured {
 fn server(reading: &Reading<'_>, flow: FlowId) -> (IpAddr, u16) {
     let side = Side::Listener;
     reading.trace.address(SocketId { flow, side })
-}
-
-pub(crate) fn is_capture(reading: &Reading<'_>) -> bool {
-    matches!(reading.trace.vantage, Vantage::Tap(_))
 }

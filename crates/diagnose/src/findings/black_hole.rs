@@ -29,9 +29,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
-    in_capture: Some(|reading, found| {
-        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
-    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -191,6 +188,11 @@ fn end(trace: &Trace, request: &RequestReport) -> Text {
             ),
         ),
     }
+}
+
+/// Looks for it in a capture.
+pub(super) fn captured(reading: &Reading<'_>, found: &mut Found) {
+    tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
 }
 
 /// What a capture tells: nothing came back any more.

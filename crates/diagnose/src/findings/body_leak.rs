@@ -34,7 +34,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
-    in_capture: None,
 };
 
 /// A body that was left open.

@@ -32,9 +32,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Hidden,
     root: Some(Root::Call),
     find,
-    in_capture: Some(|reading, found| {
-        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
-    }),
 };
 
 /// A connection that a body cost.
@@ -255,6 +252,11 @@ fn steps(reading: &Reading<'_>, lost: &Lost) -> Vec<Evidence> {
     };
     steps.add(Some(lost.sent), role, words);
     steps.in_order()
+}
+
+/// Looks for it in a capture.
+pub(super) fn captured(reading: &Reading<'_>, found: &mut Found) {
+    tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
 }
 
 /// What a capture tells: the client ended the connection in the midst of an answer.

@@ -33,9 +33,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
-    in_capture: Some(|reading, found| {
-        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
-    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -285,6 +282,11 @@ fn tell(reading: &Reading<'_>, off: &BrokenOff<'_>, steps: &mut Steps<'_>) {
             format!("{flag} 到达客户端"),
         ),
     );
+}
+
+/// Looks for it in a capture.
+pub(super) fn captured(reading: &Reading<'_>, found: &mut Found) {
+    tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
 }
 
 /// What a capture tells: the server had the request and closed without an answer, or in its midst.

@@ -30,9 +30,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
-    in_capture: Some(|reading, found| {
-        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
-    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -311,6 +308,11 @@ fn setting<'a>(reading: &Reading<'a>, request: &RequestReport) -> Option<&'a Set
         Event::Timer(TimerEvent::Fired { setting, .. }) => Some(reading.trace.setting(setting?)),
         _ => None,
     }
+}
+
+/// Looks for it in a capture.
+pub(super) fn captured(reading: &Reading<'_>, found: &mut Found) {
+    tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
 }
 
 /// What a capture tells: the client ended the connection before an answer had begun.

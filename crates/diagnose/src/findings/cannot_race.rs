@@ -21,7 +21,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Good,
     root: None,
     find: never,
-    in_capture: None,
 };
 
 /// A single run does not show it.

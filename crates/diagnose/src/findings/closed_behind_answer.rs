@@ -32,9 +32,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
-    in_capture: Some(|reading, found| {
-        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
-    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -216,6 +213,11 @@ fn steps(reading: &Reading<'_>, request: &RequestReport, behind: &Behind) -> Vec
         steps.failed(request);
     }
     steps.in_order()
+}
+
+/// Looks for it in a capture.
+pub(super) fn captured(reading: &Reading<'_>, found: &mut Found) {
+    tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
 }
 
 /// What a capture tells: the FIN came with the answer before, and the request crossed it.

@@ -28,7 +28,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
-    in_capture: None,
 };
 
 /// What a box did to a request.

@@ -33,9 +33,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
-    in_capture: Some(|reading, found| {
-        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
-    }),
 };
 
 /// Why the server's end was gone.
@@ -234,6 +231,11 @@ fn lost_under_it(request: &RequestReport) -> (Text, Text) {
             ),
         ),
     )
+}
+
+/// Looks for it in a capture.
+pub(super) fn captured(reading: &Reading<'_>, found: &mut Found) {
+    tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
 }
 
 /// What a capture tells: the RST came from a kernel without such a connection, and no FIN had come before.

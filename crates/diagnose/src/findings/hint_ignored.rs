@@ -30,7 +30,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Cause,
     root: Some(Root::Timer),
     find,
-    in_capture: None,
 };
 
 /// A connection that was kept longer than the server had said.

@@ -34,9 +34,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
-    in_capture: Some(|reading, found| {
-        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
-    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -242,6 +239,11 @@ fn saw(story: &Story<'_>) -> Text {
             "客户端先收到 FIN，读到 EOF",
         ),
     }
+}
+
+/// Looks for it in a capture.
+pub(super) fn captured(reading: &Reading<'_>, found: &mut Found) {
+    tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
 }
 
 /// What a capture tells: the request crossed a FIN that came behind an idle time, or it was reset where this server was seen to close.

@@ -36,7 +36,8 @@ mod slow_request;
 mod unexplained;
 mod used_after_end;
 
-use crate::finding::FindingKind;
+use crate::finding::{FindingKind, Found};
+use crate::reading::Reading;
 
 pub use cannot_race::{cannot_race, gap_of, only_this_traffic, only_this_traffic_once};
 
@@ -74,4 +75,23 @@ pub static ALL: [&FindingKind; 32] = [
     &by_command::KIND,
     &unexplained::KIND,
     &cannot_race::KIND,
+];
+
+/// Those that a capture can show, which has packets and no causes: each looks for itself in one. A list of its own, because the page's program does
+/// without it: there captures are the clerk's work.
+pub(crate) const IN_CAPTURE: [fn(&Reading<'_>, &mut Found); 14] = [
+    used_after_end::captured,
+    keepalive_race::captured,
+    never_used_connection::captured,
+    shutdown_race::captured,
+    broken_off::captured,
+    closed_behind_answer::captured,
+    server_deadline::captured,
+    request_unread::captured,
+    not_connected::captured,
+    rejected::captured,
+    half_open::captured,
+    black_hole::captured,
+    caller_timeout::captured,
+    body_unread::captured,
 ];

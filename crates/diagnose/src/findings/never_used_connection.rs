@@ -33,9 +33,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
-    in_capture: Some(|reading, found| {
-        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
-    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -136,6 +133,11 @@ fn origin(story: &Story<'_>) -> Vec<Evidence> {
         .of_flow(socket.flow)
         .filter_map(step)
         .collect()
+}
+
+/// Looks for it in a capture.
+pub(super) fn captured(reading: &Reading<'_>, found: &mut Found) {
+    tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
 }
 
 /// What a capture tells: the request was the first on its connection, and crossed the server's FIN.

@@ -30,11 +30,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
-    in_capture: Some(|reading, found| {
-        tell_dials(&KIND, reading, found, |talk, refused| {
-            in_capture(reading, talk, refused)
-        });
-    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -228,6 +223,13 @@ fn steps(
     );
     steps.failed(request);
     steps.in_order()
+}
+
+/// Looks for it in a capture.
+pub(super) fn captured(reading: &Reading<'_>, found: &mut Found) {
+    tell_dials(&KIND, reading, found, |talk, refused| {
+        in_capture(reading, talk, refused)
+    });
 }
 
 /// What a capture tells of a connection that was not made.

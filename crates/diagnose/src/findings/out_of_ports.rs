@@ -25,7 +25,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: None,
     find,
-    in_capture: None,
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {

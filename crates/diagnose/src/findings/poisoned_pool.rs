@@ -26,7 +26,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Cause,
     root: None,
     find,
-    in_capture: None,
 };
 
 /// Who asked, and for what: one workload of a program goes to one name.

@@ -31,7 +31,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Cause,
     root: Some(Root::Call),
     find,
-    in_capture: None,
 };
 
 /// What became of one client's connections.

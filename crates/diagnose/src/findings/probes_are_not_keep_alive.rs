@@ -32,7 +32,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Cause,
     root: Some(Root::Timer),
     find,
-    in_capture: None,
 };
 
 /// An idle connection with probes that its server closed.

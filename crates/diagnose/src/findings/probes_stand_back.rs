@@ -27,7 +27,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Cause,
     root: None,
     find,
-    in_capture: None,
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {

@@ -24,7 +24,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
-    in_capture: None,
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {

@@ -24,9 +24,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: None,
     find,
-    in_capture: Some(|reading, found| {
-        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
-    }),
 };
 
 /// What a rule did to a request.
@@ -122,6 +119,11 @@ fn word(reading: &Reading<'_>, request: &RequestReport, hit: &Hit<'_>) -> Findin
         evidence: steps.in_order(),
         remedies: Vec::new(),
     }
+}
+
+/// Looks for it in a capture.
+pub(super) fn captured(reading: &Reading<'_>, found: &mut Found) {
+    tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
 }
 
 /// What a capture tells: an ICMP error about the request.

@@ -28,7 +28,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Cause,
     root: None,
     find,
-    in_capture: None,
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {

@@ -30,9 +30,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
-    in_capture: Some(|reading, found| {
-        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
-    }),
 };
 
 fn find(reading: &Reading<'_>, found: &mut Found) {
@@ -298,6 +295,11 @@ fn ends_stream(record: &Record) -> bool {
         Event::Segment(SegmentEvent::Sent(Packet::Tcp(s)))
             if s.from == Side::Listener && (s.flags.has(Flags::FIN) || s.flags.has(Flags::RST))
     )
+}
+
+/// Looks for it in a capture.
+pub(super) fn captured(reading: &Reading<'_>, found: &mut Found) {
+    tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
 }
 
 /// What a capture tells: the server closed before it had all of a request.

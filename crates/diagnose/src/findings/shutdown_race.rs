@@ -33,9 +33,6 @@ pub(super) static KIND: FindingKind = FindingKind {
     severity: Severity::Failure,
     root: Some(Root::Timer),
     find,
-    in_capture: Some(|reading, found| {
-        tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
-    }),
 };
 
 /// A server program stops.
@@ -431,6 +428,11 @@ fn asked(reading: &Reading<'_>, request: &RequestReport) -> Option<RecordId> {
     let fires = |r: &&Record| matches!(r.event, Event::Timer(TimerEvent::Fired { .. }));
     let mut causes = reading.trace.causes(request.last?);
     causes.find(fires).map(|r| r.id)
+}
+
+/// Looks for it in a capture.
+pub(super) fn captured(reading: &Reading<'_>, found: &mut Found) {
+    tell_exchanges(&KIND, reading, found, |met| in_capture(reading, met));
 }
 
 /// What a capture tells: the request crossed a FIN, and behind it nobody listened any more.

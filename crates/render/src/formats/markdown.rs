@@ -13,7 +13,7 @@ use crate::wire::Wire;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
-use whyeof_diagnose::{Background, Configured, Grade, Remedy, Report, diagnose};
+use whyeof_diagnose::{Background, Configured, Grade, Remedy, Report, diagnose_any};
 use whyeof_trace::{FlowId, Trace, digest};
 
 /// The format's entry.
@@ -36,7 +36,7 @@ pub fn write(case: &Case<'_>, lang: Lang) -> String {
     let background = (case.background)();
     let report = background
         .as_ref()
-        .map_or_else(|| diagnose(case.trace), |known| known.report.clone());
+        .map_or_else(|| diagnose_any(case.trace), |known| known.report.clone());
     let page = Page {
         trace: case.trace,
         report: &report,

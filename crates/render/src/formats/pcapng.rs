@@ -20,7 +20,7 @@ use pcap_file::pcapng::blocks::section_header::{SectionHeaderBlock, SectionHeade
 use pcap_file::pcapng::{PcapNgBlock, PcapNgWriter};
 use std::borrow::Cow;
 use std::time::Duration;
-use whyeof_diagnose::diagnose;
+use whyeof_diagnose::diagnose_any;
 use whyeof_trace::{
     Culprit, Event, HostId, Packet, Record, RecordId, Role, SegmentEvent, Trace, Vantage,
 };
@@ -132,7 +132,7 @@ fn seen(trace: &Trace, wire: &Wire<'_>, record: &Record, host: HostId) -> Option
 /// What findings say of records.
 fn told(trace: &Trace, lang: Lang) -> LiteMap<RecordId, String> {
     let mut told: LiteMap<RecordId, String> = LiteMap::new();
-    for finding in &diagnose(trace).findings {
+    for finding in &diagnose_any(trace).findings {
         for step in &finding.evidence {
             let line = format!("{}: {}", finding.title.of(lang), step.text.of(lang));
             match told.get_mut(&step.record) {

@@ -4,6 +4,7 @@
 //! host ([`Vantage::Tap`](whyeof_trace::Vantage::Tap)): a packet is one record there, nothing has a cause, and what programs did is not known; states
 //! are those that the tap's own kernel must have had. Everything is bounded, and an error names the byte.
 
+mod about;
 mod assemble;
 mod file;
 mod flows;

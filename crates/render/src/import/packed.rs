@@ -1,8 +1,13 @@
-//! A capture's part on its way from the clerk to the page: numbers of 32 bits and texts, because a trace does not cross from one program to another.
+//! A capture's part, and what it is diagnosed with, on its way from the clerk to the page: numbers of 32 bits and texts, because a trace does not
+//! cross from one program to another, and the page's program knows nothing of captures.
 //!
 //! Only what a capture has is packed. Both ends are the same version of the same site; what does not fit is no part of a capture, and `None`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use whyeof_diagnose::{
+    Evidence, EvidenceRole, Finding, Outcome, Report, RequestReport, Severity, Text, Tone, Verdict,
+    findings,
+};
 use whyeof_trace::{
     Event, Flags, Flow, FlowId, Host, HostId, Message, MessageId, MessageKind, Method, OptionsId,
     Packet, Program, ProgramId, Record, RecordId, Request, RequestEvent, RequestId, Role,
@@ -15,10 +20,18 @@ use whyeof_trace::{
 pub struct Packed {
     /// Everything that is a number.
     pub words: Vec<u32>,
-    /// The names of hosts, then the trace's texts.
+    /// The report's texts, the names of hosts, then the trace's texts.
     pub texts: Vec<String>,
 }
 
+const TONES: [Tone; 3] = [Tone::Good, Tone::Fair, Tone::Bad];
+const OUTCOMES: [Outcome; 3] = [Outcome::Ok, Outcome::Failed, Outcome::Unfinished];
+const SEVERITIES: [Severity; 4] = [
+    Severity::Failure,
+    Severity::Hidden,
+    Severity::Cause,
+    Severity::Good,
+];
 const METHODS: [Method; 9] = [
     Method::Get,
     Method::Head,
@@ -67,9 +80,10 @@ fn count(of: usize) -> u32 {
 }
 
 impl Packed {
-    /// A trace of a capture, packed.
-    pub fn of(trace: &Trace) -> Self {
+    /// A trace of a capture, and the report on it, packed.
+    pub fn of(trace: &Trace, report: &Report) -> Self {
         let mut packed = Self::default();
+        packed.report(report);
         packed.cast(trace);
         packed.said(trace);
         packed.words.push(count(trace.options.len()));
@@ -86,6 +100,41 @@ impl Packed {
 
     fn put<const N: usize>(&mut self, words: [u32; N]) {
         self.words.extend(words);
+    }
+
+    fn text(&mut self, text: &Text) {
+        self.texts
+            .extend([text.en.clone().into_owned(), text.zh.clone().into_owned()]);
+    }
+
+    fn report(&mut self, report: &Report) {
+        self.text(&report.verdict.text);
+        self.put([
+            place(&TONES, &report.verdict.tone),
+            count(report.requests.len()),
+        ]);
+        for request in &report.requests {
+            let status = request.status.map_or(0, u32::from);
+            let conn = request.conn.map_or(0, |it| it.flow.0 + 1);
+            let last = request.last.map_or(0, |it| count(it.index()) + 1);
+            let outcome = place(&OUTCOMES, &request.outcome);
+            self.put([request.id.0, outcome, status, conn, request.reused.into()]);
+            self.put([request.sent.into(), count(request.first.index()), last]);
+        }
+        self.put([count(report.findings.len())]);
+        for finding in &report.findings {
+            self.texts.push(finding.code.to_owned());
+            self.text(&finding.title);
+            self.text(&finding.explanation);
+            let request = finding.request.map_or(0, |it| it.0 + 1);
+            let severity = place(&SEVERITIES, &finding.severity);
+            self.put([severity, request, count(finding.evidence.len())]);
+            for step in &finding.evidence {
+                self.text(&step.text);
+                let role = place(&EvidenceRole::OF_CAPTURES, &step.role);
+                self.put([count(step.record.index()), role]);
+            }
+        }
     }
 
     fn cast(&mut self, trace: &Trace) {
@@ -214,10 +263,11 @@ impl Packed {
         }
     }
 
-    /// The trace; `None`: this is none.
-    pub fn trace(self) -> Option<Trace> {
+    /// The trace and the report; `None`: this is none.
+    pub fn unpacked(self) -> Option<(Trace, Report)> {
         let mut words = Words { rest: &self.words };
         let mut texts = self.texts.into_iter();
+        let said = words.report(&mut texts)?;
         let mut trace = super::assemble::empty();
         words.cast(&mut trace, &mut texts)?;
         words.said(&mut trace)?;
@@ -238,7 +288,64 @@ impl Packed {
         trace.texts = texts.collect();
         trace.stop = Stop::Horizon;
         trace.end = trace.records.last().map_or(Time::ZERO, |it| it.time);
-        holds(&trace).then_some(trace)
+        let report = holds(&trace).then(|| said.report(&trace))??;
+        Some((trace, report))
+    }
+}
+
+/// A report whose requests are not known by their names yet.
+struct Said {
+    verdict: Verdict,
+    requests: Vec<[u32; 8]>,
+    findings: Vec<Finding>,
+}
+
+impl Said {
+    fn report(self, trace: &Trace) -> Option<Report> {
+        let record = |at: u32| trace.records.get(at as usize);
+        let requests = self.requests.into_iter().map(|words| {
+            let [id, outcome, status, conn, reused, sent, first, last] = words;
+            let request = trace.requests.get(id as usize)?;
+            let (first, last) = (record(first)?, last.checked_sub(1).and_then(record));
+            let outcome = *OUTCOMES.get(outcome as usize)?;
+            Some(RequestReport {
+                id: RequestId(id),
+                method: request.method,
+                number: request.number,
+                url: trace.text(request.url).to_owned(),
+                outcome,
+                status: u16::try_from(status).ok().filter(|it| *it > 0),
+                parent: None,
+                failure: None,
+                error: None,
+                attempts: 1,
+                sent: u16::try_from(sent).ok()?,
+                executed: 0,
+                reused: reused == 1,
+                conn: conn.checked_sub(1).map(|flow| SocketId {
+                    flow: FlowId(flow),
+                    side: Side::Opener,
+                }),
+                started: first.time,
+                ended: last.map(|it| it.time),
+                first: first.id,
+                last: last.map(|it| it.id),
+            })
+        });
+        let names = |finding: &Finding| {
+            let mut steps = finding.evidence.iter().map(|it| it.record.index());
+            finding
+                .request
+                .is_none_or(|it| it.index() < trace.requests.len())
+                && steps.all(|it| it < trace.records.len())
+        };
+        let report = Report {
+            verdict: self.verdict,
+            requests: requests.collect::<Option<_>>()?,
+            findings: self.findings,
+            left_out: 0,
+        };
+        report.findings.iter().all(names).then_some(report)
     }
 }
 
@@ -271,6 +378,11 @@ fn holds(trace: &Trace) -> bool {
             .all(|it| host(it.host) && event(&it.event))
 }
 
+/// The next words, in both languages.
+fn words_of(texts: &mut impl Iterator<Item = String>) -> Option<Text> {
+    Some(Text::made(texts.next()?, texts.next()?))
+}
+
 /// What is left of the numbers.
 struct Words<'a> {
     rest: &'a [u32],
@@ -300,6 +412,47 @@ impl Words<'_> {
             flow: FlowId(self.next()?),
             side: self.side()?,
         })
+    }
+
+    fn report(&mut self, texts: &mut impl Iterator<Item = String>) -> Option<Said> {
+        let mut said = Said {
+            verdict: Verdict {
+                text: words_of(texts)?,
+                tone: self.one(&TONES)?,
+                error: None,
+            },
+            requests: Vec::new(),
+            findings: Vec::new(),
+        };
+        for _ in 0..self.next()? {
+            let mut words = [0; 8];
+            for word in &mut words {
+                *word = self.next()?;
+            }
+            said.requests.push(words);
+        }
+        for _ in 0..self.next()? {
+            let code = texts.next()?;
+            let kind = findings::ALL.iter().find(|kind| kind.code == code)?;
+            let mut finding = Finding {
+                code: kind.code,
+                title: words_of(texts)?,
+                explanation: words_of(texts)?,
+                severity: self.one(&SEVERITIES)?,
+                request: self.next()?.checked_sub(1).map(RequestId),
+                evidence: Vec::new(),
+                remedies: Vec::new(),
+            };
+            for _ in 0..self.next()? {
+                finding.evidence.push(Evidence {
+                    text: words_of(texts)?,
+                    record: RecordId::from_index(self.next()? as usize),
+                    role: self.one(&EvidenceRole::OF_CAPTURES)?,
+                });
+            }
+            said.findings.push(finding);
+        }
+        Some(said)
     }
 
     fn cast(&mut self, trace: &mut Trace, texts: &mut impl Iterator<Item = String>) -> Option<()> {

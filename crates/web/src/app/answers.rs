@@ -3,13 +3,15 @@
 use super::model::{Model, Reran, Screen, Strip, Unpacked};
 use super::msg::Effect;
 use super::update::address;
-use super::{config, files, lesson, many, navigate, pairs};
+use super::{capture, config, files, lesson, many, navigate, pairs};
 use crate::link;
 use crate::proto::{Answer, Around, Trial};
 
 /// Asks the worker what lies around this run.
 pub(super) fn explore(model: &mut Model) -> Vec<Effect> {
-    let Some(run) = &model.run else {
+    // A capture has no scenario to try.
+    let run = model.run.as_ref().filter(|_| model.capture.is_none());
+    let Some(run) = run else {
         return Vec::new();
     };
     let asked = model.story.or(run.interest);
@@ -84,6 +86,7 @@ pub(super) fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
             model.tried.reruns.insert(remedy, reran);
         }
         Answer::Failed { id, why } if id == now => model.strip = Strip::Failed(why),
+        Answer::Capture { id, said } => return capture::hear(model, id, said),
         Answer::Exported { format, file } => return files::written(model, &format, file),
         Answer::Packed { scenario, packed } => {
             model.packed = Some((scenario, packed));

@@ -1,6 +1,6 @@
 //! What a worker is asked, as it is posted: written by the page, read by the worker.
 
-use crate::app::swept;
+use crate::app::{captured, swept};
 use crate::js::{field, items, list, number, object, text, texts};
 use crate::proto::{AboutPair, AboutRisk, Around, Question, Trial};
 use wasm_bindgen::JsValue;
@@ -56,6 +56,7 @@ pub fn question(question: &Question) -> JsValue {
         Question::Pair(about) => object(&[("Pair", pair(about))]),
         Question::Sweep(about) => object(&[("Sweep", swept::question(about))]),
         Question::SweepPicture(about) => object(&[("SweepPicture", swept::picture(about))]),
+        Question::Capture(about) => object(&[("Capture", captured::question(about))]),
         Question::Cards => object(&[("Cards", true.into())]),
         Question::Qr { link } => object(&[("Qr", object(&[("link", text(link))]))]),
         Question::Unpack { packed } => object(&[("Unpack", object(&[("packed", text(packed))]))]),
@@ -91,6 +92,9 @@ pub fn read(posted: &JsValue) -> Option<Question> {
             lang: text(&export, "lang")?,
             base: text(&export, "base")?,
         });
+    }
+    if let Some(about) = field(posted, "Capture") {
+        return Some(Question::Capture(captured::read(&about)?));
     }
     if let Some(pack) = field(posted, "Pack") {
         let scenario = text(&pack, "scenario")?;

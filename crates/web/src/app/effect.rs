@@ -3,6 +3,7 @@
 use crate::app::address::AddressBar;
 use crate::app::asked;
 use crate::app::asking;
+use crate::app::dropping;
 use crate::app::gesture;
 use crate::app::heard;
 use crate::app::model::{Env, Lane, Medium, Motion, Reach, Theme};
@@ -13,7 +14,7 @@ use crate::app::tab::KEEP_TAB;
 use crate::app::turning;
 use crate::app::viewport::{Scroll, Viewport};
 use crate::keys::{self, Focus, Held};
-use crate::proto::{AboutSweep, Answer, Around, Question};
+use crate::proto::{AboutCapture, AboutSweep, Answer, Around, AskCapture, Posted, Question};
 use crate::run::Sliced;
 use crate::worker;
 use gloo::events::{EventListener, EventListenerOptions};
@@ -54,6 +55,8 @@ pub struct Browser {
     slices: Slices,
     /// The same of a run to compare with.
     beside: Slices,
+    /// The file that was dropped or chosen last.
+    file: dropping::Last,
     explorer: Option<Colleague>,
     clerk: Option<Colleague>,
     /// Those who sweep, while they do.
@@ -82,6 +85,8 @@ impl Browser {
         listeners.extend(gesture::listen(&tell));
         listeners.extend(asking::listen(&tell));
         listeners.extend(turning::listen(&tell));
+        let file = dropping::Last::default();
+        listeners.extend(dropping::listen(&tell, &file));
         let address = AddressBar::listen(tell.clone());
         Self {
             viewport: Viewport::new(tell.clone()),
@@ -89,6 +94,7 @@ impl Browser {
             frame: None,
             slices: Slices::default(),
             beside: Slices::default(),
+            file,
             explorer: None,
             clerk: None,
             sweepers: Vec::new(),
@@ -142,6 +148,15 @@ impl Browser {
             }
             Effect::Explore(question) => self.explore(*question),
             Effect::Clerk(question) => self.ask_clerk(&question),
+            Effect::OpenCapture(id, lang) => {
+                let file = self.file.borrow_mut().take();
+                if let Some(file) = file {
+                    let ask = AskCapture::Open(Posted(file.into()));
+                    self.ask_clerk(&Question::Capture(AboutCapture { id, ask, lang }));
+                }
+            }
+            // Ending the worker is how what it reads is given up.
+            Effect::StopClerk => self.clerk = None,
             Effect::Sweep(parts) => self.sweep(parts),
             // Ending the workers is how what they do is given up.
             Effect::StopSweep => self.sweepers.clear(),

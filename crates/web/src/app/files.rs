@@ -1,5 +1,6 @@
 //! The run as files: saved, or read in a window.
 
+use crate::app::capture;
 use crate::app::model::{Dialog, Model, Notice, Theme, Viewed};
 use crate::app::msg::Effect;
 use crate::proto::Question;
@@ -72,6 +73,9 @@ fn by_id(id: &str) -> Option<Name> {
 }
 
 fn ask(model: &Model, id: &str) -> Effect {
+    if let Some(effect) = capture::export(model, id) {
+        return effect;
+    }
     Effect::Clerk(Question::Export {
         id: model.ticket,
         scenario: model.scenario.to_json(),

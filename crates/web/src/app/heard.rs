@@ -1,6 +1,6 @@
 //! What a worker says, as it is posted: written by the worker, read by the page.
 
-use crate::app::{asked, swept};
+use crate::app::{asked, captured, swept};
 use crate::js::{self, field, list, object, whole};
 use crate::proto::{Answer, Card, ConfigRow, Proved};
 use js_sys::{Array, Uint8Array};
@@ -57,6 +57,10 @@ fn of_clerk(said: &JsValue) -> Option<Answer> {
         "Exported" => Answer::Exported {
             format: text("format")?,
             file: written(&field(said, "file")?)?,
+        },
+        "Capture" => Answer::Capture {
+            id: number("id")?,
+            said: captured::heard(said)?,
         },
         "Packed" => Answer::Packed {
             scenario: text("scenario")?,
@@ -194,6 +198,11 @@ fn said_by_clerk(answer: &Answer) -> JsValue {
                 Written::Bytes(bytes) => Uint8Array::from(bytes.as_slice()).into(),
             };
             kind("Exported", &[("format", text(format)), ("file", file)])
+        }
+        Answer::Capture { id, said } => {
+            let mut fields = vec![("id", (*id).into())];
+            fields.extend(captured::said(said));
+            kind("Capture", &fields)
         }
         Answer::Packed { scenario, packed } => {
             let (scenario, packed) = (text(scenario), text(packed));

@@ -1,6 +1,7 @@
 //! Everything the page shows follows from this, and from nothing else.
 
 use super::animate::Unit;
+use super::capture::Opened;
 use super::instant::Instant;
 use super::knob::Knob;
 use super::lesson::Sitting;
@@ -43,6 +44,8 @@ pub struct Model {
     pub past: Vec<Rc<Scenario>>,
     /// Undone scenarios, the next one last.
     pub future: Vec<Rc<Scenario>>,
+    /// The capture that is looked at in its place.
+    pub capture: Option<Opened>,
     /// The newest finished run; it may be that of an earlier scenario while one is under way.
     pub run: Option<Rc<Run>>,
     /// The run that is under way.
@@ -316,6 +319,8 @@ pub enum Screen {
     Bench,
     /// Inside another page: verdict and diagram.
     Embedded,
+    /// A real capture.
+    Capture,
 }
 
 /// A run under way.
@@ -461,6 +466,8 @@ pub enum Dialog {
     Lessons,
     /// Paste your error.
     Error,
+    /// Open a capture.
+    Capture,
     /// The link as a picture.
     Qr,
     /// What each runtime does.
@@ -582,6 +589,8 @@ pub enum Notice {
     Writing,
     /// A file has been offered to keep: its name.
     Saved(String),
+    /// The scenario was made from a capture: what was read off.
+    Like(String),
 }
 
 /// What a packed link carries.
@@ -622,6 +631,7 @@ impl Model {
             scenario: Rc::new(presets::ALL[0].scenario()),
             past: Vec::new(),
             future: Vec::new(),
+            capture: None,
             run: None,
             running: None,
             ticket: 0,
@@ -700,6 +710,9 @@ impl Model {
     pub fn title(&self) -> String {
         if let Some(lesson) = super::lesson::lesson(self) {
             return lesson.title.of(self.lang).to_owned();
+        }
+        if let Some(capture) = &self.capture {
+            return capture.name.clone();
         }
         presets::title(&self.scenario, self.lang).to_owned()
     }

@@ -66,6 +66,14 @@ pub enum Msg {
     Json(String),
     /// Run the typed JSON.
     RunJson,
+    /// A file was dropped on the page or chosen: its name, and how many bytes.
+    File(String, f64),
+    /// Another connection of a capture is to be drawn.
+    Flow(u32),
+    /// A scenario like the connection that is drawn.
+    Simulate,
+    /// Back from a capture to the scenario.
+    CloseCapture,
     /// Another story.
     Preset(&'static str),
     /// The main button of the first visit.
@@ -255,6 +263,10 @@ pub enum Effect {
     StopExplorer,
     /// Ask the clerk for a file or a packed link; answers [`Msg::Worker`].
     Clerk(Question),
+    /// Let the clerk open the file that was dropped or chosen last, under this number; words in this language.
+    OpenCapture(u32, String),
+    /// End the clerk, who is reading a file.
+    StopClerk,
     /// Sweep, each worker a part.
     Sweep(Vec<AboutSweep>),
     /// End a sweep.

@@ -9,8 +9,8 @@ use crate::app::model::{
 };
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::{
-    animate, answers, books, by_hand, config, edits, files, look, many, navigate, pairs, sweep,
-    tab, windows,
+    animate, answers, books, by_hand, capture, config, edits, files, look, many, navigate, pairs,
+    sweep, tab, windows,
 };
 use crate::link;
 use crate::picture::Picture;
@@ -87,6 +87,10 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::TakeAway(fault) => by_hand::take_away(model, &fault),
         Msg::Json(text) => edits::json(model, text),
         Msg::RunJson => edits::run_json(model),
+        Msg::File(name, size) => capture::file(model, name, size),
+        Msg::Flow(flow) => capture::flow(model, flow),
+        Msg::Simulate => capture::simulate(model).into_iter().collect(),
+        Msg::CloseCapture => capture::close(model),
         Msg::Preset(id) => navigate::preset(model, id),
         Msg::FixIt => edits::fix_it(model),
         Msg::Undo => edits::undo(model),
@@ -309,7 +313,11 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     if ticket != model.ticket {
         return Vec::new();
     }
-    let is_first = model.run.is_none();
+    let is_first = model.run.is_none() && model.capture.is_none();
+    // Whoever asks for a run is done with the capture.
+    if model.capture.take().is_some() && model.screen == Screen::Capture {
+        model.screen = Screen::Bench;
+    }
     model.running = None;
     if let Some(before) = &model.before
         && before.run.scenario == run.scenario
@@ -416,7 +424,7 @@ fn select(model: &mut Model, record: Option<RecordId>) -> Vec<Effect> {
 }
 
 /// Selects a record and brings it into sight.
-fn show_record(model: &mut Model, record: RecordId) -> Vec<Effect> {
+pub(super) fn show_record(model: &mut Model, record: RecordId) -> Vec<Effect> {
     let mut effects = select(model, Some(record));
     let event = model.run.as_ref().and_then(|run| run.event_of(record));
     let reach = event
@@ -468,6 +476,10 @@ fn leaving(model: &mut Model) -> Vec<Effect> {
 
 /// Lets the address show what the page shows, if need be when its scenario has been packed.
 pub(crate) fn address(model: &mut Model) -> Effect {
+    // A capture is the reader's own.
+    if model.capture.is_some() {
+        return Effect::ReplaceAddress(model.env.fragment.clone());
+    }
     if let Some(fragment) = lesson::link(model) {
         model.env.fragment.clone_from(&fragment);
         return Effect::ReplaceAddress(fragment);
@@ -484,7 +496,7 @@ pub(crate) fn address(model: &mut Model) -> Effect {
 pub(super) fn dress(model: &Model) -> Effect {
     let title = match model.screen {
         Screen::First => model.say(crate::text::HEADLINE).to_owned(),
-        Screen::Bench | Screen::Embedded => model.title(),
+        Screen::Bench | Screen::Embedded | Screen::Capture => model.title(),
     };
     Effect::Dress(model.theme, model.lang, title)
 }

@@ -62,7 +62,7 @@ fn behind(model: &mut Model) -> Effect {
             model.env.fragment.clear();
             Effect::ReplaceAddress(String::new())
         }
-        Screen::Bench | Screen::Embedded => address(model),
+        Screen::Bench | Screen::Embedded | Screen::Capture => address(model),
     }
 }
 

@@ -259,7 +259,7 @@ fn requests(model: &Model, tell: &Tell) -> Html {
                 </button>
             }
             // An embedded page opens no windows.
-            if model.screen != Screen::Embedded {
+            if model.screen != Screen::Embedded && model.capture.is_none() {
                 <button id="compare-with" class={classes!("chip", model.before.is_none().then_some("end"))} onclick={says(tell, Msg::Open(Some(Dialog::Compare)))}>
                     { model.say(text::COMPARE_WITH) }
                 </button>

@@ -111,7 +111,9 @@ fn more(model: &Model, tell: &Tell) -> Html {
             <select id="unit" class="control wide" aria-label={model.say(text::UNIT)} title={model.say(text::UNIT)} onchange={unit}>{ for units }</select>
             <select id="speed" class="control wide" aria-label={model.say(text::SPEED)} title={model.say(text::SPEED)} onchange={speed}>{ for speeds }</select>
             <button id="instant" class="control wide" aria-expanded={open.to_string()} onclick={says(tell, Msg::Instant)}>{ model.say(text::INSTANT) }</button>
-            { button(tell, "link-here", "control wide", model.say(text::LINK_HERE), Msg::CopyLink) }
+            if model.capture.is_none() {
+                { button(tell, "link-here", "control wide", model.say(text::LINK_HERE), Msg::CopyLink) }
+            }
             { look::opener(model, tell) }
         </div>
     }

@@ -1,8 +1,8 @@
 //! Windows over the page: scenarios, share, keys; on a phone also the form and the inspector.
 
 use super::{
-    Tell, button, cast, compare, files, form, gallery, inspector, lesson, look, orders, pairs,
-    paste, risk, says, sweep, terms,
+    Tell, button, capture, cast, compare, files, form, gallery, inspector, lesson, look, orders,
+    pairs, paste, risk, says, sweep, terms,
 };
 use crate::app::effect::value;
 use crate::app::lesson::hides;
@@ -34,6 +34,11 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             "compare-window",
             text::COMPARE_WITH,
             compare::choices(model, tell),
+        ),
+        Some(Dialog::Capture) => (
+            "capture-window",
+            text::CAPTURE_TITLE,
+            capture::opener(model, tell),
         ),
         Some(Dialog::Error) => ("error-window", text::ERROR_TITLE, paste::view(model, tell)),
         Some(Dialog::Risk) => ("risk-window", text::RISK_TITLE, risk::view(model, tell)),

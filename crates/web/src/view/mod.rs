@@ -1,6 +1,7 @@
 //! The page as a function of the model.
 
 pub mod by_hand;
+pub mod capture;
 pub mod cast;
 pub mod changes;
 pub mod compare;
@@ -118,10 +119,14 @@ fn plain(tell: &Tell, [id, class]: [&'static str; 2], words: AttrValue, msg: Msg
 pub fn page(model: &Model, tell: &Tell) -> Html {
     let body = match model.screen {
         // Nothing has been run yet, and what the form has is not what the link brings.
-        _ if model.run.is_none() && (model.opening.is_some() || model.wanted.is_some()) => {
+        _ if model.run.is_none()
+            && model.capture.is_none()
+            && (model.opening.is_some() || model.wanted.is_some()) =>
+        {
             opening(model)
         }
         Screen::Bench if model.presents => present::view(model, tell),
+        Screen::Capture => capture::view(model, tell),
         Screen::First => first::view(model, tell),
         Screen::Bench => bench(model, tell),
         Screen::Embedded => embedded(model, tell),

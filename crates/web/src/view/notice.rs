@@ -41,6 +41,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         Notice::Stopped => ("notice fair", model.say(text::STOPPED).to_owned()),
         Notice::Writing => ("notice", model.say(text::WRITING).to_owned()),
         Notice::Saved(name) => ("notice good", fill(model.say(text::SAVED), &[name])),
+        Notice::Like(told) => ("notice good", fill(model.say(text::LIKE), &[told])),
         Notice::NoLesson(count) => (
             "notice fair",
             fill(model.say(text::NO_LESSON), &[&count.to_string()]),
@@ -58,7 +59,9 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     };
     let way_on = match notice {
         Notice::Newer => Some(("take-over", text::TAKE_OVER, Msg::TakeOver)),
-        Notice::Applied(_) if !model.past.is_empty() => Some(("", text::UNDO, Msg::Undo)),
+        Notice::Applied(_) | Notice::Like(_) if !model.past.is_empty() => {
+            Some(("", text::UNDO, Msg::Undo))
+        }
         Notice::Stopped => Some(("run-again", text::RUN_AGAIN, Msg::RunAgain)),
         _ => None,
     };

@@ -28,6 +28,9 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                     { choice("fresh-fresh", Freshness::Fresh, text::ERROR_FRESH) }
                 </span>
             </div>
+            <p class="quiet">{ model.say(text::ERROR_OR_CAPTURE) }{ " " }
+                { button(tell, "or-capture", "link", model.say(text::CAPTURE_TITLE), Msg::Open(Some(Dialog::Capture))) }
+            </p>
             <div id="error-found" aria-live="polite">{ found(model, tell) }</div>
         </>
     }

@@ -12,22 +12,27 @@ use yew::{Html, html};
 pub fn view(model: &Model, tell: &Tell) -> Html {
     let opens = |dialog| says(tell, Msg::Open(Some(dialog)));
     let is_bench = model.screen == Screen::Bench;
+    let is_capture = model.screen == Screen::Capture;
     let narrow = model.env.lanes == Lane::One;
     html! {
         <header class="bar">
             <button class="logo" aria-label={model.say(text::HOME)} title={model.say(text::HOME)} onclick={says(tell, Msg::Home)}>
                 { "why" }<b>{ "EOF" }</b>
             </button>
-            if is_bench && !narrow { <h1 class="title" title={model.title()}>{ model.title() }</h1> }
+            if (is_bench || is_capture) && !narrow { <h1 class="title" title={model.title()}>{ model.title() }</h1> }
             <nav class="tools">
                 if is_bench && !narrow { { history(model, tell) } }
                 { button(tell, "scenarios", "tool", model.say(text::SCENARIOS), Msg::Open(Some(Dialog::Gallery))) }
                 if !narrow {
                     { button(tell, "lessons", "tool", model.say(text::LESSONS), Msg::Open(Some(Dialog::Lessons))) }
                     { button(tell, "error", "tool", model.say(text::ERROR_TITLE), Msg::Open(Some(Dialog::Error))) }
+                    { button(tell, "capture", "tool", model.say(text::CAPTURE), Msg::Open(Some(Dialog::Capture))) }
                     { button(tell, "cast", "tool", model.say(text::CAST), Msg::Open(Some(Dialog::Cast))) }
                 }
-                { button(tell, "share", "tool", model.say(text::SHARE), Msg::Open(Some(Dialog::Share))) }
+                // A capture is its reader's own.
+                if !is_capture {
+                    { button(tell, "share", "tool", model.say(text::SHARE), Msg::Open(Some(Dialog::Share))) }
+                }
                 if is_bench && !narrow {
                     { button(tell, "present", "tool", model.say(text::PRESENT), Msg::Present) }
                     // Files would tell what a lesson still asks.
@@ -41,7 +46,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                     <button id="keys" class="tool round" aria-label={model.say(text::KEYS)} title={model.say(text::KEYS)} onclick={opens(Dialog::Keys)}>{ "?" }</button>
                 }
             </nav>
-            if is_bench && narrow { <h1 class="title" title={model.title()}>{ model.title() }</h1> }
+            if (is_bench || is_capture) && narrow { <h1 class="title" title={model.title()}>{ model.title() }</h1> }
         </header>
     }
 }

@@ -231,6 +231,14 @@ fn counts(model: &Model, run: &Run) -> Html {
     }
 }
 
+/// The steps of the proof, and what else was found.
+pub fn proof(model: &Model, tell: &Tell) -> Html {
+    let Some(run) = &model.run else {
+        return Html::default();
+    };
+    html! { <>{ why(model, run, tell) }{ others(model, run) }</> }
+}
+
 /// The steps of the proof.
 fn why(model: &Model, run: &Run, tell: &Tell) -> Html {
     let Some(finding) = run.finding(model.focus).filter(|f| !f.evidence.is_empty()) else {
