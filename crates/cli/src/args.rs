@@ -262,6 +262,18 @@ pub(crate) struct PktArgs {
     pub(crate) files: Vec<String>,
 }
 
+/// How a comparison is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VerifyFormat {
+    /// A line a run, and sums.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// The table behind the page "Checked against reality".
+    Page,
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct VerifyArgs {
     /// Recorded runs (folders with ladder.jsonl, client.log.jsonl and scenario.json), or folders of such.
@@ -269,7 +281,13 @@ pub(crate) struct VerifyArgs {
     pub(crate) dirs: Vec<String>,
     /// How to write it.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: ExplainFormat,
+    pub(crate) format: VerifyFormat,
+    /// With `page`: packetdrill scripts that are played, too.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) scripts: Option<String>,
+    /// With `page`: write to a file.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// Language.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) lang: LangArg,

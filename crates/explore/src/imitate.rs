@@ -7,6 +7,7 @@
 use std::time::Duration;
 use whyeof_diagnose::capture::{Became, Conversation, Exchange};
 use whyeof_diagnose::{Reading, Text};
+use whyeof_scenario::span::Span;
 use whyeof_scenario::v1::{Client, Ends, Handler, Request, Route};
 use whyeof_scenario::{Invalid, Lang, Scenario, set};
 use whyeof_trace::{
@@ -278,9 +279,11 @@ impl<'a> Seen<'a> {
                 0 => self.opened(flow, talk).unwrap_or_default(),
                 _ => self.time(exchange.sent),
             };
+            let micros = whyeof_trace::time::nanos(at.since(begin)) / 1_000;
+            let at = Duration::from_micros(micros);
             let one = request
                 .as_ref()
-                .map(|request| self.request(request, exchange, at.since(begin)));
+                .map(|request| self.request(request, exchange, at));
             client.requests.extend(one.flatten());
         }
         for (number, request) in (1..).zip(&mut client.requests) {
@@ -439,7 +442,7 @@ impl<'a> Seen<'a> {
             _ => ("keepAliveTimeout", self.hint().or(self.idle_limit())),
         };
         if let Some(limit) = limit {
-            let text = format!("{}ms", limit.as_millis());
+            let text = Span::from(limit).to_string();
             set(scenario, &format!("servers.server.options.{option}"), &text)?;
             imitated.told.push(Text::made(
                 format!("{option} = {text}: read off the server's FINs."),
@@ -459,7 +462,7 @@ impl<'a> Seen<'a> {
             .map_or("", |it| it.runtime.as_str());
         // Node's agents as they come keep none of theirs so long.
         if let (Some(left), "go-1.27") = (left, client) {
-            let text = format!("{}ms", rounded(left).as_millis());
+            let text = Span::from(rounded(left)).to_string();
             let names: Vec<String> = scenario.clients.iter().map(|it| it.name.clone()).collect();
             for name in names {
                 set(

@@ -46,6 +46,22 @@ texts! {
     WAY_LESSONS_WHY: "Predict, run, see why, and solve exercises that the simulator marks.", "先猜，再跑，看原因，做练习；对不对由模拟器评判。";
     WAY_ERROR_WHY: "Any log line: what it can mean, and how to tell. Nothing is uploaded.", "任何一行日志：可能是什么原因，怎么分辨。不上传任何东西。";
 
+    // Checked against reality.
+    REALITY: "Checked against reality", "与真实运行对照";
+    REALITY_WHY: "What is drawn here is held, segment by segment, against recorded real runs.", "这里画的每个报文段，都和录制下来的真实运行逐一对照过。";
+    REALITY_SUM: "{0} recorded real runs: {1} equal in every segment, {2} equal as far as they can be repeated, {3} not equal. That is {4} connections, {5} segments and {6} requests; requests at an edge ({7}) and behind a standstill of the recording machine ({8}) are counted apart.", "{0} 次真实运行的录制：{1} 次每个报文段都一致，{2} 次在可重复的范围内一致，{3} 次不一致。共 {4} 条连接、{5} 个报文段、{6} 个请求；另计：落在边界上的请求 {7} 个，录制机器停顿之后的 {8} 个。";
+    REALITY_MADE: "Engine {0}. This table was written when the page was built, by the program that `whyeof verify` is; nobody edits it.", "引擎 {0}。这张表在构建页面时由 `whyeof verify` 程序生成，没有人手改。";
+    REALITY_HOW: "Each run has two hosts, a relay with a fixed delay between them, and the real programs: every packet as it left one host and reached the other, and what the programs said. Ours has to send the same segments in the same order, as long after what triggered them within 2 ms, and each request has to end the same way, to the letter of the error.", "每次录制都有两台主机、中间一个固定时延的转发，以及真实的程序：记下每个包离开一端、到达另一端的时刻，还有程序说了什么。我们的运行必须按同样的顺序发出同样的报文段，与触发它的事件相隔的时间误差不超过 2 ms，每个请求的结局也要一样，错误文字一字不差。";
+    REALITY_EQUAL: "equal", "一致";
+    REALITY_PART: "equal as far as it repeats", "可重复部分一致";
+    REALITY_DIFFERS: "not equal", "不一致";
+    REALITY_COUNTS: "{0} connections, {1} segments, {2} requests", "{0} 条连接，{1} 个报文段，{2} 个请求";
+    REALITY_APART: "{0} counted apart", "另计 {0} 个";
+    REALITY_LAB: "recorded by this project in the same way; its kernel was not noted", "由本项目以同样方式录制，未记下内核版本";
+    REALITY_LINUX: "{0}, Linux {1}, {2}", "{0}，Linux {1}，{2}";
+    REALITY_SCRIPTS: "Kernel rules as packetdrill scripts: {0} of {1} pass", "内核规则的 packetdrill 脚本：{1} 个中 {0} 个通过";
+    REALITY_LINES: "{0} lines", "{0} 行";
+
     // Captures.
     CAPTURE: "Capture", "抓包";
     CAPTURE_TITLE: "Open a capture", "打开抓包文件";

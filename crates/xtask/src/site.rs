@@ -17,7 +17,32 @@ pub(crate) fn build() -> Result {
 pub(crate) fn prepare() -> Result {
     tools::wasm_target()?;
     tools::wasm_bindgen()?;
-    tools::trunk()
+    tools::trunk()?;
+    reality()
+}
+
+/// The table of the page "Checked against reality": the recorded runs, held against the engine as it is built now. It lies where the page's list of
+/// files looks for it.
+fn reality() -> Result {
+    let folder = layout::root().join("target");
+    std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let mut verify = Command::new("cargo");
+    verify.current_dir(layout::root()).args([
+        "run",
+        "--quiet",
+        "--package",
+        "whyeof",
+        "--",
+        "verify",
+        "crates/recorded/runs",
+        "--format",
+        "page",
+        "--scripts",
+        "crates/packetdrill/tests/scripts",
+        "--output",
+        "target/reality.tsv",
+    ]);
+    run("holding the engine against recorded real runs", &mut verify)
 }
 
 /// Flags, beside those of `.cargo/config.toml`, that keep folders of this machine out of the page's panic messages.

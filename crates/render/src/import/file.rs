@@ -125,6 +125,11 @@ fn step(
     }
 }
 
+/// A reader that got so far into the rest says what it needs from there on.
+fn more(rest: &[u8], needed: usize, had: usize) -> Step {
+    Step::Needs(rest.len() + needed.saturating_sub(had).max(1))
+}
+
 /// The first four bytes tell which format it is.
 fn begin(kind: &mut Option<Kind>, rest: &[u8]) -> Result<Step, What> {
     let Some(magic) = rest.first_chunk::<4>() else {
@@ -136,7 +141,9 @@ fn begin(kind: &mut Option<Kind>, rest: &[u8]) -> Result<Step, What> {
                 *kind = Some(Kind::PcapNg(parser));
                 left
             }
-            Err(PcapNgParseError::IncompleteBuffer(needed, _)) => return Ok(Step::Needs(needed)),
+            Err(PcapNgParseError::IncompleteBuffer(needed, had)) => {
+                return Ok(more(rest, needed, had));
+            }
             Err(error) => return Err(malformed(&error)),
         }
     } else if is_pcap(*magic) {
@@ -145,7 +152,9 @@ fn begin(kind: &mut Option<Kind>, rest: &[u8]) -> Result<Step, What> {
                 *kind = Some(Kind::Pcap(parser));
                 left
             }
-            Err(PcapParseError::IncompleteBuffer(needed, _)) => return Ok(Step::Needs(needed)),
+            Err(PcapParseError::IncompleteBuffer(needed, had)) => {
+                return Ok(more(rest, needed, had));
+            }
             Err(error) => return Err(malformed(&error)),
         }
     } else {
@@ -165,7 +174,9 @@ fn is_pcap(magic: [u8; 4]) -> bool {
 fn pcap(parser: &PcapParser, rest: &[u8], each: &mut dyn FnMut(&Frame<'_>)) -> Result<Step, What> {
     let (left, packet) = match parser.next_raw_packet(rest) {
         Ok(read) => read,
-        Err(PcapParseError::IncompleteBuffer(needed, _)) => return Ok(Step::Needs(needed)),
+        Err(PcapParseError::IncompleteBuffer(needed, had)) => {
+            return Ok(more(rest, needed, had));
+        }
         Err(error) => return Err(malformed(&error)),
     };
     let header = parser.header();
@@ -200,7 +211,9 @@ fn pcapng(
 ) -> Result<Step, What> {
     let (left, block) = match parser.next_block(rest) {
         Ok(read) => read,
-        Err(PcapNgParseError::IncompleteBuffer(needed, _)) => return Ok(Step::Needs(needed)),
+        Err(PcapNgParseError::IncompleteBuffer(needed, had)) => {
+            return Ok(more(rest, needed, had));
+        }
         Err(error) => return Err(malformed(&error)),
     };
     let link = |interface: u32| {

@@ -21,6 +21,7 @@ pub(super) fn load(model: &mut Model, book: Book) -> Option<Effect> {
         Book::Symptoms => model.symptoms.is_some(),
         Book::Terms => model.terms.is_some(),
         Book::Pairs => model.many.pairs.table.is_some(),
+        Book::Reality => model.reality.is_some(),
     };
     (!there).then_some(Effect::Load(book))
 }
@@ -46,6 +47,10 @@ pub(super) fn shelve(model: &mut Model, book: Book, file: Option<&str>) {
         Book::Symptoms => {
             model.symptoms = file.and_then(Symptoms::read).map(Rc::new);
             model.symptoms.is_some()
+        }
+        Book::Reality => {
+            model.reality = file.map(Into::into);
+            file.is_some()
         }
         Book::Pairs => {
             model.many.pairs.table = file.map(str::to_owned);

@@ -571,6 +571,7 @@ fn load(book: Book, tell: Callback<Msg>) {
         Book::Symptoms => "./symptoms.json",
         Book::Terms => "./terms.json",
         Book::Pairs => "./pairs.tsv",
+        Book::Reality => "./reality.tsv",
     };
     spawn_local(async move { tell.emit(Msg::Loaded(book, fetch(path).await)) });
 }
@@ -630,8 +631,14 @@ fn focus_on(id: &str) {
 /// Scrolls the reasons, where they scroll by themselves, as little as shows the step that is selected: the panel of what is selected takes room
 /// from them.
 fn step_into_sight() {
-    let find = |selector| document().query_selector(selector).ok().flatten();
-    let Some((reasons, step)) = find(".because").zip(find(".because .step[aria-current]")) else {
+    into_sight(".because", ".step[aria-current]");
+    into_sight(".flows", ".flow[aria-current]");
+}
+
+/// Scrolls a box so far that this in it is to be seen.
+fn into_sight(around: &str, of: &str) {
+    let find = |selector: &str| document().query_selector(selector).ok().flatten();
+    let Some((reasons, step)) = find(around).zip(find(&format!("{around} {of}"))) else {
         return;
     };
     let (around, step) = (

@@ -164,6 +164,8 @@ pub struct Model {
     pub cast: Option<Rc<Cast>>,
     /// What the fields do, once it has been loaded.
     pub help: Option<Rc<Help>>,
+    /// How our runs compare with recorded real ones, once it has been loaded.
+    pub reality: Option<Rc<str>>,
     /// The last file that did not come.
     pub missing: Option<Book>,
     /// Engine version and digest that a link promised.
@@ -476,6 +478,8 @@ pub enum Dialog {
     Terms,
     /// Any client with any server.
     Pairs,
+    /// Checked against reality.
+    Reality,
     /// Which idle gaps are dangerous, and how likely they are.
     Risk,
     /// A knob or two, swept.
@@ -691,6 +695,7 @@ impl Model {
             stories: None,
             cast: None,
             help: None,
+            reality: None,
             missing: None,
             promised: None,
         }

@@ -246,6 +246,8 @@ pub enum Book {
     Terms,
     /// Every client with every server.
     Pairs,
+    /// Recorded real runs, and how ours compare.
+    Reality,
 }
 
 /// Something asked of the browser. Its answer comes back as a [`Msg`].

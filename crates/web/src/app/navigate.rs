@@ -38,7 +38,11 @@ pub(super) fn start(model: &mut Model, env: Env) -> Vec<Effect> {
 }
 
 /// Windows with an address of their own.
-const WINDOWS: [(&str, Dialog); 2] = [("#terms", Dialog::Terms), ("#pairs", Dialog::Pairs)];
+const WINDOWS: [(&str, Dialog); 3] = [
+    ("#terms", Dialog::Terms),
+    ("#pairs", Dialog::Pairs),
+    ("#reality", Dialog::Reality),
+];
 
 /// The window that an address names, in whatever language.
 pub(super) fn window(fragment: &str) -> Option<Dialog> {

@@ -38,6 +38,7 @@ fn opened(model: &mut Model, dialog: Option<Dialog>) -> Vec<Effect> {
             return table.into_iter().chain(pairs::open(model)).collect();
         }
         Some(Dialog::Lessons) => load(model, Book::Lessons),
+        Some(Dialog::Reality) => load(model, Book::Reality),
         Some(Dialog::Error) => load(model, Book::Symptoms),
         Some(Dialog::Share) => {
             // A lesson's own link is short; what another page embeds is its scenario.

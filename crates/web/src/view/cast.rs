@@ -16,7 +16,7 @@ pub fn view(model: &Model) -> Html {
     };
     html! {
         <>
-            <p class="quiet">{ model.say(text::CAST_HELP) }</p>
+            <p class="quiet">{ model.say(text::CAST_HELP) }{ " " }<a class="link" href="#reality">{ model.say(text::REALITY) }</a></p>
             { for waits.map(|why| html! { <p role="status">{ model.say(why) }</p> }) }
             { for profiles::ALL.iter().map(|profile| entry(model, profile)) }
         </>

@@ -2,7 +2,7 @@
 
 use super::{
     Tell, button, capture, cast, compare, files, form, gallery, inspector, lesson, look, orders,
-    pairs, paste, risk, says, sweep, terms,
+    pairs, paste, reality, risk, says, sweep, terms,
 };
 use crate::app::effect::value;
 use crate::app::lesson::hides;
@@ -46,6 +46,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
         Some(Dialog::Orders) => ("orders-window", text::ORDERS, orders::view(model, tell)),
         Some(Dialog::Qr) => ("qr-window", text::QR, qr(model)),
         Some(Dialog::Lessons) => ("lessons-window", text::LESSONS, lesson::list(model, tell)),
+        Some(Dialog::Reality) => ("reality-window", text::REALITY, reality::view(model)),
         Some(Dialog::Pairs) => ("pairs-window", text::PAIRS, pairs::view(model, tell)),
         Some(Dialog::Cast) => ("cast-window", text::CAST, cast::view(model)),
         Some(Dialog::Terms) => ("terms-window", text::TERMS, terms::view(model)),

@@ -62,7 +62,12 @@ fn packet(model: &Model, tell: &Tell, run: &Run, (wire, passage): (&Wire<'_>, &P
             format!("{} / {}", time(passage.sent), moment(at)),
         ),
         Fate::InFlight | Fate::Unknown => {
-            let words = format!("{} / {}", time(passage.sent), model.say(text::IN_FLIGHT));
+            // A capture does not tell whether it arrived.
+            let end = match passage.fate {
+                Fate::Unknown => "?",
+                _ => model.say(text::IN_FLIGHT),
+            };
+            let words = format!("{} / {end}", time(passage.sent));
             row(model, text::F_SENT, words)
         }
     };

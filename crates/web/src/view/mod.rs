@@ -24,6 +24,7 @@ pub mod pairs;
 pub mod part;
 pub mod paste;
 pub mod present;
+pub mod reality;
 pub mod risk;
 pub mod running;
 pub mod strip;

@@ -10,7 +10,7 @@ const FIRST_VIEW: u64 = 632_000;
 const PROGRAM: u64 = 608_000;
 /// What is loaded when a file, a packed link, a story, the table of runtimes, a field's help or a term is first asked for, or when the
 /// page is kept or installed.
-const LATER: [&str; 12] = [
+const LATER: [&str; 13] = [
     "clerk.js",
     "clerk_bg.wasm",
     "stories.json",
@@ -20,6 +20,7 @@ const LATER: [&str; 12] = [
     "help.json",
     "terms.json",
     "pairs.tsv",
+    "reality.tsv",
     "offline.js",
     "icon-192.png",
     "icon-512.png",

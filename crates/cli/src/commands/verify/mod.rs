@@ -1,9 +1,11 @@
 //! `whyeof verify`: recorded real runs, each held against a run of its scenario.
 
-use crate::args::{ExplainFormat, VerifyArgs};
+mod page;
+
+use crate::args::{VerifyArgs, VerifyFormat};
 use crate::failure::Failure;
 use crate::input;
-use crate::output::{print, print_json};
+use crate::output::{print, print_json, write_file};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fmt::Write;
@@ -18,6 +20,8 @@ const MOST_BYTES: u64 = 256 << 20;
 /// A run and its recording.
 struct Verified {
     name: String,
+    /// Its scenario's.
+    title: String,
     found: Comparison,
     exceptions: Exceptions,
 }
@@ -41,11 +45,20 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<(), Failure> {
     }
     sum.say(&mut out, lang);
     match args.format {
-        ExplainFormat::Text => print(&out)?,
-        ExplainFormat::Json => print_json(&rows)?,
+        VerifyFormat::Text => print(&out)?,
+        VerifyFormat::Json => print_json(&rows)?,
+        VerifyFormat::Page => {
+            let table = page::table(&verified, &sum, args.scripts.as_deref())?;
+            match &args.output {
+                Some(path) => write_file(path, table.as_bytes())?,
+                None => print(&table)?,
+            }
+        }
     }
     match sum {
         Sum { refused: 1.., .. } => Err(Failure::Said(2)),
+        // There a run that is not equal is shown.
+        _ if args.format == VerifyFormat::Page => Ok(()),
         Sum { differ: 1.., .. } => Err(Failure::Said(1)),
         _ => Ok(()),
     }
@@ -102,17 +115,26 @@ fn held(folder: &Path) -> Result<Verified, Failure> {
             .map_err(|error| wrong(format!("{EXCEPTIONS}: {error}")))?,
         false => Exceptions::default(),
     };
+    let scenario = text(SCENARIO)?;
     let recording = Recording {
-        scenario: &text(SCENARIO)?,
+        scenario: &scenario,
         ladder: &text(LADDER)?,
         log: &text(LOG)?,
     };
     let found = compare(recording, &exceptions).map_err(wrong)?;
     Ok(Verified {
         name,
+        title: page::title(&scenario),
         found,
         exceptions,
     })
+}
+
+impl Verified {
+    /// Whether everything of it was compared.
+    fn is_whole(&self) -> bool {
+        self.exceptions.all().is_empty() && !self.found.has_chance()
+    }
 }
 
 /// How many runs ended how, and what they hold.
@@ -129,14 +151,11 @@ struct Sum {
 
 impl Sum {
     fn add(&mut self, one: &Result<Verified, Failure>) {
-        let Ok(Verified {
-            found, exceptions, ..
-        }) = one
-        else {
+        let Ok(one) = one else {
             self.refused += 1;
             return;
         };
-        let whole = exceptions.all().is_empty() && !found.has_chance();
+        let (found, whole) = (&one.found, one.is_whole());
         let count = match (found.differences.is_empty(), whole) {
             (false, _) => &mut self.differ,
             (true, true) => &mut self.equal,
