@@ -938,7 +938,7 @@ fn a_text_is_read_in_a_window_and_can_still_be_kept() {
     let mut page = Page::open("#p=pyroscope-idle-race");
     page.happen(Msg::View("tcpdump"));
     assert_eq!(page.model.dialog, Some(Dialog::View));
-    let viewed = page.model.viewed.clone().expect("asked for");
+    let viewed = page.model.writing.viewed.clone().expect("asked for");
     let run = page.model.run.clone().expect("a run");
     let written = whyeof_render::formats::tcpdump::FORMAT.text(&Case::from(&run.trace), Lang::En);
     assert_eq!(viewed.text, Some(written.clone()));
@@ -947,7 +947,10 @@ fn a_text_is_read_in_a_window_and_can_still_be_kept() {
     assert!(
         matches!(page.effects.last(), Some(Effect::Save(_, _, file)) if *file == Written::Text(written))
     );
-    assert_eq!((page.model.dialog, page.model.viewed.clone()), (None, None));
+    assert_eq!(
+        (page.model.dialog, page.model.writing.viewed.clone()),
+        (None, None)
+    );
 }
 
 #[test]

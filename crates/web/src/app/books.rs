@@ -21,7 +21,7 @@ pub(super) fn load(model: &mut Model, book: Book) -> Option<Effect> {
         Book::Symptoms => model.symptoms.is_some(),
         Book::Terms => model.terms.is_some(),
         Book::Pairs => model.many.pairs.table.is_some(),
-        Book::Reality => model.reality.is_some(),
+        Book::Reality => model.many.reality.is_some(),
     };
     (!there).then_some(Effect::Load(book))
 }
@@ -49,7 +49,7 @@ pub(super) fn shelve(model: &mut Model, book: Book, file: Option<&str>) {
             model.symptoms.is_some()
         }
         Book::Reality => {
-            model.reality = file.map(Into::into);
+            model.many.reality = file.map(Into::into);
             file.is_some()
         }
         Book::Pairs => {

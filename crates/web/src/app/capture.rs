@@ -13,6 +13,28 @@ use whyeof_diagnose::Report;
 use whyeof_scenario::Scenario;
 use whyeof_trace::Trace;
 
+/// What a reader does with captures.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Watch {
+    /// A file was dropped on the page or chosen: its name, and how many bytes.
+    File(String, f64),
+    /// Another connection is to be drawn, by its number from 0.
+    Flow(u32),
+    /// A scenario like the connection that is drawn.
+    Simulate,
+    /// Back to the scenario.
+    Close,
+}
+
+pub(super) fn happen(model: &mut Model, what: Watch) -> Vec<Effect> {
+    match what {
+        Watch::File(name, size) => file(model, name, size),
+        Watch::Flow(number) => flow(model, number),
+        Watch::Simulate => simulate(model).into_iter().collect(),
+        Watch::Close => close(model),
+    }
+}
+
 /// A capture that was opened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Opened {
@@ -52,7 +74,7 @@ impl Opened {
 }
 
 /// A file was dropped or chosen.
-pub(super) fn file(model: &mut Model, name: String, size: f64) -> Vec<Effect> {
+fn file(model: &mut Model, name: String, size: f64) -> Vec<Effect> {
     if model.screen == Screen::Embedded {
         return Vec::new();
     }
@@ -134,7 +156,7 @@ pub(super) fn hear(model: &mut Model, id: u32, said: CaptureSaid) -> Vec<Effect>
 }
 
 /// Another connection is to be drawn.
-pub(super) fn flow(model: &mut Model, flow: u32) -> Vec<Effect> {
+fn flow(model: &mut Model, flow: u32) -> Vec<Effect> {
     if let Some(capture) = &mut model.capture {
         capture.shown = Some(flow);
         capture.wrong.clear();
@@ -143,7 +165,7 @@ pub(super) fn flow(model: &mut Model, flow: u32) -> Vec<Effect> {
 }
 
 /// A scenario that does the same as the connection that is drawn.
-pub(super) fn simulate(model: &Model) -> Option<Effect> {
+fn simulate(model: &Model) -> Option<Effect> {
     let capture = model.capture.as_ref()?;
     ask(
         model,
@@ -201,7 +223,7 @@ fn like(model: &mut Model, scenario: &str, told: String) -> Vec<Effect> {
 }
 
 /// Back to the scenario.
-pub(super) fn close(model: &mut Model) -> Vec<Effect> {
+fn close(model: &mut Model) -> Vec<Effect> {
     let was_reading = model
         .capture
         .take()

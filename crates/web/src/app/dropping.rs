@@ -1,5 +1,6 @@
 //! Files that are dropped on the page or chosen: the browser hands them over here, and the clerk reads them.
 
+use crate::app::capture::Watch;
 use crate::app::effect::document;
 use crate::app::msg::Msg;
 use gloo::events::{EventListener, EventListenerOptions};
@@ -26,7 +27,7 @@ pub(super) fn listen(tell: &Callback<Msg>, last: &Last) -> Vec<EventListener> {
             if let Some(file) = hear(event) {
                 let (name, size) = (file.name(), file.size());
                 *last.borrow_mut() = Some(file);
-                tell.emit(Msg::File(name, size));
+                tell.emit(Msg::Capture(Watch::File(name, size)));
             }
         })
     };

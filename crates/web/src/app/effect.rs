@@ -148,22 +148,14 @@ impl Browser {
             }
             Effect::Explore(question) => self.explore(*question),
             Effect::Clerk(question) => self.ask_clerk(&question),
-            Effect::OpenCapture(id, lang) => {
-                let file = self.file.borrow_mut().take();
-                if let Some(file) = file {
-                    let ask = AskCapture::Open(Posted(file.into()));
-                    self.ask_clerk(&Question::Capture(AboutCapture { id, ask, lang }));
-                }
-            }
+            Effect::OpenCapture(id, lang) => self.open_capture(id, lang),
             // Ending the worker is how what it reads is given up.
             Effect::StopClerk => self.clerk = None,
             Effect::Sweep(parts) => self.sweep(parts),
             // Ending the workers is how what they do is given up.
             Effect::StopSweep => self.sweepers.clear(),
             Effect::StopExplorer => {
-                if self.explorer.as_ref().is_some_and(Colleague::is_busy) {
-                    self.explorer = None;
-                }
+                self.explorer.take_if(|it| it.is_busy());
             }
             Effect::ReplaceAddress(fragment) => self.address.show(fragment),
             Effect::NextFrame => {
@@ -233,6 +225,15 @@ impl Browser {
         }
         open_dialogs();
         self.viewport.settle();
+    }
+
+    /// Posts the clerk the file itself: it is read there.
+    fn open_capture(&mut self, id: u32, lang: String) {
+        let file = self.file.borrow_mut().take();
+        if let Some(file) = file {
+            let ask = AskCapture::Open(Posted(file.into()));
+            self.ask_clerk(&Question::Capture(AboutCapture { id, ask, lang }));
+        }
     }
 
     fn explore(&mut self, question: Around) {

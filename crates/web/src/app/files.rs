@@ -9,7 +9,7 @@ use whyeof_render::formats::{self, Name, Written};
 /// Asks for a file that is to be kept.
 pub(super) fn save(model: &mut Model, id: &str) -> Vec<Effect> {
     model.dialog = None;
-    model.viewed = None;
+    model.writing.viewed = None;
     model.notice = Some(Notice::Writing);
     vec![ask(model, id)]
 }
@@ -20,15 +20,15 @@ pub(super) fn view(model: &mut Model, id: &str) -> Vec<Effect> {
         return Vec::new();
     };
     model.dialog = Some(Dialog::View);
-    model.viewed = Some(Viewed { format, text: None });
+    model.writing.viewed = Some(Viewed { format, text: None });
     vec![ask(model, id)]
 }
 
 /// Asks for the diagram, to draw it as PNG.
 pub(super) fn png(model: &mut Model, theme: Theme) -> Vec<Effect> {
     model.dialog = None;
-    model.viewed = None;
-    model.png = Some(theme);
+    model.writing.viewed = None;
+    model.writing.png = Some(theme);
     model.notice = Some(Notice::Writing);
     vec![ask(model, "svg")]
 }
@@ -39,13 +39,13 @@ pub(super) fn written(model: &mut Model, id: &str, written: Written) -> Vec<Effe
     let Written::Text(text) = written else {
         return keep(model, id, stem, written);
     };
-    if let Some(viewed) = &mut model.viewed
+    if let Some(viewed) = &mut model.writing.viewed
         && viewed.format.id == id
     {
         viewed.text = Some(text);
         return Vec::new();
     }
-    if let Some(theme) = model.png.take_if(|_| id == "svg") {
+    if let Some(theme) = model.writing.png.take_if(|_| id == "svg") {
         // The file follows its reader's machine; a PNG cannot.
         let fixed = text.replace(
             "color-scheme: light dark",

@@ -112,10 +112,8 @@ pub struct Model {
     pub medium: Medium,
     /// A window over the page.
     pub dialog: Option<Dialog>,
-    /// A PNG that is to be drawn when the clerk has written the SVG, and in which colours.
-    pub png: Option<Theme>,
-    /// The run as a text, in the window for it.
-    pub viewed: Option<Viewed>,
+    /// What the clerk is to write, and what for.
+    pub writing: Writing,
     /// A scenario as JSON, and as a link carries it: packing is another program's work.
     pub packed: Option<(String, String)>,
     /// What a packed link carries, when it has been unpacked.
@@ -164,8 +162,6 @@ pub struct Model {
     pub cast: Option<Rc<Cast>>,
     /// What the fields do, once it has been loaded.
     pub help: Option<Rc<Help>>,
-    /// How our runs compare with recorded real ones, once it has been loaded.
-    pub reality: Option<Rc<str>>,
     /// The last file that did not come.
     pub missing: Option<Book>,
     /// Engine version and digest that a link promised.
@@ -494,6 +490,15 @@ pub enum Dialog {
     Inspector,
 }
 
+/// What the clerk is to write, and what for.
+#[derive(Clone, Debug, Default)]
+pub struct Writing {
+    /// A PNG that is to be drawn when the clerk has written the SVG, and in which colours.
+    pub png: Option<Theme>,
+    /// The run as a text, in the window for it.
+    pub viewed: Option<Viewed>,
+}
+
 /// The run in one of the formats that are text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Viewed {
@@ -543,6 +548,8 @@ pub struct Many {
     pub sweeping: Sweeping,
     /// Any client with any server.
     pub pairs: Pairs,
+    /// How our runs compare with recorded real ones, once it has been loaded.
+    pub reality: Option<Rc<str>>,
     /// In how many ways the scenario can end: in words, and each of them; `None`: runs are still at it.
     pub orders: Option<(String, Vec<WayRow>)>,
 }
@@ -669,8 +676,7 @@ impl Model {
             view: (0.0, 1_600.0),
             medium: Medium::Screen,
             dialog: None,
-            png: None,
-            viewed: None,
+            writing: Writing::default(),
             packed: None,
             unpacked: None,
             opening: None,
@@ -695,7 +701,6 @@ impl Model {
             stories: None,
             cast: None,
             help: None,
-            reality: None,
             missing: None,
             promised: None,
         }

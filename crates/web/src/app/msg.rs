@@ -1,6 +1,7 @@
 //! What can happen to the page, and what the page can ask of the browser.
 
 use crate::app::animate::Unit;
+use crate::app::capture::Watch;
 use crate::app::lesson::Learn;
 use crate::app::look::Turn;
 use crate::app::model::{Dialog, Env, Freshness, Lane, Medium, Pane, Shelf, Theme};
@@ -66,14 +67,8 @@ pub enum Msg {
     Json(String),
     /// Run the typed JSON.
     RunJson,
-    /// A file was dropped on the page or chosen: its name, and how many bytes.
-    File(String, f64),
-    /// Another connection of a capture is to be drawn.
-    Flow(u32),
-    /// A scenario like the connection that is drawn.
-    Simulate,
-    /// Back from a capture to the scenario.
-    CloseCapture,
+    /// Somebody looks at a capture.
+    Capture(Watch),
     /// Another story.
     Preset(&'static str),
     /// The main button of the first visit.

@@ -1,7 +1,7 @@
 //! A real capture: its connections, one of them drawn, what its packets prove, and a scenario that does the same.
 
 use super::{Tell, button, events, instant, middle, says, verdict};
-use crate::app::capture::{Opened, State};
+use crate::app::capture::{Opened, State, Watch};
 use crate::app::model::{Dialog, Lane, Model};
 use crate::app::msg::Msg;
 use crate::proto::{FlowRow, OpenedCapture};
@@ -48,7 +48,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                 <h2>{ &capture.name }</h2>
                 <p role="status">{ fill(model.say(text::CAPTURE_READING), &[&percent.to_string()]) }</p>
                 <progress aria-label={model.say(text::CAPTURE)} max="100" value={percent.to_string()} />
-                { button(tell, "close-capture", "apply", model.say(text::STOP), Msg::CloseCapture) }
+                { button(tell, "close-capture", "apply", model.say(text::STOP), Msg::Capture(Watch::Close)) }
             </section></main>
         },
         State::Failed(why) => html! {
@@ -56,7 +56,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                 <h2>{ &capture.name }</h2>
                 <p class="about error" role="alert" id="capture-wrong">{ why }</p>
                 { chooser(model) }
-                { button(tell, "close-capture", "apply", model.say(text::CAPTURE_CLOSE), Msg::CloseCapture) }
+                { button(tell, "close-capture", "apply", model.say(text::CAPTURE_CLOSE), Msg::Capture(Watch::Close)) }
             </section></main>
         },
     }
@@ -97,7 +97,7 @@ fn whole(model: &Model, tell: &Tell, capture: &Opened, opened: &OpenedCapture) -
 fn acts(model: &Model, tell: &Tell, capture: &Opened) -> Html {
     html! {
         <section class="acts">
-            { button(tell, "simulate", "primary", model.say(text::CAPTURE_SIMULATE), Msg::Simulate) }
+            { button(tell, "simulate", "primary", model.say(text::CAPTURE_SIMULATE), Msg::Capture(Watch::Simulate)) }
             { button(tell, "export-capture", "apply", model.say(text::EXPORT), Msg::Open(Some(Dialog::Export))) }
             if !capture.wrong.is_empty() { <p class="about error" role="alert">{ &capture.wrong }</p> }
             if capture.cut { <p class="notice fair">{ model.say(text::CAPTURE_CUT) }</p> }
@@ -119,7 +119,7 @@ fn flows(model: &Model, tell: &Tell, capture: &Opened, opened: &OpenedCapture) -
             <ol class="flows">{ for opened.rows.iter().map(row) }</ol>
             if opened.more > 0 { <p class="quiet">{ fill(model.say(text::CAPTURE_MORE), &[&opened.more.to_string()]) }</p> }
             <p class="quiet">{ model.say(text::CAPTURE_STAYS) }</p>
-            { button(tell, "close-capture", "apply", model.say(text::CAPTURE_CLOSE), Msg::CloseCapture) }
+            { button(tell, "close-capture", "apply", model.say(text::CAPTURE_CLOSE), Msg::Capture(Watch::Close)) }
         </>
     }
 }
@@ -149,7 +149,7 @@ fn flow(model: &Model, tell: &Tell, row: &FlowRow, is_shown: bool) -> Html {
     html! {
         <li key={row.flow}>
             <button class={classes!("flow", bad.then_some("bad"))} data-flow={(row.flow + 1).to_string()}
-                aria-current={is_shown.then_some("true")} onclick={says(tell, Msg::Flow(row.flow))}>
+                aria-current={is_shown.then_some("true")} onclick={says(tell, Msg::Capture(Watch::Flow(row.flow)))}>
                 <span class="ends"><b>{ row.flow + 1 }</b>{ " " }{ &row.client }{ " → " }{ &row.server }</span>
                 <span class="quiet">{ facts }{ " · " }{ requests }{ " · " }{ ended }</span>
                 if let Some(finding) = finding { <span class="found">{ "✕ " }{ finding.title.of(model.lang).to_owned() }</span> }

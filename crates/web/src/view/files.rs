@@ -40,7 +40,7 @@ pub fn list(model: &Model, tell: &Tell) -> Html {
 
 /// The text that was asked for.
 pub fn reader(model: &Model, tell: &Tell) -> Html {
-    let Some(viewed) = &model.viewed else {
+    let Some(viewed) = &model.writing.viewed else {
         return Html::default();
     };
     let others = formats::NAMES

@@ -37,7 +37,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                 </section>
             </div>
             if is_fixed { { ways(model, tell) } }
-            <p class="quiet caption">
+            <p class="caption checked">
                 { model.say(text::REALITY_WHY) }{ " " }
                 { button(tell, "reality", "link", model.say(text::REALITY), Msg::Open(Some(Dialog::Reality))) }
             </p>

@@ -12,7 +12,7 @@ type Line<'a> = (&'a str, Vec<&'a str>);
 
 /// Sums, runs, scripts.
 pub fn view(model: &Model) -> Html {
-    let Some(table) = &model.reality else {
+    let Some(table) = &model.many.reality else {
         return awaited(model, Book::Reality);
     };
     let lines: Vec<Line<'_>> = table

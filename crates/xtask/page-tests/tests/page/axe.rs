@@ -1,5 +1,6 @@
 //! Everything that can be opened breaks none of axe-core's rules, in both themes and both languages, wide and on a phone.
 
+use crate::capture::choose;
 use crate::{RACE, still};
 use whyeof_page_tests::{Language, Page, Reader, Result, Scheme};
 
@@ -9,9 +10,11 @@ enum Act {
     Fill(&'static str, &'static str),
     Wait(&'static str),
     Press(&'static str),
+    /// A recorded capture by its name, or, if there is none, some other file.
+    Drop(&'static str),
 }
 
-use Act::{Click, Fill, Press, Wait};
+use Act::{Click, Drop, Fill, Press, Wait};
 
 /// What is looked at: its name, the link that it begins with, and what is done from there.
 type Sight = (&'static str, &'static str, &'static [Act]);
@@ -113,6 +116,25 @@ const EVERYWHERE: &[Sight] = &[
         "other orders",
         "#p=silent-switch-restart",
         &[Wait(".strip"), Click("#orders"), Wait(".orders li")],
+    ),
+    (
+        "checked against reality",
+        "#reality",
+        &[Wait("#reality-window .runs li")],
+    ),
+    (
+        "a capture",
+        RACE,
+        &[
+            Drop("15d-fin-lost-client"),
+            Wait(".flows"),
+            Wait("#verdict"),
+        ],
+    ),
+    (
+        "no capture",
+        RACE,
+        &[Drop("README"), Wait("#capture-wrong")],
     ),
     (
         "pairs",
@@ -228,6 +250,7 @@ async fn check(reader: Reader, sights: &[&[Sight]]) -> Result {
                 Fill(css, text) => page.fill(css, text).await?,
                 Wait(css) => drop(page.wait(css).await?),
                 Press(keys) => page.press(keys).await?,
+                Drop(name) => choose(&page, name).await?,
             }
         }
         let found = page.violations().await?;

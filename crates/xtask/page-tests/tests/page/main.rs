@@ -2,6 +2,7 @@
 
 mod axe;
 mod bytes;
+mod capture;
 mod compare;
 mod diagram;
 mod error;
