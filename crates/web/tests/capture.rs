@@ -74,7 +74,7 @@ fn part() -> Packed {
 #[test]
 fn a_capture_is_read_listed_and_drawn() {
     let mut model = page();
-    let before = model.scenario.clone();
+    let (before, fragment) = (model.scenario.clone(), model.env.fragment.clone());
     let effects = update(
         &mut model,
         Msg::Capture(Watch::File("a.pcap".into(), 900.0)),
