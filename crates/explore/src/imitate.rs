@@ -487,8 +487,10 @@ impl<'a> Seen<'a> {
         }
         let (client, server) = (self.client_runtime(), self.server_runtime());
         imitated.told.push(Text::made(
-            format!("Client {client}, server {server}: by their heads; where these do not tell, taken as Go."),
-            format!("客户端 {client}，服务器 {server}：按报文头判断；看不出的按 Go 算。"),
+            format!(
+                "Simulated as client {client} and server {server}, the nearest to what their heads say; what these do not tell is taken as Go's."
+            ),
+            format!("按客户端 {client}、服务器 {server} 模拟：取报文头最接近的；看不出的按 Go 算。"),
         ));
         Ok(())
     }

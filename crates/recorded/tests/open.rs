@@ -8,8 +8,8 @@
 //!   have to its end (`server-deadline`).
 //! * `caller-timeout` in 08a to 08e, 13c and 15j: Node's own timers leave the connection alone, so the answer comes later or not; what a dial waited for is
 //!   `not-connected`. 08b's and 08d's requests were all answered in the end.
-//! * 08a, 15d, 15h: a FIN or a restart that the client was not told of is `half-open` from the client. At the server the FIN is seen: in 15d 92 ms before
-//!   the request, as a race might have it.
+//! * 08a, 15d, 15h: a FIN or a restart that the client was not told of is `half-open` from either end. In 13c and 15j the server's answer is never acknowledged:
+//!   `black-hole`, where the simulated run has the caller's own time, too.
 //! * A leak (`body-leak`, `pool-overflow`) shows nothing on the wire; that the client leaves in the midst of an answer (`body-unread`) does.
 
 use expect_test::expect_file;

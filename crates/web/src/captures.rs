@@ -11,7 +11,9 @@ use web_sys::{Blob, FileReaderSync};
 use whyeof_diagnose::diagnose_capture;
 use whyeof_explore::imitate;
 use whyeof_render::formats::{self, Case};
-use whyeof_render::import::{self, Capture, Ended, Import, Invalid, Listed, Packed, Speech, What};
+use whyeof_render::import::{
+    self, Capture, Ended, Import, Invalid, Listed, Packed, Speech, What, window,
+};
 use whyeof_scenario::Lang;
 use whyeof_trace::time::clock;
 use whyeof_trace::{FlowId, Side, Trace, Vantage};
@@ -44,16 +46,18 @@ pub fn answer(asked: &AboutCapture, say: &mut dyn FnMut(Answer)) {
             }
         }
         AskCapture::Part(flow) => {
-            if let Some((part, cut)) = part(*flow) {
+            if let Some(mut part) = part(*flow) {
+                let mut report = diagnose_capture(&part);
+                let cut = window(&mut part, &mut report, MOST_RECORDS);
                 tell(CaptureSaid::Part {
                     flow: *flow,
-                    packed: Packed::of(&part, &diagnose_capture(&part)),
+                    packed: Packed::of(&part, &report),
                     cut,
                 });
             }
         }
         AskCapture::Like { flow, name } => {
-            let Some((part, _)) = part(*flow) else { return };
+            let Some(part) = part(*flow) else { return };
             match imitate(&part, name) {
                 Ok(like) => {
                     let told = like.told.iter().map(|it| it.of(lang));
@@ -67,7 +71,7 @@ pub fn answer(asked: &AboutCapture, say: &mut dyn FnMut(Answer)) {
         }
         AskCapture::File { flow, format } => {
             let written = part(*flow).zip(formats::by_id(format));
-            if let Some(((part, _), of)) = written {
+            if let Some((part, of)) = written {
                 say(Answer::Exported {
                     format: format.clone(),
                     file: of.of(&Case::from(&part), lang),
@@ -77,15 +81,9 @@ pub fn answer(asked: &AboutCapture, say: &mut dyn FnMut(Answer)) {
     }
 }
 
-/// The trace of a connection, and whether it was cut.
-fn part(flow: u32) -> Option<(Trace, bool)> {
-    OPEN.with_borrow(|open| {
-        let mut trace = open.as_ref()?.part(&[FlowId(flow)]);
-        let cut = trace.records.len() > MOST_RECORDS;
-        trace.records.truncate(MOST_RECORDS);
-        trace.end = trace.records.last().map_or(trace.end, |it| it.time);
-        Some((trace, cut))
-    })
+/// The trace of a connection.
+fn part(flow: u32) -> Option<Trace> {
+    OPEN.with_borrow(|open| Some(open.as_ref()?.part(&[FlowId(flow)])))
 }
 
 /// Reads a file to its end, or to where it breaks off.

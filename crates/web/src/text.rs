@@ -56,7 +56,8 @@ texts! {
     REALITY_PART: "equal as far as it repeats", "可重复部分一致";
     REALITY_DIFFERS: "not equal", "不一致";
     REALITY_COUNTS: "{0} connections, {1} segments, {2} requests", "{0} 条连接，{1} 个报文段，{2} 个请求";
-    REALITY_APART: "{0} counted apart", "另计 {0} 个";
+    REALITY_EDGE: "at an edge, counted apart: {0}", "落在边界上，另计 {0} 个";
+    REALITY_STILL: "behind a standstill, counted apart: {0}", "机器停顿之后，另计 {0} 个";
     REALITY_LAB: "recorded by this project in the same way; its kernel was not noted", "由本项目以同样方式录制，未记下内核版本";
     REALITY_LINUX: "{0}, Linux {1}, {2}", "{0}，Linux {1}，{2}";
     REALITY_SCRIPTS: "Kernel rules as packetdrill scripts: {0} of {1} pass", "内核规则的 packetdrill 脚本：{1} 个中 {0} 个通过";
@@ -74,7 +75,7 @@ texts! {
     CAPTURE_CLOSE: "Close the capture", "关闭抓包";
     CAPTURE_FLOWS: "Connections", "连接";
     CAPTURE_SIMULATE: "Simulate this", "照这样模拟";
-    CAPTURE_CUT: "Only the beginning is drawn: there is more than a picture holds.", "只画了开头：内容太多，一张图画不下。";
+    CAPTURE_CUT: "Only a part is drawn, around what was found or at the end: there is more than a picture holds. What is told is about all of it.", "内容太多，只画了一部分：出问题的前后，或者结尾。结论针对整条连接。";
     CAPTURE_BROKEN: "The file breaks off; what stands before it is shown. {0}", "文件在中途断了，断之前的内容照常显示。{0}";
     CAPTURE_MORE: "{0} more connections without findings: whyeof open lists them", "还有 {0} 条没有结论的连接：用 whyeof open 列出";
     CAPTURE_REQUESTS: "requests: {0}", "请求 {0} 个";

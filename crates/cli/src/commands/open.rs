@@ -15,7 +15,7 @@ use std::path::Path;
 use whyeof_diagnose::{Report, diagnose_capture};
 use whyeof_explore::{NotImitated, imitate};
 use whyeof_render::formats::{self, Case};
-use whyeof_render::import::{Capture, Ended, Import, Invalid, Listed, Speech, What, list};
+use whyeof_render::import::{Capture, Ended, Import, Invalid, Listed, Speech, What, list, window};
 use whyeof_trace::time::clock;
 use whyeof_trace::{FlowId, Lang, Side, Text, Trace};
 
@@ -29,6 +29,12 @@ const MOST_ROWS: usize = 40;
 pub(crate) fn open(args: &OpenArgs) -> Result<(), Failure> {
     let lang = args.lang.lang();
     let format = format_of(&args.format)?;
+    if !formats::knows(&args.format) {
+        return Err(Failure::input(format!(
+            "--format: `{}` tells what programs did, which a capture does not show",
+            args.format
+        )));
+    }
     let name = input::name(&args.file);
     let capture = read(args).map_err(|error| match error {
         Wrong::File(failure) => failure,
@@ -111,7 +117,14 @@ fn read(args: &OpenArgs) -> Result<Capture, Wrong> {
             break;
         }
     }
-    import.finish(args.at).map_err(Wrong::Capture)
+    let capture = import.finish(args.at).map_err(Wrong::Capture)?;
+    if let Some(at) = args.at
+        && !capture.trace.hosts.iter().any(|host| host.address == at)
+    {
+        let wrong = format!("--at: `{at}`: expected an address that is in the capture");
+        return Err(Wrong::File(Failure::input(wrong)));
+    }
+    Ok(capture)
 }
 
 /// The connections that were asked for, in order; none: all.
@@ -148,7 +161,7 @@ fn text(args: &OpenArgs, capture: &Capture) -> Result<String, Failure> {
             .collect();
         table(&mut out, &rows, lang);
         findings_text(&mut out, &trace, &report, lang);
-        ladder(&mut out, &trace);
+        ladder(&mut out, trace, lang);
         return Ok(out);
     }
     let _ = writeln!(out, "{}", report.verdict.text.of(lang));
@@ -171,7 +184,7 @@ fn text(args: &OpenArgs, capture: &Capture) -> Result<String, Failure> {
         );
         let number = (flow.0 + 1).to_string();
         let _ = writeln!(out, "\n{}", words.fill(lang, &[("n", &number)]));
-        ladder(&mut out, &capture.part(&[flow]));
+        ladder(&mut out, capture.part(&[flow]), lang);
     }
     Ok(out)
 }
@@ -184,9 +197,20 @@ fn interest(trace: &Trace, report: &Report) -> Option<FlowId> {
         .find_map(|it| trace.record(it.record).event.flow())
 }
 
-fn ladder(out: &mut String, trace: &Trace) {
+/// More records of a connection are not drawn: a reader would not read them, and drawing takes the longer the more there are.
+const MOST_DRAWN: usize = 4_000;
+
+fn ladder(out: &mut String, mut trace: Trace, lang: Lang) {
+    let mut report = diagnose_capture(&trace);
+    if window(&mut trace, &mut report, MOST_DRAWN) {
+        let words = Text::new(
+            "Only a part is drawn, around what was found or at the end; --format tcpdump has all of it.",
+            "只画了一部分：出问题的前后，或者结尾；全部内容用 --format tcpdump。",
+        );
+        let _ = writeln!(out, "{}", words.of(lang));
+    }
     out.push('\n');
-    out.push_str(&formats::text::write(trace));
+    out.push_str(&formats::text::write(&trace));
 }
 
 /// Those with findings first, if there are too many.

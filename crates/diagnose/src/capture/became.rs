@@ -52,6 +52,8 @@ pub enum Became {
     Unknown {
         /// The RST.
         reset: RecordId,
+        /// Whether a kernel that knew it had acknowledged the request before.
+        had: bool,
     },
     /// An ICMP error came back.
     Error {
@@ -81,6 +83,15 @@ pub enum Became {
         /// Times that it was sent again.
         again: u32,
     },
+    /// The answer was sent again and again, and the client acknowledged nothing of it.
+    Undelivered {
+        /// The last time that it was sent.
+        last: RecordId,
+        /// Times that it was sent again.
+        again: u32,
+    },
+    /// Only the client's direction was captured: nothing can be said.
+    OneSided,
     /// The capture ends before.
     Open,
 }
@@ -90,7 +101,11 @@ impl Became {
     pub const fn is_bad(&self) -> bool {
         !matches!(
             self,
-            Self::Answered | Self::Delayed { .. } | Self::Open | Self::Left { begun: true, .. }
+            Self::Answered
+                | Self::Delayed { .. }
+                | Self::OneSided
+                | Self::Open
+                | Self::Left { begun: true, .. }
         )
     }
 
@@ -102,13 +117,14 @@ impl Became {
             | Self::Stale { fin: id }
             | Self::Closed { fin: id, .. }
             | Self::Reset { reset: id }
-            | Self::Unknown { reset: id }
+            | Self::Unknown { reset: id, .. }
             | Self::Error { error: id, .. }
             | Self::Cut { end: id }
             | Self::Left { end: id, .. }
             | Self::Delayed { answer: id, .. }
+            | Self::Undelivered { last: id, .. }
             | Self::Silence { last: id, .. } => Some(id),
-            Self::Answered | Self::Open => None,
+            Self::Answered | Self::OneSided | Self::Open => None,
         }
     }
 }
@@ -165,6 +181,9 @@ pub(super) fn became(reading: &Reading<'_>, packets: &Packets, exchange: &Exchan
 }
 
 fn as_request(reading: &Reading<'_>, packets: &Packets, exchange: &Exchange) -> Became {
+    if packets.last[Side::Listener.index()].is_none() && packets.errors.is_empty() {
+        return Became::OneSided;
+    }
     if exchange.is_answered {
         return answered(reading, packets, exchange);
     }
@@ -184,8 +203,15 @@ fn as_request(reading: &Reading<'_>, packets: &Packets, exchange: &Exchange) -> 
         && let Some(request) = segment(exchange.sent)
     {
         let later = reading.time(exchange.sent).since(reading.time(at));
-        let later = later.saturating_sub(packets.round_trip(reading));
-        let own = closed(exchange, (at, fin), (request, later), reset);
+        let trip = packets.round_trip(reading);
+        let had_come = request.ack.after(fin.end() - 1);
+        // Without a handshake it is not known how long a way is.
+        let most = match (had_come, trip.is_zero()) {
+            (false, false) => ON_THE_WAY,
+            _ => NOTICED,
+        };
+        let is_late = later.saturating_sub(trip) > most;
+        let own = closed(exchange, (at, fin), (had_come, is_late), reset);
         return match (own, left) {
             // The server's is the answer to the client's.
             (Became::Closed { .. }, Some(left)) if left < at => Became::Left {
@@ -203,7 +229,10 @@ fn as_request(reading: &Reading<'_>, packets: &Packets, exchange: &Exchange) -> 
     {
         return match flags.has(Flags::ACK) {
             true => Became::Reset { reset: at },
-            false => Became::Unknown { reset: at },
+            false => Became::Unknown {
+                reset: at,
+                had: packets.heard(exchange.end).is_some(),
+            },
         };
     }
     unanswered(packets, exchange, left, error.copied())
@@ -216,6 +245,16 @@ fn answered(reading: &Reading<'_>, packets: &Packets, exchange: &Exchange) -> Be
     let Some(answer) = exchange.answer else {
         return Became::Answered;
     };
+    if let Some(end) = left_before(reading, packets, exchange, answer) {
+        return Became::Left {
+            end,
+            begun: false,
+            heard: packets.heard(exchange.end),
+        };
+    }
+    if let Some(lost) = undelivered(packets, exchange, answer) {
+        return lost;
+    }
     let after = reading.time(answer).since(reading.time(exchange.sent));
     let from = packets.again.partition_point(|id| *id <= exchange.sent);
     let to = packets.again.partition_point(|id| *id < answer);
@@ -223,6 +262,36 @@ fn answered(reading: &Reading<'_>, packets: &Packets, exchange: &Exchange) -> Be
         again @ 1.. if after >= LATE => Became::Delayed { answer, again },
         _ => Became::Answered,
     }
+}
+
+/// The client's end of the connection, where the answer came later and met a RST: nobody read it.
+fn left_before(
+    reading: &Reading<'_>,
+    packets: &Packets,
+    exchange: &Exchange,
+    answer: RecordId,
+) -> Option<RecordId> {
+    let opener = Side::Opener.index();
+    let resets = &packets.resets[opener];
+    let met = resets.iter().copied().find(|id| *id > exchange.sent)?;
+    let fin = packets.fins[opener].filter(|fin| *fin > exchange.sent && *fin < answer);
+    // What the server had sent before it can have heard of the end is an answer all the same.
+    let end = fin.or((met < answer).then_some(met))?;
+    let since = reading.time(answer).since(reading.time(end));
+    (since > packets.round_trip(reading)).then_some(end)
+}
+
+/// The answer was sent again, and nothing of it was acknowledged.
+fn undelivered(packets: &Packets, exchange: &Exchange, answer: RecordId) -> Option<Became> {
+    let mut again = packets.answered_again.iter().filter(|id| **id > answer);
+    let count = again.clone().count();
+    let last = again.next_back().copied()?;
+    let end = exchange.answer_end?;
+    let read = packets.read_to.is_some_and(|to| to.at_or_after(end));
+    (!read).then_some(Became::Undelivered {
+        last,
+        again: u32::try_from(count).unwrap_or(u32::MAX),
+    })
 }
 
 /// The answer had begun.
@@ -241,11 +310,14 @@ fn begun(answer: RecordId, end: Option<RecordId>, left: Option<RecordId>) -> Bec
 /// Programs notice within this time that a connection has ended: an event loop that is busy for longer is rare.
 const NOTICED: Duration = Duration::from_millis(100);
 
-/// The server sent FIN, and no answer; `later`: how much more than a round trip the request came behind the FIN.
+/// Packets of one connection differ by less on the way, as long as none is lost.
+const ON_THE_WAY: Duration = Duration::from_millis(20);
+
+/// The server sent FIN, and no answer: whether the FIN had come when the request was sent, and whether that was so late that it must have.
 fn closed(
     exchange: &Exchange,
     (fin, end): (RecordId, &Segment),
-    (request, later): (&Segment, Duration),
+    (had_come, is_late): (bool, bool),
     reset: Option<RecordId>,
 ) -> Became {
     if end.ack.after(exchange.first) {
@@ -254,8 +326,7 @@ fn closed(
             whole: end.ack.at_or_after(exchange.end),
         };
     }
-    let had_come = request.ack.after(end.end() - 1);
-    match (had_come, later > NOTICED) {
+    match (had_come, is_late) {
         (true, true) => Became::AfterEnd { fin },
         (false, true) => Became::Stale { fin },
         (_, false) => Became::Crossed {
@@ -286,17 +357,21 @@ fn unanswered(
             heard: packets.heard(exchange.end),
         },
         (_, None, Some((error, kind))) => Became::Error { error, kind },
-        (left, None, None) if again > 0 || left.is_some() => Became::Silence {
-            last: packets
-                .again
-                .last()
-                .copied()
-                .into_iter()
-                .chain(left)
-                .max()
-                .unwrap_or(exchange.sent),
-            again: u32::try_from(again).unwrap_or(u32::MAX),
-        },
+        (left, None, None)
+            if again > 0 || left.is_some() && packets.resets[Side::Listener.index()].is_empty() =>
+        {
+            Became::Silence {
+                last: packets
+                    .again
+                    .last()
+                    .copied()
+                    .into_iter()
+                    .chain(left)
+                    .max()
+                    .unwrap_or(exchange.sent),
+                again: u32::try_from(again).unwrap_or(u32::MAX),
+            }
+        }
         _ => Became::Open,
     }
 }

@@ -29,6 +29,8 @@ pub struct Exchange {
     pub before: Option<RecordId>,
     /// The first data that came back.
     pub answer: Option<RecordId>,
+    /// Behind the last byte of the answer, as far as it was seen.
+    pub answer_end: Option<Seq>,
     /// Whether all of the answer was seen; of what is not HTTP, whether anything was.
     pub is_answered: bool,
     /// What became of it.
@@ -75,6 +77,10 @@ pub(super) struct Packets {
     shook: Option<RecordId>,
     /// Segments of the client's that were sent again.
     pub(super) again: Vec<RecordId>,
+    /// The same of the server's.
+    pub(super) answered_again: Vec<RecordId>,
+    /// The highest that the client has acknowledged.
+    pub(super) read_to: Option<Seq>,
 }
 
 /// The messages of each stream, in the order of their bytes.
@@ -159,6 +165,9 @@ impl Packets {
         self.last[side] = Some(id);
         if has(Flags::RST) {
             self.resets[side].push(id);
+            if segment.from == Side::Listener && has(Flags::ACK) {
+                self.note_acknowledged(id, segment);
+            }
             return;
         }
         if has(Flags::SYN) && segment.from == Side::Opener {
@@ -178,15 +187,28 @@ impl Packets {
             let is_new = reached.is_none_or(|to| segment.end().after(to));
             if is_new {
                 self.reached[side].push((segment.end(), id));
-            } else if segment.from == Side::Opener && segment.len > 0 {
-                self.again.push(id);
+            } else if segment.len > 0 {
+                match segment.from {
+                    Side::Opener => self.again.push(id),
+                    Side::Listener => self.answered_again.push(id),
+                }
             }
         }
         if segment.from == Side::Listener && has(Flags::ACK) {
-            let before = self.acknowledged.last().map(|it| it.0);
-            if before.is_none_or(|to| segment.ack.after(to)) {
-                self.acknowledged.push((segment.ack, id));
-            }
+            self.note_acknowledged(id, segment);
+        }
+        if segment.from == Side::Opener && has(Flags::ACK) {
+            self.read_to = match self.read_to {
+                Some(to) if !segment.ack.after(to) => Some(to),
+                _ => Some(segment.ack),
+            };
+        }
+    }
+
+    fn note_acknowledged(&mut self, id: RecordId, segment: &Segment) {
+        let before = self.acknowledged.last().map(|it| it.0);
+        if before.is_none_or(|to| segment.ack.after(to)) {
+            self.acknowledged.push((segment.ack, id));
         }
     }
 
@@ -223,7 +245,13 @@ impl Packets {
             let response = answers.get(&message.request).copied();
             let at = |offset: u32| self.brought(Side::Listener, Seq(offset.wrapping_add(1)));
             let report = reading.requests.get(&message.request);
+            // A head that the snap length cut does not tell where its message ends, nor is each told.
+            let is_cut = |it: &Message| self.is_cut(reading, it);
+            let cut = is_cut(message) || response.is_some_and(is_cut);
+            let answer = response.and_then(|it| at(it.offset));
+            let answer = answer.or_else(|| self.data_behind(reading, sent).filter(|_| cut));
             let is_answered = match (report, response) {
+                _ if cut => answer.is_some(),
                 (Some(report), _) => report.outcome == Outcome::Ok,
                 (None, Some(response)) => {
                     let last = response.end().wrapping_sub(1);
@@ -239,12 +267,43 @@ impl Packets {
                 first,
                 end: Seq(message.end().wrapping_add(1)),
                 before: self.before(reading, sent),
-                answer: response.and_then(|it| at(it.offset)),
+                answer,
+                answer_end: response.map(|it| Seq(it.end().wrapping_add(1))),
                 is_answered,
                 became: Became::Open,
             });
         }
+        // Whoever asks on, and is answered, has had the answers before: what is missing of them, the capture has not.
+        let last = exchanges.iter().rposition(|it| it.is_answered).unwrap_or(0);
+        for earlier in &mut exchanges[..last] {
+            earlier.is_answered = true;
+        }
         exchanges
+    }
+
+    /// Whether the capture has only the beginning of a message's head: there was more in its segment.
+    fn is_cut(&self, reading: &Reading<'_>, message: &Message) -> bool {
+        let head = reading.trace.text(message.head);
+        let first = self.brought(message.sender.side, Seq(message.offset.wrapping_add(1)));
+        let first = first.and_then(|id| passed(reading.trace.record(id)));
+        let goes_on = first
+            .is_some_and(|it| it.payload().end() > message.offset.saturating_add(message.head_len));
+        goes_on && !head.ends_with("\r\n\r\n") && head.len() >= message.head_len as usize
+    }
+
+    /// The server's first data behind a record, if the client asks nothing else before.
+    fn data_behind(&self, reading: &Reading<'_>, sent: RecordId) -> Option<RecordId> {
+        let is_data =
+            |id: &RecordId| passed(reading.trace.record(*id)).is_some_and(|it| it.len > 0);
+        let next = |side: Side| {
+            let all = &self.reached[side.index()];
+            let from = all.partition_point(|(_, id)| *id <= sent);
+            all.get(from).map(|it| it.1)
+        };
+        let answer = next(Side::Listener).filter(is_data)?;
+        next(Side::Opener)
+            .is_none_or(|other| answer < other)
+            .then_some(answer)
     }
 
     /// The server's last data before a record.
@@ -284,6 +343,7 @@ impl Packets {
                         end: to,
                         before: self.before(reading, id),
                         answer: None,
+                        answer_end: None,
                         is_answered: false,
                         became: Became::Open,
                     });

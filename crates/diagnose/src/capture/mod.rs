@@ -47,6 +47,12 @@ impl Captured {
         self.conversations.iter().flat_map(|it| &it.exchanges)
     }
 
+    /// Whether the capture has the beginning of a connection.
+    pub(crate) fn has_syn(&self, flow: FlowId) -> bool {
+        let talk = self.conversations.get(flow.index());
+        talk.is_some_and(|it| it.syns.is_some())
+    }
+
     /// What looks like the same request once more, on another connection, as soon as its client can know of the end of this one.
     pub(crate) fn sent_again(&self, reading: &Reading<'_>, of: &Exchange) -> Option<&Exchange> {
         /// A runtime needs less to dial on the same machine, or to take another connection.

@@ -87,7 +87,7 @@ fn by_server(exchange: &Exchange) -> Option<Step> {
                 "带 ACK 的 RST：服务器的 socket 还在，是它断开了连接",
             ),
         ),
-        Became::Unknown { reset } => (
+        Became::Unknown { reset, .. } => (
             reset,
             resets,
             Text::new(
@@ -119,6 +119,14 @@ fn by_others(exchange: &Exchange) -> Option<Step> {
             end,
             [Closed; 2],
             Text::new("the client's end of the connection", "客户端断开了连接"),
+        ),
+        Became::Undelivered { last, .. } => (
+            last,
+            [ResponseSent; 2],
+            Text::new(
+                "the answer for the last time; the client had acknowledged nothing of it",
+                "响应最后一次发送；客户端一个字节都没确认",
+            ),
         ),
         Became::Silence { last, .. } => (
             last,

@@ -16,30 +16,14 @@ pub(crate) fn verdict(reading: &Reading<'_>) -> Verdict {
     };
     let (all, bad) = (count(|_| true), count(Became::is_bad));
     let open = count(|it| matches!(it, Became::Open));
+    let unknown = count(|it| matches!(it, Became::OneSided));
     let unserved = reading
         .requests
         .values()
         .filter(|it| it.outcome == Outcome::Ok && it.status.is_some_and(not_served));
     let (unserved, dials) = (unserved.count(), reading.captured.conversations.iter());
     let dials = dials.filter(|it| it.refused.is_some()).count();
-    let mut text = match (all, bad) {
-        (0, _) => Text::new("No request in this capture", "这份抓包里没有请求"),
-        (1, 0) => Text::new("The request was answered", "这个请求得到了响应"),
-        (_, 0) => Text::made(
-            format!("{} of {all} requests were answered", all - open),
-            format!("{all} 个请求里有 {} 个得到了响应", all - open),
-        ),
-        (1, _) => Text::new(
-            "The request got no answer; what the program reported, a capture does not show",
-            "这个请求没有得到响应；程序报了什么错，抓包里看不到",
-        ),
-        _ => Text::made(
-            format!(
-                "{bad} of {all} requests got no answer; what the program reported, a capture does not show"
-            ),
-            format!("{all} 个请求里有 {bad} 个没有得到响应；程序报了什么错，抓包里看不到"),
-        ),
-    };
+    let mut text = text(all, bad, open + unknown);
     let mut also = |count: usize, en: &str, zh: &str| {
         if count > 0 {
             let (en, zh) = (
@@ -60,6 +44,11 @@ pub(crate) fn verdict(reading: &Reading<'_>) -> Verdict {
         "没有建成的连接：{} 条",
     );
     also(
+        unknown,
+        "only their own direction was captured: {}",
+        "只抓到了请求方向：{} 个",
+    );
+    also(
         open,
         "still open when the capture ended: {}",
         "抓包结束时还没结果：{} 个",
@@ -72,5 +61,27 @@ pub(crate) fn verdict(reading: &Reading<'_>) -> Verdict {
         },
         text,
         error: None,
+    }
+}
+
+/// How many of how many had no answer; the answer to some is not known.
+fn text(all: usize, bad: usize, pending: usize) -> Text {
+    match (all, bad) {
+        (0, _) => Text::new("No request in this capture", "这份抓包里没有请求"),
+        (1, 0) if pending == 0 => Text::new("The request was answered", "这个请求得到了响应"),
+        (_, 0) => Text::made(
+            format!("{} of {all} requests were answered", all - pending),
+            format!("{all} 个请求里有 {} 个得到了响应", all - pending),
+        ),
+        (1, _) => Text::new(
+            "The request got no answer; what the program reported, a capture does not show",
+            "这个请求没有得到响应；程序报了什么错，抓包里看不到",
+        ),
+        _ => Text::made(
+            format!(
+                "{bad} of {all} requests got no answer; what the program reported, a capture does not show"
+            ),
+            format!("{all} 个请求里有 {bad} 个没有得到响应；程序报了什么错，抓包里看不到"),
+        ),
     }
 }

@@ -215,6 +215,23 @@ fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
             ),
         ]);
     }
+    if let Became::Undelivered { last, again } = met.became {
+        let over = span(reading.time(last).since(reading.time(met.sent)));
+        return Some([
+            Text::made(
+                format!("The answer to the {} was never acknowledged", name.en),
+                format!("{} 的响应始终没有被确认", name.zh),
+            ),
+            Text::made(
+                format!(
+                    "The server answered, and sent the answer again {again} times within {over}; the client acknowledged nothing of it. Where packets are lost, and what the program reported, a capture at one end cannot know."
+                ),
+                format!(
+                    "服务器回了响应，{over} 内重传了 {again} 次；客户端一个字节都没确认。包丢在哪里、程序报了什么错，只在一端抓的包里看不到。"
+                ),
+            ),
+        ]);
+    }
     let Became::Silence { last, again } = met.became else {
         return None;
     };

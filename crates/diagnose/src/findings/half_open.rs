@@ -258,11 +258,31 @@ fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
             ),
         ]);
     }
-    let Became::Unknown { reset } = met.became else {
+    let Became::Unknown { reset, had } = met.became else {
         return None;
     };
     if reading.captured.stopped(reading, met.flow, reset) {
         return None;
+    }
+    if had {
+        let later = span(reading.time(reset).since(reading.time(met.sent)));
+        return Some([
+            Text::made(
+                format!(
+                    "The connection of the {} was forgotten while it waited",
+                    name.en
+                ),
+                format!("等 {} 的响应时，连接被忘掉了", name.zh),
+            ),
+            Text::made(
+                format!(
+                    "The server's kernel had acknowledged the request, and {later} after it a RST without ACK came, from a kernel or a box that has no such connection. Whether the machine restarted or a box on the way cut it, a capture at one end cannot know."
+                ),
+                format!(
+                    "服务器内核确认过这个请求，{later} 之后却来了不带 ACK 的 RST：发它的内核或设备没有这条连接。是机器重启了还是路上的设备切断的，只在一端抓的包里看不到。"
+                ),
+            ),
+        ]);
     }
     Some([
         Text::made(

@@ -254,6 +254,9 @@ fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
         Became::Reset { reset } => (reset, false, false),
         _ => return None,
     };
+    if met.before.is_none() && is_fin && !reading.captured.has_syn(met.flow) {
+        return Some(from_the_midst(&name));
+    }
     let gap = reading.time(end).since(reading.time(met.before?));
     let after = span(gap);
     if !is_fin {
@@ -311,4 +314,18 @@ fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
             ),
         ),
     ])
+}
+
+/// The same where the capture does not have the beginning of the connection.
+fn from_the_midst(name: &Text) -> Words {
+    [
+        Text::made(
+            format!("The {} crossed the server's FIN", name.en),
+            format!("{} 和服务器的 FIN 擦肩而过", name.zh),
+        ),
+        Text::new(
+            "The request and the server's FIN passed each other. The capture begins in the midst of this connection: how long it had been idle, which timer closed, and what the program reported, it cannot know.",
+            "请求和服务器的 FIN 擦肩而过。抓包从这条连接中途开始：它空闲了多久、是哪个定时器关的、程序报了什么错，都看不到。",
+        ),
+    ]
 }

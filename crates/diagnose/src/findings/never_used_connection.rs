@@ -145,7 +145,8 @@ fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
     let Became::Crossed { fin, .. } = met.became else {
         return None;
     };
-    if met.before.is_some() || reading.captured.stopped(reading, met.flow, fin) {
+    let begins = reading.captured.has_syn(met.flow);
+    if !begins || met.before.is_some() || reading.captured.stopped(reading, met.flow, fin) {
         return None;
     }
     let name = met.name(reading);

@@ -439,7 +439,7 @@ pub(super) fn captured(reading: &Reading<'_>, found: &mut Found) {
 fn in_capture(reading: &Reading<'_>, met: &Exchange) -> Option<Words> {
     let (end, crossed) = match met.became {
         Became::Crossed { fin, .. } => (fin, true),
-        Became::Unknown { reset } | Became::Reset { reset } => (reset, false),
+        Became::Unknown { reset, .. } | Became::Reset { reset } => (reset, false),
         _ => return None,
     };
     if !reading.captured.stopped(reading, met.flow, end) {

@@ -160,6 +160,26 @@ pub const NAMES: [Name; ALL.len()] = {
     names
 };
 
+/// Formats that tell nothing a capture does not show: the others need what programs did.
+const OF_CAPTURES: [&str; 11] = [
+    "text",
+    "tcpdump",
+    "pcapng",
+    "svg",
+    "mermaid",
+    "plantuml",
+    "retransmissions",
+    "sequence",
+    "ladder",
+    "json",
+    "connections",
+];
+
+/// Whether a capture can be written in a format.
+pub fn knows(id: &str) -> bool {
+    OF_CAPTURES.contains(&id)
+}
+
 /// The format with this id.
 pub fn by_id(id: &str) -> Option<&'static Format> {
     ALL.iter().find(|format| format.name.id == id)

@@ -157,6 +157,9 @@ fn begin(kind: &mut Option<Kind>, rest: &[u8]) -> Result<Step, What> {
             }
             Err(error) => return Err(malformed(&error)),
         }
+    } else if magic.starts_with(&[0x1f, 0x8b]) || *magic == [0x28, 0xb5, 0x2f, 0xfd] {
+        // gzip and zstd, as other tools write captures.
+        return Err(What::Compressed);
     } else {
         return Err(What::NoCapture);
     };

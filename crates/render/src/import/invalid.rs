@@ -18,6 +18,8 @@ pub struct Invalid {
 pub enum What {
     /// It does not begin as a capture does.
     NoCapture,
+    /// It is compressed.
+    Compressed,
     /// It ends within a header, a packet or a block; so many more bytes were expected.
     EndsWithin(u64),
     /// A packet or a block says that it has so many bytes.
@@ -36,6 +38,7 @@ impl Invalid {
         let Self { offset, what } = self;
         let what = match what {
             What::NoCapture => NO_CAPTURE.of(lang).to_owned(),
+            What::Compressed => COMPRESSED.of(lang).to_owned(),
             What::EndsWithin(more) => ENDS_WITHIN.fill(lang, &[("more", &more.to_string())]),
             What::TooLong(bytes) => TOO_LONG.fill(
                 lang,
@@ -64,6 +67,10 @@ const AT_BYTE: Text = Text::new("byte {offset}: {what}", "第 {offset} 字节：
 const NO_CAPTURE: Text = Text::new(
     "expected the beginning of a pcap or pcapng file",
     "应为 pcap 或 pcapng 文件的开头",
+);
+const COMPRESSED: Text = Text::new(
+    "a compressed file; expected pcap or pcapng: unpack it first",
+    "这是压缩文件，应为 pcap 或 pcapng：请先解压",
 );
 const ENDS_WITHIN: Text = Text::new(
     "the file ends here, where at least {more} more bytes were expected",

@@ -2,7 +2,7 @@
 
 use super::{Capture, Flow};
 use std::time::Duration;
-use whyeof_diagnose::Report;
+use whyeof_diagnose::{Outcome, Report};
 use whyeof_trace::{Event, Flags, FlowId, Packet, SegmentEvent, Side, Time};
 
 /// A connection of a capture, in a list.
@@ -72,7 +72,7 @@ pub fn list(capture: &Capture, report: &Report) -> Vec<Listed> {
     for request in &report.requests {
         if let Some(row) = request.conn.and_then(|it| rows.get_mut(it.flow.index())) {
             row.requests += 1;
-            row.unanswered += u32::from(request.is_bad());
+            row.unanswered += u32::from(request.outcome == Outcome::Failed);
         }
     }
     let mut findings: Vec<_> = report.findings.iter().collect();

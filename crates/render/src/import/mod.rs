@@ -17,6 +17,7 @@ mod part;
 mod states;
 mod stream;
 mod tap;
+mod window;
 
 pub use assemble::Flow;
 pub use http::Speech;
@@ -24,6 +25,7 @@ pub use invalid::{Invalid, What};
 pub use list::{Ended, Listed, list};
 pub use packed::Packed;
 pub use tap::How;
+pub use window::window;
 
 use file::Framing;
 use flows::Table;

@@ -2,7 +2,7 @@
 //!
 //! The scenario stays as it was, and comes back when the capture is closed. What is drawn of a capture stands in no link: it is the reader's own.
 
-use super::model::{Model, Notice, Screen, Shown, Strip, Tried};
+use super::model::{Lane, Model, Notice, Screen, Shown, Strip, Tried};
 use super::msg::Effect;
 use super::update::{dress, redraw, show_record};
 use super::{edits, look, navigate};
@@ -33,6 +33,15 @@ pub(super) fn happen(model: &mut Model, what: Watch) -> Vec<Effect> {
         Watch::Simulate => simulate(model).into_iter().collect(),
         Watch::Close => close(model),
     }
+}
+
+/// Whether there was a capture, which is left now: nothing of it is drawn any more.
+pub(super) fn leave(model: &mut Model) -> bool {
+    let was = model.capture.take().is_some();
+    if was {
+        forget(model);
+    }
+    was
 }
 
 /// A capture that was opened.
@@ -82,7 +91,16 @@ fn file(model: &mut Model, name: String, size: f64) -> Vec<Effect> {
     let too_large = size > crate::captures::MOST_BYTES;
     model.capture = Some(Opened {
         id: model.ticket,
-        name,
+        name: name
+            .chars()
+            .map(|c| {
+                if is_plain(c) {
+                    c
+                } else {
+                    char::REPLACEMENT_CHARACTER
+                }
+            })
+            .collect(),
         state: match too_large {
             true => State::Failed(model.say(crate::text::CAPTURE_TOO_LARGE).to_owned()),
             false => State::Reading(0),
@@ -105,6 +123,12 @@ fn file(model: &mut Model, name: String, size: f64) -> Vec<Effect> {
         ));
     }
     effects
+}
+
+/// Whether a letter of a file's name says what it seems to: none that steers, none that turns writing about.
+fn is_plain(letter: char) -> bool {
+    let turns = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !letter.is_control() && !turns
 }
 
 /// Nothing of the run before is left to be seen.
@@ -205,7 +229,12 @@ fn draw(model: &mut Model, trace: Trace, report: Report) -> Vec<Effect> {
     let leading = leading.map(|it| it.record);
     model.run = Some(run);
     redraw(model);
-    leading.map_or_else(Vec::new, |record| show_record(model, record))
+    let mut effects = leading.map_or_else(Vec::new, |record| show_record(model, record));
+    // On a phone the list stands below what it changes.
+    if model.env.lanes == Lane::One {
+        effects.push(Effect::FocusOn("verdict"));
+    }
+    effects
 }
 
 /// Its scenario takes the place of the one that was there, which undo brings back.

@@ -2,9 +2,9 @@
 
 use super::advice::main_advice;
 use super::compare::keep_before;
-use super::lesson;
 use super::model::{Beside, Draft, JSON, Model, Notice, Pane, Running, Shown};
 use super::msg::Effect;
+use super::{capture, lesson};
 use std::rc::Rc;
 use whyeof_scenario::{Invalid, Scenario, apply};
 use whyeof_trace::Time;
@@ -17,7 +17,11 @@ pub(super) fn edit(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
     model.drafts.clear();
     model.json = None;
     if scenario == model.scenario && model.run.is_some() {
-        return Vec::new();
+        // What is drawn is a capture's, not the scenario's.
+        return match capture::leave(model) {
+            true => run(model, scenario),
+            false => Vec::new(),
+        };
     }
     // Before the first run there was nothing to come back to.
     if model.ticket > 0 {
@@ -31,7 +35,9 @@ pub(super) fn edit(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
 }
 
 pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
-    let Some(scenario) = model.past.pop() else {
+    // Nobody sees what would be undone behind a capture.
+    let past = model.past.pop_if(|_| model.capture.is_none());
+    let Some(scenario) = past else {
         return Vec::new();
     };
     model.future.push(Rc::clone(&model.scenario));
@@ -42,7 +48,8 @@ pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn redo(model: &mut Model) -> Vec<Effect> {
-    let Some(scenario) = model.future.pop() else {
+    let next = model.future.pop_if(|_| model.capture.is_none());
+    let Some(scenario) = next else {
         return Vec::new();
     };
     model.past.push(Rc::clone(&model.scenario));

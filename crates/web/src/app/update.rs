@@ -277,7 +277,7 @@ fn show(model: &mut Model, msg: Msg) {
 /// On a wall, or no more.
 fn present(model: &mut Model) -> Vec<Effect> {
     // What stands in another's page is only looked at there.
-    if model.screen == Screen::Embedded {
+    if matches!(model.screen, Screen::Embedded | Screen::Capture) {
         return Vec::new();
     }
     model.presents = !model.presents;

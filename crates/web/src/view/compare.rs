@@ -208,6 +208,9 @@ fn requests(model: &Model, tell: &Tell) -> Html {
         return Html::default();
     };
     let requests = &run.report.requests;
+    if requests.is_empty() && model.capture.is_some() {
+        return html! { <div class="chips"></div> };
+    }
     if requests.is_empty() {
         return html! { <div class="chips"><p class="quiet">{ model.say(text::NO_REQUESTS) }</p></div> };
     }

@@ -27,9 +27,10 @@ pub fn list(model: &Model, tell: &Tell) -> Html {
             </li>
         }
     };
+    let known = |format: &&Name| model.capture.is_none() || formats::knows(format.id);
     html! {
         <>
-            <ul class="gallery small">{ for formats::NAMES.iter().map(entry) }</ul>
+            <ul class="gallery small">{ for formats::NAMES.iter().filter(known).map(entry) }</ul>
             <p class="file"><span class="file-name"><strong>{ model.say(text::PNG) }</strong><span>{ ".png" }</span></span>
                 { button(tell, "png-light", "apply", model.say(text::THEME_LIGHT), Msg::Png(Theme::Light)) }{ " " }
                 { button(tell, "png-dark", "apply", model.say(text::THEME_DARK), Msg::Png(Theme::Dark)) }

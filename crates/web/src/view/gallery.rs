@@ -30,6 +30,7 @@ pub(super) fn view(model: &Model, tell: &Tell) -> Html {
                 { model.say(text::GALLERY_HELP) }{ " " }
                 <button class="link" data-opens="lessons" onclick={says(tell, Msg::Open(Some(Dialog::Lessons)))}>{ model.say(text::LESSONS) }</button>{ " · " }
                 <button class="link" data-opens="error" onclick={says(tell, Msg::Open(Some(Dialog::Error)))}>{ model.say(text::ERROR_TITLE) }</button>{ " · " }
+                <button class="link" data-opens="capture" onclick={says(tell, Msg::Open(Some(Dialog::Capture)))}>{ model.say(text::CAPTURE_TITLE) }</button>{ " · " }
                 <button class="link" data-opens="cast" onclick={says(tell, Msg::Open(Some(Dialog::Cast)))}>{ model.say(text::CAST) }</button>{ " · " }
                 <button class="link" data-opens="pairs" onclick={says(tell, Msg::Open(Some(Dialog::Pairs)))}>{ model.say(text::PAIRS) }</button>{ " · " }
                 <button class="link" data-opens="terms" onclick={says(tell, Msg::Open(Some(Dialog::Terms)))}>{ model.say(text::TERMS) }</button>

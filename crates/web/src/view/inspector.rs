@@ -11,7 +11,7 @@ use whyeof_render::text::moment;
 use whyeof_render::wire::{Fate, Passage, Wire};
 use whyeof_render::{because, describe};
 use whyeof_scenario::Text;
-use whyeof_trace::{Event, FaultEvent, Record, RecordId, Segment};
+use whyeof_trace::{Event, FaultEvent, Record, RecordId, Segment, Vantage};
 use yew::{Callback, Html, MouseEvent, html};
 
 /// The selected record.
@@ -73,7 +73,11 @@ fn packet(model: &Model, tell: &Tell, run: &Run, (wire, passage): (&Wire<'_>, &P
     };
     let line = tcpdump::line_of(wire, passage);
     let why = because::because(wire, passage.record, lang);
-    let state = wire.trace.state_at(passage.from, passage.record).name();
+    // A capture does not show the state of the end that it was not taken at.
+    let state = match wire.trace.vantage {
+        Vantage::Tap(tap) if wire.trace.host_of(passage.from) != tap => "?",
+        _ => wire.trace.state_at(passage.from, passage.record).name(),
+    };
     html! {
         <>
             <h3>{ format!("{} {}, {from} → {to}", prefix(model), wire.long_name(passage, lang)) }</h3>

@@ -72,7 +72,11 @@ fn verdict(model: &Model, of: &str) -> Html {
 fn run(model: &Model, fields: &[&str], more: &[Line<'_>]) -> Html {
     let at = |place| field(fields, place);
     let counts = fill(model.say(text::REALITY_COUNTS), &[at(6), at(7), at(8)]);
-    let apart = (at(9) != "0").then(|| fill(model.say(text::REALITY_APART), &[at(9)]));
+    let apart = [(9, text::REALITY_EDGE), (10, text::REALITY_STILL)];
+    let apart = apart.into_iter().filter(|(place, _)| at(*place) != "0");
+    let apart: Vec<String> = apart
+        .map(|(place, words)| fill(model.say(words), &[at(place)]))
+        .collect();
     let made = match at(4) {
         "" => model.say(text::REALITY_LAB).to_owned(),
         kernel => fill(model.say(text::REALITY_LINUX), &[at(3), kernel, at(5)]),
@@ -89,7 +93,7 @@ fn run(model: &Model, fields: &[&str], more: &[Line<'_>]) -> Html {
     html! {
         <li key={at(0)} data-run={at(0).to_owned()}>
             <div>{ verdict(model, at(1)) }{ " " }<code>{ at(0).to_owned() }</code>{ " " }{ at(2).to_owned() }</div>
-            <p class="quiet">{ counts }{ for apart.map(|it| format!(" · {it}")) }{ " · " }{ made }</p>
+            <p class="quiet">{ counts }{ for apart.iter().map(|it| format!(" · {it}")) }{ " · " }{ made }</p>
             { for more.iter().map(line) }
         </li>
     }

@@ -39,7 +39,10 @@ pub(super) fn table(
             (true, true) => "equal",
             (true, false) => "in-part",
         };
-        let apart = one.found.at_edges.requests + one.found.stood_still.requests;
+        let apart = format!(
+            "{}\t{}",
+            one.found.at_edges.requests, one.found.stood_still.requests
+        );
         let _ = writeln!(
             out,
             "run\t{}\t{verdict}\t{}\t{}\t{}\t{apart}",
