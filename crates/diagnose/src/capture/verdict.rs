@@ -23,7 +23,13 @@ pub(crate) fn verdict(reading: &Reading<'_>) -> Verdict {
         .filter(|it| it.outcome == Outcome::Ok && it.status.is_some_and(not_served));
     let (unserved, dials) = (unserved.count(), reading.captured.conversations.iter());
     let dials = dials.filter(|it| it.refused.is_some()).count();
-    let mut text = text(all, bad, open + unknown);
+    let mut text = match (all, reading.requests.len()) {
+        (0, answers @ 1..) => Text::made(
+            format!("Only answers were captured: {answers}"),
+            format!("只抓到了响应方向：{answers} 个响应"),
+        ),
+        _ => text(all, bad, open + unknown),
+    };
     let mut also = |count: usize, en: &str, zh: &str| {
         if count > 0 {
             let (en, zh) = (

@@ -7,7 +7,7 @@ use whyeof_page_tests::{Result, dist, weight};
 const FIRST_VIEW: u64 = 637_000;
 /// The program of the page and the explorer. A ratchet, a little above what it has, so that growth is somebody's decision; it may
 /// rise as far as the first view allows.
-const PROGRAM: u64 = 611_000;
+const PROGRAM: u64 = 613_000;
 /// What is loaded when a file, a packed link, a story, the table of runtimes, a field's help or a term is first asked for, or when the
 /// page is kept or installed.
 const LATER: [&str; 13] = [
