@@ -199,9 +199,10 @@ fn minus_log2(bits: u64) -> u64 {
     (64 << 32) - ((whole << 32) | digits)
 }
 
-/// The drawers of a run.
+/// The drawers of a run: none where nobody draws.
 #[derive(Clone, Debug, Default)]
 pub struct Drawers {
+    mode: LatencyMode,
     /// By connection: both ends.
     connections: Vec<[Drawer; 2]>,
     requests: Vec<Drawer>,
@@ -210,8 +211,19 @@ pub struct Drawers {
 }
 
 impl Drawers {
+    /// Of a run in which latencies are taken in this way.
+    pub fn new(mode: LatencyMode) -> Self {
+        Self {
+            mode,
+            ..Self::default()
+        }
+    }
+
     /// The next connection of a run; the run's numbers of connections are its positions here.
     pub fn open(&mut self, opener: ProgramId) {
+        if self.mode == LatencyMode::Median {
+            return;
+        }
         let program = usize::from(opener.0);
         if self.opened.len() <= program {
             self.opened.resize(program + 1, 0);
@@ -224,7 +236,9 @@ impl Drawers {
 
     /// The next request of a run.
     pub fn request(&mut self, who: Who) {
-        self.requests.push(Drawer::new(who));
+        if self.mode == LatencyMode::Sampled {
+            self.requests.push(Drawer::new(who));
+        }
     }
 
     /// The drawer of a socket or of a request; workloads draw by [`Who::workload`] and a number of their own.

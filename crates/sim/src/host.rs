@@ -286,7 +286,7 @@ impl Kernel<'_> {
         if answer == Answer::Reset
             && let Some(reset) = reset_for(segment)
         {
-            self.transmit(reset, None);
+            self.transmit(&reset, None);
         }
     }
 
@@ -450,29 +450,26 @@ impl Kernel<'_> {
     /// Carries out what a TCB said, in its order.
     pub(crate) fn drain(&mut self, id: SocketId, out: &mut Outbox) {
         let host = self.host_of(id);
-        for output in out.said.drain(..) {
+        for output in &out.said {
             match output {
-                Output::Transmit(segment, options) => self.transmit(segment, options),
-                Output::Set(kind, span) => self.set_kernel_timer(host, id, kind, span),
-                Output::Clear(kind) => self.clear_kernel_timer(host, id, kind),
-                Output::Wake(signal) => self.wake(host, id, signal),
+                Output::Transmit(segment, options) => self.transmit(segment, options.as_ref()),
+                Output::Set(kind, span) => self.set_kernel_timer(host, id, *kind, *span),
+                Output::Clear(kind) => self.clear_kernel_timer(host, id, *kind),
+                Output::Wake(signal) => self.wake(host, id, *signal),
                 Output::Note(event) => {
-                    self.note(host, event);
+                    self.note(host, *event);
                     self.count_time_waits(host, event);
                 }
             }
         }
-        let crowded = |slot: &mut Slot| std::mem::take(&mut slot.crowded);
-        if self.net.sockets.get_mut(id).is_some_and(crowded) {
-            if let Some(slot) = self.net.sockets.get_mut(id) {
-                slot.tcb.vanish(out);
-            }
-            self.drain(id, out);
+        out.said.clear();
+        let Some(slot) = self.net.sockets.get_mut(id) else {
             return;
-        }
-        let gone =
-            |slot: &Slot| slot.tcb.state() == State::Closed && slot.tcb.owner == Owner::Nobody;
-        if self.net.sockets.get(id).is_some_and(gone) {
+        };
+        if std::mem::take(&mut slot.crowded) {
+            slot.tcb.vanish(out);
+            self.drain(id, out);
+        } else if slot.tcb.state() == State::Closed && slot.tcb.owner == Owner::Nobody {
             self.forget(host, id);
         }
     }
@@ -498,8 +495,8 @@ impl Kernel<'_> {
     }
 
     /// `tcp_max_tw_buckets`: beyond it a socket is closed instead of waiting.
-    fn count_time_waits(&mut self, host: HostId, event: Event) {
-        let Event::Socket(SocketEvent::Entered { socket, from, to }) = event else {
+    fn count_time_waits(&mut self, host: HostId, event: &Event) {
+        let Event::Socket(SocketEvent::Entered { socket, from, to }) = *event else {
             return;
         };
         let stack = &mut self.net.stacks[usize::from(host.0)];
@@ -517,13 +514,14 @@ impl Kernel<'_> {
     }
 
     /// Sends a segment, with its options besides timestamps.
-    fn transmit(&mut self, mut segment: Segment, options: Option<TcpOptions>) {
+    fn transmit(&mut self, segment: &Segment, options: Option<&TcpOptions>) {
+        let mut segment = *segment;
         if !self.net.incarnations.is_empty() {
             // On the wire only the latest connection of its addresses and ports can be told.
             let latest = self.net.incarnations.latest(segment.flow);
             segment = self.net.incarnations.renumber(&segment, latest);
         }
-        segment.options = options.map(|options| self.net.tables.options(options));
+        segment.options = options.map(|options| self.net.tables.options(*options));
         let flow = &self.net.tables.flows[segment.flow.index()];
         let (from, to) = (flow.host(segment.from), flow.host(segment.from.peer()));
         let packet = Packet::Tcp(segment);
@@ -720,7 +718,7 @@ impl Kernel<'_> {
         match how {
             Refusal::TcpReset => {
                 if let Some(reset) = reset_for(&segment) {
-                    self.transmit(reset, None);
+                    self.transmit(&reset, None);
                 }
             }
             Refusal::Unreachable(kind) => {
@@ -881,8 +879,13 @@ impl Kernel<'_> {
         if let Some(slot) = self.net.sockets.get_mut(id) {
             slot.stage = Stage::Owned;
         }
-        if let Some(listener) = self.listener_of(host, id) {
-            listener.waiting.retain(|waiting| *waiting != id);
+        let Some(listener) = self.listener_of(host, id) else {
+            return;
+        };
+        // As a rule it is the one that has waited longest.
+        match listener.waiting.front() {
+            Some(first) if *first == id => drop(listener.waiting.pop_front()),
+            _ => listener.waiting.retain(|waiting| *waiting != id),
         }
     }
 
@@ -971,9 +974,8 @@ const fn draw_of(signal: Signal) -> Draw {
     }
 }
 
-fn timer_index(kind: TimerKind) -> usize {
-    TimerKind::KERNEL
-        .iter()
-        .position(|k| *k == kind)
-        .expect("only kernel timers are set by a TCB")
+/// In [`TimerKind::KERNEL`], whose kinds stand first: only they are set by a TCB.
+const fn timer_index(kind: TimerKind) -> usize {
+    debug_assert!(kind.is_kernel());
+    kind as usize
 }

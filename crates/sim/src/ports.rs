@@ -46,7 +46,6 @@ impl Ports {
         if taken.count == all {
             return None;
         }
-        taken.bits.resize(all.div_ceil(64), 0);
         // One is free, so this ends.
         loop {
             let port = self.next;
@@ -81,6 +80,9 @@ impl Taken {
     /// Sets a bit; whether that changed it.
     fn put(&mut self, at: usize, set: bool) -> bool {
         let mask = 1 << (at % 64);
+        if self.bits.len() <= at / 64 {
+            self.bits.resize(at / 64 + 1, 0);
+        }
         let word = &mut self.bits[at / 64];
         let was = *word & mask != 0;
         if was == set {

@@ -120,8 +120,12 @@ impl Syscalls<'_> {
         };
         // A port is seldom used twice, and never before all have been used.
         let again = local.is_some() || stack.ports.has_gone_round();
-        let same = |known: &Flow| again && *known == flow && from != 0;
-        let earlier = self.kernel.net.tables.flows.iter().rposition(same);
+        let flows = &mut self.kernel.net.tables.flows;
+        let earlier = if again && from != 0 {
+            flows.iter().rposition(|known| *known == flow)
+        } else {
+            None
+        };
         let id = SocketId {
             flow: self.kernel.net.tables.flow(flow),
             side: Side::Opener,

@@ -47,21 +47,7 @@ pub enum Typed {
 }
 
 /// The type that Go sniffs of a text.
-const SNIFFED: &str = "text/plain; charset=utf-8";
-
-impl Typed {
-    /// What a response's head says.
-    pub fn of(head: &str) -> Self {
-        match head
-            .split("\r\n")
-            .find_map(|line| line.strip_prefix("Content-Type: "))
-        {
-            Some(SNIFFED) => Self::Sniffed,
-            Some(_) => Self::Own,
-            None => Self::No,
-        }
-    }
-}
+pub(super) const SNIFFED: &str = "text/plain; charset=utf-8";
 
 /// A request to be written.
 #[derive(Clone, Copy, Debug)]
@@ -281,27 +267,9 @@ pub fn expects_continue(headers: &[(String, String)]) -> bool {
     fields.any(is_expectation)
 }
 
-/// The same of its head.
-pub fn head_expects_continue(head: &str) -> bool {
-    let mut fields = head.split("\r\n").filter_map(|line| line.split_once(": "));
-    fields.any(is_expectation)
-}
-
-fn is_expectation((name, value): (&str, &str)) -> bool {
+/// Whether a field says that the body behind it waits to be asked for.
+pub(super) fn is_expectation((name, value): (&str, &str)) -> bool {
     name.eq_ignore_ascii_case("Expect") && value.eq_ignore_ascii_case("100-continue")
-}
-
-/// The time of a `Keep-Alive: timeout=N` that stands at the very beginning of the field's value, s (Node:
-/// `/^timeout=(\\d+)/`).
-pub fn keep_alive_hint(head: &str) -> Option<u32> {
-    let field = head
-        .split("\r\n")
-        .find_map(|line| line.strip_prefix("Keep-Alive: "))?;
-    let digits = field.strip_prefix("timeout=")?;
-    let end = digits
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(digits.len());
-    digits[..end].parse().ok()
 }
 
 #[cfg(test)]
@@ -423,14 +391,5 @@ mod tests {
         assert_eq!(response(HeadStyle::Nginx, false), 150);
         assert_eq!(response(HeadStyle::Nginx, true), 145);
         assert_eq!(node.request_timeout().len(), 51);
-    }
-
-    #[test]
-    fn a_hint_counts_only_at_the_beginning() {
-        let head = |field: &str| format!("HTTP/1.1 200 OK\r\nKeep-Alive: {field}\r\n\r\n");
-        assert_eq!(keep_alive_hint(&head("timeout=5")), Some(5));
-        assert_eq!(keep_alive_hint(&head("timeout=5, max=7")), Some(5));
-        assert_eq!(keep_alive_hint(&head("max=7, timeout=5")), None);
-        assert_eq!(keep_alive_hint("HTTP/1.1 200 OK\r\n\r\n"), None);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod codec;
+mod heads;
 pub mod proxy;
 pub mod server;
 pub mod words;
@@ -10,7 +11,7 @@ use crate::syscalls::Syscalls;
 use crate::tcp::keepalive::KeepAlive;
 use crate::tcp::options::SocketOptions;
 use std::time::Duration;
-use whyeof_trace::{Failure, MessageId, Returned, SettingId, SocketError, SocketId, TextId};
+use whyeof_trace::{Failure, MessageId, Returned, SettingId, SocketError, SocketId};
 
 /// A time limit, and the setting that it took its value from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +32,6 @@ fn socket_options(keep_alive: Option<KeepAlive>) -> SocketOptions {
         no_delay: true,
         ..SocketOptions::default()
     }
-}
-
-/// Whether a message's head says `Connection: close`.
-fn says_close(sys: &mut Syscalls<'_>, head: TextId) -> bool {
-    sys.tables().texts[head.index()].contains("\r\nConnection: close\r\n")
 }
 
 /// Hands a whole message to the kernel as a writer with a buffer of so many bytes does: what fits goes in one write(2); of

@@ -2,6 +2,7 @@
 //! makes them.
 
 use crate::chance::{Draw, Key, Who};
+use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{HostId, Packet, Time, time};
 
@@ -46,12 +47,24 @@ struct Wire {
     count: u64,
 }
 
+impl Wire {
+    const fn new(path: Path) -> Self {
+        Self {
+            path,
+            last: Time::ZERO,
+            free: Time::ZERO,
+            count: 0,
+        }
+    }
+}
+
 /// All paths of a run.
 #[derive(Clone, Debug)]
 pub struct Links {
-    hosts: usize,
-    /// By sender, then by receiver.
-    wires: Vec<Wire>,
+    /// By sender, then by receiver: those that differ from the others, and those that something has gone over.
+    wires: Vec<LiteMap<HostId, Wire>>,
+    /// What any other path is like.
+    common: Path,
     seed: u64,
 }
 
@@ -69,40 +82,27 @@ pub struct PathPlan {
 impl Links {
     /// The same delay between any two of the hosts, except where a path is given.
     pub fn new(hosts: usize, one_way: Duration, paths: &[PathPlan], seed: u64) -> Self {
-        let wire = |path| Wire {
-            path,
-            last: Time::ZERO,
-            free: Time::ZERO,
-            count: 0,
-        };
-        let pairs = (0..hosts * hosts).map(|n| {
-            wire(if n % hosts == n / hosts {
-                LOOPBACK
-            } else {
-                Path::of_delay(one_way)
-            })
-        });
         let mut links = Self {
-            hosts,
-            wires: pairs.collect(),
+            wires: vec![LiteMap::new(); hosts],
+            common: Path::of_delay(one_way),
             seed,
         };
         for plan in paths {
-            let index = links.index(plan.from, plan.to);
-            if let Some(wire) = links.wires.get_mut(index) {
-                wire.path = plan.path;
+            if let Some(wires) = links.wires.get_mut(plan.from.index()) {
+                wires.insert(plan.to, Wire::new(plan.path));
             }
         }
         links
     }
 
-    fn index(&self, from: HostId, to: HostId) -> usize {
-        usize::from(from.0) * self.hosts + usize::from(to.0)
+    fn path(&self, from: HostId, to: HostId) -> Path {
+        if from == to { LOOPBACK } else { self.common }
     }
 
     /// How long a packet takes from one host to another, at the least.
     pub fn delay(&self, from: HostId, to: HostId) -> Duration {
-        self.wires[self.index(from, to)].path.delay
+        let wire = self.wires[from.index()].get(&to);
+        wire.map_or(self.path(from, to), |wire| wire.path).delay
     }
 
     /// When a packet that leaves now arrives; `None`: the path loses it. `extra`: a fault holds it up by so much, and others
@@ -115,24 +115,33 @@ impl Links {
         packet: &Packet,
         extra: Duration,
     ) -> Option<Time> {
-        let index = self.index(from, to);
-        let seed = self.seed;
-        let wire = &mut self.wires[index];
+        let (seed, path) = (self.seed, self.path(from, to));
+        let wires = &mut self.wires[from.index()];
+        if !wires.contains_key(&to) {
+            wires.insert(to, Wire::new(path));
+        }
+        let wire = wires.get_mut(&to)?;
+        let number = wire.count;
+        wire.count += 1;
         let key = |what| Key {
             seed,
             who: Who::path(from, to),
             what,
-            number: wire.count,
+            number,
         };
-        let jitter = key(Draw::Jitter).below(time::nanos(wire.path.jitter).saturating_add(1));
-        let lost = key(Draw::Loss).below(1_000_000) < u64::from(wire.path.loss_ppm);
-        wire.count += 1;
         let leaves = wire.free.max(now) + wire.path.time_to_send(packet);
         wire.free = leaves;
-        if lost {
+        // Where there is nothing to draw for, nothing is drawn: a draw is nobody else's.
+        if wire.path.loss_ppm > 0
+            && key(Draw::Loss).below(1_000_000) < u64::from(wire.path.loss_ppm)
+        {
             return None;
         }
-        let arrives = leaves + wire.path.delay + Duration::from_nanos(jitter);
+        let mut arrives = leaves + wire.path.delay;
+        if !wire.path.jitter.is_zero() {
+            let most = time::nanos(wire.path.jitter).saturating_add(1);
+            arrives += Duration::from_nanos(key(Draw::Jitter).below(most));
+        }
         if !extra.is_zero() {
             return Some(arrives + extra);
         }

@@ -168,7 +168,7 @@ impl World {
                 .iter()
                 .map(|p| wake_latency(&p.role))
                 .collect(),
-            drawers: Drawers::default(),
+            drawers: Drawers::new(plan.latency),
             addresses: plan.hosts.iter().map(|h| h.address).collect(),
             limits: plan.limits,
             outbox: Outbox::default(),

@@ -6,9 +6,8 @@ use super::retry::Attempt;
 use super::{Behind, Client, Conn, ConnState};
 use crate::chance::Latency;
 use crate::host::Step;
-use crate::http::codec::{keep_alive_hint, status};
 use crate::http::words::{Facts, word};
-use crate::http::{failure_of, says_close, socket_options, write_all};
+use crate::http::{failure_of, socket_options, write_all};
 use crate::recorder::Cause;
 use crate::syscalls::Syscalls;
 use crate::tcp::options::SocketOptions;
@@ -322,7 +321,7 @@ impl Client {
             if let Some(timer) = conn.patience.take() {
                 sys.clear_timer(timer);
             }
-            let status = status(&sys.tables().texts[response.head.index()]);
+            let status = self.heads_read.say(response.head, sys.tables()).status;
             sys.note_step(Event::Request(RequestEvent::Head { request, status }));
         }
         let received = conn.received;
@@ -365,12 +364,12 @@ impl Client {
         if let Some(quiet) = conn.quiet.take() {
             sys.clear_timer(quiet);
         }
-        let hint = keep_alive_hint(&sys.tables().texts[head.index()]);
+        let says = self.heads_read.say(head, sys.tables());
         let pool = &self.config.pool;
-        let keeps = pool.hint.limit(pool.idle_timeout, hint);
+        let keeps = pool.hint.limit(pool.idle_timeout, says.keep_alive);
         conn.idle_limit = keeps.flatten();
         // A request that is not written to its end takes its connection along.
-        if conn.unsent > 0 || spent || says_close(sys, head) {
+        if conn.unsent > 0 || spent || says.close {
             self.discard(socket, Evicted::NotReusable, sys);
         } else {
             let used = if keeps.is_some() {

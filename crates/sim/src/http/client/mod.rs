@@ -14,6 +14,7 @@ use crate::chance::Latency;
 use crate::host::Step;
 use crate::http::Deadline;
 use crate::http::codec::HeadStyle;
+use crate::http::heads::Heads;
 use crate::http::words::Words;
 use crate::outbox::Signal;
 use crate::recorder::Cause;
@@ -250,6 +251,8 @@ pub struct Client {
     started: Vec<u32>,
     /// The same without those of callers that tried again.
     asked: Vec<u32>,
+    /// What it has read in heads.
+    pub(super) heads_read: Heads,
     /// Its process has ended.
     exited: bool,
 }
@@ -270,6 +273,7 @@ impl Client {
             answered: Vec::new(),
             started: vec![0; workloads],
             asked: vec![0; workloads],
+            heads_read: Heads::default(),
             exited: false,
             config,
         }

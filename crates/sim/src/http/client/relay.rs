@@ -2,7 +2,7 @@
 
 use super::workload::Workload;
 use super::{Client, Conn};
-use crate::http::codec::{Typed, status};
+use crate::http::codec::Typed;
 use crate::syscalls::Syscalls;
 use whyeof_trace::{Failure, Message, Method, RequestId, SocketId};
 
@@ -111,8 +111,10 @@ impl Client {
         response: &Message,
         sys: &mut Syscalls<'_>,
     ) {
-        let answer = answer(response, response.body_len, sys);
-        self.tell(request, Ok(answer));
+        if self.config.passes_on {
+            let answer = self.answer(response, response.body_len, sys);
+            self.tell(request, Ok(answer));
+        }
     }
 
     /// There will be no response, or no more of it than has come: a head that has come is passed on, with as much as there is
@@ -131,7 +133,7 @@ impl Client {
         let answer = match response.map(|(_, response)| *response) {
             Some(response) if conn.head_seen => {
                 let came = conn.received - response.offset - response.head_len;
-                Ok(answer(&response, came, sys))
+                Ok(self.answer(&response, came, sys))
             }
             _ => Err(failure),
         };
@@ -150,15 +152,16 @@ impl Client {
     pub(in crate::http) fn asker_left(&mut self, request: RequestId, sys: &mut Syscalls<'_>) {
         self.cancel(request, Failure::ClientLeft, sys);
     }
-}
 
-fn answer(response: &Message, came: u32, sys: &mut Syscalls<'_>) -> Answer {
-    let head = &sys.tables().texts[response.head.index()];
-    Answer {
-        status: status(head),
-        body: response.body_len,
-        came,
-        typed: Typed::of(head),
+    /// A response, of whose body so much has come.
+    fn answer(&mut self, response: &Message, came: u32, sys: &mut Syscalls<'_>) -> Answer {
+        let says = self.heads_read.say(response.head, sys.tables());
+        Answer {
+            status: says.status,
+            body: response.body_len,
+            came,
+            typed: says.typed,
+        }
     }
 }
 

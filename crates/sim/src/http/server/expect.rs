@@ -2,15 +2,19 @@
 
 use super::handler::{Body, Handling, Reads};
 use super::{Phase, Reading, Server};
-use crate::http::codec::{CONTINUE, head_expects_continue};
+use crate::http::codec::CONTINUE;
 use crate::syscalls::Syscalls;
 use whyeof_trace::{Message, MessageKind, SocketId};
 
 impl Server {
     /// Whether a request's body waits to be asked for.
-    fn is_asked_first(&self, handling: Handling, sys: &mut Syscalls<'_>) -> bool {
+    fn is_asked_first(&mut self, handling: Handling, sys: &mut Syscalls<'_>) -> bool {
         let message = sys.tables().messages[handling.message.index()];
-        message.body_len > 0 && head_expects_continue(&sys.tables().texts[message.head.index()])
+        message.body_len > 0
+            && self
+                .heads_read
+                .say(message.head, sys.tables())
+                .expects_continue
     }
 
     /// Asks for a body that waits, even if it is here by now: Node before the handler begins, nginx before it reads, Go when
@@ -46,7 +50,7 @@ impl Server {
     }
 
     /// Whether a body that waits is never asked for: then the response says `Connection: close` (Go, recorded in 17).
-    pub(super) fn leaves_body(&self, handling: Handling, sys: &mut Syscalls<'_>) -> bool {
+    pub(super) fn leaves_body(&mut self, handling: Handling, sys: &mut Syscalls<'_>) -> bool {
         matches!(self.config.reading, Reading::OnDemand { .. })
             && self.handler(handling.route).reads == Reads::Nothing
             && self.is_asked_first(handling, sys)

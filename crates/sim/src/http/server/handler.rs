@@ -3,7 +3,7 @@
 use super::{Conn, Keep, Life, Phase, Reading, Server};
 use crate::http::client::relay::Answer;
 use crate::http::codec::{ResponseHead, Typed};
-use crate::http::{says_close, write_all};
+use crate::http::write_all;
 use crate::syscalls::Syscalls;
 use crate::tcp::options::SocketOption;
 use std::time::Duration;
@@ -116,8 +116,11 @@ impl Server {
 
     /// The position of the route for a path; that behind the last for all others.
     fn route_of(&self, head: &str) -> u16 {
-        let path = head.split(' ').nth(1).unwrap_or_default();
         let routes = &self.config.routes;
+        if routes.is_empty() {
+            return 0;
+        }
+        let path = head.split(' ').nth(1).unwrap_or_default();
         let found = routes.iter().position(|route| route.path == path);
         u16::try_from(found.unwrap_or(routes.len())).unwrap_or(u16::MAX)
     }
@@ -252,7 +255,8 @@ impl Server {
                 return;
             }
         }
-        let waits = match self.config.reading {
+        let reading = self.config.reading;
+        let waits = match reading {
             Reading::OnDemand { .. } if self.leaves_body(handling, sys) => false,
             Reading::OnDemand { discards, .. } => unread < discards,
             // The answer does not wait for a body that nobody wants.
@@ -367,7 +371,7 @@ impl Server {
             || handler.ends == Ends::AnswersAndCloses
             || self.config.keep == Keep::No
             || self.life != Life::Serving
-            || says_close(sys, asked.head);
+            || self.heads_read.say(asked.head, sys.tables()).close;
         // HEAD: the same head, and no body (RFC 9110 §9.3.2).
         let body_len = match sys.tables().requests[asked.request.index()].method {
             Method::Head => 0,

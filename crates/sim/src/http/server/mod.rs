@@ -10,6 +10,7 @@ pub mod shutdown;
 use crate::chance::Latency;
 use crate::host::Step;
 use crate::http::codec::{HeadStyle, ResponseHead};
+use crate::http::heads::Heads;
 use crate::http::{BACKLOG, Deadline, socket_options};
 use crate::outbox::Signal;
 use crate::recorder::Cause;
@@ -206,6 +207,8 @@ pub struct Server {
     conns: LiteMap<SocketId, Conn>,
     /// The heads of its responses, once they have been needed: few, because a server answers few lengths.
     heads: Vec<(ResponseHead, (TextId, u32))>,
+    /// What it has read in heads.
+    heads_read: Heads,
     /// Requests to be passed on, of a proxy.
     pub(super) forwards: Vec<Forward>,
     /// Those whose asker has left, of a proxy.
@@ -234,6 +237,7 @@ impl Server {
             told: false,
             conns: LiteMap::new(),
             heads: Vec::new(),
+            heads_read: Heads::default(),
             forwards: Vec::new(),
             left: Vec::new(),
             config,
