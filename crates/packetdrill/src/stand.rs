@@ -172,7 +172,7 @@ impl Stand {
         }
         let from = self.side.peer();
         let segment = segment(packet, from, self.shift, &mut self.net.tables);
-        self.kernel().arrive(HERE, trace::Packet::Tcp(segment));
+        self.kernel().arrive(HERE, &trace::Packet::Tcp(segment));
         self.settle();
     }
 
@@ -184,7 +184,7 @@ impl Stand {
             kind: icmp.kind,
             quoted: Seq(icmp.quoted),
         };
-        self.kernel().arrive(HERE, packet);
+        self.kernel().arrive(HERE, &packet);
         self.settle();
     }
 

@@ -245,10 +245,10 @@ impl Kernel<'_> {
     }
 
     /// A packet reaches a host.
-    pub fn arrive(&mut self, to: HostId, packet: Packet) {
-        self.cause = self.note(to, Event::Segment(SegmentEvent::Arrived(packet)));
-        match packet {
-            Packet::Tcp(segment) => self.segment_arrives(to, &segment),
+    pub fn arrive(&mut self, to: HostId, packet: &Packet) {
+        self.cause = self.note(to, Event::Segment(SegmentEvent::Arrived(*packet)));
+        match *packet {
+            Packet::Tcp(ref segment) => self.segment_arrives(to, segment),
             Packet::Unreachable {
                 flow,
                 to: side,
@@ -270,15 +270,23 @@ impl Kernel<'_> {
             flow: segment.flow,
             side: segment.from.peer(),
         };
-        let (id, seen) = self.find(own, segment);
+        let renumbered;
+        let (id, seen) = match self.find(own) {
+            Some(id) => {
+                renumbered = self.net.incarnations.renumber(segment, id.flow);
+                (id, &renumbered)
+            }
+            None => (own, segment),
+        };
         let queue = self.accept_queue(to, id);
         let mut answer = Answer::Done;
-        if self.leaves_time_wait(to, id, &seen) {
+        if self.leaves_time_wait(to, id, seen) {
             self.act(id, |tcb, _, out| tcb.vanish(out));
         }
+        let options = options.as_ref();
         if self.is_open(id) {
             self.act(id, |tcb, now, out| {
-                answer = tcb.segment_arrives(now, &seen, options, queue, out);
+                answer = tcb.segment_arrives(now, seen, options, queue, out);
             });
         } else {
             answer = self.no_socket(to, own, segment, options);
@@ -296,19 +304,16 @@ impl Kernel<'_> {
         self.net.sockets.get(id).is_some_and(open)
     }
 
-    /// The socket that a segment meets, and the segment in its numbers: its own connection's, or one of an earlier connection
-    /// with the same addresses and ports.
-    fn find(&self, own: SocketId, segment: &Segment) -> (SocketId, Segment) {
+    /// The socket that a segment meets if it is not its own connection's, but that of an earlier one with the same addresses and
+    /// ports.
+    fn find(&self, own: SocketId) -> Option<SocketId> {
         let all = &self.net.incarnations;
-        if !all.is_empty() && !self.is_open(own) {
-            for flow in all.others(own.flow) {
-                let id = SocketId { flow, ..own };
-                if self.is_open(id) {
-                    return (id, all.renumber(segment, flow));
-                }
-            }
+        if all.is_empty() || self.is_open(own) {
+            return None;
         }
-        (own, *segment)
+        let others = all.others(own.flow).into_iter();
+        let mut others = others.map(|flow| SocketId { flow, ..own });
+        others.find(|id| self.is_open(*id))
     }
 
     /// What a request's listener has to say about its final ACK.
@@ -341,7 +346,7 @@ impl Kernel<'_> {
         host: HostId,
         id: SocketId,
         segment: &Segment,
-        options: Option<TcpOptions>,
+        options: Option<&TcpOptions>,
     ) -> Answer {
         let cookies = self.net.stacks[usize::from(host.0)].sysctl.tcp_syncookies;
         let Some(listener) = self.listener_of(host, id) else {
@@ -525,6 +530,34 @@ impl Kernel<'_> {
         let flow = &self.net.tables.flows[segment.flow.index()];
         let (from, to) = (flow.host(segment.from), flow.host(segment.from.peer()));
         let packet = Packet::Tcp(segment);
+        if self.net.faults.is_empty() && self.net.filters.is_empty() {
+            self.put_on_the_wire(from, to, packet);
+        } else {
+            self.meet_rules(from, to, packet);
+        }
+    }
+
+    /// Sends a packet that nothing but the path itself can hold up.
+    fn put_on_the_wire(&mut self, from: HostId, to: HostId, packet: Packet) {
+        let sent = self.note(from, Event::Segment(SegmentEvent::Sent(packet)));
+        let none = Duration::ZERO;
+        match self.net.links.carry(self.now, from, to, &packet, none) {
+            Some(at) => {
+                let todo = Todo::Arrive { to, packet, sent };
+                self.net.queue.schedule(at, todo);
+            }
+            None => self.loses(from, packet, sent, Culprit::Link),
+        }
+    }
+
+    fn loses(&mut self, from: HostId, packet: Packet, sent: Cause, by: Culprit) {
+        let lost = Event::Segment(SegmentEvent::Dropped { packet, by });
+        self.recorder.note(self.now, from, sent, lost);
+    }
+
+    /// Sends a packet past all faults, and past the sender's own filter.
+    fn meet_rules(&mut self, from: HostId, to: HostId, packet: Packet) {
+        let Packet::Tcp(segment) = packet else { return };
         let mut verdict = self.meet_faults(from, to, &packet);
         let own = self.filter(from, Chain::Output, &segment);
         if let (Filtered::Drop | Filtered::Reject(_), rule) = own {
@@ -563,10 +596,7 @@ impl Kernel<'_> {
                     };
                     self.net.queue.schedule(at, todo);
                 }
-                Err(by) => {
-                    let lost = Event::Segment(SegmentEvent::Dropped { packet, by });
-                    self.recorder.note(self.now, from, sent, lost);
-                }
+                Err(by) => self.loses(from, packet, sent, by),
             }
         }
         if let (Filtered::Reject(how), _) = own {
@@ -671,10 +701,10 @@ impl Kernel<'_> {
     }
 
     /// Whether a packet reaches a machine that is down, where nobody hears it.
-    fn is_dark(&mut self, host: HostId, packet: Packet) -> bool {
+    fn is_dark(&mut self, host: HostId, packet: &Packet) -> bool {
         let dark = self.net.stacks[usize::from(host.0)].power == Power::Off;
         if dark {
-            let by = Culprit::Host(host);
+            let (packet, by) = (*packet, Culprit::Host(host));
             let lost = Event::Segment(SegmentEvent::Dropped { packet, by });
             self.note(host, lost);
         }
@@ -682,7 +712,7 @@ impl Kernel<'_> {
     }
 
     /// A segment has reached a host: its INPUT chain comes first.
-    pub fn reaches(&mut self, to: HostId, packet: Packet) {
+    pub fn reaches(&mut self, to: HostId, packet: &Packet) {
         if self.is_dark(to, packet) {
             return;
         }
@@ -690,10 +720,10 @@ impl Kernel<'_> {
             self.arrive(to, packet);
             return;
         };
-        match self.filter(to, Chain::Input, &segment) {
+        match self.filter(to, Chain::Input, segment) {
             (Filtered::Accept, _) => self.arrive(to, packet),
             (Filtered::Drop, rule) => {
-                let by = Culprit::Rule(rule);
+                let (packet, by) = (*packet, Culprit::Rule(rule));
                 let lost = Event::Segment(SegmentEvent::Dropped { packet, by });
                 self.note(to, lost);
             }
@@ -704,20 +734,19 @@ impl Kernel<'_> {
     }
 
     /// A packet reaches a host whose filter rejects it: it is lost there, and its sender hears of it.
-    pub fn reject(&mut self, by: HostId, packet: Packet, fault: u16, how: Refusal) {
+    pub fn reject(&mut self, by: HostId, packet: &Packet, fault: u16, how: Refusal) {
         if self.is_dark(by, packet) {
             return;
         }
-        let culprit = Culprit::Rule(fault);
         let lost = SegmentEvent::Dropped {
-            packet,
-            by: culprit,
+            packet: *packet,
+            by: Culprit::Rule(fault),
         };
         self.cause = self.note(by, Event::Segment(lost));
         let Packet::Tcp(segment) = packet else { return };
         match how {
             Refusal::TcpReset => {
-                if let Some(reset) = reset_for(&segment) {
+                if let Some(reset) = reset_for(segment) {
                     self.transmit(&reset, None);
                 }
             }

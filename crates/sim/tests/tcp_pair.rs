@@ -379,6 +379,7 @@ impl Wire {
 
     fn arrives(&mut self, now: Time, packet: usize) {
         let (segment, options) = self.packets[packet];
+        let options = options.as_ref();
         let who = segment.from.peer().index();
         if !self.born[who] && segment.flags == Flags::SYN {
             self.born[who] = true;

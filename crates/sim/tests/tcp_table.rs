@@ -35,7 +35,7 @@ const RST_ACK: Flags = Flags(Flags::RST.0 | Flags::ACK.0);
 const FIN_DATA: Flags = Flags(Flags::FIN.0 | DATA.0);
 
 /// Both ends' SYN: as Linux sends it, without timestamps, so that tables stay short.
-const SYN: Option<TcpOptions> = Some(TcpOptions::Syn(SynOptions {
+const SYN: Option<&TcpOptions> = Some(&TcpOptions::Syn(SynOptions {
     mss: 1_460,
     sack_ok: true,
     window_scale: Some(10),
@@ -121,7 +121,7 @@ impl End {
         &mut self,
         now: Time,
         segment: &Segment,
-        options: Option<TcpOptions>,
+        options: Option<&TcpOptions>,
     ) -> (Answer, Outbox) {
         self.act(now, |tcb, out| {
             tcb.segment_arrives(now, segment, options, AcceptQueue::Room, out)
@@ -366,7 +366,7 @@ const MOMENTS: [Start; 19] = [
             len: 30,
         };
         let blocks = Some(TcpOptions::Sack([held].into_iter().collect()));
-        e.gets_with(NOW, &segment(Flags::ACK, 201, 0, 101), blocks);
+        e.gets_with(NOW, &segment(Flags::ACK, 201, 0, 101), blocks.as_ref());
     }),
     ("ESTABLISHED, tcp_retries2 over", |e| {
         in_flight(e);

@@ -116,7 +116,10 @@ mod tests {
             ("Keep-Alive: timeout=99999999999\r\n", hint(None)),
             ("expect: 100-Continue\r\n", expects),
             ("Content-Type: text/html\r\n", typed(Typed::Own)),
-            ("Content-Type: text/plain; charset=utf-8\r\n", typed(Typed::Sniffed)),
+            (
+                "Content-Type: text/plain; charset=utf-8\r\n",
+                typed(Typed::Sniffed),
+            ),
         ] {
             check(fields, says);
         }

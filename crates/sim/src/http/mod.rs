@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod codec;
+mod connections;
 mod heads;
 pub mod proxy;
 pub mod server;

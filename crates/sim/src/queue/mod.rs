@@ -95,9 +95,7 @@ impl<T> Queue<T> {
         let key = Key { at, ordinal, place };
         match &mut self.order {
             Order::List(list) => {
-                // Of one time it is the last to come.
-                let before = list.partition_point(|other| other.at > at);
-                list.insert(before, key);
+                put(list, key);
                 if self.pending > MOST_LISTED {
                     self.go_over_to_wheel();
                 }
@@ -120,10 +118,7 @@ impl<T> Queue<T> {
             place,
         };
         match &mut self.order {
-            Order::List(list) => {
-                let at = list.partition_point(|other| *other > key);
-                list.remove(at);
-            }
+            Order::List(list) => drop_from(list, key),
             Order::Wheel(wheel) => wheel.remove(key),
         }
         self.free.push(place);
@@ -193,10 +188,7 @@ impl<T> Queue<T> {
         let before = tied.iter().take_while(|key| *key != chosen).find(first);
         let key = *before.unwrap_or(chosen);
         match &mut self.order {
-            Order::List(list) => {
-                let at = list.partition_point(|other| *other > key);
-                list.remove(at);
-            }
+            Order::List(list) => drop_from(list, key),
             Order::Wheel(wheel) => wheel.remove(key),
         }
         self.take(key)
@@ -237,6 +229,25 @@ impl<T> Queue<T> {
             list.reverse();
             self.order = Order::List(list);
         }
+    }
+}
+
+/// Puts a key into a list; of its time it is the last to come. Most are near the list's end, so it is looked for from there.
+#[inline]
+fn put(list: &mut Vec<Key>, key: Key) {
+    list.push(key);
+    let mut at = list.len() - 1;
+    while at > 0 && list[at - 1].at <= key.at {
+        list[at] = list[at - 1];
+        at -= 1;
+    }
+    list[at] = key;
+}
+
+/// Takes a key out of a list.
+fn drop_from(list: &mut Vec<Key>, key: Key) {
+    if let Some(at) = list.iter().rposition(|other| other.ordinal == key.ordinal) {
+        list.remove(at);
     }
 }
 

@@ -170,7 +170,9 @@ mod tests {
         let mut sorted: Vec<Key> = Vec::new();
         let (mut free, mut chance, mut now) = (Vec::new(), 1u64, 0u64);
         for ordinal in 0..20_000 {
-            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            chance = chance
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             let far = (chance >> 33) % (1 << ((chance >> 20) % 40));
             let place = free.pop().unwrap_or(sorted.len() as u32);
             let key = Key {

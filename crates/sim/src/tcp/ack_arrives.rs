@@ -52,7 +52,7 @@ impl Tcb {
         &mut self,
         now: Time,
         segment: &Segment,
-        options: Option<TcpOptions>,
+        options: Option<&TcpOptions>,
         out: &mut Outbox,
     ) {
         let before = self.snd.una;
@@ -98,7 +98,7 @@ impl Tcb {
     pub(super) fn old_ack_arrives(
         &mut self,
         now: Time,
-        options: Option<TcpOptions>,
+        options: Option<&TcpOptions>,
         out: &mut Outbox,
     ) {
         let mut news = News::default();
@@ -126,11 +126,11 @@ impl Tcb {
         &mut self,
         now: Time,
         una_before: Seq,
-        options: Option<TcpOptions>,
+        options: Option<&TcpOptions>,
         news: &mut News,
         samples: &mut Samples,
     ) {
-        let blocks = options.as_ref().map_or(&[][..], TcpOptions::sack);
+        let blocks = options.map_or(&[][..], TcpOptions::sack);
         if !self.agreed.sack {
             return;
         }

@@ -146,7 +146,7 @@ impl Tcb {
     }
 
     /// Takes the peer's SYN options (`tcp_parse_options`, and what becomes of them).
-    pub(super) fn agree(&mut self, syn: &Segment, options: Option<TcpOptions>) {
+    pub(super) fn agree(&mut self, syn: &Segment, options: Option<&TcpOptions>) {
         let theirs = options.and_then(|o| o.syn().copied());
         let mut agreed = Agreed::hoped(&self.sysctl);
         agreed.timestamps &= syn.timestamps.is_some();

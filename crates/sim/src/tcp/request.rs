@@ -21,7 +21,7 @@ impl Tcb {
         &mut self,
         now: Time,
         syn: &Segment,
-        options: Option<TcpOptions>,
+        options: Option<&TcpOptions>,
         cookie: bool,
         out: &mut Outbox,
     ) {
@@ -40,7 +40,7 @@ impl Tcb {
         &mut self,
         now: Time,
         segment: &Segment,
-        options: Option<TcpOptions>,
+        options: Option<&TcpOptions>,
         queue: AcceptQueue,
         out: &mut Outbox,
     ) -> Answer {
@@ -85,7 +85,7 @@ impl Tcb {
         &mut self,
         now: Time,
         segment: &Segment,
-        options: Option<TcpOptions>,
+        options: Option<&TcpOptions>,
         queue: AcceptQueue,
         out: &mut Outbox,
     ) -> Answer {

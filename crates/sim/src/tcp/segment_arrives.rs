@@ -31,7 +31,7 @@ impl Tcb {
         &mut self,
         now: Time,
         segment: &Segment,
-        options: Option<TcpOptions>,
+        options: Option<&TcpOptions>,
         queue: AcceptQueue,
         out: &mut Outbox,
     ) -> Answer {
@@ -92,7 +92,7 @@ impl Tcb {
         &mut self,
         now: Time,
         segment: &Segment,
-        options: Option<TcpOptions>,
+        options: Option<&TcpOptions>,
         out: &mut Outbox,
     ) -> Answer {
         let flags = segment.flags;
@@ -138,7 +138,7 @@ impl Tcb {
     }
 
     /// Takes the peer's SYN: its number, window, clock and options.
-    pub(super) fn take_syn(&mut self, syn: &Segment, options: Option<TcpOptions>) {
+    pub(super) fn take_syn(&mut self, syn: &Segment, options: Option<&TcpOptions>) {
         self.agree(syn, options);
         self.rcv.irs = syn.seq;
         self.rcv.nxt = syn.seq + 1;
@@ -157,7 +157,7 @@ impl Tcb {
         &mut self,
         now: Time,
         segment: &Segment,
-        options: Option<TcpOptions>,
+        options: Option<&TcpOptions>,
         out: &mut Outbox,
     ) {
         let again = self.snd.in_flight.front().is_some_and(|syn| syn.again);
@@ -319,7 +319,7 @@ impl Tcb {
         &mut self,
         now: Time,
         segment: &Segment,
-        options: Option<TcpOptions>,
+        options: Option<&TcpOptions>,
         out: &mut Outbox,
     ) -> Verdict {
         let behind = self.snd.una.offset_from(segment.ack);

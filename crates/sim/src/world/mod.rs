@@ -299,13 +299,31 @@ impl World {
         self.now = time;
         self.steps += 1;
         self.tell_turns(recorder);
-        match todo {
-            Todo::Arrive { to, packet, sent } => {
+        self.happen(&todo, recorder);
+        if !self.returning.is_empty() {
+            self.return_ended(recorder);
+        }
+        // What another fault has met just now may begin with it.
+        if self.turns.wait() {
+            self.turns.learn(&self.net.faults);
+            self.tell_turns(recorder);
+        }
+    }
+
+    /// Kept apart and given its work by reference, so that what came out of the queue stays where it lies.
+    #[inline(never)]
+    fn happen(&mut self, todo: &Todo, recorder: &mut dyn Recorder) {
+        match *todo {
+            Todo::Arrive {
+                to,
+                ref packet,
+                sent,
+            } => {
                 self.kernel(sent, recorder).reaches(to, packet);
             }
             Todo::Reject {
                 by,
-                packet,
+                ref packet,
                 sent,
                 fault,
                 how,
@@ -353,14 +371,6 @@ impl World {
                 self.program(program, cause, recorder, |app, sys| app.step(step, sys));
             }
             Todo::ProgramTimer { .. } | Todo::Step { .. } => {}
-        }
-        if !self.returning.is_empty() {
-            self.return_ended(recorder);
-        }
-        // What another fault has met just now may begin with it.
-        if self.turns.wait() {
-            self.turns.learn(&self.net.faults);
-            self.tell_turns(recorder);
         }
     }
 

@@ -25,9 +25,20 @@ fn main() -> ExitCode {
         for contender in Contender::ALL {
             if contender.does_at_all(work) {
                 let mut best = f64::MAX;
-                for _ in 0..3 { let t = std::time::Instant::now(); black_box(contender.does(work)); best = best.min(t.elapsed().as_secs_f64());
-                if best > 3.0 { break }}
-                println!("{} {contender:?} {:.2} ms {:.3} us", work.id(), best*1e3, best*1e6/work.units().1 as f64);
+                for _ in 0..3 {
+                    let t = std::time::Instant::now();
+                    black_box(contender.does(work));
+                    best = best.min(t.elapsed().as_secs_f64());
+                    if best > 3.0 {
+                        break;
+                    }
+                }
+                println!(
+                    "{} {contender:?} {:.2} ms {:.3} us",
+                    work.id(),
+                    best * 1e3,
+                    best * 1e6 / work.units().1 as f64
+                );
             }
         }
     }
@@ -36,7 +47,8 @@ fn main() -> ExitCode {
 
 /// Does one work once, and says what came out.
 fn once(what: &str) -> ExitCode {
-    let named = |work: &Work, contender: Contender| what == format!("{}/{}", work.id(), contender.id());
+    let named =
+        |work: &Work, contender: Contender| what == format!("{}/{}", work.id(), contender.id());
     for work in Work::ALL {
         for contender in Contender::ALL {
             if named(&work, contender) {

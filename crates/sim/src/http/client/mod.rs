@@ -14,6 +14,7 @@ use crate::chance::Latency;
 use crate::host::Step;
 use crate::http::Deadline;
 use crate::http::codec::HeadStyle;
+use crate::http::connections::Connections;
 use crate::http::heads::Heads;
 use crate::http::words::Words;
 use crate::outbox::Signal;
@@ -30,8 +31,8 @@ use retry::RetryRule;
 use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::{
-    Event, Evicted, Failure, PoolEvent, ProgramId, RequestEvent, RequestId, SocketId, TextId, Time,
-    Timer, TimerKind, TimerOf,
+    Event, Evicted, Failure, PoolEvent, ProgramId, RequestEvent, RequestId, Side, SocketId, TextId,
+    Time, Timer, TimerKind, TimerOf,
 };
 use workload::{End, GivesUp, Texts, Workload};
 
@@ -236,7 +237,7 @@ pub struct Client {
     pub(super) config: Arc<ClientConfig>,
     id: ProgramId,
     pub(super) pool: Pool,
-    pub(super) conns: LiteMap<SocketId, Conn>,
+    pub(super) conns: Connections<Conn>,
     pub(super) jobs: LiteMap<RequestId, Job>,
     texts: Vec<Option<Texts>>,
     /// Workloads that are not in the configuration: what a proxy passes on.
@@ -264,7 +265,7 @@ impl Client {
         Self {
             pool: Pool::new(config.pool),
             id,
-            conns: LiteMap::new(),
+            conns: Connections::new(Side::Opener),
             jobs: LiteMap::new(),
             texts: vec![None; workloads],
             passed_on: Vec::new(),
@@ -349,7 +350,7 @@ impl Client {
         if self.exited {
             return;
         }
-        let sockets: Vec<SocketId> = self.conns.keys().copied().collect();
+        let sockets: Vec<SocketId> = self.conns.keys().collect();
         for socket in sockets {
             sys.note(Event::Pool(PoolEvent::Evict {
                 socket,

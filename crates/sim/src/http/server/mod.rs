@@ -10,6 +10,7 @@ pub mod shutdown;
 use crate::chance::Latency;
 use crate::host::Step;
 use crate::http::codec::{HeadStyle, ResponseHead};
+use crate::http::connections::Connections;
 use crate::http::heads::Heads;
 use crate::http::{BACKLOG, Deadline, socket_options};
 use crate::outbox::Signal;
@@ -17,7 +18,6 @@ use crate::recorder::Cause;
 use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
 use handler::{Body, Handler, Handling, Route, Thought};
-use litemap::LiteMap;
 use pipeline::Ahead;
 use relay::Forward;
 use shutdown::Life;
@@ -25,8 +25,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use whyeof_trace::time::nanos;
 use whyeof_trace::{
-    Event, Message, MessageId, MessageKind, ProgramId, RequestEvent, Returned, SocketId, TextId,
-    Time, Timer, TimerKind, TimerOf,
+    Event, Message, MessageId, MessageKind, ProgramId, RequestEvent, Returned, Side, SocketId,
+    TextId, Time, Timer, TimerKind, TimerOf,
 };
 
 /// What a server program is. Its deadlines are the effective ones: fallbacks are resolved by the profile.
@@ -204,7 +204,7 @@ pub struct Server {
     life: Life,
     /// It has been told to shut down.
     told: bool,
-    conns: LiteMap<SocketId, Conn>,
+    conns: Connections<Conn>,
     /// The heads of its responses, once they have been needed: few, because a server answers few lengths.
     heads: Vec<(ResponseHead, (TextId, u32))>,
     /// What it has read in heads.
@@ -235,7 +235,7 @@ impl Server {
             id,
             life: Life::Serving,
             told: false,
-            conns: LiteMap::new(),
+            conns: Connections::new(Side::Listener),
             heads: Vec::new(),
             heads_read: Heads::default(),
             forwards: Vec::new(),

@@ -91,7 +91,7 @@ impl Server {
             Phase::New => now.since(conn.accepted) >= NEW_FOR,
             _ => false,
         });
-        let idle: Vec<SocketId> = idle.map(|(id, _)| *id).collect();
+        let idle: Vec<SocketId> = idle.map(|(id, _)| id).collect();
         for id in idle {
             self.close(id, sys);
         }
@@ -120,7 +120,7 @@ impl Server {
         }
         sys.close_listener(self.config.listen);
         self.life = Life::Exited;
-        let all: Vec<SocketId> = self.conns.keys().copied().collect();
+        let all: Vec<SocketId> = self.conns.keys().collect();
         for id in all {
             self.close(id, sys);
         }
