@@ -2,7 +2,6 @@
 //! makes them.
 
 use crate::chance::{Draw, Key, Who};
-use litemap::LiteMap;
 use std::time::Duration;
 use whyeof_trace::{HostId, Packet, Time, time};
 
@@ -61,8 +60,11 @@ impl Wire {
 /// All paths of a run.
 #[derive(Clone, Debug)]
 pub struct Links {
-    /// By sender, then by receiver: those that differ from the others, and those that something has gone over.
-    wires: Vec<LiteMap<HostId, Wire>>,
+    hosts: usize,
+    /// By sender, then by receiver: one more than the place in `wires`; 0: nothing has gone that way.
+    places: Vec<u32>,
+    /// Those that differ from the others, and those that something has gone over.
+    wires: Vec<Wire>,
     /// What any other path is like.
     common: Path,
     seed: u64,
@@ -83,26 +85,35 @@ impl Links {
     /// The same delay between any two of the hosts, except where a path is given.
     pub fn new(hosts: usize, one_way: Duration, paths: &[PathPlan], seed: u64) -> Self {
         let mut links = Self {
-            wires: vec![LiteMap::new(); hosts],
+            hosts,
+            places: vec![0; hosts * hosts],
+            wires: Vec::with_capacity(2),
             common: Path::of_delay(one_way),
             seed,
         };
         for plan in paths {
-            if let Some(wires) = links.wires.get_mut(plan.from.index()) {
-                wires.insert(plan.to, Wire::new(plan.path));
+            if plan.from.index() < hosts && plan.to.index() < hosts {
+                links.wire(plan.from, plan.to).path = plan.path;
             }
         }
         links
     }
 
-    fn path(&self, from: HostId, to: HostId) -> Path {
-        if from == to { LOOPBACK } else { self.common }
+    /// The wire from one host to another.
+    fn wire(&mut self, from: HostId, to: HostId) -> &mut Wire {
+        let at = from.index() * self.hosts + to.index();
+        if self.places[at] == 0 {
+            let path = if from == to { LOOPBACK } else { self.common };
+            self.wires.push(Wire::new(path));
+            self.places[at] = u32::try_from(self.wires.len()).unwrap_or(u32::MAX);
+        }
+        let place = self.places[at] as usize - 1;
+        &mut self.wires[place]
     }
 
     /// How long a packet takes from one host to another, at the least.
-    pub fn delay(&self, from: HostId, to: HostId) -> Duration {
-        let wire = self.wires[from.index()].get(&to);
-        wire.map_or(self.path(from, to), |wire| wire.path).delay
+    pub fn delay(&mut self, from: HostId, to: HostId) -> Duration {
+        self.wire(from, to).path.delay
     }
 
     /// When a packet that leaves now arrives; `None`: the path loses it. `extra`: a fault holds it up by so much, and others
@@ -115,12 +126,8 @@ impl Links {
         packet: &Packet,
         extra: Duration,
     ) -> Option<Time> {
-        let (seed, path) = (self.seed, self.path(from, to));
-        let wires = &mut self.wires[from.index()];
-        if !wires.contains_key(&to) {
-            wires.insert(to, Wire::new(path));
-        }
-        let wire = wires.get_mut(&to)?;
+        let seed = self.seed;
+        let wire = self.wire(from, to);
         let number = wire.count;
         wire.count += 1;
         let key = |what| Key {

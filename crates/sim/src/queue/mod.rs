@@ -7,7 +7,7 @@
 
 mod wheel;
 
-use self::wheel::Wheel;
+use self::wheel::{Links, Wheel};
 use whyeof_trace::Time;
 
 /// A claim on one scheduled thing, to cancel it by.
@@ -35,6 +35,8 @@ struct Entry<T> {
     at: Time,
     /// Tells what is here from a later thing in the same place.
     ordinal: u64,
+    /// Where in the wheel it is.
+    links: Links,
     item: Option<T>,
 }
 
@@ -45,7 +47,7 @@ enum Order {
     Wheel(Box<Wheel>),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Key {
     at: Time,
     ordinal: u64,
@@ -60,9 +62,9 @@ const FEW: usize = 16;
 impl<T> Default for Queue<T> {
     fn default() -> Self {
         Self {
-            slab: Vec::new(),
-            free: Vec::new(),
-            order: Order::List(Vec::new()),
+            slab: Vec::with_capacity(FEW),
+            free: Vec::with_capacity(FEW),
+            order: Order::List(Vec::with_capacity(FEW)),
             pending: 0,
             next: 0,
             popped: 0,
@@ -79,6 +81,7 @@ impl<T> Queue<T> {
         let entry = Entry {
             at,
             ordinal,
+            links: Links::default(),
             item: Some(item),
         };
         let place = match self.free.pop() {
@@ -92,15 +95,14 @@ impl<T> Queue<T> {
             }
         };
         self.pending += 1;
-        let key = Key { at, ordinal, place };
         match &mut self.order {
             Order::List(list) => {
-                put(list, key);
+                put(list, Key { at, ordinal, place });
                 if self.pending > MOST_LISTED {
                     self.go_over_to_wheel();
                 }
             }
-            Order::Wheel(wheel) => wheel.insert(key),
+            Order::Wheel(wheel) => wheel.insert(&mut self.slab, place),
         }
         Ticket { place, ordinal }
     }
@@ -112,14 +114,9 @@ impl<T> Queue<T> {
         if entry.ordinal != ordinal || entry.item.take().is_none() {
             return;
         }
-        let key = Key {
-            at: entry.at,
-            ordinal,
-            place,
-        };
         match &mut self.order {
-            Order::List(list) => drop_from(list, key),
-            Order::Wheel(wheel) => wheel.remove(key),
+            Order::List(list) => drop_from(list, ordinal),
+            Order::Wheel(wheel) => wheel.remove(&mut self.slab, place),
         }
         self.free.push(place);
         self.pending -= 1;
@@ -140,7 +137,10 @@ impl<T> Queue<T> {
     pub fn next_time(&mut self) -> Option<Time> {
         match &mut self.order {
             Order::List(list) => list.last().map(|key| key.at),
-            Order::Wheel(wheel) => wheel.first().map(|key| key.at),
+            Order::Wheel(wheel) => {
+                let first = wheel.first(&mut self.slab)?;
+                Some(self.slab[first as usize].at)
+            }
         }
     }
 
@@ -152,59 +152,61 @@ impl<T> Queue<T> {
                 let tied = list.iter().rev().take_while(|key| Some(key.at) == first);
                 tied.count()
             }
-            Order::Wheel(wheel) => wheel.tied().len(),
+            Order::Wheel(wheel) => wheel.tied(&mut self.slab).len(),
         }
     }
 
     /// Takes the next thing out.
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, T)> {
-        let key = match &mut self.order {
-            Order::List(list) => list.pop()?,
+        let place = match &mut self.order {
+            Order::List(list) => list.pop()?.place,
             Order::Wheel(wheel) => {
-                let key = wheel.first()?;
-                wheel.remove(key);
-                key
+                let place = wheel.first(&mut self.slab)?;
+                wheel.remove(&mut self.slab, place);
+                place
             }
         };
-        self.take(key)
+        self.take(place)
     }
 
     /// Takes out the n-th of the things that are due at the time of the next one; instead of it the first, if there is one,
     /// that must come before it whatever is chosen.
     pub fn pop_nth(&mut self, n: usize, precedes: impl Fn(&T, &T) -> bool) -> Option<(Time, T)> {
-        let tied: Vec<Key> = match &mut self.order {
+        let tied: Vec<u32> = match &mut self.order {
             Order::List(list) => {
                 let first = list.last()?.at;
                 let tied = list.iter().rev().take_while(|key| key.at == first);
-                tied.copied().collect()
+                tied.map(|key| key.place).collect()
             }
-            Order::Wheel(wheel) => wheel.tied(),
+            Order::Wheel(wheel) => wheel.tied(&mut self.slab),
         };
-        let chosen = tied.get(n.min(tied.len().checked_sub(1)?))?;
-        let item = |key: &Key| self.slab[key.place as usize].item.as_ref();
+        let chosen = *tied.get(n.min(tied.len().checked_sub(1)?))?;
+        let item = |place: u32| self.slab[place as usize].item.as_ref();
         let then = item(chosen)?;
-        let first = |key: &&Key| item(key).is_some_and(|earlier| precedes(earlier, then));
-        let before = tied.iter().take_while(|key| *key != chosen).find(first);
-        let key = *before.unwrap_or(chosen);
+        let first = |place: &u32| item(*place).is_some_and(|earlier| precedes(earlier, then));
+        let mut before = tied.into_iter().take_while(|place| *place != chosen);
+        let place = before.find(first).unwrap_or(chosen);
+        let ordinal = self.slab[place as usize].ordinal;
         match &mut self.order {
-            Order::List(list) => drop_from(list, key),
-            Order::Wheel(wheel) => wheel.remove(key),
+            Order::List(list) => drop_from(list, ordinal),
+            Order::Wheel(wheel) => wheel.remove(&mut self.slab, place),
         }
-        self.take(key)
+        self.take(place)
     }
 
-    /// What a key that is in no order any more stands for.
+    /// What is in a place that is in no order any more.
     #[inline]
-    fn take(&mut self, key: Key) -> Option<(Time, T)> {
-        self.popped = key.ordinal;
-        self.free.push(key.place);
+    fn take(&mut self, place: u32) -> Option<(Time, T)> {
+        self.free.push(place);
         self.pending -= 1;
+        let entry = &mut self.slab[place as usize];
+        self.popped = entry.ordinal;
+        let (at, item) = (entry.at, entry.item.take());
         if self.pending == FEW {
             self.come_back_to_list();
         }
-        let item = self.slab[key.place as usize].item.take();
-        item.map(|item| (key.at, item))
+        item.map(|item| (at, item))
     }
 
     #[cold]
@@ -212,7 +214,7 @@ impl<T> Queue<T> {
         if let Order::List(list) = &mut self.order {
             let mut wheel = Box::<Wheel>::default();
             for key in list.drain(..).rev() {
-                wheel.insert(key);
+                wheel.insert(&mut self.slab, key.place);
             }
             self.order = Order::Wheel(wheel);
         }
@@ -222,9 +224,10 @@ impl<T> Queue<T> {
     fn come_back_to_list(&mut self) {
         if let Order::Wheel(wheel) = &mut self.order {
             let mut list = Vec::with_capacity(MOST_LISTED + 1);
-            while let Some(key) = wheel.first() {
-                wheel.remove(key);
-                list.push(key);
+            while let Some(place) = wheel.first(&mut self.slab) {
+                wheel.remove(&mut self.slab, place);
+                let Entry { at, ordinal, .. } = self.slab[place as usize];
+                list.push(Key { at, ordinal, place });
             }
             list.reverse();
             self.order = Order::List(list);
@@ -244,9 +247,9 @@ fn put(list: &mut Vec<Key>, key: Key) {
     list[at] = key;
 }
 
-/// Takes a key out of a list.
-fn drop_from(list: &mut Vec<Key>, key: Key) {
-    if let Some(at) = list.iter().rposition(|other| other.ordinal == key.ordinal) {
+/// Takes the key with this ordinal out of a list.
+fn drop_from(list: &mut Vec<Key>, ordinal: u64) {
+    if let Some(at) = list.iter().rposition(|key| key.ordinal == ordinal) {
         list.remove(at);
     }
 }
