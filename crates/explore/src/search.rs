@@ -1,6 +1,6 @@
 //! Runs for many gaps, and as many more as it takes to know where one ending turns into another.
 
-use crate::probe::{Probe, RunOutcome};
+use crate::probe::{Begun, Probe, RunOutcome};
 use std::time::Duration;
 
 /// So closely edges are known.
@@ -12,18 +12,19 @@ pub(crate) type Point = (Duration, RunOutcome);
 /// Runs all of these gaps, which stand in order. Between two that end differently, or use other connections of the way again, it looks until
 /// neighbours are 1 µs apart: what is too narrow for the gaps begins where one of the two ends.
 pub(crate) fn search(probe: &Probe, gaps: &[Duration]) -> Vec<Point> {
+    let begun = Begun::new(probe.clone());
     let mut points: Vec<Point> = Vec::new();
     for gap in gaps {
-        let point = (*gap, probe.run(*gap));
+        let point = (*gap, begun.run(*gap));
         if let Some(last) = points.last().cloned() {
-            halve(probe, &last, &point, &mut points);
+            halve(&begun, &last, &point, &mut points);
         }
         points.push(point);
     }
     points
 }
 
-fn halve(probe: &Probe, low: &Point, high: &Point, points: &mut Vec<Point>) {
+fn halve(begun: &Begun, low: &Point, high: &Point, points: &mut Vec<Point>) {
     let alike = low.1.ending == high.1.ending && low.1.kept == high.1.kept;
     if alike || high.0 - low.0 <= FINEST {
         return;
@@ -34,8 +35,8 @@ fn halve(probe: &Probe, low: &Point, high: &Point, points: &mut Vec<Point>) {
         middle.subsec_nanos() % 1_000,
     )));
     let gap = if whole > low.0 { whole } else { middle };
-    let middle = (gap, probe.run(gap));
-    halve(probe, low, &middle, points);
+    let middle = (gap, begun.run(gap));
+    halve(begun, low, &middle, points);
     points.push(middle.clone());
-    halve(probe, &middle, high, points);
+    halve(begun, &middle, high, points);
 }

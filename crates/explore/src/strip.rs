@@ -1,7 +1,7 @@
 //! The outcome strip: 201 runs around this run's gap, so that one sees how close to the edge it was.
 
 use crate::ending::Ending;
-use crate::probe::Probe;
+use crate::probe::{Begun, Probe};
 use crate::proof::prove;
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario};
@@ -15,8 +15,8 @@ const LEAST_HALF: Duration = Duration::from_millis(1);
 /// The gaps of a strip.
 #[derive(Clone, Debug)]
 pub struct Strip {
-    /// The question.
-    pub probe: Probe,
+    /// The question, and the beginning of all its runs.
+    pub begun: Begun,
     /// First gap.
     pub from: Duration,
     /// From one gap to the next.
@@ -57,7 +57,7 @@ impl Strip {
             from,
             step: half * 2 / (RUNS - 1),
             count: RUNS,
-            probe,
+            begun: Begun::new(probe),
         };
         // A strip of one colour says nothing: what turns does so far from here, as where a box forgets after minutes.
         if strip.is_alike() {
@@ -84,7 +84,7 @@ impl Strip {
     /// The n-th run.
     pub fn run(&self, n: u32) -> StripPoint {
         let gap = self.gap(n);
-        let run = self.probe.run(gap);
+        let run = self.begun.run(gap);
         StripPoint {
             gap,
             ending: run.ending,

@@ -3,10 +3,12 @@
 //! A probe is a plan whose gap can be set without building the scenario again. For a series of requests it keeps that
 //! series, two requests long; for requests at given times it moves those that the question is about, together.
 
+mod begun;
 mod kinds;
 mod traffic;
 mod ways;
 
+pub use self::begun::Begun;
 use self::traffic::repeats;
 use self::ways::DRAWS;
 use crate::ending::Ending;
@@ -17,7 +19,7 @@ use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario, build_untold};
 use whyeof_sim::http::client::workload::{Arrivals, Workload};
 use whyeof_sim::plan::{Plan, RolePlan};
-use whyeof_sim::recorder::Outcome;
+use whyeof_sim::recorder::{Outcome, Outcomes};
 use whyeof_sim::target::Target;
 use whyeof_sim::world::{World, outcomes, run};
 use whyeof_trace::{
@@ -346,9 +348,28 @@ impl Probe {
                 self.place(index, row, workload, gap);
             }
         }
-        let from = self.gap_begins();
-        plan.until = plan.until.max(from + gap + Duration::from_secs(60));
+        plan.until = self.ends_at(gap);
         plan
+    }
+
+    /// When a run with this gap ends.
+    fn ends_at(&self, gap: Duration) -> Duration {
+        let longest = self.gap_begins() + gap + Duration::from_secs(60);
+        self.plan.until.max(longest)
+    }
+
+    /// When a row of a client asks in the plan with this gap: a series for the second time, others for the first.
+    fn asked_at(&self, client: usize, row: usize, gap: Duration) -> Duration {
+        let RolePlan::Client(config) = &self.plan.programs[client].role else {
+            return Duration::ZERO;
+        };
+        let mut workload = config.workloads[row].clone();
+        self.place(client, row, &mut workload, gap);
+        match &self.moves {
+            Moves::Series { .. } if workload.count == 0 => Duration::ZERO,
+            Moves::Series { .. } => workload.every.unwrap_or_default(),
+            Moves::Starts(_) => workload.at,
+        }
     }
 
     /// Where gaps are counted from: the end of the request before.
@@ -393,15 +414,20 @@ impl Probe {
     /// One run.
     pub fn run(&self, gap: Duration) -> RunOutcome {
         let (outcomes, world) = outcomes(self.plan(gap));
+        self.tell(gap, &outcomes, &world)
+    }
+
+    /// What a run with this gap came to.
+    fn tell(&self, gap: Duration, outcomes: &Outcomes, world: &World) -> RunOutcome {
         let ids = (0..).map(RequestId);
         // What a proxy asks is part of what was asked of it.
         let all = ids.zip(&outcomes.requests).filter(|(id, outcome)| {
             let request = world.request(*id);
-            request.parent.is_none() && self.is_asked(&world, request, outcome, gap)
+            request.parent.is_none() && self.is_asked(world, request, outcome, gap)
         });
         let reuses = |it: &Outcome| it.reused || it.attempts > 1;
         let reuses = outcomes.requests.iter().any(reuses);
-        let behind = behind(&world, &outcomes.requests);
+        let behind = behind(world, &outcomes.requests);
         let all = all.map(|(id, outcome)| {
             let behind = behind.get(id.index()).copied().flatten();
             (with_hops(*outcome, behind), kept(outcome, behind))

@@ -103,8 +103,7 @@ impl Links {
     fn wire(&mut self, from: HostId, to: HostId) -> &mut Wire {
         let at = from.index() * self.hosts + to.index();
         if self.places[at] == 0 {
-            let path = if from == to { LOOPBACK } else { self.common };
-            self.wires.push(Wire::new(path));
+            self.wires.push(Wire::new(self.other_path(from, to)));
             self.places[at] = u32::try_from(self.wires.len()).unwrap_or(u32::MAX);
         }
         let place = self.places[at] as usize - 1;
@@ -112,8 +111,19 @@ impl Links {
     }
 
     /// How long a packet takes from one host to another, at the least.
-    pub fn delay(&mut self, from: HostId, to: HostId) -> Duration {
-        self.wire(from, to).path.delay
+    pub fn delay(&self, from: HostId, to: HostId) -> Duration {
+        match self.places[from.index() * self.hosts + to.index()] {
+            0 => self.other_path(from, to).delay,
+            place => self.wires[place as usize - 1].path.delay,
+        }
+    }
+
+    const fn other_path(&self, from: HostId, to: HostId) -> Path {
+        if from.0 == to.0 {
+            LOOPBACK
+        } else {
+            self.common
+        }
     }
 
     /// When a packet that leaves now arrives; `None`: the path loses it. `extra`: a fault holds it up by so much, and others

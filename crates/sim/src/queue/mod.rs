@@ -122,6 +122,27 @@ impl<T> Queue<T> {
         self.pending -= 1;
     }
 
+    /// Moves what `to` gives another time for; of equal times what was scheduled first still happens first.
+    pub fn postpone(&mut self, to: impl Fn(&T, Time) -> Option<Time>) {
+        self.come_back_to_list();
+        let Order::List(list) = &mut self.order else {
+            return;
+        };
+        for (place, entry) in (0..).zip(&mut self.slab) {
+            let Some(at) = entry.item.as_ref().and_then(|item| to(item, entry.at)) else {
+                continue;
+            };
+            let ordinal = entry.ordinal;
+            entry.at = at;
+            drop_from(list, ordinal);
+            let after = list.partition_point(|key| (key.at, key.ordinal) > (at, ordinal));
+            list.insert(after, Key { at, ordinal, place });
+        }
+        if self.pending > MOST_LISTED {
+            self.go_over_to_wheel();
+        }
+    }
+
     /// The ordinal of what is scheduled next.
     pub const fn ordinal(&self) -> u64 {
         self.next
@@ -289,6 +310,25 @@ mod tests {
     fn crowd(queue: &mut Queue<&'static str>) {
         for n in 0..2 * MOST_LISTED as u64 {
             queue.schedule(Time(1_000_000 + 977 * n), "crowd");
+        }
+    }
+
+    #[test]
+    fn what_is_postponed_keeps_its_place_among_equals() {
+        let mut queue = Queue::default();
+        for (at, name) in [(1, "a"), (9, "b"), (5, "c"), (5, "d")] {
+            queue.schedule(Time(at), name);
+        }
+        for crowded in [false, true] {
+            let mut queue = queue.clone();
+            if crowded {
+                crowd(&mut queue);
+            }
+            queue.postpone(|name, _| (*name == "b").then_some(Time(5)));
+            let order: Vec<_> = (0..4).filter_map(|_| queue.pop()).collect();
+            let five = Time(5);
+            let expected = [(Time(1), "a"), (five, "b"), (five, "c"), (five, "d")];
+            assert_eq!(order, expected);
         }
     }
 

@@ -23,10 +23,11 @@ use crate::stack::{self, Stack};
 use crate::syscalls::Syscalls;
 use crate::tables::Tables;
 use std::sync::Arc;
+use std::time::Duration;
 use whyeof_trace::filter::Typed;
 use whyeof_trace::{
     Event, FaultEvent, Flow, Host, HostId, LimitKind, Packet, Program, ProgramId, Request,
-    RequestId, Role, SocketId, Stop, Time, Timer, TimerEvent, TimerKind, Trace, Vantage,
+    RequestId, Role, SocketId, Stop, Time, Timer, TimerEvent, TimerKind, TimerOf, Trace, Vantage,
 };
 
 /// A program while it runs.
@@ -117,6 +118,8 @@ pub struct World {
     net: Net,
     apps: Vec<App>,
     now: Time,
+    /// When it ends, whatever is still to come.
+    until: Time,
     steps: u64,
     /// Decisions of `Ties::Choices` that have been used.
     decided: usize,
@@ -180,11 +183,13 @@ impl World {
             .map(|(p, n)| app(&p.role, ProgramId(n)))
             .collect();
         let plan_programs = plan.programs.len();
+        let until = Time::ZERO + plan.until;
         let mut world = Self {
             plan,
             net,
             apps,
             now: Time::ZERO,
+            until,
             steps: 0,
             decided: 0,
             met: Vec::new(),
@@ -231,12 +236,46 @@ impl World {
         Progress::Running
     }
 
+    /// Goes on until the next thing would happen at this time or later, or nothing more happens.
+    pub fn advance_to(&mut self, at: Time, recorder: &mut dyn Recorder) {
+        while self.net.queue.next_time().is_some_and(|next| next < at)
+            && self.advance(1, recorder) == Progress::Running
+        {}
+    }
+
+    /// Ends at another time.
+    pub fn end_at(&mut self, until: Time) {
+        self.until = until;
+    }
+
+    /// A row of a client asks next so much later, or sooner, as if its plan had said so: from when it would have been to when it is.
+    /// What has happened must not depend on it. `false`: the program may be busy then, which decides when it asks.
+    pub fn ask_at(&mut self, program: ProgramId, row: u16, was: Duration, is: Duration) -> bool {
+        if !self.net.busy[program.index()].is_empty() {
+            return false;
+        }
+        self.net.queue.postpone(|todo, at| match todo {
+            Todo::ProgramTimer {
+                program: whose,
+                timer,
+                ..
+            } if *whose == program
+                && timer.kind == TimerKind::NextRequest
+                && timer.of == TimerOf::Workload(row) =>
+            {
+                Some(at - was + is)
+            }
+            _ => None,
+        });
+        true
+    }
+
     fn bound_reached(&mut self, recorder: &mut dyn Recorder) -> Option<Stop> {
         let Some(next) = self.net.queue.next_time() else {
             return Some(Stop::Quiet);
         };
-        if next > Time::ZERO + self.plan.until {
-            self.now = Time::ZERO + self.plan.until;
+        if next > self.until {
+            self.now = self.until;
             self.tell_turns(recorder);
             return Some(Stop::Horizon);
         }

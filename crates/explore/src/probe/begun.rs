@@ -1,0 +1,66 @@
+//! A run of a probe up to where its gap begins: what comes before is the same for every gap, so it is simulated once.
+
+use super::{Probe, RunOutcome};
+use std::sync::Arc;
+use std::time::Duration;
+use whyeof_sim::plan::RolePlan;
+use whyeof_sim::recorder::Outcomes;
+use whyeof_sim::world::{Progress, World};
+use whyeof_trace::{ProgramId, Time};
+
+/// Longer than any gap, so that what comes after the gap is still to come.
+const LONG: Duration = Duration::from_secs(1 << 32);
+
+/// A question, and a run that has come to where its gap begins.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// The question.
+    pub probe: Probe,
+    world: World,
+    recorder: Outcomes,
+    /// What is asked after the gap: the program, its row, and when it would be after [`LONG`].
+    rows: Vec<(ProgramId, u16, Duration)>,
+}
+
+impl Begun {
+    /// The beginning of all runs of this probe.
+    pub fn new(probe: Probe) -> Self {
+        let plan = Arc::new(probe.plan(LONG));
+        let mut recorder = Outcomes::default();
+        let mut world = World::new(Arc::clone(&plan), &mut recorder);
+        world.advance_to(Time::ZERO + probe.gap_begins(), &mut recorder);
+        let mut rows = Vec::new();
+        for (id, program) in (0..).map(ProgramId).zip(&plan.programs) {
+            let RolePlan::Client(config) = &program.role else {
+                continue;
+            };
+            for row in 0..config.workloads.len() {
+                let after = |gap| probe.asked_at(id.index(), row, gap);
+                let (at, sooner) = (after(LONG), after(Duration::ZERO));
+                if at != sooner {
+                    rows.push((id, u16::try_from(row).unwrap_or(u16::MAX), at));
+                }
+            }
+        }
+        Self {
+            probe,
+            world,
+            recorder,
+            rows,
+        }
+    }
+
+    /// What becomes of the request after this gap: as [`Probe::run`].
+    pub fn run(&self, gap: Duration) -> RunOutcome {
+        let (mut world, mut recorder) = (self.world.clone(), self.recorder.clone());
+        for (program, row, was) in &self.rows {
+            let is = self.probe.asked_at(program.index(), usize::from(*row), gap);
+            if !world.ask_at(*program, *row, *was, is) {
+                return self.probe.run(gap);
+            }
+        }
+        world.end_at(Time::ZERO + self.probe.ends_at(gap));
+        while world.advance(u32::MAX, &mut recorder) == Progress::Running {}
+        self.probe.tell(gap, &recorder, &world)
+    }
+}
