@@ -569,9 +569,9 @@ fn net(script: &Script) -> Net {
         seed: 0,
         latency: LatencyMode::Median,
         busy: vec![Vec::new()],
-        wake_latency: vec![[at_once; 2]],
+        wake_latency: [[at_once; 2]].into(),
         drawers: Drawers::default(),
-        addresses: vec![Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2)],
+        addresses: [Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2)].into(),
         limits: Limits::default(),
         outbox: Outbox::default(),
     };

@@ -170,11 +170,11 @@ pub struct Net {
     /// When each program does not run.
     pub busy: Vec<Vec<Busy>>,
     /// How long each program takes to notice, by side of the connection and by signal.
-    pub wake_latency: Vec<[WakeLatency; 2]>,
+    pub wake_latency: Arc<[[WakeLatency; 2]]>,
     /// Who has drawn how often.
     pub drawers: Drawers,
     /// Addresses of the hosts.
-    pub addresses: Vec<Ipv4Addr>,
+    pub addresses: Arc<[Ipv4Addr]>,
     /// Bounds.
     pub limits: Limits,
     /// Reused for every event.

@@ -44,6 +44,14 @@ pub struct Outbox {
 }
 
 impl Outbox {
+    /// With room for what an event brings about as a rule.
+    pub fn with_room() -> Self {
+        Self {
+            said: Vec::with_capacity(16),
+            ..Self::default()
+        }
+    }
+
     /// Whether new data would not leave this host.
     pub const fn keeps_back(&self) -> bool {
         self.filtered

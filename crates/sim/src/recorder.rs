@@ -53,6 +53,9 @@ impl Keeps {
     }
 }
 
+/// Records for which there is room at first: a short run's.
+const FIRST_ROOM: usize = 256;
+
 /// Keeps every record.
 #[derive(Clone, Debug, Default)]
 pub struct TraceRecorder {
@@ -66,7 +69,7 @@ impl TraceRecorder {
     /// An empty one with the bound of these limits.
     pub fn new(limits: Limits) -> Self {
         Self {
-            records: Vec::new(),
+            records: Vec::with_capacity(FIRST_ROOM.min(limits.records)),
             limit: limits.records,
         }
     }
@@ -75,6 +78,11 @@ impl TraceRecorder {
 impl Recorder for TraceRecorder {
     fn note(&mut self, time: Time, host: HostId, cause: Cause, event: Event) -> Cause {
         let id = RecordId::from_index(self.records.len());
+        if self.records.len() == self.records.capacity() {
+            // Half as much again, and not twice: records are the most of what a run takes.
+            self.records
+                .reserve_exact(self.records.len() / 2 + FIRST_ROOM);
+        }
         self.records.push(Record {
             id,
             time,

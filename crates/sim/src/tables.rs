@@ -1,5 +1,6 @@
 //! The lists that grow during a run and that the trace ends up with: connections, requests, messages, texts.
 
+use std::ops::Index;
 use whyeof_trace::{
     Flow, FlowId, Message, MessageId, OptionsId, Request, RequestId, Segment, SocketId, TcpOptions,
     TextId,
@@ -23,14 +24,47 @@ pub struct Tables {
     /// Which of them are a SYN's: few, and shared.
     syns: Vec<OptionsId>,
     /// Texts.
-    pub texts: Vec<String>,
+    pub texts: Texts,
+}
+
+/// Texts, one behind the other, so that a copy of a run copies them as one.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    all: String,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    fn push(&mut self, text: &str) -> TextId {
+        self.all.push_str(text);
+        self.ends.push(self.all.len());
+        TextId(id(self.ends.len() - 1))
+    }
+
+    /// All of them, each by itself.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..).map(TextId).take(self.ends.len()).map(|id| &self[id])
+    }
+}
+
+impl Index<TextId> for Texts {
+    type Output = str;
+
+    fn index(&self, id: TextId) -> &str {
+        let end = self.ends[id.index()];
+        let start = match id.index() {
+            0 => 0,
+            index => self.ends[index - 1],
+        };
+        &self.all[start..end]
+    }
 }
 
 impl Tables {
     /// Keeps a text.
-    pub fn text(&mut self, text: String) -> TextId {
-        self.texts.push(text);
-        TextId(id(self.texts.len() - 1))
+    pub fn text(&mut self, text: &str) -> TextId {
+        self.texts.push(text)
     }
 
     /// Keeps a set of options; equal ones of SYNs share an entry.
@@ -96,7 +130,7 @@ impl Tables {
         if message.offset < range.offset {
             return "";
         }
-        let head = &self.texts[message.head.index()];
+        let head = &self.texts[message.head];
         head.lines().next().unwrap_or("")
     }
 

@@ -28,7 +28,9 @@ impl Begun {
         let plan = Arc::new(probe.plan(LONG));
         let mut recorder = Outcomes::default();
         let mut world = World::new(Arc::clone(&plan), &mut recorder);
-        world.advance_to(Time::ZERO + probe.gap_begins(), &mut recorder);
+        // What ends the request before is there as well: only without any gap does it come behind what is asked.
+        let begins = Time::ZERO + probe.gap_begins() + Duration::from_nanos(1);
+        world.advance_to(begins, &mut recorder);
         let mut rows = Vec::new();
         for (id, program) in (0..).map(ProgramId).zip(&plan.programs) {
             let RolePlan::Client(config) = &program.role else {
@@ -52,6 +54,9 @@ impl Begun {
 
     /// What becomes of the request after this gap: as [`Probe::run`].
     pub fn run(&self, gap: Duration) -> RunOutcome {
+        if gap.is_zero() {
+            return self.probe.run(gap);
+        }
         let (mut world, mut recorder) = (self.world.clone(), self.recorder.clone());
         for (program, row, was) in &self.rows {
             let is = self.probe.asked_at(program.index(), usize::from(*row), gap);

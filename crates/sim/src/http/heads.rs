@@ -63,7 +63,7 @@ impl Heads {
         if let Some(says) = self.read.get(&head) {
             return *says;
         }
-        let says = Says::of(&tables.texts[head.index()]);
+        let says = Says::of(&tables.texts[head]);
         self.read.insert(head, says);
         says
     }

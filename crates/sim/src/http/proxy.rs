@@ -180,7 +180,7 @@ const fn page(status: u16, body: u32) -> Answer {
 fn passed(forward: Forward, sys: &mut Syscalls<'_>) -> Passed {
     let tables = sys.tables();
     let message = tables.messages[forward.message.index()];
-    let head = &tables.texts[message.head.index()];
+    let head = &tables.texts[message.head];
     Passed {
         method: tables.requests[message.request.index()].method,
         path: head.split(' ').nth(1).unwrap_or("/").to_owned(),

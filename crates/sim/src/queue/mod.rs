@@ -62,9 +62,9 @@ const FEW: usize = 16;
 impl<T> Default for Queue<T> {
     fn default() -> Self {
         Self {
-            slab: Vec::with_capacity(FEW),
-            free: Vec::with_capacity(FEW),
-            order: Order::List(Vec::with_capacity(FEW)),
+            slab: Vec::with_capacity(2 * FEW),
+            free: Vec::with_capacity(2 * FEW),
+            order: Order::List(Vec::with_capacity(2 * FEW)),
             pending: 0,
             next: 0,
             popped: 0,

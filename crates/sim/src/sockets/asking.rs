@@ -68,7 +68,7 @@ impl Asked {
         if !sys.has_room_for_request() {
             return;
         }
-        let url = sys.tables().text(ask.url.clone());
+        let url = sys.tables().text(&ask.url);
         let request = Request {
             program: self.program,
             method: Method::Get,
@@ -93,7 +93,7 @@ impl Asked {
             idle_for,
         }));
         let head_len = u32::try_from(ask.head.len()).unwrap_or(u32::MAX);
-        let head = sys.tables().text(ask.head.clone());
+        let head = sys.tables().text(&ask.head);
         let message = sys.tables().message(Message {
             sender: id,
             request,
@@ -147,7 +147,7 @@ impl Stream {
             let Some(request) = self.open.pop_front() else {
                 return;
             };
-            let status = codec::status(&sys.tables().texts[head.index()]);
+            let status = codec::status(&sys.tables().texts[head]);
             self.quiet = Some(sys.now());
             let why = sys.cause();
             sys.note_step(Event::Request(RequestEvent::Head { request, status }));
@@ -170,7 +170,7 @@ fn fail(request: RequestId, failure: Failure, sys: &mut Syscalls<'_>) {
         Failure::TimedOut => "recv() = -1 ETIMEDOUT (Connection timed out)",
         _ => "recv() = -1 ECONNRESET (Connection reset by peer)",
     };
-    let text = sys.tables().text(words.to_owned());
+    let text = sys.tables().text(words);
     sys.note(Event::Request(RequestEvent::Failed {
         request,
         failure,

@@ -174,7 +174,7 @@ impl World {
             drawers: Drawers::new(plan.latency),
             addresses: plan.hosts.iter().map(|h| h.address).collect(),
             limits: plan.limits,
-            outbox: Outbox::default(),
+            outbox: Outbox::with_room(),
         };
         let apps = plan
             .programs
@@ -451,7 +451,7 @@ impl World {
 
     /// The texts of errors, for runs without a trace.
     pub fn text(&self, id: whyeof_trace::TextId) -> &str {
-        &self.net.tables.texts[id.index()]
+        &self.net.tables.texts[id]
     }
 
     /// The trace, once the run is over.
@@ -502,7 +502,7 @@ impl World {
             commands,
             messages: tables.messages,
             options: tables.options,
-            texts: tables.texts,
+            texts: tables.texts.iter().map(str::to_owned).collect(),
             records: recorder.records,
             vantage: Vantage::Everywhere,
             stop: self.stop.unwrap_or(Stop::Horizon),

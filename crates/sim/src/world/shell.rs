@@ -26,17 +26,17 @@ impl World {
         let host = command.host;
         let is_on = self.net.stacks[host.index()].power == Power::On;
         let mut rule = None;
-        let mut output = (!is_on).then(|| self.net.tables.text(OFF.to_owned()));
+        let mut output = (!is_on).then(|| self.net.tables.text(OFF));
         if let (Command::Iptables(filter), true) = (&command.command, is_on) {
             let name = |address| {
                 let host = plan.hosts.iter().find(|h| h.address == address);
                 host.map(|h| h.name.clone())
             };
             let said = self.net.filters.run(host, filter, fault, &name);
-            output = said.map(|said| self.net.tables.text(said));
+            output = said.map(|said| self.net.tables.text(&said));
             rule = filter.brings().map(|(chain, rule)| (chain, rule.clone()));
         }
-        let line = self.net.tables.text(command.line.clone());
+        let line = self.net.tables.text(&command.line);
         self.typed.push(Typed {
             fault,
             host,

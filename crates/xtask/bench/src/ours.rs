@@ -15,9 +15,9 @@ use whyeof_sim::http::server::{ServerConfig, ServerLatency};
 use whyeof_sim::limits::Limits;
 use whyeof_sim::net::fault::{Effect, FaultPlan, Match, Place, When};
 use whyeof_sim::plan::{Plan, ProgramPlan, RolePlan};
-use whyeof_sim::recorder::Outcome;
-use whyeof_sim::world::{outcomes, run};
-use whyeof_trace::{Event, HostId, PoolEvent, RequestEvent, SegmentEvent, Time, Trace};
+use whyeof_sim::recorder::{Outcome, Outcomes};
+use whyeof_sim::world::{Progress, World, outcomes, run};
+use whyeof_trace::{Event, HostId, PoolEvent, ProgramId, RequestEvent, SegmentEvent, Time, Trace};
 
 /// Go at both ends, with its keepalive probes every 15 s.
 const SCENARIO: &str = r#"{
@@ -52,16 +52,11 @@ pub(crate) fn go(work: Work) -> Answer {
     each(work, plan(work), Keeping::Outcomes)
 }
 
-fn each(work: Work, mut plan: Plan, keeping: Keeping) -> Answer {
+fn each(work: Work, plan: Plan, keeping: Keeping) -> Answer {
     let mut answer = Answer::default();
     match work {
         Work::Exchanges | Work::Pool { .. } => once(plan, keeping, &mut answer),
-        Work::Races => {
-            for number in 0..RACES {
-                pause(&mut plan, FIRST_RACE + RACE_STEP * number, 2);
-                once(plan.clone(), keeping, &mut answer);
-            }
-        }
+        Work::Races => races(plan, keeping, &mut answer),
         Work::Silences => {
             for _ in 0..SILENCES {
                 once(plan.clone(), keeping, &mut answer);
@@ -71,20 +66,62 @@ fn each(work: Work, mut plan: Plan, keeping: Keeping) -> Answer {
     answer
 }
 
+/// A sweep of the gap. Without a trace its runs share what comes before, as those of the explorer do.
+fn races(mut plan: Plan, keeping: Keeping, answer: &mut Answer) {
+    let took = first_takes(&plan);
+    let starts = |race| took + FIRST_RACE + RACE_STEP * race;
+    workload(&mut plan).count = 2;
+    if keeping == Keeping::Trace {
+        for race in 0..RACES {
+            workload(&mut plan).every = Some(starts(race));
+            once(plan.clone(), keeping, answer);
+        }
+        return;
+    }
+    workload(&mut plan).every = Some(starts(RACES));
+    let (mut world, mut begun) = begin(plan);
+    world.advance_to(Time::ZERO + took + Duration::from_nanos(1), &mut begun);
+    for race in 0..RACES {
+        let (mut world, mut ended) = (world.clone(), begun.clone());
+        let moved = world.ask_at(ProgramId(0), 0, starts(RACES), starts(race));
+        assert!(moved, "nobody is busy");
+        while world.advance(u32::MAX, &mut ended) == Progress::Running {}
+        answer.count_all(&ended);
+    }
+}
+
+fn begin(plan: Plan) -> (World, Outcomes) {
+    let mut begun = Outcomes::default();
+    let world = World::new(Arc::new(plan), &mut begun);
+    (world, begun)
+}
+
+/// How long the first request takes, which dials.
+fn first_takes(plan: &Plan) -> Duration {
+    let (ended, _) = outcomes(plan.clone());
+    let first = ended.requests.first().expect("a first request");
+    let end = first.ended.expect("it ends");
+    end.since(first.started)
+}
+
 /// One run, added to the answer.
 fn once(plan: Plan, keeping: Keeping, answer: &mut Answer) {
     match keeping {
         Keeping::Outcomes => {
             let (ended, _) = outcomes(plan);
-            for outcome in &ended.requests {
-                answer.count(outcome);
-            }
+            answer.count_all(&ended);
         }
         Keeping::Trace => answer.count_trace(&run(plan)),
     }
 }
 
 impl Answer {
+    fn count_all(&mut self, ended: &Outcomes) {
+        for outcome in &ended.requests {
+            self.count(outcome);
+        }
+    }
+
     fn count(&mut self, outcome: &Outcome) {
         let Some(ended) = outcome.ended else { return };
         if outcome.failure.is_some() {
@@ -135,7 +172,10 @@ fn plan(work: Work) -> Plan {
     sizes(&mut plan);
     match work {
         Work::Exchanges => pause(&mut plan, Duration::from_secs(1), EXCHANGES),
-        Work::Races => plan.until = Duration::from_secs(30),
+        Work::Races => {
+            workload(&mut plan).workers = None;
+            plan.until = Duration::from_secs(30);
+        }
         Work::Silences => {
             pause(&mut plan, Duration::from_secs(1), 2);
             plan.faults.push(silence(Duration::from_millis(500)));

@@ -574,18 +574,18 @@ impl Client {
         let cut = conn.and_then(|conn| {
             let (_, response) = tables.message_at(socket?.peer(), conn.consumed)?;
             let came = (conn.received - conn.consumed) as usize;
-            tables.texts[response.head.index()].get(..came)
+            tables.texts[response.head].get(..came)
         });
         let asked = &tables.requests[request.index()];
         let facts = Facts {
             method: asked.method,
-            url: &tables.texts[asked.url.index()],
+            url: &tables.texts[asked.url],
             local: &local,
             remote: &remote,
             cut: cut.unwrap_or_default(),
         };
         let text = word(self.config.words, failure, facts);
-        tables.text(text)
+        tables.text(&text)
     }
 }
 

@@ -338,8 +338,8 @@ impl Client {
         let url = format!("http://{}{}", workload.authority, workload.path);
         let texts = Texts {
             head_len: u32::try_from(head.len()).unwrap_or(u32::MAX),
-            url: sys.tables().text(url),
-            head: sys.tables().text(head),
+            url: sys.tables().text(&url),
+            head: sys.tables().text(&head),
         };
         self.texts[usize::from(index)] = Some(texts);
         texts

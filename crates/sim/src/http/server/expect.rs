@@ -33,7 +33,7 @@ impl Server {
             return;
         };
         let len = u32::try_from(CONTINUE.len()).unwrap_or(u32::MAX);
-        let head = sys.tables().text(CONTINUE.to_owned());
+        let head = sys.tables().text(CONTINUE);
         let message = sys.tables().message(Message {
             sender: id,
             request: asked.request,

@@ -134,7 +134,7 @@ impl Server {
         sys: &mut Syscalls<'_>,
     ) {
         let head = sys.tables().messages[message.index()].head;
-        let route = self.route_of(&sys.tables().texts[head.index()]);
+        let route = self.route_of(&sys.tables().texts[head]);
         let body = if whole_request {
             Body::Here
         } else {
@@ -286,7 +286,7 @@ impl Server {
         };
         if cut > 0 {
             let head = (
-                sys.tables().text(head.to_owned()),
+                sys.tables().text(head),
                 u32::try_from(head.len()).unwrap_or(u32::MAX),
             );
             let message = self.response(id, handling, head, 10, sys);
@@ -419,7 +419,7 @@ impl Server {
         }
         let head = self.config.heads.response(response);
         let len = u32::try_from(head.len()).unwrap_or(u32::MAX);
-        let head = (sys.tables().text(head), len);
+        let head = (sys.tables().text(&head), len);
         self.heads.push((response, head));
         head
     }

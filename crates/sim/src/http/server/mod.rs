@@ -401,7 +401,7 @@ impl Server {
             None => (tables.last_request(), 1),
         };
         let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        let head = tables.text(text.to_owned());
+        let head = tables.text(text);
         let message = tables.message(Message {
             sender: id,
             request,
