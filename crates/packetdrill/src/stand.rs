@@ -363,7 +363,9 @@ impl Stand {
             }
             Kind::Fresh | Kind::Replaced => {}
         }
-        let until = self.net.stacks[0].wheel.fires_at(self.now, wait?);
+        let until = self.net.stacks[0]
+            .wheel
+            .fires_at(self.now, trace::Span::of(wait?));
         // So that time stops there, and the call is looked at.
         let todo = Todo::Step {
             program: PROGRAM,

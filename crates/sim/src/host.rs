@@ -25,8 +25,8 @@ use std::time::Duration;
 use whyeof_trace::filter::{Chain, Seen, Verdict as Filtered};
 use whyeof_trace::{
     Culprit, Event, FaultEvent, FlowId, HostId, Packet, ProgramId, RequestId, Segment,
-    SegmentEvent, Seq, SettingId, Side, SocketEvent, SocketId, State, TcpOptions, Time, Timer,
-    TimerEvent, TimerKind, TimerOf,
+    SegmentEvent, Seq, SettingId, Side, SocketEvent, SocketId, Span, State, TcpOptions, Time,
+    Timer, TimerEvent, TimerKind, TimerOf,
 };
 
 /// What the queue holds.
@@ -821,7 +821,7 @@ impl Kernel<'_> {
         self.net.filters.would_drop(host, &self.seen(&data))
     }
 
-    fn set_kernel_timer(&mut self, host: HostId, id: SocketId, kind: TimerKind, span: Duration) {
+    fn set_kernel_timer(&mut self, host: HostId, id: SocketId, kind: TimerKind, span: Span) {
         let wheel = self.net.stacks[usize::from(host.0)].wheel;
         let until = match kind {
             // A high-resolution timer, which the wheel does not round.

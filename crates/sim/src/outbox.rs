@@ -1,7 +1,6 @@
 //! The five words in which a TCP speaks: transmit, set, clear, wake, note.
 
-use std::time::Duration;
-use whyeof_trace::{Event, Segment, TcpOptions, TimerKind};
+use whyeof_trace::{Event, Segment, Span, TcpOptions, TimerKind};
 
 /// What a TCB wants done, in the order in which it wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +8,7 @@ pub enum Output {
     /// Send this segment with these options besides timestamps.
     Transmit(Segment, Option<TcpOptions>),
     /// Arm this timer to run for a span; replaces one of the same kind. The kernel's wheel says when it fires.
-    Set(TimerKind, Duration),
+    Set(TimerKind, Span),
     /// Disarm this timer.
     Clear(TimerKind),
     /// Tell the program that owns the socket.

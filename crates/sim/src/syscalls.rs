@@ -15,7 +15,7 @@ use crate::tcp::recv::Read;
 use std::time::Duration;
 use whyeof_trace::{
     Call, Event, Flow, HostId, MessageId, ProgramId, Request, RequestId, Returned, SettingId, Side,
-    SocketEvent, SocketId, Time, Timer, TimerEvent, TimerKind, TimerOf,
+    SocketEvent, SocketId, Span, Time, Timer, TimerEvent, TimerKind, TimerOf,
 };
 
 /// The only door from programs to the kernel: socket calls, timers, notes.
@@ -273,7 +273,7 @@ impl Syscalls<'_> {
         let mut wait = None;
         self.call(id, Call::Close, |tcb, now, out| wait = tcb.close(now, out));
         let wheel = self.kernel.net.stacks[usize::from(self.host.0)].wheel;
-        wait.map(|span| wheel.fires_at(self.now(), span))
+        wait.map(|span| wheel.fires_at(self.now(), Span::of(span)))
     }
 
     /// Whether a close(2) that waits still has something to wait for.

@@ -230,7 +230,7 @@ impl Wire {
                 iss: Seq(iss[side.index()]),
                 options: habits.options,
                 sysctl: Arc::new(habits.sysctl),
-                tick: Duration::from_millis(4),
+                tick: whyeof_trace::Span::from_millis(4),
                 ts_offset: 0,
             })
         };

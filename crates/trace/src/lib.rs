@@ -36,7 +36,7 @@ pub use seq::{Seq, SeqRange};
 pub use settings::{Origin, Setting, Value};
 pub use tcp::{SocketError, State};
 pub use text::{Lang, Text};
-pub use time::Time;
+pub use time::{Span, Time};
 pub use trace::{Flow, Host, Program, Record, Role, Stop, Trace, Vantage};
 
 /// What lists are put in order by: `sort_by_cached_key` with keys of this type shares one sort, while a sort of each

@@ -1,6 +1,7 @@
 //! A kernel's knobs by their sysctl names, with Linux's defaults, and the constants beside them (linux-tcp §1.2).
 
 use std::time::Duration;
+use whyeof_trace::Span;
 
 /// One host's knobs: `net.ipv4.*`, and `net.core.somaxconn`. What has no effect on the wire at this project's scale
 /// (`tcp_retries1`, memory pressure, pacing, metrics) is left out.
@@ -122,16 +123,16 @@ impl Default for Sysctl {
 
 impl Sysctl {
     /// `tcp_model_timeout`: how long `retries` timeouts last that begin at `base` and double up to the cap.
-    pub fn model_timeout(&self, retries: u8, base: Duration) -> Duration {
-        let cap = self.tcp_rto_max_ms;
+    pub fn model_timeout(&self, retries: u8, base: Span) -> Span {
+        let cap = Span::of(self.tcp_rto_max_ms);
         // ilog2(cap / base): doublings that stay below the cap.
-        let ratio = cap.as_micros() / base.as_micros().max(1);
+        let ratio = cap.micros() / base.micros().max(1);
         let doublings = ratio.checked_ilog2().unwrap_or(0);
         let retries = u32::from(retries);
         if retries <= doublings {
-            return base.saturating_mul((2 << retries) - 1);
+            return base * ((2 << retries) - 1);
         }
-        base.saturating_mul((2 << doublings) - 1) + cap.saturating_mul(retries - doublings)
+        base * ((2 << doublings) - 1) + cap * u64::from(retries - doublings)
     }
 
     /// The shift a kernel offers for windows: the least that makes its largest buffer fit in 16 bits
@@ -144,27 +145,27 @@ impl Sysctl {
 }
 
 /// TCP_TIMEOUT_INIT: the first retransmission timeout, of a SYN or SYN-ACK (RFC 6298 §2.1).
-pub const TIMEOUT_INIT: Duration = Duration::from_secs(1);
+pub const TIMEOUT_INIT: Span = Span::from_secs(1);
 /// TCP_TIMEOUT_FALLBACK: the timeout after a handshake that gave no sample, because a SYN was sent again and there are no
 /// timestamps (`tcp_init_metrics`).
-pub const TIMEOUT_FALLBACK: Duration = Duration::from_secs(3);
+pub const TIMEOUT_FALLBACK: Span = Span::from_secs(3);
 /// TCP_RTO_MIN, where the kernel uses the constant and not the knob (`retransmits_timed_out`, `tcp_probe0_base`).
-pub const RTO_MIN: Duration = Duration::from_millis(200);
+pub const RTO_MIN: Span = Span::from_millis(200);
 /// TCP_TIMEOUT_MIN: two jiffies, 2 ms where it is counted in microseconds.
-pub const TIMEOUT_MIN: Duration = Duration::from_millis(2);
+pub const TIMEOUT_MIN: Span = Span::from_millis(2);
 /// TCP_ATO_MIN and TCP_DELACK_MIN: HZ/25.
-pub const DELACK_MIN: Duration = Duration::from_millis(40);
+pub const DELACK_MIN: Span = Span::from_millis(40);
 /// TCP_DELACK_MAX: HZ/5.
-pub const DELACK_MAX: Duration = Duration::from_millis(200);
+pub const DELACK_MAX: Span = Span::from_millis(200);
 /// TCP_MAX_QUICKACKS.
 pub const MAX_QUICKACKS: u8 = 16;
 /// TCP_TIMEWAIT_LEN.
-pub const TIMEWAIT_LEN: Duration = Duration::from_secs(60);
+pub const TIMEWAIT_LEN: Span = Span::from_secs(60);
 /// TCP_FASTRETRANS_THRESH: duplicate ACKs that are sent at once before they are held back (`__tcp_ack_snd_check`), and the
 /// first `tp->reordering`.
 pub const FASTRETRANS_THRESH: u8 = 3;
 /// `tcp_comp_sack_delay_ns`: how long a duplicate ACK is held back at most.
-pub const COMP_SACK_DELAY: Duration = Duration::from_millis(1);
+pub const COMP_SACK_DELAY: Span = Span::from_millis(1);
 /// `tcp_comp_sack_nr`: how many are held back at most.
 pub const COMP_SACK_NR: u8 = 44;
 /// Initial congestion window, segments (TCP_INIT_CWND, RFC 6928).
@@ -188,10 +189,10 @@ mod tests {
         let sysctl = Sysctl::default();
         for (retries, ms) in [(0, 200), (3, 3_000), (8, 102_200), (15, 924_600)] {
             let bound = sysctl.model_timeout(retries, RTO_MIN);
-            assert_eq!(bound.as_millis(), ms, "{retries}");
+            assert_eq!(bound.millis(), ms, "{retries}");
         }
         let syn = sysctl.model_timeout(6, TIMEOUT_INIT);
-        assert_eq!(syn, Duration::from_secs(127));
+        assert_eq!(syn, Span::from_secs(127));
     }
 
     /// linux-tcp §1.3: 7 for 6 MiB, 10 for 32 MiB.

@@ -5,7 +5,7 @@
 //! that all sockets share. Read in source and measured: linux-tcp §1.1, ground-truth §0.
 
 use std::time::Duration;
-use whyeof_trace::{Time, time};
+use whyeof_trace::{Span, Time};
 
 /// How a kernel counts time (CONFIG_HZ).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,10 +21,10 @@ pub enum Hz {
 
 impl Hz {
     /// Length of a jiffy where a kernel's rule counts in them; the ideal clock has that of 250.
-    pub const fn tick(self) -> Duration {
+    pub const fn tick(self) -> Span {
         match self {
-            Self::Hz250 | Self::Ideal => Duration::from_millis(4),
-            Self::Hz1000 => Duration::from_millis(1),
+            Self::Hz250 | Self::Ideal => Span::from_millis(4),
+            Self::Hz1000 => Span::from_millis(1),
         }
     }
 
@@ -53,27 +53,33 @@ const LEVELS: u32 = 9;
 impl TimerWheel {
     /// When a timer that is set at `now` to run for `span` fires. Spans are first rounded up to jiffies
     /// (`usecs_to_jiffies`).
-    pub fn fires_at(self, now: Time, span: Duration) -> Time {
-        let Some(jiffy) = self.hz.jiffy() else {
-            return now + span;
-        };
-        let jiffy = nanos(jiffy);
-        let phase = nanos(self.phase);
-        let now_jiffies = (now.nanos() + phase) / jiffy;
-        let wait = nanos(span).div_ceil(jiffy);
+    pub fn fires_at(self, now: Time, span: Span) -> Time {
+        match self.hz {
+            // Divisions by numbers that the compiler knows.
+            Hz::Hz250 => self.fires_on::<4_000_000>(now, span),
+            Hz::Hz1000 => self.fires_on::<1_000_000>(now, span),
+            Hz::Ideal => now + span,
+        }
+    }
+
+    /// The same with jiffies of so many nanoseconds.
+    fn fires_on<const JIFFY: u64>(self, now: Time, span: Span) -> Time {
+        let phase = clipped(Span::of(self.phase));
+        let now_jiffies = (now.nanos() + phase) / JIFFY;
+        let wait = clipped(span).div_ceil(JIFFY);
         let expires = now_jiffies + wait;
         let level = (0..LEVELS)
             .find(|n| wait < 63 << (3 * n))
             .unwrap_or(LEVELS - 1);
-        let step = 1u64 << (3 * level);
-        let fires = (expires / step + 1) * step;
-        Time((fires * jiffy).saturating_sub(phase))
+        let shift = 3 * level;
+        let fires = ((expires >> shift) + 1) << shift;
+        Time((fires * JIFFY).saturating_sub(phase))
     }
 }
 
-fn nanos(span: Duration) -> u64 {
-    // Beyond 2^60 ns (36 years) no timer of a run matters; clipping keeps the sums in range.
-    time::nanos(span).min(1 << 60)
+/// Beyond 2^60 ns (36 years) no timer of a run matters; clipping keeps the sums in range.
+fn clipped(span: Span) -> u64 {
+    span.nanos().min(1 << 60)
 }
 
 #[cfg(test)]
@@ -88,7 +94,7 @@ mod tests {
                 hz,
                 phase: Duration::ZERO,
             };
-            let fires = wheel.fires_at(now, Duration::from_millis(span_ms));
+            let fires = wheel.fires_at(now, Span::from_millis(span_ms));
             let late = fires.since(now + Duration::from_millis(span_ms));
             least = least.min(u64::try_from(late.as_micros()).expect("small"));
             most = most.max(u64::try_from(late.as_micros()).expect("small"));
@@ -122,8 +128,8 @@ mod tests {
             hz: Hz::Hz250,
             phase: Duration::ZERO,
         };
-        let first = wheel.fires_at(Time::from_secs(100), Duration::from_secs(120));
-        let second = wheel.fires_at(first, Duration::from_secs(120));
+        let first = wheel.fires_at(Time::from_secs(100), Span::from_secs(120));
+        let second = wheel.fires_at(first, Span::from_secs(120));
         assert_eq!(second.since(first), Duration::from_millis(120_832));
     }
 }

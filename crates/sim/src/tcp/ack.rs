@@ -6,8 +6,7 @@ use crate::kernel::sysctl::{
     MSS_DEFAULT, MSS_MIN,
 };
 use crate::outbox::{Outbox, Output};
-use std::time::Duration;
-use whyeof_trace::{Flags, Seq, State, Time, TimerKind};
+use whyeof_trace::{Flags, Seq, Span, State, Time, TimerKind};
 
 /// The receiver's state that decides about ACKs (`inet_connection_sock.icsk_ack`).
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +18,7 @@ pub struct AckPolicy {
     /// `tcp_pingpong_thresh`.
     pingpong_thresh: u8,
     /// Delayed-ACK timeout; zero before the first data.
-    ato: Duration,
+    ato: Span,
     /// When data last came.
     last_data: Option<Time>,
     /// Estimate of the peer's segment size.
@@ -57,7 +56,7 @@ pub struct DataArrival {
     /// The window offered.
     pub window: u32,
     /// The retransmission timeout in force.
-    pub rto: Duration,
+    pub rto: Span,
 }
 
 impl AckPolicy {
@@ -67,7 +66,7 @@ impl AckPolicy {
             quick: 0,
             pingpong: 0,
             pingpong_thresh,
-            ato: Duration::ZERO,
+            ato: Span::ZERO,
             last_data: None,
             rcv_mss: MSS_DEFAULT.into(),
             last_len: 0,
@@ -114,7 +113,7 @@ impl AckPolicy {
         self.measure_mss(data);
         match self.last_data {
             Some(last) if !self.ato.is_zero() => {
-                let gap = now.since(last);
+                let gap = now.past(last);
                 if gap <= DELACK_MIN / 2 {
                     self.ato = self.ato / 2 + DELACK_MIN / 2;
                 } else if gap < self.ato {
@@ -163,10 +162,7 @@ impl AckPolicy {
 
     /// `tcp_event_data_sent`: we sent data; soon after receiving makes it an interactive session.
     pub(super) fn data_sent(&mut self, now: Time) {
-        if self
-            .last_data
-            .is_some_and(|last| now.since(last) < self.ato)
-        {
+        if self.last_data.is_some_and(|last| now.past(last) < self.ato) {
             self.pingpong = self.pingpong.saturating_add(1);
         }
     }
@@ -292,9 +288,9 @@ impl Tcb {
     fn delay_ack(&mut self, now: Time, out: &mut Outbox) {
         let mut delay = self.ack.ato;
         if delay > DELACK_MIN {
-            let mut most = Duration::from_millis(500);
+            let mut most = Span::from_millis(500);
             if self.ack.is_pingpong() || self.ack.pushed {
-                most = Duration::from_millis(200);
+                most = Span::from_millis(200);
             }
             if let Some(srtt) = self.rtt.smoothed() {
                 most = most.min(srtt.max(DELACK_MIN));
@@ -316,8 +312,8 @@ impl Tcb {
     }
 
     /// `tcp_delack_max`: HZ/5, and less than the peer's least timeout.
-    fn delayed_ack_most(&self) -> Duration {
-        DELACK_MAX.min(self.sysctl.tcp_rto_min_us.saturating_sub(self.tick))
+    fn delayed_ack_most(&self) -> Span {
+        DELACK_MAX.min(Span::of(self.sysctl.tcp_rto_min_us) - self.tick)
     }
 
     /// `tcp_delack_timer_handler`.
@@ -387,7 +383,7 @@ impl Tcb {
     /// Whether such an answer went out in the last 500 ms; if not, this is one.
     pub(super) fn limit_reached(&mut self, now: Time) -> bool {
         let last = self.last_oow_ack;
-        if last.is_some_and(|last| now.since(last) < self.sysctl.tcp_invalid_ratelimit) {
+        if last.is_some_and(|last| now.past(last) < Span::of(self.sysctl.tcp_invalid_ratelimit)) {
             return true;
         }
         self.last_oow_ack = Some(now);

@@ -3,8 +3,7 @@
 use super::Tcb;
 use super::recovery::Resend;
 use crate::outbox::Outbox;
-use std::time::Duration;
-use whyeof_trace::{Segment, Seq, SeqRange, TcpOptions, Time};
+use whyeof_trace::{Segment, Seq, SeqRange, Span, TcpOptions, Time};
 
 /// What an ACK brought (the FLAG_ bits of `tcp_input.c`).
 #[derive(Clone, Copy, Debug, Default)]
@@ -242,9 +241,9 @@ impl Tcb {
     /// `tcp_ack_update_rtt`: the times of what was sent once, else the echo of a timestamp (Karn).
     fn take_samples(&mut self, now: Time, segment: &Segment, news: &mut News, samples: Samples) {
         let acked = samples.acked.filter(|_| !samples.again);
-        let span = acked.map(|(oldest, _)| now.since(oldest));
-        let sacked = samples.sacked.map(|at| now.since(at));
-        let mut newest = acked.map(|(_, newest)| now.since(newest));
+        let span = acked.map(|(oldest, _)| now.past(oldest));
+        let sacked = samples.sacked.map(|at| now.past(at));
+        let mut newest = acked.map(|(_, newest)| now.past(newest));
         let mut sample = span.or(sacked);
         if let (None, true, true, Some((_, echo))) = (
             sample,
@@ -253,7 +252,7 @@ impl Tcb {
             segment.timestamps,
         ) {
             let ticks = self.timestamp(now).wrapping_sub(echo).max(1);
-            sample = Some(Duration::from_millis(u64::from(ticks)));
+            sample = Some(Span::from_millis(u64::from(ticks)));
             newest = sample;
         }
         if let Some(least) = newest.or(sacked) {
@@ -267,7 +266,7 @@ impl Tcb {
         if let (Some(span), Some(head)) = (sacked, head)
             && !news.acked
         {
-            news.rearm |= span > now.since(head.sent_at);
+            news.rearm |= span > now.past(head.sent_at);
         }
     }
 

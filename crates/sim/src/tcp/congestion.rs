@@ -6,8 +6,7 @@
 use super::Tcb;
 use super::cubic::Cubic;
 use crate::kernel::sysctl::{CongestionControl, INITIAL_CWND};
-use std::time::Duration;
-use whyeof_trace::{Seq, Time};
+use whyeof_trace::{Seq, Span, Time};
 
 /// Congestion window and threshold, in segments.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +61,7 @@ impl Congestion {
     }
 
     /// `acked` segments were delivered (`cubictcp_cong_avoid`, `tcp_reno_cong_avoid`).
-    pub(super) fn grow(&mut self, now: Time, tick: Duration, mut acked: u32, least_rtt: Duration) {
+    pub(super) fn grow(&mut self, now: Time, tick: Span, mut acked: u32, least_rtt: Span) {
         if !self.is_limited() {
             return;
         }
@@ -117,7 +116,7 @@ impl Congestion {
     }
 
     /// `tcp_cwnd_restart`: a halving for each timeout that passed in silence.
-    fn restart(&mut self, mut idle: Duration, rto: Duration, now: Time) {
+    fn restart(&mut self, mut idle: Span, rto: Span, now: Time) {
         let least = INITIAL_CWND.min(self.window);
         self.threshold = self.remembered();
         while let Some(rest) = idle.checked_sub(rto)
@@ -134,7 +133,7 @@ impl Congestion {
 
     /// Sending begins again after a pause.
     fn resume(&mut self, now: Time) {
-        let idle = now.since(self.last_sent);
+        let idle = now.past(self.last_sent);
         if let Some(cubic) = &mut self.cubic {
             cubic.pause(now, idle);
         }
@@ -198,15 +197,11 @@ impl Tcb {
         } else {
             120
         };
-        let srtt = self
-            .rtt
-            .smoothed()
-            .map_or(1, |s| s.as_micros() as u64)
-            .max(1);
+        let srtt = self.rtt.smoothed().map_or(1, |s| s.micros()).max(1);
         let window = u64::from(self.cwnd.window.max(out));
         let a_second = mss * window * percent * 10_000 / srtt;
         // `tcp_tso_rtt_log`: short round trips get larger bursts.
-        let shift = self.rtt.least().map_or(0, |least| least.as_micros() as u64) >> 9;
+        let shift = self.rtt.least().map_or(0, |least| least.micros()) >> 9;
         let near = LARGEST
             .checked_shr(u32::try_from(shift).unwrap_or(64))
             .unwrap_or(0);
@@ -232,7 +227,7 @@ impl Tcb {
             return;
         }
         cwnd.used = cwnd.used.max(out);
-        let idle = now.since(cwnd.used_since) >= self.rtt.timeout();
+        let idle = now.past(cwnd.used_since) >= self.rtt.timeout();
         if self.sysctl.tcp_slow_start_after_idle && idle && self.recovery.is_open() {
             self.cwnd.shrink_to_use(now);
         }
@@ -240,7 +235,7 @@ impl Tcb {
 
     /// `tcp_slow_start_after_idle_check`, when the program writes.
     pub(super) fn restart_after_idle(&mut self, now: Time) {
-        let idle = now.since(self.cwnd.last_sent);
+        let idle = now.past(self.cwnd.last_sent);
         let rto = self.rtt.timeout();
         if !self.snd.in_flight.is_empty() {
             return;

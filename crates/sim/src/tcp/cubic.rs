@@ -2,8 +2,7 @@
 //!
 //! Left out: HyStart, which ends slow start early where a queue grows; no path of ours has a queue that others fill.
 
-use std::time::Duration;
-use whyeof_trace::Time;
+use whyeof_trace::{Span, Time};
 
 /// `beta`: what is left of the window after a loss, of 1,024.
 const BETA: u32 = 717;
@@ -53,7 +52,7 @@ impl Cubic {
     }
 
     /// Nothing was sent for a while: the curve waits (`cubictcp_cwnd_event`, CA_EVENT_TX_START).
-    pub(super) fn pause(&mut self, now: Time, idle: Duration) {
+    pub(super) fn pause(&mut self, now: Time, idle: Span) {
         self.epoch = self.epoch.map(|epoch| (epoch + idle).min(now));
     }
 
@@ -62,19 +61,19 @@ impl Cubic {
     pub(super) fn acks_a_step(
         &mut self,
         now: Time,
-        tick: Duration,
+        tick: Span,
         window: u32,
         acked: u32,
-        least_rtt: Duration,
+        least_rtt: Span,
     ) -> u32 {
         self.reno_credit += acked;
         let fresh = self.computed.is_some_and(|(at, for_window)| {
-            for_window == window && now.since(at) <= Duration::from_micros(31_250)
+            for_window == window && now.past(at) <= Span::from_micros(31_250)
         });
         if fresh {
             return self.acks_a_step;
         }
-        let same_tick = self.computed.is_some_and(|(at, _)| now.since(at) < tick);
+        let same_tick = self.computed.is_some_and(|(at, _)| now.past(at) < tick);
         if self.epoch.is_none() || !same_tick {
             self.computed = Some((now, window));
             self.follow_curve(now, window, acked, least_rtt);
@@ -84,7 +83,7 @@ impl Cubic {
         self.acks_a_step
     }
 
-    fn follow_curve(&mut self, now: Time, window: u32, acked: u32, least_rtt: Duration) {
+    fn follow_curve(&mut self, now: Time, window: u32, acked: u32, least_rtt: Span) {
         let epoch = *self.epoch.get_or_insert_with(|| {
             self.reno_credit = acked;
             self.reno = window;
@@ -93,8 +92,9 @@ impl Cubic {
             self.flat_after = cube_root(CUBE_FACTOR * below);
             now
         });
-        let passed = now.since(epoch) + least_rtt;
-        let passed = u64::try_from((passed.as_nanos() << 10) / 1_000_000_000).unwrap_or(u64::MAX);
+        let passed = now.past(epoch) + least_rtt;
+        // In 1,024ths of a second; beyond 104 days it stands still.
+        let passed = passed.nanos().min(1 << 53) * 1_024 / 1_000_000_000;
         let off = passed.abs_diff(self.flat_after).min(1 << 17);
         let delta = (CUBE_RTT_SCALE * off * off * off) >> 40;
         let delta = u32::try_from(delta).unwrap_or(u32::MAX);
@@ -169,11 +169,11 @@ mod tests {
         let mut cubic = Cubic::default();
         let mut window = cubic.threshold(1_000);
         assert_eq!(window, 700);
-        let (rtt, tick) = (Duration::from_millis(100), Duration::from_millis(4));
+        let (rtt, tick) = (Span::from_millis(100), Span::from_millis(4));
         let mut now = Time::ZERO;
         let mut credit = 0;
         while window < 1_000 {
-            now += rtt / window;
+            now = now + rtt / u64::from(window);
             let steps = cubic.acks_a_step(now, tick, window, 1, rtt);
             credit += 1;
             if credit >= steps {

@@ -4,7 +4,7 @@
 use super::Tcb;
 use crate::outbox::{Outbox, Output};
 use std::time::Duration;
-use whyeof_trace::{Flags, SocketError, State, Time, TimerKind};
+use whyeof_trace::{Flags, SocketError, Span, State, Time, TimerKind};
 
 /// SO_KEEPALIVE and its three options (tcp(7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Tcb {
     /// The connection is established: the first probe is a full idle time away.
     pub(super) fn start_keepalive(&self, out: &mut Outbox) {
         if let Some(config) = self.options.keep_alive {
-            out.say(Output::Set(TimerKind::KeepAlive, config.idle));
+            out.say(Output::Set(TimerKind::KeepAlive, Span::of(config.idle)));
         }
     }
 
@@ -45,9 +45,9 @@ impl Tcb {
             return;
         }
         match (old, config) {
-            (None, Some(new)) => out.say(Output::Set(TimerKind::KeepAlive, new.idle)),
+            (None, Some(new)) => out.say(Output::Set(TimerKind::KeepAlive, Span::of(new.idle))),
             (Some(old), Some(new)) if old.idle != new.idle => {
-                let left = new.idle.saturating_sub(self.silence(now));
+                let left = Span::of(new.idle) - self.silence(now);
                 out.say(Output::Set(TimerKind::KeepAlive, left));
             }
             (Some(_), None) => out.say(Output::Clear(TimerKind::KeepAlive)),
@@ -56,9 +56,9 @@ impl Tcb {
     }
 
     /// How long ago the peer was last heard (`keepalive_time_elapsed`).
-    fn silence(&self, now: Time) -> Duration {
+    fn silence(&self, now: Time) -> Span {
         let data = self.ack.last_data().unwrap_or(Time::ZERO);
-        now.since(self.keepalive.heard.max(data))
+        now.past(self.keepalive.heard.max(data))
     }
 
     /// An acceptable segment came.
@@ -77,12 +77,15 @@ impl Tcb {
         }
         if !self.snd.in_flight.is_empty() || self.snd.has_unsent() {
             // Data in flight: the retransmission timer will find out.
-            out.say(Output::Set(TimerKind::KeepAlive, config.idle));
+            out.say(Output::Set(TimerKind::KeepAlive, Span::of(config.idle)));
             return;
         }
         let silent = self.silence(now);
-        if silent < config.idle {
-            out.say(Output::Set(TimerKind::KeepAlive, config.idle - silent));
+        if silent < Span::of(config.idle) {
+            out.say(Output::Set(
+                TimerKind::KeepAlive,
+                Span::of(config.idle) - silent,
+            ));
         } else if self.peer_counts_as_dead(config, silent) {
             let seq = self.snd.nxt;
             self.transmit(now, Flags::RST.with(Flags::ACK), seq, 0, out);
@@ -92,17 +95,17 @@ impl Tcb {
             self.keepalive.unanswered += 1;
             let seq = self.snd.una - 1;
             self.transmit(now, Flags::ACK, seq, 0, out);
-            out.say(Output::Set(TimerKind::KeepAlive, config.interval));
+            out.say(Output::Set(TimerKind::KeepAlive, Span::of(config.interval)));
         }
     }
 
     /// With TCP_USER_TIMEOUT the time counts and not the number of probes (linux-tcp §6.1).
-    fn peer_counts_as_dead(&self, config: KeepAlive, silent: Duration) -> bool {
+    fn peer_counts_as_dead(&self, config: KeepAlive, silent: Span) -> bool {
         let (bound, probes) = (self.options.user_timeout, self.keepalive.unanswered);
         if bound.is_zero() {
             probes >= config.count
         } else {
-            probes > 0 && silent >= bound
+            probes > 0 && silent >= Span::of(bound)
         }
     }
 }

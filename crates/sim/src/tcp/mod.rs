@@ -44,8 +44,7 @@ use crate::kernel::sysctl::{MSS, Sysctl};
 use crate::outbox::{Outbox, Output};
 use options::{Agreed, SocketOptions};
 use std::sync::Arc;
-use std::time::Duration;
-use whyeof_trace::{Event, Seq, SocketError, SocketEvent, SocketId, State, Time, TimerKind};
+use whyeof_trace::{Event, Seq, SocketError, SocketEvent, SocketId, Span, State, Time, TimerKind};
 
 /// Who owns the socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +67,7 @@ pub struct Tcb {
     /// Its kernel's knobs.
     sysctl: Arc<Sysctl>,
     /// Length of its kernel's jiffy.
-    tick: Duration,
+    tick: Span,
     /// What the program has set.
     options: SocketOptions,
     /// What both SYNs allow.
@@ -121,7 +120,7 @@ pub struct TcbConfig {
     /// Its kernel's knobs.
     pub sysctl: Arc<Sysctl>,
     /// Length of its kernel's jiffy.
-    pub tick: Duration,
+    pub tick: Span,
     /// Added to the clock for TSval.
     pub ts_offset: u32,
 }

@@ -8,8 +8,7 @@ use super::ack_arrives::News;
 use super::send::{Hold, InFlight};
 use crate::kernel::sysctl::{FASTRETRANS_THRESH, TIMEOUT_MIN};
 use crate::outbox::Outbox;
-use std::time::Duration;
-use whyeof_trace::{Seq, Time, TimerKind};
+use whyeof_trace::{Seq, Span, Time, TimerKind};
 
 /// Congestion states (`icsk_ca_state`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,7 +53,7 @@ pub struct Recovery {
     /// RACK: the latest sending among what has been delivered, and its end.
     latest: Option<(Time, Seq)>,
     /// RACK: the round trip of that segment.
-    rtt: Duration,
+    rtt: Span,
     /// Whether that is news.
     advanced: bool,
     /// Whether segments were ever seen to overtake each other.
@@ -110,9 +109,9 @@ impl Recovery {
         sent_at: Time,
         end: Seq,
         again: bool,
-        least: Option<Duration>,
+        least: Option<Span>,
     ) {
-        let rtt = now.since(sent_at);
+        let rtt = now.past(sent_at);
         if again && least.is_some_and(|least| rtt < least) {
             return; // the original was meant
         }
@@ -176,18 +175,18 @@ impl Tcb {
     }
 
     /// How long a segment may be overtaken before it counts as lost (`tcp_rack_reo_wnd`).
-    fn reordering_window(&self) -> Duration {
+    fn reordering_window(&self) -> Span {
         let many = self.recovery.sacked_out >= FASTRETRANS_THRESH.into();
         let repairing = matches!(self.recovery.phase, Phase::Recovery | Phase::Loss);
         if !self.recovery.reordered && (repairing || many) {
-            return Duration::ZERO;
+            return Span::ZERO;
         }
         let quarter = self.rtt.least().unwrap_or_default() / 4;
         quarter.min(self.rtt.smoothed().unwrap_or_default())
     }
 
     /// `tcp_rack_detect_loss`: marks what is overdue; returns how long to wait for the rest.
-    fn detect_loss(&mut self, now: Time) -> Option<Duration> {
+    fn detect_loss(&mut self, now: Time) -> Option<Span> {
         let patience = self.recovery.rtt + self.reordering_window();
         let mut wait = None;
         for index in 0..self.snd.in_flight.len() {
@@ -198,7 +197,7 @@ impl Tcb {
             if !self.recovery.left_before(segment.sent_at, segment.end()) {
                 continue;
             }
-            let since = now.since(segment.sent_at);
+            let since = now.past(segment.sent_at);
             if since >= patience {
                 self.mark_lost(index);
             } else {
@@ -507,7 +506,7 @@ impl Tcb {
         }
         for index in 0..self.snd.in_flight.len() {
             let sent_at = self.snd.in_flight[index].sent_at;
-            if index == 0 || now.since(sent_at) >= patience {
+            if index == 0 || now.past(sent_at) >= patience {
                 self.mark_lost(index);
             }
         }

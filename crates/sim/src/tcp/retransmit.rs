@@ -4,8 +4,7 @@ use super::Tcb;
 use super::send::{Amount, Hold};
 use crate::kernel::sysctl::{RTO_MIN, TIMEOUT_INIT, TIMEOUT_MIN};
 use crate::outbox::{Outbox, Output};
-use std::time::Duration;
-use whyeof_trace::{Flags, Seq, SocketError, State, Time, TimerKind};
+use whyeof_trace::{Flags, Seq, SocketError, Span, State, Time, TimerKind};
 
 /// The slot of one timer that a socket has for sending (`icsk_pending`): a retransmission timeout, a loss probe, the wait for
 /// reordered segments and a window probe replace each other. And what is known about sending again.
@@ -37,7 +36,7 @@ impl Rexmit {
 
 impl Tcb {
     /// One slot: arming one of the four kinds disarms the others.
-    pub(super) fn arm(&mut self, timer: TimerKind, span: Duration, out: &mut Outbox) {
+    pub(super) fn arm(&mut self, timer: TimerKind, span: Span, out: &mut Outbox) {
         if let Some(other) = self.rexmit.armed
             && other != timer
         {
@@ -54,19 +53,19 @@ impl Tcb {
     }
 
     /// The timeout of the oldest segment in flight, from now (`tcp_rto_delta_us`); zero if it is over.
-    fn rest_of_timeout(&self, now: Time) -> Duration {
+    fn rest_of_timeout(&self, now: Time) -> Span {
         let head = self.snd.in_flight.front();
-        head.map_or(Duration::ZERO, |head| {
-            (head.sent_at + self.rtt.timeout()).since(now)
+        head.map_or(Span::ZERO, |head| {
+            (head.sent_at + self.rtt.timeout()).past(now)
         })
     }
 
     /// The span that a timeout armed now runs for: whole, or what is left of the oldest segment's if a probe or the wait for
     /// reordered segments had taken its place (`tcp_rearm_rto`).
-    fn timeout_span(&self, now: Time) -> Duration {
+    fn timeout_span(&self, now: Time) -> Span {
         match self.rexmit.armed {
             Some(TimerKind::LossProbe | TimerKind::Reorder) => {
-                self.rest_of_timeout(now).max(Duration::from_micros(1))
+                self.rest_of_timeout(now).max(Span::from_micros(1))
             }
             _ => self.rtt.timeout(),
         }
@@ -110,13 +109,13 @@ impl Tcb {
 
     /// PTO: two round trips, and for a lone segment the peer's worst delayed ACK on top; no later than the timeout itself.
     /// `None`: no probes now (`tcp_schedule_loss_probe`).
-    fn probe_span(&self, timeout: Duration) -> Option<Duration> {
+    fn probe_span(&self, timeout: Span) -> Option<Span> {
         let probes = matches!(self.sysctl.tcp_early_retrans, 3 | 4) && self.agreed.sack;
         if !probes || self.snd.in_flight.is_empty() || !self.recovery.may_probe() {
             return None;
         }
         let slack = if self.snd.in_flight.len() == 1 {
-            self.sysctl.tcp_rto_min_us
+            Span::of(self.sysctl.tcp_rto_min_us)
         } else {
             TIMEOUT_MIN
         };
@@ -189,26 +188,26 @@ impl Tcb {
     /// The peer has closed its window over what is in flight; what is sent again probes it, and that may go on as long as the
     /// peer answers (`tcp_rtx_probe0_timed_out`).
     fn has_probed_too_long(&self, now: Time) -> bool {
-        let bound = self.options.user_timeout;
+        let bound = Span::of(self.options.user_timeout);
         let head = self.snd.in_flight.front().map(|head| head.sent_at);
-        let lasted = now.since(self.rexmit.since.or(head).unwrap_or(now));
-        let mut patience = self.sysctl.tcp_rto_max_ms * 2;
+        let lasted = now.past(self.rexmit.since.or(head).unwrap_or(now));
+        let mut patience = Span::of(self.sysctl.tcp_rto_max_ms) * 2;
         if !bound.is_zero() {
             if lasted > bound {
                 return true;
             }
             patience = patience.min(bound);
         }
-        now.since(self.keepalive.heard) > patience && lasted > patience
+        now.past(self.keepalive.heard) > patience && lasted > patience
     }
 
     /// `tcp_clamp_rto_to_user_timeout`.
-    fn bounded_by_user_timeout(&self, now: Time) -> Duration {
-        let (rto, bound) = (self.rtt.timeout(), self.options.user_timeout);
+    fn bounded_by_user_timeout(&self, now: Time) -> Span {
+        let (rto, bound) = (self.rtt.timeout(), Span::of(self.options.user_timeout));
         match self.rexmit.since {
             Some(since) if !bound.is_zero() => {
-                let left = bound.saturating_sub(now.since(since));
-                rto.min(left.max(Duration::from_micros(1)))
+                let left = bound - now.past(since);
+                rto.min(left.max(Span::from_micros(1)))
             }
             _ => rto,
         }
@@ -244,13 +243,13 @@ impl Tcb {
     }
 
     /// `retransmits_timed_out`: TCP_USER_TIMEOUT, or the time that so many doublings take.
-    fn is_overdue(&self, now: Time, retries: u8, base: Duration) -> bool {
-        let bound = match self.options.user_timeout {
-            Duration::ZERO => self.sysctl.model_timeout(retries, base),
+    fn is_overdue(&self, now: Time, retries: u8, base: Span) -> bool {
+        let bound = match Span::of(self.options.user_timeout) {
+            Span::ZERO => self.sysctl.model_timeout(retries, base),
             bound => bound,
         };
         let since = self.rexmit.since;
-        self.rexmit.count > 0 && since.is_some_and(|since| now.since(since) >= bound)
+        self.rexmit.count > 0 && since.is_some_and(|since| now.past(since) >= bound)
     }
 
     /// Sends a segment that is in flight again; it carries today's ACK, window and timestamp (`__tcp_retransmit_skb`).

@@ -4,8 +4,7 @@
 //! least the smoothed round trip plus 200 ms; there is no separate floor (linux-tcp §2.2).
 
 use crate::kernel::sysctl::{RTO_MIN, Sysctl, TIMEOUT_FALLBACK, TIMEOUT_INIT};
-use std::time::Duration;
-use whyeof_trace::Seq;
+use whyeof_trace::{Seq, Span};
 
 /// The estimator. Microseconds, as in the kernel; `srtt8` is eight times the smoothed round trip.
 #[derive(Clone, Copy, Debug)]
@@ -19,19 +18,15 @@ pub struct Rtt {
     /// The least sample so far, µs; 0: none.
     least: u64,
     /// Timeout before the first sample.
-    initial: Duration,
+    initial: Span,
     /// `tcp_rto_min_us`, µs.
     floor: u64,
     /// `tcp_rto_max_ms`.
-    cap: Duration,
+    cap: Span,
     /// The timeout in force (`icsk_rto`).
-    rto: Duration,
+    rto: Span,
     /// How often it has been doubled (`icsk_backoff`).
     pub backoff: u8,
-}
-
-fn micros(span: Duration) -> u64 {
-    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl Rtt {
@@ -45,8 +40,8 @@ impl Rtt {
             round: Seq(0),
             least: 0,
             initial: TIMEOUT_INIT,
-            floor: micros(sysctl.tcp_rto_min_us),
-            cap: sysctl.tcp_rto_max_ms,
+            floor: Span::of(sysctl.tcp_rto_min_us).micros(),
+            cap: Span::of(sysctl.tcp_rto_max_ms),
             rto: TIMEOUT_INIT,
             backoff: 0,
         }
@@ -67,7 +62,7 @@ impl Rtt {
     /// A timeout has passed: the next is twice as long.
     pub(super) fn back_off(&mut self) {
         self.backoff = self.backoff.saturating_add(1);
-        self.rto = self.rto.saturating_mul(2).min(self.cap);
+        self.rto = (self.rto * 2).min(self.cap);
     }
 
     /// A window probe went out: the next one waits twice as long, and the timeout stays as it is (`tcp_send_probe0`).
@@ -79,17 +74,17 @@ impl Rtt {
     pub(super) fn take_back(&mut self) {
         self.backoff = self.backoff.saturating_sub(1);
         let shift = u32::from(self.backoff.min(20));
-        self.rto = self.base_timeout().saturating_mul(1 << shift).min(self.cap);
+        self.rto = (self.base_timeout() * (1 << shift)).min(self.cap);
     }
 
     /// The least round trip seen.
-    pub(super) fn least(&self) -> Option<Duration> {
-        (self.least > 0).then(|| Duration::from_micros(self.least))
+    pub(super) fn least(&self) -> Option<Span> {
+        (self.least > 0).then(|| Span::from_micros(self.least))
     }
 
     /// A sample that counts for the least only.
-    pub(super) fn note_least(&mut self, span: Duration) {
-        let m = micros(span).max(1);
+    pub(super) fn note_least(&mut self, span: Span) {
+        let m = span.micros().max(1);
         self.least = if self.least == 0 {
             m
         } else {
@@ -98,8 +93,8 @@ impl Rtt {
     }
 
     /// Takes a sample. `una` is the highest byte acknowledged, `nxt` the next to be sent.
-    pub fn sample(&mut self, span: Duration, una: Seq, nxt: Seq) {
-        let m = micros(span).max(1);
+    pub fn sample(&mut self, span: Span, una: Seq, nxt: Seq) {
+        let m = span.micros().max(1);
         self.estimate(m, una, nxt);
         self.reset_backoff();
     }
@@ -151,20 +146,20 @@ impl Rtt {
     }
 
     /// The smoothed round trip; `None` before the first sample.
-    pub fn smoothed(&self) -> Option<Duration> {
-        (self.srtt8 > 0).then(|| Duration::from_micros(self.srtt8 / 8))
+    pub fn smoothed(&self) -> Option<Span> {
+        (self.srtt8 > 0).then(|| Span::from_micros(self.srtt8 / 8))
     }
 
     /// The retransmission timeout, without back-off.
-    pub fn base_timeout(&self) -> Duration {
+    pub fn base_timeout(&self) -> Span {
         if self.srtt8 == 0 {
             return self.initial;
         }
-        Duration::from_micros(self.srtt8 / 8 + self.rttvar).min(self.cap)
+        Span::from_micros(self.srtt8 / 8 + self.rttvar).min(self.cap)
     }
 
     /// The retransmission timeout in force.
-    pub const fn timeout(&self) -> Duration {
+    pub const fn timeout(&self) -> Span {
         self.rto
     }
 
@@ -174,10 +169,10 @@ impl Rtt {
     }
 
     /// A time that doubles with the back-off, from a base of at least 200 ms (`tcp_probe0_when`).
-    pub(super) fn probe_timeout(&self) -> Duration {
+    pub(super) fn probe_timeout(&self) -> Span {
         let shift = u32::from(self.backoff.min(20));
         let base = self.rto.max(RTO_MIN);
-        base.saturating_mul(1 << shift).min(self.cap)
+        (base * (1 << shift)).min(self.cap)
     }
 }
 
@@ -190,24 +185,24 @@ mod tests {
     fn timeouts_are_the_round_trip_plus_200_ms() {
         for (rtt_us, rto_us) in [(100, 200_100), (10_000, 210_000), (100_000, 300_000)] {
             let mut rtt = Rtt::new(&Sysctl::default());
-            assert_eq!(rtt.timeout(), Duration::from_secs(1));
+            assert_eq!(rtt.timeout(), Span::from_secs(1));
             for n in 1..20 {
-                rtt.sample(Duration::from_micros(rtt_us), Seq(n * 10), Seq(n * 10 + 10));
+                rtt.sample(Span::from_micros(rtt_us), Seq(n * 10), Seq(n * 10 + 10));
             }
-            assert_eq!(micros(rtt.timeout()), rto_us);
+            assert_eq!(rtt.timeout().micros(), rto_us);
         }
     }
 
     #[test]
     fn a_sample_ends_the_back_off_and_the_cap_holds() {
         let mut rtt = Rtt::new(&Sysctl::default());
-        rtt.sample(Duration::from_millis(10), Seq(1), Seq(2));
+        rtt.sample(Span::from_millis(10), Seq(1), Seq(2));
         rtt.back_off();
-        assert_eq!(rtt.timeout(), Duration::from_millis(420));
+        assert_eq!(rtt.timeout(), Span::from_millis(420));
         (0..15).for_each(|_| rtt.back_off());
-        assert_eq!(rtt.timeout(), Duration::from_secs(120));
+        assert_eq!(rtt.timeout(), Span::from_secs(120));
         assert!(rtt.is_capped());
-        rtt.sample(Duration::from_millis(10), Seq(2), Seq(3));
+        rtt.sample(Span::from_millis(10), Seq(2), Seq(3));
         assert_eq!(rtt.backoff, 0);
     }
 }

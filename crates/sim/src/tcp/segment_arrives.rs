@@ -265,13 +265,13 @@ impl Tcb {
 
     /// `tcp_disordered_ack`: a duplicate ACK that others have overtaken, not older than 1.2 timeouts.
     fn is_disordered_ack(&self, segment: &Segment) -> bool {
-        let replay = self.rtt.timeout().as_millis() * 6 / 5;
+        let replay = self.rtt.timeout().millis() * 6 / 5;
         segment.flags.has(Flags::ACK)
             && segment.seq_len() == 0
             && segment.seq == self.rcv.nxt
             && segment.ack == self.snd.una
             && !self.may_update_window(segment)
-            && u128::from(self.clock_lag(segment)) <= replay
+            && u64::from(self.clock_lag(segment)) <= replay
     }
 
     /// Data beyond the window's edge is refused, unless nothing at all waits to be read (6.17+; linux-tcp §5.2).

@@ -5,7 +5,7 @@ use super::options::FinTimeout;
 use super::segment_arrives::Answer;
 use crate::kernel::sysctl::TIMEWAIT_LEN;
 use crate::outbox::{Outbox, Output};
-use whyeof_trace::{Flags, Segment, Seq, State, Time, TimerKind};
+use whyeof_trace::{Flags, Segment, Seq, Span, State, Time, TimerKind};
 
 impl Tcb {
     /// `tcp_time_wait(TCP_TIME_WAIT)`.
@@ -24,8 +24,8 @@ impl Tcb {
         self.last_oow_ack = None;
         self.stop_kernel_timers(out);
         let patience = match self.options.fin_timeout {
-            FinTimeout::Span(span) => span,
-            FinTimeout::Sysctl | FinTimeout::Never => self.sysctl.tcp_fin_timeout,
+            FinTimeout::Span(span) => Span::of(span),
+            FinTimeout::Sysctl | FinTimeout::Never => Span::of(self.sysctl.tcp_fin_timeout),
         };
         let patience = patience.max(self.rtt.timeout() * 7 / 2);
         out.say(Output::Set(TimerKind::TimeWait, patience));

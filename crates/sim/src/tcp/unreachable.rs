@@ -58,7 +58,7 @@ impl Tcb {
             return;
         }
         self.rtt.take_back();
-        let left = (head.sent_at + self.rtt.timeout()).since(now);
+        let left = (head.sent_at + self.rtt.timeout()).past(now);
         if left.is_zero() {
             // The shorter timeout is over already.
             self.disarm(out);

@@ -9,8 +9,7 @@
 use super::Tcb;
 use crate::kernel::sysctl::{INITIAL_CWND, Sysctl};
 use std::collections::VecDeque;
-use std::time::Duration;
-use whyeof_trace::{Seq, Time};
+use whyeof_trace::{Seq, Span, Time};
 
 /// The receive buffer and the window (`sk_rcvbuf`, `rcv_wnd` and what they are made from).
 #[derive(Clone, Debug)]
@@ -223,12 +222,12 @@ impl ReceiveWindow {
     }
 
     /// `tcp_rcv_rtt_measure_ts`: the round trip from the echo of our own timestamp, by full segments.
-    fn sample(&mut self, span: Duration, echo: u32) {
+    fn sample(&mut self, span: Span, echo: u32) {
         if self.reading.echo == echo {
             return;
         }
         self.reading.echo = echo;
-        let sample = u64::try_from(span.as_micros()).unwrap_or(u64::MAX >> 8);
+        let sample = span.micros();
         let old = self.reading.rtt8;
         self.reading.rtt8 = if old == 0 {
             sample << 3
@@ -241,8 +240,8 @@ impl ReceiveWindow {
     /// further by twice the rate at which that grew, so that a sender in slow start can go on doubling.
     fn adjust(&mut self, now: Time, read: u32, unread: u32, sysctl: &Sysctl) {
         let reading = &mut self.reading;
-        let rtt = Duration::from_micros(reading.rtt8 >> 3);
-        if reading.rtt8 == 0 || now.since(reading.since) < rtt {
+        let rtt = Span::from_micros(reading.rtt8 >> 3);
+        if reading.rtt8 == 0 || now.past(reading.since) < rtt {
             return;
         }
         let copied = (read - reading.from).saturating_sub(unread);
@@ -295,7 +294,7 @@ impl Tcb {
     pub(super) fn sample_receive_rtt(&mut self, now: Time, len: u32, echo: u32) {
         if len >= self.ack.rcv_mss() && self.agreed.timestamps {
             let ticks = self.timestamp(now).wrapping_sub(echo).max(1);
-            let span = Duration::from_millis(u64::from(ticks));
+            let span = Span::from_millis(u64::from(ticks));
             self.rcv.window.sample(span, echo);
         }
     }

@@ -4,8 +4,7 @@
 use super::Tcb;
 use super::send::Fin;
 use crate::outbox::Outbox;
-use std::time::Duration;
-use whyeof_trace::{Flags, SocketError, Time, TimerKind};
+use whyeof_trace::{Flags, SocketError, Span, Time, TimerKind};
 
 /// The probing of one socket (`icsk_probes_out`, `icsk_probes_tstamp`).
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,9 +51,9 @@ impl Tcb {
             return;
         }
         let since = *self.probing.since.get_or_insert(now);
-        let bound = self.options.user_timeout;
-        let overdue = !bound.is_zero() && now.since(since) >= bound;
-        let alive = self.rtt.probe_timeout() < self.sysctl.tcp_rto_max_ms;
+        let bound = Span::of(self.options.user_timeout);
+        let overdue = !bound.is_zero() && now.past(since) >= bound;
+        let alive = self.rtt.probe_timeout() < Span::of(self.sysctl.tcp_rto_max_ms);
         let (most, abandoned) = if self.is_orphan() {
             let most = self.orphan_retries(alive);
             // Answers do not help it any more once the timeout has grown to its cap.
@@ -114,13 +113,13 @@ impl Tcb {
     }
 
     /// `tcp_clamp_probe0_to_user_timeout`.
-    fn probe_span_within_user_timeout(&self, now: Time) -> Duration {
+    fn probe_span_within_user_timeout(&self, now: Time) -> Span {
         let span = self.rtt.probe_timeout();
-        match (self.options.user_timeout, self.probing.since) {
-            (Duration::ZERO, _) | (_, None) => span,
+        match (Span::of(self.options.user_timeout), self.probing.since) {
+            (Span::ZERO, _) | (_, None) => span,
             (bound, Some(since)) => {
-                let left = bound.saturating_sub(now.since(since));
-                span.min(left.max(Duration::from_millis(1)))
+                let left = bound - now.past(since);
+                span.min(left.max(Span::from_millis(1)))
             }
         }
     }
