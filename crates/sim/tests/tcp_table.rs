@@ -53,7 +53,7 @@ fn tcb(side: Side) -> Tcb {
             ..SocketOptions::default()
         },
         sysctl: Arc::new(Sysctl::default()),
-        tick: Span::from_millis(4),
+        tick: whyeof_trace::Span::from_millis(4),
         ts_offset: 0,
     })
 }
