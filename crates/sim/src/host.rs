@@ -311,7 +311,7 @@ impl Kernel<'_> {
         if all.is_empty() || self.is_open(own) {
             return None;
         }
-        let others = all.others(own.flow).into_iter();
+        let others = all.others(own.flow);
         let mut others = others.map(|flow| SocketId { flow, ..own });
         others.find(|id| self.is_open(*id))
     }

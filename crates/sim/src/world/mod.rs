@@ -33,9 +33,9 @@ use whyeof_trace::{
 /// A program while it runs.
 #[derive(Clone, Debug)]
 enum App {
-    Client(Client),
+    Client(Box<Client>),
     Server(Server),
-    Proxy(Proxy),
+    Proxy(Box<Proxy>),
     Sockets(Sockets),
 }
 
@@ -526,9 +526,9 @@ fn same_wire(flows: &[Flow], first: &Todo, then: &Todo) -> bool {
 
 fn app(role: &RolePlan, id: ProgramId) -> App {
     match role {
-        RolePlan::Client(config) => App::Client(Client::new(id, Arc::clone(config))),
+        RolePlan::Client(config) => App::Client(Box::new(Client::new(id, Arc::clone(config)))),
         RolePlan::Server(config) => App::Server(Server::new(id, Arc::clone(config))),
-        RolePlan::Proxy(config) => App::Proxy(Proxy::new(id, config)),
+        RolePlan::Proxy(config) => App::Proxy(Box::new(Proxy::new(id, config))),
         RolePlan::Sockets(config) => App::Sockets(Sockets::new(id, Arc::clone(config))),
     }
 }

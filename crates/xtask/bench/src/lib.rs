@@ -87,6 +87,11 @@ impl Work {
         }
     }
 
+    /// Whether smoltcp takes most of a minute for it.
+    pub const fn is_slow(self) -> bool {
+        matches!(self, Self::Pool { clients, .. } if clients >= 1_000)
+    }
+
     /// What a cost is told for, and how many of them there are: exchanges, or runs where each has a question of its own.
     pub fn units(self) -> (&'static str, u64) {
         match self {
@@ -149,9 +154,23 @@ impl Contender {
     }
 }
 
-/// The races with the times that Go takes, in place of none.
-pub fn races_of_go() -> Answer {
-    ours::go(Work::Races)
+/// A work and who does it, as `W1/outcomes`.
+pub fn named(what: &str) -> Option<(Work, Contender)> {
+    let (work, contender) = what.split_once('/')?;
+    let work = Work::ALL.into_iter().find(|it| it.id() == work)?;
+    let contender = Contender::ALL.into_iter().find(|it| it.id() == contender)?;
+    Some((work, contender))
+}
+
+/// The races with the times that Go takes, in place of none; and how many of them ought to be lost: the window is a round trip, what the
+/// client takes to notice the FIN, and what the server takes from its timer to it.
+pub fn races_of_go() -> (Answer, u64) {
+    let window = ONE_WAY * 2 + ours::go_notices();
+    let steps = window.as_nanos() / RACE_STEP.as_nanos();
+    (
+        ours::go(Work::Races),
+        u64::try_from(steps).unwrap_or(u64::MAX),
+    )
 }
 
 /// What came out.

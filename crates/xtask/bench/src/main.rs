@@ -1,9 +1,13 @@
 //! `cargo xtask bench`: the same work for whyeof and for smoltcp, in turn; medians, ratios, and whether the answers are right.
 
+mod answers;
+mod child;
+mod rounds;
+mod table;
+
 use clap::Parser;
-use std::hint::black_box;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use whyeof_bench::{Answer, Contender, Work};
 
 /// Times whyeof and smoltcp on the same work, in turn.
 #[derive(Parser)]
@@ -14,50 +18,41 @@ struct Arguments {
     /// Does one work once and says what came out, such as W2/outcomes; for profilers.
     #[arg(long, value_name = "WORK/CONTENDER")]
     once: Option<String>,
+    /// Times taken in a browser: a line each of work, first and warm milliseconds, separated by tabs.
+    #[arg(long, value_name = "FILE")]
+    wasm: Option<PathBuf>,
+    /// Writes the tables between their marks in this file.
+    #[arg(long, value_name = "FILE")]
+    readme: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Some(what) = arguments.once {
-        return once(&what);
-    }
-    for work in Work::ALL {
-        for contender in Contender::ALL {
-            if contender.does_at_all(work) {
-                let mut best = f64::MAX;
-                for _ in 0..3 {
-                    let t = std::time::Instant::now();
-                    black_box(contender.does(work));
-                    best = best.min(t.elapsed().as_secs_f64());
-                    if best > 3.0 {
-                        break;
-                    }
-                }
-                println!(
-                    "{} {contender:?} {:.2} ms {:.3} us",
-                    work.id(),
-                    best * 1e3,
-                    best * 1e6 / work.units().1 as f64
-                );
-            }
+    let done = match &arguments.once {
+        Some(what) => child::once(what),
+        None => bench(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
         }
     }
-    ExitCode::SUCCESS
 }
 
-/// Does one work once, and says what came out.
-fn once(what: &str) -> ExitCode {
-    let named =
-        |work: &Work, contender: Contender| what == format!("{}/{}", work.id(), contender.id());
-    for work in Work::ALL {
-        for contender in Contender::ALL {
-            if named(&work, contender) {
-                let answer: Answer = black_box(contender.does(work));
-                println!("{answer:?}");
-                return ExitCode::SUCCESS;
-            }
-        }
+fn bench(arguments: &Arguments) -> Result<(), String> {
+    let answers = answers::check()?;
+    let wasm = match &arguments.wasm {
+        Some(file) => rounds::of_browser(file)?,
+        None => Vec::new(),
+    };
+    let native = rounds::timed(arguments.rounds.max(1));
+    let costs = child::costs();
+    let table = table::markdown(&native, &wasm, &costs, &answers);
+    println!("{table}");
+    match &arguments.readme {
+        Some(file) => table::write(&table, file),
+        None => Ok(()),
     }
-    eprintln!("no such work: {what}");
-    ExitCode::FAILURE
 }

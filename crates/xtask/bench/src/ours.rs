@@ -52,6 +52,13 @@ pub(crate) fn go(work: Work) -> Answer {
     each(work, plan(work), Keeping::Outcomes)
 }
 
+/// From the FIN's arrival to the pool letting go, and from the server's timer to its FIN.
+pub(crate) fn go_notices() -> Duration {
+    let mut plan = plan(Work::Races);
+    let fin = server(&mut plan).latency.close.p50;
+    client(&mut plan).latency.notice.p50 + fin
+}
+
 fn each(work: Work, plan: Plan, keeping: Keeping) -> Answer {
     let mut answer = Answer::default();
     match work {
