@@ -31,7 +31,10 @@ usage: cargo xtask COMMAND
           --dev    build without optimisation: quicker to rebuild, slower to run
   test    formatting, lints, native tests, and in a headless browser wasm tests and the built page
   build   leave the static site in dist/
-  bench   how fast the page is, in a headless browser on a processor that is slowed down";
+  bench [--readme]
+          how fast the engine is beside smoltcp, natively and in a headless browser, then the page on a
+          processor that is slowed down
+          --readme   the engine only; its tables go into README.md";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -44,7 +47,8 @@ fn main() -> ExitCode {
         ["serve", options @ ..] => serve::Options::parse(options).and_then(|o| serve::serve(&o)),
         ["test"] => test::test(),
         ["build"] => site::build(),
-        ["bench"] => bench::bench(),
+        ["bench"] => bench::bench(bench::What::All),
+        ["bench", "--readme"] => bench::bench(bench::What::Readme),
         ["finish"] => finish::hook(),
         [known @ ("test" | "build" | "bench"), extra, ..] => {
             Err(format!("{known} takes no `{extra}`\n\n{USAGE}"))

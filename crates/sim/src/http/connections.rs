@@ -140,7 +140,7 @@ mod tests {
         assert!(!all.contains_key(&id(72).peer()));
         for flow in [3, 69, 72, 75] {
             assert!(!all.is_empty());
-            assert_eq!(all.remove(&id(flow)).is_some(), true);
+            assert!(all.remove(&id(flow)).is_some());
         }
         assert!(all.is_empty());
     }

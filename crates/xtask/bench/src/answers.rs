@@ -1,7 +1,7 @@
 //! Whether what is timed is right: speed at the price of truth is none.
 
 use std::time::Duration;
-use whyeof_bench::{Answer, Contender, RACES, RETRIES2, SILENCES, Work, races_of_go};
+use whyeof_bench::{Answer, Contender, Work, races_of_go};
 
 /// What came out of the races, for the table.
 pub(crate) struct Answers {
@@ -20,15 +20,7 @@ pub(crate) fn check() -> Result<Answers, String> {
                 continue;
             }
             let answer = contender.does(work);
-            let right = match work {
-                Work::Exchanges | Work::Pool { .. } => {
-                    (answer.answered, answer.lost) == (work.units().1, 0)
-                }
-                // Nothing ties: the window is one round trip, and half of the steps are in it.
-                Work::Races => (answer.lost, answer.redialled) == (1_000, u64::from(RACES) - 1_000),
-                Work::Silences => answer.lost == u64::from(SILENCES) && answer.gave_up >= RETRIES2,
-            };
-            if !right {
+            if !work.is_right(&answer) {
                 return Err(format!("{}/{}: {answer:?}", work.id(), contender.id()));
             }
             match (work, contender) {

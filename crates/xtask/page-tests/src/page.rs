@@ -3,7 +3,7 @@
 use crate::browser::Lent;
 use crate::command::ChromeCommand;
 use crate::driver::Watched;
-use crate::site::{self, Host, Site};
+use crate::site::{self, Host, Site, dist};
 use crate::trace;
 use crate::{Reader, Result};
 use fantoccini::elements::Element;
@@ -38,7 +38,16 @@ impl Page {
     ///
     /// The site is not built, or the browser does not start.
     pub async fn open(reader: Reader) -> Result<Self> {
-        Self::open_in(Watched::Console, reader).await
+        Self::open_in(Watched::Console, reader, dist()?).await
+    }
+
+    /// As [`Self::open`], but for what is in this folder.
+    ///
+    /// # Errors
+    ///
+    /// The browser does not start.
+    pub async fn open_folder(folder: PathBuf) -> Result<Self> {
+        Self::open_in(Watched::Console, Reader::default(), folder).await
     }
 
     /// As [`Self::open`], in a browser that keeps what its threads do, for [`Self::longest_task`].
@@ -47,11 +56,11 @@ impl Page {
     ///
     /// As [`Self::open`].
     pub async fn open_watched(reader: Reader) -> Result<Self> {
-        Self::open_in(Watched::Tasks, reader).await
+        Self::open_in(Watched::Tasks, reader, dist()?).await
     }
 
-    async fn open_in(watched: Watched, reader: Reader) -> Result<Self> {
-        let site = Site::serve().await?;
+    async fn open_in(watched: Watched, reader: Reader, folder: PathBuf) -> Result<Self> {
+        let site = Site::serve(folder).await?;
         let browser = Lent::take(watched).await?;
         let client = browser.client(&site.address).await?;
         let page = Self {

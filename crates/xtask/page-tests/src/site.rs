@@ -67,10 +67,10 @@ pub enum Host {
 }
 
 impl Site {
-    pub(crate) async fn serve() -> Result<Self> {
+    pub(crate) async fn serve(folder: PathBuf) -> Result<Self> {
         let state = Arc::new(AtomicU8::new(Host::Up as u8));
         let asked = from_fn_with_state(Arc::clone(&state), answer);
-        let files = Router::new().nest_service(BELOW, ServeDir::new(dist()?));
+        let files = Router::new().nest_service(BELOW, ServeDir::new(folder));
         let files = files.layer(asked);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
