@@ -19,10 +19,21 @@ pub trait Recorder {
         Keeps::Everything
     }
 
-    /// Whether no more can be taken.
-    fn is_full(&self) -> bool {
-        false
+    /// Whether it takes more.
+    fn room(&self) -> Room {
+        Room::Open
     }
+}
+
+/// Whether a recorder takes more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// It does.
+    Open,
+    /// No more can be taken.
+    Full,
+    /// Nothing changes what it has, unless something new is asked for.
+    Settled,
 }
 
 /// Which events a recorder takes down. The others need not be made, so this is asked where they would be.
@@ -93,8 +104,12 @@ impl Recorder for TraceRecorder {
         Some(id)
     }
 
-    fn is_full(&self) -> bool {
-        self.records.len() >= self.limit
+    fn room(&self) -> Room {
+        if self.records.len() >= self.limit {
+            Room::Full
+        } else {
+            Room::Open
+        }
     }
 }
 
@@ -128,6 +143,10 @@ pub struct Outcome {
 pub struct Outcomes {
     /// By request, in the order of their starts.
     pub requests: Vec<Outcome>,
+    /// Requests that have not ended.
+    open: usize,
+    /// Whether one of them failed, or was sent again: what it left on its way may still be executed.
+    in_doubt: bool,
     /// Why a connection last left a pool, by machine.
     evicted: Vec<(HostId, Evicted)>,
 }
@@ -144,14 +163,25 @@ impl Outcomes {
     fn request(&mut self, time: Time, event: RequestEvent) {
         let outcome = self.of(event.request());
         match event {
-            RequestEvent::Started { .. } => outcome.started = time,
+            RequestEvent::Started { .. } => {
+                outcome.started = time;
+                self.open += 1;
+            }
             RequestEvent::Written { .. } => outcome.sent += 1,
             RequestEvent::Executed { .. } => outcome.executed += 1,
-            RequestEvent::Retried { attempt, .. } => outcome.attempts = attempt,
-            RequestEvent::Finished { .. } => outcome.ended = Some(time),
+            RequestEvent::Retried { attempt, .. } => {
+                outcome.attempts = attempt;
+                self.in_doubt = true;
+            }
+            RequestEvent::Finished { .. } => {
+                outcome.ended = Some(time);
+                self.open = self.open.saturating_sub(1);
+            }
             RequestEvent::Failed { failure, text, .. } => {
                 outcome.ended = Some(time);
                 outcome.failure = Some((failure, text));
+                self.in_doubt = true;
+                self.open = self.open.saturating_sub(1);
             }
             RequestEvent::Head { status, .. } => outcome.status = status,
             RequestEvent::Responded { .. }
@@ -164,6 +194,14 @@ impl Outcomes {
 impl Recorder for Outcomes {
     fn keeps(&self) -> Keeps {
         Keeps::Requests
+    }
+
+    fn room(&self) -> Room {
+        if self.open == 0 && !self.in_doubt {
+            Room::Settled
+        } else {
+            Room::Open
+        }
     }
 
     fn note(&mut self, time: Time, host: HostId, _: Cause, event: Event) -> Cause {

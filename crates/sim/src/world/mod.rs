@@ -17,7 +17,7 @@ use crate::net::link::Links;
 use crate::outbox::{Outbox, Signal};
 use crate::plan::{Busy, Plan, RolePlan, Ties};
 use crate::queue::Queue;
-use crate::recorder::{Cause, Outcomes, Recorder, TraceRecorder};
+use crate::recorder::{Cause, Outcomes, Recorder, Room, TraceRecorder};
 use crate::sockets::Sockets;
 use crate::stack::{self, Stack};
 use crate::syscalls::Syscalls;
@@ -65,6 +65,16 @@ impl App {
             Self::Proxy(proxy) => proxy.timer(timer, sys),
             // Nothing but its end.
             Self::Sockets(sockets) => sockets.exit(sys),
+        }
+    }
+
+    /// Whether it may still ask for something.
+    fn asks_more(&self) -> bool {
+        match self {
+            Self::Client(client) => client.asks_more(),
+            // It asks for others.
+            Self::Server(_) | Self::Proxy(_) => false,
+            Self::Sockets(sockets) => !sockets.has_ended(),
         }
     }
 
@@ -280,7 +290,11 @@ impl World {
             return Some(Stop::Horizon);
         }
         let limits = self.plan.limits;
-        let kind = if recorder.is_full() {
+        let room = recorder.room();
+        if room == Room::Settled && !self.apps.iter().any(App::asks_more) {
+            return Some(Stop::Quiet);
+        }
+        let kind = if room == Room::Full {
             LimitKind::Records
         } else if self.steps >= limits.steps {
             LimitKind::Steps

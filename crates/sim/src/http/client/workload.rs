@@ -208,6 +208,12 @@ impl Client {
         every + key(Draw::RequestJitter).between(least, most)
     }
 
+    /// Whether any row has requests left that it has not asked for.
+    pub fn asks_more(&self) -> bool {
+        let rows = self.config.workloads.iter().zip(&self.asked);
+        rows.into_iter().any(|(row, asked)| *asked < row.count)
+    }
+
     /// A caller has heard of its request's end, on this record: it tries again, or asks for the next one.
     pub(super) fn heard(&self, job: Job, end: End, by: Cause, sys: &mut Syscalls<'_>) {
         let workload = self.workload(job.asked_by);
