@@ -117,6 +117,15 @@ pub fn status(head: &str) -> u16 {
     code.and_then(|code| code.parse().ok()).unwrap_or_default()
 }
 
+/// More than most heads take, so that a head that is put together from its fields moves nowhere.
+const ROOM: usize = 256;
+
+fn field(head: &mut String, name: &str, value: &str) {
+    for part in [name, ": ", value, "\r\n"] {
+        head.push_str(part);
+    }
+}
+
 /// Go sends Content-Length for a body, and `Content-Length: 0` for POST, PUT and PATCH without one
 /// (transfer.go `shouldSendContentLength`); the caller's fields are sorted; what the transport adds comes last, sorted too:
 /// Accept-Encoding, except on HEAD, Range and a caller's own, and `Connection: close` (transport.go `roundTrip`).
@@ -131,9 +140,14 @@ fn go_request(request: RequestHead<'_>) -> String {
     } = request;
     let own = |name: &str| headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
     let agent = own("User-Agent").map_or("Go-http-client/1.1", |(_, agent)| agent);
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\n");
+    let mut head = String::with_capacity(ROOM);
+    for part in [method.name(), " ", path, " HTTP/1.1\r\n"] {
+        head.push_str(part);
+    }
+    field(&mut head, "Host", host);
+    field(&mut head, "User-Agent", agent);
     if body > 0 || matches!(method, Method::Post | Method::Put | Method::Patch) {
-        head += &format!("Content-Length: {body}\r\n");
+        field(&mut head, "Content-Length", &body.to_string());
     }
     let mut sorted: Vec<&(String, String)> = Vec::new();
     let others = headers.iter();
@@ -141,7 +155,7 @@ fn go_request(request: RequestHead<'_>) -> String {
         sorted.insert(sorted.partition_point(|other| *other <= header), header);
     }
     for (name, value) in sorted {
-        head += &format!("{name}: {value}\r\n");
+        field(&mut head, name, value);
     }
     if own("Accept-Encoding").is_none() && own("Range").is_none() && method != Method::Head {
         head += "Accept-Encoding: gzip\r\n";
@@ -154,10 +168,14 @@ fn go_request(request: RequestHead<'_>) -> String {
 
 /// Go sniffs the type of a body that names none (`text/plain` here) and sends none for an empty body.
 fn go_response(response: ResponseHead) -> String {
-    let (line, ResponseHead { body, close, .. }) = (status_line(response.status), response);
-    let mut head = format!("{line}\r\nDate: {DATE}\r\nContent-Length: {body}\r\n");
+    let ResponseHead { body, close, .. } = response;
+    let mut head = String::with_capacity(ROOM);
+    head.push_str(&status_line(response.status));
+    head.push_str("\r\n");
+    field(&mut head, "Date", DATE);
+    field(&mut head, "Content-Length", &body.to_string());
     if body > 0 && response.typed != Typed::No {
-        head += &format!("Content-Type: {SNIFFED}\r\n");
+        field(&mut head, "Content-Type", SNIFFED);
     }
     if close {
         head += "Connection: close\r\n";

@@ -29,9 +29,10 @@ impl Says {
             ..Self::default()
         };
         for line in head.lines().skip(1) {
-            let Some((name, value)) = line.split_once(": ") else {
+            let Some((name, value)) = line.split_once(':') else {
                 continue;
             };
+            let value = value.trim_start();
             match name {
                 "Connection" => says.close |= value == "close",
                 "Keep-Alive" => says.keep_alive = says.keep_alive.or_else(|| seconds(value)),

@@ -111,6 +111,8 @@ struct Fault {
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     all: Vec<Fault>,
+    /// Whether any of them may keep data back in its sender's own OUTPUT chain.
+    keep_back: bool,
 }
 
 /// A packet on its way, as faults see it.
@@ -173,6 +175,7 @@ impl Faults {
         };
         Self {
             all: plans.iter().map(fault).collect(),
+            keep_back: plans.iter().any(|plan| plan.place.is_output()),
         }
     }
 
@@ -248,6 +251,9 @@ impl Faults {
         ports: [u16; 2],
         flow: FlowId,
     ) -> bool {
+        if !self.keep_back {
+            return false;
+        }
         (0..self.all.len()).any(|index| {
             let Fault {
                 plan, seen, hits, ..

@@ -341,7 +341,7 @@ impl Client {
             headers: &workload.headers,
             close: workload.close || self.config.pool.reuse == Reuse::Never,
         });
-        let url = format!("http://{}{}", workload.authority, workload.path);
+        let url = ["http://", &workload.authority, &workload.path].concat();
         let texts = Texts {
             head_len: u32::try_from(head.len()).unwrap_or(u32::MAX),
             url: sys.tables().text(&url),
