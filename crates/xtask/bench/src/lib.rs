@@ -81,8 +81,16 @@ impl Work {
             Self::Races => "2,001 idle races".to_owned(),
             Self::Silences => "1,000 silences".to_owned(),
             Self::Pool { clients, exchanges } => {
-                let connections = u32::from(clients) * CONNECTIONS;
-                format!("{connections} connections, {exchanges} exchanges on each")
+                let connections = match clients {
+                    10 => "100",
+                    100 => "1,000",
+                    _ => "10,000",
+                };
+                let exchanges = match exchanges {
+                    1 => "one exchange".to_owned(),
+                    more => format!("{more} exchanges"),
+                };
+                format!("{connections} connections, {exchanges} on each")
             }
         }
     }
