@@ -11,6 +11,7 @@ use fantoccini::error::CmdError;
 use fantoccini::key::Key;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::future::Future;
 use std::path::PathBuf;
 use std::thread;
@@ -340,6 +341,24 @@ impl Page {
                 .map(Complaint::Foreign),
         );
         Ok(complaints)
+    }
+
+    /// Waits until the browser has complained at least `least` times, and gives all of it. The console hears of things later than
+    /// the page does.
+    ///
+    /// # Errors
+    ///
+    /// It has not within half a minute.
+    pub async fn wait_complaints(&self, least: usize) -> Result<Vec<Complaint>> {
+        let heard = RefCell::new(Vec::new());
+        let wanted = format!("{least} complaints");
+        self.until(&wanted, async || {
+            let more = self.complaints().await?;
+            let mut heard = heard.borrow_mut();
+            heard.extend(more);
+            Ok((heard.len() >= least).then(|| heard.split_off(0)))
+        })
+        .await
     }
 
     /// Leaves the browser to the next test.

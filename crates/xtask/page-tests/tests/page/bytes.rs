@@ -4,7 +4,7 @@ use std::fs;
 use whyeof_page_tests::{Result, dist, weight};
 
 /// All that the first view loads: all of the site but the clerk's program. The project's budget.
-const FIRST_VIEW: u64 = 662_000;
+const FIRST_VIEW: u64 = 663_000;
 /// The program of the page and the explorer. A ratchet, a little above what it has, so that growth is somebody's decision; it may
 /// rise as far as the first view allows.
 const PROGRAM: u64 = 638_000;

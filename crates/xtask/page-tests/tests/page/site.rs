@@ -46,7 +46,7 @@ async fn a_worker_that_does_not_start_says_so() -> Result {
     let message = page.js(START).await?;
     let message = message.as_str().expect("a message");
     assert!(message.contains("gone.js"), "{message}");
-    assert!(!page.complaints().await?.is_empty());
+    page.wait_complaints(1).await?;
     page.close().await
 }
 
@@ -60,12 +60,13 @@ async fn its_policy_forbids_inline_scripts_and_other_origins() -> Result {
     let page = Page::open(Reader::default()).await?;
     page.goto("").await?;
     page.js(VIOLATE).await?;
-    let complaints = page.complaints().await?;
+    // One of the script, two of the address.
+    let complaints = page.wait_complaints(3).await?;
     let forbidden = complaints
         .iter()
         .filter(|c| matches!(c, Complaint::Policy(_)))
         .count();
-    assert!(forbidden >= 2, "{complaints:#?}");
+    assert_eq!(forbidden, 3, "{complaints:#?}");
     page.close().await
 }
 
