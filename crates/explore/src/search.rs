@@ -12,19 +12,19 @@ pub(crate) type Point = (Duration, RunOutcome);
 /// Runs all of these gaps, which stand in order. Between two that end differently, or use other connections of the way again, it looks until
 /// neighbours are 1 µs apart: what is too narrow for the gaps begins where one of the two ends.
 pub(crate) fn search(probe: &Probe, gaps: &[Duration]) -> Vec<Point> {
-    let begun = Begun::new(probe.clone());
+    let mut begun = Begun::new(probe.clone());
     let mut points: Vec<Point> = Vec::new();
     for gap in gaps {
         let point = (*gap, begun.run(*gap));
         if let Some(last) = points.last().cloned() {
-            halve(&begun, &last, &point, &mut points);
+            halve(&mut begun, &last, &point, &mut points);
         }
         points.push(point);
     }
     points
 }
 
-fn halve(begun: &Begun, low: &Point, high: &Point, points: &mut Vec<Point>) {
+fn halve(begun: &mut Begun, low: &Point, high: &Point, points: &mut Vec<Point>) {
     let alike = low.1.ending == high.1.ending && low.1.kept == high.1.kept;
     if alike || high.0 - low.0 <= FINEST {
         return;

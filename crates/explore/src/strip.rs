@@ -68,7 +68,7 @@ impl Strip {
     }
 
     /// Whether its ends and its middle come to the same.
-    fn is_alike(&self) -> bool {
+    fn is_alike(&mut self) -> bool {
         let [first, middle, last] = [0, self.count / 2, self.count - 1].map(|n| {
             let run = self.run(n);
             (run.ending, run.error)
@@ -82,7 +82,7 @@ impl Strip {
     }
 
     /// The n-th run.
-    pub fn run(&self, n: u32) -> StripPoint {
+    pub fn run(&mut self, n: u32) -> StripPoint {
         let gap = self.gap(n);
         let run = self.begun.run(gap);
         StripPoint {

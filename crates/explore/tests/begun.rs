@@ -23,7 +23,7 @@ fn every_gap_of_every_preset_ends_as_from_the_start() {
             continue;
         };
         asked += 1;
-        let begun = Begun::new(probe.clone());
+        let mut begun = Begun::new(probe.clone());
         for gap in gaps(&probe) {
             assert_eq!(begun.run(gap), probe.run(gap), "{}: {gap:?}", preset.id);
         }

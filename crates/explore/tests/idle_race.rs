@@ -122,7 +122,7 @@ fn a_proxy_s_silent_retry_is_seen() {
 fn the_strip_shows_the_whole_window() {
     let (scenario, probe) = probe("pyroscope-idle-race");
     let gap = probe.gap;
-    let strip = Strip::of(&scenario, probe).expect("it holds");
+    let mut strip = Strip::of(&scenario, probe).expect("it holds");
     let points: Vec<_> = (0..strip.count).map(|n| strip.run(n)).collect();
     assert_eq!(points.len(), 201);
     let mut order: Vec<_> = points.iter().map(|p| p.ending).collect();
@@ -162,7 +162,7 @@ fn a_strip_shows_what_turns_far_from_this_run() {
     ] {
         let (scenario, probe) = probe(preset);
         let gap = probe.gap;
-        let strip = Strip::of(&scenario, probe).expect("it holds");
+        let mut strip = Strip::of(&scenario, probe).expect("it holds");
         assert!(strip.gap(0) < Duration::from_micros(1), "{preset}");
         assert_eq!(strip.gap(100), gap, "{preset}: this run is in the middle");
         let turns = (0..strip.count).find(|n| strip.run(*n).ending == then);

@@ -3,6 +3,7 @@
 //! So an edit changes only what it must, and two runs stay comparable: one more request of one client
 //! does not shift the draws of another. Probabilities and logarithms are integer arithmetic.
 
+use crate::copy::clone_into_place;
 use std::time::Duration;
 use whyeof_trace::time::nanos;
 use whyeof_trace::{HostId, ProgramId, Side, TimerKind, TimerOf};
@@ -200,7 +201,7 @@ fn minus_log2(bits: u64) -> u64 {
 }
 
 /// The drawers of a run: none where nobody draws.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Drawers {
     mode: LatencyMode,
     /// By connection: both ends.
@@ -209,6 +210,13 @@ pub struct Drawers {
     /// Connections opened so far, by program.
     opened: Vec<u32>,
 }
+
+clone_into_place!(Drawers {
+    mode,
+    connections,
+    requests,
+    opened
+});
 
 impl Drawers {
     /// Of a run in which latencies are taken in this way.

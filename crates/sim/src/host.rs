@@ -3,6 +3,7 @@
 use crate::busy::{self, Busy};
 use crate::chance::LatencyMode;
 use crate::chance::{Draw, Drawers, Key, Latency, Who};
+use crate::copy::clone_into_place;
 use crate::incarnations::Incarnations;
 use crate::limits::Limits;
 use crate::net::fault::{Faults, Forgotten, Passing, Place, Refusal, Verdict};
@@ -145,7 +146,7 @@ pub enum Step {
 const TIMEWAIT_LEAP: u32 = 65_537;
 
 /// Everything of a run but its programs.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Net {
     /// What will happen.
     pub queue: Queue<Todo>,
@@ -180,6 +181,25 @@ pub struct Net {
     /// Reused for every event.
     pub outbox: Outbox,
 }
+
+clone_into_place!(Net {
+    queue,
+    stacks,
+    sockets,
+    tables,
+    links,
+    faults,
+    filters,
+    incarnations,
+    seed,
+    latency,
+    busy,
+    wake_latency,
+    drawers,
+    addresses,
+    limits,
+    outbox
+});
 
 /// How long a program takes to notice, by what there is to see.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,6 @@
 //! The five words in which a TCP speaks: transmit, set, clear, wake, note.
 
+use crate::copy::clone_into_place;
 use whyeof_trace::{Event, Segment, Span, TcpOptions, TimerKind};
 
 /// What a TCB wants done, in the order in which it wants it.
@@ -33,7 +34,7 @@ pub enum Signal {
 }
 
 /// Outputs in order. Kept and reused, so that handling an event allocates nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Outbox {
     /// What was said, oldest first.
     pub said: Vec<Output>,
@@ -41,6 +42,8 @@ pub struct Outbox {
     /// once, and keeps new data as unsent (linux-tcp §7.4).
     pub filtered: bool,
 }
+
+clone_into_place!(Outbox { said, filtered });
 
 impl Outbox {
     /// With room for what an event brings about as a rule.

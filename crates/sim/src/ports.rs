@@ -4,6 +4,7 @@
 //! 22-out-of-ports, `tcp_tw_reuse` 2, which is for the loopback only). Linux draws; here they count up, so that a run's first
 //! connection always has the same, and which one it is decides nothing.
 
+use crate::copy::clone_into_place;
 use litemap::LiteMap;
 use whyeof_trace::HostId;
 
@@ -11,7 +12,7 @@ use whyeof_trace::HostId;
 type Destination = (HostId, u16);
 
 /// `ip_local_port_range` and what is taken of it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Ports {
     first: u16,
     last: u16,
@@ -19,6 +20,14 @@ pub struct Ports {
     gone_round: bool,
     taken: LiteMap<Destination, Taken>,
 }
+
+clone_into_place!(Ports {
+    first,
+    last,
+    next,
+    gone_round,
+    taken
+});
 
 /// The ports from which connections lead to one destination: a bit each.
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,6 @@
 //! What becomes of what happens: a full trace, or just how the requests ended.
 
+use crate::copy::clone_into_place;
 use crate::limits::Limits;
 use whyeof_trace::{
     Event, Evicted, Failure, HostId, PoolEvent, Record, RecordId, RequestEvent, RequestId, TextId,
@@ -139,7 +140,7 @@ pub struct Outcome {
 }
 
 /// Keeps how each request ended, and nothing else.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Outcomes {
     /// By request, in the order of their starts.
     pub requests: Vec<Outcome>,
@@ -150,6 +151,13 @@ pub struct Outcomes {
     /// Why a connection last left a pool, by machine.
     evicted: Vec<(HostId, Evicted)>,
 }
+
+clone_into_place!(Outcomes {
+    requests,
+    open,
+    in_doubt,
+    evicted
+});
 
 impl Outcomes {
     fn of(&mut self, request: RequestId) -> &mut Outcome {

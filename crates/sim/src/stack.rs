@@ -1,5 +1,6 @@
 //! A kernel's sockets: listeners, ports, and the table in which a packet finds its socket.
 
+use crate::copy::clone_into_place;
 use crate::kernel::sysctl::Sysctl;
 use crate::kernel::timer_wheel::TimerWheel;
 use crate::ports::Ports;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use whyeof_trace::{Flags, FlowId, ProgramId, Segment, Seq, SocketId, TimerKind};
 
 /// What a host's kernel keeps besides its connected sockets.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Stack {
     /// How its timers round.
     pub wheel: TimerWheel,
@@ -28,6 +29,15 @@ pub struct Stack {
     pub ports: Ports,
 }
 
+clone_into_place!(Stack {
+    wheel,
+    sysctl,
+    listeners,
+    time_waits,
+    power,
+    ports
+});
+
 /// Whether a machine runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
@@ -38,7 +48,7 @@ pub enum Power {
 }
 
 /// A listening socket.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Listener {
     /// Its port.
     pub port: u16,
@@ -53,6 +63,15 @@ pub struct Listener {
     /// Connections that wait for accept(2), oldest first.
     pub waiting: VecDeque<SocketId>,
 }
+
+clone_into_place!(Listener {
+    port,
+    program,
+    options,
+    backlog,
+    requests,
+    waiting
+});
 
 impl Listener {
     /// listen(2).
@@ -102,7 +121,7 @@ pub struct Armed {
 }
 
 /// A connected socket and what the kernel keeps about it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Slot {
     /// The connection.
     pub tcb: Tcb,
@@ -118,6 +137,15 @@ pub struct Slot {
     pub crowded: bool,
 }
 
+clone_into_place!(Slot {
+    tcb,
+    program,
+    armed,
+    waking,
+    stage,
+    crowded
+});
+
 /// How far a program has got hold of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -131,10 +159,12 @@ pub enum Stage {
 
 /// All connected sockets of all hosts. A flow's number stands for its addresses and ports, which no two flows
 /// of a run share.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Sockets {
     by_flow: Vec<[Option<Slot>; 2]>,
 }
+
+clone_into_place!(Sockets { by_flow });
 
 impl Sockets {
     /// The socket, unless it is gone.

@@ -1,5 +1,6 @@
 //! The lists that grow during a run and that the trace ends up with: connections, requests, messages, texts.
 
+use crate::copy::clone_into_place;
 use std::ops::Index;
 use whyeof_trace::{
     Flow, FlowId, Message, MessageId, OptionsId, Request, RequestId, Segment, SocketId, TcpOptions,
@@ -7,7 +8,7 @@ use whyeof_trace::{
 };
 
 /// Lists that grow during a run. Ids are positions.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Tables {
     /// Connections.
     pub flows: Vec<Flow>,
@@ -27,13 +28,26 @@ pub struct Tables {
     pub texts: Texts,
 }
 
+clone_into_place!(Tables {
+    flows,
+    last_message,
+    requests,
+    callers,
+    messages,
+    options,
+    syns,
+    texts
+});
+
 /// Texts, one behind the other, so that a copy of a run copies them as one.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Texts {
     all: String,
     /// Where each ends.
     ends: Vec<usize>,
 }
+
+clone_into_place!(Texts { all, ends });
 
 impl Texts {
     fn push(&mut self, text: &str) -> TextId {

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the bottom up; the same line as in `lib.rs`.
-const LAYERS: &str = "queue, chance, busy, kernel, outbox, limits, recorder, tables, target, incarnations, ports ← net, tcp ← stack, host, syscalls ← http, sockets ← shell, plan, world";
+const LAYERS: &str = "copy ← queue, chance, busy, kernel, outbox, limits, recorder, tables, target, incarnations, ports ← net, tcp ← stack, host, syscalls ← http, sockets ← shell, plan, world";
 
 fn layers() -> Vec<Vec<&'static str>> {
     let layers = LAYERS.split(" ← ");

@@ -135,7 +135,7 @@ fn strip(
     say: &mut dyn FnMut(Answer),
 ) -> Result<(), String> {
     let id = question.id;
-    let strip = Strip::of(scenario, probe.clone()).map_err(|e| e.to_string())?;
+    let mut strip = Strip::of(scenario, probe.clone()).map_err(|e| e.to_string())?;
     let begin = now();
     let mut runs = Vec::new();
     for n in 0..strip.count {

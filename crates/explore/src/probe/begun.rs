@@ -16,8 +16,9 @@ const LONG: Duration = Duration::from_secs(1 << 32);
 pub struct Begun {
     /// The question.
     pub probe: Probe,
-    world: World,
-    recorder: Outcomes,
+    begun: (World, Outcomes),
+    /// The last run's, whose place the next one takes: it needs no memory of its own.
+    going_on: (World, Outcomes),
     /// What is asked after the gap: the program, its row, and when it would be after [`LONG`].
     rows: Vec<(ProgramId, u16, Duration)>,
 }
@@ -44,20 +45,23 @@ impl Begun {
                 }
             }
         }
+        let begun = (world, recorder);
         Self {
             probe,
-            world,
-            recorder,
+            going_on: begun.clone(),
+            begun,
             rows,
         }
     }
 
     /// What becomes of the request after this gap: as [`Probe::run`].
-    pub fn run(&self, gap: Duration) -> RunOutcome {
+    pub fn run(&mut self, gap: Duration) -> RunOutcome {
         if gap.is_zero() {
             return self.probe.run(gap);
         }
-        let (mut world, mut recorder) = (self.world.clone(), self.recorder.clone());
+        let (world, recorder) = &mut self.going_on;
+        world.clone_from(&self.begun.0);
+        recorder.clone_from(&self.begun.1);
         for (program, row, was) in &self.rows {
             let is = self.probe.asked_at(program.index(), usize::from(*row), gap);
             if !world.ask_at(*program, *row, *was, is) {
@@ -65,7 +69,7 @@ impl Begun {
             }
         }
         world.end_at(Time::ZERO + self.probe.ends_at(gap));
-        while world.advance(u32::MAX, &mut recorder) == Progress::Running {}
-        self.probe.tell(gap, &recorder, &world)
+        while world.advance(u32::MAX, recorder) == Progress::Running {}
+        self.probe.tell(gap, recorder, world)
     }
 }

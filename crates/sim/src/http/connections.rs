@@ -1,9 +1,10 @@
 //! A program's connections by their sockets. A run numbers its connections, so finding one is an index, however many there are.
 
+use crate::copy::clone_into_place;
 use whyeof_trace::{FlowId, Side, SocketId};
 
 /// What a program keeps about each of its ends of connections; all of them are ends of the same side.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Connections<T> {
     side: Side,
     /// The lowest number that there was.
@@ -13,6 +14,8 @@ pub(super) struct Connections<T> {
     all: Vec<Option<T>>,
     free: Vec<u32>,
 }
+
+clone_into_place!(Connections<T> { side, first, places, all, free });
 
 impl<T> Connections<T> {
     /// None yet.

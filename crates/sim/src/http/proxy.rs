@@ -3,6 +3,7 @@
 //! Requests and answers are passed on whole, as nginx does with small ones (`proxy_request_buffering`, `proxy_buffering`); of a
 //! response that breaks off, as much as there is. Left out: streaming, several upstream servers.
 
+use crate::copy::clone_into_place;
 use crate::host::Step;
 use crate::http::client::relay::{Answer, Answered, Passed, passed_on};
 use crate::http::client::{Client, ClientConfig};
@@ -37,7 +38,7 @@ pub enum OnLeave {
 }
 
 /// A proxy while it runs.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Proxy {
     server: Server,
     client: Client,
@@ -46,6 +47,14 @@ pub struct Proxy {
     /// Requests that are with the server behind.
     waiting: Vec<(RequestId, Forward)>,
 }
+
+clone_into_place!(Proxy {
+    server,
+    client,
+    bodies,
+    on_leave,
+    waiting
+});
 
 impl Proxy {
     /// A proxy that has not started.

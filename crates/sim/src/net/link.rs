@@ -2,6 +2,7 @@
 //! makes them.
 
 use crate::chance::{Draw, Key, Who};
+use crate::copy::clone_into_place;
 use std::time::Duration;
 use whyeof_trace::{HostId, Packet, Time, time};
 
@@ -58,7 +59,7 @@ impl Wire {
 }
 
 /// All paths of a run.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Links {
     hosts: usize,
     /// By sender, then by receiver: one more than the place in `wires`; 0: nothing has gone that way.
@@ -69,6 +70,14 @@ pub struct Links {
     common: Path,
     seed: u64,
 }
+
+clone_into_place!(Links {
+    hosts,
+    places,
+    wires,
+    common,
+    seed
+});
 
 /// A path that differs from the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

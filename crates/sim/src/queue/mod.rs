@@ -8,6 +8,7 @@
 mod wheel;
 
 use self::wheel::{Links, Wheel};
+use crate::copy::clone_into_place;
 use whyeof_trace::Time;
 
 /// A claim on one scheduled thing, to cancel it by.
@@ -18,7 +19,7 @@ pub struct Ticket {
 }
 
 /// What will happen, in order.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Queue<T> {
     slab: Vec<Entry<T>>,
     free: Vec<u32>,
@@ -29,8 +30,10 @@ pub struct Queue<T> {
     popped: u64,
 }
 
+clone_into_place!(Queue<T> { slab, free, order, pending, next, popped });
+
 /// A place of the slab.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Entry<T> {
     at: Time,
     /// Tells what is here from a later thing in the same place.
@@ -40,11 +43,27 @@ struct Entry<T> {
     item: Option<T>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Order {
     /// The next thing last.
     List(Vec<Key>),
     Wheel(Box<Wheel>),
+}
+
+impl Clone for Order {
+    fn clone(&self) -> Self {
+        match self {
+            Self::List(list) => Self::List(list.clone()),
+            Self::Wheel(wheel) => Self::Wheel(wheel.clone()),
+        }
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        match (self, source) {
+            (Self::List(list), Self::List(source)) => list.clone_from(source),
+            (order, source) => *order = source.clone(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -164,7 +164,7 @@ mod tests {
                 item: Some(()),
             };
             let place = free.pop().unwrap_or_else(|| {
-                slab.push(entry.clone());
+                slab.push(entry);
                 slab.len() as u32 - 1
             });
             slab[place as usize] = entry;

@@ -40,6 +40,7 @@ pub mod unreachable;
 pub mod window;
 pub mod window_probe;
 
+use crate::copy::clone_into_place;
 use crate::kernel::sysctl::{MSS, Sysctl};
 use crate::outbox::{Outbox, Output};
 use options::{Agreed, SocketOptions};
@@ -58,7 +59,7 @@ pub enum Owner {
 }
 
 /// One end of a TCP connection.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Tcb {
     /// Which socket it is.
     pub socket: SocketId,
@@ -107,6 +108,32 @@ pub struct Tcb {
     /// When a dup ACK for an unacceptable empty segment was last sent.
     last_oow_ack: Option<Time>,
 }
+
+clone_into_place!(Tcb {
+    socket,
+    state,
+    sysctl,
+    tick,
+    options,
+    agreed,
+    passive,
+    snd,
+    rcv,
+    ack,
+    rtt,
+    rexmit,
+    recovery,
+    cwnd,
+    probing,
+    keepalive,
+    error,
+    soft_error,
+    owner,
+    ts_offset,
+    ts_recent,
+    ts_echo,
+    last_oow_ack
+});
 
 /// What a new TCB is made from.
 #[derive(Clone, Debug)]

@@ -4,11 +4,12 @@ use super::Tcb;
 use super::ack::DataArrival;
 use super::sack::OutOfOrder;
 use super::window::ReceiveWindow;
+use crate::copy::clone_into_place;
 use crate::outbox::{Outbox, Output, Signal};
 use whyeof_trace::{Flags, Returned, Segment, Seq, SeqRange, SocketError, State, Time};
 
 /// The receiving side (RFC 9293's RCV variables, and the receive queue as a count).
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Rcv {
     /// IRS: the peer's first sequence number.
     pub irs: Seq,
@@ -27,6 +28,17 @@ pub struct Rcv {
     /// The buffer and the window.
     pub window: ReceiveWindow,
 }
+
+clone_into_place!(Rcv {
+    irs,
+    nxt,
+    received,
+    read,
+    fin,
+    shut,
+    early,
+    window
+});
 
 impl Rcv {
     /// Nothing received.

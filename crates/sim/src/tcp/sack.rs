@@ -1,10 +1,11 @@
 //! What came ahead of its turn, and how the peer is told: SACK blocks (RFC 2018) and duplicates (RFC 2883).
 
 use super::Tcb;
+use crate::copy::clone_into_place;
 use whyeof_trace::{SackBlocks, Seq, SeqRange, TcpOptions};
 
 /// Ranges received beyond a gap (`out_of_order_queue`), and the list of blocks that tells of them (`selective_acks`).
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct OutOfOrder {
     /// Disjoint, in ascending order; each with the memory it is charged.
     ranges: Vec<(SeqRange, u32)>,
@@ -15,6 +16,13 @@ pub struct OutOfOrder {
     /// What came twice; told once, before the blocks.
     duplicate: Option<SeqRange>,
 }
+
+clone_into_place!(OutOfOrder {
+    ranges,
+    fin,
+    recent,
+    duplicate
+});
 
 fn range(start: Seq, end: Seq) -> SeqRange {
     SeqRange {

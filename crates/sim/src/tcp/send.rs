@@ -5,6 +5,7 @@
 
 use super::Tcb;
 use super::send_buffer::SendBuffer;
+use crate::copy::clone_into_place;
 use crate::outbox::{Outbox, Output};
 use std::collections::VecDeque;
 use whyeof_trace::{Flags, Segment, Seq, State, TcpOptions, Time, TimerKind};
@@ -55,7 +56,7 @@ impl InFlight {
 }
 
 /// The sending side (RFC 9293's SND variables, and the send queue as a count).
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Snd {
     /// ISS: our first sequence number.
     pub iss: Seq,
@@ -86,6 +87,23 @@ pub struct Snd {
     /// What SO_SNDBUF counts.
     pub(super) buffer: SendBuffer,
 }
+
+clone_into_place!(Snd {
+    iss,
+    una,
+    nxt,
+    written,
+    sent,
+    fin,
+    window,
+    window_most,
+    window_seq,
+    in_flight,
+    small,
+    pushed,
+    push_once,
+    buffer
+});
 
 impl Snd {
     /// Nothing sent.

@@ -13,6 +13,7 @@
 
 use super::Tcb;
 use super::send::{Amount, Fin, Hold};
+use crate::copy::clone_into_place;
 use crate::outbox::{Outbox, Output, Signal};
 use std::collections::VecDeque;
 use whyeof_trace::Time;
@@ -25,13 +26,15 @@ const BUFFER: u32 = 832;
 const LARGEST: u32 = 65_536 - (320 + 1);
 
 /// What a socket with a limit knows of its buffers.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct SendBuffer {
     /// Where in the stream each buffer ends, oldest first.
     ends: VecDeque<u32>,
     /// The program waits for room (SOCK_NOSPACE).
     waits: bool,
 }
+
+clone_into_place!(SendBuffer { ends, waits });
 
 impl SendBuffer {
     /// What was sent so far ends a buffer (`tso_fragment`).

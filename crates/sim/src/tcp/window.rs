@@ -7,12 +7,13 @@
 //! small segments, `tcp_shrink_window`.
 
 use super::Tcb;
+use crate::copy::clone_into_place;
 use crate::kernel::sysctl::{INITIAL_CWND, Sysctl};
 use std::collections::VecDeque;
 use whyeof_trace::{Seq, Span, Time};
 
 /// The receive buffer and the window (`sk_rcvbuf`, `rcv_wnd` and what they are made from).
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ReceiveWindow {
     /// `rcv_wnd`: what was offered with the last ACK, bytes.
     pub offered: u32,
@@ -32,6 +33,18 @@ pub struct ReceiveWindow {
     waiting: VecDeque<(u32, u32)>,
     reading: Reading,
 }
+
+clone_into_place!(ReceiveWindow {
+    offered,
+    threshold,
+    clamp,
+    buffer,
+    fixed,
+    ratio,
+    held,
+    waiting,
+    reading
+});
 
 /// How fast the program reads (`rcvq_space`, `rcv_rtt_est`).
 #[derive(Clone, Copy, Debug, Default)]

@@ -5,6 +5,7 @@ mod turns;
 
 use self::turns::Turns;
 use crate::chance::{Drawers, Latency};
+use crate::copy::clone_into_place;
 use crate::host::{Kernel, Net, Step, Todo, WakeLatency};
 use crate::http::client::{Client, ClientLatency};
 use crate::http::proxy::Proxy;
@@ -31,12 +32,32 @@ use whyeof_trace::{
 };
 
 /// A program while it runs.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum App {
     Client(Box<Client>),
     Server(Server),
     Proxy(Box<Proxy>),
     Sockets(Sockets),
+}
+
+impl Clone for App {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Client(client) => Self::Client(client.clone()),
+            Self::Server(server) => Self::Server(server.clone()),
+            Self::Proxy(proxy) => Self::Proxy(proxy.clone()),
+            Self::Sockets(sockets) => Self::Sockets(sockets.clone()),
+        }
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        match (self, source) {
+            (Self::Client(client), Self::Client(source)) => client.clone_from(source),
+            (Self::Server(server), Self::Server(source)) => server.clone_from(source),
+            (Self::Proxy(proxy), Self::Proxy(source)) => proxy.clone_from(source),
+            (app, source) => *app = source.clone(),
+        }
+    }
 }
 
 impl App {
@@ -122,7 +143,7 @@ impl App {
 }
 
 /// A run that is under way. It is a value: a copy goes on independently of the original.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct World {
     plan: Arc<Plan>,
     net: Net,
@@ -144,6 +165,22 @@ pub struct World {
     returning: Vec<ProgramId>,
     turns: Turns,
 }
+
+clone_into_place!(World {
+    plan,
+    net,
+    apps,
+    now,
+    until,
+    steps,
+    decided,
+    met,
+    stop,
+    typed,
+    born,
+    returning,
+    turns
+});
 
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,16 +1,19 @@
 //! When faults begin and end. Nothing happens at those moments, so the queue knows nothing of them; the trace tells them all the same.
 
+use crate::copy::clone_into_place;
 use crate::net::fault::Faults;
 use whyeof_trace::{FaultEvent, SortKey, Time};
 
 /// Beginnings and ends of faults that are still to be told.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Turns {
     /// Those whose time is known, the next one last.
     ahead: Vec<(Time, FaultEvent)>,
     /// Faults that begin after another one has met something, by their number.
     waiting: Vec<u16>,
 }
+
+clone_into_place!(Turns { ahead, waiting });
 
 impl Turns {
     pub(super) fn new(faults: &Faults) -> Self {

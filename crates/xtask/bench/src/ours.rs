@@ -86,10 +86,12 @@ fn races(mut plan: Plan, keeping: Keeping, answer: &mut Answer) {
         return;
     }
     workload(&mut plan).every = Some(starts(RACES));
-    let (mut world, mut begun) = begin(plan);
-    world.advance_to(Time::ZERO + took + Duration::from_nanos(1), &mut begun);
+    let (mut begun, mut so_far) = begin(plan);
+    begun.advance_to(Time::ZERO + took + Duration::from_nanos(1), &mut so_far);
+    let (mut world, mut ended) = (begun.clone(), so_far.clone());
     for race in 0..RACES {
-        let (mut world, mut ended) = (world.clone(), begun.clone());
+        world.clone_from(&begun);
+        ended.clone_from(&so_far);
         let moved = world.ask_at(ProgramId(0), 0, starts(RACES), starts(race));
         assert!(moved, "nobody is busy");
         while world.advance(u32::MAX, &mut ended) == Progress::Running {}

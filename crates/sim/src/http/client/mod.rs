@@ -11,6 +11,7 @@ pub mod retry;
 pub mod workload;
 
 use crate::chance::Latency;
+use crate::copy::clone_into_place;
 use crate::host::Step;
 use crate::http::Deadline;
 use crate::http::codec::HeadStyle;
@@ -232,7 +233,7 @@ pub(super) enum ConnState {
 }
 
 /// A client while it runs.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Client {
     pub(super) config: Arc<ClientConfig>,
     id: ProgramId,
@@ -257,6 +258,23 @@ pub struct Client {
     /// Its process has ended.
     exited: bool,
 }
+
+clone_into_place!(Client {
+    config,
+    id,
+    pool,
+    conns,
+    jobs,
+    texts,
+    passed_on,
+    addressed,
+    turns,
+    answered,
+    started,
+    asked,
+    heads_read,
+    exited
+});
 
 impl Client {
     /// A client that has not started.

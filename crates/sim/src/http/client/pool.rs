@@ -1,5 +1,6 @@
 //! A client's pool of idle connections: order, limits, eviction.
 
+use crate::copy::clone_into_place;
 use crate::http::Deadline;
 use crate::syscalls::ProgramTimer;
 use crate::target::Target;
@@ -116,7 +117,7 @@ pub struct Idle {
 }
 
 /// Connections to one host and port.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct HostPool {
     /// Where they lead.
     pub key: Key,
@@ -130,14 +131,24 @@ pub struct HostPool {
     pub open: u32,
 }
 
+clone_into_place!(HostPool {
+    key,
+    idle,
+    waiting,
+    undialled,
+    open
+});
+
 /// A client's pool.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Pool {
     /// Rules and limits.
     pub config: PoolConfig,
     /// By host and port, in the order of first use.
     pub hosts: Vec<HostPool>,
 }
+
+clone_into_place!(Pool { config, hosts });
 
 /// What becomes of a connection whose response has been read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ pub mod relay;
 pub mod shutdown;
 
 use crate::chance::Latency;
+use crate::copy::clone_into_place;
 use crate::host::Step;
 use crate::http::codec::{HeadStyle, ResponseHead};
 use crate::http::connections::Connections;
@@ -163,7 +164,7 @@ enum Phase {
     Discarding(Option<(Time, Duration)>),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Conn {
     phase: Phase,
     /// When it was accepted.
@@ -196,8 +197,26 @@ struct Conn {
     ended: bool,
 }
 
+clone_into_place!(Conn {
+    phase,
+    accepted,
+    began,
+    received,
+    consumed,
+    expected,
+    ahead,
+    written,
+    served,
+    idle,
+    deadline,
+    overdue,
+    write_deadline,
+    write_expired,
+    ended
+});
+
 /// A server while it runs.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Server {
     config: Arc<ServerConfig>,
     id: ProgramId,
@@ -214,6 +233,18 @@ pub struct Server {
     /// Those whose asker has left, of a proxy.
     pub(super) left: Vec<Forward>,
 }
+
+clone_into_place!(Server {
+    config,
+    id,
+    life,
+    told,
+    conns,
+    heads,
+    heads_read,
+    forwards,
+    left
+});
 
 /// Go's server decides that a request has begun when it can peek four bytes (server.go `serve`).
 const PEEK: u32 = 4;
