@@ -10,6 +10,7 @@ pub mod clerk;
 pub mod explore;
 pub mod js;
 pub mod keys;
+pub mod later;
 pub mod link;
 pub mod picture;
 pub mod proto;

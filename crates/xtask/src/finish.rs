@@ -5,7 +5,7 @@
 //! start script (and, when it serves, its reload script) into the page. Trunk calls this as its
 //! `post_build` hook, so it holds for `serve` as for `build`.
 
-use crate::Result;
+use crate::{Result, later};
 use std::env;
 use std::fs;
 use std::hash::{DefaultHasher, Hasher};
@@ -27,6 +27,7 @@ pub(crate) fn hook() -> Result {
 }
 
 fn finish(site: &Path) -> Result {
+    later::place(site)?;
     let html = String::from_utf8(read(&site.join(PAGE))?).map_err(|e| format!("{PAGE}: {e}"))?;
     let (html, scripts) = externalise(&html)?;
     for script in scripts {

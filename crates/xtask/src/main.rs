@@ -7,6 +7,7 @@
 mod bench;
 mod browser;
 mod finish;
+mod later;
 mod layout;
 mod program;
 mod serve;

@@ -1,11 +1,13 @@
 //! What the explorer is asked beside each run, and what workers say.
 
+use super::lesson::Learn;
 use super::model::{Model, Reran, Screen, Strip, Unpacked};
-use super::msg::Effect;
-use super::update::address;
-use super::{capture, config, files, lesson, many, navigate, pairs};
+use super::msg::{Effect, Msg};
+use super::update::{address, happen};
+use super::{capture, config, files, many, navigate, pairs};
 use crate::link;
 use crate::proto::{Answer, Around, Trial};
+use std::ops::ControlFlow;
 
 /// Asks the worker what lies around this run.
 pub(super) fn explore(model: &mut Model) -> Vec<Effect> {
@@ -48,7 +50,8 @@ pub(super) fn explore(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Explore(Box::new(question))]
 }
 
-pub(super) fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
+/// What is asked beside each run, and of links, is answered at once; the rest follows from acts.
+pub(super) fn at_once(model: &mut Model, answer: Answer) -> ControlFlow<Vec<Effect>, Answer> {
     let now = model.ticket;
     match answer {
         Answer::NoGap { id } if id == now => model.strip = Strip::None,
@@ -69,7 +72,9 @@ pub(super) fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
         }
         Answer::Proof { id, remedy, proved } if id == now => {
             model.tried.proofs.insert(remedy, proved);
-            return lesson::keep_progress(model);
+            if model.sitting.is_some() {
+                return ControlFlow::Break(happen(model, Msg::Learn(Learn::Ran)));
+            }
         }
         Answer::Reran {
             id,
@@ -86,16 +91,34 @@ pub(super) fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
             model.tried.reruns.insert(remedy, reran);
         }
         Answer::Failed { id, why } if id == now => model.strip = Strip::Failed(why),
-        Answer::Capture { id, said } => return capture::hear(model, id, said),
-        Answer::Exported { format, file } => return files::written(model, &format, file),
         Answer::Packed { scenario, packed } => {
             model.packed = Some((scenario, packed));
             // Of an earlier scenario: the answer for this one is on its way.
-            return link::of(model)
-                .map(|_| address(model))
-                .into_iter()
-                .collect();
+            let shown = link::of(model).map(|_| address(model));
+            return ControlFlow::Break(shown.into_iter().collect());
         }
+        Answer::Unpacked { packed, scenario } => {
+            let unpacked = Unpacked { packed, scenario };
+            return ControlFlow::Break(navigate::unpacked(model, unpacked));
+        }
+        // Late ones, and Ready, which only its client needs.
+        Answer::NoGap { .. }
+        | Answer::Progress { .. }
+        | Answer::Strip { .. }
+        | Answer::Proof { .. }
+        | Answer::Reran { .. }
+        | Answer::Failed { .. }
+        | Answer::Ready => {}
+        other => return ControlFlow::Continue(other),
+    }
+    ControlFlow::Break(Vec::new())
+}
+
+/// What was asked for.
+pub(super) fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
+    match answer {
+        Answer::Capture { id, said } => return capture::hear(model, id, said),
+        Answer::Exported { format, file } => return files::written(model, &format, file),
         Answer::Card { preset, card } => {
             model.cards.insert(preset, card);
         }
@@ -107,10 +130,7 @@ pub(super) fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
         Answer::Pair { of, lines, link } => pairs::hear(model, &of, lines, link),
         Answer::Config { edits, rows } => config::hear(model, &edits, rows),
         Answer::Qr { link, picture } => model.qr = Some((link, picture)),
-        Answer::Unpacked { packed, scenario } => {
-            return navigate::unpacked(model, Unpacked { packed, scenario });
-        }
-        // Late ones, and Ready, which only its client needs.
+        // Answered at once.
         _ => {}
     }
     Vec::new()

@@ -14,6 +14,7 @@ use crate::app::tab::KEEP_TAB;
 use crate::app::turning;
 use crate::app::viewport::{Scroll, Viewport};
 use crate::keys::{self, Focus, Held};
+use crate::later;
 use crate::proto::{AboutCapture, AboutSweep, Answer, Around, AskCapture, Posted, Question};
 use crate::run::Sliced;
 use crate::worker;
@@ -199,6 +200,13 @@ impl Browser {
                 Timeout::new(SETTLED, move || offline::keep(tell)).forget();
             }
             Effect::TakeOver => offline::take_over(),
+            Effect::LoadLater => {
+                let tell = self.tell.clone();
+                spawn_local(async move {
+                    let loaded = later::load().await;
+                    tell.emit(Msg::Later(loaded.map_err(drop)));
+                });
+            }
             Effect::TellView => self.viewport.tell_anew(),
             Effect::ScrollDiagram(y) => self.viewport.scroll(y, Scroll::There),
             Effect::PinDiagram(y) => self.viewport.scroll(y, Scroll::Top),

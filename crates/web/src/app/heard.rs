@@ -2,6 +2,7 @@
 
 use crate::app::{asked, captured, swept};
 use crate::js::{self, field, list, object, whole};
+use crate::later;
 use crate::proto::{Answer, Card, ConfigRow, Proved};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -45,12 +46,20 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
             id: id?,
             why: text("why")?,
         },
-        _ => return of_clerk(said),
+        "Packed" => Answer::Packed {
+            scenario: text("scenario")?,
+            packed: text("packed")?,
+        },
+        "Unpacked" => Answer::Unpacked {
+            packed: text("packed")?,
+            scenario: text("scenario"),
+        },
+        _ => return (later::get()?.read)(said),
     })
 }
 
-/// What only the clerk says.
-fn of_clerk(said: &JsValue) -> Option<Answer> {
+/// What only the clerk says, of what somebody asked for.
+pub fn answer_later(said: &JsValue) -> Option<Answer> {
     let number = |key| js::number(said, key);
     let text = |key| js::text(said, key);
     Some(match text("kind")?.as_str() {
@@ -61,10 +70,6 @@ fn of_clerk(said: &JsValue) -> Option<Answer> {
         "Capture" => Answer::Capture {
             id: number("id")?,
             said: captured::heard(said)?,
-        },
-        "Packed" => Answer::Packed {
-            scenario: text("scenario")?,
-            packed: text("packed")?,
         },
         "Card" => Answer::Card {
             preset: text("preset")?,
@@ -84,10 +89,6 @@ fn of_clerk(said: &JsValue) -> Option<Answer> {
             gaps: text("gaps")?,
             lines: text("lines")?,
             wrong: text("wrong")?,
-        },
-        "Unpacked" => Answer::Unpacked {
-            packed: text("packed")?,
-            scenario: text("scenario"),
         },
         "Pair" => Answer::Pair {
             of: asked::read_pair(&field(said, "of")?)?,

@@ -123,13 +123,10 @@ pub(super) fn happen(model: &mut Model, msg: Msg) -> ControlFlow<Vec<Effect>, Ms
         Msg::Turned(path, turns) => turn(model, &path, turns),
         Msg::Dragged(path, turns) => drag(model, path, turns),
         Msg::DragOn => drag_on(model),
-        // The diagram is drawn: now what stands around it, in the next frame.
-        Msg::Draw => vec![Effect::AfterFrame(Box::new(Msg::DrawAround))],
         Msg::DrawAround => all_drawn(model),
         Msg::Dropped => let_go(model),
         Msg::GiveUp => give_up(model),
         Msg::Settled => settle(model),
-        Msg::Address => vec![update::address(model)],
         other => return ControlFlow::Continue(other),
     })
 }

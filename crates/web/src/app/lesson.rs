@@ -78,6 +78,10 @@ pub enum Learn {
     Ask(usize),
     /// Leaves the lesson, with its scenario.
     Leave,
+    /// The lessons have come, or have not.
+    Loaded,
+    /// A run or a proof has come.
+    Ran,
 }
 
 /// How an exercise stands.
@@ -194,6 +198,8 @@ pub(super) fn learn(model: &mut Model, what: Learn) -> Vec<Effect> {
             }
             show(model)
         }
+        Learn::Loaded => loaded(model),
+        Learn::Ran => keep_progress(model),
         Learn::Choose(answer) => tell(model, Some(answer)),
         Learn::Show => tell(model, None),
         Learn::On => match &mut model.sitting {
@@ -258,7 +264,7 @@ fn open(model: &mut Model, number: u8) -> Vec<Effect> {
 }
 
 /// The lessons are here, or did not come: one may be waited for.
-pub(super) fn loaded(model: &mut Model) -> Vec<Effect> {
+fn loaded(model: &mut Model) -> Vec<Effect> {
     match (model.wanted.take(), &model.lessons) {
         (Some(number), Some(_)) => open(model, number),
         (Some(_), None) if model.run.is_none() => navigate::home(model),
@@ -382,7 +388,7 @@ fn is_passed(model: &Model) -> bool {
 }
 
 /// Keeps in this browser that a lesson is done: all its exercises have passed.
-pub(super) fn keep_progress(model: &mut Model) -> Vec<Effect> {
+fn keep_progress(model: &mut Model) -> Vec<Effect> {
     let Some((number, all)) = lesson(model).map(|lesson| (lesson.number, lesson.exercises.len()))
     else {
         return Vec::new();

@@ -7,6 +7,7 @@ use super::knob::Knob;
 use super::lesson::Sitting;
 use super::look::{Lit, Look};
 use super::msg::Book;
+use super::msg::Msg;
 use super::pairs::Pairs;
 use super::sweep::Sweeping;
 use super::tab::Kept;
@@ -134,6 +135,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// What is told when there is nothing else to tell: it has time.
     pub waits: Option<Notice>,
+    /// Acts for which something is still being loaded, oldest first.
+    pub waiting: Vec<Msg>,
     /// Where the reader stood in a link that has just been opened; used when its run is there.
     pub arrival: Option<Arrival>,
     /// The lessons, once they have been loaded.
@@ -584,6 +587,8 @@ pub enum Notice {
     Copied,
     /// The browser refused.
     CopyFailed,
+    /// What an act takes did not come.
+    NotLoaded,
     /// A newer version of the page waits.
     Newer,
     /// The reader ended a run.
@@ -687,6 +692,7 @@ impl Model {
             kept: None,
             notice: None,
             waits: None,
+            waiting: Vec::new(),
             arrival: None,
             lessons: None,
             wanted: None,

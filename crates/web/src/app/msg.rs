@@ -89,6 +89,8 @@ pub enum Msg {
     Worker(Answer),
     /// A worker failed.
     WorkerFailed(String),
+    /// What waits for acts has been loaded, or has not come.
+    Later(Result<(), ()>),
     /// An animation frame, in milliseconds of the browser's clock.
     Frame(f64),
     /// Play, or pause.
@@ -310,6 +312,8 @@ pub enum Effect {
     TakeOver,
     /// Load a file to read; answers [`Msg::Loaded`].
     Load(Book),
+    /// Load what waits for acts; answers [`Msg::Later`].
+    LoadLater,
     /// Say when the first diagram was drawn.
     Mark(&'static str),
 }

@@ -6,11 +6,10 @@ use crate::app::look::Lit;
 use crate::app::model::{
     Arrival, Dialog, Env, Model, Notice, Opening, Screen, Shown, Strip, Theme, Unpacked,
 };
-use crate::app::msg::Effect;
+use crate::app::msg::{Effect, Msg};
 use crate::app::tab;
-use crate::app::update::{address, dress, redraw};
+use crate::app::update::{address, dress, happen, redraw};
 use crate::app::viewport::THERE;
-use crate::app::windows;
 use crate::link::{self, Closed, Opened};
 use crate::proto::Question;
 use crate::run::Run;
@@ -67,7 +66,7 @@ fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
         model.lang = lang;
     }
     if let Some(number) = lesson::of_link(fragment) {
-        let effects = lesson::learn(model, Learn::Open(number));
+        let effects = happen(model, Msg::Learn(Learn::Open(number)));
         if model.notice.is_none() {
             model.notice = lesson::left_out(fragment).map(Notice::NotOfLesson);
         }
@@ -75,7 +74,7 @@ fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
     }
     if let Some(window) = window(fragment) {
         let mut effects = opened(model, "");
-        effects.extend(windows::open(model, Some(window)));
+        effects.extend(happen(model, Msg::Open(Some(window))));
         return effects;
     }
     if fragment.len() <= 1 {

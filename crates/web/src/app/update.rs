@@ -12,6 +12,7 @@ use crate::app::{
     animate, answers, books, by_hand, capture, config, edits, files, look, many, navigate, pairs,
     sweep, tab, windows,
 };
+use crate::later;
 use crate::link;
 use crate::picture::Picture;
 use crate::proto::{Answer, Question};
@@ -72,9 +73,81 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     effects
 }
 
-fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    match msg {
+/// Lets a message happen; one that follows from an act waits until what it takes has been loaded.
+pub(super) fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let msg = match at_once(model, msg) {
+        ControlFlow::Break(effects) => return effects,
+        ControlFlow::Continue(msg) => msg,
+    };
+    match later::get() {
+        Some(later) => (later.happen)(model, msg),
+        None => wait(model, msg),
+    }
+}
+
+/// What happens without an act: all that the first view needs.
+fn at_once(model: &mut Model, msg: Msg) -> ControlFlow<Vec<Effect>, Msg> {
+    ControlFlow::Break(match msg {
         Msg::Start(env) => navigate::start(model, env),
+        Msg::Ran(ticket, run) => ran(model, ticket, run),
+        Msg::Worker(answer) => {
+            let answer = answers::at_once(model, answer);
+            return answer.map_continue(Msg::Worker);
+        }
+        Msg::WorkerFailed(why) => navigate::worker_failed(model, why),
+        Msg::Later(Ok(())) => {
+            let waited = std::mem::take(&mut model.waiting);
+            let happened = waited.into_iter().map(|msg| happen(model, msg));
+            happened.flatten().collect()
+        }
+        Msg::Later(Err(())) => {
+            let gave_up = std::mem::take(&mut model.waiting);
+            if !gave_up.is_empty() {
+                model.notice = Some(Notice::NotLoaded);
+            }
+            Vec::new()
+        }
+        Msg::Lanes(lanes) => {
+            model.env.lanes = lanes;
+            redraw(model);
+            let mut effects = answers::explore(model);
+            effects.extend(navigate::to_story(model));
+            effects
+        }
+        Msg::Leaving => leaving(model),
+        Msg::Loaded(book, file) => {
+            books::shelve(model, book, file.as_deref());
+            match model.wanted {
+                Some(_) => happen(model, Msg::Learn(Learn::Loaded)),
+                None => Vec::new(),
+            }
+        }
+        Msg::Frame(now) => animate::frame(model, now),
+        // The diagram is drawn: now what stands around it, in the next frame.
+        Msg::Draw => vec![Effect::AfterFrame(Box::new(Msg::DrawAround))],
+        Msg::Address => vec![address(model)],
+        Msg::Scrolled(..) | Msg::StillRunning(..) => {
+            watch(model, msg);
+            Vec::new()
+        }
+        // What moves over the page before it is all there leaves no trace.
+        Msg::Hover(_) | Msg::Point(_) if later::get().is_none() => Vec::new(),
+        other => return ControlFlow::Continue(other),
+    })
+}
+
+/// An act waits; the first one sees to it that it need not wait long.
+fn wait(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    model.waiting.push(msg);
+    match model.waiting.len() {
+        1 => vec![Effect::LoadLater],
+        _ => Vec::new(),
+    }
+}
+
+/// What follows from an act.
+pub fn happen_later(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
         Msg::AddressChanged(fragment) => navigate::address_changed(model, fragment),
         Msg::Pasted => navigate::pasted(model),
         Msg::Edit(scenario) => edits::edit(model, scenario),
@@ -92,11 +165,9 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::FixIt => edits::fix_it(model),
         Msg::Undo => edits::undo(model),
         Msg::Redo => edits::redo(model),
-        Msg::Ran(ticket, run) => ran(model, ticket, run),
         Msg::Stop => edits::stop(model),
         Msg::RunAgain => edits::run(model, Rc::clone(&model.scenario)),
         Msg::Worker(answer) => answers::worker(model, answer),
-        Msg::WorkerFailed(why) => navigate::worker_failed(model, why),
         Msg::Select(record) => select(model, record),
         Msg::Show(record) => show_record(model, record),
         Msg::FocusOn(id) => vec![Effect::FocusOn(id)],
@@ -107,15 +178,7 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let kept = Effect::Keep(KEEP_THEME, theme.id().to_owned());
             vec![kept, dress(model)]
         }
-        Msg::Lanes(lanes) => {
-            model.env.lanes = lanes;
-            redraw(model);
-            let mut effects = answers::explore(model);
-            effects.extend(navigate::to_story(model));
-            effects
-        }
         Msg::TakeOver => vec![Effect::TakeOver],
-        Msg::Leaving => leaving(model),
         Msg::Turn(turn) => look::turn(model, turn),
         Msg::Zoom(by, at) => look::zoom(model, by, at),
         Msg::GoTo(share) => look::go_to(model, share),
@@ -123,10 +186,6 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Read(book) => books::load(model, book).into_iter().collect(),
         Msg::Present => present(model),
         Msg::Learn(what) => lesson::learn(model, what),
-        Msg::Loaded(book, file) => {
-            books::shelve(model, book, file.as_deref());
-            lesson::loaded(model)
-        }
         Msg::Compare => compare::toggle(model),
         Msg::CompareWith(name, scenario) => compare::with(model, name, scenario),
         Msg::ToDifference => compare::to_difference(model),
@@ -147,7 +206,6 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
 /// Messages that move through a run.
 fn play(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::Frame(now) => animate::frame(model, now),
         Msg::TogglePlay => animate::toggle(model),
         // A clicker has no other key: the first press too many asks, the second one shows.
         Msg::Step(by)
@@ -232,6 +290,28 @@ fn show(model: &mut Model, msg: Msg) {
         Msg::DelayBy(text) => model.delay = text,
         Msg::Pane(pane) => model.pane = pane,
         Msg::More(group) => toggle(&mut model.open_groups, group),
+        Msg::Copied(taken) => {
+            model.notice = Some(if taken {
+                Notice::Copied
+            } else {
+                Notice::CopyFailed
+            });
+        }
+        Msg::Dismiss if model.notice.is_none() => model.waits = None,
+        Msg::Dismiss => model.notice = None,
+        Msg::Term(term) => model.term = term,
+        Msg::Medium(medium) => {
+            model.medium = medium;
+            redraw(model);
+        }
+        Msg::Newer => model.waits = Some(Notice::Newer),
+        _ => {}
+    }
+}
+
+/// Where the diagram is, and how far a run.
+fn watch(model: &mut Model, msg: Msg) {
+    match msg {
         // With each step the diagram is moved, and what is heard of it is of the step before.
         Msg::Scrolled(..) if model.knob.hurries() => {}
         Msg::Scrolled(from, visible) => {
@@ -249,27 +329,12 @@ fn show(model: &mut Model, msg: Msg) {
                 redraw(model);
             }
         }
-        Msg::Copied(taken) => {
-            model.notice = Some(if taken {
-                Notice::Copied
-            } else {
-                Notice::CopyFailed
-            });
-        }
-        Msg::Dismiss if model.notice.is_none() => model.waits = None,
-        Msg::Dismiss => model.notice = None,
         Msg::StillRunning(ticket, records, now) => {
             if let Some(running) = model.running.as_mut().filter(|it| it.ticket == ticket) {
                 (running.records, running.now) = (records, now);
                 running.slices += 1;
             }
         }
-        Msg::Term(term) => model.term = term,
-        Msg::Medium(medium) => {
-            model.medium = medium;
-            redraw(model);
-        }
-        Msg::Newer => model.waits = Some(Notice::Newer),
         _ => {}
     }
 }
@@ -357,6 +422,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     if is_first {
         effects.extend(tab::resume(model));
         effects.push(Effect::Mark("first-diagram"));
+        effects.push(Effect::LoadLater);
         effects.push(Effect::KeepOffline);
     }
     let untouched = model.screen == Screen::First && model.past.is_empty();
@@ -365,7 +431,9 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     } else if !hurries {
         effects.push(address(model));
     }
-    effects.extend(lesson::keep_progress(model));
+    if model.sitting.is_some() {
+        effects.extend(happen(model, Msg::Learn(Learn::Ran)));
+    }
     if !hurries {
         effects.push(Effect::KeepSoon);
     }

@@ -8,6 +8,7 @@ use crate::app::lesson;
 use crate::app::look::Turn;
 use crate::app::model::{Dialog, From, Lane, Model, Screen};
 use crate::app::msg::Msg;
+use crate::later::{self, Piece};
 use crate::picture::{Picture, Place};
 use crate::run::Run;
 use crate::text::{self, fill};
@@ -42,7 +43,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             { running::progress(model, tell) }
             { running::limit(model, tell) }
             if lesson::hides(model).is_none() { { part(model, Half::Around, || requests(model, tell)) } }
-            if model.screen != Screen::Embedded { { parted(model, tell) } }
+            if model.screen != Screen::Embedded && model.compares() { { later::draw(Piece::Compared, model, tell) } }
             if flips { { flip(model, tell, &names) } }
             if model.look.only.as_ref().is_some_and(Vec::is_empty) {
                 <p class="parted" role="status">
@@ -106,7 +107,7 @@ fn flip(model: &Model, tell: &Tell, names: &[String; 2]) -> Html {
 }
 
 /// Where both runs part, in words.
-fn parted(model: &Model, tell: &Tell) -> Html {
+pub fn parted(model: &Model, tell: &Tell) -> Html {
     let Some(before) = model.before.as_ref().filter(|_| model.compares()) else {
         return Html::default();
     };

@@ -3,8 +3,7 @@
 use super::{Tell, says};
 use crate::app::model::Model;
 use crate::app::msg::Msg;
-use crate::picture::Picture;
-use crate::run::Run;
+use crate::later::{self, Piece};
 use crate::text::{self, fill};
 use web_sys::HtmlDetailsElement;
 use whyeof_render::summary::{self, EventLine};
@@ -17,7 +16,7 @@ const GROUP: &str = "events";
 
 /// The list of what the diagram shows; its lines are drawn when somebody has opened it.
 pub fn view(model: &Model, tell: &Tell) -> Html {
-    let (Some(run), Some(picture)) = (&model.run, &model.picture) else {
+    let Some(picture) = &model.picture else {
         return Html::default();
     };
     let (first, last) = picture.events();
@@ -29,7 +28,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                 <h2>{ model.say(text::EVENTS) }</h2>
                 <span class="quiet">{ fill(model.say(text::EVENTS_COUNT), &[&count.to_string()]) }</span>
             </summary>
-            if is_open { { list(model, tell, run, picture) } }
+            if is_open { { later::draw(Piece::Events, model, tell) } }
         </details>
     }
 }
@@ -45,7 +44,11 @@ fn opened(tell: &Tell, was_open: bool) -> Callback<Event> {
     })
 }
 
-fn list(model: &Model, tell: &Tell, run: &Run, picture: &Picture) -> Html {
+/// Its lines.
+pub fn list(model: &Model, tell: &Tell) -> Html {
+    let (Some(run), Some(picture)) = (&model.run, &model.picture) else {
+        return Html::default();
+    };
     let wire = run.wire();
     let lines = summary::events(&wire, picture.view().range, model.lang, MOST);
     let drawn = |line: &&EventLine| picture.has(run.trace.record(line.record));

@@ -4,8 +4,10 @@ use super::{Tell, button, by_hand, says};
 use crate::app::look::Turn;
 use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
+use crate::later::{self, Piece};
 use crate::run::Run;
 use crate::text::{self, fill};
+use std::rc::Rc;
 use whyeof_render::formats::tcpdump;
 use whyeof_render::text::moment;
 use whyeof_render::wire::{Fate, Passage, Wire};
@@ -14,16 +16,28 @@ use whyeof_scenario::Text;
 use whyeof_trace::{Event, FaultEvent, Record, RecordId, Segment, Vantage};
 use yew::{Callback, Html, MouseEvent, html};
 
-/// The selected record.
+/// The selected record, or that there is none.
 pub fn view(model: &Model, tell: &Tell) -> Html {
+    if record(model).is_some() {
+        return later::draw(Piece::Selected, model, tell);
+    }
+    html! {
+        <section class="inspector">
+            <h3>{ model.say(text::SELECTED) }</h3>
+            <p class="quiet">{ model.say(text::NOTHING_SELECTED) }</p>
+        </section>
+    }
+}
+
+fn record(model: &Model) -> Option<(&Rc<Run>, RecordId)> {
     let chosen = model.run.as_ref().zip(model.selected);
-    let Some((run, id)) = chosen.filter(|(run, id)| id.index() < run.trace.records.len()) else {
-        return html! {
-            <section class="inspector">
-                <h3>{ model.say(text::SELECTED) }</h3>
-                <p class="quiet">{ model.say(text::NOTHING_SELECTED) }</p>
-            </section>
-        };
+    chosen.filter(|(run, id)| id.index() < run.trace.records.len())
+}
+
+/// The selected record.
+pub fn chosen(model: &Model, tell: &Tell) -> Html {
+    let Some((run, id)) = record(model) else {
+        return Html::default();
     };
     let wire = run.wire();
     let body = match wire.passage(id) {

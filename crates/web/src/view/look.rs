@@ -6,6 +6,7 @@ use crate::app::look::{self, Turn, ZOOM_STEP};
 use crate::app::model::{Lane, Model};
 use crate::app::msg::Msg;
 use crate::app::viewport::height_share;
+use crate::later::{self, Piece};
 use crate::picture::MINIMAP;
 use crate::run::Run;
 use crate::text::{self, fill};
@@ -25,7 +26,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
     if !model.look.open || model.env.lanes == Lane::One {
         return Html::default();
     }
-    html! { <section id="look" class="look" aria-label={model.say(text::LOOK)}>{ body(model, tell) }</section> }
+    html! { <section id="look" class="look" aria-label={model.say(text::LOOK)}>{ later::draw(Piece::Look, model, tell) }</section> }
 }
 
 /// All there is to turn.

@@ -23,6 +23,7 @@ pub mod orders;
 pub mod pairs;
 pub mod part;
 pub mod paste;
+pub mod pieces;
 pub mod present;
 pub mod reality;
 pub mod risk;
@@ -38,6 +39,7 @@ use crate::app::lesson::hides;
 use crate::app::model::{Dialog, Lane, Model, Screen};
 use crate::app::msg::{Book, Msg};
 use crate::app::viewport::visible;
+use crate::later::{self, Piece};
 use crate::text;
 use part::part;
 use yew::{AttrValue, Callback, Event, Html, classes, html};
@@ -126,8 +128,8 @@ pub fn page(model: &Model, tell: &Tell) -> Html {
         {
             opening(model)
         }
-        Screen::Bench if model.presents => present::view(model, tell),
-        Screen::Capture => capture::view(model, tell),
+        Screen::Bench if model.presents => later::draw(Piece::Present, model, tell),
+        Screen::Capture => later::draw(Piece::Capture, model, tell),
         Screen::First => first::view(model, tell),
         Screen::Bench => bench(model, tell),
         Screen::Embedded => embedded(model, tell),
@@ -140,7 +142,7 @@ pub fn page(model: &Model, tell: &Tell) -> Html {
             { for bar }
             { notice::view(model, tell) }
             { body }
-            { dialogs::view(model, tell) }
+            if model.dialog.is_some() { { later::draw(Piece::Window, model, tell) } }
             { diagram::tip(model) }
             { terms::tip(model) }
         </>
@@ -222,7 +224,7 @@ fn view_lesson(model: &Model, tell: &Tell) -> Html {
         .is_some_and(|sitting| sitting.exercise.is_some());
     html! {
         <div class="form-column">
-            { lesson::view(model, tell) }
+            { later::draw(Piece::Lesson, model, tell) }
             if works { { form::view(model, tell) } }
         </div>
     }
@@ -232,11 +234,11 @@ fn view_lesson(model: &Model, tell: &Tell) -> Html {
 fn narrow(model: &Model, tell: &Tell) -> Html {
     let in_lesson = model.sitting.is_some();
     if hides(model).is_some() {
-        return html! { <main class="bench">{ lesson::view(model, tell) }{ middle(model, tell) }</main> };
+        return html! { <main class="bench">{ later::draw(Piece::Lesson, model, tell) }{ middle(model, tell) }</main> };
     }
     html! {
         <main class="bench">
-            if in_lesson { { lesson::view(model, tell) } }
+            if in_lesson { { later::draw(Piece::Lesson, model, tell) } }
             <section class="card side">{ verdict::head(model, tell) }</section>
             { middle(model, tell) }
             { instant::view(model, tell) }

@@ -55,6 +55,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             ),
         ),
         Notice::NoSegment => ("notice fair", model.say(text::NO_SEGMENT).to_owned()),
+        Notice::NotLoaded => ("notice bad", model.say(text::PIECE_NOT_LOADED).to_owned()),
         Notice::Newer => ("notice good", model.say(text::NEWER).to_owned()),
     };
     let way_on = match notice {

@@ -16,6 +16,8 @@ fn file(name: &str) -> PathBuf {
 
 /// Chooses a file as a reader would who has opened the window: by its field, of which one is put up, since a phone's bar has no room for the button.
 pub(crate) async fn choose(page: &Page, name: &str) -> Result {
+    // What stands in the document before the page does is taken away by it.
+    page.wait("main").await?;
     page.js(
         "const field = Object.assign(document.createElement('input'), {type: 'file', id: 'chosen', className: 'open-file', ariaLabel: 'file'}); Object.assign(field.style, {position: 'fixed', top: 0, left: 0, zIndex: 9}); document.querySelector('#chosen')?.remove(); document.body.append(field)",
     )

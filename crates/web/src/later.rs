@@ -1,0 +1,110 @@
+//! What the first view does without: whatever waits for an act of the reader. It is cut off the page's program after linking (`wasm-bindgen`
+//! of `wasm-tools`), and loaded when the first diagram has been drawn, or when somebody acts before that.
+//!
+//! What is reached through [`Later`] alone lies there, without further ado; what the first view calls lies in its program. So a call from
+//! there to here goes through a door, and a test counts the bytes on either side.
+
+use crate::app::model::Model;
+use crate::app::msg::{Effect, Msg};
+use crate::app::{heard, update};
+use crate::proto::Answer;
+use crate::view::{Tell, pieces};
+use wasm_bindgen::JsValue;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+use yew::Html;
+
+/// The doors.
+#[derive(Clone, Copy, Debug)]
+pub struct Later {
+    /// Lets a message happen that follows from an act.
+    pub happen: fn(&mut Model, Msg) -> Vec<Effect>,
+    /// Reads a worker's answer to a question that an act led to.
+    pub read: fn(&JsValue) -> Option<Answer>,
+    /// Draws what an act opens.
+    pub draw: fn(Piece, &Model, &Tell) -> Html,
+}
+
+/// A piece of the page that is not there before somebody acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// The open window.
+    Window,
+    /// A capture in place of a run.
+    Capture,
+    /// A run on a wall.
+    Present,
+    /// A lesson.
+    Lesson,
+    /// The settings of the diagram.
+    Look,
+    /// The lines of the list of events.
+    Events,
+    /// What is selected.
+    Selected,
+    /// The tables of a moment.
+    Tables,
+    /// What is said of two runs side by side.
+    Compared,
+}
+
+const DOORS: Later = Later {
+    happen: update::happen_later,
+    read: heard::answer_later,
+    draw: pieces::draw,
+};
+
+#[wasm_split(later, fallible)]
+fn doors() -> Result<Box<Later>, SplitLoaderError> {
+    Ok(Box::new(DOORS))
+}
+
+#[cfg(target_family = "wasm")]
+mod kept {
+    use super::Later;
+    use std::cell::OnceCell;
+
+    thread_local! {
+        static HERE: OnceCell<Later> = const { OnceCell::new() };
+    }
+
+    pub(super) fn keep(doors: Later) {
+        // Whoever asks twice is given the same.
+        let _ = HERE.with(|here| here.set(doors));
+    }
+
+    pub(super) fn get() -> Option<Later> {
+        HERE.with(|here| here.get().copied())
+    }
+}
+
+/// Natively nothing is cut off.
+#[cfg(not(target_family = "wasm"))]
+mod kept {
+    use super::{DOORS, Later};
+
+    pub(super) const fn keep(_: Later) {}
+
+    pub(super) const fn get() -> Option<Later> {
+        Some(DOORS)
+    }
+}
+
+/// The doors, if it has been loaded.
+pub fn get() -> Option<Later> {
+    kept::get()
+}
+
+/// Loads it, if it has not been.
+///
+/// # Errors
+///
+/// It does not come; the browser's console has the reason. It can be tried again.
+pub async fn load() -> Result<(), SplitLoaderError> {
+    kept::keep(*doors().await?);
+    Ok(())
+}
+
+/// Draws a piece; nothing until it has been loaded.
+pub fn draw(piece: Piece, model: &Model, tell: &Tell) -> Html {
+    get().map_or_else(Html::default, |later| (later.draw)(piece, model, tell))
+}
