@@ -9,8 +9,10 @@ use crate::app::msg::{Effect, Msg};
 use crate::app::{heard, update};
 use crate::proto::Answer;
 use crate::view::{Tell, pieces};
+use std::cell::{Cell, OnceCell};
+use std::future::Future;
+use std::pin::Pin;
 use wasm_bindgen::JsValue;
-use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use yew::Html;
 
 /// The doors.
@@ -47,60 +49,48 @@ pub enum Piece {
     Compared,
 }
 
-const DOORS: Later = Later {
+/// What lies behind them. Only the function that is cut off may name it: whatever else does has all of it.
+pub const DOORS: Later = Later {
     happen: update::happen_later,
     read: heard::answer_later,
     draw: pieces::draw,
 };
 
-#[wasm_split(later, fallible)]
-fn doors() -> Result<Box<Later>, SplitLoaderError> {
-    Ok(Box::new(DOORS))
+/// Brings the doors, over the network. `Err`: they do not come; the browser's console has the reason.
+pub type Loader = fn() -> Pin<Box<dyn Future<Output = Result<Later, ()>>>>;
+
+thread_local! {
+    static HERE: OnceCell<Later> = const { OnceCell::new() };
+    static LOADER: Cell<Option<Loader>> = const { Cell::new(None) };
 }
 
-#[cfg(target_family = "wasm")]
-mod kept {
-    use super::Later;
-    use std::cell::OnceCell;
-
-    thread_local! {
-        static HERE: OnceCell<Later> = const { OnceCell::new() };
-    }
-
-    pub(super) fn keep(doors: Later) {
-        // Whoever asks twice is given the same.
-        let _ = HERE.with(|here| here.set(doors));
-    }
-
-    pub(super) fn get() -> Option<Later> {
-        HERE.with(|here| here.get().copied())
-    }
+/// Says how it is loaded: the page's program knows.
+pub fn comes_by(loader: Loader) {
+    LOADER.with(|it| it.set(Some(loader)));
 }
 
-/// Natively nothing is cut off.
+/// The doors, if it has been loaded. Natively nothing is cut off.
 #[cfg(not(target_family = "wasm"))]
-mod kept {
-    use super::{DOORS, Later};
-
-    pub(super) const fn keep(_: Later) {}
-
-    pub(super) const fn get() -> Option<Later> {
-        Some(DOORS)
-    }
+pub const fn get() -> Option<Later> {
+    Some(DOORS)
 }
 
 /// The doors, if it has been loaded.
+#[cfg(target_family = "wasm")]
 pub fn get() -> Option<Later> {
-    kept::get()
+    HERE.with(|here| here.get().copied())
 }
 
 /// Loads it, if it has not been.
 ///
 /// # Errors
 ///
-/// It does not come; the browser's console has the reason. It can be tried again.
-pub async fn load() -> Result<(), SplitLoaderError> {
-    kept::keep(*doors().await?);
+/// It does not come. It can be tried again.
+pub async fn load() -> Result<(), ()> {
+    let loader = LOADER.with(Cell::get).ok_or(())?;
+    let doors = loader().await?;
+    // Whoever asks twice is given the same.
+    let _ = HERE.with(|here| here.set(doors));
     Ok(())
 }
 

@@ -108,6 +108,7 @@ pub(super) fn at_once(model: &mut Model, answer: Answer) -> ControlFlow<Vec<Effe
         | Answer::Proof { .. }
         | Answer::Reran { .. }
         | Answer::Failed { .. }
+        | Answer::Done { .. }
         | Answer::Ready => {}
         other => return ControlFlow::Continue(other),
     }

@@ -200,13 +200,7 @@ impl Browser {
                 Timeout::new(SETTLED, move || offline::keep(tell)).forget();
             }
             Effect::TakeOver => offline::take_over(),
-            Effect::LoadLater => {
-                let tell = self.tell.clone();
-                spawn_local(async move {
-                    let loaded = later::load().await;
-                    tell.emit(Msg::Later(loaded.map_err(drop)));
-                });
-            }
+            Effect::LoadLater => load_later(self.tell.clone()),
             Effect::TellView => self.viewport.tell_anew(),
             Effect::ScrollDiagram(y) => self.viewport.scroll(y, Scroll::There),
             Effect::PinDiagram(y) => self.viewport.scroll(y, Scroll::Top),
@@ -324,6 +318,10 @@ impl Slices {
         let told = move || tell.emit(Msg::Ran(ticket, run));
         *next.borrow_mut() = Some(Timeout::new(0, told));
     }
+}
+
+fn load_later(tell: Callback<Msg>) {
+    spawn_local(async move { tell.emit(Msg::Later(later::load().await)) });
 }
 
 /// What a worker is for.

@@ -133,10 +133,8 @@ pub struct Model {
     pub kept: Option<Kept>,
     /// A sentence for the reader, until it is read.
     pub notice: Option<Notice>,
-    /// What is told when there is nothing else to tell: it has time.
-    pub waits: Option<Notice>,
-    /// Acts for which something is still being loaded, oldest first.
-    pub waiting: Vec<Msg>,
+    /// What has to wait.
+    pub waits: Waits,
     /// Where the reader stood in a link that has just been opened; used when its run is there.
     pub arrival: Option<Arrival>,
     /// The lessons, once they have been loaded.
@@ -609,6 +607,15 @@ pub enum Notice {
     Like(String),
 }
 
+/// What has to wait.
+#[derive(Clone, Debug, Default)]
+pub struct Waits {
+    /// What is told when there is nothing else to tell: it has time.
+    pub notice: Option<Notice>,
+    /// Acts for which something is still being loaded, oldest first.
+    pub acts: Vec<Msg>,
+}
+
 /// What a packed link carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unpacked {
@@ -691,8 +698,7 @@ impl Model {
             filter: String::new(),
             kept: None,
             notice: None,
-            waits: None,
-            waiting: Vec::new(),
+            waits: Waits::default(),
             arrival: None,
             lessons: None,
             wanted: None,

@@ -96,12 +96,15 @@ fn at_once(model: &mut Model, msg: Msg) -> ControlFlow<Vec<Effect>, Msg> {
         }
         Msg::WorkerFailed(why) => navigate::worker_failed(model, why),
         Msg::Later(Ok(())) => {
-            let waited = std::mem::take(&mut model.waiting);
+            if model.notice == Some(Notice::NotLoaded) {
+                model.notice = None;
+            }
+            let waited = std::mem::take(&mut model.waits.acts);
             let happened = waited.into_iter().map(|msg| happen(model, msg));
             happened.flatten().collect()
         }
         Msg::Later(Err(())) => {
-            let gave_up = std::mem::take(&mut model.waiting);
+            let gave_up = std::mem::take(&mut model.waits.acts);
             if !gave_up.is_empty() {
                 model.notice = Some(Notice::NotLoaded);
             }
@@ -138,8 +141,8 @@ fn at_once(model: &mut Model, msg: Msg) -> ControlFlow<Vec<Effect>, Msg> {
 
 /// An act waits; the first one sees to it that it need not wait long.
 fn wait(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    model.waiting.push(msg);
-    match model.waiting.len() {
+    model.waits.acts.push(msg);
+    match model.waits.acts.len() {
         1 => vec![Effect::LoadLater],
         _ => Vec::new(),
     }
@@ -297,14 +300,14 @@ fn show(model: &mut Model, msg: Msg) {
                 Notice::CopyFailed
             });
         }
-        Msg::Dismiss if model.notice.is_none() => model.waits = None,
+        Msg::Dismiss if model.notice.is_none() => model.waits.notice = None,
         Msg::Dismiss => model.notice = None,
         Msg::Term(term) => model.term = term,
         Msg::Medium(medium) => {
             model.medium = medium;
             redraw(model);
         }
-        Msg::Newer => model.waits = Some(Notice::Newer),
+        Msg::Newer => model.waits.notice = Some(Notice::Newer),
         _ => {}
     }
 }
@@ -437,14 +440,20 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     if !hurries {
         effects.push(Effect::KeepSoon);
     }
-    if model.screen == Screen::Bench {
-        effects.extend(books::load(model, Book::Terms));
-        if model.story().is_some() {
-            effects.extend(books::load(model, Book::Stories));
-        }
-    }
+    effects.extend(read_up(model));
     effects.push(dress(model));
     effects
+}
+
+/// What is told beside a run.
+fn read_up(model: &mut Model) -> Vec<Effect> {
+    if model.screen != Screen::Bench {
+        return Vec::new();
+    }
+    let terms = books::load(model, Book::Terms);
+    let tells = model.story().is_some();
+    let stories = tells.then(|| books::load(model, Book::Stories)).flatten();
+    terms.into_iter().chain(stories).collect()
 }
 
 /// What decides in the new run joins what did before, unless the story is another.

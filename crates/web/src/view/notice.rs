@@ -8,7 +8,7 @@ use yew::{Html, html};
 
 /// The sentence, if there is one.
 pub fn view(model: &Model, tell: &Tell) -> Html {
-    let Some(notice) = model.notice.as_ref().or(model.waits.as_ref()) else {
+    let Some(notice) = model.notice.as_ref().or(model.waits.notice.as_ref()) else {
         return html! { <div role="status" class="notice-place"></div> };
     };
     let (class, words) = match notice {

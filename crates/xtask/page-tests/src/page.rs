@@ -322,6 +322,22 @@ impl Page {
         Ok(file)
     }
 
+    /// Lets nothing come from addresses like this, with `*` for anything; from all again if it is empty.
+    ///
+    /// # Errors
+    ///
+    /// The browser does not do it.
+    pub async fn block(&self, addresses: &str) -> Result {
+        self.devtools("Network.enable", &json!({})).await?;
+        let urls: Vec<_> = Some(addresses)
+            .filter(|it| !it.is_empty())
+            .into_iter()
+            .collect();
+        self.devtools("Network.setBlockedURLs", &json!({ "urls": urls }))
+            .await?;
+        Ok(())
+    }
+
     /// What the browser has complained about since the last time this was asked.
     ///
     /// # Errors

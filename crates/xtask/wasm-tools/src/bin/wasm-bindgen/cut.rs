@@ -1,5 +1,6 @@
 //! Cuts off what a program loads later: the functions that only those marked `wasm_split` lead to, and their data.
 
+use crate::census::census;
 use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
@@ -7,10 +8,12 @@ use std::path::{Path, PathBuf};
 use walrus::ModuleConfig;
 use wasm_split_cli_support::{Options, transform};
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What a program that is to be cut has been linked with: `--emit-relocs`.
 const TO_BE_CUT: &[u8] = b"reloc.CODE";
+/// Bytes of code by crate of what is not cut off.
+const CENSUS: &str = "first.tsv";
 /// Where trunk puts what is published: there nobody reads the names of functions, which cutting needs.
 const PUBLISHED: &str = "release";
 /// The script that loads what has been cut off; programs import it by this name.
@@ -38,6 +41,7 @@ pub(crate) fn cut(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
     options.link_name = SCRIPT;
     options.main_module = &bindings;
     let cut = transform(options).map_err(|error| format!("{error:?}"))?;
+    fs::write(command.folder.join(CENSUS), census(&fs::read(&first)?)?)?;
     for later in &cut.split_modules {
         strip(later)?;
     }

@@ -1,6 +1,7 @@
 //! The `wasm-bindgen` command in the version of the library that the page links, so that the two
 //! cannot drift apart. A program that marks what it does without at first is cut there before.
 
+mod census;
 mod cut;
 
 use std::ffi::OsString;
