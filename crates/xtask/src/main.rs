@@ -1,4 +1,4 @@
-//! `cargo xtask serve|test|build|bench`: everything that a person does with this project, from a fresh
+//! `cargo xtask serve|test|build|bench|release`: everything that a person does with this project, from a fresh
 //! clone on.
 //!
 //! What is missing is fetched once, into the project's own `target/tools`, and said. No
@@ -10,6 +10,7 @@ mod finish;
 mod later;
 mod layout;
 mod program;
+mod release;
 mod serve;
 mod site;
 mod test;
@@ -35,7 +36,8 @@ usage: cargo xtask COMMAND
   bench [--readme]
           how fast the engine is beside smoltcp, natively and in a headless browser, then the page on a
           processor that is slowed down
-          --readme   the engine only; its tables go into README.md";
+          --readme   the engine only; its tables go into README.md
+  release what is published of this version, in target/release-VERSION: the site, the command, checksums";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -50,8 +52,9 @@ fn main() -> ExitCode {
         ["build"] => site::build(),
         ["bench"] => bench::bench(bench::What::All),
         ["bench", "--readme"] => bench::bench(bench::What::Readme),
+        ["release"] => release::release(),
         ["finish"] => finish::hook(),
-        [known @ ("test" | "build" | "bench"), extra, ..] => {
+        [known @ ("test" | "build" | "bench" | "release"), extra, ..] => {
             Err(format!("{known} takes no `{extra}`\n\n{USAGE}"))
         }
         [unknown, ..] => Err(format!("no such command: {unknown}\n\n{USAGE}")),

@@ -46,7 +46,7 @@ fn reality() -> Result {
 }
 
 /// Flags, beside those of `.cargo/config.toml`, that keep folders of this machine out of the page's panic messages.
-fn short_paths() -> String {
+pub(crate) fn short_paths() -> String {
     let sources = layout::crate_sources().into_iter().chain([layout::root()]);
     let flags = sources.filter_map(|folder| {
         let folder = folder.to_str()?;
