@@ -1,0 +1,122 @@
+//! The page in use for an hour, in one document: `cargo xtask soak [--minutes N]`. A person's hour is some hundred acts; here it is as many
+//! as fit. After each round of everything that the page does, its memory is measured, and the console must be empty.
+//!
+//! Leaves the table and the curve in the folder that it is given.
+
+mod acts;
+mod curve;
+mod resident;
+
+use acts::ROUND;
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use whyeof_page_tests::{Motion, Page, Reader, Result};
+
+/// What the page held after a round.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    /// Since the beginning, in seconds.
+    at: f64,
+    /// Acts so far.
+    acts: u32,
+    /// JavaScript's heap, in bytes.
+    heap: u64,
+    /// The program's own memory, in bytes.
+    program: u64,
+    /// What the process that draws the page holds of the machine's memory, with its workers, in bytes; 0: the machine does not say.
+    resident: u64,
+    /// Elements of the document.
+    elements: u64,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result {
+    let mut arguments = env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().ok_or("expected a folder and minutes")?);
+    let minutes: f64 = arguments.next().ok_or("expected minutes")?.parse()?;
+    fs::create_dir_all(&folder)?;
+    let reader = Reader {
+        motion: Motion::Reduced,
+        ..Reader::default()
+    };
+    let page = Page::open(reader).await?;
+    page.goto("#p=pyroscope-idle-race").await?;
+    page.wait("svg.diagram .packet").await?;
+    let (begin, mut acts, mut rounds) = (Instant::now(), 0, Vec::new());
+    while begin.elapsed() < Duration::from_secs_f64(minutes * 60.0) {
+        for (name, act) in ROUND {
+            acts += act(&page).await.map_err(|why| format!("{name}: {why}"))?;
+            let complaints = page.complaints().await?;
+            if !complaints.is_empty() {
+                return Err(format!("{name}: the console has {complaints:#?}").into());
+            }
+        }
+        let held = hold(&page, begin, acts).await?;
+        println!("{}", line(&held));
+        rounds.push(held);
+        // What has come so far is kept, whatever comes.
+        let lines: Vec<String> = rounds.iter().map(line).collect();
+        fs::write(
+            folder.join("soak.tsv"),
+            HEAD.to_owned() + &lines.join("\n") + "\n",
+        )?;
+        fs::write(folder.join("soak.svg"), curve::draw(&rounds)?)?;
+    }
+    page.close().await?;
+    println!("{} rounds, {acts} acts, {}", rounds.len(), verdict(&rounds));
+    Ok(())
+}
+
+const HEAD: &str = "seconds\tacts\theap\tprogram\tresident\telements\n";
+
+fn line(held: &Held) -> String {
+    let Held {
+        at,
+        acts,
+        heap,
+        program,
+        resident,
+        elements,
+    } = held;
+    format!("{at:.0}\t{acts}\t{heap}\t{program}\t{resident}\t{elements}")
+}
+
+async fn hold(page: &Page, begin: Instant, acts: u32) -> Result<Held> {
+    let [heap, program] = page.memory().await?;
+    let elements = page
+        .js("return document.querySelectorAll('*').length")
+        .await?;
+    Ok(Held {
+        at: begin.elapsed().as_secs_f64(),
+        acts,
+        heap,
+        program,
+        resident: resident::of_renderers(),
+        elements: elements.as_u64().unwrap_or(0),
+    })
+}
+
+/// How the last quarter compares with the second: the first one fills what undo and caches remember.
+fn verdict(rounds: &[Held]) -> String {
+    let quarter = rounds.len() / 4;
+    if quarter == 0 {
+        return "too few to compare".to_owned();
+    }
+    let most = |of: fn(&Held) -> u64, quarter_number: usize| {
+        let part = &rounds[quarter * quarter_number..quarter * (quarter_number + 1)];
+        part.iter().map(of).max().unwrap_or(0)
+    };
+    let told = |name: &str, of: fn(&Held) -> u64| {
+        let (before, after) = (most(of, 1), most(of, 3));
+        format!("{name} {before} -> {after}")
+    };
+    [
+        told("heap", |held| held.heap),
+        told("program", |held| held.program),
+        told("resident", |held| held.resident),
+        told("elements", |held| held.elements),
+    ]
+    .join(", ")
+}
