@@ -9,6 +9,7 @@ use super::packet::{End, Tcp};
 use super::stream::Stream;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use whyeof_trace::text::is_unprintable;
 use whyeof_trace::{
     Flags, FlowId, MessageKind, Method, OptionsId, Packet, SackBlocks, Segment, Seq, SeqRange,
     Side, TcpOptions, Time, Unreachable,
@@ -469,15 +470,17 @@ impl Table {
         let first_line = bytes.iter().position(|b| *b == b'\n').unwrap_or(256);
         let most = if room == 0 { first_line } else { MOST_HEAD };
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(most)]);
-        let text: String = text
-            .chars()
-            .map(|c| match c {
-                '\r' | '\n' | '\t' => c,
-                c if c.is_control() || is_invisible(c) => char::REPLACEMENT_CHARACTER,
-                c => c,
-            })
+        // A line may end in both; one of them alone would take a terminal back to the line's beginning.
+        let shown = |c| match c {
+            '\n' | '\t' => c,
+            c if is_unprintable(c) => char::REPLACEMENT_CHARACTER,
+            c => c,
+        };
+        let lines = text.trim_end_matches('\r').split("\r\n");
+        let lines: Vec<String> = lines
+            .map(|line| line.chars().map(shown).collect())
             .collect();
-        self.text(&text)
+        self.text(&lines.join("\r\n"))
     }
 
     /// No packet comes any more.
@@ -497,23 +500,18 @@ impl Table {
     }
 }
 
-/// Marks that turn writing about: with them a line can be made to read as another one.
-const fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
 fn url(head: &Head) -> String {
     let target: String = head
         .target()
         .chars()
-        .filter(|c| !c.is_control() && !is_invisible(*c))
+        .filter(|c| !is_unprintable(*c))
         .take(512)
         .collect();
     match head.field("host") {
         Some(host) if target.starts_with('/') => {
             let host: String = host
                 .chars()
-                .filter(|c| !c.is_control() && !is_invisible(*c))
+                .filter(|c| !is_unprintable(*c))
                 .take(255)
                 .collect();
             format!("http://{host}{target}")
