@@ -1,4 +1,4 @@
-//! `cargo xtask serve|test|build|bench`: everything that a person does with this project, from a fresh
+//! `cargo xtask serve|test|build|bench|fuzz`: everything that a person does with this project, from a fresh
 //! clone on.
 //!
 //! What is missing is fetched once, into the project's own `target/tools`, and said. No
@@ -7,6 +7,7 @@
 mod bench;
 mod browser;
 mod finish;
+mod fuzz;
 mod layout;
 mod program;
 mod serve;
@@ -34,7 +35,11 @@ usage: cargo xtask COMMAND
   bench [--readme]
           how fast the engine is beside smoltcp, natively and in a headless browser, then the page on a
           processor that is slowed down
-          --readme   the engine only; its tables go into README.md";
+          --readme   the engine only; its tables go into README.md
+  fuzz [TARGET] [--seconds N]
+          hand made-up input to everything that reads input of strangers: with nightly Rust and cargo-fuzz
+          for N seconds each (300), else some thousand cases each
+          TARGET   histogram, iptables, link, packetdrill, pasted, pcap, pcapng or scenario (without it: all)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -49,6 +54,7 @@ fn main() -> ExitCode {
         ["build"] => site::build(),
         ["bench"] => bench::bench(bench::What::All),
         ["bench", "--readme"] => bench::bench(bench::What::Readme),
+        ["fuzz", options @ ..] => fuzz::Options::parse(options).and_then(|o| fuzz::fuzz(&o)),
         ["finish"] => finish::hook(),
         [known @ ("test" | "build" | "bench"), extra, ..] => {
             Err(format!("{known} takes no `{extra}`\n\n{USAGE}"))
