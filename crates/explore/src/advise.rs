@@ -3,6 +3,7 @@
 //! `diagnose` proposes remedies with the grade that the settings suggest. Here each one is applied and tried: a remedy stays
 //! green only if no idle gap from 0 to twice the largest timeout fails. `cannot-race` is said here only, and only after that.
 
+use crate::allowance::Allowance;
 use crate::paste::paste;
 use crate::probe::Probe;
 use crate::proof::{self, prove};
@@ -53,10 +54,37 @@ pub fn advise(
     for remedy in report.findings.iter_mut().flat_map(|f| &mut f.remedies) {
         remedy.paste = paste(scenario, remedy);
     }
-    let question = Probe::asked_first(scenario, trace)?;
+    let allowance = Allowance::default();
+    advise_within(&allowance, (scenario, trace), report)
+}
+
+/// The same with what all of it may cost. What there is nothing left for is not tried, and says so.
+///
+/// # Errors
+/// The scenario does not hold.
+pub fn advise_within(
+    allowance: &Allowance,
+    run: (&Scenario, &Trace),
+    report: &mut Report,
+) -> Result<Option<proof::Proof>, Invalid> {
+    let elsewhere = tried(allowance, run, report)?;
+    if allowance.is_spent() {
+        let remedies = report.findings.iter_mut().flat_map(|f| &mut f.remedies);
+        let left = remedies.filter(|it| it.proof.is_none() && !it.edits.is_empty());
+        left.for_each(Remedy::leave_untried);
+    }
+    Ok(elsewhere)
+}
+
+fn tried(
+    allowance: &Allowance,
+    (scenario, trace): (&Scenario, &Trace),
+    report: &mut Report,
+) -> Result<Option<proof::Proof>, Invalid> {
+    let question = Probe::asked_first(allowance, scenario, trace)?;
     // Without a question about gaps the same traffic has to answer.
     let all = question.is_none();
-    run_again(scenario, trace, report, |kind| {
+    run_again(allowance, (scenario, trace), report, |kind| {
         all || !kind.is_about_races()
     });
     let Some((request, question)) = question else {
@@ -78,8 +106,8 @@ pub fn advise(
 
 /// Tries remedies of these kinds: the same traffic once more with each.
 fn run_again(
-    scenario: &Scenario,
-    trace: &Trace,
+    allowance: &Allowance,
+    (scenario, trace): (&Scenario, &Trace),
     report: &mut Report,
     is_tried: impl Fn(RemedyKind) -> bool,
 ) {
@@ -92,8 +120,11 @@ fn run_again(
             .find(|(tried, _)| tried.changes_the_same_as(remedy));
         let proof = match same {
             Some((_, proof)) => Some(proof.clone()),
-            None if remedy.edits.is_empty() => None,
-            None => rerun(scenario, before, edits(remedy)).map(Proof::Rerun),
+            None if remedy.edits.is_empty() || allowance.is_spent() => None,
+            None => {
+                allowance.take_records(trace.records.len());
+                rerun(scenario, before, edits(remedy)).map(Proof::Rerun)
+            }
         };
         if let Some(proof) = proof {
             tried.push((remedy.clone(), proof.clone()));
@@ -143,13 +174,18 @@ fn try_remedies(
         if !remedy.kind.is_about_races() || remedy.edits.is_empty() {
             continue;
         }
+        let allowance = &question.allowance;
+        if allowance.is_spent() {
+            break;
+        }
+        allowance.take_records(trace.records.len());
         let Some(again) = rerun(scenario, before, edits(remedy)) else {
             continue;
         };
         let about = finding.request.unwrap_or(interest);
         let own = match about == interest {
             true => None,
-            false => Probe::about(scenario, trace, about)?,
+            false => Probe::about_within(allowance, (scenario, trace), about)?,
         };
         let question = own.as_ref().unwrap_or(question);
         let proof = proof_of(scenario, question, (remedy, &again));

@@ -4,6 +4,7 @@
 //! trace costs some ten microseconds, so that hundreds of them fit between two frames.
 
 pub mod advise;
+pub mod allowance;
 pub mod background;
 pub mod counted;
 pub mod edges;
@@ -29,6 +30,7 @@ pub mod strip;
 pub mod sweep;
 
 pub use advise::{Explained, advise, explain};
+pub use allowance::Allowance;
 pub use background::background;
 pub use counted::Counted;
 pub use edges::Edge;

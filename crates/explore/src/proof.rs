@@ -72,6 +72,10 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
     let (others, untried) = probe.others();
     proof.draws.untried = untried;
     for other in others {
+        if probe.allowance.is_spent() {
+            proof.draws.stopped = true;
+            break;
+        }
         let mut found = prove_kind(&plan, &other, std::iter::once(other.clone()));
         // What is lost on another client's way says nothing about this one's requests.
         found.draws.lossy &= other.is_of_client_of(&probe);
@@ -88,8 +92,12 @@ pub fn prove(scenario: &Scenario, question: &Probe) -> Result<Proof, Invalid> {
 
 /// Tries the gaps of one kind of requests, with these draws of chance.
 fn prove_kind(plan: &Plan, probe: &Probe, draws: impl Iterator<Item = Probe>) -> Proof {
-    let (gaps, to) = all_gaps(plan, probe);
+    let (gaps, mut to) = all_gaps(plan, probe);
     let mut points: Vec<_> = draws.flat_map(|probe| search(&probe, &gaps)).collect();
+    let stopped = probe.allowance.is_spent();
+    if stopped {
+        to = points.last().map_or(Duration::ZERO, |(gap, _)| *gap);
+    }
     points.sort_by_cached_key(|(gap, _)| by_length(gap));
     // What is found between two of the gaps is told only where none of them shows it: it is seldom met, and its numbers are odd.
     let own = points
@@ -102,6 +110,7 @@ fn prove_kind(plan: &Plan, probe: &Probe, draws: impl Iterator<Item = Probe>) ->
     let reuses = points.iter().any(|(_, run)| run.reuses);
     let mut draws = probe.chance();
     draws.lossy &= reuses;
+    draws.stopped = stopped;
     Proof {
         to,
         runs: points.len(),
@@ -121,6 +130,7 @@ impl Proof {
             count: self.draws.count.max(other.draws.count),
             lossy: self.draws.lossy || other.draws.lossy,
             untried: self.draws.untried,
+            stopped: self.draws.stopped || other.draws.stopped,
         };
         let worse = match (&self.fails_at, self.replays_at) {
             (Some(_), _) => false,

@@ -10,8 +10,7 @@ use crate::proof;
 use crate::search::{Point, search};
 use std::time::Duration;
 use whyeof_scenario::{Invalid, Scenario, build};
-use whyeof_sim::plan::Plan;
-use whyeof_sim::world::run;
+use whyeof_trace::Trace;
 
 /// What happens to requests in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,18 +149,20 @@ impl Risk {
 pub fn risk(scenario: &Scenario, question: &Probe) -> Result<Risk, Invalid> {
     let probe = question.of(scenario)?;
     let plan = build(scenario)?;
-    let (gaps, to) = proof::all_gaps(&plan, &probe);
+    let (gaps, mut to) = proof::all_gaps(&plan, &probe);
     let points = search(&probe, &gaps);
+    if probe.allowance.is_spent() {
+        to = points.last().map_or(Duration::ZERO, |(gap, _)| *gap);
+    }
     let mut windows = windows(&points);
     for window in &mut windows {
-        let after = |gap: Duration| {
-            // A probe has no settings, which only words need.
-            let settings = plan.settings.clone();
-            run(Plan {
-                settings,
-                ..probe.plan(gap)
-            })
+        let after = |gap: Duration| Trace {
+            settings: plan.settings.clone(),
+            ..probe.traced(gap)
         };
+        if probe.allowance.is_spent() {
+            break;
+        }
         window.parts = Parts::of(window, &after);
     }
     let mut runs = points.len();

@@ -9,12 +9,15 @@ pub(crate) const FINEST: Duration = Duration::from_micros(1);
 /// A gap and what becomes of the request after it.
 pub(crate) type Point = (Duration, RunOutcome);
 
-/// Runs all of these gaps, which stand in order. Between two that end differently, or use other connections of the way again, it looks until
+/// Runs all of these gaps, which stand in order, or the first of them as far as the probe's allowance goes. Between two that end differently, or use other connections of the way again, it looks until
 /// neighbours are 1 µs apart: what is too narrow for the gaps begins where one of the two ends.
 pub(crate) fn search(probe: &Probe, gaps: &[Duration]) -> Vec<Point> {
     let mut begun = Begun::new(probe.clone());
     let mut points: Vec<Point> = Vec::new();
     for gap in gaps {
+        if probe.allowance.is_spent() {
+            break;
+        }
         let point = (*gap, begun.run(*gap));
         if let Some(last) = points.last().cloned() {
             halve(&mut begun, &last, &point, &mut points);
@@ -26,7 +29,7 @@ pub(crate) fn search(probe: &Probe, gaps: &[Duration]) -> Vec<Point> {
 
 fn halve(begun: &mut Begun, low: &Point, high: &Point, points: &mut Vec<Point>) {
     let alike = low.1.ending == high.1.ending && low.1.kept == high.1.kept;
-    if alike || high.0 - low.0 <= FINEST {
+    if alike || high.0 - low.0 <= FINEST || begun.probe.allowance.is_spent() {
         return;
     }
     // Whole microseconds, as people write them.

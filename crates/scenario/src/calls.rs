@@ -337,6 +337,11 @@ impl Slot {
                     max: max.to_string(),
                 })
             }
+            // In a text of several calls it ends one.
+            Self::Path if word.contains(';') => {
+                let expected = Text::new("a path without `;`", "不含 `;` 的路径");
+                Err(Problem::expected(&format!("`{word}`"), expected))
+            }
             Self::Path if Kind::Word(Word::Path).read_text(word).is_ok() => {
                 Ok(Arg::Path(word.to_owned()))
             }
@@ -585,6 +590,7 @@ mod tests {
                 "found `@1s`, expected `@` and seconds such as `@0.5`, or `@-1` for at once",
             ),
             ("@0 get a report", "found `report`, expected `get C PATH`"),
+            ("@0 get a /a;b", "found `/a;b`, expected a path without `;`"),
             ("@3600.1 send a 1", "@3600.1 is not between @0 and @3600"),
             ("@0 sned a 1", "unknown call `sned`; did you mean `send`?"),
             ("@0 send a", "found `send a`, expected `send C N`"),

@@ -1,6 +1,7 @@
 //! What is wrong with a scenario: where, what was found, and what was expected.
 
 use std::fmt;
+use whyeof_trace::text::is_unprintable;
 use whyeof_trace::{Lang, Text};
 
 /// A fault in a scenario, found while reading, editing or checking it.
@@ -342,22 +343,6 @@ pub fn shorten(text: &str) -> String {
 pub fn printable(text: &str) -> String {
     let shown = |c| if is_unprintable(c) { '\u{fffd}' } else { c };
     text.chars().map(shown).collect()
-}
-
-/// Control characters, those that turn the direction of the text that follows, and those that show nothing: two texts that
-/// look alike would be told apart by them alone. Unicode's Default_Ignorable_Code_Point (without U+FE00..U+FE0F, which emoji
-/// need), Bidi_Control, noncharacters, interlinear annotation, line and paragraph separator.
-pub(crate) fn is_unprintable(c: char) -> bool {
-    let is_hidden = matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    );
-    let is_noncharacter =
-        matches!(c, '\u{fdd0}'..='\u{fdef}') || matches!(u32::from(c) & 0xffff, 0xfffe..=0xffff);
-    c.is_control() || is_hidden || is_noncharacter
 }
 
 /// The known name that is spelled most like the given one, if any is near enough to be meant.

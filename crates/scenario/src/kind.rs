@@ -5,7 +5,7 @@
 use crate::amount::{rate, share};
 use crate::calls::{self, Call};
 use crate::faults::{after, flags};
-use crate::invalid::{Problem, What, is_unprintable};
+use crate::invalid::{Problem, What};
 use crate::names::hosts;
 use crate::profiles::{self, Profile};
 use crate::span::{Span, Unit};
@@ -15,6 +15,7 @@ use serde_json::Value as Json;
 use std::time::Duration;
 use whyeof_trace::Method;
 use whyeof_trace::Text;
+use whyeof_trace::text::is_unprintable;
 
 /// A value that a scenario gives.
 #[derive(Clone, Debug, PartialEq, Eq)]

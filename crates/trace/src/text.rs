@@ -118,6 +118,22 @@ fn append(out: &mut String, words: &str, lang: Lang) {
     out.push_str(words);
 }
 
+/// Control characters, those that turn the direction of the text that follows, and those that show nothing: two texts that
+/// look alike would be told apart by them alone. Unicode's Default_Ignorable_Code_Point (without U+FE00..U+FE0F, which emoji
+/// need), Bidi_Control, noncharacters, interlinear annotation, line and paragraph separator.
+pub fn is_unprintable(c: char) -> bool {
+    let is_hidden = matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    );
+    let is_noncharacter =
+        matches!(c, '\u{fdd0}'..='\u{fdef}') || matches!(u32::from(c) & 0xffff, 0xfffe..=0xffff);
+    c.is_control() || is_hidden || is_noncharacter
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

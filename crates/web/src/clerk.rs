@@ -10,7 +10,7 @@ use whyeof_diagnose::diagnose;
 use whyeof_explore::matrix::link;
 use whyeof_explore::probe::request_of_interest;
 use whyeof_explore::say::tell;
-use whyeof_explore::{Often, Pair, PairError, Shape, background, risk as find_risk};
+use whyeof_explore::{Allowance, Often, Pair, PairError, Shape, background, risk as find_risk};
 use whyeof_render::Lang;
 use whyeof_render::describe::short_error;
 use whyeof_render::diagram::small::small;
@@ -158,7 +158,7 @@ fn qr(link: &str) -> Option<String> {
 /// Which idle gaps before a request are dangerous, and how likely they are, line by line.
 fn risk(asked: &AboutRisk) -> Result<String, String> {
     let (scenario, trace) = simulated(&asked.scenario)?;
-    let probe = about((&scenario, &trace), asked.request)?;
+    let probe = about(&Allowance::default(), (&scenario, &trace), asked.request)?;
     let (gaps, lang) = (asked.gaps.as_str(), Lang::from_tag(&asked.lang));
     let lang = lang.unwrap_or(Lang::En);
     let Some(probe) = probe else {

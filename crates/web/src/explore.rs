@@ -3,7 +3,7 @@
 use crate::proto::{Answer, Around, Proved, Question};
 use whyeof_diagnose::{Rerun, Tally};
 use whyeof_explore::advise::{edited, evades, mends, rerun};
-use whyeof_explore::{Ending, Probe, Strip, StripPoint, prove};
+use whyeof_explore::{Allowance, Ending, Probe, Strip, StripPoint, prove};
 use whyeof_render::Lang;
 use whyeof_render::charts::outcome_strip::{self, Outcome};
 use whyeof_render::describe::short_error;
@@ -46,7 +46,7 @@ pub(crate) fn simulated(json: &str) -> Result<(Scenario, Trace), String> {
 fn around(question: &Around, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Answer)) {
     let id = question.id;
     let asked = simulated(&question.scenario).and_then(|(scenario, trace)| {
-        let probe = about((&scenario, &trace), question.request)?;
+        let probe = about(&Allowance::default(), (&scenario, &trace), question.request)?;
         Ok((scenario, trace, probe))
     });
     let (scenario, trace, probe) = match asked {
@@ -92,7 +92,7 @@ fn remedies(
         };
         let own = match request == question.request {
             true => Some(probe.clone()),
-            false => about(run, request).ok().flatten(),
+            false => about(probe.allowance(), run, request).ok().flatten(),
         };
         if let (Some(own), Some(again)) = (&own, &again)
             && evades(own, again)
@@ -117,6 +117,7 @@ fn remedies(
 
 /// The question about one request; `None`: there is none.
 pub(crate) fn about(
+    allowance: &Allowance,
     (scenario, trace): (&Scenario, &Trace),
     request: u32,
 ) -> Result<Option<Probe>, String> {
@@ -124,7 +125,7 @@ pub(crate) fn about(
     if request.index() >= trace.requests.len() {
         return Ok(None);
     }
-    Probe::about(scenario, trace, request).map_err(|e| e.to_string())
+    Probe::about_within(allowance, (scenario, trace), request).map_err(|e| e.to_string())
 }
 
 fn strip(

@@ -84,6 +84,7 @@ fn proved(fails_at: Option<(u64, String)>, replays_at: Option<u64>) -> Proved {
             count: 8,
             lossy: true,
             untried: 3,
+            stopped: true,
         },
         still_failed: 2,
         mends: true,

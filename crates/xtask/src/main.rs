@@ -1,4 +1,4 @@
-//! `cargo xtask serve|test|build|bench|release`: everything that a person does with this project, from a fresh
+//! `cargo xtask serve|test|build|bench|fuzz|release`: everything that a person does with this project, from a fresh
 //! clone on.
 //!
 //! What is missing is fetched once, into the project's own `target/tools`, and said. No
@@ -7,6 +7,7 @@
 mod bench;
 mod browser;
 mod finish;
+mod fuzz;
 mod later;
 mod layout;
 mod program;
@@ -37,6 +38,10 @@ usage: cargo xtask COMMAND
           how fast the engine is beside smoltcp, natively and in a headless browser, then the page on a
           processor that is slowed down
           --readme   the engine only; its tables go into README.md
+  fuzz [TARGET] [--seconds N]
+          hand made-up input to everything that reads input of strangers: with nightly Rust and cargo-fuzz
+          for N seconds each (300), else some thousand cases each
+          TARGET   histogram, iptables, link, packetdrill, pasted, pcap, pcapng or scenario (without it: all)
   release what is published of this version, in target/release-VERSION: the site, the command, checksums";
 
 fn main() -> ExitCode {
@@ -53,6 +58,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::bench(bench::What::All),
         ["bench", "--readme"] => bench::bench(bench::What::Readme),
         ["release"] => release::release(),
+        ["fuzz", options @ ..] => fuzz::Options::parse(options).and_then(|o| fuzz::fuzz(&o)),
         ["finish"] => finish::hook(),
         [known @ ("test" | "build" | "bench" | "release"), extra, ..] => {
             Err(format!("{known} takes no `{extra}`\n\n{USAGE}"))

@@ -23,6 +23,7 @@ pub(crate) fn test() -> Result {
     let browser = browser()?;
     run("formatting", cargo().args(["fmt", "--all", "--check"]))?;
     lints()?;
+    dependencies()?;
     native_tests()?;
     wasm_tests(&browser)?;
     site::build()?;
@@ -46,6 +47,17 @@ fn lints() -> Result {
             .args(["clippy", "--package", PAGE, "--target", WASM])
             .args(strict),
     )
+}
+
+/// Licences, sources and versions of all that is depended on, by `deny.toml`. Advisories are not asked for: they come from the network, and change without
+/// any change of ours.
+fn dependencies() -> Result {
+    tools::cargo_deny()?;
+    let mut deny = cargo();
+    deny.env("PATH", tools::path());
+    deny.args(["deny", "--locked", "--workspace", "--log-level", "error"]);
+    deny.args(["check", "licenses", "bans", "sources"]);
+    run("dependencies", &mut deny)
 }
 
 fn native_tests() -> Result {

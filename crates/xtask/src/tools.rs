@@ -1,4 +1,5 @@
-//! What the page needs to be built, in the versions it needs: the wasm target, wasm-bindgen, trunk.
+//! What the page needs to be built, in the versions it needs: the wasm target, wasm-bindgen, trunk; and
+//! what its dependencies are checked with.
 
 use crate::program::{cargo, output, run, say};
 use crate::{Result, layout};
@@ -10,6 +11,7 @@ use std::process::Command;
 /// The target of the page.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 const TRUNK: &str = "0.21.14";
+const CARGO_DENY: &str = "0.20.2";
 
 /// Adds the standard library for wasm to the Rust in use.
 pub(crate) fn wasm_target() -> Result {
@@ -82,26 +84,36 @@ pub(crate) fn wasm_bindgen() -> Result {
 
 /// Builds trunk, unless the version we need is there already.
 pub(crate) fn trunk() -> Result {
-    let wanted = format!("trunk {TRUNK}");
-    let found = output(Command::new("trunk").arg("--version").env("PATH", path()));
+    // Without features: no TLS, nothing to download with.
+    let without = ["--no-default-features"];
+    built("trunk", TRUNK, &without, "3 to 6 minutes")
+}
+
+/// Builds cargo-deny, likewise.
+pub(crate) fn cargo_deny() -> Result {
+    built("cargo-deny", CARGO_DENY, &[], "1 to 2 minutes")
+}
+
+/// Builds a program from crates.io, unless this version of it is there already.
+fn built(name: &str, version: &str, more: &[&str], lasts: &str) -> Result {
+    let wanted = format!("{name} {version}");
+    let found = output(Command::new(name).arg("--version").env("PATH", path()));
     if found.is_some_and(|version| version == wanted) {
         return Ok(());
     }
-    let scratch = layout::tools().join("trunk-build");
+    let scratch = layout::tools().join(format!("{name}-build"));
     let mut install = cargo();
-    install.args(["install", "trunk", "--locked", "--version", TRUNK]);
-    // Unoptimised: half the time to build, and to us it is a file server. Without features: no TLS,
-    // nothing to download with.
-    install
-        .args(["--debug", "--no-default-features", "--root"])
-        .arg(layout::tools());
+    install.args(["install", name, "--locked", "--version", version]);
+    // Unoptimised: half the time to build, and little work to do.
+    install.args(["--debug", "--root"]).arg(layout::tools());
     // A folder that stays, so that an interrupted build goes on where it was.
     install
+        .args(more)
         .arg("--target-dir")
         .arg(&scratch)
         .env("CARGO_PROFILE_DEV_DEBUG", "0");
     run(
-        &format!("building trunk {TRUNK} into target/tools, once (3 to 6 minutes)"),
+        &format!("building {wanted} into target/tools, once ({lasts})"),
         &mut install,
     )?;
     if let Err(error) = std::fs::remove_dir_all(&scratch) {

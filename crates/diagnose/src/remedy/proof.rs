@@ -36,6 +36,8 @@ pub struct Basis {
     pub lossy: bool,
     /// Kinds of requests that were left out, because there are too many.
     pub untried: u32,
+    /// Whether gaps were left out, because runs of this scenario take too long.
+    pub stopped: bool,
 }
 
 impl Default for Basis {
@@ -50,16 +52,23 @@ impl Basis {
         count: 1,
         lossy: false,
         untried: 0,
+        stopped: false,
     };
 
     /// Whether runs without a failure leave nothing open.
     pub const fn is_whole(self) -> bool {
-        !self.lossy && self.untried == 0
+        !self.lossy && self.untried == 0 && !self.stopped
     }
 
     /// What runs without a failure leave open; `None`: nothing.
     pub fn caveat(self) -> Option<Text> {
         let (n, untried) = (self.count, self.untried);
+        if self.stopped {
+            return Some(Text::new(
+                "No idle gap failed; but not all were tried: runs of this scenario take too long.",
+                "没有间隔失败；但这个场景跑一次太久，没有全部试完。",
+            ));
+        }
         if untried > 0 {
             return Some(Text::made(
                 format!(
@@ -373,6 +382,15 @@ impl Remedy {
             }
         }
         self.proof = Some(proof);
+    }
+
+    /// That it was not tried, because runs of its scenario take too long: what it claims is not borne out.
+    pub fn leave_untried(&mut self) {
+        self.grade = Grade::Amber;
+        self.note = Text::new(
+            "It was not tried: runs of this scenario take too long.",
+            "没有试：这个场景跑一次太久。",
+        );
     }
 
     /// What the same traffic once more leaves of its grade and its note.

@@ -32,6 +32,7 @@ impl Begun {
         // What ends the request before is there as well: only without any gap does it come behind what is asked.
         let begins = Time::ZERO + probe.gap_begins() + Duration::from_nanos(1);
         world.advance_to(begins, &mut recorder);
+        probe.allowance.take(world.steps());
         let mut rows = Vec::new();
         for (id, program) in (0..).map(ProgramId).zip(&plan.programs) {
             let RolePlan::Client(config) = &program.role else {
@@ -69,7 +70,11 @@ impl Begun {
             }
         }
         world.end_at(Time::ZERO + self.probe.ends_at(gap));
+        let before = world.steps();
         while world.advance(u32::MAX, recorder) == Progress::Running {}
+        // What has happened before is copied, which takes the longer the more it is.
+        let copied = before / 16;
+        self.probe.allowance.take(world.steps() - before + copied);
         self.probe.tell(gap, recorder, world)
     }
 }

@@ -11,6 +11,7 @@ mod ways;
 pub use self::begun::Begun;
 use self::traffic::repeats;
 use self::ways::DRAWS;
+use crate::allowance::Allowance;
 use crate::ending::Ending;
 use crate::hops::{behind, kept, with_hops};
 use crate::odds::Leads;
@@ -94,6 +95,8 @@ pub struct Probe {
     number: u32,
     /// The gap in the run that the question came from.
     pub gap: Duration,
+    /// What its runs may cost: of all that come of one question together.
+    pub(crate) allowance: Allowance,
 }
 
 impl Probe {
@@ -106,6 +109,23 @@ impl Probe {
     pub fn about(
         scenario: &Scenario,
         trace: &Trace,
+        request: RequestId,
+    ) -> Result<Option<Self>, Invalid> {
+        Self::about_within(&Allowance::default(), (scenario, trace), request)
+    }
+
+    /// What its runs may cost.
+    pub const fn allowance(&self) -> &Allowance {
+        &self.allowance
+    }
+
+    /// The same as a part of a larger question, with what that may cost.
+    ///
+    /// # Errors
+    /// The scenario does not hold.
+    pub fn about_within(
+        allowance: &Allowance,
+        (scenario, trace): (&Scenario, &Trace),
         request: RequestId,
     ) -> Result<Option<Self>, Invalid> {
         let plan = build_untold(scenario)?;
@@ -168,6 +188,7 @@ impl Probe {
             moves,
             number: asked.number,
             gap: start.since(end),
+            allowance: allowance.clone(),
         };
         probe.measure_leads();
         let decides = match failure_of(trace, request) {
@@ -186,7 +207,7 @@ impl Probe {
         let Moves::Series { .. } = self.moves else {
             return None;
         };
-        let (outcomes, _) = outcomes(self.plan(self.gap));
+        let (outcomes, _) = self.outcomes(self.gap);
         outcomes
             .requests
             .first()?
@@ -208,7 +229,7 @@ impl Probe {
     /// # Errors
     /// The scenario does not hold.
     pub fn of_interest(scenario: &Scenario, trace: &Trace) -> Result<Option<Self>, Invalid> {
-        let found = Self::asked_first(scenario, trace)?;
+        let found = Self::asked_first(&Allowance::default(), scenario, trace)?;
         Ok(found.map(|(_, probe)| probe))
     }
 
@@ -216,14 +237,18 @@ impl Probe {
     ///
     /// # Errors
     /// The scenario does not hold.
-    pub fn asked_first(
+    pub(crate) fn asked_first(
+        allowance: &Allowance,
         scenario: &Scenario,
         trace: &Trace,
     ) -> Result<Option<(RequestId, Self)>, Invalid> {
         let mut asked = failed_in_kinds(trace);
         asked.extend(request_of_interest(trace));
         for request in asked {
-            if let Some(probe) = Self::about(scenario, trace, request)? {
+            if allowance.is_spent() {
+                break;
+            }
+            if let Some(probe) = Self::about_within(allowance, (scenario, trace), request)? {
                 return Ok(Some((request, probe)));
             }
         }
@@ -284,7 +309,7 @@ impl Probe {
 
     /// The request before these, by its number, and when it ends. What is moved with them comes after the gap, not before.
     fn ended_before(&self, Starts { rows, .. }: &Starts) -> Option<(u32, Time)> {
-        let trace = run(self.plan(self.gap));
+        let trace = self.traced(self.gap);
         let mut ids = (0..).map(RequestId).take(trace.requests.len());
         let asked = ids.find(|id| {
             let request = &trace.requests[id.index()];
@@ -312,12 +337,12 @@ impl Probe {
         let mut found = Leads::default();
         self.set_leads(found);
         let took = |outcome: &Outcome| Some(outcome.ended?.since(outcome.started));
-        let first = outcomes(self.plan(LONG)).0;
+        let first = self.outcomes(LONG).0;
         found.dialled = first.requests.first().and_then(took).unwrap_or_default();
         found.again = found.dialled;
         self.set_leads(found);
         let mut again = SHORT.into_iter().filter_map(|gap| {
-            let second = *outcomes(self.plan(gap)).0.requests.get(1)?;
+            let second = *self.outcomes(gap).0.requests.get(1)?;
             let served = second.reused && second.attempts <= 1 && second.failure.is_none();
             served.then(|| took(&second))?
         });
@@ -333,7 +358,7 @@ impl Probe {
 
     /// How long the request after this gap takes; `None`: it does not end.
     pub(crate) fn takes_after(&self, gap: Duration) -> Option<Duration> {
-        let second = *outcomes(self.plan(gap)).0.requests.get(1)?;
+        let second = *self.outcomes(gap).0.requests.get(1)?;
         Some(second.ended?.since(second.started))
     }
 
@@ -413,8 +438,22 @@ impl Probe {
 
     /// One run.
     pub fn run(&self, gap: Duration) -> RunOutcome {
-        let (outcomes, world) = outcomes(self.plan(gap));
+        let (outcomes, world) = self.outcomes(gap);
         self.tell(gap, &outcomes, &world)
+    }
+
+    /// One run, without a trace.
+    fn outcomes(&self, gap: Duration) -> (Outcomes, World) {
+        let (outcomes, world) = outcomes(self.plan(gap));
+        self.allowance.take(world.steps());
+        (outcomes, world)
+    }
+
+    /// One run, with its trace, but without settings, which only words need.
+    pub(crate) fn traced(&self, gap: Duration) -> Trace {
+        let trace = run(self.plan(gap));
+        self.allowance.take_records(trace.records.len());
+        trace
     }
 
     /// What a run with this gap came to.
@@ -505,7 +544,7 @@ impl Probe {
     /// The gaps up to this one at which a timer of a program fires, found by a run with that gap: what a connection dies
     /// of while nothing is asked of it. Each once, in order.
     pub fn deadlines(&self, gap: Duration) -> Vec<Duration> {
-        let trace = run(self.plan(gap));
+        let trace = self.traced(gap);
         let from = Time::ZERO + self.gap_begins();
         let fired = trace.records.iter().filter(|record| {
             let Event::Timer(TimerEvent::Fired { timer, .. }) = record.event else {

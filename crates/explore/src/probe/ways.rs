@@ -29,6 +29,7 @@ impl Probe {
             count: DRAWS,
             lossy: self.is_on_its_way(|path| path.loss_ppm > 0),
             untried: 0,
+            stopped: false,
         }
     }
 

@@ -37,11 +37,27 @@ impl fmt::Display for Refused {
     }
 }
 
+impl Refused {
+    /// Without the rest of a word or command that goes on for a mebibyte.
+    fn shortened(mut self) -> Self {
+        const MOST: usize = 240;
+        if let Some((end, _)) = self.what.char_indices().nth(MOST) {
+            self.what.truncate(end);
+            self.what.push('…');
+        }
+        self
+    }
+}
+
 /// Reads a script.
 ///
 /// # Errors
 /// The first line that is outside the subset.
 pub fn parse(text: &str) -> Result<Script, Refused> {
+    read(text).map_err(Refused::shortened)
+}
+
+fn read(text: &str) -> Result<Script, Refused> {
     let mut script = Script {
         hz: Hz::Hz250,
         phase: Duration::ZERO,

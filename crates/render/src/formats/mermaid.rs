@@ -77,12 +77,13 @@ pub(crate) fn diagram(wire: &Wire<'_>, stretch: &Stretch, lang: Lang) -> String 
     out
 }
 
-/// Words that mean nothing to Mermaid: what begins an entity, ends a statement or makes markup is written as an entity.
+/// Words that mean nothing to Mermaid: what begins an entity, ends a statement or makes markup is written as an entity, and so is what begins a directive,
+/// which it obeys in the midst of a line, too (`%%{init: …}%%`).
 fn plain(words: &str) -> String {
     let mut out = String::new();
     for letter in words.chars() {
         match letter {
-            '#' | ';' | '<' | '>' | '&' => {
+            '#' | ';' | '<' | '>' | '&' | '%' => {
                 let _ = write!(out, "#{};", u32::from(letter));
             }
             c if c.is_control() => out.push(' '),
@@ -98,6 +99,9 @@ mod tests {
 
     #[test]
     fn nothing_in_a_name_ends_a_statement_or_makes_markup() {
-        assert_eq!(plain("a;b #1 <img>\n%%"), "a#59;b #35;1 #60;img#62; %%");
+        assert_eq!(
+            plain("a;b #1 <img>\n%%{"),
+            "a#59;b #35;1 #60;img#62; #37;#37;{"
+        );
     }
 }

@@ -50,8 +50,8 @@ const COPIES: Text = Text::new(
 );
 const FRAGMENTS: Text = Text::new("{count} fragments left out", "{count} 个分片已略去");
 const LEFT_OUT: Text = Text::new(
-    "{count} of connections beyond the bound left out",
-    "{count} 个属于超出上限的连接，已略去",
+    "{count} beyond the bounds left out",
+    "{count} 个超出上限，已略去",
 );
 
 const fn how(how: How) -> Text {

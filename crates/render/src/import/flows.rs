@@ -9,11 +9,14 @@ use super::packet::{End, Tcp};
 use super::stream::Stream;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use whyeof_trace::text::is_unprintable;
 use whyeof_trace::{
     Flags, FlowId, MessageKind, Method, OptionsId, Packet, SackBlocks, Segment, Seq, SeqRange,
     Side, TcpOptions, Time, Unreachable,
 };
 
+/// Packets that are kept, in about a gigabyte; later ones are counted.
+const MOST_PACKETS: usize = 8_000_000;
 /// Connections that are kept; what comes of others is counted.
 const MOST_FLOWS: usize = 250_000;
 /// Messages that are kept.
@@ -181,13 +184,34 @@ pub(super) struct Table {
     text_ids: BTreeMap<Rc<str>, u32>,
     heads: usize,
     pub(super) copies: u64,
-    /// Packets of connections beyond the bound.
+    /// How many packets are kept.
+    most: MostPackets,
+    /// Packets beyond that, and those of connections beyond the bound.
     pub(super) left_out: u64,
 }
 
+/// Fewer in a test.
+struct MostPackets(usize);
+
+impl Default for MostPackets {
+    fn default() -> Self {
+        Self(MOST_PACKETS)
+    }
+}
+
 impl Table {
+    /// A packet beyond the bound is counted, and that is all.
+    fn is_full(&mut self) -> bool {
+        let is_full = self.seen.len() >= self.most.0;
+        self.left_out += u64::from(is_full);
+        is_full
+    }
+
     /// A TCP packet.
     pub(super) fn tcp(&mut self, time: Time, packet: &Tcp<'_>) {
+        if self.is_full() {
+            return;
+        }
         let Some((flow, from)) = self.connection_of(packet) else {
             self.left_out += 1;
             return;
@@ -215,6 +239,9 @@ impl Table {
         let Some(number) = self.newest.get(&key).copied() else {
             return;
         };
+        if self.is_full() {
+            return;
+        }
         let line = &self.connections[number as usize];
         let from = usize::from(line.ends[0] != ends[0]);
         let quoted = Seq(seq.wrapping_sub(line.isn[from].unwrap_or(seq)));
@@ -469,15 +496,17 @@ impl Table {
         let first_line = bytes.iter().position(|b| *b == b'\n').unwrap_or(256);
         let most = if room == 0 { first_line } else { MOST_HEAD };
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(most)]);
-        let text: String = text
-            .chars()
-            .map(|c| match c {
-                '\r' | '\n' | '\t' => c,
-                c if c.is_control() || is_invisible(c) => char::REPLACEMENT_CHARACTER,
-                c => c,
-            })
+        // A line may end in both; one of them alone would take a terminal back to the line's beginning.
+        let shown = |c| match c {
+            '\n' | '\t' => c,
+            c if is_unprintable(c) => char::REPLACEMENT_CHARACTER,
+            c => c,
+        };
+        let lines = text.trim_end_matches('\r').split("\r\n");
+        let lines: Vec<String> = lines
+            .map(|line| line.chars().map(shown).collect())
             .collect();
-        self.text(&text)
+        self.text(&lines.join("\r\n"))
     }
 
     /// No packet comes any more.
@@ -497,23 +526,18 @@ impl Table {
     }
 }
 
-/// Marks that turn writing about: with them a line can be made to read as another one.
-const fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
 fn url(head: &Head) -> String {
     let target: String = head
         .target()
         .chars()
-        .filter(|c| !c.is_control() && !is_invisible(*c))
+        .filter(|c| !is_unprintable(*c))
         .take(512)
         .collect();
     match head.field("host") {
         Some(host) if target.starts_with('/') => {
             let host: String = host
                 .chars()
-                .filter(|c| !c.is_control() && !is_invisible(*c))
+                .filter(|c| !is_unprintable(*c))
                 .take(255)
                 .collect();
             format!("http://{host}{target}")
@@ -675,5 +699,44 @@ impl Connection {
         if is_next {
             signs.handshake[step] = Some(time.nanos());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{IpAddr, Ipv4Addr};
+    use whyeof_trace::SynOptions;
+
+    #[test]
+    fn packets_beyond_the_bound_are_counted() {
+        let mut table = Table {
+            most: MostPackets(3),
+            ..Table::default()
+        };
+        let end = |last| (IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)), 80);
+        for number in 0..5 {
+            let packet = Tcp {
+                ends: [end(1), end(2)],
+                flags: Flags::ACK,
+                seq: 100 * number,
+                ack: 1,
+                window: 1_000,
+                stamps: None,
+                syn: SynOptions {
+                    mss: 0,
+                    sack_ok: false,
+                    window_scale: None,
+                },
+                sack: SackBlocks::default(),
+                len: 0,
+                data: &[],
+                hops: 64,
+                identification: 0,
+                way: None,
+            };
+            table.tcp(Time(u64::from(number)), &packet);
+        }
+        assert_eq!((table.seen.len(), table.left_out), (3, 2));
     }
 }

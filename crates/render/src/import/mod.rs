@@ -57,7 +57,7 @@ pub struct Counts {
     pub fragments: u64,
     /// Packets that were captured twice.
     pub copies: u64,
-    /// Packets of connections beyond the bound.
+    /// Packets beyond the bounds: too many, or of too many connections.
     pub left_out: u64,
 }
 

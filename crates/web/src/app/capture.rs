@@ -12,6 +12,7 @@ use std::rc::Rc;
 use whyeof_diagnose::Report;
 use whyeof_scenario::Scenario;
 use whyeof_trace::Trace;
+use whyeof_trace::text::is_unprintable;
 
 /// What a reader does with captures.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +95,7 @@ fn file(model: &mut Model, name: String, size: f64) -> Vec<Effect> {
         name: name
             .chars()
             .map(|c| {
-                if is_plain(c) {
+                if !is_unprintable(c) {
                     c
                 } else {
                     char::REPLACEMENT_CHARACTER
@@ -123,12 +124,6 @@ fn file(model: &mut Model, name: String, size: f64) -> Vec<Effect> {
         ));
     }
     effects
-}
-
-/// Whether a letter of a file's name says what it seems to: none that steers, none that turns writing about.
-fn is_plain(letter: char) -> bool {
-    let turns = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !letter.is_control() && !turns
 }
 
 /// Nothing of the run before is left to be seen.

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use serde::{Deserialize, Serialize};
 use whyeof_explore::{Closer, Ending, Grid, SweepRun};
 use whyeof_scenario::Scenario;
+use whyeof_trace::text::is_unprintable;
 
 /// What these lines are, for those who find a file of them.
 const KIND: &str = "whyeof-sweep-1";
@@ -98,7 +99,7 @@ impl RunLine {
             let ending = Ending::named(&request.outcome, request.failure.as_deref())?;
             // It would be the terminal's to obey.
             let mut letters = request.error.iter().flat_map(|error| error.chars());
-            if letters.any(char::is_control) {
+            if letters.any(is_unprintable) {
                 return None;
             }
             Some((ending, request.error))
