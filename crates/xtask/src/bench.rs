@@ -71,7 +71,7 @@ fn in_browser(folder: &Path) -> Result {
         .map_err(|e| format!("{}: {e}", page.display()))
 }
 
-fn page_tests(program: &str, browser: &Browser) -> Command {
+pub(crate) fn page_tests(program: &str, browser: &Browser) -> Command {
     let mut bench = cargo();
     bench.args(["run", "--package", "whyeof-page-tests", "--bin", program]);
     bench

@@ -1,4 +1,4 @@
-//! `cargo xtask serve|test|build|bench|fuzz|release`: everything that a person does with this project, from a fresh
+//! `cargo xtask serve|test|build|bench|fuzz|soak|release`: everything that a person does with this project, from a fresh
 //! clone on.
 //!
 //! What is missing is fetched once, into the project's own `target/tools`, and said. No
@@ -14,6 +14,7 @@ mod program;
 mod release;
 mod serve;
 mod site;
+mod soak;
 mod test;
 mod tools;
 
@@ -42,6 +43,9 @@ usage: cargo xtask COMMAND
           hand made-up input to everything that reads input of strangers: with nightly Rust and cargo-fuzz
           for N seconds each (300), else some thousand cases each
           TARGET   histogram, iptables, link, packetdrill, pasted, pcap, pcapng or scenario (without it: all)
+  soak [--minutes N]
+          use the page for N minutes (60) in a headless browser: its memory, as a table and a curve, and whether its console
+          stays empty
   release what is published of this version, in target/release-VERSION: the site, the command, checksums";
 
 fn main() -> ExitCode {
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
         ["build"] => site::build(),
         ["bench"] => bench::bench(bench::What::All),
         ["bench", "--readme"] => bench::bench(bench::What::Readme),
+        ["soak", options @ ..] => soak::minutes(options).and_then(soak::soak),
         ["release"] => release::release(),
         ["fuzz", options @ ..] => fuzz::Options::parse(options).and_then(|o| fuzz::fuzz(&o)),
         ["finish"] => finish::hook(),

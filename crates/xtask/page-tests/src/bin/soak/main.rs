@@ -3,16 +3,22 @@
 //!
 //! Leaves the table and the curve in the folder that it is given.
 
-mod acts;
 mod curve;
 mod resident;
 
-use acts::ROUND;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use whyeof_page_tests::{Motion, Page, Reader, Result};
+
+/// What a reader does: `acts` by name, and `act`, which does one and answers with how many that was.
+const ACTS: &str = include_str!("acts.js");
+/// A recorded run, to be opened.
+const CAPTURE: &[u8] =
+    include_bytes!("../../../../../recorded/pcaps/08a-node-partition-heal60-client.pcap");
 
 /// What the page held after a round.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +26,7 @@ struct Held {
     /// Since the beginning, in seconds.
     at: f64,
     /// Acts so far.
-    acts: u32,
+    acts: u64,
     /// JavaScript's heap, in bytes.
     heap: u64,
     /// The program's own memory, in bytes.
@@ -44,14 +50,21 @@ async fn main() -> Result {
     let page = Page::open(reader).await?;
     page.goto("#p=pyroscope-idle-race").await?;
     page.wait("svg.diagram .packet").await?;
+    let capture = STANDARD.encode(CAPTURE);
+    page.js(&format!("{ACTS}; window.capture = '{capture}'"))
+        .await?;
+    let names = page.js("return window.acts").await?;
+    let names: Vec<String> = serde_json::from_value(names)?;
     let (begin, mut acts, mut rounds) = (Instant::now(), 0, Vec::new());
     while begin.elapsed() < Duration::from_secs_f64(minutes * 60.0) {
-        for (name, act) in ROUND {
-            acts += act(&page).await.map_err(|why| format!("{name}: {why}"))?;
-            let complaints = page.complaints().await?;
-            if !complaints.is_empty() {
-                return Err(format!("{name}: the console has {complaints:#?}").into());
-            }
+        for name in &names {
+            let done = page.js(&format!("return window.act('{name}')")).await;
+            let done = done.map_err(|why| format!("{name}: {why}"))?;
+            acts += done.as_u64().unwrap_or(0);
+        }
+        let complaints = page.complaints().await?;
+        if !complaints.is_empty() {
+            return Err(format!("the console has {complaints:#?}").into());
         }
         let held = hold(&page, begin, acts).await?;
         println!("{}", line(&held));
@@ -83,7 +96,7 @@ fn line(held: &Held) -> String {
     format!("{at:.0}\t{acts}\t{heap}\t{program}\t{resident}\t{elements}")
 }
 
-async fn hold(page: &Page, begin: Instant, acts: u32) -> Result<Held> {
+async fn hold(page: &Page, begin: Instant, acts: u64) -> Result<Held> {
     let [heap, program] = page.memory().await?;
     let elements = page
         .js("return document.querySelectorAll('*').length")

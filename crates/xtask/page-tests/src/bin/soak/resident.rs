@@ -14,10 +14,9 @@ pub(crate) fn of_renderers() -> u64 {
 }
 
 fn is_renderer(id: u32) -> bool {
+    // A browser's children write theirs anew, with spaces.
     let command = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-    command
-        .split(|byte| *byte == 0)
-        .any(|word| word == b"--type=renderer")
+    String::from_utf8_lossy(&command).contains("--type=renderer")
 }
 
 /// Whether a process was started by this one.
