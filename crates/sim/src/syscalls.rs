@@ -12,6 +12,7 @@ use crate::tcp::Tcb;
 use crate::tcp::calls::{More, Shutdown};
 use crate::tcp::options::{SocketOption, SocketOptions};
 use crate::tcp::recv::Read;
+use std::net::SocketAddrV4;
 use std::time::Duration;
 use whyeof_trace::{
     Call, Event, Flow, HostId, MessageId, ProgramId, Request, RequestId, Returned, SettingId, Side,
@@ -77,13 +78,12 @@ impl Syscalls<'_> {
     }
 
     /// `address:port` of a socket and of its peer.
-    pub fn addresses(&self, id: SocketId) -> (String, String) {
+    pub fn addresses(&self, id: SocketId) -> [SocketAddrV4; 2] {
         let flow = &self.kernel.net.tables.flows[id.flow.index()];
-        let name = |side: Side| {
+        [id.side, id.side.peer()].map(|side| {
             let address = self.kernel.net.addresses[usize::from(flow.host(side).0)];
-            format!("{address}:{}", flow.port(side))
-        };
-        (name(id.side), name(id.side.peer()))
+            SocketAddrV4::new(address, flow.port(side))
+        })
     }
 
     /// socket(2), bind(2) and listen(2).

@@ -1,5 +1,6 @@
 //! How a runtime words a failure, to the letter: templates that a profile fills in.
 
+use std::net::SocketAddrV4;
 use whyeof_trace::{Failure, Method, SocketError, text};
 
 /// One failure and its words. Placeholders: `{Method}` (as Go's url.Error prints it: `Post`), `{METHOD}`,
@@ -27,10 +28,8 @@ pub struct Facts<'a> {
     pub method: Method,
     /// The request's URL.
     pub url: &'a str,
-    /// Address and port of the client's socket.
-    pub local: &'a str,
-    /// Address and port of the server's socket.
-    pub remote: &'a str,
+    /// Address and port of the client's socket and of the server's, if there was one.
+    pub ends: Option<[SocketAddrV4; 2]>,
     /// As much of the response's head as has come.
     pub cut: &'a str,
 }
@@ -44,20 +43,35 @@ pub fn word(words: &[Words], failure: Failure, facts: Facts<'_>) -> String {
     let Some(template) = template else {
         return format!("{failure:?}");
     };
+    // A sweep words a failure for each of its runs: only what is said is put together.
+    let said = |name: &str, words: &dyn Fn() -> String| match template.contains(name) {
+        true => words(),
+        false => String::new(),
+    };
     let upper = facts.method.name();
-    let (first, rest) = upper.split_at(1);
-    let capitalized = format!("{first}{}", rest.to_ascii_lowercase());
-    let cut = go_cut(facts.cut);
+    let capitalized = said("{Method}", &|| {
+        let (first, rest) = upper.split_at(1);
+        format!("{first}{}", rest.to_ascii_lowercase())
+    });
+    let end = |side: usize| {
+        facts
+            .ends
+            .map_or_else(String::new, |ends| ends[side].to_string())
+    };
+    let (local, remote) = (said("{local}", &|| end(0)), said("{remote}", &|| end(1)));
+    let cut = said("{cut}", &|| go_cut(facts.cut));
     let error = match failure {
         Failure::Errno(error) | Failure::DialErrno(error) => Some(error),
         _ => None,
     };
-    let numbered = error.map(numbered).unwrap_or_default();
+    let numbered = said("{errno=strerror}", &|| {
+        error.map(numbered).unwrap_or_default()
+    });
     let value = |name: &str| match name {
         "Method" => capitalized.as_str(),
         "METHOD" => upper,
-        "local" => facts.local,
-        "remote" => facts.remote,
+        "local" => local.as_str(),
+        "remote" => remote.as_str(),
         "url" => facts.url,
         "to" => facts.url.split('/').nth(2).unwrap_or_default(),
         "cut" => cut.as_str(),
@@ -119,17 +133,26 @@ mod tests {
 
     #[test]
     fn templates_are_filled_in() {
-        let words = [(Failure::EndOfStream, r#"{Method} "{url}": EOF"#)];
+        let words = [
+            (Failure::EndOfStream, r#"{Method} "{url}": EOF"#),
+            (Failure::BrokenPipe, "{METHOD} {local}->{remote}"),
+        ];
         let facts = Facts {
             method: Method::Post,
             url: "http://pyroscope:4040/ingest",
-            local: "10.0.0.1:32768",
-            remote: "10.0.0.2:4040",
+            ends: Some([
+                SocketAddrV4::new([10, 0, 0, 1].into(), 32_768),
+                SocketAddrV4::new([10, 0, 0, 2].into(), 4_040),
+            ]),
             cut: "",
         };
         assert_eq!(
             word(&words, Failure::EndOfStream, facts),
             r#"Post "http://pyroscope:4040/ingest": EOF"#
+        );
+        assert_eq!(
+            word(&words, Failure::BrokenPipe, facts),
+            "POST 10.0.0.1:32768->10.0.0.2:4040"
         );
         assert_eq!(word(&words, Failure::Reset, facts), "Reset");
     }

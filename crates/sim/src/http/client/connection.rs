@@ -568,7 +568,7 @@ impl Client {
         socket: Option<SocketId>,
         sys: &mut Syscalls<'_>,
     ) -> TextId {
-        let (local, remote) = socket.map_or_else(Default::default, |s| sys.addresses(s));
+        let ends = socket.map(|socket| sys.addresses(socket));
         let conn = socket.and_then(|socket| self.conns.get(&socket));
         let tables = sys.tables();
         let cut = conn.and_then(|conn| {
@@ -580,8 +580,7 @@ impl Client {
         let facts = Facts {
             method: asked.method,
             url: &tables.texts[asked.url],
-            local: &local,
-            remote: &remote,
+            ends,
             cut: cut.unwrap_or_default(),
         };
         let text = word(self.config.words, failure, facts);

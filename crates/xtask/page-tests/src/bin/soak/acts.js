@@ -28,6 +28,9 @@ function type(field, value, kind) {
 async function story(preset) {
   location.hash = `#p=${preset}`;
   await until(`the link of ${preset}`, () => location.hash.startsWith(`#p=${preset}&`));
+  // The address is a little ahead of the picture.
+  await frame();
+  await frame();
   await shown('svg.diagram .packet');
   await shown('form.groups');
 }
@@ -35,9 +38,9 @@ async function story(preset) {
 const ACTS = {
   async edits() {
     await story('pyroscope-idle-race');
-    const field = () => one("[id='servers.pyroscope.options.IdleTimeout']");
+    const field = "[id='servers.pyroscope.options.IdleTimeout']";
     for (let n = 0; n < 40; n++) {
-      type(field(), `${10 + n}s`, 'change');
+      type(await shown(field), `${10 + n}s`, 'change');
       await frame();
       await frame();
     }
