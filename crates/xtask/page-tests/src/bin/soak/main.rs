@@ -1,7 +1,7 @@
 //! The page in use for an hour, in one document: `cargo xtask soak [--minutes N]`. A person's hour is some hundred acts; here it is as many
 //! as fit. After each round of everything that the page does, its memory is measured, and the console must be empty.
 //!
-//! Leaves the table and the curve in the folder that it is given.
+//! Leaves the table and the curve in the folder that it is given. Acts that are named alone are done, to find what one of them leaves behind.
 
 mod curve;
 mod resident;
@@ -42,6 +42,7 @@ async fn main() -> Result {
     let mut arguments = env::args().skip(1);
     let folder = PathBuf::from(arguments.next().ok_or("expected a folder and minutes")?);
     let minutes: f64 = arguments.next().ok_or("expected minutes")?.parse()?;
+    let only: Vec<String> = arguments.collect();
     fs::create_dir_all(&folder)?;
     let reader = Reader {
         motion: Motion::Reduced,
@@ -57,7 +58,10 @@ async fn main() -> Result {
     let names: Vec<String> = serde_json::from_value(names)?;
     let (begin, mut acts, mut rounds) = (Instant::now(), 0, Vec::new());
     while begin.elapsed() < Duration::from_secs_f64(minutes * 60.0) {
-        for name in &names {
+        for name in names
+            .iter()
+            .filter(|name| only.is_empty() || only.contains(name))
+        {
             let done = page.js(&format!("return window.act('{name}')")).await;
             let done = done.map_err(|why| format!("{name}: {why}"))?;
             acts += done.as_u64().unwrap_or(0);
