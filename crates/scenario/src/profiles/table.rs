@@ -201,8 +201,7 @@ fn error(config: &ClientConfig, failure: Failure) -> String {
     let facts = Facts {
         method: Method::Post,
         url: "http://B/",
-        local: "A",
-        remote: "B",
+        ends: [&"A", &"B"],
         cut: "",
     };
     word(config.words, failure, facts)

@@ -1,6 +1,6 @@
 //! How a runtime words a failure, to the letter: templates that a profile fills in.
 
-use std::net::SocketAddrV4;
+use std::fmt::Display;
 use whyeof_trace::{Failure, Method, SocketError, text};
 
 /// One failure and its words. Placeholders: `{Method}` (as Go's url.Error prints it: `Post`), `{METHOD}`,
@@ -22,14 +22,14 @@ pub const fn first<const N: usize, const M: usize>(own: Words, others: &[Words; 
 }
 
 /// What the placeholders stand for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Facts<'a> {
     /// The request's method.
     pub method: Method,
     /// The request's URL.
     pub url: &'a str,
-    /// Address and port of the client's socket and of the server's, if there was one.
-    pub ends: Option<[SocketAddrV4; 2]>,
+    /// Address and port of the client's socket and of the server's.
+    pub ends: [&'a dyn Display; 2],
     /// As much of the response's head as has come.
     pub cut: &'a str,
 }
@@ -53,11 +53,7 @@ pub fn word(words: &[Words], failure: Failure, facts: Facts<'_>) -> String {
         let (first, rest) = upper.split_at(1);
         format!("{first}{}", rest.to_ascii_lowercase())
     });
-    let end = |side: usize| {
-        facts
-            .ends
-            .map_or_else(String::new, |ends| ends[side].to_string())
-    };
+    let end = |side: usize| facts.ends[side].to_string();
     let (local, remote) = (said("{local}", &|| end(0)), said("{remote}", &|| end(1)));
     let cut = said("{cut}", &|| go_cut(facts.cut));
     let error = match failure {
@@ -140,10 +136,7 @@ mod tests {
         let facts = Facts {
             method: Method::Post,
             url: "http://pyroscope:4040/ingest",
-            ends: Some([
-                SocketAddrV4::new([10, 0, 0, 1].into(), 32_768),
-                SocketAddrV4::new([10, 0, 0, 2].into(), 4_040),
-            ]),
+            ends: [&"10.0.0.1:32768", &"10.0.0.2:4040"],
             cut: "",
         };
         assert_eq!(

@@ -11,6 +11,7 @@ use crate::http::{failure_of, socket_options, write_all};
 use crate::recorder::Cause;
 use crate::syscalls::Syscalls;
 use crate::tcp::options::SocketOptions;
+use std::fmt::Display;
 use std::time::Duration;
 use whyeof_trace::{
     Event, Evicted, Failure, Message, MessageKind, PoolEvent, RequestEvent, RequestId, Returned,
@@ -569,6 +570,10 @@ impl Client {
         sys: &mut Syscalls<'_>,
     ) -> TextId {
         let ends = socket.map(|socket| sys.addresses(socket));
+        let ends: [&dyn Display; 2] = match &ends {
+            Some([local, remote]) => [local, remote],
+            None => [&"", &""],
+        };
         let conn = socket.and_then(|socket| self.conns.get(&socket));
         let tables = sys.tables();
         let cut = conn.and_then(|conn| {
