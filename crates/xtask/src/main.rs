@@ -1,4 +1,4 @@
-//! `cargo xtask serve|test|build|bench`: everything that a person does with this project, from a fresh
+//! `cargo xtask serve|test|build|bench|swarm`: everything that a person does with this project, from a fresh
 //! clone on.
 //!
 //! What is missing is fetched once, into the project's own `target/tools`, and said. No
@@ -8,9 +8,11 @@ mod bench;
 mod browser;
 mod finish;
 mod layout;
+mod module;
 mod program;
 mod serve;
 mod site;
+mod swarm;
 mod test;
 mod tools;
 
@@ -34,7 +36,12 @@ usage: cargo xtask COMMAND
   bench [--readme]
           how fast the engine is beside smoltcp, natively and in a headless browser, then the page on a
           processor that is slowed down
-          --readme   the engine only; its tables go into README.md";
+          --readme   the engine only; its tables go into README.md
+  swarm [--seeds [FROM..]TO] [--wasm N]
+          run random scenarios over everything that a scenario can say, hold each run against all that
+          must hold, and tell what breaks as a link, made small
+          --seeds  which (without it: 100000)
+          --wasm   how many of them also in a headless browser, whose runs must be the same (without it: 1000)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -49,6 +56,7 @@ fn main() -> ExitCode {
         ["build"] => site::build(),
         ["bench"] => bench::bench(bench::What::All),
         ["bench", "--readme"] => bench::bench(bench::What::Readme),
+        ["swarm", options @ ..] => swarm::Options::parse(options).and_then(|o| swarm::swarm(&o)),
         ["finish"] => finish::hook(),
         [known @ ("test" | "build" | "bench"), extra, ..] => {
             Err(format!("{known} takes no `{extra}`\n\n{USAGE}"))

@@ -13,6 +13,7 @@ mod play;
 mod playground;
 mod present;
 mod site;
+mod swarm;
 mod sweep;
 mod terms;
 mod waiting;
