@@ -86,7 +86,7 @@ fn a_connection_that_had_a_request_is_not_called_unused() {
             record.event = Event::Pool(checkout);
         }
     }
-    assert_eq!(codes(&diagnose(&trace)), ["unexplained 5"]);
+    assert_eq!(codes(&diagnose(&trace)), ["connection-ended 5"]);
 }
 
 /// Which timer closed a connection without requests, a capture does not tell; that none had gone over it, it does.

@@ -228,26 +228,35 @@ fn check_proxy(scenario: &Scenario, proxy: &Proxy) -> Result<(), Invalid> {
     check_no_circle(scenario, proxy, &path)
 }
 
-/// Nobody passes on to himself, be it through others: the request would go round for ever.
+/// Nobody passes on to himself, be it through others or by a name: the request would go round for ever.
 fn check_no_circle(scenario: &Scenario, proxy: &Proxy, path: &str) -> Result<(), Invalid> {
-    let behind = |proxy: &Proxy| {
-        let (host, port) = target(&proxy.to)?;
-        let mut all = scenario.proxies.iter();
-        all.find(|next| next.host_name() == host && next.listen == port)
-    };
-    let mut next = behind(proxy);
-    for _ in &scenario.proxies {
-        match next {
-            Some(found) if found.name == proxy.name => {
-                let expected = Text::new("a server that is not itself", "不是自己的服务器");
-                let problem = Problem::expected(&format!("{:?}", proxy.to), expected);
-                return Err(Invalid::new(format!("{path}.to"), problem));
-            }
-            Some(found) => next = behind(found),
-            None => break,
+    let mut reached = behind(scenario, proxy);
+    let mut next = 0;
+    while let Some(found) = reached.get(next).copied() {
+        if found.name == proxy.name {
+            let expected = Text::new("a server that is not itself", "不是自己的服务器");
+            let problem = Problem::expected(&format!("{:?}", proxy.to), expected);
+            return Err(Invalid::new(format!("{path}.to"), problem));
         }
+        for further in behind(scenario, found) {
+            if reached.iter().all(|known| known.name != further.name) {
+                reached.push(further);
+            }
+        }
+        next += 1;
     }
     Ok(())
+}
+
+/// The proxies that a proxy may pass on to: several, where that is a name for several machines.
+fn behind<'a>(scenario: &'a Scenario, proxy: &'a Proxy) -> Vec<&'a Proxy> {
+    let Some((host, port)) = target(&proxy.to) else {
+        return Vec::new();
+    };
+    let hosts = scenario.meant(host);
+    let mut next: Vec<&Proxy> = scenario.proxies.iter().collect();
+    next.retain(|next| next.listen == port && hosts.contains(&next.host_name()));
+    next
 }
 
 /// A machine, or a name for several.

@@ -182,4 +182,11 @@ fn proxies_that_cannot_be_are_refused() {
     ] {
         refused(&with(&proxies), message);
     }
+    // A name that the proxy's own machine is behind leads back to it, too.
+    let named = with(&proxy("p", 80, "n:80")).replace(
+        r#","servers""#,
+        r#","names":{"n":{"hosts":"s p"}},"servers""#,
+    );
+    let message = "proxies.p.to: found \"n:80\", expected a server that is not itself";
+    refused(&named, message);
 }

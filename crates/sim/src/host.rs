@@ -779,16 +779,7 @@ impl Kernel<'_> {
                     kind,
                     quoted: segment.seq,
                 };
-                let sent = self.note(by, Event::Segment(SegmentEvent::Sent(packet)));
-                let arrival = self
-                    .net
-                    .links
-                    .carry(self.now, by, to, &packet, Duration::ZERO);
-                if let Some(at) = arrival {
-                    self.net
-                        .queue
-                        .schedule(at, Todo::Arrive { to, packet, sent });
-                }
+                self.put_on_the_wire(by, to, packet);
             }
         }
     }

@@ -1,19 +1,20 @@
-//! What holds in every run: random plans against the laws of `support/laws.rs`, and against themselves.
+//! What holds in every run: random plans against the laws of the swarm (`xtask/swarm/src/invariants/laws.rs`), and against themselves.
 
 mod support;
 
 use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 use std::time::Duration;
-use support::{client, dice, go_plan, laws, request, server};
+use support::{client, dice, go_plan, request, server};
 use whyeof_sim::limits::Limits;
 use whyeof_sim::plan::{LatencyMode, Plan, ProgramPlan, RolePlan, Ties};
-use whyeof_sim::recorder::{Outcome, TraceRecorder};
-use whyeof_sim::world::{Progress, World, outcomes, run};
+use whyeof_sim::recorder::TraceRecorder;
+use whyeof_sim::world::{Progress, World, run};
+use whyeof_swarm::invariants::{laws, outcomes};
 use whyeof_trace::digest::digest;
 use whyeof_trace::{
-    Event, Evicted, FaultEvent, LimitKind, Method, PoolEvent, Record, RequestEvent, RequestId,
-    SegmentEvent, Stop, Time, TimerEvent, TimerKind, Trace,
+    Event, FaultEvent, LimitKind, Method, RequestEvent, SegmentEvent, Stop, Time, TimerEvent,
+    TimerKind, Trace,
 };
 
 const PLANS: u64 = 300;
@@ -179,61 +180,9 @@ fn an_edit_changes_only_what_it_must() {
 fn outcomes_are_what_the_trace_says() {
     for (seed, plan) in plans() {
         let trace = run(plan.clone());
-        let (outcomes, world) = outcomes(plan);
-        assert_eq!(outcomes.requests.len(), trace.requests.len(), "seed {seed}");
-        for (outcome, number) in outcomes.requests.iter().zip(0..) {
-            let request = RequestId(number);
-            let life = trace.life(request).expect("it started");
-            let failure = life.failed(&trace).and_then(|r| match r.event {
-                Event::Request(RequestEvent::Failed { failure, text, .. }) => Some((failure, text)),
-                _ => None,
-            });
-            let idle_for = life.checkout.map(|id| match trace.record(id).event {
-                Event::Pool(PoolEvent::Checkout { idle_for, .. }) => idle_for,
-                _ => panic!("a checkout"),
-            });
-            let mut statuses = trace
-                .of_request(request)
-                .filter_map(|(_, event)| match event {
-                    RequestEvent::Head { status, .. } => Some(status),
-                    _ => None,
-                });
-            let expected = Outcome {
-                status: statuses.next_back().unwrap_or(0),
-                started: trace.record(life.started).time,
-                ended: life.ended.map(|id| trace.record(id).time),
-                failure,
-                attempts: life.attempts,
-                sent: life.sent,
-                executed: life.executed,
-                reused: life.reused,
-                idle_for: idle_for.unwrap_or_default(),
-                after: dialled_after(&trace, request),
-            };
-            assert_eq!(*outcome, expected, "seed {seed}: {request:?}");
-            if let Some((_, text)) = failure {
-                assert_eq!(world.text(text), trace.text(text), "seed {seed}");
-            }
-        }
+        let held = outcomes::are_what_the_trace_says(&plan, &trace);
+        held.unwrap_or_else(|what| panic!("seed {seed}: {what}"));
     }
-}
-
-/// Why the last connection before had left a pool when one was dialled for this request.
-fn dialled_after(trace: &Trace, request: RequestId) -> Option<Evicted> {
-    let is_dial = |record: &&Record| match record.event {
-        Event::Pool(PoolEvent::Dial { request: whose, .. }) => whose == request,
-        _ => false,
-    };
-    let dial = trace.records.iter().rfind(is_dial)?;
-    let before = &trace.records[..dial.id.index()];
-    let here = before
-        .iter()
-        .rev()
-        .filter(|record| record.host == dial.host);
-    here.into_iter().find_map(|record| match record.event {
-        Event::Pool(PoolEvent::Evict { why, .. }) => Some(why),
-        _ => None,
-    })
 }
 
 /// Whatever order the events of one instant come in, the laws hold, and the plan decides the order.

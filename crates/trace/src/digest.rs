@@ -7,6 +7,9 @@
 use crate::trace::Trace;
 use std::hash::{Hash, Hasher};
 
+/// What FNV-1a of 64 bits begins with.
+const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+
 /// FNV-1a, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv): the same on every target, unlike `std`'s hashers.
 struct Fnv(u64);
 
@@ -58,13 +61,23 @@ impl Hasher for Fnv {
 /// It is taken over values and the order of enum variants, not over memory: a variant in the midst of others makes new
 /// digests, one at the end does not.
 pub fn digest(trace: &Trace) -> u64 {
-    let mut fnv = Fnv(0xcbf2_9ce4_8422_2325);
+    let mut fnv = Fnv(OFFSET);
     for text in &trace.texts {
         fnv.eat(text.as_bytes());
         fnv.eat(&[0]);
     }
     for record in &trace.records {
         record.hash(&mut fnv);
+    }
+    fnv.finish()
+}
+
+/// The digest of some texts, in their order.
+pub fn of_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
+    let mut fnv = Fnv(OFFSET);
+    for text in texts {
+        fnv.eat(text.as_bytes());
+        fnv.eat(&[0]);
     }
     fnv.finish()
 }

@@ -110,6 +110,8 @@ pub enum Pooled {
 /// A client's connection at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PooledNow {
+    /// The machine of the program whose pool it is.
+    pub host: HostId,
     /// Where it is.
     pub place: Pooled,
     /// Since when.
@@ -182,14 +184,14 @@ impl Snapshot {
     pub fn take(&mut self, record: &Record) {
         match record.event {
             Event::Socket(event) => self.socket(record.host, record.time, event),
-            Event::Pool(event) => self.pool(record.time, event),
+            Event::Pool(event) => self.pool(record.host, record.time, event),
             Event::Segment(SegmentEvent::Dropped { by, .. }) => {
                 if let Some(rule) = by.rule() {
                     // One that nobody has told of was there from the start.
                     self.rule(rule, Time::ZERO).packets += 1;
                 }
             }
-            Event::Fault(event) => self.fault(record.time, event),
+            Event::Fault(event) => self.fault(record, event),
             Event::Request(RequestEvent::Failed { request, .. }) => {
                 self.waiting.retain(|waits| *waits != request);
             }
@@ -210,8 +212,16 @@ impl Snapshot {
         })
     }
 
-    fn fault(&mut self, time: Time, event: FaultEvent) {
+    fn fault(&mut self, record: &Record, event: FaultEvent) {
+        let time = record.time;
         match event {
+            // Its programs are gone without a word; its kernel clears what it had.
+            FaultEvent::PoweredOff => {
+                let host = record.host;
+                self.pool.retain(|_, now| now.host != host);
+                self.timers
+                    .retain(|armed| armed.host != host || armed.timer.kind.is_kernel());
+            }
             FaultEvent::Applied { fault } => {
                 let rule = self.rule(fault, time);
                 (rule.since, rule.until) = (time, None);
@@ -341,7 +351,7 @@ impl Snapshot {
         }
     }
 
-    fn pool(&mut self, time: Time, event: PoolEvent) {
+    fn pool(&mut self, host: HostId, time: Time, event: PoolEvent) {
         let (socket, place, request) = match event {
             PoolEvent::Dial { socket, request } => (socket, Pooled::Dialling, Some(request)),
             PoolEvent::Checkout {
@@ -364,6 +374,7 @@ impl Snapshot {
             self.waiting.retain(|waits| Some(*waits) != request);
         }
         let now = PooledNow {
+            host,
             place,
             since: time,
             request,

@@ -1,12 +1,9 @@
 //! `cargo xtask bench`: times, for people to read; no test depends on them.
 
 use crate::browser::{Browser, browser};
+use crate::module::Module;
 use crate::program::{cargo, run};
-use crate::tools::{self, WASM};
 use crate::{Result, layout, site};
-use std::env;
-use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 /// What is measured.
@@ -28,16 +25,16 @@ pub(crate) fn bench(what: What) -> Result {
     site::build()?;
     run(
         "the page, slowed down",
-        page_tests("page-bench", &browser).arg("--"),
+        in_browser("page-bench", &browser).arg("--"),
     )
 }
 
 /// The same work for whyeof and smoltcp: in the browser, then natively, with one table of both.
 fn engine(what: What, browser: &Browser) -> Result {
     let folder = layout::root().join("target/bench");
-    in_browser(&folder)?;
+    Module("bench").build(&folder)?;
     let times = folder.join("times.tsv");
-    let mut measure = page_tests("engine-bench", browser);
+    let mut measure = in_browser("engine-bench", browser);
     measure.arg("--").arg(&folder).arg(&times);
     run("the engine in the browser", &mut measure)?;
     let mut native = cargo();
@@ -49,29 +46,8 @@ fn engine(what: What, browser: &Browser) -> Result {
     run("the engine and smoltcp, in turn", &mut native)
 }
 
-/// The bench as the page is compiled, and the page that it is loaded by.
-fn in_browser(folder: &Path) -> Result {
-    tools::wasm_target()?;
-    tools::wasm_bindgen()?;
-    let mut build = cargo();
-    build.args(["build", "--package", "whyeof-bench", "--lib"]);
-    build.args(["--profile", "page", "--target", WASM]);
-    run("building the bench for the browser", &mut build)?;
-    let program = format!("wasm-bindgen{}", env::consts::EXE_SUFFIX);
-    let mut bind = Command::new(layout::tools().join("debug").join(program));
-    bind.current_dir(layout::root())
-        .args(["--target", "web", "--no-typescript", "--out-name", "bench"])
-        .arg("--out-dir")
-        .arg(folder)
-        .arg(format!("target/{WASM}/page/whyeof_bench.wasm"));
-    run("binding it", &mut bind)?;
-    let page = layout::root().join("crates/xtask/bench/index.html");
-    fs::copy(&page, folder.join("index.html"))
-        .map(drop)
-        .map_err(|e| format!("{}: {e}", page.display()))
-}
-
-pub(crate) fn page_tests(program: &str, browser: &Browser) -> Command {
+/// A program that drives the browser.
+pub(crate) fn in_browser(program: &str, browser: &Browser) -> Command {
     let mut bench = cargo();
     bench.args(["run", "--package", "whyeof-page-tests", "--bin", program]);
     bench

@@ -1,4 +1,4 @@
-//! `cargo xtask serve|test|build|bench|fuzz|soak|release`: everything that a person does with this project, from a fresh
+//! `cargo xtask serve|test|build|bench|fuzz|swarm|soak|release`: everything that a person does with this project, from a fresh
 //! clone on.
 //!
 //! What is missing is fetched once, into the project's own `target/tools`, and said. No
@@ -10,11 +10,13 @@ mod finish;
 mod fuzz;
 mod later;
 mod layout;
+mod module;
 mod program;
 mod release;
 mod serve;
 mod site;
 mod soak;
+mod swarm;
 mod test;
 mod tools;
 
@@ -43,6 +45,11 @@ usage: cargo xtask COMMAND
           hand made-up input to everything that reads input of strangers: with nightly Rust and cargo-fuzz
           for N seconds each (300), else some thousand cases each
           TARGET   histogram, iptables, link, packetdrill, pasted, pcap, pcapng or scenario (without it: all)
+  swarm [--seeds [FROM..]TO] [--wasm N]
+          run random scenarios over everything that a scenario can say, hold each run against all that
+          must hold, and tell what breaks as a link, made small
+          --seeds  which (without it: 100000)
+          --wasm   how many of them also in a headless browser, whose runs must be the same (without it: 1000)
   soak [--minutes N]
           use the page for N minutes (60) in a headless browser: its memory, as a table and a curve, and whether its console
           stays empty
@@ -64,6 +71,7 @@ fn main() -> ExitCode {
         ["soak", options @ ..] => soak::minutes(options).and_then(soak::soak),
         ["release"] => release::release(),
         ["fuzz", options @ ..] => fuzz::Options::parse(options).and_then(|o| fuzz::fuzz(&o)),
+        ["swarm", options @ ..] => swarm::Options::parse(options).and_then(|o| swarm::swarm(&o)),
         ["finish"] => finish::hook(),
         [known @ ("test" | "build" | "bench" | "release"), extra, ..] => {
             Err(format!("{known} takes no `{extra}`\n\n{USAGE}"))

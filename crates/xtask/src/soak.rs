@@ -1,6 +1,6 @@
 //! `cargo xtask soak`: the page in use for an hour; whether its memory stays flat and its console empty.
 
-use crate::bench::page_tests;
+use crate::bench::in_browser;
 use crate::browser::browser;
 use crate::program::{run, say};
 use crate::{Result, layout, site};
@@ -22,7 +22,7 @@ pub(crate) fn soak(minutes: &str) -> Result {
     let browser = browser()?;
     site::build()?;
     let folder = layout::root().join("target/soak");
-    let mut soak = page_tests("soak", &browser);
+    let mut soak = in_browser("soak", &browser);
     soak.arg("--").arg(&folder).arg(minutes);
     run(&format!("the page in use for {minutes} minutes"), &mut soak)?;
     say(&format!("the curve: {}", folder.join("soak.svg").display()));

@@ -3,7 +3,7 @@
 use crate::browser::{Browser, browser};
 use crate::program::{cargo, output, run, say};
 use crate::tools::{self, WASM};
-use crate::{Result, layout, site};
+use crate::{Result, layout, site, swarm};
 use std::env;
 use std::process::Command;
 use std::thread;
@@ -27,6 +27,7 @@ pub(crate) fn test() -> Result {
     native_tests()?;
     wasm_tests(&browser)?;
     site::build()?;
+    swarm::module()?;
     page_tests(&browser)?;
     say(&format!(
         "all tests passed ({:.0} s)",

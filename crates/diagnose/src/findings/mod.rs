@@ -11,6 +11,7 @@ mod by_command;
 mod caller_timeout;
 mod cannot_race;
 mod closed_behind_answer;
+mod connection_ended;
 mod executed_twice;
 mod forgotten_on_the_way;
 mod half_open;
@@ -42,7 +43,7 @@ use crate::reading::Reading;
 pub use cannot_race::{cannot_race, gap_of, only_this_traffic, only_this_traffic_once};
 
 /// All kinds, in the order in which reports tell them.
-pub static ALL: [&FindingKind; 32] = [
+pub static ALL: [&FindingKind; 33] = [
     &used_after_end::KIND,
     &keepalive_race::KIND,
     &never_used_connection::KIND,
@@ -73,6 +74,7 @@ pub static ALL: [&FindingKind; 32] = [
     &hint_ignored::KIND,
     &rule_matched_nothing::KIND,
     &by_command::KIND,
+    &connection_ended::KIND,
     &unexplained::KIND,
     &cannot_race::KIND,
 ];

@@ -9,7 +9,9 @@
 
 use super::keepalive_race::{explanation, failed};
 use crate::capture::{Became, Exchange, Words, tell_exchanges};
-use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
+use crate::finding::{
+    Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity, in_order,
+};
 use crate::race::{Connection, Race};
 use crate::reading::Reading;
 use crate::remedy::remedies;
@@ -49,6 +51,8 @@ fn word(reading: &Reading<'_>, race: &Race) -> Finding {
     let method = story.method;
     let story_sentence = explanation(&story);
     let spare = spare(reading, race);
+    let mut evidence: Vec<_> = origin(&story).into_iter().chain(story.steps()).collect();
+    in_order(&mut evidence);
     Finding {
         code: KIND.code,
         severity: KIND.severity,
@@ -61,7 +65,7 @@ fn word(reading: &Reading<'_>, race: &Race) -> Finding {
             format!("{}{}", spare.en, lower(&story_sentence.en)),
             format!("{}{}", spare.zh, story_sentence.zh),
         ),
-        evidence: origin(&story).into_iter().chain(story.steps()).collect(),
+        evidence,
         remedies: remedies(reading, race),
     }
 }

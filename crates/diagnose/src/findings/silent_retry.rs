@@ -5,7 +5,9 @@
 //! Facts: runtimes §1.6 (what Go replays, and the double execution); ground-truth §2 (21 to 31 ms instead of 10.6).
 //! Recorded: the GETs of 01-go-idle-race, 01f-idempotency-key.
 
-use crate::finding::{Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity};
+use crate::finding::{
+    Evidence, EvidenceRole, Finding, FindingKind, Found, Root, Severity, in_order,
+};
 use crate::race::Race;
 use crate::reading::{Attempt, Reading};
 use crate::remedy::remedies;
@@ -77,6 +79,10 @@ fn word(reading: &Reading<'_>, race: &Race) -> Finding {
             ),
         )
     };
+    let mut evidence = story.steps();
+    evidence.extend(aftermath(&story, next));
+    // It may be sent again before the packets of the first time have arrived.
+    in_order(&mut evidence);
     Finding {
         code: KIND.code,
         severity: KIND.severity,
@@ -89,11 +95,7 @@ fn word(reading: &Reading<'_>, race: &Race) -> Finding {
             ),
             format!("服务器在 {at} 关掉了空闲连接，{}{}。", then.zh, again.zh),
         ),
-        evidence: story
-            .steps()
-            .into_iter()
-            .chain(aftermath(&story, next))
-            .collect(),
+        evidence,
         remedies: remedies(reading, race),
     }
 }

@@ -328,7 +328,9 @@ impl World {
         }
         let limits = self.plan.limits;
         let room = recorder.room();
-        if room == Room::Settled && !self.apps.iter().any(App::asks_more) {
+        // What is typed may start a program again.
+        let asks_more = !self.plan.commands.is_empty() || self.apps.iter().any(App::asks_more);
+        if room == Room::Settled && !asks_more {
             return Some(Stop::Quiet);
         }
         let kind = if room == Room::Full {

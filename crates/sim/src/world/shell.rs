@@ -178,6 +178,8 @@ impl World {
     ) {
         for program in self.programs_of(host) {
             self.program(program, cause, recorder, |app, sys| app.vanish(sys));
+            // None of its timers fires any more.
+            self.born[program.index()] = self.net.queue.ordinal();
         }
         self.kernel(cause, recorder).power_off(host);
         if let Some(down) = down {

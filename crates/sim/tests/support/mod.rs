@@ -4,7 +4,6 @@
 pub mod calls;
 pub mod dice;
 pub mod held;
-pub mod laws;
 pub mod race;
 
 use std::sync::Arc;

@@ -26,6 +26,7 @@ mod driver;
 mod page;
 mod reader;
 mod site;
+pub mod swarm;
 mod trace;
 mod weight;
 

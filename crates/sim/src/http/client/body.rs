@@ -6,7 +6,6 @@
 use super::workload::End;
 use super::{Caller, Client, ConnState};
 use crate::chance::Latency;
-use crate::recorder::Cause;
 use crate::syscalls::Syscalls;
 use std::time::Duration;
 use whyeof_trace::{
@@ -115,8 +114,7 @@ impl Client {
             left,
         }));
         if leaks {
-            let by = sys.note(Event::Request(RequestEvent::Finished { request }));
-            self.hold(socket, request, by, sys);
+            self.hold(socket, request, sys);
             return;
         }
         let answer = sys.cause();
@@ -125,14 +123,26 @@ impl Client {
         self.finish(request, sys);
     }
 
-    fn hold(&mut self, socket: SocketId, request: RequestId, by: Cause, sys: &mut Syscalls<'_>) {
+    /// The connection stays with its request; a caller that still waits has its answer.
+    fn hold(&mut self, socket: SocketId, request: RequestId, sys: &mut Syscalls<'_>) {
         if let Some(conn) = self.conns.get_mut(&socket) {
             conn.state = ConnState::Held;
         }
-        if let Some(job) = self.jobs.get_mut(&request) {
-            job.caller = Caller::HasItsAnswer;
-            let job = *job;
-            self.heard(job, End::Good, by, sys);
+        let Some(job) = self.jobs.get_mut(&request) else {
+            return;
+        };
+        let before = std::mem::replace(&mut job.caller, Caller::HasItsAnswer);
+        let job = *job;
+        match before {
+            Caller::Waits => {
+                let by = sys.note(Event::Request(RequestEvent::Finished { request }));
+                self.heard(job, End::Good, by, sys);
+            }
+            Caller::Left => {
+                let error = None;
+                sys.note(Event::Request(RequestEvent::Late { request, error }));
+            }
+            Caller::HasItsAnswer => {}
         }
     }
 
@@ -167,6 +177,9 @@ impl Client {
         let (end, head) = (response.end(), response.head);
         if conn.received >= end {
             sys.clear_timer(timer);
+            if let Some(conn) = self.conns.get_mut(&socket) {
+                conn.state = ConnState::Idle;
+            }
             self.response_read(socket, end, head, sys);
         }
     }

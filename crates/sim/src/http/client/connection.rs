@@ -122,6 +122,8 @@ impl Client {
         let text = self.words(request, failure, Some(socket), sys);
         if waits && let Some(mut next) = self.next_address(key, dial) {
             self.conns.remove(&socket);
+            let why = Evicted::Broken;
+            sys.note(Event::Pool(PoolEvent::Evict { socket, why }));
             sys.close(socket);
             next.error.get_or_insert((failure, text));
             self.dial_address(request, key, next, sys);
@@ -198,10 +200,10 @@ impl Client {
         let Some(conn) = self.conns.get_mut(&socket) else {
             return;
         };
+        conn.piece = None;
         let ConnState::Busy(request) = conn.state else {
             return;
         };
-        conn.piece = None;
         let (unsent, body_start) = (conn.unsent, conn.sent - conn.unsent);
         let pieces = self.workload_of(request).and_then(|(_, w)| w.pieces);
         let size = pieces.map_or(u32::MAX, |(size, _)| size);

@@ -562,8 +562,12 @@ impl Client {
         self.cancel(request, failure, sys);
     }
 
-    /// The caller stops waiting. The request does not know, and goes on.
+    /// The caller stops waiting, unless it has its answer. The request does not know, and goes on.
     fn abandon(&mut self, request: RequestId, sys: &mut Syscalls<'_>) {
+        let waits = |job: &Job| job.caller == Caller::Waits;
+        if !self.jobs.get(&request).is_some_and(waits) {
+            return;
+        }
         let failure = Failure::Abandoned;
         let text = self.words(request, failure, None, sys);
         let by = sys.note(Event::Request(RequestEvent::Failed {

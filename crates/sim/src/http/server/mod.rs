@@ -507,6 +507,8 @@ impl Server {
             self.clear_idle(id, sys);
         }
         if !whole_head {
+            // That of a request before, whose body nobody wanted and which has come by now.
+            self.clear_deadline(id, sys);
             let deadline = self.arm(
                 id,
                 TimerKind::ServerReadHeader,
@@ -584,7 +586,10 @@ impl Server {
         };
         match timer.kind {
             TimerKind::Handler => self.thought(id, sys),
-            TimerKind::Linger => self.close(id, sys),
+            TimerKind::Linger => {
+                conn.deadline = None;
+                self.close(id, sys);
+            }
             TimerKind::ServerWrite => {
                 // The handler is not interrupted; its output fails (runtimes §12.3).
                 conn.write_expired = Some(sys.cause());

@@ -14,6 +14,7 @@ mod play;
 mod playground;
 mod present;
 mod site;
+mod swarm;
 mod sweep;
 mod terms;
 mod waiting;
