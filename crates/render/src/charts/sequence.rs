@@ -32,6 +32,13 @@ pub struct Mark {
     pub lost: bool,
 }
 
+impl Mark {
+    /// Where it ends. A damaged capture has data at the last sequence numbers.
+    const fn end(&self) -> u32 {
+        self.from.saturating_add(self.len)
+    }
+}
+
 /// One way of a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Way {
@@ -83,7 +90,7 @@ fn way(wire: &Wire<'_>, from: SocketId) -> Way {
     for (passage, segment, time) in sent(wire).filter(|(_, segment, _)| segment.flow == from.flow) {
         if passage.from == from && segment.len > 0 && way.marks.len() < MOST {
             let mark = mark(passage, segment, time);
-            end = end.max(mark.from + mark.len);
+            end = end.max(mark.end());
             way.marks.push(mark);
         }
         // What the other end has, told when it says so; its SYN and FIN count one each.
@@ -102,7 +109,7 @@ fn way(wire: &Wire<'_>, from: SocketId) -> Way {
 fn describe((flow, ways): (FlowId, &[Way; 2]), lang: Lang) -> String {
     let said = ways.each_ref().map(|way| {
         let count = |is: fn(&Mark) -> bool| way.marks.iter().filter(|mark| is(mark)).count();
-        let bytes = way.marks.iter().map(|mark| mark.from + mark.len).max();
+        let bytes = way.marks.iter().map(|mark| mark.end()).max();
         [
             bytes.unwrap_or(0).to_string(),
             way.marks.len().to_string(),
@@ -155,7 +162,7 @@ fn draw<'s>(
             text::SEQ_UNIT.of(lang)
         );
         words(area, &title, (LEFT, span.0 - 14), BLUE, HPos::Left)?;
-        let most = way.marks.iter().map(|mark| mark.from + mark.len).max();
+        let most = way.marks.iter().map(|mark| mark.end()).max();
         let most = u64::from(most.unwrap_or(0)).max(1);
         frame(area, span, &most.to_string())?;
         draw_way(area, way, (span, most), (from, to))?;
@@ -190,7 +197,7 @@ fn draw_way<'s>(
             (false, true) => (AMBER, 3),
             (false, false) => (BLUE, 2),
         };
-        let top = y(span, u64::from(mark.from + mark.len), most);
+        let top = y(span, u64::from(mark.end()), most);
         let bottom = y(span, u64::from(mark.from), most).max(top + 3);
         let x = x(mark.time);
         area.draw(&Rectangle::new(

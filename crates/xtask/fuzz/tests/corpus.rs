@@ -4,6 +4,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::Index;
+use proptest::test_runner::RngSeed;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -130,6 +131,9 @@ fn cases() -> ProptestConfig {
     });
     ProptestConfig {
         cases,
+        // A change is tested with the same as the one before it; more of them begin with those.
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
         ..ProptestConfig::default()
     }
 }
