@@ -7,8 +7,11 @@ use whyeof_page_tests::Result;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// What is drawn, each by itself because their sizes are far apart: its name, how to read it, its colour.
-const LINES: [(&str, fn(&Held) -> u64, RGBColor); 3] = [
+/// A curve: its name, how to read it, its colour.
+type Line = (&'static str, fn(&Held) -> u64, RGBColor);
+
+/// What is drawn, each by itself because their sizes are far apart.
+const LINES: [Line; 3] = [
     (
         "JavaScript's heap, MiB",
         |held| held.heap,
@@ -43,11 +46,7 @@ pub(crate) fn draw(rounds: &[Held]) -> Result<String> {
     Ok(svg)
 }
 
-fn panel(
-    area: &Area<'_>,
-    rounds: &[Held],
-    (name, of, colour): (&str, fn(&Held) -> u64, RGBColor),
-) -> Result {
+fn panel(area: &Area<'_>, rounds: &[Held], (name, of, colour): Line) -> Result {
     #[expect(clippy::cast_precision_loss, reason = "memory is below 2^52 bytes")]
     let mib = |held: &Held| of(held) as f64 / 1_048_576.0;
     let minutes = |held: &Held| held.at / 60.0;
