@@ -593,7 +593,7 @@ impl Books {
             kernel.map(|(_, _, of)| of).all(of_open),
             "no kernel timer stays armed on a closed socket",
         )?;
-        self.somebody_will_act(&open)?;
+        self.somebody_will_act(trace, &open)?;
         self.programs_are_told(trace)?;
         let waiting = self.requests.iter().filter(|(_, ask)| ask.ended == 0);
         let waiting: Vec<_> = waiting.map(|(id, _)| *id).collect();
@@ -627,8 +627,12 @@ const A_WHILE: Duration = Duration::from_millis(20);
 
 impl Books {
     /// A socket that waits for an answer to something of its own has a timer.
-    fn somebody_will_act(&self, open: &[(SocketId, State)]) -> Law {
+    fn somebody_will_act(&self, trace: &Trace, open: &[(SocketId, State)]) -> Law {
         for (socket, state) in open {
+            // What a twin is sent is booked under the latest connection of its addresses and ports.
+            if has_twin(trace, socket.flow) {
+                continue;
+            }
             let timers = self.armed.keys();
             let armed = timers
                 .filter(|(_, kind, of)| kind.is_kernel() && *of == TimerOf::Socket(*socket))
