@@ -10,6 +10,7 @@ use whyeof_render::formats::Written;
 use whyeof_scenario::presets;
 use whyeof_web::App;
 use whyeof_web::app::{asked, heard};
+use whyeof_web::later;
 use whyeof_web::proto::{Answer, Around, Proved, Question, Trial};
 use whyeof_web::run::Run;
 
@@ -93,7 +94,10 @@ fn proved(fails_at: Option<(u64, String)>, replays_at: Option<u64>) -> Proved {
 }
 
 #[wasm_bindgen_test]
-fn the_page_reads_what_its_worker_says() {
+async fn the_page_reads_what_its_worker_says() {
+    // Nothing is cut off a test's program.
+    later::comes_by(|| Box::pin(async { Ok(later::DOORS) }));
+    later::load().await.expect("it is here");
     let proof = |proved| Answer::Proof {
         id: 7,
         remedy: 1,
