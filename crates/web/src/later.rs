@@ -2,7 +2,7 @@
 //! of `wasm-tools`), and loaded when the first diagram has been drawn, or when somebody acts before that.
 //!
 //! What is reached through [`Later`] alone lies there, without further ado; what the first view calls lies in its program. So a call from
-//! there to here goes through a door, and a test counts the bytes on either side.
+//! there to here goes through a door, and a test counts the bytes of the first view.
 
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Msg};

@@ -28,8 +28,7 @@ pub(crate) fn hook() -> Result {
 
 fn finish(site: &Path) -> Result {
     later::place(site)?;
-    let html = String::from_utf8(read(&site.join(PAGE))?).map_err(|e| format!("{PAGE}: {e}"))?;
-    let (html, scripts) = externalise(&html)?;
+    let (html, scripts) = externalise(&text(&site.join(PAGE))?)?;
     for script in scripts {
         write(&site.join(&script.file), &script.text)?;
     }
@@ -61,7 +60,7 @@ fn keep_offline(site: &Path) -> Result {
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let mut files: Vec<String> = names.filter(|name| name != OFFLINE).collect();
     files.sort_unstable();
-    let script = String::from_utf8(read(&site.join(OFFLINE))?).map_err(|e| e.to_string())?;
+    let script = text(&site.join(OFFLINE))?;
     let mut bytes = script.clone().into_bytes();
     for file in &files {
         bytes.extend(read(&site.join(file))?);
@@ -150,7 +149,11 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file).map_err(|e| format!("cannot read {}: {e}", file.display()))
 }
 
-fn write(file: &Path, text: &str) -> Result {
+pub(crate) fn text(file: &Path) -> Result<String> {
+    String::from_utf8(read(file)?).map_err(|e| format!("{}: {e}", file.display()))
+}
+
+pub(crate) fn write(file: &Path, text: &str) -> Result {
     fs::write(file, text).map_err(|e| format!("cannot write {}: {e}", file.display()))
 }
 

@@ -1,6 +1,7 @@
 //! What has been cut off the page's program and is loaded later: trunk knows nothing of it. `wasm-bindgen` of `wasm-tools` leaves it
 //! beside the bindings; here it gets the bindings' version in its name, so that no program ever meets another one's rest.
 
+use crate::finish::{text, write};
 use crate::{Result, layout};
 use std::env;
 use std::fs;
@@ -20,13 +21,14 @@ pub(crate) fn place(site: &Path) -> Result {
     let bindings = find(site)?;
     let version = &bindings[BINDINGS.len()..bindings.len() - ".js".len()];
     let (script, rest) = (format!("later{version}.js"), format!("later{version}.wasm"));
-    let text = read(&beside.join(SCRIPT))?;
-    let text = replace(&text, &format!("{BINDINGS}.js"), &bindings)?;
-    write(&site.join(&script), replace(&text, REST, &rest)?.as_bytes())?;
-    let bytes = fs::read(beside.join(REST)).map_err(|e| format!("{REST}: {e}"))?;
-    write(&site.join(&rest), &bytes)?;
+    let loads = text(&beside.join(SCRIPT))?;
+    let loads = replace(&loads, &format!("{BINDINGS}.js"), &bindings)?;
+    write(&site.join(&script), &replace(&loads, REST, &rest)?)?;
+    fs::copy(beside.join(REST), site.join(&rest)).map_err(|e| format!("{REST}: {e}"))?;
+    // The bindings import the script by its versioned name; to the program it is called as before.
+    let [plain, versioned] = [SCRIPT, &script].map(|name| format!("from \"./{name}\""));
     let importer = site.join(&bindings);
-    write(&importer, imports(&read(&importer)?, &script)?.as_bytes())
+    write(&importer, &replace(&text(&importer)?, &plain, &versioned)?)
 }
 
 /// The bindings' name with its version.
@@ -39,33 +41,9 @@ fn find(site: &Path) -> Result<String> {
         .ok_or_else(|| format!("the site has no {BINDINGS}-VERSION.js"))
 }
 
-/// The bindings import the script by its versioned name; to the program it is called as before.
-fn imports(bindings: &str, script: &str) -> Result<String> {
-    for (before, after) in [
-        ("from \"./", "\""),
-        ("from\"./", "\""),
-        ("from './", "'"),
-        ("from'./", "'"),
-    ] {
-        let plain = format!("{before}{SCRIPT}{after}");
-        if bindings.contains(&plain) {
-            return Ok(bindings.replace(&plain, &format!("{before}{script}{after}")));
-        }
-    }
-    Err(format!("the bindings do not import {SCRIPT}"))
-}
-
 fn replace(text: &str, from: &str, to: &str) -> Result<String> {
     if !text.contains(from) {
-        return Err(format!("{SCRIPT} does not name {from}"));
+        return Err(format!("what loads the page's rest does not name {from}"));
     }
     Ok(text.replace(from, to))
-}
-
-fn read(file: &Path) -> Result<String> {
-    fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))
-}
-
-fn write(file: &Path, bytes: &[u8]) -> Result {
-    fs::write(file, bytes).map_err(|e| format!("{}: {e}", file.display()))
 }

@@ -25,6 +25,8 @@ impl Module {
         let mut bind = Command::new(layout::tools().join("debug").join(program));
         bind.current_dir(layout::root())
             .args(["--target", "web", "--no-typescript", "--out-name", name])
+            // As of the page's program.
+            .args(["--remove-name-section", "--remove-producers-section"])
             .arg("--out-dir")
             .arg(folder)
             .arg(format!("target/{WASM}/page/whyeof_{name}.wasm"));

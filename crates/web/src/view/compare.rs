@@ -43,7 +43,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             { running::progress(model, tell) }
             { running::limit(model, tell) }
             if lesson::hides(model).is_none() { { part(model, Half::Around, || requests(model, tell)) } }
-            if model.screen != Screen::Embedded && model.compares() { { later::draw(Piece::Compared, model, tell) } }
+            if model.screen != Screen::Embedded { { later::draw(Piece::Compared, model, tell) } }
             if flips { { flip(model, tell, &names) } }
             if model.look.only.as_ref().is_some_and(Vec::is_empty) {
                 <p class="parted" role="status">

@@ -4,7 +4,6 @@ use super::{Tell, button};
 use crate::app::lesson;
 use crate::app::model::Model;
 use crate::app::msg::Msg;
-use crate::later::{self, Piece};
 use crate::text::{self, fill};
 use whyeof_render::instant::{MOST, Row, Table, tables};
 use whyeof_render::text::moment;
@@ -12,14 +11,6 @@ use yew::{Html, html};
 
 /// The tables, while the reader wants to see them.
 pub fn view(model: &Model, tell: &Tell) -> Html {
-    match model.instant {
-        Some(_) => later::draw(Piece::Tables, model, tell),
-        None => Html::default(),
-    }
-}
-
-/// The tables.
-pub fn shown(model: &Model, tell: &Tell) -> Html {
     let open = model
         .instant
         .as_ref()

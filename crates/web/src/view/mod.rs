@@ -142,7 +142,7 @@ pub fn page(model: &Model, tell: &Tell) -> Html {
             { for bar }
             { notice::view(model, tell) }
             { body }
-            if model.dialog.is_some() { { later::draw(Piece::Window, model, tell) } }
+            { later::draw(Piece::Window, model, tell) }
             { diagram::tip(model) }
             { terms::tip(model) }
         </>
@@ -209,7 +209,7 @@ fn wide(model: &Model, tell: &Tell) -> Html {
 fn below(model: &Model, tell: &Tell) -> Html {
     html! {
         <>
-            { instant::view(model, tell) }
+            { later::draw(Piece::Tables, model, tell) }
             <section class="card below">{ strip::view(model, tell) }</section>
             <section class="card below">{ events::view(model, tell) }</section>
         </>
@@ -241,7 +241,7 @@ fn narrow(model: &Model, tell: &Tell) -> Html {
             if in_lesson { { later::draw(Piece::Lesson, model, tell) } }
             <section class="card side">{ verdict::head(model, tell) }</section>
             { middle(model, tell) }
-            { instant::view(model, tell) }
+            { later::draw(Piece::Tables, model, tell) }
             <section class="card side">{ verdict::reasons(model, tell) }</section>
             <section class="card below">{ strip::view(model, tell) }</section>
             <section class="card below">{ events::view(model, tell) }</section>

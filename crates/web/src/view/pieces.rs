@@ -15,7 +15,7 @@ pub fn draw(piece: Piece, model: &Model, tell: &Tell) -> Html {
         Piece::Look => look::body(model, tell),
         Piece::Events => events::list(model, tell),
         Piece::Selected => inspector::chosen(model, tell),
-        Piece::Tables => instant::shown(model, tell),
+        Piece::Tables => instant::view(model, tell),
         Piece::Compared => compare::parted(model, tell),
     }
 }

@@ -3,7 +3,6 @@
 //! A connection is free when its response has been read to the end. A body that is closed early costs the connection, or is
 //! read to its end behind the caller's back; one that is never closed keeps it.
 
-use super::workload::End;
 use super::{Caller, Client, ConnState};
 use crate::chance::Latency;
 use crate::syscalls::Syscalls;
@@ -131,19 +130,9 @@ impl Client {
         let Some(job) = self.jobs.get_mut(&request) else {
             return;
         };
-        let before = std::mem::replace(&mut job.caller, Caller::HasItsAnswer);
-        let job = *job;
-        match before {
-            Caller::Waits => {
-                let by = sys.note(Event::Request(RequestEvent::Finished { request }));
-                self.heard(job, End::Good, by, sys);
-            }
-            Caller::Left => {
-                let error = None;
-                sys.note(Event::Request(RequestEvent::Late { request, error }));
-            }
-            Caller::HasItsAnswer => {}
-        }
+        let before = *job;
+        job.caller = Caller::HasItsAnswer;
+        self.hand_over(request, before, sys);
     }
 
     fn close_body(&mut self, socket: SocketId, response: &Message, sys: &mut Syscalls<'_>) {

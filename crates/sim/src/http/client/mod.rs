@@ -466,6 +466,11 @@ impl Client {
         let Some(job) = self.end_job(request, sys) else {
             return;
         };
+        self.hand_over(request, job, sys);
+    }
+
+    /// A caller that still waits has its answer now.
+    pub(super) fn hand_over(&self, request: RequestId, job: Job, sys: &mut Syscalls<'_>) {
         match job.caller {
             Caller::Waits => {
                 let by = sys.note(Event::Request(RequestEvent::Finished { request }));
