@@ -442,7 +442,7 @@ impl Kernel<'_> {
     /// Lets a socket act, and carries out what it says.
     pub fn act(&mut self, id: SocketId, act: impl FnOnce(&mut Tcb, Time, &mut Outbox)) {
         let mut out = std::mem::take(&mut self.net.outbox);
-        out.filtered = self.is_filtered(id);
+        out.filtered = self.meets_rules() && self.is_filtered(id);
         if let Some(slot) = self.net.sockets.get_mut(id) {
             act(&mut slot.tcb, self.now, &mut out);
         }
@@ -550,11 +550,16 @@ impl Kernel<'_> {
         let flow = &self.net.tables.flows[segment.flow.index()];
         let (from, to) = (flow.host(segment.from), flow.host(segment.from.peer()));
         let packet = Packet::Tcp(segment);
-        if self.net.faults.is_empty() && self.net.filters.is_empty() {
-            self.put_on_the_wire(from, to, packet);
-        } else {
+        if self.meets_rules() {
             self.meet_rules(from, to, packet);
+        } else {
+            self.put_on_the_wire(from, to, packet);
         }
+    }
+
+    /// Whether there is anything but the path itself that could hold a packet up.
+    const fn meets_rules(&self) -> bool {
+        !(self.net.faults.is_empty() && self.net.filters.is_empty())
     }
 
     /// Sends a packet that nothing but the path itself can hold up.

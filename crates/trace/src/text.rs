@@ -74,23 +74,33 @@ impl Text {
         let value = |name: &str| values.iter().find(|(key, _)| *key == name);
         let value = |name: &str| value(name).map_or("", |(_, value)| *value);
         let mut out = String::new();
-        fill(self.of(lang), &value, &mut |words| {
-            append(&mut out, words, lang)
+        pieces(self.of(lang), &mut |piece| match piece {
+            Piece::Words(words) => append(&mut out, words, lang),
+            Piece::Name(name) => append(&mut out, value(name), lang),
         });
         out
     }
 }
 
-/// The pieces of a wording with its placeholders filled in, in one pass: what a value says is not searched again.
-pub fn fill<'a>(words: &str, value: &dyn Fn(&str) -> &'a str, put: &mut dyn FnMut(&str)) {
+/// A piece of a wording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// As they are.
+    Words(&'a str),
+    /// A placeholder's name.
+    Name(&'a str),
+}
+
+/// The pieces of a wording, in one pass: what a placeholder is filled with is not searched again.
+pub fn pieces<'a>(words: &'a str, piece: &mut dyn FnMut(Piece<'a>)) {
     let mut rest = words;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, tail) = after.split_once('}').unwrap_or((after, ""));
-        put(before);
-        put(value(name));
+        piece(Piece::Words(before));
+        piece(Piece::Name(name));
         rest = tail;
     }
-    put(rest);
+    piece(Piece::Words(rest));
 }
 
 /// Appends words; in Chinese with a space between a Chinese character and a Latin letter or digit, and none between

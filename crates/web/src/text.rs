@@ -4,6 +4,7 @@
 //! or an event is called stands with the crate that knows it.
 
 use whyeof_scenario::Text;
+use whyeof_trace::text::{Piece, pieces};
 
 /// Fills `{0}`, `{1}` … of a wording.
 pub fn fill(words: &str, values: &[&str]) -> String {
@@ -13,8 +14,12 @@ pub fn fill(words: &str, values: &[&str]) -> String {
             .and_then(|at: usize| values.get(at).copied())
     };
     let mut filled = String::new();
-    let mut put = |piece: &str| filled.push_str(piece);
-    whyeof_trace::text::fill(words, &|name| value(name).unwrap_or_default(), &mut put);
+    pieces(words, &mut |piece| {
+        filled.push_str(match piece {
+            Piece::Words(words) => words,
+            Piece::Name(name) => value(name).unwrap_or_default(),
+        });
+    });
     filled
 }
 

@@ -17,6 +17,8 @@ pub struct Begun {
     /// The question.
     pub probe: Probe,
     begun: (World, Outcomes),
+    /// The same run, up to where the last one's request was asked: a sweep goes up, and need not repeat how a connection comes to rest.
+    further: (World, Outcomes),
     /// The last run's, whose place the next one takes: it needs no memory of its own.
     going_on: (World, Outcomes),
     /// What is asked after the gap: the program, its row, and when it would be after [`LONG`].
@@ -50,6 +52,7 @@ impl Begun {
         Self {
             probe,
             going_on: begun.clone(),
+            further: begun.clone(),
             begun,
             rows,
         }
@@ -60,9 +63,10 @@ impl Begun {
         if gap.is_zero() {
             return self.probe.run(gap);
         }
+        self.go_further(gap);
         let (world, recorder) = &mut self.going_on;
-        world.clone_from(&self.begun.0);
-        recorder.clone_from(&self.begun.1);
+        world.clone_from(&self.further.0);
+        recorder.clone_from(&self.further.1);
         for (program, row, was) in &self.rows {
             let is = self.probe.asked_at(program.index(), usize::from(*row), gap);
             if !world.ask_at(*program, *row, *was, is) {
@@ -76,5 +80,24 @@ impl Begun {
         let copied = before / 16;
         self.probe.allowance.take(world.steps() - before + copied);
         self.probe.tell(gap, recorder, world)
+    }
+
+    /// Up to the first request after this gap, which is still to come.
+    fn go_further(&mut self, gap: Duration) {
+        let asked = |(program, row, _): &(ProgramId, u16, Duration)| {
+            self.probe.asked_at(program.index(), usize::from(*row), gap)
+        };
+        let Some(first) = self.rows.iter().map(asked).min() else {
+            return;
+        };
+        let first = Time::ZERO + first;
+        let (world, recorder) = &mut self.further;
+        if first < world.now() {
+            world.clone_from(&self.begun.0);
+            recorder.clone_from(&self.begun.1);
+        }
+        let before = world.steps();
+        world.advance_to(first, recorder);
+        self.probe.allowance.take(world.steps() - before);
     }
 }

@@ -1,7 +1,8 @@
 //! How a runtime words a failure, to the letter: templates that a profile fills in.
 
 use std::fmt::Display;
-use whyeof_trace::{Failure, Method, SocketError, text};
+use whyeof_trace::text::{Piece, pieces};
+use whyeof_trace::{Failure, Method, SocketError};
 
 /// One failure and its words. Placeholders: `{Method}` (as Go's url.Error prints it: `Post`), `{METHOD}`,
 /// `{url}`, `{local}` and `{remote}` (address and port of the client's socket and of its peer), `{to}` (host and
@@ -43,42 +44,41 @@ pub fn word(words: &[Words], failure: Failure, facts: Facts<'_>) -> String {
     let Some(template) = template else {
         return format!("{failure:?}");
     };
-    // A sweep words a failure for each of its runs: only what is said is put together.
-    let said = |name: &str, words: &dyn Fn() -> String| match template.contains(name) {
-        true => words(),
-        false => String::new(),
-    };
-    let upper = facts.method.name();
-    let capitalized = said("{Method}", &|| {
-        let (first, rest) = upper.split_at(1);
-        format!("{first}{}", rest.to_ascii_lowercase())
+    let mut words = String::with_capacity(ROOM);
+    pieces(template, &mut |piece| match piece {
+        Piece::Words(plain) => words.push_str(plain),
+        Piece::Name(name) => fill(&mut words, name, failure, facts),
     });
-    let end = |side: usize| facts.ends[side].to_string();
-    let (local, remote) = (said("{local}", &|| end(0)), said("{remote}", &|| end(1)));
-    let cut = said("{cut}", &|| go_cut(facts.cut));
+    words
+}
+
+/// Bytes that most errors take: a sweep words one for each of its runs.
+const ROOM: usize = 128;
+
+/// Says what a placeholder stands for.
+fn fill(words: &mut String, name: &str, failure: Failure, facts: Facts<'_>) {
     let error = match failure {
         Failure::Errno(error) | Failure::DialErrno(error) => Some(error),
         _ => None,
     };
-    let numbered = said("{errno=strerror}", &|| {
-        error.map(numbered).unwrap_or_default()
-    });
-    let value = |name: &str| match name {
-        "Method" => capitalized.as_str(),
-        "METHOD" => upper,
-        "local" => local.as_str(),
-        "remote" => remote.as_str(),
-        "url" => facts.url,
-        "to" => facts.url.split('/').nth(2).unwrap_or_default(),
-        "cut" => cut.as_str(),
-        "errno" => error.map_or("", SocketError::name),
-        "strerror" => error.map_or("", SocketError::text),
-        "errno=strerror" => numbered.as_str(),
-        _ => "",
-    };
-    let mut words = String::new();
-    text::fill(template, &value, &mut |piece| words.push_str(piece));
-    words
+    let upper = facts.method.name();
+    match name {
+        "Method" => {
+            let (first, rest) = upper.split_at(1);
+            words.push_str(first);
+            words.extend(rest.chars().map(|c| c.to_ascii_lowercase()));
+        }
+        "METHOD" => words.push_str(upper),
+        "local" => words.push_str(&facts.ends[0].to_string()),
+        "remote" => words.push_str(&facts.ends[1].to_string()),
+        "url" => words.push_str(facts.url),
+        "to" => words.push_str(facts.url.split('/').nth(2).unwrap_or_default()),
+        "cut" => words.push_str(&go_cut(facts.cut)),
+        "errno" => words.push_str(error.map_or("", SocketError::name)),
+        "strerror" => words.push_str(error.map_or("", SocketError::text)),
+        "errno=strerror" => words.push_str(&error.map(numbered).unwrap_or_default()),
+        _ => {}
+    }
 }
 
 /// `113: No route to host`, as nginx prints errno.

@@ -328,9 +328,7 @@ impl World {
         }
         let limits = self.plan.limits;
         let room = recorder.room();
-        // What is typed may start a program again.
-        let asks_more = !self.plan.commands.is_empty() || self.apps.iter().any(App::asks_more);
-        if room == Room::Settled && !asks_more {
+        if room == Room::Settled && !self.asks_more() {
             return Some(Stop::Quiet);
         }
         let kind = if room == Room::Full {
@@ -349,6 +347,11 @@ impl World {
             Event::Fault(FaultEvent::Limit { kind }),
         );
         Some(Stop::Limit(kind))
+    }
+
+    /// Whether something may still be asked for. What is typed may start a program again.
+    fn asks_more(&self) -> bool {
+        !self.plan.commands.is_empty() || self.apps.iter().any(App::asks_more)
     }
 
     /// Tells which faults have begun or ended by now.

@@ -90,6 +90,7 @@ fn races(mut plan: Plan, keeping: Keeping, answer: &mut Answer) {
     begun.advance_to(Time::ZERO + took + Duration::from_nanos(1), &mut so_far);
     let (mut world, mut ended) = (begun.clone(), so_far.clone());
     for race in 0..RACES {
+        begun.advance_to(Time::ZERO + starts(race), &mut so_far);
         world.clone_from(&begun);
         ended.clone_from(&so_far);
         let moved = world.ask_at(ProgramId(0), 0, starts(RACES), starts(race));
