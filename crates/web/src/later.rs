@@ -6,13 +6,15 @@
 
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Msg};
-use crate::app::{heard, update};
+use crate::app::{heard, instant, update};
 use crate::proto::Answer;
 use crate::view::{Tell, pieces};
+use crate::{explore, worker};
 use std::cell::{Cell, OnceCell};
 use std::future::Future;
 use std::pin::Pin;
 use wasm_bindgen::JsValue;
+use web_sys::DedicatedWorkerGlobalScope;
 use yew::Html;
 
 /// The doors.
@@ -24,9 +26,13 @@ pub struct Later {
     pub read: fn(&JsValue) -> Option<Answer>,
     /// Draws what an act opens.
     pub draw: fn(Piece, &Model, &Tell) -> Html,
+    /// Lets what tells of a moment tell of the one that is shown now.
+    pub keep_up: fn(&mut Model),
+    /// Begins the explorer's work, in a worker that is started when the first diagram has been drawn.
+    pub explore: fn(&DedicatedWorkerGlobalScope),
 }
 
-/// A piece of the page that is not there before somebody acts.
+/// A piece of the page that is there for acts, or not before somebody acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// The open window.
@@ -37,6 +43,12 @@ pub enum Piece {
     Present,
     /// A lesson.
     Lesson,
+    /// The scenario's fields.
+    Form,
+    /// What moves through a run.
+    Controls,
+    /// What becomes of the request for every idle time around this run's.
+    Strip,
     /// The settings of the diagram.
     Look,
     /// The lines of the list of events.
@@ -54,6 +66,8 @@ pub const DOORS: Later = Later {
     happen: update::happen_later,
     read: heard::answer_later,
     draw: pieces::draw,
+    keep_up: instant::keep_up,
+    explore: |scope| worker::serve(scope, explore::answer),
 };
 
 /// Brings the doors, over the network. `Err`: they do not come; the browser's console has the reason.

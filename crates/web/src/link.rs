@@ -77,6 +77,11 @@ pub fn open(text: &str, unpacked: Option<&Unpacked>) -> Result<Opened, Closed> {
 ///
 /// Its scenario, which has to be packed first.
 pub fn of(model: &Model) -> Result<String, String> {
+    on(model, model.screen)
+}
+
+/// The same for a page that shows itself in this way.
+fn on(model: &Model, screen: Screen) -> Result<String, String> {
     let run = model
         .run
         .as_ref()
@@ -97,7 +102,7 @@ pub fn of(model: &Model) -> Result<String, String> {
         at,
         selection,
         lang: Some(model.lang),
-        view: match model.screen {
+        view: match screen {
             Screen::Embedded => View::Embedded,
             Screen::First | Screen::Bench | Screen::Capture => View::Whole,
         },
@@ -138,16 +143,10 @@ pub fn name(trace: &Trace, record: RecordId) -> Option<Selection> {
 
 /// The same link without the request to be embedded, for a window of its own; `None` until it is packed.
 pub fn whole(model: &Model) -> Option<String> {
-    on(model, Screen::Bench)
+    on(model, Screen::Bench).ok()
 }
 
 /// The same link with the request to be embedded, for other pages; `None` until it is packed.
 pub fn embedded(model: &Model) -> Option<String> {
-    on(model, Screen::Embedded)
-}
-
-fn on(model: &Model, screen: Screen) -> Option<String> {
-    let mut model = model.clone();
-    model.screen = screen;
-    of(&model).ok()
+    on(model, Screen::Embedded).ok()
 }

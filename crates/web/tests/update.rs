@@ -846,7 +846,8 @@ fn a_scenario_that_was_packed_too_late_does_not_take_the_address() {
         panic!("{waiting:?}");
     };
     let run = Rc::new(Run::whole(scenario).expect("valid"));
-    let asked = update(&mut page.model, Msg::Ran(ticket, run));
+    update(&mut page.model, Msg::Ran(ticket, run));
+    let asked = update(&mut page.model, Msg::Address);
     let is_pack = |effect: &&Effect| matches!(effect, Effect::Clerk(Question::Pack { .. }));
     assert_eq!(asked.iter().filter(is_pack).count(), 1);
     page.happen(Msg::Undo);

@@ -5,7 +5,7 @@
 
 use crate::app::model::{Model, Motion, Play, Screen, Shown};
 use crate::app::msg::Effect;
-use crate::app::update::{address, redraw};
+use crate::app::update::{address, address_soon, redraw};
 use crate::picture::Picture;
 use whyeof_trace::{Event, RequestEvent, RequestId};
 
@@ -193,7 +193,7 @@ fn stop(model: &mut Model) -> Vec<Effect> {
     model.shown = Shown::All;
     match model.screen {
         Screen::First => Vec::new(),
-        _ => vec![address(model)],
+        _ => vec![address_soon()],
     }
 }
 

@@ -91,12 +91,6 @@ pub(super) fn at_once(model: &mut Model, answer: Answer) -> ControlFlow<Vec<Effe
             model.tried.reruns.insert(remedy, reran);
         }
         Answer::Failed { id, why } if id == now => model.strip = Strip::Failed(why),
-        Answer::Packed { scenario, packed } => {
-            model.packed = Some((scenario, packed));
-            // Of an earlier scenario: the answer for this one is on its way.
-            let shown = link::of(model).map(|_| address(model));
-            return ControlFlow::Break(shown.into_iter().collect());
-        }
         Answer::Unpacked { packed, scenario } => {
             let unpacked = Unpacked { packed, scenario };
             return ControlFlow::Break(navigate::unpacked(model, unpacked));
@@ -119,6 +113,12 @@ pub(super) fn at_once(model: &mut Model, answer: Answer) -> ControlFlow<Vec<Effe
 pub(super) fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::Capture { id, said } => return capture::hear(model, id, said),
+        Answer::Packed { scenario, packed } => {
+            model.packed = Some((scenario, packed));
+            // Of an earlier scenario: the answer for this one is on its way.
+            let shown = link::of(model).map(|_| address(model));
+            return shown.into_iter().collect();
+        }
         Answer::Exported { format, file } => return files::written(model, &format, file),
         Answer::Card { preset, card } => {
             model.cards.insert(preset, card);

@@ -32,7 +32,7 @@ pub(super) fn toggle(model: &mut Model) {
 }
 
 /// Lets it tell of the moment that is shown now.
-pub(super) fn keep_up(model: &mut Model) {
+pub fn keep_up(model: &mut Model) {
     let (Some(mut instant), Some(run)) = (model.instant.take(), model.run.clone()) else {
         return;
     };

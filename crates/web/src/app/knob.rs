@@ -275,7 +275,7 @@ fn rest(model: &mut Model) -> Vec<Effect> {
     // A run that is still under way will see to the others.
     if model.running.is_none() {
         effects.extend(answers::explore(model));
-        effects.push(Effect::Then(Box::new(Msg::Address)));
+        effects.push(update::address_soon());
     }
     effects
 }

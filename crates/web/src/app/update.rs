@@ -69,7 +69,11 @@ pub(super) fn half(model: &Model, msg: &Msg) -> Option<Half> {
 /// Lets a message happen.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let effects = happen(model, msg);
-    instant::keep_up(model);
+    if model.instant.is_some()
+        && let Some(later) = later::get()
+    {
+        (later.keep_up)(model);
+    }
     effects
 }
 
@@ -117,7 +121,8 @@ fn at_once(model: &mut Model, msg: Msg) -> ControlFlow<Vec<Effect>, Msg> {
             effects.extend(navigate::to_story(model));
             effects
         }
-        Msg::Leaving => leaving(model),
+        // Who leaves before it is all there has done nothing that could be kept.
+        Msg::Leaving if later::get().is_none() => Vec::new(),
         Msg::Loaded(book, file) => {
             books::shelve(model, book, file.as_deref());
             match model.wanted {
@@ -128,7 +133,6 @@ fn at_once(model: &mut Model, msg: Msg) -> ControlFlow<Vec<Effect>, Msg> {
         Msg::Frame(now) => animate::frame(model, now),
         // The diagram is drawn: now what stands around it, in the next frame.
         Msg::Draw => vec![Effect::AfterFrame(Box::new(Msg::DrawAround))],
-        Msg::Address => vec![address(model)],
         Msg::Scrolled(..) | Msg::StillRunning(..) => {
             watch(model, msg);
             Vec::new()
@@ -151,6 +155,8 @@ fn wait(model: &mut Model, msg: Msg) -> Vec<Effect> {
 /// What follows from an act.
 pub fn happen_later(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
+        Msg::Leaving => leaving(model),
+        Msg::Address => vec![address(model)],
         Msg::AddressChanged(fragment) => navigate::address_changed(model, fragment),
         Msg::Pasted => navigate::pasted(model),
         Msg::Edit(scenario) => edits::edit(model, scenario),
@@ -432,7 +438,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     if untouched {
         effects.extend(animate::play_once(model));
     } else if !hurries {
-        effects.push(address(model));
+        effects.push(address_soon());
     }
     if model.sitting.is_some() {
         effects.extend(happen(model, Msg::Learn(Learn::Ran)));
@@ -546,6 +552,11 @@ fn leaving(model: &mut Model) -> Vec<Effect> {
     let behind = model.knob.hurries().then(|| address(model));
     let kept = Effect::KeepInTab(tab::KEEP_TAB, tab::keep(model));
     behind.into_iter().chain([kept]).collect()
+}
+
+/// Lets the address follow what happens without an act: nobody waits for that.
+pub(super) fn address_soon() -> Effect {
+    Effect::Then(Box::new(Msg::Address))
 }
 
 /// Lets the address show what the page shows, if need be when its scenario has been packed.

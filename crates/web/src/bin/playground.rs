@@ -7,12 +7,11 @@ use web_sys::DedicatedWorkerGlobalScope;
 use whyeof_web::later::{self, Later};
 
 fn main() {
+    later::comes_by(|| Box::pin(async { doors().await.map(|doors| *doors).map_err(drop) }));
     match js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() {
-        Ok(scope) => whyeof_web::worker::serve(&scope, whyeof_web::explore::answer),
-        Err(_) => {
-            later::comes_by(|| Box::pin(async { doors().await.map(|doors| *doors).map_err(drop) }));
-            yew::Renderer::<whyeof_web::App>::new().render();
-        }
+        // It calls `explore`.
+        Ok(_) => {}
+        Err(_) => drop(yew::Renderer::<whyeof_web::App>::new().render()),
     }
 }
 
@@ -20,6 +19,21 @@ fn main() {
 #[wasm_split(later, fallible)]
 fn doors() -> Result<Box<Later>, SplitLoaderError> {
     Ok(Box::new(later::DOORS))
+}
+
+/// Makes a worker the explorer, whose work is not in the first view's program.
+///
+/// # Errors
+///
+/// It does not come.
+#[wasm_bindgen]
+pub async fn explore() -> Result<(), JsValue> {
+    let gone = || js_sys::Error::new("the page's program has not come in whole");
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    later::load().await.map_err(|()| gone())?;
+    let later = later::get().ok_or_else(gone)?;
+    (later.explore)(&scope);
+    Ok(())
 }
 
 /// Runs a scenario, given as an object or as JSON text, and returns what it shows: `digest`, `verdict`, `error`,

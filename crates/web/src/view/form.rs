@@ -6,6 +6,7 @@ use crate::app::edits::json_text;
 use crate::app::effect::value;
 use crate::app::model::{Model, Pane};
 use crate::app::msg::{Book, Msg};
+use crate::later::{self, Piece};
 use crate::text;
 use whyeof_scenario::{Field, Group, fields as rows};
 use whyeof_trace::{Event, Origin, TimerEvent};
@@ -13,7 +14,7 @@ use yew::{Callback, FocusEvent, Html, InputEvent, PointerEvent, html};
 
 /// The column.
 pub fn view(model: &Model, tell: &Tell) -> Html {
-    html! { <section class="card form" aria-label={model.say(text::SETTINGS)}>{ body(model, tell) }</section> }
+    html! { <section class="card form" aria-label={model.say(text::SETTINGS)}>{ later::draw(Piece::Form, model, tell) }</section> }
 }
 
 /// What stands in the column, and on a phone in a window.

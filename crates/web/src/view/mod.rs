@@ -210,7 +210,7 @@ fn below(model: &Model, tell: &Tell) -> Html {
     html! {
         <>
             { later::draw(Piece::Tables, model, tell) }
-            <section class="card below">{ strip::view(model, tell) }</section>
+            <section class="card below">{ later::draw(Piece::Strip, model, tell) }</section>
             <section class="card below">{ events::view(model, tell) }</section>
         </>
     }
@@ -243,7 +243,7 @@ fn narrow(model: &Model, tell: &Tell) -> Html {
             { middle(model, tell) }
             { later::draw(Piece::Tables, model, tell) }
             <section class="card side">{ verdict::reasons(model, tell) }</section>
-            <section class="card below">{ strip::view(model, tell) }</section>
+            <section class="card below">{ later::draw(Piece::Strip, model, tell) }</section>
             <section class="card below">{ events::view(model, tell) }</section>
             <div class="bottom-bar">
                 { toolbar::history(model, tell) }
@@ -259,7 +259,7 @@ fn middle(model: &Model, tell: &Tell) -> Html {
     let steering = || {
         html! {
             <>
-                { controls::view(model, tell) }
+                { later::draw(Piece::Controls, model, tell) }
                 { look::view(model, tell) }
             </>
         }
@@ -284,7 +284,7 @@ fn embedded(model: &Model, tell: &Tell) -> Html {
             </section>
             <section class="card middle">
                 { compare::view(model, tell) }
-                { controls::view(model, tell) }
+                { later::draw(Piece::Controls, model, tell) }
             </section>
         </main>
     }
