@@ -1,9 +1,8 @@
 //! The address bar: what is shown stands in it, a moment later.
 
-use crate::app::effect::window;
+use crate::app::effect::{after, window};
 use crate::app::msg::Msg;
 use gloo::events::EventListener;
-use gloo::timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -11,7 +10,7 @@ use yew::Callback;
 
 /// Between two changes, ms. Browsers take only so many of a page: Safari a hundred in thirty seconds, Chrome two hundred in ten, and after
 /// that none, not even a reader's.
-const PAUSE: u32 = 350;
+const PAUSE: i32 = 350;
 
 /// The address bar.
 pub(super) struct AddressBar {
@@ -77,11 +76,10 @@ impl State {
         state.known.replace(hash());
         state.rests.set(true);
         let later = Rc::clone(state);
-        Timeout::new(PAUSE, move || {
+        after(PAUSE, move || {
             later.rests.set(false);
             Self::write(&later);
-        })
-        .forget();
+        });
     }
 }
 

@@ -47,7 +47,7 @@ const BUDGET: u32 = 2_000;
 /// So long after an edit it is kept, ms: a tab may end without a word.
 const SOON: u32 = 1_000;
 /// After so long the first visit has all that it shows, ms.
-const SETTLED: u32 = 2_000;
+const SETTLED: i32 = 2_000;
 
 /// What the page holds of the browser.
 pub struct Browser {
@@ -167,7 +167,7 @@ impl Browser {
             }
             Effect::Then(msg) => {
                 let tell = self.tell.clone();
-                Timeout::new(0, move || tell.emit(*msg)).forget();
+                after(0, move || tell.emit(*msg));
             }
             Effect::AfterFrame(msg) => after_frame(self.tell.clone(), msg),
             Effect::Keep(key, value) => {
@@ -197,7 +197,7 @@ impl Browser {
             Effect::KeepOffline => {
                 // The files are many: first the page itself.
                 let tell = self.tell.clone();
-                Timeout::new(SETTLED, move || offline::keep(tell)).forget();
+                after(SETTLED, move || offline::keep(tell));
             }
             Effect::TakeOver => offline::take_over(),
             Effect::LoadLater => load_later(self.tell.clone()),
@@ -334,10 +334,19 @@ enum Trade {
 }
 
 fn after_frame(tell: Callback<Msg>, msg: Box<Msg>) {
-    let told = move || Timeout::new(0, move || tell.emit(*msg)).forget();
+    let told = move || after(0, move || tell.emit(*msg));
     let framed = Closure::once_into_js(told);
     // A page in no window has no frames, and nobody waits for one there.
     let _ = window().request_animation_frame(framed.unchecked_ref());
+}
+
+/// Does this once, so many milliseconds from now. A [`Timeout`] that is forgotten keeps its closure for as long as the page is open, and what
+/// is called here goes with its call.
+pub(super) fn after(millis: i32, then: impl FnOnce() + 'static) {
+    let then = Closure::once_into_js(then);
+    let then = then.unchecked_ref();
+    // No browser refuses a function.
+    let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(then, millis);
 }
 
 /// Processors that programs may use; a browser that does not say has one.
@@ -620,10 +629,9 @@ pub(super) fn offer(name: &str, blob: &Blob) -> Result<(), JsValue> {
     anchor.set_download(name);
     anchor.click();
     // The browser reads it after this turn.
-    Timeout::new(10_000, move || {
+    after(10_000, move || {
         let _ = Url::revoke_object_url(&address);
-    })
-    .forget();
+    });
     Ok(())
 }
 
