@@ -19,19 +19,27 @@ fn page() -> Model {
         ..Env::default()
     };
     let effects = update(&mut model, Msg::Start(env));
-    run(&mut model, &effects);
-    assert!(model.run.is_some());
+    let asked = run(&mut model, &effects);
+    assert!(model.run.is_some() && begins(&asked));
     model
 }
 
-/// Carries out the runs that were asked for.
-fn run(model: &mut Model, effects: &[Effect]) {
+/// Whether it is what the page asks for once, behind its first run.
+fn begins(asked: &[Effect]) -> bool {
+    let once = |effect: &Effect| matches!(effect, Effect::KeepOffline | Effect::LoadLater);
+    asked.iter().any(once)
+}
+
+/// Carries out the runs that were asked for, and gives what they ask for.
+fn run(model: &mut Model, effects: &[Effect]) -> Vec<Effect> {
+    let mut asked = Vec::new();
     for effect in effects {
         if let Effect::Run(ticket, scenario) = effect {
             let run = Run::whole(scenario.clone()).expect("it holds");
-            update(model, Msg::Ran(*ticket, run.into()));
+            asked.extend(update(model, Msg::Ran(*ticket, run.into())));
         }
     }
+    asked
 }
 
 fn says(model: &mut Model, said: CaptureSaid) -> Vec<Effect> {
@@ -169,7 +177,8 @@ fn a_capture_that_is_simulated_can_be_undone() {
             told: told.clone(),
         },
     );
-    run(&mut model, &effects);
+    let asked = run(&mut model, &effects);
+    assert!(!begins(&asked), "{asked:?}");
     assert_eq!(
         (model.screen, model.notice.clone()),
         (Screen::Bench, Some(Notice::Like(told)))
@@ -195,7 +204,8 @@ fn whoever_goes_on_leaves_the_capture() {
         );
         opened(&mut model);
         let effects = update(&mut model, msg.clone());
-        run(&mut model, &effects);
+        let asked = run(&mut model, &effects);
+        assert!(!begins(&asked), "{msg:?}: {asked:?}");
         assert!(model.capture.is_none() && model.run.is_some(), "{msg:?}");
         assert_ne!(model.screen, Screen::Capture, "{msg:?}");
         // What the clerk still says of it is not heard.

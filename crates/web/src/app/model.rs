@@ -613,6 +613,8 @@ pub struct Waits {
     pub notice: Option<Notice>,
     /// Acts for which something is still being loaded, oldest first.
     pub acts: Vec<Msg>,
+    /// Whether what waits for the page's first run has been asked for: a capture takes a run away, and the next one is not the first.
+    pub begun: bool,
 }
 
 /// What a packed link carries.

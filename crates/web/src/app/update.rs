@@ -384,7 +384,7 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     if ticket != model.ticket {
         return Vec::new();
     }
-    let is_first = model.run.is_none() && model.capture.is_none();
+    let is_first = !std::mem::replace(&mut model.waits.begun, true);
     // Whoever asks for a run is done with the capture.
     if model.capture.take().is_some() && model.screen == Screen::Capture {
         model.screen = Screen::Bench;
