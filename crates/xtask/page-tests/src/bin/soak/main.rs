@@ -62,8 +62,7 @@ async fn main() -> Result {
             .iter()
             .filter(|name| only.is_empty() || only.contains(name))
         {
-            let done = page.js(&format!("return window.act('{name}')")).await;
-            let done = done.map_err(|why| format!("{name}: {why}"))?;
+            let done = page.value(&format!("window.act('{name}')")).await?;
             acts += done.as_u64().unwrap_or(0);
         }
         let complaints = page.complaints().await?;
@@ -102,9 +101,7 @@ fn line(held: &Held) -> String {
 
 async fn hold(page: &Page, begin: Instant, acts: u64) -> Result<Held> {
     let [heap, program] = page.memory().await?;
-    let elements = page
-        .js("return document.querySelectorAll('*').length")
-        .await?;
+    let elements = page.value("document.querySelectorAll('*').length").await?;
     Ok(Held {
         at: begin.elapsed().as_secs_f64(),
         acts,
