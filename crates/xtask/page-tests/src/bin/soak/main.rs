@@ -112,18 +112,21 @@ async fn hold(page: &Page, begin: Instant, acts: u64) -> Result<Held> {
     })
 }
 
-/// How the last quarter compares with the second: the first one fills what undo and caches remember.
+/// How the last quarter compares with the second, by their medians: the first one fills what undo and caches remember, and single rounds have
+/// more, which is gone a round later.
 fn verdict(rounds: &[Held]) -> String {
     let quarter = rounds.len() / 4;
     if quarter == 0 {
         return "too few to compare".to_owned();
     }
-    let most = |of: fn(&Held) -> u64, quarter_number: usize| {
+    let median = |of: fn(&Held) -> u64, quarter_number: usize| {
         let part = &rounds[quarter * quarter_number..quarter * (quarter_number + 1)];
-        part.iter().map(of).max().unwrap_or(0)
+        let mut held: Vec<u64> = part.iter().map(of).collect();
+        held.sort_unstable();
+        held[held.len() / 2]
     };
     let told = |name: &str, of: fn(&Held) -> u64| {
-        let (before, after) = (most(of, 1), most(of, 3));
+        let (before, after) = (median(of, 1), median(of, 3));
         format!("{name} {before} -> {after}")
     };
     [
