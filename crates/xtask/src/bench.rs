@@ -32,7 +32,9 @@ pub(crate) fn bench(what: What) -> Result {
 /// The same work for whyeof and smoltcp: in the browser, then natively, with one table of both.
 fn engine(what: What, browser: &Browser) -> Result {
     let folder = layout::root().join("target/bench");
-    Module("bench").build(&folder)?;
+    // What it times are sweeps.
+    let (name, profile) = ("bench", "worker");
+    Module { name, profile }.build(&folder)?;
     let times = folder.join("times.tsv");
     let mut measure = in_browser("engine-bench", browser);
     measure.arg("--").arg(&folder).arg(&times);

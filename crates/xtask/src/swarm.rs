@@ -74,5 +74,6 @@ pub(crate) fn swarm(options: &Options) -> Result {
 
 /// The swarm as a module, where the tests of the page look for it.
 pub(crate) fn module() -> Result {
-    Module("swarm").build(&layout::root().join("target/swarm-page"))
+    let (name, profile) = ("swarm", "page");
+    Module { name, profile }.build(&layout::root().join("target/swarm-page"))
 }

@@ -6,10 +6,10 @@ use std::{env, fs};
 use whyeof_page_tests::{Result, dist, weight};
 
 /// All that the first view loads: all of the site but the clerk's program and what waits for acts. The project's budget.
-const FIRST_VIEW: u64 = 581_000;
+const FIRST_VIEW: u64 = 495_500;
 /// The program of the page and the explorer. A ratchet, a little above what it has, so that growth is somebody's decision; it may
 /// rise as far as the first view allows.
-const PROGRAM: u64 = 556_000;
+const PROGRAM: u64 = 470_500;
 /// So much of one crate's code more than in [`CRATES`] is somebody's decision, bytes before they are packed.
 const ROOM: u64 = 2_000;
 /// The code of the first view by crate when the ratchet was last moved: `UPDATE_EXPECT=1` writes it anew.
