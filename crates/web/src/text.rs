@@ -104,7 +104,7 @@ texts! {
     OPTIONS_IF_UNSET: "Options, and what holds if nobody sets them", "选项，以及没人设置时的取值";
     LOADING: "Loading …", "加载中…";
     NOT_LOADED: "The table did not come. Open it again to try once more.", "表格没有加载成功。重新打开即可再试。";
-    PIECE_NOT_LOADED: "A part of the page did not come. Do it again to try once more.", "页面的一部分没有加载成功。再操作一次即可重试。";
+    PIECE_NOT_LOADED: "A part of the page did not come. What you do next tries once more.", "页面的一部分没有加载成功。接着操作就会重试。";
     LANGUAGE: "Language", "语言";
     THEME: "Theme", "配色";
     THEME_AUTO: "auto", "自动";

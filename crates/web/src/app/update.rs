@@ -109,7 +109,8 @@ fn at_once(model: &mut Model, msg: Msg) -> ControlFlow<Vec<Effect>, Msg> {
         }
         Msg::Later(Err(())) => {
             let gave_up = std::mem::take(&mut model.waits.acts);
-            if !gave_up.is_empty() {
+            // The first visit has nothing to miss before an act.
+            if !gave_up.is_empty() || model.screen != Screen::First {
                 model.notice = Some(Notice::NotLoaded);
             }
             Vec::new()
