@@ -6,6 +6,7 @@ mod capture;
 mod compare;
 mod diagram;
 mod error;
+mod hostile;
 mod later;
 mod lessons;
 mod memory;
