@@ -36,6 +36,7 @@ impl<'a> Losses<'a> {
             let in_time = request.last.is_none_or(|last| r.id < last);
             r.id > attempt.checkout && in_time
         });
+        let resets = answered_by_reset(reading, attempt);
         let mut losses = Self {
             attempt,
             out: Vec::new(),
@@ -52,7 +53,7 @@ impl<'a> Losses<'a> {
                     }
                 }
                 // What comes through at last was late, not lost; but not where nobody knows the connection any more.
-                Some((_, None)) if is_answered_by_reset(reading, attempt, record) => {}
+                Some((_, None)) if resets.binary_search(&record.id).is_ok() => {}
                 Some((Segment { from, .. }, None)) => match from {
                     Side::Opener => losses.out.clear(),
                     Side::Listener => losses.back.clear(),
@@ -74,13 +75,12 @@ impl<'a> Losses<'a> {
     }
 }
 
-/// Whether what arrived met no socket: the kernel answered RST.
-fn is_answered_by_reset(reading: &Reading<'_>, attempt: &Attempt, arrived: &Record) -> bool {
-    let mut after = reading.of_flow(attempt.socket.flow);
-    after.any(|r| {
-        r.cause == Some(arrived.id)
-            && matches!(r.event, Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) if s.flags.has(Flags::RST))
-    })
+/// What arrived and met no socket: the kernel answered RST, at once, so that they are in order.
+fn answered_by_reset(reading: &Reading<'_>, attempt: &Attempt) -> Vec<RecordId> {
+    let resets = reading.of_flow(attempt.socket.flow).filter(|r| {
+        matches!(r.event, Event::Segment(SegmentEvent::Sent(Packet::Tcp(s))) if s.flags.has(Flags::RST))
+    });
+    resets.filter_map(|r| r.cause).collect()
 }
 
 /// A segment with data that was lost, and by whom, or that arrived.

@@ -29,6 +29,8 @@ pub struct Reading<'a> {
     pub captured: Captured,
     /// The records of each connection.
     flows: Vec<Vec<RecordId>>,
+    /// What was dialled for each request, in order.
+    dials: LiteMap<RequestId, Vec<(RecordId, SocketId)>>,
 }
 
 /// One attempt of a request, on one connection.
@@ -75,6 +77,7 @@ impl<'a> Reading<'a> {
             races: Vec::new(),
             captured: Captured::default(),
             flows: vec![Vec::new(); trace.flows.len()],
+            dials: LiteMap::new(),
         };
         let mut carried = vec![false; trace.flows.len()];
         for record in &trace.records {
@@ -83,6 +86,10 @@ impl<'a> Reading<'a> {
             }
             match record.event {
                 Event::Request(event) => reading.request(record, event),
+                Event::Pool(PoolEvent::Dial { request, socket }) => {
+                    let dials = reading.dials.entry(request).or_default();
+                    dials.push((record.id, socket));
+                }
                 Event::Pool(PoolEvent::Checkout {
                     request,
                     socket,
@@ -310,14 +317,9 @@ impl<'a> Reading<'a> {
 
     /// The last socket that was dialled for a request, by the time it ended.
     pub(crate) fn dialled(&self, request: &RequestReport) -> Option<SocketId> {
-        let mut before = self.trace.records[..request.last?.index()].iter().rev();
-        before.find_map(|r| match r.event {
-            Event::Pool(PoolEvent::Dial {
-                request: of,
-                socket,
-            }) if of == request.id => Some(socket),
-            _ => None,
-        })
+        let (dials, last) = (self.dials.get(&request.id)?, request.last?);
+        let before = dials.iter().rev().find(|(dialled, _)| *dialled < last);
+        before.map(|(_, socket)| *socket)
     }
 
     /// A request's number, as people count.

@@ -1,5 +1,6 @@
 //! What is due at one moment can happen in more than one order. In how many ways can a scenario end?
 
+use crate::allowance::Allowance;
 use crate::ending::Ending;
 use std::collections::VecDeque;
 use whyeof_scenario::{Invalid, Scenario, build};
@@ -53,6 +54,7 @@ impl Way {
 /// The scenario does not hold.
 pub fn orders(scenario: &Scenario) -> Result<Orders, Invalid> {
     let plan = build(scenario)?;
+    let allowance = Allowance::default();
     let mut waiting = VecDeque::from([scenario.ties.clone()]);
     let mut found = Orders {
         ways: Vec::new(),
@@ -60,12 +62,12 @@ pub fn orders(scenario: &Scenario) -> Result<Orders, Invalid> {
         all: true,
     };
     while let Some(choices) = waiting.pop_front() {
-        if found.tried == MOST_ORDERS {
+        if found.tried == MOST_ORDERS || allowance.is_spent() {
             found.all = false;
             break;
         }
         found.tried += 1;
-        let (way, met) = run(&plan, choices);
+        let (way, met) = run(&plan, choices, &allowance);
         // Every list of choices has one parent: what it is without its last one.
         let more = met.iter().enumerate().skip(way.ties.len());
         for (at, tied) in more {
@@ -88,11 +90,12 @@ pub fn orders(scenario: &Scenario) -> Result<Orders, Invalid> {
 }
 
 /// One order, and how many things were due at once in each tie.
-fn run(plan: &Plan, ties: Vec<u16>) -> (Way, Vec<u16>) {
+fn run(plan: &Plan, ties: Vec<u16>, allowance: &Allowance) -> (Way, Vec<u16>) {
     let (outcomes, world) = outcomes(Plan {
         ties: Ties::Choices(ties.clone()),
         ..plan.clone()
     });
+    allowance.take(world.steps());
     let way = Way {
         ties,
         requests: Ending::all(&outcomes, &world),

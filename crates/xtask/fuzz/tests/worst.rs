@@ -74,6 +74,29 @@ fn gaps() -> Json {
         "network": { "rtt": "200us", "paths": paths } })
 }
 
+/// Fifty thousand requests that wait for one connection, and give up one after the other: no event of theirs may cost as much as they are many.
+fn queue() -> Json {
+    let row = json!({ "to": "s:80", "every": "1us", "count": 10_000, "deadline": "20ms" });
+    let rows = many(5, |_| row.clone());
+    let options = json!({ "MaxConnsPerHost": 1 });
+    let clients =
+        json!([{ "name": "c", "runtime": "go-1.27", "options": options, "requests": rows }]);
+    let servers = json!([{ "name": "s", "runtime": "go-1.27", "handler": { "think": "1s" } }]);
+    json!({ "version": 1, "until": "1h", "clients": clients, "servers": servers })
+}
+
+/// A long body on a long way that loses some of it: a hundred thousand packets of one request.
+fn losses() -> Json {
+    let row = json!({ "to": "s:80", "method": "POST", "body": 128 << 20, "count": 1 });
+    let clients = json!([{ "name": "c", "runtime": "go-1.27", "requests": [row] }]);
+    let servers = json!([{ "name": "s", "runtime": "go-1.27" }]);
+    let sysctl = json!({ "tcp_rmem": "4096 33554432 1073741824" });
+    let hosts = json!([{ "name": "s", "sysctl": sysctl }, { "name": "c", "sysctl": sysctl }]);
+    let paths = json!([{ "from": "c", "to": "s", "loss": "0.5%" }]);
+    json!({ "version": 1, "until": "1h", "clients": clients, "servers": servers, "hosts": hosts,
+        "network": { "rtt": "300ms", "paths": paths } })
+}
+
 /// What a run may note in the step that reaches a bound: here every connection of a machine at once.
 const ONE_STEP: usize = 3_000;
 
@@ -83,6 +106,8 @@ fn a_run_stops_at_a_limit_and_says_so() {
         (flood(), LimitKind::Records),
         (bodies(), LimitKind::Records),
         (retries(), LimitKind::Flows),
+        (queue(), LimitKind::Records),
+        (losses(), LimitKind::Records),
     ] {
         let plan = build(&scenario(&json)).expect("a plan");
         let Limits {
@@ -107,6 +132,15 @@ fn a_run_stops_at_a_limit_and_says_so() {
         let (outcomes, world) = outcomes(plan);
         assert!(world.steps() <= steps, "{}", world.steps());
         assert!(outcomes.requests.len() <= requests as usize);
+    }
+}
+
+/// Whoever reads a run reads each record so many times, however many there are of a request or of its connection.
+#[test]
+fn a_long_run_is_diagnosed() {
+    for json in [queue(), losses()] {
+        let trace = run(build(&scenario(&json)).expect("a plan"));
+        assert_eq!(diagnose(&trace).requests.len(), trace.requests.len());
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod body;
 mod connection;
 pub mod expect;
+mod jobs;
 mod patience;
 pub mod pool;
 pub mod relay;
@@ -10,6 +11,7 @@ pub mod resolve;
 pub mod retry;
 pub mod workload;
 
+use self::jobs::Jobs;
 use crate::chance::Latency;
 use crate::copy::clone_into_place;
 use crate::host::Step;
@@ -24,7 +26,6 @@ use crate::syscalls::{ProgramTimer, Syscalls};
 use crate::tcp::keepalive::KeepAlive;
 use body::{EarlyClose, Leaked};
 use expect::Expect;
-use litemap::LiteMap;
 use pool::{Binding, Key, Pool, PoolConfig, Reuse};
 use relay::Answered;
 use resolve::{Addressed, Dial, NameConfig, NextAddress};
@@ -239,7 +240,7 @@ pub struct Client {
     id: ProgramId,
     pub(super) pool: Pool,
     pub(super) conns: Connections<Conn>,
-    pub(super) jobs: LiteMap<RequestId, Job>,
+    jobs: Jobs,
     texts: Vec<Option<Texts>>,
     /// Workloads that are not in the configuration: what a proxy passes on.
     passed_on: Vec<Workload>,
@@ -284,7 +285,7 @@ impl Client {
             pool: Pool::new(config.pool),
             id,
             conns: Connections::new(Side::Opener),
-            jobs: LiteMap::new(),
+            jobs: Jobs::new(),
             texts: vec![None; workloads],
             passed_on: Vec::new(),
             addressed: Vec::new(),

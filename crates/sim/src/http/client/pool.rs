@@ -225,7 +225,7 @@ impl Pool {
         let host = self.host(key);
         let request = host.undialled.pop_front()?;
         if binding == Binding::Early {
-            host.waiting.retain(|waiting| *waiting != request);
+            take_out(&mut host.waiting, request);
         }
         host.open += 1;
         Some(request)
@@ -241,7 +241,7 @@ impl Pool {
         let most = self.config.max_idle_per_host;
         let host = self.host(key);
         if let Some(request) = host.waiting.pop_front() {
-            host.undialled.retain(|r| *r != request);
+            take_out(&mut host.undialled, request);
             return Return::Handed(request);
         }
         if !keeps || most.is_some_and(|most| host.idle.len() >= most as usize) {
@@ -283,8 +283,16 @@ impl Pool {
     /// A request no longer waits.
     pub fn forget(&mut self, key: Key, request: RequestId) {
         let host = self.host(key);
-        host.waiting.retain(|r| *r != request);
-        host.undialled.retain(|r| *r != request);
+        take_out(&mut host.waiting, request);
+        take_out(&mut host.undialled, request);
+    }
+}
+
+/// Takes a request out of those that wait, where it stands once at most. Who waits longest gives up first as a rule, and thousands may
+/// wait: it is looked for from the front, and what is behind it stays where it is.
+fn take_out(waiting: &mut VecDeque<RequestId>, request: RequestId) {
+    if let Some(at) = waiting.iter().position(|waits| *waits == request) {
+        waiting.remove(at);
     }
 }
 
