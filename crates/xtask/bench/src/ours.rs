@@ -30,6 +30,9 @@ const SCENARIO: &str = r#"{
   "servers": [{ "name": "server", "listen": 80, "runtime": "go-1.27", "options": { "IdleTimeout": "10s" } }]
 }"#;
 
+/// From a response to the next request, where nothing else is said.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// What is kept of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keeping {
@@ -61,49 +64,93 @@ pub(crate) fn go_notices() -> Duration {
 
 fn each(work: Work, plan: Plan, keeping: Keeping) -> Answer {
     let mut answer = Answer::default();
-    match work {
-        Work::Exchanges | Work::Pool { .. } => once(plan, keeping, &mut answer),
-        Work::Races => races(plan, keeping, &mut answer),
-        Work::Silences => {
+    match (work, keeping) {
+        (Work::Exchanges | Work::Pool { .. }, _) => once(plan, keeping, &mut answer),
+        (Work::Races, Keeping::Trace) => races_from_the_start(plan, &mut answer),
+        (Work::Races, Keeping::Outcomes) => races(plan, &mut answer),
+        (Work::Silences, Keeping::Trace) => {
             for _ in 0..SILENCES {
                 once(plan.clone(), keeping, &mut answer);
             }
         }
+        (Work::Silences, Keeping::Outcomes) => silences(plan, &mut answer),
     }
     answer
 }
 
-/// A sweep of the gap. Without a trace its runs share what comes before, as those of the explorer do.
-fn races(mut plan: Plan, keeping: Keeping, answer: &mut Answer) {
-    let took = first_takes(&plan);
-    let starts = |race| took + FIRST_RACE + RACE_STEP * race;
-    workload(&mut plan).count = 2;
-    if keeping == Keeping::Trace {
-        for race in 0..RACES {
-            workload(&mut plan).every = Some(starts(race));
-            once(plan.clone(), keeping, answer);
+/// What several runs have in common, simulated once: without a trace they go on from there, as those of the explorer do.
+struct Begun {
+    world: World,
+    so_far: Outcomes,
+    /// The last run, whose place the next one takes.
+    going_on: (World, Outcomes),
+}
+
+impl Begun {
+    fn new(plan: Plan) -> Self {
+        let mut so_far = Outcomes::default();
+        let world = World::new(Arc::new(plan), &mut so_far);
+        Self {
+            going_on: (world.clone(), so_far.clone()),
+            world,
+            so_far,
         }
-        return;
     }
-    workload(&mut plan).every = Some(starts(RACES));
-    let (mut begun, mut so_far) = begin(plan);
-    begun.advance_to(Time::ZERO + took + Duration::from_nanos(1), &mut so_far);
-    let (mut world, mut ended) = (begun.clone(), so_far.clone());
-    for race in 0..RACES {
-        begun.advance_to(Time::ZERO + starts(race), &mut so_far);
-        world.clone_from(&begun);
-        ended.clone_from(&so_far);
-        let moved = world.ask_at(ProgramId(0), 0, starts(RACES), starts(race));
-        assert!(moved, "nobody is busy");
-        while world.advance(u32::MAX, &mut ended) == Progress::Running {}
-        answer.count_all(&ended);
+
+    fn advance_to(&mut self, at: Duration) {
+        self.world.advance_to(Time::ZERO + at, &mut self.so_far);
+    }
+
+    /// A copy that is changed goes on to its end.
+    fn go_on(&mut self, change: impl FnOnce(&mut World), answer: &mut Answer) {
+        let (world, ended) = &mut self.going_on;
+        world.clone_from(&self.world);
+        ended.clone_from(&self.so_far);
+        change(world);
+        while world.advance(u32::MAX, ended) == Progress::Running {}
+        answer.count_all(ended);
     }
 }
 
-fn begin(plan: Plan) -> (World, Outcomes) {
-    let mut begun = Outcomes::default();
-    let world = World::new(Arc::new(plan), &mut begun);
-    (world, begun)
+/// A sweep of the gap.
+fn races(mut plan: Plan, answer: &mut Answer) {
+    let took = first_takes(&plan);
+    workload(&mut plan).count = 2;
+    workload(&mut plan).every = Some(took + starts(RACES));
+    let mut begun = Begun::new(plan);
+    begun.advance_to(took + Duration::from_nanos(1));
+    for race in 0..RACES {
+        begun.advance_to(took + starts(race));
+        let ask = |world: &mut World| {
+            let (was, is) = (took + starts(RACES), took + starts(race));
+            assert!(world.ask_at(ProgramId(0), 0, was, is), "nobody is busy");
+        };
+        begun.go_on(ask, answer);
+    }
+}
+
+fn races_from_the_start(mut plan: Plan, answer: &mut Answer) {
+    let took = first_takes(&plan);
+    workload(&mut plan).count = 2;
+    for race in 0..RACES {
+        workload(&mut plan).every = Some(took + starts(race));
+        once(plan.clone(), Keeping::Trace, answer);
+    }
+}
+
+/// When a race begins, from the first response on.
+fn starts(race: u32) -> Duration {
+    FIRST_RACE + RACE_STEP * race
+}
+
+/// The same up to the request that nobody hears.
+fn silences(plan: Plan, answer: &mut Answer) {
+    let asked = first_takes(&plan) + PAUSE;
+    let mut begun = Begun::new(plan);
+    begun.advance_to(asked);
+    for _ in 0..SILENCES {
+        begun.go_on(|_| (), answer);
+    }
 }
 
 /// How long the first request takes, which dials.
@@ -181,13 +228,13 @@ fn plan(work: Work) -> Plan {
     };
     sizes(&mut plan);
     match work {
-        Work::Exchanges => pause(&mut plan, Duration::from_secs(1), EXCHANGES),
+        Work::Exchanges => pause(&mut plan, PAUSE, EXCHANGES),
         Work::Races => {
             workload(&mut plan).workers = None;
             plan.until = Duration::from_secs(30);
         }
         Work::Silences => {
-            pause(&mut plan, Duration::from_secs(1), 2);
+            pause(&mut plan, PAUSE, 2);
             plan.faults.push(silence(Duration::from_millis(500)));
         }
         Work::Pool { clients, exchanges } => {

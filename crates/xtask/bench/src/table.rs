@@ -51,7 +51,8 @@ fn times(text: &mut String, native: &[Timed]) {
     let rounds = native.iter().map(|it| it.took.len()).max().unwrap_or(0);
     let _ = writeln!(
         text,
-        "Medians of {rounds} rounds in turn, ms; in brackets how many times as fast as smoltcp, which keeps no trace.\n\n\
+        "Medians of {rounds} rounds in turn, ms; in brackets how many times as fast as smoltcp, which keeps no trace. \
+         Without a trace, runs of W2 and of W3 share what comes before their second request, as those of a sweep do.\n\n\
          | work | whyeof, outcomes | whyeof, full trace | smoltcp |\n|---|---:|---:|---:|"
     );
     for work in Work::ALL {
