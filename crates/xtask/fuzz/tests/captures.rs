@@ -48,3 +48,64 @@ fn connections_beyond_the_bound_are_counted() {
     assert_eq!(capture.flows.len(), MOST as usize);
     assert_eq!((capture.counts.left_out, capture.broken), (3, None));
 }
+
+/// A segment of the first connection's opener, with its data from this number on.
+fn data(bytes: &mut Vec<u8>, seq: u32, data: &[u8]) {
+    let len = u16::try_from(40 + data.len()).expect("a packet");
+    record(bytes, len.into());
+    bytes.extend([0x45, 0]);
+    bytes.extend(len.to_be_bytes());
+    bytes.extend([0, 1, 0, 0, 64, 6, 0, 0, 10, 0, 0, 0, 192, 0, 2, 1]);
+    bytes.extend([0, 1, 0, 80]);
+    bytes.extend(seq.to_be_bytes());
+    bytes.extend([0, 0, 0, 1, 0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0]);
+    bytes.extend(data);
+}
+
+/// A connection on which these requests are sent, one a packet or many.
+fn asked(packets: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
+    let mut bytes = pcap();
+    syn(&mut bytes, 1);
+    let mut seq = 2_u32;
+    for packet in packets {
+        data(&mut bytes, seq, &packet);
+        seq = seq.wrapping_add(u32::try_from(packet.len()).expect("a packet"));
+    }
+    bytes
+}
+
+#[test]
+fn messages_beyond_the_bound_are_counted_and_said() {
+    const MOST: usize = 2_000_000;
+    const A_PACKET: usize = 3_500;
+    let packet = b"GET / HTTP/1.1\r\n\r\n".repeat(A_PACKET);
+    let packets = MOST.div_ceil(A_PACKET);
+    let bytes = asked((0..packets).map(|_| packet.clone()));
+    let capture = import::open(&bytes).expect("a capture");
+    assert_eq!(capture.trace.messages.len(), MOST);
+    // What is beyond a bound is counted and said, never cut silently (SECURITY.md).
+    let about = capture.about(whyeof_trace::Lang::En);
+    assert!(about.contains("left out"), "{about}");
+}
+
+/// 64 KiB of a head are read and 8 KiB of it kept, 24 MiB of all heads: where those are used up, less is kept of each and not more.
+#[test]
+fn heads_beyond_the_bound_are_not_kept() {
+    const HEADS: usize = 24 << 20;
+    const A_HEAD: usize = 8 << 10;
+    let of = |n: usize, len: usize| {
+        format!("GET /{n:08}{} HTTP/1.1\r\n\r\n", "a".repeat(len)).into_bytes()
+    };
+    let many = (0..HEADS / A_HEAD + 50).map(|n| of(n, A_HEAD));
+    let long = (0..100).map(|n| of(90_000_000 + n, 60_000));
+    let bytes = asked(many.chain(long));
+    let capture = import::open(&bytes).expect("a capture");
+    let trace = &capture.trace;
+    let heads = trace.messages.iter().map(|it| trace.text(it.head).len());
+    let longest = heads.clone().max();
+    assert!(longest <= Some(A_HEAD), "{longest:?} bytes of a head");
+    let kept: usize = heads.sum();
+    assert!(kept <= HEADS + (1 << 20), "{kept} bytes of all heads");
+    let about = capture.about(whyeof_trace::Lang::En);
+    assert!(about.contains("left out"), "{about}");
+}
