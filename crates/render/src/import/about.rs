@@ -26,6 +26,8 @@ impl Capture {
             (self.counts.copies, COPIES),
             (self.counts.fragments, FRAGMENTS),
             (self.counts.left_out, LEFT_OUT),
+            (self.counts.unheard, UNHEARD),
+            (self.counts.cut_heads, CUT_HEADS),
         ] {
             if count > 0 {
                 let between = match lang {
@@ -50,8 +52,16 @@ const COPIES: Text = Text::new(
 );
 const FRAGMENTS: Text = Text::new("{count} fragments left out", "{count} 个分片已略去");
 const LEFT_OUT: Text = Text::new(
-    "{count} beyond the bounds left out",
-    "{count} 个超出上限，已略去",
+    "{count} packets beyond the bounds left out",
+    "{count} 个包超出上限，已略去",
+);
+const UNHEARD: Text = Text::new(
+    "{count} HTTP messages beyond the bound left out",
+    "{count} 条 HTTP 消息超出上限，已略去",
+);
+const CUT_HEADS: Text = Text::new(
+    "of {count} heads the end left out",
+    "{count} 个消息头的后半部分已略去",
 );
 
 const fn how(how: How) -> Text {

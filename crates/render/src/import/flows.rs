@@ -15,15 +15,33 @@ use whyeof_trace::{
     Side, TcpOptions, Time, Unreachable,
 };
 
-/// Packets that are kept, in about a gigabyte; later ones are counted.
-const MOST_PACKETS: usize = 8_000_000;
-/// Connections that are kept; what comes of others is counted.
-const MOST_FLOWS: usize = 250_000;
-/// Messages that are kept.
-const MOST_MESSAGES: usize = 2_000_000;
-/// Bytes of a head that are kept, and of all heads.
-const MOST_HEAD: usize = 8 << 10;
-const MOST_HEADS: usize = 24 << 20;
+/// How much is kept; what is beyond is counted.
+struct Most {
+    /// Packets, in about a gigabyte.
+    packets: usize,
+    /// Connections.
+    flows: usize,
+    /// Messages, at some 700 bytes each with what is told of them. The answer to a request that is kept is kept, too.
+    messages: usize,
+    /// Bytes of a head, and of all heads.
+    head: usize,
+    heads: usize,
+    /// Bytes of a first line where there is no more room for heads.
+    line: usize,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self {
+            packets: 8_000_000,
+            flows: 250_000,
+            messages: 250_000,
+            head: 8 << 10,
+            heads: 24 << 20,
+            line: 256,
+        }
+    }
+}
 
 /// A packet of the capture. Its `from` counts ends as its connection does.
 pub(super) struct Seen {
@@ -184,25 +202,20 @@ pub(super) struct Table {
     text_ids: BTreeMap<Rc<str>, u32>,
     heads: usize,
     pub(super) copies: u64,
-    /// How many packets are kept.
-    most: MostPackets,
+    /// Less in a test.
+    most: Most,
     /// Packets beyond that, and those of connections beyond the bound.
     pub(super) left_out: u64,
-}
-
-/// Fewer in a test.
-struct MostPackets(usize);
-
-impl Default for MostPackets {
-    fn default() -> Self {
-        Self(MOST_PACKETS)
-    }
+    /// Messages beyond the bound.
+    pub(super) unheard: u64,
+    /// Heads of which only the beginning is kept.
+    pub(super) cut_heads: u64,
 }
 
 impl Table {
     /// A packet beyond the bound is counted, and that is all.
     fn is_full(&mut self) -> bool {
-        let is_full = self.seen.len() >= self.most.0;
+        let is_full = self.seen.len() >= self.most.packets;
         self.left_out += u64::from(is_full);
         is_full
     }
@@ -268,7 +281,7 @@ impl Table {
                 return Some((FlowId(number), from));
             }
         }
-        if self.connections.len() >= MOST_FLOWS {
+        if self.connections.len() >= self.most.flows {
             return None;
         }
         let number = u32::try_from(self.connections.len()).ok()?;
@@ -416,9 +429,6 @@ impl Table {
     }
 
     fn head(&mut self, (flow, from): (FlowId, usize), seen: u32, talk: &mut Talk, head: &Head) {
-        if self.told.len() >= MOST_MESSAGES {
-            return;
-        }
         let line = &mut self.connections[flow.index()];
         line.speech = Speech::Http1;
         let (kind, status) = match head.line {
@@ -430,6 +440,12 @@ impl Table {
         };
         let asks = usize::from((kind == MessageKind::Request) != (from == 0));
         line.opener.get_or_insert(asks);
+        // Without its answer a request that is kept would be told as one that got none.
+        let answers = kind == MessageKind::Response && !line.asked.is_empty();
+        if self.told.len() >= self.most.messages && !answers {
+            self.unheard += 1;
+            return;
+        }
         let request = match (kind, head.line) {
             (MessageKind::Request, Line::Request(method)) => {
                 let url = self.text(&url(head));
@@ -492,9 +508,13 @@ impl Table {
 
     /// A head as a text in which nothing steers a terminal.
     fn keep(&mut self, bytes: &[u8]) -> u32 {
-        let room = MOST_HEADS.saturating_sub(self.heads);
-        let first_line = bytes.iter().position(|b| *b == b'\n').unwrap_or(256);
-        let most = if room == 0 { first_line } else { MOST_HEAD };
+        let most = if self.heads < self.most.heads {
+            self.most.head
+        } else {
+            let first_line = bytes.iter().position(|b| *b == b'\n');
+            first_line.unwrap_or(usize::MAX).min(self.most.line)
+        };
+        self.cut_heads += u64::from(bytes.len() > most);
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(most)]);
         // A line may end in both; one of them alone would take a terminal back to the line's beginning.
         let shown = |c| match c {
@@ -708,35 +728,88 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
     use whyeof_trace::SynOptions;
 
-    #[test]
-    fn packets_beyond_the_bound_are_counted() {
+    /// A packet of one connection from either end, with all of its data.
+    fn packet(from: usize, seq: u32, data: &[u8]) -> Tcp<'_> {
+        let end = |last| (IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)), 80);
+        let ends = [end(1), end(2)];
+        Tcp {
+            ends: [ends[from], ends[1 - from]],
+            flags: Flags::ACK,
+            seq,
+            ack: 1,
+            window: 1_000,
+            stamps: None,
+            syn: SynOptions {
+                mss: 0,
+                sack_ok: false,
+                window_scale: None,
+            },
+            sack: SackBlocks::default(),
+            len: u16::try_from(data.len()).expect("a packet"),
+            data,
+            hops: 64,
+            identification: 0,
+            way: None,
+        }
+    }
+
+    /// What is kept of packets from these ends with this data.
+    fn kept(most: Most, said: &[(usize, &str)]) -> Table {
         let mut table = Table {
-            most: MostPackets(3),
+            most,
             ..Table::default()
         };
-        let end = |last| (IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)), 80);
-        for number in 0..5 {
-            let packet = Tcp {
-                ends: [end(1), end(2)],
-                flags: Flags::ACK,
-                seq: 100 * number,
-                ack: 1,
-                window: 1_000,
-                stamps: None,
-                syn: SynOptions {
-                    mss: 0,
-                    sack_ok: false,
-                    window_scale: None,
-                },
-                sack: SackBlocks::default(),
-                len: 0,
-                data: &[],
-                hops: 64,
-                identification: 0,
-                way: None,
-            };
-            table.tcp(Time(u64::from(number)), &packet);
+        let mut seq = [1, 1];
+        for (time, (from, data)) in (0..).zip(said) {
+            table.tcp(Time(time), &packet(*from, seq[*from], data.as_bytes()));
+            seq[*from] += u32::try_from(data.len()).expect("a packet");
         }
+        table
+    }
+
+    #[test]
+    fn packets_beyond_the_bound_are_counted() {
+        let most = Most {
+            packets: 3,
+            ..Most::default()
+        };
+        let table = kept(most, &[(0, ""); 5]);
         assert_eq!((table.seen.len(), table.left_out), (3, 2));
+    }
+
+    #[test]
+    fn messages_beyond_the_bound_are_counted_and_answers_to_kept_requests_kept() {
+        const ASKS: (usize, &str) = (0, "GET / HTTP/1.1\r\n\r\n");
+        const ANSWERS: (usize, &str) = (1, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        let most = Most {
+            messages: 2,
+            ..Most::default()
+        };
+        let said = [ASKS, ASKS, ASKS, ANSWERS, ANSWERS, ANSWERS];
+        let table = kept(most, &said);
+        let kinds: Vec<_> = table.told.iter().map(|it| it.kind).collect();
+        use MessageKind::{Request, Response};
+        assert_eq!(kinds, [Request, Request, Response, Response]);
+        assert_eq!(table.unheard, 2);
+    }
+
+    #[test]
+    fn heads_beyond_the_bound_keep_little_and_are_counted() {
+        let most = Most {
+            head: 60,
+            heads: 100,
+            line: 10,
+            ..Most::default()
+        };
+        let head = |n: u8| format!("GET /{n} HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(200));
+        let heads: Vec<String> = (0..5).map(head).collect();
+        let said: Vec<_> = heads.iter().map(|it| (0, it.as_str())).collect();
+        let table = kept(most, &said);
+        let lens = table
+            .told
+            .iter()
+            .map(|it| table.texts[it.head as usize].len());
+        assert_eq!(lens.collect::<Vec<_>>(), [60, 60, 10, 10, 10]);
+        assert_eq!(table.cut_heads, 5);
     }
 }

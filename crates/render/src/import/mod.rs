@@ -59,6 +59,10 @@ pub struct Counts {
     pub copies: u64,
     /// Packets beyond the bounds: too many, or of too many connections.
     pub left_out: u64,
+    /// Messages beyond the bound.
+    pub unheard: u64,
+    /// Heads of which only the beginning is kept.
+    pub cut_heads: u64,
 }
 
 /// A capture that has been read.
@@ -140,6 +144,8 @@ impl Import {
         let counts = Counts {
             copies: self.table.copies,
             left_out: self.table.left_out,
+            unheard: self.table.unheard,
+            cut_heads: self.table.cut_heads,
             ..self.counts
         };
         let began = self.began.unwrap_or_default();
