@@ -11,8 +11,6 @@ use std::process::Command;
 
 const FUZZER: &str = "crates/xtask/fuzz/libfuzzer";
 const CORPUS: &str = "crates/xtask/fuzz/corpus";
-/// Cases of each target where there is no fuzzer to count seconds.
-const CASES: &str = "20000";
 
 /// What to fuzz, and how long.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,9 +58,11 @@ pub(crate) fn fuzz(options: &Options) -> Result {
     };
     if let Some(missing) = missing() {
         say(&format!(
-            "no fuzzer: `{missing}` would install it; {CASES} cases of each by proptest instead"
+            "no fuzzer: `{missing}` would install it; by proptest instead"
         ));
-        return asked.iter().try_for_each(|name| by_proptest(name));
+        return asked
+            .iter()
+            .try_for_each(|name| by_proptest(name, options.seconds));
     }
     asked
         .iter()
@@ -114,12 +114,13 @@ fn by_libfuzzer(name: &str, seconds: u32) -> Result {
     run(&format!("fuzzing {name} for {seconds} s"), &mut command)
 }
 
-fn by_proptest(name: &str) -> Result {
+fn by_proptest(name: &str, seconds: u32) -> Result {
     let mut command = cargo();
     command.args(["test", "--release", "--package", "whyeof-fuzz"]);
-    command.args(["--test", "corpus", "--", &format!("damaged_{name}")]);
-    command.env("PROPTEST_CASES", CASES);
-    run(&format!("{CASES} cases of {name}"), &mut command)
+    command.args(["--test", "corpus", "--", "--exact", "--nocapture"]);
+    command.arg(format!("damaged_{name}"));
+    command.env("WHYEOF_FUZZ_SECONDS", seconds.to_string());
+    run(&format!("damaging {name} for {seconds} s"), &mut command)
 }
 
 #[cfg(test)]

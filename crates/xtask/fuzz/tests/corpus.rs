@@ -1,6 +1,6 @@
 //! Every file of the corpus through its target, and what becomes of files that are damaged, joined or made up.
 //!
-//! `PROPTEST_CASES` says how many of those: without it few enough for every change, for a night as many as there is time for.
+//! Few enough for every change; `WHYEOF_FUZZ_SECONDS` says for how long others follow, and `PROPTEST_CASES` how many make a round.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -8,6 +8,7 @@ use proptest::test_runner::RngSeed;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use whyeof_fuzz::{ALL, Target, by_name};
 
 const CASES: u32 = 64;
@@ -124,15 +125,17 @@ impl Damage {
     }
 }
 
-fn cases() -> ProptestConfig {
-    let asked = env::var("PROPTEST_CASES").ok();
-    let cases = asked.map_or(CASES, |asked| {
-        asked.parse().expect("PROPTEST_CASES: a number")
-    });
+/// A number that is asked for.
+fn asked(name: &str) -> Option<u32> {
+    let asked = env::var(name).ok()?;
+    Some(asked.parse().unwrap_or_else(|_| panic!("{name}: a number")))
+}
+
+fn cases(round: u32) -> ProptestConfig {
     ProptestConfig {
-        cases,
+        cases: asked("PROPTEST_CASES").unwrap_or(CASES),
         // A change is tested with the same as the one before it; more of them begin with those.
-        rng_seed: RngSeed::Fixed(1),
+        rng_seed: RngSeed::Fixed(round.into()),
         failure_persistence: None,
         ..ProptestConfig::default()
     }
@@ -159,7 +162,18 @@ fn damaged(name: &str) {
     });
     let made_up = prop::collection::vec(any::<u8>(), 0..300);
     let input = prop_oneof![15 => from_file, 1 => made_up];
-    proptest!(cases(), |(bytes in input)| (target.check)(&bytes));
+    let time = Duration::from_secs(asked("WHYEOF_FUZZ_SECONDS").unwrap_or(0).into());
+    let began = Instant::now();
+    let mut done = 0;
+    for round in 1.. {
+        let cases = cases(round);
+        done += cases.cases;
+        proptest!(cases, |(bytes in &input)| (target.check)(&bytes));
+        if began.elapsed() >= time {
+            break;
+        }
+    }
+    println!("{done} cases of {name}");
 }
 
 /// A test a target, so that they run side by side and a failure is told by its name.
