@@ -15,11 +15,15 @@ const WITH: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-AP
 pub(crate) fn release() -> Result {
     let version = env!("CARGO_PKG_VERSION");
     is_told(version)?;
+    is_golden(version)?;
     is_committed()?;
     site::build()?;
     let mut build = cargo();
     build.args(["build", "--release", "--locked", "--package", "whyeof"]);
     build.env("RUSTFLAGS", site::short_paths());
+    // Elsewhere it would leave an older program where the archive takes it from.
+    build.env_remove("CARGO_TARGET_DIR");
+    build.env_remove("CARGO_BUILD_TARGET");
     run("building the command", &mut build)?;
     let target = host()?;
     let folder = layout::root().join(format!("target/release-{version}"));
@@ -73,12 +77,23 @@ fn heading(changes: &str, version: &str) -> bool {
     dates.into_iter().any(is_date)
 }
 
+/// What this version's links unpack to is written down, so that later versions are held to it.
+fn is_golden(version: &str) -> Result {
+    let file = format!("crates/scenario/tests/golden/{version}.txt");
+    match layout::root().join(&file).is_file() {
+        true => Ok(()),
+        false => Err(format!(
+            "{file} is missing; `UPDATE_EXPECT=1 cargo test -p whyeof-scenario --test golden` writes it, then commit it"
+        )),
+    }
+}
+
 /// What is published can be built again from what is committed.
 fn is_committed() -> Result {
     let mut status = Command::new("git");
-    status
-        .current_dir(layout::root())
-        .args(["status", "--porcelain"]);
+    // Somebody's settings may hide files that git does not know.
+    let words = ["status", "--porcelain", "--untracked-files=normal"];
+    status.current_dir(layout::root()).args(words);
     match output(&mut status) {
         None => Err("git cannot say whether all is committed".to_owned()),
         Some(changed) if changed.is_empty() => Ok(()),
