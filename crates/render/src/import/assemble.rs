@@ -189,7 +189,7 @@ impl<'a> Assembly<'a> {
             .collect();
         self.trace
             .records
-            .reserve_exact(seen.len() + 2 * self.table.marks.len());
+            .reserve_exact(seen.len() + self.table.marks.len());
         let mut marks = self.table.marks.iter().peekable();
         for (number, seen) in (0_u32..).zip(seen.into_iter()) {
             self.packet(seen.time, &seen.packet);

@@ -21,7 +21,7 @@ struct Most {
     packets: usize,
     /// Connections.
     flows: usize,
-    /// Messages, at some 700 bytes each with what is told of them. The answer to a request that is kept is kept, too.
+    /// Messages, at some 800 bytes each with what is told of them. The answer to a request that is kept is kept, too.
     messages: usize,
     /// Bytes of a head, and of all heads.
     head: usize,
