@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::process::ExitCode;
-use whyeof_scenario::invalid::printable;
+use whyeof_scenario::invalid::shorten_to;
 
 /// Why a command could not be carried out.
 #[derive(Debug)]
@@ -45,9 +45,11 @@ impl fmt::Display for Failure {
     }
 }
 
-/// One line to standard error. What was typed is often repeated in it: nothing of that steers the terminal.
+/// One line to standard error. What was typed or read is often repeated in it: nothing of that steers the terminal, nor fills it.
 pub(crate) fn complain(what: &str) {
-    eprintln!("whyeof: {}", printable(what));
+    /// More than any message of ours has by itself.
+    const MOST: usize = 1_000;
+    eprintln!("whyeof: {}", shorten_to(MOST, what));
 }
 
 /// Help and version go to standard output with status 0; wrong words to standard error, in one line, with status 2.

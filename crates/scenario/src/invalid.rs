@@ -332,8 +332,12 @@ fn quoted(names: &[String], between: &str) -> String {
 
 /// What was written, short and printable, for a message.
 pub fn shorten(text: &str) -> String {
-    const MOST: usize = 48;
-    match text.char_indices().nth(MOST) {
+    shorten_to(48, text)
+}
+
+/// The same of at most so many letters.
+pub fn shorten_to(most: usize, text: &str) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => printable(&text[..end]) + "…",
         None => printable(text),
     }
