@@ -9,6 +9,7 @@ use crate::pools::{Pool, pools};
 use serde::Serialize;
 use std::fmt;
 use std::ops::AddAssign;
+use whyeof_scenario::invalid::shorten_to;
 use whyeof_scenario::{Scenario, build};
 use whyeof_sim::world::run;
 use whyeof_trace::{Flow, RequestId, Side, Trace};
@@ -101,7 +102,7 @@ pub fn compare(recording: Recording<'_>, exceptions: &Exceptions) -> Result<Comp
     let until = scenario.until.as_secs_f64();
     let trace = run(build(&scenario).map_err(|e| e.to_string())?);
     let flows = crossing(&scenario, &trace);
-    let real = recorded_all(recording.ladder).map_err(|e| format!("ladder: {e}"))?;
+    let real = recorded(recording.ladder).map_err(|e| format!("ladder: {e}"))?;
     let asked = outcome::recorded(recording.log).map_err(|e| format!("log: {e}"))?;
     let made = outcome::simulated(&trace);
     let mut both = Both {
@@ -140,19 +141,6 @@ fn crossing(scenario: &Scenario, trace: &Trace) -> Vec<u32> {
         .filter(|(_, flow)| crosses(flow))
         .map(|(n, _)| n)
         .collect()
-}
-
-/// By connection.
-fn recorded_all(ladder: &str) -> Result<Vec<Vec<Packet>>, serde_json::Error> {
-    let mut all = Vec::new();
-    loop {
-        let conn = u32::try_from(all.len() + 1).unwrap_or(u32::MAX);
-        let packets = recorded(ladder, conn)?;
-        if packets.is_empty() {
-            return Ok(all);
-        }
-        all.push(packets);
-    }
 }
 
 /// A recording and a run.
@@ -324,8 +312,11 @@ impl Both<'_> {
         }
     }
 
-    fn differ(&mut self, line: String) {
-        self.found.differences.push(line);
+    /// Of each line as much as a reader takes in: a recorded word may have any length.
+    fn differ(&mut self, lines: String) {
+        const MOST: usize = 400;
+        let lines: Vec<String> = lines.lines().map(|line| shorten_to(MOST, line)).collect();
+        self.found.differences.push(lines.join("\n"));
     }
 }
 

@@ -1,5 +1,6 @@
 //! What of a recording a run cannot repeat, and why: a list beside the recording.
 
+use crate::word::both;
 use serde::Deserialize;
 use whyeof_trace::Lang;
 
@@ -32,6 +33,7 @@ pub struct Exception {
     pub requests: Vec<u32>,
     /// What is compared all the same.
     pub depth: Depth,
+    #[serde(deserialize_with = "both")]
     why: [String; 2],
 }
 

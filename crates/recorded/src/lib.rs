@@ -12,6 +12,7 @@ pub mod outcome;
 pub mod packet;
 mod pools;
 pub mod timing;
+mod word;
 
 pub use compare::{Comparison, Held, Recording, compare};
 pub use exceptions::{Depth, Exception, Exceptions};

@@ -1,5 +1,6 @@
 //! How requests end: as the recorded programs said, and as a run says.
 
+use crate::word::{word, word_if};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -55,19 +56,26 @@ pub struct Asked {
 /// A line of a client's log.
 #[derive(Deserialize)]
 struct Line {
+    #[serde(deserialize_with = "word")]
     ev: String,
+    #[serde(deserialize_with = "word")]
     who: String,
+    #[serde(default, deserialize_with = "word_if")]
     id: Option<String>,
+    #[serde(default, deserialize_with = "word_if")]
     method: Option<String>,
+    #[serde(default, deserialize_with = "word_if")]
     path: Option<String>,
     t: f64,
     ok: Option<bool>,
     status: Option<u16>,
+    #[serde(default, deserialize_with = "word_if")]
     err: Option<String>,
     attempts: Option<u16>,
     reused: Option<bool>,
     late: Option<bool>,
     /// Go: the connection's own address;
+    #[serde(default, deserialize_with = "word_if")]
     local: Option<String>,
     /// Node: its port alone.
     port: Option<u16>,

@@ -1,5 +1,6 @@
 //! Packets of a connection, as a relay between the hosts recorded them and as a run sends them.
 
+use crate::word::word;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use whyeof_trace::{Culprit, Event, Flags, FlowId, Packet as OnWire, Record, SegmentEvent, Trace};
@@ -15,6 +16,7 @@ pub struct Packet {
     /// When it reached the other host, s; `None`: lost.
     pub t_recv: Option<f64>,
     /// `client` or `server`.
+    #[serde(deserialize_with = "word")]
     pub from: String,
     /// The connection's number, in the order of the SYNs, from 1.
     pub conn: u32,
@@ -25,6 +27,7 @@ pub struct Packet {
     #[serde(default)]
     pub dport: u16,
     /// Control bits by their letters: S, F, R, P, A.
+    #[serde(deserialize_with = "word")]
     pub flags: String,
     /// Sequence number, counted from the sender's first one.
     pub seq: u32,
@@ -35,6 +38,7 @@ pub struct Packet {
     /// The window offered, scaled.
     pub win: u32,
     /// The first line of the message that begins in it.
+    #[serde(deserialize_with = "word")]
     pub line: String,
 }
 
@@ -61,15 +65,17 @@ impl Packet {
     }
 }
 
-/// The packets of a recorded connection, one JSON object a line.
+/// The packets of each recorded connection, one JSON object a line.
 ///
 /// # Errors
 /// The first line that is no packet.
-pub fn recorded(ladder: &str, conn: u32) -> Result<Vec<Packet>, serde_json::Error> {
-    let packets: Result<Vec<Packet>, _> = ladder.lines().map(serde_json::from_str).collect();
-    let mut packets = packets?;
-    packets.retain(|packet| packet.conn == conn);
-    Ok(packets)
+pub fn recorded(ladder: &str) -> Result<Vec<Vec<Packet>>, serde_json::Error> {
+    let mut by_number: BTreeMap<u32, Vec<Packet>> = BTreeMap::new();
+    for line in ladder.lines() {
+        let packet: Packet = serde_json::from_str(line)?;
+        by_number.entry(packet.conn).or_default().push(packet);
+    }
+    Ok((1..).map_while(|conn| by_number.remove(&conn)).collect())
 }
 
 /// The packets of a run's connection, by its position.
