@@ -18,7 +18,7 @@ const STDIN: &str = "-";
 /// The scenario: a preset, a file, a link, or JSON on standard input, with the changes asked for.
 pub(crate) fn scenario(args: &ScenarioArgs) -> Result<Scenario, Failure> {
     let (name, text) = match args.scenario.as_str() {
-        path if path == STDIN || Path::new(path).is_file() => {
+        path if path == STDIN || is_readable(Path::new(path)) => {
             let most = format!("expected a scenario of at most {MOST_BYTES} bytes");
             (name(path), file(path, &most)?)
         }
@@ -29,8 +29,12 @@ pub(crate) fn scenario(args: &ScenarioArgs) -> Result<Scenario, Failure> {
         }
         word => ("SCENARIO", word.to_owned()),
     };
-    let source =
-        Source::parse(&text).map_err(|error| Failure::input(format!("{name}: {error}")))?;
+    let source = if name.ends_with(".json") {
+        Source::json(&text)
+    } else {
+        Source::parse(&text)
+    };
+    let source = source.map_err(|error| Failure::input(format!("{name}: {error}")))?;
     for note in &source.notes {
         complain(&format!("{name}: left out: {note}"));
     }
@@ -51,6 +55,11 @@ pub(crate) fn path_and_value(change: &str) -> Result<(&str, &str), Failure> {
         )));
     };
     Ok((path.trim(), value.trim()))
+}
+
+/// Whether there is something to read: a file, or a pipe as a shell's `<(…)` has it.
+fn is_readable(path: &Path) -> bool {
+    path.exists() && !path.is_dir()
 }
 
 /// Whether a word is neither preset nor link, but looks like a file.

@@ -153,6 +153,36 @@ fn a_file_that_is_too_large_is_refused_as_that() {
     std::fs::remove_file(&path).expect("removed");
 }
 
+/// What a file called JSON holds is no preset's name.
+#[test]
+fn a_json_file_without_a_scenario_is_refused_as_json() {
+    let file = folder("no-scenario").join("some.json");
+    let name = file.display().to_string();
+    for (text, said) in [
+        ("", "this is not JSON: line 1, column 0"),
+        ("[", "this is not JSON: line 1, column 1"),
+        ("null", "found null, expected "),
+    ] {
+        std::fs::write(&file, text).expect("a file");
+        let begin = format!("whyeof: {name}: {said}");
+        refused(&[(vec!["run", &name], &begin)]);
+    }
+}
+
+/// `whyeof run <(…)` in a shell.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_as_a_file() {
+    let program = env!("CARGO_BIN_EXE_whyeof");
+    let command = format!("'{program}' link hijack-close | '{program}' run /dev/fd/0");
+    let piped = std::process::Command::new("sh")
+        .args(["-c", &command])
+        .output();
+    let piped = piped.expect("a shell");
+    let whole = whyeof(&["run", "hijack-close"]);
+    assert_eq!(String::from_utf8_lossy(&piped.stdout), whole.out);
+}
+
 #[test]
 fn lists_name_everything_that_commands_take() {
     let said = whyeof(&["list"]);

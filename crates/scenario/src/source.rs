@@ -38,10 +38,9 @@ impl Source {
     /// # Errors
     /// When it is none of these, or no valid one.
     pub fn parse(text: &str) -> Result<Self, SourceError> {
-        let text = text.trim().trim_start_matches('\u{feff}');
+        let text = bare(text);
         if text.starts_with('{') {
-            let scenario = Scenario::from_json(text).map_err(SourceError::Invalid)?;
-            return Ok(Self::of(scenario, None));
+            return Self::json(text);
         }
         if let Some(preset) = presets::find(text) {
             return Ok(Self::of(preset.scenario(), Some(preset.id)));
@@ -61,6 +60,15 @@ impl Source {
         Err(SourceError::Invalid(Invalid::new("", problem)))
     }
 
+    /// Reads a text that can only be JSON.
+    ///
+    /// # Errors
+    /// When it is no scenario.
+    pub fn json(text: &str) -> Result<Self, SourceError> {
+        let scenario = Scenario::from_json(bare(text)).map_err(SourceError::Invalid)?;
+        Ok(Self::of(scenario, None))
+    }
+
     fn of(scenario: Scenario, preset: Option<&'static str>) -> Self {
         let shared = Shared {
             scenario: Some(scenario.clone()),
@@ -73,6 +81,11 @@ impl Source {
             notes: Vec::new(),
         }
     }
+}
+
+/// Without what editors put around a text.
+fn bare(text: &str) -> &str {
+    text.trim().trim_start_matches('\u{feff}')
 }
 
 impl SourceError {
