@@ -579,6 +579,36 @@ fn what_editors_add_to_a_shard_is_passed_over() {
     assert_eq!(merged.out, whole.out, "{}", merged.err);
 }
 
+/// Parts are refused with their file and line, in short, whatever they hold.
+#[test]
+fn what_is_no_part_is_refused_with_its_place() {
+    let words = [
+        "sweep",
+        "hijack-close",
+        "--over",
+        "network.rtt=1ms..3ms/1ms",
+    ];
+    let lines = whyeof(&[&words[..], &["--shard", "1/1"]].concat()).out;
+    let file = folder("no-part").join("part");
+    let name = file.display().to_string();
+    let long = format!("\"case\":\"{}\"", "A".repeat(1 << 20));
+    for (old, new, place) in [
+        ("\"case\":0", long.as_str(), "line 2"),
+        ("\"title\":", "\"title\":\"x\",\"title\":", "line 1"),
+        ("\"runs\":3", "\"runs\":3,\"runs\":3", "line 1"),
+        ("network.rtt=1ms", "network.rtt=soon", "line 1"),
+        ("\"version\":1", "\"version\":2", "line 1"),
+    ] {
+        assert!(lines.contains(old), "{old}: {lines}");
+        std::fs::write(&file, lines.replacen(old, new, 1)).expect("a file");
+        let said = merged(std::slice::from_ref(&name), "text");
+        assert_eq!(said.status, 2, "{old}: {said:?}");
+        let begin = format!("whyeof: {name}: {place}: expected ");
+        assert!(said.err.starts_with(&begin), "{old}: {}", said.err);
+        assert!(said.err.len() < 3_000, "{old}: {} bytes", said.err.len());
+    }
+}
+
 /// Three machines have a part each; together it is what one would have found.
 #[test]
 fn shards_of_a_sweep_are_put_together() {

@@ -14,6 +14,7 @@ mod hops;
 pub mod imitate;
 pub mod mark;
 pub mod matrix;
+pub mod merge;
 pub mod odds;
 pub mod often;
 pub mod orders;

@@ -85,7 +85,7 @@ impl serde::Serialize for Scenario {
 
 impl<'de> serde::Deserialize<'de> for Scenario {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Json::deserialize(deserializer)?;
+        let json = Once.deserialize(deserializer)?;
         Reader::new(Strictness::Refuse)
             .scenario(&json)
             .map_err(serde::de::Error::custom)

@@ -12,6 +12,7 @@ mod histogram;
 mod iptables;
 mod link;
 mod packetdrill;
+mod part;
 mod pasted;
 mod pcap;
 mod pcapng;
@@ -33,6 +34,7 @@ pub const ALL: &[Target] = &[
     iptables::TARGET,
     link::TARGET,
     packetdrill::TARGET,
+    part::TARGET,
     pasted::TARGET,
     pcap::TARGET,
     pcapng::TARGET,

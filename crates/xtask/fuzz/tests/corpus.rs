@@ -187,5 +187,5 @@ macro_rules! damaged {
 }
 
 damaged! {
-    damaged_histogram damaged_iptables damaged_link damaged_packetdrill damaged_pasted damaged_pcap damaged_pcapng damaged_scenario
+    damaged_histogram damaged_iptables damaged_link damaged_packetdrill damaged_part damaged_pasted damaged_pcap damaged_pcapng damaged_scenario
 }

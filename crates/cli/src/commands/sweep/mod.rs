@@ -15,9 +15,9 @@ use crate::args::{SweepArgs, SweepFormat};
 use crate::failure::Failure;
 use crate::input;
 use crate::output::{print, print_json};
-use lines::Header;
 use rayon::prelude::*;
 use std::io::IsTerminal;
+use whyeof_explore::merge::Header;
 use whyeof_explore::{Grid, Sweep, SweepRun, run_case};
 use whyeof_scenario::{Invalid, Scenario};
 
@@ -36,7 +36,7 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<(), Failure> {
     };
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     if format == SweepFormat::Lines {
-        let header = Header::new(&scenario, &args.over, &grid, shard)?;
+        let header = Header::new(&scenario, &args.over, &grid, shard.to_string());
         print(&lines::line(&header)?)?;
         return run_all(&scenario, &grid, shard, |runs| {
             print(&lines::lines(&grid, &runs)?)
