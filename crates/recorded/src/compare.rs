@@ -102,7 +102,8 @@ pub fn compare(recording: Recording<'_>, exceptions: &Exceptions) -> Result<Comp
     let until = scenario.until.as_secs_f64();
     let trace = run(build(&scenario).map_err(|e| e.to_string())?);
     let flows = crossing(&scenario, &trace);
-    let real = recorded(recording.ladder).map_err(|e| format!("ladder: {e}"))?;
+    let mut real = recorded(recording.ladder).map_err(|e| format!("ladder: {e}"))?;
+    let real: Vec<_> = (1..).map_while(|conn| real.remove(&conn)).collect();
     let asked = outcome::recorded(recording.log).map_err(|e| format!("log: {e}"))?;
     let made = outcome::simulated(&trace);
     let mut both = Both {

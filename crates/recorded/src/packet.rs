@@ -65,17 +65,17 @@ impl Packet {
     }
 }
 
-/// The packets of each recorded connection, one JSON object a line.
+/// The packets of each recorded connection by its number, one JSON object a line.
 ///
 /// # Errors
 /// The first line that is no packet.
-pub fn recorded(ladder: &str) -> Result<Vec<Vec<Packet>>, serde_json::Error> {
+pub fn recorded(ladder: &str) -> Result<BTreeMap<u32, Vec<Packet>>, serde_json::Error> {
     let mut by_number: BTreeMap<u32, Vec<Packet>> = BTreeMap::new();
     for line in ladder.lines() {
         let packet: Packet = serde_json::from_str(line)?;
         by_number.entry(packet.conn).or_default().push(packet);
     }
-    Ok((1..).map_while(|conn| by_number.remove(&conn)).collect())
+    Ok(by_number)
 }
 
 /// The packets of a run's connection, by its position.

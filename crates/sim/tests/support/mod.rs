@@ -31,9 +31,8 @@ use whyeof_trace::{Failure, Flags, HostId, Method};
 
 /// The packets of a recorded connection.
 pub fn recorded(text: &str, conn: u32) -> Vec<Packet1> {
-    let all = whyeof_recorded::recorded(text).expect("recorded lines");
-    let one = all.into_iter().nth(conn as usize - 1);
-    one.unwrap_or_default()
+    let mut all = whyeof_recorded::recorded(text).expect("recorded lines");
+    all.remove(&conn).unwrap_or_default()
 }
 
 /// What one host sent on one connection: flags, seq, ack, len.
