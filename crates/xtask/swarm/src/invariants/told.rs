@@ -2,8 +2,8 @@
 
 use super::{Invariant, law};
 use crate::Seen;
-use whyeof_diagnose::{Finding, Outcome, Text};
-use whyeof_trace::{Lang, Trace};
+use whyeof_diagnose::{Finding, Outcome, Report, RequestReport, Severity, Text};
+use whyeof_trace::{Failure, Lang, Trace};
 
 pub(super) const INVARIANT: Invariant = Invariant {
     name: "a failure always has a finding",
@@ -34,8 +34,31 @@ fn holds(seen: &Seen) -> Result<(), String> {
         law(failed == request.error.is_some(), || {
             format!("{:?}: an error is a failure", request.id)
         })?;
+        // Those that are counted and not put into words may be of any.
+        law(
+            !failed || report.left_out > 0 || is_told(report, request),
+            || format!("{:?} failed, and no finding is about it", request.id),
+        )?;
     }
     Ok(())
+}
+
+/// By a finding about it, about what was made for it or, if it was given up because its asker had left, about the asker.
+fn is_told(report: &Report, request: &RequestReport) -> bool {
+    let mut findings = report
+        .findings
+        .iter()
+        .filter(|it| it.severity == Severity::Failure);
+    findings.any(|finding| {
+        let about = finding
+            .request
+            .and_then(|id| report.requests.iter().find(|r| r.id == id));
+        about.is_some_and(|about| {
+            let left =
+                request.failure == Some(Failure::ClientLeft) && request.parent == Some(about.id);
+            about.id == request.id || about.parent == Some(request.id) || left
+        })
+    })
 }
 
 fn said(text: &Text) -> Result<(), String> {
