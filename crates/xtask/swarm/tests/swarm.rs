@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use whyeof_scenario::calls::Verb;
 use whyeof_scenario::profiles;
-use whyeof_scenario::v1::Effect;
+use whyeof_scenario::v1::{Effect, Request};
 use whyeof_scenario::{Scenario, fields};
 use whyeof_swarm::invariants::Broken;
 use whyeof_swarm::minimise::minimised_by;
@@ -55,7 +55,52 @@ fn all_holds_of_the_last_runs() {
     check(4);
 }
 
-/// Everything that a scenario can say is said: each profile in each role, each fault's word, each call, each field.
+/// Whether a scenario says something.
+type Says = fn(&Scenario) -> bool;
+
+/// What no list of the project names.
+const SHAPES: [(&str, Says); 6] = [
+    ("a body of which the server is asked first", |scenario| {
+        requests(scenario).any(|row| row.body > 0 && row.headers.get("Expect").is_some())
+    }),
+    ("a header field that nobody offers", |scenario| {
+        requests(scenario).any(|row| row.headers.get("Cookie").is_some())
+    }),
+    ("several header fields", |scenario| {
+        requests(scenario).any(|row| row.headers.len() > 1)
+    }),
+    ("as many requests as there is time for", |scenario| {
+        requests(scenario).any(|row| row.count.is_none() && row.every.is_some())
+    }),
+    ("a single request, by default", |scenario| {
+        requests(scenario).any(|row| row.count.is_none() && row.every.is_none())
+    }),
+    ("two names", |scenario| scenario.names.len() > 1),
+];
+
+/// What commands say, and no list of the project names.
+const TYPED: [&str; 14] = [
+    "--dport 80:8080",
+    "! --sport 1024:",
+    "--dport :4040",
+    "-s 10.0.0.0/24",
+    "! -d 10.0.0.2/31",
+    "/255.255.255.252",
+    "-I INPUT 2 ",
+    "-I OUTPUT 3 ",
+    "-D INPUT 2",
+    "-D OUTPUT 3",
+    "-F INPUT",
+    "-F OUTPUT",
+    "--tcp-flags ALL ",
+    " NONE",
+];
+
+fn requests(scenario: &Scenario) -> impl Iterator<Item = &Request> {
+    scenario.clients.iter().flat_map(|client| &client.requests)
+}
+
+/// Everything that a scenario can say is said: each profile in each role, each fault's word, each call, each field, each kind of rule.
 #[test]
 fn everything_is_said() {
     let mut sayable = BTreeSet::new();
@@ -70,6 +115,8 @@ fn everything_is_said() {
     }
     sayable.extend(Effect::ALL.map(|effect| format!("fault {}", effect.key())));
     sayable.extend(Verb::all().map(|verb| format!("call {}", verb.usage())));
+    sayable.extend(SHAPES.map(|(what, _)| what.to_owned()));
+    sayable.extend(TYPED.map(str::to_owned));
     let mut heard = BTreeSet::new();
     for seed in 0..3_000 {
         let scenario = scenario(seed);
@@ -78,6 +125,10 @@ fn everything_is_said() {
         let free = all.filter(|field| field.default.is_some() || field.option.is_some());
         sayable.extend(free.map(|field| nameless(&scenario, &field.path, &field.group)));
         heard.extend(said(&scenario));
+        let shapes = SHAPES.into_iter().filter(|(_, says)| says(&scenario));
+        heard.extend(shapes.map(|(what, _)| what.to_owned()));
+        let is_typed = |words: &&str| scenario.typed.iter().any(|typed| typed.run.contains(words));
+        heard.extend(TYPED.into_iter().filter(is_typed).map(str::to_owned));
     }
     let unheard: Vec<_> = sayable.difference(&heard).collect();
     assert!(unheard.is_empty(), "{unheard:?}");

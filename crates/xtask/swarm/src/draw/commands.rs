@@ -4,16 +4,20 @@ use super::words::PORTS;
 use crate::dice::Dice;
 use whyeof_scenario::{Field, Scenario};
 
-/// Commands; words in capitals stand for what is drawn.
-const COMMANDS: [&str; 14] = [
+/// Commands about a filter; words in capitals stand for what is drawn.
+const FILTER: [&str; 9] = [
     "iptables RULE",
     "iptables RULE",
     "iptables RULE",
     "sudo iptables -F",
+    "iptables -F CHAIN",
     "iptables -P CHAIN VERDICT",
-    "iptables -D CHAIN 1",
+    "iptables -D CHAIN NUMBER",
     "iptables -nvL --line-numbers",
     "iptables -L CHAIN",
+];
+/// Other commands.
+const OTHER: [&str; 6] = [
     "kill SIGNAL PROGRAM",
     "kill SIGNAL PROGRAM",
     "systemctl WHAT PROGRAM",
@@ -23,17 +27,19 @@ const COMMANDS: [&str; 14] = [
 ];
 
 /// What may stand for a word in capitals; what stands here may hold such words itself.
-const WORDS: [(&str, &[&str]); 9] = [
+const WORDS: [(&str, &[&str]); 12] = [
     (
         "RULE",
         &[
             "-A CHAIN MATCH TARGET",
             "-A CHAIN MATCH TARGET",
             "-I CHAIN MATCH TARGET",
+            "-I CHAIN NUMBER MATCH TARGET",
             "-D CHAIN MATCH TARGET",
         ],
     ),
     ("CHAIN", &["INPUT", "OUTPUT", "INPUT", "OUTPUT", "FORWARD"]),
+    ("NUMBER", &["1", "1", "2", "3"]),
     (
         "MATCH",
         &[
@@ -45,9 +51,15 @@ const WORDS: [(&str, &[&str]); 9] = [
             "-d MACHINE",
             "! -s MACHINE",
             "-s MACHINE -p tcp --dport PORT",
+            "-s NETWORK",
+            "! -d NETWORK",
+            "-p tcp --dport PORTS",
+            "-p tcp ! --sport PORTS",
             "-p tcp --syn",
             "-p tcp ! --syn",
             "-p tcp --tcp-flags SYN,ACK,FIN,RST FLAG",
+            "-p tcp --tcp-flags ALL FLAG",
+            "-p tcp --tcp-flags FLAG NONE",
             "-m state --state STATE",
             "-p tcp -m conntrack --ctstate STATE",
         ],
@@ -73,7 +85,12 @@ const WORDS: [(&str, &[&str]); 9] = [
         "STATE",
         &["NEW", "ESTABLISHED", "NEW,ESTABLISHED", "INVALID"],
     ),
-    ("FLAG", &["FIN", "RST", "SYN", "ACK", "PSH"]),
+    ("FLAG", &["FIN", "RST", "SYN", "ACK", "PSH", "ACK,PSH"]),
+    (
+        "NETWORK",
+        &["10.0.0.0/24", "10.0.0.2/31", "10.0.0.0/255.255.255.252"],
+    ),
+    ("PORTS", &["80:8080", "1024:", ":4040"]),
 ];
 
 /// Whether a field takes a command.
@@ -85,12 +102,28 @@ pub(super) fn is_command(field: &Field) -> bool {
 pub(super) fn drawn(field: &Field, scenario: &Scenario, dice: &mut Dice) -> Option<String> {
     let name = field.path.split('.').nth(1)?;
     let typed = scenario.typed.iter().find(|t| t.name == name)?;
-    on_machine(&typed.on, scenario, dice)
+    on_machine(&typed.on, About::Anything, scenario, dice)
+}
+
+/// What commands are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    Filter,
+    Anything,
 }
 
 /// A command for this machine.
-pub(super) fn on_machine(on: &str, scenario: &Scenario, dice: &mut Dice) -> Option<String> {
-    let command = *dice.one_of(&COMMANDS);
+pub(super) fn on_machine(
+    on: &str,
+    about: About,
+    scenario: &Scenario,
+    dice: &mut Dice,
+) -> Option<String> {
+    let others: &[&str] = match about {
+        About::Filter => &[],
+        About::Anything => &OTHER,
+    };
+    let command = *dice.one_of(&[&FILTER, others].concat());
     spelled(command, on, scenario, dice)
 }
 

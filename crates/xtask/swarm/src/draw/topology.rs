@@ -2,8 +2,9 @@
 //! what is typed. Of each only what must be said.
 
 use super::beats::Beats;
+use super::calls;
+use super::commands::{self, About};
 use super::words::{PATHS, PORTS, some_of, target};
-use super::{calls, commands};
 use crate::dice::Dice;
 use std::time::Duration;
 use whyeof_scenario::calls::{Call, SOCKETS};
@@ -16,6 +17,9 @@ use whyeof_trace::Method;
 
 /// One scenario in so many has programs of socket calls among the others.
 const WITH_SOCKETS: u64 = 8;
+
+/// Header fields of one's own; one of them as the project offers it, in other letters.
+const HEADERS: [&str; 4] = ["X-Request-Id", "Cookie", "idempotency-key", "!x"];
 
 /// A scenario of which nothing is said that need not be.
 pub(super) fn drawn(dice: &mut Dice, beats: &Beats) -> Scenario {
@@ -35,13 +39,7 @@ pub(super) fn drawn(dice: &mut Dice, beats: &Beats) -> Scenario {
         let fault = fault(number, &scenario, beats, dice);
         scenario.faults.push(fault);
     }
-    for number in 1..=few(dice, 2) {
-        scenario.typed.extend(typed(number, &scenario, beats, dice));
-        // Not all that can be put together is a command.
-        if check(&scenario).is_err() {
-            scenario.typed.pop();
-        }
-    }
+    typed(&mut scenario, beats, dice);
     scenario
 }
 
@@ -118,31 +116,34 @@ fn proxies(scenario: &mut Scenario, dice: &mut Dice) {
     }
 }
 
-/// Sometimes a name for some of the machines that answer.
+/// Sometimes a name for some of the machines that answer, or two.
 fn names(scenario: &mut Scenario, dice: &mut Dice) {
     if !dice.once_in(4) {
         return;
     }
-    let machines = scenario.machines();
-    let hosts = some_of(&machines, dice).into_iter().map(str::to_owned);
-    let several = Name {
-        name: "n1".to_owned(),
-        hosts: hosts.collect(),
-        ..Name::default()
-    };
-    scenario.names.push(several);
+    for number in 1..=*dice.one_of(&[1, 1, 2]) {
+        let machines = scenario.machines();
+        let hosts = some_of(&machines, dice).into_iter().map(str::to_owned);
+        let several = Name {
+            name: format!("n{number}"),
+            hosts: hosts.collect(),
+            ..Name::default()
+        };
+        scenario.names.push(several);
+    }
     // Perhaps a proxy before all of them, unless it would pass on to itself.
     let Some(at) = scenario.proxies.len().checked_sub(1) else {
         return;
     };
     let to = scenario.proxies[at].to.clone();
-    let passes_on_to_itself = scenario.names[0].hosts.iter().any(|host| {
+    let several = dice.one_of(&scenario.names);
+    let passes_on_to_itself = several.hosts.iter().any(|host| {
         let mut proxies = scenario.proxies.iter();
         proxies.any(|proxy| proxy.host_name() == host)
     });
     if dice.once_in(2) && !passes_on_to_itself {
         let port = to.rsplit(':').next().unwrap_or_default();
-        scenario.proxies[at].to = format!("n1:{port}");
+        scenario.proxies[at].to = format!("{}:{port}", several.name);
     }
 }
 
@@ -215,21 +216,39 @@ fn request(row: u64, scenario: &Scenario, beats: &Beats, dice: &mut Dice) -> Req
         _ => Method::Get,
     };
     let every = (!dice.once_in(6)).then(|| nanos(beats.near(dice)));
+    let endless = every.is_some_and(|every| every.is_zero());
+    let count = u32::try_from(dice.between(1, 5)).unwrap_or(1);
+    let body = if method == Method::Post { 900 } else { 0 };
     Request {
         name: format!("r{row}"),
         to: target(scenario, dice),
         method,
         path: (*dice.one_of(&PATHS)).to_owned(),
-        body: if method == Method::Post { 900 } else { 0 },
+        body,
+        headers: headers(body > 0, dice).collect(),
         at: if dice.once_in(3) {
             nanos(beats.near(dice))
         } else {
             Duration::ZERO
         },
         every,
-        count: Some(u32::try_from(dice.between(1, 5)).unwrap_or(1)),
+        // Without a number there are as many as there is time for, which must not be endless.
+        count: (endless || !dice.once_in(8)).then_some(count),
         ..Request::default()
     }
+}
+
+/// Fields of one's own; with a body now and then the one that has the server asked first.
+fn headers(has_body: bool, dice: &mut Dice) -> impl Iterator<Item = (String, String)> + use<> {
+    let expects = dice.once_in(if has_body { 4 } else { 60 });
+    let expect = expects.then_some(("Expect", "100-continue"));
+    let own = match dice.below(8) {
+        0 => some_of(&HEADERS, dice),
+        _ => Vec::new(),
+    };
+    let own = own.into_iter().map(|name| (name, "a b"));
+    let all = expect.into_iter().chain(own);
+    all.map(|(name, value)| (name.to_owned(), value.to_owned()))
 }
 
 fn fault(number: u64, scenario: &Scenario, beats: &Beats, dice: &mut Dice) -> Fault {
@@ -263,14 +282,32 @@ fn fault(number: u64, scenario: &Scenario, beats: &Beats, dice: &mut Dice) -> Fa
     }
 }
 
-fn typed(number: u64, scenario: &Scenario, beats: &Beats, dice: &mut Dice) -> Option<Typed> {
+/// What is typed, here and there; or at one machine, and all about its filter, whose rules are then numbered.
+fn typed(scenario: &mut Scenario, beats: &Beats, dice: &mut Dice) {
+    let (about, many) = match dice.below(8) {
+        0 => (About::Filter, dice.between(2, 6)),
+        _ => (About::Anything, few(dice, 2)),
+    };
     let machines = scenario.machines();
-    let on = *dice.one_of(&machines);
-    Some(Typed {
-        name: format!("t{number}"),
-        at: nanos(beats.near(dice)),
-        on: on.to_owned(),
-        run: commands::on_machine(on, scenario, dice)?,
-        lasts: None,
-    })
+    let one = (*dice.one_of(&machines)).to_owned();
+    for number in 1..=many {
+        let on = match about {
+            About::Filter => one.clone(),
+            About::Anything => (*dice.one_of(&scenario.machines())).to_owned(),
+        };
+        let Some(run) = commands::on_machine(&on, about, scenario, dice) else {
+            continue;
+        };
+        scenario.typed.push(Typed {
+            name: format!("t{number}"),
+            at: nanos(beats.near(dice)),
+            on,
+            run,
+            lasts: None,
+        });
+        // Not all that can be put together is a command.
+        if check(scenario).is_err() {
+            scenario.typed.pop();
+        }
+    }
 }
