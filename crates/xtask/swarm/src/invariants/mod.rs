@@ -6,6 +6,7 @@ mod drawn;
 pub mod laws;
 pub mod order;
 pub mod outcomes;
+mod promises;
 mod requests;
 mod shared;
 mod told;
@@ -27,10 +28,11 @@ pub struct Invariant {
 }
 
 /// All of them.
-pub static ALL: [Invariant; 11] = [
+pub static ALL: [Invariant; 12] = [
     order::INVARIANT,
     requests::INVARIANT,
     laws::INVARIANT,
+    promises::INVARIANT,
     bounds::INVARIANT,
     told::INVARIANT,
     copies::AGAIN,
