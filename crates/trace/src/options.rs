@@ -32,7 +32,7 @@ impl TcpOptions {
 }
 
 /// Options of a SYN or SYN-ACK besides timestamps (order on the wire: linux-tcp §1.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SynOptions {
     /// Maximum segment size, bytes.
     pub mss: u16,

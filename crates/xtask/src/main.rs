@@ -43,8 +43,8 @@ usage: cargo xtask COMMAND
           --readme   the engine only; its tables go into README.md
   fuzz [TARGET] [--seconds N]
           hand made-up input to everything that reads input of strangers: with nightly Rust and cargo-fuzz
-          for N seconds each (300), else some thousand cases each
-          TARGET   histogram, iptables, link, packetdrill, pasted, pcap, pcapng or scenario (without it: all)
+          for N seconds each (300), else cases made by proptest for as long
+          TARGET   histogram, iptables, link, packetdrill, part, pasted, pcap, pcapng or scenario (without it: all)
   swarm [--seeds [FROM..]TO] [--wasm N]
           run random scenarios over everything that a scenario can say, hold each run against all that
           must hold, and tell what breaks as a link, made small

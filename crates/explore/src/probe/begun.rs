@@ -63,12 +63,15 @@ impl Begun {
         if gap.is_zero() {
             return self.probe.run(gap);
         }
-        self.go_further(gap);
+        let asked_at = |(program, row, _): &(ProgramId, u16, Duration)| {
+            self.probe.asked_at(program.index(), usize::from(*row), gap)
+        };
+        let asked: Vec<Duration> = self.rows.iter().map(asked_at).collect();
+        self.go_further(asked.iter().min().copied());
         let (world, recorder) = &mut self.going_on;
         world.clone_from(&self.further.0);
         recorder.clone_from(&self.further.1);
-        for (program, row, was) in &self.rows {
-            let is = self.probe.asked_at(program.index(), usize::from(*row), gap);
+        for ((program, row, was), is) in self.rows.iter().zip(asked) {
             if !world.ask_at(*program, *row, *was, is) {
                 return self.probe.run(gap);
             }
@@ -82,15 +85,11 @@ impl Begun {
         self.probe.tell(gap, recorder, world)
     }
 
-    /// Up to the first request after this gap, which is still to come.
-    fn go_further(&mut self, gap: Duration) {
-        let asked = |(program, row, _): &(ProgramId, u16, Duration)| {
-            self.probe.asked_at(program.index(), usize::from(*row), gap)
-        };
-        let Some(first) = self.rows.iter().map(asked).min() else {
+    /// Up to the first request after a gap, which is still to come.
+    fn go_further(&mut self, first: Option<Duration>) {
+        let Some(first) = first.map(|first| Time::ZERO + first) else {
             return;
         };
-        let first = Time::ZERO + first;
         let (world, recorder) = &mut self.further;
         if first < world.now() {
             world.clone_from(&self.begun.0);

@@ -739,11 +739,7 @@ mod tests {
             ack: 1,
             window: 1_000,
             stamps: None,
-            syn: SynOptions {
-                mss: 0,
-                sack_ok: false,
-                window_scale: None,
-            },
+            syn: SynOptions::default(),
             sack: SackBlocks::default(),
             len: u16::try_from(data.len()).expect("a packet"),
             data,

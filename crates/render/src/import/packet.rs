@@ -156,11 +156,7 @@ fn tcp<'a>(ip: &LaxIpSlice<'a>, way: Option<Way>) -> Option<Tcp<'a>> {
         ack: header.acknowledgment_number,
         window: header.window_size,
         stamps: None,
-        syn: SynOptions {
-            mss: 0,
-            sack_ok: false,
-            window_scale: None,
-        },
+        syn: SynOptions::default(),
         sack: SackBlocks::default(),
         len: u16::try_from(whole.saturating_sub(head)).unwrap_or(u16::MAX),
         data,
