@@ -15,7 +15,7 @@ use whyeof_render::Lang;
 use whyeof_render::describe::short_error;
 use whyeof_render::diagram::small::small;
 use whyeof_render::formats::{self, Case, Written};
-use whyeof_scenario::link::{pack, unpack};
+use whyeof_scenario::link::pack;
 use whyeof_scenario::paste::{Snippet, snippets};
 use whyeof_scenario::presets::{self, Preset};
 use whyeof_scenario::{Scenario, build};
@@ -42,10 +42,6 @@ pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Ans
         Question::Qr { link } => Answer::Qr {
             picture: qr(&link),
             link,
-        },
-        Question::Unpack { packed } => Answer::Unpacked {
-            scenario: unpack(&packed).ok(),
-            packed,
         },
         Question::Risk(asked) => {
             let (lines, wrong) = match risk(&asked) {

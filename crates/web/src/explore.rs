@@ -23,7 +23,6 @@ pub fn answer(question: Question, now: &dyn Fn() -> f64, say: &mut dyn FnMut(Ans
         Question::Around(question) => around(&question, now, say),
         Question::Export { .. }
         | Question::Pack { .. }
-        | Question::Unpack { .. }
         | Question::Cards
         | Question::Risk(_)
         | Question::Orders { .. }

@@ -4,16 +4,16 @@
 //! What is reached through [`Later`] alone lies there, without further ado; what the first view calls lies in its program. So a call from
 //! there to here goes through a door, and a test counts the bytes of the first view.
 
+use crate::app::acts::{self, Does};
+use crate::app::dropping::Last;
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Msg};
-use crate::app::{heard, instant, update};
-use crate::proto::Answer;
-use crate::view::{Tell, pieces};
+use crate::app::{instant, lesson, update};
+use crate::view::{Tell, pieces, terms};
 use crate::{explore, worker};
 use std::cell::{Cell, OnceCell};
 use std::future::Future;
 use std::pin::Pin;
-use wasm_bindgen::JsValue;
 use web_sys::DedicatedWorkerGlobalScope;
 use yew::Html;
 
@@ -22,12 +22,18 @@ use yew::Html;
 pub struct Later {
     /// Lets a message happen that follows from an act.
     pub happen: fn(&mut Model, Msg) -> Vec<Effect>,
-    /// Reads a worker's answer to a question that an act led to.
-    pub read: fn(&JsValue) -> Option<Answer>,
+    /// Does from now on what acts ask of the browser.
+    pub acts: fn(&Tell, &Last) -> Does,
     /// Draws what an act opens.
     pub draw: fn(Piece, &Model, &Tell) -> Html,
     /// Lets what tells of a moment tell of the one that is shown now.
     pub keep_up: fn(&mut Model),
+    /// Takes a new run in.
+    pub take_in: fn(&mut Model),
+    /// A text with its terms marked.
+    pub prose: fn(&Model, &str) -> Html,
+    /// Whether a lesson's answer is still to be given, or its exercise to be done.
+    pub examines: fn(&Model) -> bool,
     /// Begins the explorer's work, in a worker that is started when the first diagram has been drawn.
     pub explore: fn(&DedicatedWorkerGlobalScope),
 }
@@ -59,14 +65,29 @@ pub enum Piece {
     Tables,
     /// What is said of two runs side by side.
     Compared,
+    /// What the preset tells that the scenario comes from.
+    Story,
+    /// What to change, and what else was found.
+    Changes,
+    /// What trying every idle time says of a run that went well.
+    Proved,
+    /// The whole run beside the diagram.
+    Minimap,
+    /// An embedded page's way to the whole one.
+    Whole,
+    /// What is told beside the pointer.
+    Tips,
 }
 
 /// What lies behind them. Only the function that is cut off may name it: whatever else does has all of it.
 pub const DOORS: Later = Later {
     happen: update::happen_later,
-    read: heard::answer_later,
+    acts: acts::begin,
     draw: pieces::draw,
     keep_up: instant::keep_up,
+    take_in: update::take_in,
+    prose: terms::prose,
+    examines: lesson::examines,
     explore: |scope| worker::serve(scope, explore::answer),
 };
 

@@ -1,9 +1,9 @@
 //! Between the address and the model: what a link opens, and the link of what is shown.
 //!
-//! Packing and unpacking are the clerk's: a link that needs either is asked for again when the clerk has answered.
+//! Packing is the clerk's: a link that needs it is asked for again when the clerk has answered.
 
-use crate::app::model::{Arrival, Model, Screen, Shown, Unpacked};
-use whyeof_scenario::link::{Engine, LinkError, Selection, Shared, View, decode_with, encode_with};
+use crate::app::model::{Arrival, Model, Screen, Shown};
+use whyeof_scenario::link::{Engine, LinkError, Selection, Shared, View, decode, encode_with};
 use whyeof_scenario::{Invalid, Lang, Scenario, presets};
 use whyeof_trace::{FlowId, RecordId, SocketId, Trace, digest};
 
@@ -24,34 +24,13 @@ pub struct Opened {
     pub notes: Vec<Invalid>,
 }
 
-/// Why a link does not open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Closed {
-    /// It is damaged, or carries no valid scenario.
-    Wrong(LinkError),
-    /// This has to be unpacked first.
-    Packed(String),
-}
-
-impl From<LinkError> for Closed {
-    fn from(error: LinkError) -> Self {
-        Self::Wrong(error)
-    }
-}
-
-/// Reads a link, or its part from `#` on, with what was unpacked last.
+/// Reads a link, or its part from `#` on.
 ///
 /// # Errors
 ///
-/// Why it does not open, or does not open yet.
-pub fn open(text: &str, unpacked: Option<&Unpacked>) -> Result<Opened, Closed> {
-    let opened = decode_with(text, |packed| match unpacked {
-        Some(known) if known.packed == packed => known.scenario.clone().ok_or_else(|| {
-            let key = "s".to_owned();
-            LinkError::Damaged { key }.into()
-        }),
-        _ => Err(Closed::Packed(packed.to_owned())),
-    })?;
+/// It is damaged, or carries no valid scenario.
+pub fn open(text: &str) -> Result<Opened, LinkError> {
+    let opened = decode(text)?;
     let shared = opened.shared;
     Ok(Opened {
         scenario: shared

@@ -65,11 +65,6 @@ pub enum Question {
     Sweep(AboutSweep),
     /// The picture of a sweep.
     SweepPicture(SweptRuns),
-    /// What a link carries, as a scenario.
-    Unpack {
-        /// What it carries.
-        packed: String,
-    },
 }
 
 /// Something that is to be found out about a capture.
@@ -469,13 +464,6 @@ pub enum Answer {
         link: String,
         /// As SVG; `None`: it is too long for one.
         picture: Option<String>,
-    },
-    /// What a link carries, unpacked.
-    Unpacked {
-        /// What it carries.
-        packed: String,
-        /// The scenario; `None`: it was cut or altered on its way, or holds too much.
-        scenario: Option<String>,
     },
     /// Which idle gaps are dangerous, and how likely they are.
     Risk {

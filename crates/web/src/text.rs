@@ -364,7 +364,6 @@ texts! {
     LINK_BAD: "This link cannot be read: {0}", "这个链接读不了：{0}";
     LINK_SHOWN_INSTEAD: "This link cannot be read: {0}. Shown instead: the first scenario.", "这个链接读不了：{0}。先显示第一个场景。";
     LINK_OPENING: "Opening the link …", "正在打开链接……";
-    LINK_NOT_UNPACKED: "This link cannot be unpacked, because the worker does not start: {0}", "链接无法解开，因为后台线程没有启动：{0}";
     OTHER_ENGINE: "This link was made with another version of the engine ({0}); today's run differs from what its author saw.", "这个链接出自另一个版本的引擎（{0}），现在的运行结果和作者当时看到的不一样。";
     COPY_FAILED: "The browser did not let us copy; select the text and copy it yourself.", "浏览器不允许复制，请手动选中再复制。";
 

@@ -142,14 +142,6 @@ async fn the_page_reads_what_its_worker_says() {
             scenario: text(),
             packed: text(),
         },
-        Answer::Unpacked {
-            packed: text(),
-            scenario: None,
-        },
-        Answer::Unpacked {
-            packed: text(),
-            scenario: Some(text()),
-        },
         Answer::Failed { id: 7, why: text() },
     ];
     for answer in answers {
@@ -194,7 +186,7 @@ fn a_worker_reads_what_it_is_asked() {
             base: "https://example.org/".to_owned(),
         },
         Question::Pack { scenario: text() },
-        Question::Unpack { packed: text() },
+        Question::Qr { link: text() },
     ];
     for question in questions {
         assert_eq!(asked::read(&asked::question(&question)), Some(question));

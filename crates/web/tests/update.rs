@@ -858,43 +858,24 @@ fn a_scenario_that_was_packed_too_late_does_not_take_the_address() {
     assert_eq!(late.count(), 0);
 }
 
-/// A page that has just been opened with a packed link, and what it carries.
-fn opening() -> (Page, String, Vec<Effect>) {
+/// A link that carries its whole scenario.
+fn packed_link() -> String {
     let mut author = Page::open("#p=pyroscope-idle-race");
     author.happen(Msg::Json(one_request_more()));
     author.happen(Msg::RunJson);
-    let fragment = author.address().expect("a link").to_owned();
-    let mut page = Page {
-        model: Model::new(),
-        effects: Vec::new(),
-        holds: false,
-    };
-    let env = Env {
-        fragment: fragment.clone(),
-        ..Env::default()
-    };
-    let asked = update(&mut page.model, Msg::Start(env));
-    (page, fragment, asked)
+    author.address().expect("a link").to_owned()
 }
 
 #[test]
-fn a_packed_link_opens_when_the_clerk_has_unpacked_it() {
-    let (mut page, _, asked) = opening();
-    assert!(page.model.opening.is_some() && page.model.run.is_none());
-    for effect in asked {
-        if let Effect::Clerk(question) = effect {
-            answer(question, &|| 0.0, &mut |answer| {
-                page.happen(Msg::Worker(answer))
-            });
-        }
-    }
+fn a_packed_link_opens_without_a_worker() {
+    let page = Page::open(&packed_link());
     assert_eq!(page.model.scenario.to_json(), one_request_more());
-    assert!(page.model.run.is_some() && page.model.opening.is_none());
+    assert!(page.model.run.is_some());
 }
 
 #[test]
 fn a_packed_link_can_be_pasted() {
-    let (_, fragment, _) = opening();
+    let fragment = packed_link();
     let mut page = Page::open("#p=pyroscope-idle-race-clean");
     page.happen(Msg::Paste(format!("look: https://example.org/{fragment}")));
     page.happen(Msg::Pasted);
@@ -904,34 +885,6 @@ fn a_packed_link_can_be_pasted() {
         page.model.preset().map(|p| p.id),
         Some("pyroscope-idle-race-clean")
     );
-}
-
-#[test]
-fn without_a_worker_a_packed_link_shows_the_first_story_and_says_why() {
-    let (mut page, _, _) = opening();
-    page.happen(Msg::WorkerFailed("blocked".to_owned()));
-    assert_eq!(
-        page.model.notice,
-        Some(Notice::NotUnpacked("blocked".to_owned()))
-    );
-    assert_eq!(
-        page.model.preset().map(|p| p.id),
-        Some("pyroscope-idle-race")
-    );
-    assert_eq!(page.tone(), Tone::Bad);
-}
-
-#[test]
-fn a_link_that_is_unpacked_too_late_changes_nothing() {
-    let (mut page, fragment, _) = opening();
-    page.happen(Msg::Preset("pyroscope-idle-race-clean"));
-    let scenario = page.model.scenario.clone();
-    let packed = fragment[5..].to_owned();
-    page.happen(Msg::Worker(Answer::Unpacked {
-        packed,
-        scenario: Some(one_request_more()),
-    }));
-    assert_eq!(page.model.scenario, scenario);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What the explorer is asked beside each run, and what workers say.
 
 use super::lesson::Learn;
-use super::model::{Model, Reran, Screen, Strip, Unpacked};
+use super::model::{Model, Reran, Screen, Strip};
 use super::msg::{Effect, Msg};
 use super::update::{address, happen};
-use super::{capture, config, files, many, navigate, pairs};
+use super::{capture, config, files, many, pairs};
 use crate::link;
 use crate::proto::{Answer, Around, Trial};
 use std::ops::ControlFlow;
@@ -50,8 +50,8 @@ pub(super) fn explore(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Explore(Box::new(question))]
 }
 
-/// What is asked beside each run, and of links, is answered at once; the rest follows from acts.
-pub(super) fn at_once(model: &mut Model, answer: Answer) -> ControlFlow<Vec<Effect>, Answer> {
+/// What is asked beside each run.
+fn beside(model: &mut Model, answer: Answer) -> ControlFlow<Vec<Effect>, Answer> {
     let now = model.ticket;
     match answer {
         Answer::NoGap { id } if id == now => model.strip = Strip::None,
@@ -91,10 +91,6 @@ pub(super) fn at_once(model: &mut Model, answer: Answer) -> ControlFlow<Vec<Effe
             model.tried.reruns.insert(remedy, reran);
         }
         Answer::Failed { id, why } if id == now => model.strip = Strip::Failed(why),
-        Answer::Unpacked { packed, scenario } => {
-            let unpacked = Unpacked { packed, scenario };
-            return ControlFlow::Break(navigate::unpacked(model, unpacked));
-        }
         // Late ones, and Ready, which only its client needs.
         Answer::NoGap { .. }
         | Answer::Progress { .. }
@@ -109,8 +105,16 @@ pub(super) fn at_once(model: &mut Model, answer: Answer) -> ControlFlow<Vec<Effe
     ControlFlow::Break(Vec::new())
 }
 
-/// What was asked for.
+/// What a worker says.
 pub(super) fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
+    match beside(model, answer) {
+        ControlFlow::Break(effects) => effects,
+        ControlFlow::Continue(answer) => asked_for(model, answer),
+    }
+}
+
+/// What was asked for.
+fn asked_for(model: &mut Model, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::Capture { id, said } => return capture::hear(model, id, said),
         Answer::Packed { scenario, packed } => {
@@ -131,7 +135,7 @@ pub(super) fn worker(model: &mut Model, answer: Answer) -> Vec<Effect> {
         Answer::Pair { of, lines, link } => pairs::hear(model, &of, lines, link),
         Answer::Config { edits, rows } => config::hear(model, &edits, rows),
         Answer::Qr { link, picture } => model.qr = Some((link, picture)),
-        // Answered at once.
+        // Said beside a run.
         _ => {}
     }
     Vec::new()

@@ -59,7 +59,6 @@ pub fn question(question: &Question) -> JsValue {
         Question::Capture(about) => object(&[("Capture", captured::question(about))]),
         Question::Cards => object(&[("Cards", true.into())]),
         Question::Qr { link } => object(&[("Qr", object(&[("link", text(link))]))]),
-        Question::Unpack { packed } => object(&[("Unpack", object(&[("packed", text(packed))]))]),
     }
 }
 
@@ -135,12 +134,8 @@ pub fn read(posted: &JsValue) -> Option<Question> {
     if field(posted, "Cards").is_some() {
         return Some(Question::Cards);
     }
-    if let Some(qr) = field(posted, "Qr") {
-        let link = text(&qr, "link")?;
-        return Some(Question::Qr { link });
-    }
-    let packed = text(&field(posted, "Unpack")?, "packed")?;
-    Some(Question::Unpack { packed })
+    let link = text(&field(posted, "Qr")?, "link")?;
+    Some(Question::Qr { link })
 }
 
 /// Which pair, as it is posted.

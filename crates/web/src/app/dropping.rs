@@ -11,7 +11,7 @@ use web_sys::{DragEvent, Element, Event, File, HtmlInputElement};
 use yew::Callback;
 
 /// The file that was dropped or chosen last.
-pub(super) type Last = Rc<RefCell<Option<File>>>;
+pub type Last = Rc<RefCell<Option<File>>>;
 
 /// What a field for files has as its class.
 const FIELD: &str = "open-file";

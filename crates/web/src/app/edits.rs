@@ -70,8 +70,6 @@ fn keep_typed(model: &mut Model, next: &Scenario) {
 
 /// Asks for a run; the one under way, if any, is given up.
 pub(super) fn run(model: &mut Model, scenario: Rc<Scenario>) -> Vec<Effect> {
-    // What the reader does meanwhile goes before a link that is still being unpacked.
-    model.opening = None;
     model.scenario = Rc::clone(&scenario);
     model.ticket += 1;
     model.running = Some(Running {

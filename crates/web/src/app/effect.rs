@@ -1,67 +1,44 @@
 //! The browser: the only place that touches it, for everything the page asks of it and hears from it.
 
+use crate::app::acts;
 use crate::app::address::AddressBar;
-use crate::app::asked;
-use crate::app::asking;
 use crate::app::dropping;
-use crate::app::gesture;
-use crate::app::heard;
 use crate::app::model::{Env, Lane, Medium, Motion, Reach, Theme};
 use crate::app::msg::{Book, Effect, Msg};
-use crate::app::offline;
-use crate::app::png;
+use crate::app::slices::Slices;
 use crate::app::tab::KEEP_TAB;
-use crate::app::turning;
 use crate::app::viewport::{Scroll, Viewport};
 use crate::keys::{self, Focus, Held};
 use crate::later;
-use crate::proto::{AboutCapture, AboutSweep, Answer, Around, AskCapture, Posted, Question};
-use crate::run::Sliced;
-use crate::worker;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::timers::callback::Timeout;
-use js_sys::Uint8Array;
 use std::cell::RefCell;
-use std::rc::Rc;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Blob, BlobPropertyBag, Document, Element, HtmlAnchorElement, HtmlDialogElement, HtmlElement,
-    HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement, KeyboardEvent, MediaQueryList,
-    MessageEvent, NavigationType, Performance, PerformanceNavigationTiming, Response, Storage, Url,
-    Window, Worker,
+    Document, Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement,
+    HtmlTextAreaElement, KeyboardEvent, MediaQueryList, NavigationType, Performance,
+    PerformanceNavigationTiming, Response, Storage, Window,
 };
-use whyeof_render::formats::Written;
 use whyeof_scenario::Lang;
-use whyeof_sim::world::Progress;
 use yew::{Callback, Event, InputEvent, TargetCast};
 
 /// Below this width a host has one lane and the form hides behind a button.
 const NARROW: &str = "(max-width: 860px)";
-/// A slice of a run, in milliseconds, so that the page answers in between.
-const SLICE: f64 = 8.0;
-/// Events between two looks at the clock.
-const BUDGET: u32 = 2_000;
 /// So long after an edit it is kept, ms: a tab may end without a word.
 const SOON: u32 = 1_000;
-/// After so long the first visit has all that it shows, ms.
-const SETTLED: i32 = 2_000;
 
 /// What the page holds of the browser.
 pub struct Browser {
     tell: Callback<Msg>,
     frame: Option<AnimationFrame>,
     slices: Slices,
-    /// The same of a run to compare with.
-    beside: Slices,
     /// The file that was dropped or chosen last.
     file: dropping::Last,
-    explorer: Option<Colleague>,
-    clerk: Option<Colleague>,
-    /// Those who sweep, while they do.
-    sweepers: Vec<Colleague>,
+    /// Does what acts ask for.
+    acts: Option<acts::Does>,
     address: AddressBar,
     /// To be done when the page has been drawn.
     after: RefCell<Vec<Effect>>,
@@ -83,9 +60,6 @@ impl Browser {
         let mut listeners = vec![on_keys(&tell), on_width(&tell)];
         listeners.extend(on_print(&tell));
         listeners.extend(on_leaving(&tell));
-        listeners.extend(gesture::listen(&tell));
-        listeners.extend(asking::listen(&tell));
-        listeners.extend(turning::listen(&tell));
         let file = dropping::Last::default();
         listeners.extend(dropping::listen(&tell, &file));
         let address = AddressBar::listen(tell.clone());
@@ -94,11 +68,8 @@ impl Browser {
             tell,
             frame: None,
             slices: Slices::default(),
-            beside: Slices::default(),
             file,
-            explorer: None,
-            clerk: None,
-            sweepers: Vec::new(),
+            acts: None,
             address,
             after: RefCell::default(),
             soon: None,
@@ -140,24 +111,6 @@ impl Browser {
                 self.slices.begin(ticket, scenario, self.tell.clone());
             }
             Effect::StopRun => self.slices.stop(),
-            Effect::RunBeside(ticket, scenario) => {
-                let tell = self.tell.reform(|msg| match msg {
-                    Msg::Ran(ticket, run) => Msg::RanBeside(ticket, run),
-                    other => other,
-                });
-                self.beside.begin(ticket, scenario, tell);
-            }
-            Effect::Explore(question) => self.explore(*question),
-            Effect::Clerk(question) => self.ask_clerk(&question),
-            Effect::OpenCapture(id, lang) => self.open_capture(id, lang),
-            // Ending the worker is how what it reads is given up.
-            Effect::StopClerk => self.clerk = None,
-            Effect::Sweep(parts) => self.sweep(parts),
-            // Ending the workers is how what they do is given up.
-            Effect::StopSweep => self.sweepers.clear(),
-            Effect::StopExplorer => {
-                self.explorer.take_if(|it| it.is_busy());
-            }
             Effect::ReplaceAddress(fragment) => self.address.show(fragment),
             Effect::NextFrame => {
                 let tell = self.tell.clone();
@@ -170,36 +123,12 @@ impl Browser {
                 after(0, move || tell.emit(*msg));
             }
             Effect::AfterFrame(msg) => after_frame(self.tell.clone(), msg),
-            Effect::Keep(key, value) => {
-                // Private windows may refuse; then it holds until the page is left.
-                let _ = storage().map(|storage| storage.set_item(key, &value));
-            }
-            Effect::KeepInTab(key, value) => {
-                self.address.flush();
-                let Some(storage) = in_tab() else { return };
-                if storage.set_item(key, &value).is_err() {
-                    // It is full: what is older must not come back in its place.
-                    let _ = storage.remove_item(key);
-                }
-            }
             Effect::KeepSoon => {
                 let tell = self.tell.clone();
                 self.soon = Some(Timeout::new(SOON, move || tell.emit(Msg::Leaving)));
             }
             Effect::Dress(theme, lang, title) => dress(theme, lang, &title),
             Effect::Load(book) => load(book, self.tell.clone()),
-            Effect::Copy(text) => copy(text, self.tell.clone()),
-            Effect::Save(name, mime, file) => {
-                // Without a file the reader sees that there is none.
-                let _ = save(&name, mime, &file);
-            }
-            Effect::SavePng(name, svg) => png::save(name, svg),
-            Effect::KeepOffline => {
-                // The files are many: first the page itself.
-                let tell = self.tell.clone();
-                after(SETTLED, move || offline::keep(tell));
-            }
-            Effect::TakeOver => offline::take_over(),
             Effect::LoadLater => load_later(self.tell.clone()),
             Effect::TellView => self.viewport.tell_anew(),
             Effect::ScrollDiagram(y) => self.viewport.scroll(y, Scroll::There),
@@ -209,7 +138,18 @@ impl Browser {
             Effect::Mark(_) | Effect::FocusOn(_) | Effect::StepIntoSight => {
                 self.after.borrow_mut().push(effect)
             }
+            other => self.act(other),
         }
+    }
+
+    /// What acts ask for. Before all of it is there nobody has acted, and there is nothing to stop.
+    fn act(&mut self, effect: Effect) {
+        if matches!(effect, Effect::KeepInTab(..)) {
+            self.address.flush();
+        }
+        let Some(later) = later::get() else { return };
+        let begin = || (later.acts)(&self.tell, &self.file);
+        self.acts.get_or_insert_with(begin)(effect);
     }
 
     /// The page has been drawn: does what had to wait for that.
@@ -228,109 +168,10 @@ impl Browser {
         open_dialogs();
         self.viewport.settle();
     }
-
-    /// Posts the clerk the file itself: it is read there.
-    fn open_capture(&mut self, id: u32, lang: String) {
-        let file = self.file.borrow_mut().take();
-        if let Some(file) = file {
-            let ask = AskCapture::Open(Posted(file.into()));
-            self.ask_clerk(&Question::Capture(AboutCapture { id, ask, lang }));
-        }
-    }
-
-    fn explore(&mut self, question: Around) {
-        if self.explorer.as_ref().is_none_or(Colleague::is_busy) {
-            // Ending the worker is how what it does is given up.
-            self.explorer = None;
-            self.explorer = self.spawn(Trade::Explorer);
-        }
-        if let Some(explorer) = &self.explorer {
-            explorer.ask(&Question::Around(question));
-        }
-    }
-
-    /// Unlike the explorer, the clerk is never interrupted.
-    fn ask_clerk(&mut self, question: &Question) {
-        if self.clerk.is_none() {
-            self.clerk = self.spawn(Trade::Clerk);
-        }
-        if let Some(clerk) = &self.clerk {
-            clerk.ask(question);
-        }
-    }
-
-    /// A worker for each part, for as long as it takes.
-    fn sweep(&mut self, parts: Vec<AboutSweep>) {
-        self.sweepers.clear();
-        for part in parts {
-            if let Some(worker) = self.spawn(Trade::Clerk) {
-                worker.ask(&Question::Sweep(part));
-                self.sweepers.push(worker);
-            }
-        }
-    }
-
-    fn spawn(&self, trade: Trade) -> Option<Colleague> {
-        let spawned = Colleague::spawn(trade, self.tell.clone());
-        let failed = |why: JsValue| self.tell.emit(Msg::WorkerFailed(words(&why)));
-        spawned.map_err(failed).ok()
-    }
-}
-
-/// A run in slices, each a task of its own, and one more to tell of it, so that what is drawn then does not come on top. A new run takes the
-/// place of the old, whose next slice then never comes: it is dropped with what would wake it.
-#[derive(Default)]
-struct Slices(Rc<RefCell<Option<Timeout>>>);
-
-impl Slices {
-    fn begin(&self, ticket: u32, scenario: Rc<whyeof_scenario::Scenario>, tell: Callback<Msg>) {
-        let sliced = match Sliced::new(scenario) {
-            Ok(sliced) => sliced,
-            // Every scenario has been checked before it comes here.
-            Err(wrong) => unreachable!("an edit or a choice let {wrong} pass"),
-        };
-        Self::go_on(&self.0, ticket, sliced, tell);
-    }
-
-    /// What would wake it holds the place where it is kept: it goes when it is taken out.
-    fn stop(&self) {
-        self.0.borrow_mut().take();
-    }
-
-    fn go_on(
-        next: &Rc<RefCell<Option<Timeout>>>,
-        ticket: u32,
-        mut sliced: Sliced,
-        tell: Callback<Msg>,
-    ) {
-        let start = performance().now();
-        while sliced.advance(BUDGET) == Progress::Running {
-            if performance().now() - start < SLICE {
-                continue;
-            }
-            tell.emit(Msg::StillRunning(ticket, sliced.records(), sliced.now()));
-            let then = Rc::clone(next);
-            let go_on = move || Self::go_on(&then, ticket, sliced, tell);
-            *next.borrow_mut() = Some(Timeout::new(0, go_on));
-            return;
-        }
-        let run = Rc::new(sliced.finish());
-        let told = move || tell.emit(Msg::Ran(ticket, run));
-        *next.borrow_mut() = Some(Timeout::new(0, told));
-    }
 }
 
 fn load_later(tell: Callback<Msg>) {
     spawn_local(async move { tell.emit(Msg::Later(later::load().await)) });
-}
-
-/// What a worker is for.
-#[derive(Clone, Copy)]
-enum Trade {
-    /// Runs around a request: the page's own program.
-    Explorer,
-    /// Files and packed links: a program of its own.
-    Clerk,
 }
 
 fn after_frame(tell: Callback<Msg>, msg: Box<Msg>) {
@@ -365,97 +206,6 @@ pub(super) fn named(name: &str) -> Result<String, JsValue> {
     let meta = document().query_selector(&format!("meta[name={name}]"))?;
     let address = meta.and_then(|meta| meta.get_attribute("content"));
     address.ok_or_else(|| format!("the page names no {name}").into())
-}
-
-/// A worker of its own.
-struct Colleague {
-    worker: Worker,
-    state: Rc<RefCell<Asked>>,
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(Event)>,
-}
-
-/// What the worker has been asked.
-#[derive(Default)]
-struct Asked {
-    ready: bool,
-    /// Wait for `Ready`: a message posted before that is lost.
-    waiting: Vec<JsValue>,
-    /// Questions under way.
-    open: u32,
-}
-
-impl Colleague {
-    fn spawn(trade: Trade, tell: Callback<Msg>) -> Result<Self, JsValue> {
-        let worker = Worker::new(&named("worker")?)?;
-        worker.post_message(&match trade {
-            Trade::Explorer => worker::start(),
-            Trade::Clerk => worker::start_from(&named("clerk")?),
-        })?;
-        let state = Rc::new(RefCell::new(Asked::default()));
-        let (asked, posts, told) = (Rc::clone(&state), worker.clone(), tell.clone());
-        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let Some(answer) = heard::answer(&event.data()) else {
-                told.emit(Msg::WorkerFailed(
-                    "an answer that cannot be read".to_owned(),
-                ));
-                return;
-            };
-            hear(&mut asked.borrow_mut(), &posts, &answer);
-            told.emit(Msg::Worker(answer));
-        });
-        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        let on_error = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-            let error = event.dyn_ref::<web_sys::ErrorEvent>();
-            tell.emit(Msg::WorkerFailed(
-                error.map(|e| e.message()).unwrap_or_default(),
-            ));
-        });
-        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self {
-            worker,
-            state,
-            _on_message: on_message,
-            _on_error: on_error,
-        })
-    }
-
-    fn is_busy(&self) -> bool {
-        self.state.borrow().open > 0
-    }
-
-    fn ask(&self, question: &Question) {
-        let mut state = self.state.borrow_mut();
-        let value = asked::question(question);
-        state.open = 1;
-        if state.ready {
-            // It fails only for what cannot be copied.
-            let _ = self.worker.post_message(&value);
-        } else {
-            state.waiting.push(value);
-        }
-    }
-}
-
-impl Drop for Colleague {
-    fn drop(&mut self) {
-        self.worker.set_onmessage(None);
-        self.worker.set_onerror(None);
-        self.worker.terminate();
-    }
-}
-
-fn hear(state: &mut Asked, worker: &Worker, answer: &Answer) {
-    match answer {
-        Answer::Ready => {
-            state.ready = true;
-            for question in state.waiting.drain(..) {
-                let _ = worker.post_message(&question);
-            }
-        }
-        Answer::Done { .. } | Answer::Failed { .. } => state.open = 0,
-        _ => {}
-    }
 }
 
 fn on_keys(tell: &Callback<Msg>) -> EventListener {
@@ -599,42 +349,6 @@ async fn fetch(path: &str) -> Option<String> {
     text.as_string().filter(|_| answer.ok())
 }
 
-fn copy(text: String, tell: Callback<Msg>) {
-    let clipboard = window().navigator().clipboard();
-    if clipboard.is_undefined() {
-        // Browsers offer it on secure addresses only.
-        tell.emit(Msg::Copied(false));
-        return;
-    }
-    spawn_local(async move {
-        let taken = JsFuture::from(clipboard.write_text(&text)).await.is_ok();
-        tell.emit(Msg::Copied(taken));
-    });
-}
-
-fn save(name: &str, mime: &str, file: &Written) -> Result<(), JsValue> {
-    let options = BlobPropertyBag::new();
-    options.set_type(mime);
-    let bytes = Uint8Array::from(file.bytes());
-    let parts = js_sys::Array::of1(&bytes);
-    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
-    offer(name, &blob)
-}
-
-/// Offers a file to keep.
-pub(super) fn offer(name: &str, blob: &Blob) -> Result<(), JsValue> {
-    let address = Url::create_object_url_with_blob(blob)?;
-    let anchor: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
-    anchor.set_href(&address);
-    anchor.set_download(name);
-    anchor.click();
-    // The browser reads it after this turn.
-    after(10_000, move || {
-        let _ = Url::revoke_object_url(&address);
-    });
-    Ok(())
-}
-
 fn focus_on(id: &str) {
     let found = document().get_element_by_id(id);
     if let Some(element) = found.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
@@ -718,7 +432,7 @@ pub(super) fn document() -> Document {
     window().document().expect("a window has a document")
 }
 
-fn performance() -> Performance {
+pub(super) fn performance() -> Performance {
     window()
         .performance()
         .expect("every browser that runs wasm has a clock")
@@ -728,7 +442,7 @@ fn media(query: &str) -> Option<MediaQueryList> {
     window().match_media(query).ok().flatten()
 }
 
-fn storage() -> Option<Storage> {
+pub(super) fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
 }
 
@@ -743,14 +457,10 @@ fn comes_back() -> bool {
 }
 
 /// What lasts as long as this tab.
-fn in_tab() -> Option<Storage> {
+pub(super) fn in_tab() -> Option<Storage> {
     window().session_storage().ok().flatten()
 }
 
 fn kept(key: &str) -> Option<String> {
     storage()?.get_item(key).ok().flatten()
-}
-
-fn words(error: &JsValue) -> String {
-    error.as_string().unwrap_or_else(|| format!("{error:?}"))
 }

@@ -2,7 +2,6 @@
 
 use crate::app::{asked, captured, swept};
 use crate::js::{self, field, list, object, whole};
-use crate::later;
 use crate::proto::{Answer, Card, ConfigRow, Proved};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -50,16 +49,12 @@ pub fn answer(said: &JsValue) -> Option<Answer> {
             scenario: text("scenario")?,
             packed: text("packed")?,
         },
-        "Unpacked" => Answer::Unpacked {
-            packed: text("packed")?,
-            scenario: text("scenario"),
-        },
-        _ => return (later::get()?.read)(said),
+        _ => return of_an_act(said),
     })
 }
 
 /// What only the clerk says, of what somebody asked for.
-pub fn answer_later(said: &JsValue) -> Option<Answer> {
+fn of_an_act(said: &JsValue) -> Option<Answer> {
     let number = |key| js::number(said, key);
     let text = |key| js::text(said, key);
     Some(match text("kind")?.as_str() {
@@ -249,11 +244,6 @@ fn said_by_clerk(answer: &Answer) -> JsValue {
         Answer::Qr { link, picture } => {
             let picture = picture.as_deref().map(text).unwrap_or_default();
             kind("Qr", &[("link", text(link)), ("picture", picture)])
-        }
-        Answer::Unpacked { packed, scenario } => {
-            let scenario = scenario.as_deref().map(text).unwrap_or_default();
-            let packed = text(packed);
-            kind("Unpacked", &[("packed", packed), ("scenario", scenario)])
         }
         other => swept::said(other),
     }

@@ -8,6 +8,7 @@ use crate::app::msg::{Book, Effect};
 use crate::app::navigate;
 use crate::app::tab;
 use crate::app::update::redraw;
+use crate::later;
 use std::rc::Rc;
 use std::time::Duration;
 use whyeof_explore::advise::edited;
@@ -174,6 +175,12 @@ pub fn hides(model: &Model) -> Option<Time> {
 
 /// Whether remedies would tell the answer: to the question, or to an exercise that is still to be done.
 pub fn is_examined(model: &Model) -> bool {
+    let examines = |later: later::Later| (later.examines)(model);
+    model.sitting.is_some() && later::get().is_none_or(examines)
+}
+
+/// The same of somebody in a lesson.
+pub fn examines(model: &Model) -> bool {
     let Some(sitting) = &model.sitting else {
         return false;
     };

@@ -1,5 +1,6 @@
 //! The one component: it owns the model, lets messages happen, and hands their effects to the browser.
 
+pub mod acts;
 mod address;
 pub mod advice;
 pub mod animate;
@@ -10,9 +11,10 @@ mod books;
 pub mod by_hand;
 pub mod capture;
 pub mod captured;
+mod colleague;
 pub mod compare;
 pub mod config;
-mod dropping;
+pub mod dropping;
 pub mod edits;
 pub mod effect;
 mod files;
@@ -29,6 +31,7 @@ mod navigate;
 mod offline;
 pub mod pairs;
 mod png;
+mod slices;
 pub mod sweep;
 mod swept;
 pub mod tab;

@@ -99,7 +99,7 @@ pub struct Model {
     /// The form or the JSON.
     pub pane: Pane,
     /// Fields that decided something since this story was opened: while somebody tries what helps, none leaves the form.
-    pub played: Vec<String>,
+    pub played: Played,
     /// Groups whose rare fields are shown.
     pub open_groups: Vec<String>,
     /// Outcomes around this run.
@@ -116,10 +116,6 @@ pub struct Model {
     pub writing: Writing,
     /// A scenario as JSON, and as a link carries it: packing is another program's work.
     pub packed: Option<(String, String)>,
-    /// What a packed link carries, when it has been unpacked.
-    pub unpacked: Option<Unpacked>,
-    /// A packed link that is to be opened when it has been unpacked.
-    pub opening: Option<Opening>,
     /// What stands in the field for links.
     pub pasting: String,
     /// What each preset looks like and comes to, by its id, as far as the clerk has said.
@@ -570,8 +566,6 @@ pub enum Notice {
     BadLink(LinkError),
     /// A pasted link cannot be read.
     BadPaste(LinkError),
-    /// A link cannot be unpacked, because the worker does not work.
-    NotUnpacked(String),
     /// A part of a link was not understood.
     Note(Invalid),
     /// An edit cannot be made.
@@ -606,6 +600,15 @@ pub enum Notice {
     Like(String),
 }
 
+/// What has decided so far in the runs of one story.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Played {
+    /// The scenario's title.
+    pub story: String,
+    /// The paths of its fields.
+    pub paths: Vec<String>,
+}
+
 /// What has to wait.
 #[derive(Clone, Debug, Default)]
 pub struct Waits {
@@ -615,24 +618,6 @@ pub struct Waits {
     pub acts: Vec<Msg>,
     /// Whether what waits for the page's first run has been asked for: a capture takes a run away, and the next one is not the first.
     pub begun: bool,
-}
-
-/// What a packed link carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unpacked {
-    /// As it stands in the link.
-    pub packed: String,
-    /// The scenario as JSON; `None`: it is damaged.
-    pub scenario: Option<String>,
-}
-
-/// Where the link came from that is being unpacked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opening {
-    /// The address.
-    Address,
-    /// The field for links.
-    Pasted,
 }
 
 /// Where the author of a link stood.
@@ -682,7 +667,7 @@ impl Model {
             delay: "200ms".to_owned(),
             json: None,
             pane: Pane::Form,
-            played: Vec::new(),
+            played: Played::default(),
             open_groups: Vec::new(),
             strip: Strip::None,
             tried: Tried::default(),
@@ -691,8 +676,6 @@ impl Model {
             dialog: None,
             writing: Writing::default(),
             packed: None,
-            unpacked: None,
-            opening: None,
             pasting: String::new(),
             cards: LiteMap::new(),
             shelf: Shelf::default(),

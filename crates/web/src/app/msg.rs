@@ -18,6 +18,8 @@ use whyeof_trace::{RecordId, Time};
 /// Something that happened: a reader's act, an answer, a tick.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Msg {
+    /// What a callback says, however often it is called.
+    Said(Rc<Self>),
     /// The page begins.
     Start(Env),
     /// The part of the address from `#` on was changed by the reader.
@@ -85,6 +87,8 @@ pub enum Msg {
     Stop,
     /// Run the scenario once more.
     RunAgain,
+    /// What lies around the run is to be found out.
+    LookAround,
     /// A worker says something.
     Worker(Answer),
     /// A worker failed.

@@ -3,15 +3,12 @@
 use crate::app::edits::{edit, run};
 use crate::app::lesson::{self, Learn};
 use crate::app::look::Lit;
-use crate::app::model::{
-    Arrival, Dialog, Env, Model, Notice, Opening, Screen, Shown, Strip, Theme, Unpacked,
-};
+use crate::app::model::{Arrival, Dialog, Env, Model, Notice, Screen, Shown, Theme};
 use crate::app::msg::{Effect, Msg};
 use crate::app::tab;
 use crate::app::update::{address, dress, happen, redraw};
 use crate::app::viewport::THERE;
-use crate::link::{self, Closed, Opened};
-use crate::proto::Question;
+use crate::link::{self, Opened};
 use crate::run::Run;
 use std::rc::Rc;
 use std::time::Duration;
@@ -82,7 +79,7 @@ fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
         let first = Rc::new(presets::ALL[0].scenario());
         return run(model, first);
     }
-    match link::open(fragment, model.unpacked.as_ref()) {
+    match link::open(fragment) {
         Ok(opened) => {
             if let (Some(lang), None) = (opened.lang, &model.env.kept_lang) {
                 model.lang = lang;
@@ -91,8 +88,7 @@ fn opened(model: &mut Model, fragment: &str) -> Vec<Effect> {
             let scenario = take_over(model, opened);
             run(model, scenario)
         }
-        Err(Closed::Wrong(error)) => open_instead(model, Notice::BadLink(error)),
-        Err(Closed::Packed(packed)) => unpack(model, packed, Opening::Address),
+        Err(error) => open_instead(model, Notice::BadLink(error)),
     }
 }
 
@@ -110,41 +106,6 @@ fn take_over(model: &mut Model, opened: Opened) -> Rc<Scenario> {
     model.promised = opened.engine;
     model.notice = opened.notes.into_iter().next().map(Notice::Note);
     Rc::new(opened.scenario)
-}
-
-/// Asks the clerk for what a link carries.
-fn unpack(model: &mut Model, packed: String, from: Opening) -> Vec<Effect> {
-    model.opening = Some(from);
-    if from == Opening::Address {
-        model.screen = Screen::Bench;
-    }
-    vec![Effect::Clerk(Question::Unpack { packed })]
-}
-
-/// Opens the link that waited for this, if it still does.
-pub(super) fn unpacked(model: &mut Model, unpacked: Unpacked) -> Vec<Effect> {
-    model.unpacked = Some(unpacked);
-    match model.opening.take() {
-        Some(Opening::Address) => {
-            let fragment = model.env.fragment.clone();
-            open(model, &fragment)
-        }
-        Some(Opening::Pasted) => pasted(model),
-        None => Vec::new(),
-    }
-}
-
-/// A worker does not work: what waited for it is given up.
-pub(super) fn worker_failed(model: &mut Model, why: String) -> Vec<Effect> {
-    model.strip = Strip::Failed(why.clone());
-    match model.opening.take() {
-        Some(Opening::Address) => open_instead(model, Notice::NotUnpacked(why)),
-        Some(Opening::Pasted) => {
-            model.notice = Some(Notice::NotUnpacked(why));
-            Vec::new()
-        }
-        None => Vec::new(),
-    }
 }
 
 pub(super) fn address_changed(model: &mut Model, fragment: String) -> Vec<Effect> {
@@ -169,7 +130,7 @@ pub(super) fn pasted(model: &mut Model) -> Vec<Effect> {
         model.dialog = None;
         return open(model, &fragment);
     }
-    match link::open(&model.pasting, model.unpacked.as_ref()) {
+    match link::open(&model.pasting) {
         Ok(opened) => {
             model.pasting.clear();
             model.screen = Screen::Bench;
@@ -177,11 +138,10 @@ pub(super) fn pasted(model: &mut Model) -> Vec<Effect> {
             let scenario = take_over(model, opened);
             edit(model, scenario)
         }
-        Err(Closed::Wrong(error)) => {
+        Err(error) => {
             model.notice = Some(Notice::BadPaste(error));
             Vec::new()
         }
-        Err(Closed::Packed(packed)) => unpack(model, packed, Opening::Pasted),
     }
 }
 

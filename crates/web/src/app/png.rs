@@ -1,6 +1,7 @@
 //! A picture as PNG, twice as large as it is drawn: what SVG is too new for.
 
-use crate::app::effect::{document, offer};
+use crate::app::acts::offer;
+use crate::app::effect::document;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};

@@ -5,7 +5,7 @@ use crate::app::instant;
 use crate::app::knob::{self, Half};
 use crate::app::lesson::{self, Learn};
 use crate::app::model::{
-    Beside, Dialog, Fresh, Freshness, Lane, Model, Notice, Screen, Shown, Tried,
+    Beside, Dialog, Fresh, Freshness, Lane, Model, Notice, Played, Screen, Shown, Strip, Tried,
 };
 use crate::app::msg::{Book, Effect, Msg};
 use crate::app::{
@@ -32,6 +32,7 @@ pub const KEEP_THEME: &str = "whyeof.theme";
 /// Whether the page has to be drawn anew after a message.
 pub fn shows(model: &Model, msg: &Msg) -> bool {
     match msg {
+        Msg::Said(msg) => shows(model, msg),
         // It has been foreseen.
         Msg::Scrolled(..) if model.knob.hurries() => false,
         Msg::Scrolled(from, room) => {
@@ -94,19 +95,7 @@ fn at_once(model: &mut Model, msg: Msg) -> ControlFlow<Vec<Effect>, Msg> {
     ControlFlow::Break(match msg {
         Msg::Start(env) => navigate::start(model, env),
         Msg::Ran(ticket, run) => ran(model, ticket, run),
-        Msg::Worker(answer) => {
-            let answer = answers::at_once(model, answer);
-            return answer.map_continue(Msg::Worker);
-        }
-        Msg::WorkerFailed(why) => navigate::worker_failed(model, why),
-        Msg::Later(Ok(())) => {
-            if model.notice == Some(Notice::NotLoaded) {
-                model.notice = None;
-            }
-            let waited = std::mem::take(&mut model.waits.acts);
-            let happened = waited.into_iter().map(|msg| happen(model, msg));
-            happened.flatten().collect()
-        }
+        Msg::Later(Ok(())) => all_here(model),
         Msg::Later(Err(())) => {
             let gave_up = std::mem::take(&mut model.waits.acts);
             // The first visit has nothing to miss before an act.
@@ -118,19 +107,12 @@ fn at_once(model: &mut Model, msg: Msg) -> ControlFlow<Vec<Effect>, Msg> {
         Msg::Lanes(lanes) => {
             model.env.lanes = lanes;
             redraw(model);
-            let mut effects = answers::explore(model);
+            let mut effects = look_around(model);
             effects.extend(navigate::to_story(model));
             effects
         }
         // Who leaves before it is all there has done nothing that could be kept.
         Msg::Leaving if later::get().is_none() => Vec::new(),
-        Msg::Loaded(book, file) => {
-            books::shelve(model, book, file.as_deref());
-            match model.wanted {
-                Some(_) => happen(model, Msg::Learn(Learn::Loaded)),
-                None => Vec::new(),
-            }
-        }
         Msg::Frame(now) => animate::frame(model, now),
         // The diagram is drawn: now what stands around it, in the next frame.
         Msg::Draw => vec![Effect::AfterFrame(Box::new(Msg::DrawAround))],
@@ -139,9 +121,33 @@ fn at_once(model: &mut Model, msg: Msg) -> ControlFlow<Vec<Effect>, Msg> {
             Vec::new()
         }
         // What moves over the page before it is all there leaves no trace.
-        Msg::Hover(_) | Msg::Point(_) if later::get().is_none() => Vec::new(),
+        Msg::Point(_) if later::get().is_none() => Vec::new(),
+        Msg::Said(msg) if matches!(*msg, Msg::Hover(_)) && later::get().is_none() => Vec::new(),
         other => return ControlFlow::Continue(other),
     })
+}
+
+/// What waits for acts is here.
+fn all_here(model: &mut Model) -> Vec<Effect> {
+    if let Some(later) = later::get() {
+        (later.take_in)(model);
+    }
+    if model.notice == Some(Notice::NotLoaded) {
+        model.notice = None;
+    }
+    let mut effects = vec![Effect::KeepOffline];
+    effects.extend(look_around(model));
+    let waited = std::mem::take(&mut model.waits.acts);
+    effects.extend(waited.into_iter().flat_map(|msg| happen(model, msg)));
+    effects
+}
+
+/// Asks what lies around the run that is shown, once there is somebody to ask.
+fn look_around(model: &mut Model) -> Vec<Effect> {
+    match later::get() {
+        Some(later) => (later.happen)(model, Msg::LookAround),
+        None => Vec::new(),
+    }
 }
 
 /// An act waits; the first one sees to it that it need not wait long.
@@ -156,6 +162,12 @@ fn wait(model: &mut Model, msg: Msg) -> Vec<Effect> {
 /// What follows from an act.
 pub fn happen_later(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
+        Msg::Said(msg) => happen(model, Rc::unwrap_or_clone(msg)),
+        Msg::LookAround => answers::explore(model),
+        Msg::WorkerFailed(why) => {
+            model.strip = Strip::Failed(why);
+            Vec::new()
+        }
         Msg::Leaving => leaving(model),
         Msg::Address => vec![address(model)],
         Msg::AddressChanged(fragment) => navigate::address_changed(model, fragment),
@@ -194,6 +206,13 @@ pub fn happen_later(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::GoTo(share) => look::go_to(model, share),
         Msg::Open(dialog) => windows::open(model, dialog),
         Msg::Read(book) => books::load(model, book).into_iter().collect(),
+        Msg::Loaded(book, file) => {
+            books::shelve(model, book, file.as_deref());
+            match model.wanted {
+                Some(_) => lesson::learn(model, Learn::Loaded),
+                None => Vec::new(),
+            }
+        }
         Msg::Present => present(model),
         Msg::Learn(what) => lesson::learn(model, what),
         Msg::Compare => compare::toggle(model),
@@ -417,9 +436,10 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     model.lit = look::Lit::default();
     look::ran(model, run.trace.flows.len());
     model.tried = Tried::default();
-    let old = model.run.replace(run);
-    played(model, old.as_deref());
-    compare::part(model);
+    model.run = Some(run);
+    if let Some(later) = later::get() {
+        (later.take_in)(model);
+    }
     redraw(model);
     let mut effects = navigate::arrive(model, arrival);
     navigate::foresee(model, &effects);
@@ -427,13 +447,12 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     if hurries {
         effects.push(Effect::Then(Box::new(Msg::Draw)));
     } else {
-        effects.extend(answers::explore(model));
+        effects.extend(look_around(model));
     }
     if is_first {
         effects.extend(tab::resume(model));
         effects.push(Effect::Mark("first-diagram"));
         effects.push(Effect::LoadLater);
-        effects.push(Effect::KeepOffline);
     }
     let untouched = model.screen == Screen::First && model.past.is_empty();
     if untouched {
@@ -463,18 +482,28 @@ fn read_up(model: &mut Model) -> Vec<Effect> {
     terms.into_iter().chain(stories).collect()
 }
 
+/// What a run means for what waits for acts.
+pub fn take_in(model: &mut Model) {
+    compare::part(model);
+    played(model);
+}
+
 /// What decides in the new run joins what did before, unless the story is another.
-fn played(model: &mut Model, old: Option<&Run>) {
+fn played(model: &mut Model) {
     // While a number is dragged none comes.
     let Some(run) = model.run.as_ref().filter(|_| !model.knob.hurries()) else {
         return;
     };
-    if old.is_none_or(|old| old.scenario.title != run.scenario.title) {
-        model.played.clear();
+    let title = &run.scenario.title;
+    if model.played.story != *title {
+        model.played = Played {
+            story: title.clone(),
+            paths: Vec::new(),
+        };
     }
     for path in in_play(model) {
-        if !model.played.contains(&path) {
-            model.played.push(path);
+        if !model.played.paths.contains(&path) {
+            model.played.paths.push(path);
         }
     }
 }

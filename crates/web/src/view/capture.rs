@@ -64,7 +64,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
 
 fn whole(model: &Model, tell: &Tell, capture: &Opened, opened: &OpenedCapture) -> Html {
     let list = html! { <section class="card form captured" aria-label={model.say(text::CAPTURE_FLOWS)}>{ flows(model, tell, capture, opened) }</section> };
-    let told = html! { <>{ verdict::headline(model) }{ acts(model, tell, capture) }</> };
+    let told = html! { <>{ verdict::headline(model, tell) }{ acts(model, tell, capture) }</> };
     let why = verdict::proof(model, tell);
     let below = html! {
         <>

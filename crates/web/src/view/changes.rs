@@ -7,14 +7,16 @@ use crate::app::lesson;
 use crate::app::model::{Config, Model};
 use crate::app::msg::Msg;
 use crate::proto::{ConfigRow, Proved};
-use crate::run::Run;
 use crate::text::{self, fill};
 use crate::words;
 use whyeof_diagnose::findings::gap_of;
 use yew::{Html, classes, html};
 
 /// What to change, best first.
-pub fn view(model: &Model, run: &Run, tell: &Tell) -> Html {
+pub fn view(model: &Model, tell: &Tell) -> Html {
+    let Some(run) = &model.run else {
+        return Html::default();
+    };
     let all = advice(model, run);
     if all.is_empty() || lesson::is_examined(model) {
         return Html::default();

@@ -1,7 +1,7 @@
 //! The diagram alone, or beside the one before the last edit.
 
 use super::part::part;
-use super::{Tell, button, diagram, look, running, says, scrolled};
+use super::{Tell, button, diagram, running, says, scrolled};
 use crate::app::compare;
 use crate::app::knob::Half;
 use crate::app::lesson;
@@ -60,7 +60,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                         (Place::Now, _) => figure(Place::Now, now, Some(tell), "now"),
                     }) }
                 </div>
-                { part(model, Half::Later, || look::minimap(model, tell)) }
+                { part(model, Half::Later, || later::draw(Piece::Minimap, model, tell)) }
             </div>
         </>
     }

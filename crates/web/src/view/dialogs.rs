@@ -184,9 +184,6 @@ fn wrong_paste(model: &Model) -> Option<String> {
         Some(crate::app::model::Notice::BadPaste(error)) => {
             Some(fill(model.say(text::LINK_BAD), &[&error.say(model.lang)]))
         }
-        Some(crate::app::model::Notice::NotUnpacked(why)) => {
-            Some(fill(model.say(text::LINK_NOT_UNPACKED), &[why]))
-        }
         _ => None,
     }
 }

@@ -32,7 +32,7 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
                     </p>
                 </section>
                 <section class="card side">
-                    { verdict::headline(model) }
+                    { verdict::headline(model, tell) }
                     { act(model, tell) }
                 </section>
             </div>

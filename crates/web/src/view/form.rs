@@ -85,7 +85,7 @@ fn view_group(
         role(field) == Role::InPlay
             || !field.is_default()
             || model.drafts.contains_key(&field.path)
-            || model.played.contains(&field.path)
+            || model.played.paths.contains(&field.path)
             || *group == Group::Network
     };
     let is_open = model.is_open(&id);

@@ -42,6 +42,7 @@ use crate::app::viewport::visible;
 use crate::later::{self, Piece};
 use crate::text;
 use part::part;
+use std::rc::Rc;
 use yew::{AttrValue, Callback, Event, Html, classes, html};
 
 /// What views tell their owner.
@@ -49,8 +50,8 @@ pub type Tell = Callback<Msg>;
 
 /// A callback that says the same whatever the event.
 pub fn says<E: 'static>(tell: &Tell, msg: Msg) -> Callback<E> {
-    let tell = tell.clone();
-    Callback::from(move |_: E| tell.emit(msg.clone()))
+    let (tell, msg) = (tell.clone(), Rc::new(msg));
+    Callback::from(move |_: E| tell.emit(Msg::Said(Rc::clone(&msg))))
 }
 
 /// Tells which part of the diagram is in view when it has been scrolled.
@@ -122,10 +123,7 @@ fn plain(tell: &Tell, [id, class]: [&'static str; 2], words: AttrValue, msg: Msg
 pub fn page(model: &Model, tell: &Tell) -> Html {
     let body = match model.screen {
         // Nothing has been run yet, and what the form has is not what the link brings.
-        _ if model.run.is_none()
-            && model.capture.is_none()
-            && (model.opening.is_some() || model.wanted.is_some()) =>
-        {
+        _ if model.run.is_none() && model.capture.is_none() && model.wanted.is_some() => {
             opening(model)
         }
         Screen::Bench if model.presents => later::draw(Piece::Present, model, tell),
@@ -143,8 +141,7 @@ pub fn page(model: &Model, tell: &Tell) -> Html {
             { notice::view(model, tell) }
             { body }
             { later::draw(Piece::Window, model, tell) }
-            { diagram::tip(model) }
-            { terms::tip(model) }
+            { later::draw(Piece::Tips, model, tell) }
         </>
     }
 }
@@ -277,16 +274,21 @@ fn embedded(model: &Model, tell: &Tell) -> Html {
         <main class="embedded">
             <section class="card side">
                 <h1 class="title">{ model.title() }</h1>
-                { verdict::headline(model) }
-                <a class="open-full" href={crate::link::whole(model)} target="_blank" rel="noopener">
-                    { model.say(text::OPEN_FULL) }
-                </a>
+                { verdict::headline(model, tell) }
+                { later::draw(Piece::Whole, model, tell) }
             </section>
             <section class="card middle">
                 { compare::view(model, tell) }
                 { later::draw(Piece::Controls, model, tell) }
             </section>
         </main>
+    }
+}
+
+/// The same in a window of its own.
+fn whole(model: &Model) -> Html {
+    html! {
+        <a class="open-full" href={crate::link::whole(model)} target="_blank" rel="noopener">{ model.say(text::OPEN_FULL) }</a>
     }
 }
 

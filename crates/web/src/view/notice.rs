@@ -26,10 +26,6 @@ pub fn view(model: &Model, tell: &Tell) -> Html {
             "notice bad",
             fill(model.say(text::LINK_BAD), &[&error.say(model.lang)]),
         ),
-        Notice::NotUnpacked(why) => (
-            "notice bad",
-            fill(model.say(text::LINK_NOT_UNPACKED), &[why]),
-        ),
         Notice::Note(invalid) | Notice::Wrong(invalid) => ("notice fair", invalid.say(model.lang)),
         Notice::Applied(name) => ("notice good", fill(model.say(text::APPLIED), &[name])),
         Notice::OtherEngine(engine) => (

@@ -2,16 +2,19 @@
 
 use super::compare::differing;
 use super::part::part;
+use super::paste::coded;
 use super::terms::prose;
-use super::{Tell, changes, held, says};
+use super::{Tell, held, says};
 use crate::app::advice::{as_proved, main_advice};
 use crate::app::knob::Half;
 use crate::app::lesson;
 use crate::app::model::{JSON, Model};
 use crate::app::msg::Msg;
+use crate::later::{self, Piece};
 use crate::run::Run;
 use crate::text::{self, fill};
 use crate::words;
+use std::rc::Rc;
 use std::time::Duration;
 use whyeof_diagnose::{Tone, Totals, findings};
 use whyeof_scenario::Text;
@@ -28,7 +31,7 @@ pub fn head(model: &Model, tell: &Tell) -> Html {
     if model.run.is_none() {
         return html! { <p class="quiet">{ model.say(text::RUNNING) }</p> };
     }
-    html! { <>{ headline(model) }{ main_fix(model, tell) }</> }
+    html! { <>{ headline(model, tell) }{ main_fix(model, tell) }</> }
 }
 
 /// Why, how often, and what to change.
@@ -38,16 +41,19 @@ pub fn reasons(model: &Model, tell: &Tell) -> Html {
     };
     html! {
         <>
-            { part(model, Half::Later, || story(model, run, tell)) }
+            { part(model, Half::Later, || later::draw(Piece::Story, model, tell)) }
             { why(model, run, tell) }
             { counts(model, run) }
-            { part(model, Half::Later, || html! { <>{ changes::view(model, run, tell) }{ others(model, run) }</> }) }
+            { part(model, Half::Later, || later::draw(Piece::Changes, model, tell)) }
         </>
     }
 }
 
 /// What else the run shows; what is said of all of it stands open.
-fn others(model: &Model, run: &Run) -> Html {
+pub fn others(model: &Model) -> Html {
+    let Some(run) = &model.run else {
+        return Html::default();
+    };
     /// More are not read; the command line has them all.
     const MOST: usize = 12;
     let told = run.finding(model.focus);
@@ -64,8 +70,8 @@ fn others(model: &Model, run: &Run) -> Html {
 }
 
 /// What the preset tells that the scenario is or comes from: open where the run itself has nothing to explain.
-fn story(model: &Model, run: &Run, tell: &Tell) -> Html {
-    let Some(preset) = model.story() else {
+pub fn story(model: &Model, tell: &Tell) -> Html {
+    let Some((run, preset)) = model.run.as_ref().zip(model.story()) else {
         return Html::default();
     };
     html! {
@@ -114,7 +120,7 @@ fn guide(model: &Model, tell: &Tell, now: &'static Preset) -> Html {
 }
 
 /// How it went, with the error exactly as the program prints it.
-pub fn headline(model: &Model) -> Html {
+pub fn headline(model: &Model, tell: &Tell) -> Html {
     let Some(run) = &model.run else {
         return Html::default();
     };
@@ -134,10 +140,18 @@ pub fn headline(model: &Model) -> Html {
             if let Some(name) = fixed_by(model, run) {
                 <p>{ fill(model.say(if would_fail(model).is_some() { text::MOVED } else { text::FIXED }), &[name]) }</p>
             } else if let Some(finding) = run.finding(model.focus) {
-                <p>{ prose(model, finding.explanation.of(model.lang)) }</p>
+                <p>{ told(model, finding.explanation.of(model.lang)) }</p>
             }
-            { as_it_is(model, run) }
+            { later::draw(Piece::Proved, model, tell) }
         </section>
+    }
+}
+
+/// A text, with its terms marked as soon as they can be.
+fn told(model: &Model, words: &str) -> Html {
+    match later::get().filter(|_| model.terms.is_some()) {
+        Some(later) => (later.prose)(model, words),
+        None => coded(&held(words)),
     }
 }
 
@@ -147,8 +161,10 @@ fn would_fail(model: &Model) -> Option<u64> {
 }
 
 /// What trying every idle gap says of a run that went well: that it cannot race, or at which gap it would.
-fn as_it_is(model: &Model, run: &Run) -> Html {
-    let Some(proved) = as_proved(model).filter(|_| run.report.verdict.tone == Tone::Good) else {
+pub fn as_it_is(model: &Model) -> Html {
+    let went_well = |run: &Rc<Run>| run.report.verdict.tone == Tone::Good;
+    let run = model.run.as_ref().filter(|run| went_well(run));
+    let Some((_, proved)) = run.zip(as_proved(model)) else {
         return Html::default();
     };
     match &proved.fails_at {
@@ -236,7 +252,7 @@ pub fn proof(model: &Model, tell: &Tell) -> Html {
     let Some(run) = &model.run else {
         return Html::default();
     };
-    html! { <>{ why(model, run, tell) }{ others(model, run) }</> }
+    html! { <>{ why(model, run, tell) }{ others(model) }</> }
 }
 
 /// The steps of the proof.
