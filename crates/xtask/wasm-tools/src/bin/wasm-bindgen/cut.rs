@@ -26,7 +26,7 @@ pub(crate) fn cut(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
         return Ok(arguments);
     };
     let program = fs::read(&command.program)?;
-    if command.folder.ends_with(PUBLISHED) {
+    if command.is_published() {
         let names = ["--remove-name-section", "--remove-producers-section"];
         arguments.extend(names.map(OsString::from));
     }
@@ -52,19 +52,19 @@ pub(crate) fn cut(mut arguments: Vec<OsString>) -> Result<Vec<OsString>> {
 }
 
 /// What a `wasm-bindgen` command says of where things are.
-struct Command {
+pub(crate) struct Command {
     /// The program, and which argument that is.
     program: PathBuf,
     at: usize,
     /// `--out-dir`.
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// `--out-name`.
-    name: String,
+    pub(crate) name: String,
 }
 
 impl Command {
     /// `None`: it is another command, such as `--version`.
-    fn of(arguments: &[OsString]) -> Option<Self> {
+    pub(crate) fn of(arguments: &[OsString]) -> Option<Self> {
         let texts: Vec<&str> = arguments
             .iter()
             .map(|it| it.to_str())
@@ -77,6 +77,11 @@ impl Command {
             folder: PathBuf::from(value("--out-dir=")?),
             name: value("--out-name=")?.to_owned(),
         })
+    }
+
+    /// Whether it binds what is published.
+    pub(crate) fn is_published(&self) -> bool {
+        self.folder.ends_with(PUBLISHED)
     }
 }
 
