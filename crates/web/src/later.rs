@@ -9,13 +9,20 @@ use crate::app::dropping::Last;
 use crate::app::model::Model;
 use crate::app::msg::{Effect, Msg};
 use crate::app::{instant, lesson, update};
+use crate::picture::Picture;
+use crate::run::Run;
 use crate::view::{Tell, pieces, terms};
-use crate::{explore, worker};
+use crate::{api, explore, worker};
 use std::cell::{Cell, OnceCell};
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
 use web_sys::DedicatedWorkerGlobalScope;
-use yew::Html;
+use yew::{AttrValue, Html};
+
+/// Draws two runs, the one before first.
+pub type Pair = fn([&Rc<Run>; 2], &Model) -> [Rc<Picture>; 2];
 
 /// The doors.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +39,12 @@ pub struct Later {
     pub take_in: fn(&mut Model),
     /// A text with its terms marked.
     pub prose: fn(&Model, &str) -> Html,
+    /// Draws two runs on one axis.
+    pub pair: Pair,
+    /// What a script is told of a scenario's run.
+    pub simulate: fn(&str) -> Result<JsValue, String>,
+    /// What a picture shows, in words.
+    pub summary: fn(&Picture) -> AttrValue,
     /// Whether a lesson's answer is still to be given, or its exercise to be done.
     pub examines: fn(&Model) -> bool,
     /// Begins the explorer's work, in a worker that is started when the first diagram has been drawn.
@@ -87,6 +100,9 @@ pub const DOORS: Later = Later {
     keep_up: instant::keep_up,
     take_in: update::take_in,
     prose: terms::prose,
+    pair: Picture::pair,
+    simulate: api::simulate,
+    summary: Picture::summary,
     examines: lesson::examines,
     explore: |scope| worker::serve(scope, explore::answer),
 };

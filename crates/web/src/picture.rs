@@ -4,10 +4,12 @@ use crate::app::lesson;
 use crate::app::look;
 use crate::app::model::{Lane, Medium, Model, Screen};
 use crate::run::Run;
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
 use whyeof_render::diagram::{Axis, Band, Diagram, Extent, Layout, Scene, Sheet, View};
 use whyeof_trace::{Event, Evicted, PoolEvent, Record, RecordId, RequestEvent, RequestId, Time};
+use yew::AttrValue;
 
 /// What the first visit shows of its run.
 pub const LAST_MOMENTS: Duration = Duration::from_millis(40);
@@ -32,8 +34,10 @@ pub struct Picture {
     pub header: Rc<Shared>,
     /// The band that is drawn.
     pub scene: Rc<Shared>,
-    /// The whole run on a strip; only of a picture that scrolls.
-    pub minimap: Option<Rc<Shared>>,
+    /// The whole run on a strip, once it has been asked for.
+    minimap: OnceCell<Rc<Shared>>,
+    /// What it shows in words, likewise.
+    summary: OnceCell<AttrValue>,
     /// What was asked for; the sheet has what became of it.
     asked: View,
     sheet: Rc<Sheet>,
@@ -102,7 +106,7 @@ impl Picture {
     }
 
     /// Draws two runs on one axis: the one before, and the present one.
-    pub fn pair(before: &Rc<Run>, now: &Rc<Run>, model: &Model) -> (Rc<Self>, Rc<Self>) {
+    pub fn pair([before, now]: [&Rc<Run>; 2], model: &Model) -> [Rc<Self>; 2] {
         let range = both(range(before, model), range(now, model));
         let views = [
             asked(before, model, Place::Before, range),
@@ -133,7 +137,7 @@ impl Picture {
                 ..picture
             })
         };
-        (paired(one), paired(two))
+        [paired(one), paired(two)]
     }
 
     /// Whether it shows this run as it is asked for.
@@ -153,8 +157,6 @@ impl Picture {
         let diagram = Diagram::on(&run.trace, Rc::clone(&sheet), selected);
         let inked = last.filter(|last| last.selected == selected);
         let (ink, scene) = ink(&diagram, model, inked);
-        let scrolls =
-            model.screen == Screen::Bench && model.env.lanes == Lane::Two && !model.presents;
         Self {
             paper: sheet.height(),
             run: Rc::clone(run),
@@ -162,10 +164,8 @@ impl Picture {
                 Some(last) => Rc::clone(&last.header),
                 None => Rc::new(Shared(diagram.header())),
             },
-            minimap: match last {
-                Some(last) if last.minimap.is_some() == scrolls => last.minimap.clone(),
-                _ => scrolls.then(|| Rc::new(Shared(diagram.minimap(MINIMAP.0, MINIMAP.1)))),
-            },
+            minimap: last.map(|it| it.minimap.clone()).unwrap_or_default(),
+            summary: last.map(|it| it.summary.clone()).unwrap_or_default(),
             scene: Rc::new(Shared(scene)),
             events: events(run, asked.range),
             asked,
@@ -182,8 +182,19 @@ impl Picture {
     }
 
     /// What it shows, in one paragraph.
-    pub fn summary(&self) -> &str {
-        self.sheet.summary()
+    pub fn summary(&self) -> AttrValue {
+        let summary = || self.diagram().summary().into();
+        self.summary.get_or_init(summary).clone()
+    }
+
+    /// The whole run on a strip.
+    pub fn minimap(&self) -> Rc<Shared> {
+        let minimap = || Rc::new(Shared(self.diagram().minimap(MINIMAP.0, MINIMAP.1)));
+        Rc::clone(self.minimap.get_or_init(minimap))
+    }
+
+    fn diagram(&self) -> Diagram<'_> {
+        Diagram::on(&self.run.trace, Rc::clone(&self.sheet), None)
     }
 
     /// Whether a record belongs to what is drawn.

@@ -1,11 +1,11 @@
-//! What the site still needs after trunk: no inline script, addresses of workers that change with
+//! What the site still needs after trunk: no inline script, one stylesheet, addresses of workers that change with
 //! their files, and the list of files that the page keeps for when there is no network.
 //!
 //! The Content-Security-Policy of the page allows scripts from files only, while trunk writes its
 //! start script (and, when it serves, its reload script) into the page. Trunk calls this as its
 //! `post_build` hook, so it holds for `serve` as for `build`.
 
-use crate::{Result, later};
+use crate::{Result, later, tidy};
 use std::env;
 use std::fs;
 use std::hash::{DefaultHasher, Hasher};
@@ -28,11 +28,12 @@ pub(crate) fn hook() -> Result {
 
 fn finish(site: &Path) -> Result {
     later::place(site)?;
+    tidy::scripts(site)?;
     let (html, scripts) = externalise(&text(&site.join(PAGE))?)?;
     for script in scripts {
         write(&site.join(&script.file), &script.text)?;
     }
-    let mut page = html;
+    let mut page = tidy::bare(&tidy::one_style(site, &html)?);
     for files in WORKERS {
         let mut bytes = Vec::new();
         for file in files {
@@ -139,7 +140,7 @@ fn version(html: &str, file: &str, version: &str) -> Result<String> {
 }
 
 /// Names contents; it guards against nobody.
-fn digest(bytes: &[u8]) -> String {
+pub(crate) fn digest(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     hasher.write(bytes);
     format!("{:016x}", hasher.finish())

@@ -18,6 +18,7 @@ mod site;
 mod soak;
 mod swarm;
 mod test;
+mod tidy;
 mod tools;
 
 use std::env;

@@ -59,7 +59,6 @@ pub struct Sheet {
     height: f64,
     /// The first knots of the chunks.
     starts: Vec<usize>,
-    summary: String,
     /// How much lower than its moments each packet is drawn, px.
     stagger: Vec<f64>,
     /// The longest flight in the range: how far before a band a packet may have left.
@@ -143,7 +142,6 @@ impl<'a> Unlaid<'a> {
         Sheet {
             lanes: Lanes::new(wire.trace, &view, &hosts, &spans.most_slots),
             starts: layout::chunk_starts(&axis, &wire, &badges, &spans),
-            summary: summary::paragraph(&wire, view.range, view.lang),
             longest: layout::longest(&view, &wire),
             packets: wire.packets(),
             axis,
@@ -187,11 +185,6 @@ impl Sheet {
     /// What is drawn.
     pub const fn view(&self) -> &View {
         &self.view
-    }
-
-    /// What the picture shows, in one paragraph.
-    pub fn summary(&self) -> &str {
-        &self.summary
     }
 
     /// Height of the whole diagram without its header, px.
@@ -269,14 +262,22 @@ impl<'a> Diagram<'a> {
             width: self.view.width,
             height: self.height,
             items,
-            summary: self.summary.clone(),
+            summary: String::new(),
             extent,
         }
     }
 
-    /// Draws everything, up to [`MOST_ITEMS`].
+    /// Draws everything, up to [`MOST_ITEMS`], and says what it shows.
     pub fn whole(&self) -> Scene {
-        self.scene(Band::ALL)
+        Scene {
+            summary: self.summary(),
+            ..self.scene(Band::ALL)
+        }
+    }
+
+    /// What the picture shows, in one paragraph.
+    pub fn summary(&self) -> String {
+        summary::paragraph(&self.wire, self.view.range, self.view.lang)
     }
 
     /// The lanes' names: a picture of its own, [`HEADER`] px high, so that a page can keep it in sight.

@@ -298,7 +298,7 @@ pub struct Scene {
     pub height: f64,
     /// The items, those further back first.
     pub items: Vec<Item>,
-    /// What the picture shows, in one paragraph: its text alternative.
+    /// What the picture shows, in one paragraph: its text alternative; empty of a band, which is part of a picture that has one.
     pub summary: String,
     /// Whether something was left out.
     pub extent: Extent,

@@ -9,7 +9,6 @@ use super::look::{Lit, Look};
 use super::msg::{Book, Msg};
 use super::pairs::Pairs;
 use super::sweep::Sweeping;
-use super::tab::Kept;
 use crate::picture::{Picture, Place};
 use crate::proto::{Card, ConfigRow, Proved, WayRow};
 use crate::run::Run;
@@ -124,8 +123,6 @@ pub struct Model {
     pub shelf: Shelf,
     /// What is sought among the scenarios.
     pub filter: String,
-    /// What this tab kept, until the first run is there.
-    pub kept: Option<Kept>,
     /// A sentence for the reader, until it is read.
     pub notice: Option<Notice>,
     /// What has to wait.
@@ -616,6 +613,8 @@ pub struct Waits {
     pub notice: Option<Notice>,
     /// Acts for which something is still being loaded, oldest first.
     pub acts: Vec<Msg>,
+    /// Whether what waits for acts has come.
+    pub here: bool,
     /// Whether what waits for the page's first run has been asked for: a capture takes a run away, and the next one is not the first.
     pub begun: bool,
 }
@@ -680,7 +679,6 @@ impl Model {
             cards: LiteMap::new(),
             shelf: Shelf::default(),
             filter: String::new(),
-            kept: None,
             notice: None,
             waits: Waits::default(),
             arrival: None,

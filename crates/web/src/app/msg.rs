@@ -87,6 +87,8 @@ pub enum Msg {
     Stop,
     /// Run the scenario once more.
     RunAgain,
+    /// What this tab kept of the first run's scenario comes back.
+    Resume,
     /// What lies around the run is to be found out.
     LookAround,
     /// A worker says something.

@@ -5,7 +5,6 @@ use crate::app::lesson::{self, Learn};
 use crate::app::look::Lit;
 use crate::app::model::{Arrival, Dialog, Env, Model, Notice, Screen, Shown, Theme};
 use crate::app::msg::{Effect, Msg};
-use crate::app::tab;
 use crate::app::update::{address, dress, happen, redraw};
 use crate::app::viewport::THERE;
 use crate::link::{self, Opened};
@@ -27,7 +26,6 @@ pub(super) fn start(model: &mut Model, env: Env) -> Vec<Effect> {
         .find(|t| Some(t.id()) == kept)
         .unwrap_or_default();
     model.done = lesson::kept(env.kept_lessons.as_deref().unwrap_or_default());
-    model.kept = env.kept_tab.as_deref().and_then(tab::read);
     let fragment = env.fragment.clone();
     model.env = env;
     open(model, &fragment)

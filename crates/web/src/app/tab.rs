@@ -17,8 +17,8 @@ pub const KEEP_TAB: &str = "whyeof.tab";
 const MOST: usize = 1 << 20;
 
 /// What the tab kept.
-#[derive(Clone, Debug)]
-pub struct Kept {
+#[derive(Debug)]
+struct Kept {
     /// The scenario that it belongs to.
     scenario: Rc<Scenario>,
     past: Vec<Rc<Scenario>>,
@@ -69,7 +69,7 @@ pub(super) fn keep(model: &Model) -> String {
 }
 
 /// Reads what was kept; `None`: it is nothing of ours.
-pub(super) fn read(text: &str) -> Option<Kept> {
+fn read(text: &str) -> Option<Kept> {
     let json: Json = serde_json::from_str(text).ok()?;
     let list = |key: &str| json.get(key).and_then(Json::as_array).into_iter().flatten();
     let scenarios = |key: &str| {
@@ -127,9 +127,9 @@ fn passed(json: &Json) -> Vec<usize> {
 
 /// How somebody stood in this lesson when the page was left, and with which scenario.
 pub(super) fn sat_in(model: &Model, number: u8) -> Option<(Sitting, Rc<Scenario>)> {
-    let kept = model.kept.as_ref()?;
-    let (_, sitting) = kept.sitting.as_ref().filter(|(of, _)| *of == number)?;
-    Some((sitting.clone(), Rc::clone(&kept.scenario)))
+    let kept = read(model.env.kept_tab.as_deref()?)?;
+    let (_, sitting) = kept.sitting.filter(|(of, _)| *of == number)?;
+    Some((sitting, kept.scenario))
 }
 
 /// The first run is there: if it is that of the same scenario, the rest comes back too. Done once.
@@ -137,7 +137,8 @@ pub(super) fn sat_in(model: &Model, number: u8) -> Option<(Sitting, Rc<Scenario>
 /// A browser loads again what stood in the address as the page was left. In the middle of a drag, or just behind it, that is one step behind: then
 /// the step is done again.
 pub(super) fn resume(model: &mut Model) -> Vec<Effect> {
-    let Some(kept) = model.kept.take() else {
+    let kept = model.env.kept_tab.take();
+    let Some(kept) = kept.as_deref().and_then(read) else {
         return Vec::new();
     };
     let is_same = kept.scenario == model.scenario;

@@ -107,7 +107,7 @@ fn at_once(model: &mut Model, msg: Msg) -> ControlFlow<Vec<Effect>, Msg> {
         Msg::Lanes(lanes) => {
             model.env.lanes = lanes;
             redraw(model);
-            let mut effects = look_around(model);
+            let mut effects = at_door(model, Msg::LookAround);
             effects.extend(navigate::to_story(model));
             effects
         }
@@ -135,17 +135,24 @@ fn all_here(model: &mut Model) -> Vec<Effect> {
     if model.notice == Some(Notice::NotLoaded) {
         model.notice = None;
     }
-    let mut effects = vec![Effect::KeepOffline];
-    effects.extend(look_around(model));
+    let mut effects = Vec::new();
+    // Whoever acts sooner has asked for it once more.
+    if !std::mem::replace(&mut model.waits.here, true) {
+        effects.push(Effect::KeepOffline);
+    }
+    if model.waits.begun {
+        effects.extend(at_door(model, Msg::Resume));
+    }
+    effects.extend(at_door(model, Msg::LookAround));
     let waited = std::mem::take(&mut model.waits.acts);
     effects.extend(waited.into_iter().flat_map(|msg| happen(model, msg)));
     effects
 }
 
-/// Asks what lies around the run that is shown, once there is somebody to ask.
-fn look_around(model: &mut Model) -> Vec<Effect> {
+/// What happens without an act as soon as it can: until then nothing is missed.
+fn at_door(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match later::get() {
-        Some(later) => (later.happen)(model, Msg::LookAround),
+        Some(later) => (later.happen)(model, msg),
         None => Vec::new(),
     }
 }
@@ -164,6 +171,7 @@ pub fn happen_later(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Said(msg) => happen(model, Rc::unwrap_or_clone(msg)),
         Msg::LookAround => answers::explore(model),
+        Msg::Resume => tab::resume(model),
         Msg::WorkerFailed(why) => {
             model.strip = Strip::Failed(why);
             Vec::new()
@@ -410,11 +418,6 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
         model.screen = Screen::Bench;
     }
     model.running = None;
-    if let Some(before) = &model.before
-        && before.run.scenario == run.scenario
-    {
-        model.before = None;
-    }
     let arrival = model.arrival.take();
     let requests = |run: &Run| run.trace.requests.len();
     let same_requests = model
@@ -447,10 +450,10 @@ fn ran(model: &mut Model, ticket: u32, run: Rc<Run>) -> Vec<Effect> {
     if hurries {
         effects.push(Effect::Then(Box::new(Msg::Draw)));
     } else {
-        effects.extend(look_around(model));
+        effects.extend(at_door(model, Msg::LookAround));
     }
     if is_first {
-        effects.extend(tab::resume(model));
+        effects.extend(at_door(model, Msg::Resume));
         effects.push(Effect::Mark("first-diagram"));
         effects.push(Effect::LoadLater);
     }
@@ -484,6 +487,10 @@ fn read_up(model: &mut Model) -> Vec<Effect> {
 
 /// What a run means for what waits for acts.
 pub fn take_in(model: &mut Model) {
+    let both = model.run.as_ref().zip(model.before.as_ref());
+    if both.is_some_and(|(run, before)| run.scenario == before.run.scenario) {
+        model.before = None;
+    }
     compare::part(model);
     played(model);
 }
@@ -563,9 +570,10 @@ fn language(model: &mut Model, lang: Lang) -> Vec<Effect> {
 /// Draws anew what a change of run, language, room or focus has made stale.
 pub(crate) fn redraw(model: &mut Model) {
     let both = model.run.clone().zip(model.before.clone());
-    match both.filter(|_| model.compares()) {
-        Some((now, before)) => {
-            let (before, now) = Picture::pair(&before.run, &now, model);
+    let both = both.filter(|_| model.compares());
+    match both.zip(later::get()) {
+        Some(((now, before), later)) => {
+            let [before, now] = (later.pair)([&before.run, &now], model);
             (model.picture, model.picture_before) = (Some(now), Some(before));
         }
         None => {

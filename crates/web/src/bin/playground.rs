@@ -28,12 +28,16 @@ fn doors() -> Result<Box<Later>, SplitLoaderError> {
 /// It does not come.
 #[wasm_bindgen]
 pub async fn explore() -> Result<(), JsValue> {
-    let gone = || js_sys::Error::new("the page's program has not come in whole");
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    later::load().await.map_err(|()| gone())?;
-    let later = later::get().ok_or_else(gone)?;
-    (later.explore)(&scope);
+    (all().await?.explore)(&scope);
     Ok(())
+}
+
+/// What comes later, now.
+async fn all() -> Result<Later, JsValue> {
+    let gone = || js_sys::Error::new("the page's program has not come in whole");
+    later::load().await.map_err(|()| gone())?;
+    Ok(later::get().ok_or_else(gone)?)
 }
 
 /// Runs a scenario, given as an object or as JSON text, and returns what it shows: `digest`, `verdict`, `error`,
@@ -41,12 +45,13 @@ pub async fn explore() -> Result<(), JsValue> {
 ///
 /// # Errors
 ///
-/// What is wrong with the scenario, in one line.
+/// What is wrong with the scenario, in one line, or that the program does not come.
 #[wasm_bindgen]
-pub fn simulate(scenario: JsValue) -> Result<JsValue, JsValue> {
+pub async fn simulate(scenario: JsValue) -> Result<JsValue, JsValue> {
     let text = match scenario.as_string() {
         Some(text) => text,
         None => js_sys::JSON::stringify(&scenario)?.into(),
     };
-    whyeof_web::api::simulate(&text).map_err(|why| js_sys::Error::new(&why).into())
+    let simulated = (all().await?.simulate)(&text);
+    simulated.map_err(|why| js_sys::Error::new(&why).into())
 }

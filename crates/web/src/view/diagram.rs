@@ -5,6 +5,7 @@ use crate::app::lesson::hides;
 use crate::app::model::{Model, Shown};
 use crate::app::msg::Msg;
 use crate::app::viewport::at_pointer;
+use crate::later;
 use crate::picture::{Picture, Shared};
 use litemap::LiteMap;
 use std::cell::Cell;
@@ -55,7 +56,7 @@ pub fn view(model: &Model, picture: &Picture, tell: Option<&Tell>, id: &'static 
             </svg>
             <svg class="diagram wy-diagram" viewBox={format!("0 0 {} {}", px(width), px(height))} role="img" aria-labelledby={title.clone()}
                 {onclick} {onpointermove} {onpointerleave}>
-                <title id={title}>{ picture.summary().to_owned() }</title>
+                <title id={title}>{ later::get().map(|later| (later.summary)(picture)).unwrap_or_default() }</title>
                 if tell.is_some() { { lit(model, picture) } }
                 <Items scene={Rc::clone(&picture.scene)} />
                 { parting(model, picture) }

@@ -3,7 +3,7 @@
 use super::{Tell, button, diagram, says};
 use crate::app::effect::value;
 use crate::app::look::{self, Turn, ZOOM_STEP};
-use crate::app::model::{Lane, Model};
+use crate::app::model::{Lane, Model, Screen};
 use crate::app::msg::Msg;
 use crate::app::viewport::height_share;
 use crate::later::{self, Piece};
@@ -324,13 +324,12 @@ fn line(model: &Model, tell: &Tell, run: &Run, line: &Line) -> Html {
 
 /// The whole run on a strip: a click or a drag goes there.
 pub fn minimap(model: &Model, tell: &Tell) -> Html {
-    let map = model
-        .picture
-        .as_ref()
-        .and_then(|picture| picture.minimap.clone());
-    let Some(map) = map else {
+    // Only of a picture that scrolls.
+    let scrolls = model.screen == Screen::Bench && model.env.lanes == Lane::Two && !model.presents;
+    let Some(picture) = model.picture.as_ref().filter(|_| scrolls) else {
         return Html::default();
     };
+    let map = picture.minimap();
     let told = tell.clone();
     let go = Callback::from(move |event: PointerEvent| {
         if event.buttons() & 1 == 1

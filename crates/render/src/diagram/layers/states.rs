@@ -10,7 +10,7 @@ use super::super::view::Layout;
 use super::Layer;
 use crate::{describe, names, text};
 use litemap::LiteMap;
-use whyeof_trace::{FlowId, Lang, SocketId, State};
+use whyeof_trace::{FlowId, Lang, SocketId, SortKey, State};
 
 pub(super) const LAYER: Layer = Layer {
     id: "states",
@@ -251,7 +251,7 @@ fn conns(group: &[Chain<'_>], lang: Lang) -> String {
     /// More would be longer than what is said of them.
     const MOST: usize = 3;
     let mut flows: Vec<u32> = group.iter().map(|it| it.first.socket.flow.0 + 1).collect();
-    flows.sort_unstable();
+    flows.sort_by_cached_key(|flow| -> SortKey { ((*flow).into(), 0) });
     flows.dedup();
     let mut stretches = flows.chunk_by(|one, next| one + 1 == *next);
     let told = stretches.by_ref().take(MOST).map(|stretch| match stretch {

@@ -43,6 +43,8 @@ async fn a_newer_version_waits_until_it_is_taken_and_loses_nothing() -> Result {
     let page = kept(still(), RACE).await?;
     page.click("#fix").await?;
     page.wait(".before").await?;
+    page.wait_js("location.hash.includes('IdleConnTimeout')")
+        .await?;
     let link = page.tail().await?;
     page.host(Host::Newer);
     page.js("navigator.serviceWorker.getRegistration().then(found => found.update())")

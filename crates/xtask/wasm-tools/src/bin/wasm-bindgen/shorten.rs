@@ -1,5 +1,4 @@
-//! Short names between a program and its bindings: a hash of sixteen digits in each tells the versions of a library apart, which here is one. And
-//! no comments in the bindings: who publishes them has no readers of code.
+//! Short names between a program and its bindings: a hash of sixteen digits in each tells the versions of a library apart, which here is one.
 
 use crate::cut::Result;
 use std::collections::HashMap;
@@ -33,25 +32,8 @@ pub(crate) fn shorten(folder: &Path, name: &str) -> Result<()> {
     }
     let text = fs::read_to_string(&bindings)?;
     fs::write(&program, module.emit_wasm())?;
-    fs::write(&bindings, renamed(&bare(&text), &names))?;
+    fs::write(&bindings, renamed(&text, &names))?;
     Ok(())
-}
-
-/// A script without the comments that have lines of their own, and without what lines begin with.
-fn bare(script: &str) -> String {
-    let mut bare = String::new();
-    let mut lines = script.lines().map(str::trim);
-    while let Some(line) = lines.next() {
-        if line.starts_with("/*") {
-            // Up to the line that ends it.
-            let mut ends = std::iter::once(line).chain(lines.by_ref());
-            ends.find(|line| line.ends_with("*/"));
-        } else if !line.is_empty() && !line.starts_with("//") {
-            bare.push_str(line);
-            bare.push('\n');
-        }
-    }
-    bare
 }
 
 /// A script in which some words have other names.
