@@ -35,7 +35,7 @@ pub struct Later {
     pub draw: fn(Piece, &Model, &Tell) -> Html,
     /// Lets what tells of a moment tell of the one that is shown now.
     pub keep_up: fn(&mut Model),
-    /// Takes a new run in.
+    /// Takes in what a new run means for what waits for acts.
     pub take_in: fn(&mut Model),
     /// A text with its terms marked.
     pub prose: fn(&Model, &str) -> Html,

@@ -1,4 +1,5 @@
-//! The browser: the only place that touches it, for everything the page asks of it and hears from it.
+//! The browser, for what the page asks of it and hears from it without an act; what acts ask for is in `acts.rs`. Nothing but these two and what
+//! they call touches it.
 
 use crate::app::acts;
 use crate::app::address::AddressBar;

@@ -40,7 +40,7 @@ async fn all() -> Result<Later, JsValue> {
     Ok(later::get().ok_or_else(gone)?)
 }
 
-/// Runs a scenario, given as an object or as JSON text, and returns what it shows: `digest`, `verdict`, `error`,
+/// Runs a scenario, given as an object or as JSON text, and promises what it shows: `digest`, `verdict`, `error`,
 /// `requests`, `findings`.
 ///
 /// # Errors
