@@ -16,7 +16,8 @@ use crate::invalid::{Invalid, Problem, What, nearest, shorten};
 use crate::presets;
 use crate::span::{Span, Unit};
 use crate::v1::Scenario;
-pub use pack::{pack, unpack};
+pub use pack::pack;
+use pack::unpack;
 use std::convert::Infallible;
 use std::fmt;
 use whyeof_trace::{Lang, Side, Text, Time, Trace, digest};
@@ -168,23 +169,10 @@ pub const fn fits_chat(link: &str) -> bool {
 /// # Errors
 /// When it is no link, damaged, or carries no valid scenario.
 pub fn decode(text: &str) -> Result<Opened, LinkError> {
-    decode_with(text, unpack)
-}
-
-/// [`decode`] for a program that leaves unpacking to another: `unpacked` is asked for what [`unpack`] makes of a packed
-/// scenario, unless the link is readable.
-///
-/// # Errors
-/// Those of [`decode`] and of `unpacked`.
-pub fn decode_with<E: From<LinkError>>(
-    text: &str,
-    unpacked: impl FnOnce(&str) -> Result<String, E>,
-) -> Result<Opened, E> {
     let parts = parts(text)?;
     let whole = parts.iter().find(|(key, _)| key == "s");
-    let whole = whole.map(|(_, value)| packed(value)).transpose()?;
-    let whole = whole.map(unpacked).transpose()?;
-    Ok(read(&parts, whole.as_deref())?)
+    let whole = whole.map(|(_, value)| packed(value).and_then(unpack));
+    read(&parts, whole.transpose()?.as_deref())
 }
 
 /// The packed scenario of a form that this version knows.

@@ -28,7 +28,7 @@ pub fn pack(json: &str) -> String {
 ///
 /// # Errors
 /// [`LinkError::Damaged`], or [`LinkError::TooLong`] if it holds more.
-pub fn unpack(packed: &str) -> Result<String, LinkError> {
+pub(super) fn unpack(packed: &str) -> Result<String, LinkError> {
     let damaged = || LinkError::Damaged {
         key: "s".to_owned(),
     };

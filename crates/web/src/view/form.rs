@@ -42,6 +42,7 @@ fn groups(model: &Model, tell: &Tell) -> Html {
     let all = rows(&model.scenario);
     let drag = model.knob.drag.as_ref();
     let in_play = drag.map_or_else(|| in_play(model), |drag| drag.in_sight.clone());
+    let drawn = set_in_drawn(model);
     let mut order: Vec<&Group> = Vec::new();
     // What the run as a whole is called and drawn from comes last: it is seldom changed.
     let (run, rest): (Vec<&Field>, Vec<&Field>) = all.iter().partition(|f| f.group == Group::Run);
@@ -52,7 +53,7 @@ fn groups(model: &Model, tell: &Tell) -> Html {
     }
     let group = |group: &&Group| {
         let fields: Vec<_> = all.iter().filter(|f| f.group == **group).collect();
-        view_group(model, tell, group, &fields, &in_play)
+        view_group(model, tell, group, &fields, [&in_play, &drawn])
     };
     // What fields do is told in a tip, so it is loaded when a pointer or the focus comes near.
     let wanted = model.help.is_none();
@@ -71,7 +72,7 @@ fn view_group(
     tell: &Tell,
     group: &Group,
     fields: &[&Field],
-    in_play: &[String],
+    [in_play, drawn]: [&[String]; 2],
 ) -> Html {
     let (name, id) = heading(model, group);
     let role = |field: &Field| {
@@ -84,6 +85,7 @@ fn view_group(
     let is_shown = |field: &&&Field| {
         role(field) == Role::InPlay
             || !field.is_default()
+            || drawn.contains(&field.path)
             || model.drafts.contains_key(&field.path)
             || model.played.paths.contains(&field.path)
             || *group == Group::Network
@@ -99,6 +101,18 @@ fn view_group(
             { fields::more(model, tell, &id, fields.len() - common) }
         </fieldset>
     }
+}
+
+/// Paths that the drawn run's scenario sets, while another run is under way: what undo takes back stays in sight until it is known whether it
+/// decides there.
+fn set_in_drawn(model: &Model) -> Vec<String> {
+    let run = model.run.as_ref().filter(|_| model.running.is_some());
+    let fields = run.map(|run| rows(&run.scenario));
+    let set = fields
+        .into_iter()
+        .flatten()
+        .filter(|field| !field.is_default());
+    set.map(|field| field.path).collect()
 }
 
 /// Faults are added by hand, too, so they can be taken away by hand.

@@ -449,7 +449,9 @@ impl Page {
     {
         let seen = timeout(PATIENCE, async {
             loop {
-                if let Some(seen) = look().await? {
+                let seen = look().await;
+                let seen = seen.map_err(|error| format!("waiting for {what}: {error}"))?;
+                if let Some(seen) = seen {
                     return Ok(seen);
                 }
                 sleep(LOOK_EVERY).await;

@@ -9,7 +9,7 @@ use whyeof_page_tests::{Result, dist, weight};
 const FIRST_VIEW: u64 = 450_000;
 /// The program of the page and the explorer. A ratchet, a little above what it has, so that growth is somebody's decision; it may
 /// rise as far as the first view allows.
-const PROGRAM: u64 = 432_500;
+const PROGRAM: u64 = 433_000;
 /// So much of one crate's code more than in [`CRATES`] is somebody's decision, bytes before they are packed.
 const ROOM: u64 = 2_000;
 /// The code of the first view by crate when the ratchet was last moved: `UPDATE_EXPECT=1` writes it anew.

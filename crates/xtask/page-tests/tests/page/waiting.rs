@@ -78,6 +78,28 @@ async fn undo_and_drafts_survive_a_reload() -> Result {
 }
 
 #[tokio::test]
+async fn a_field_stays_in_sight_while_the_run_that_needs_it_is_under_way() -> Result {
+    let field = "servers.pyroscope.options.IdleTimeout";
+    // Here its value alone keeps it in sight; in the race itself a timer that fired does.
+    let race = format!("{RACE}&clients.agent.requests.upload.count=1000&until=3600s");
+    let page = open(still(), &format!("{race}&{field}=20s")).await?;
+    page.wait(IDLE).await?;
+    page.js(&format!(
+        "
+        new MutationObserver(() => window.gone ||= !document.getElementById('{field}'))
+            .observe(document.body, {{ subtree: true, childList: true, attributes: true }})"
+    ))
+    .await?;
+    // Slow enough for a run to take more than one slice.
+    page.slow_down(20).await?;
+    page.goto(&race).await?;
+    page.wait(".verdict.bad").await?;
+    page.slow_down(1).await?;
+    assert_eq!(page.js("return !!window.gone").await?, false);
+    page.close().await
+}
+
+#[tokio::test]
 async fn json_that_is_being_written_survives_a_reload() -> Result {
     let page = open(still(), RACE).await?;
     page.click("#as-json").await?;

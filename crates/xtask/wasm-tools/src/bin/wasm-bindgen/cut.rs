@@ -5,7 +5,7 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use walrus::ModuleConfig;
+use walrus::{Module, ModuleConfig};
 use wasm_split_cli_support::{Options, transform};
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -85,13 +85,18 @@ impl Command {
     }
 }
 
-/// Leaves away what only linkers and debuggers read.
-fn strip(file: &Path) -> Result<()> {
+/// A program that is written without the names of its functions and of what made it.
+pub(crate) fn nameless(file: &Path) -> Result<Module> {
     let mut config = ModuleConfig::new();
     config
         .generate_name_section(false)
         .generate_producers_section(false);
-    let mut module = config.parse_file(file)?;
+    Ok(config.parse_file(file)?)
+}
+
+/// Leaves away what only linkers and debuggers read.
+fn strip(file: &Path) -> Result<()> {
+    let mut module = nameless(file)?;
     let custom: Vec<_> = module.customs.iter().map(|(id, _)| id).collect();
     for section in custom {
         module.customs.delete(section);

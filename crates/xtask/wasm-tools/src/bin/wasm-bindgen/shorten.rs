@@ -1,10 +1,9 @@
 //! Short names between a program and its bindings: a hash of sixteen digits in each tells the versions of a library apart, which here is one.
 
-use crate::cut::Result;
+use crate::cut::{Result, nameless};
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
-use walrus::ModuleConfig;
 
 /// Exports of this name are closures, called by the bindings alone.
 const CLOSURES: &str = "wasm_bindgen__";
@@ -13,11 +12,7 @@ const CLOSURES: &str = "wasm_bindgen__";
 pub(crate) fn shorten(folder: &Path, name: &str) -> Result<()> {
     let program = folder.join(format!("{name}_bg.wasm"));
     let bindings = folder.join(format!("{name}.js"));
-    let mut config = ModuleConfig::new();
-    config
-        .generate_name_section(false)
-        .generate_producers_section(false);
-    let mut module = config.parse_file(&program)?;
+    let mut module = nameless(&program)?;
     let mut names = HashMap::new();
     let own = format!("./{name}_bg.js");
     let imports = module.imports.iter_mut();
