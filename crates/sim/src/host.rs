@@ -501,7 +501,7 @@ impl Kernel<'_> {
 
     /// A socket is gone.
     fn forget(&mut self, host: HostId, id: SocketId) {
-        let stage = self.net.sockets.remove(id).map(|slot| slot.stage);
+        let stage = self.net.sockets.remove(id);
         if id.side == Side::Opener {
             let flow = &self.net.tables.flows[id.flow.index()];
             let to = (flow.hosts[1], flow.ports[1]);

@@ -9,6 +9,7 @@ use crate::recorder::Cause;
 use crate::tcp::Tcb;
 use crate::tcp::options::SocketOptions;
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::Arc;
 use whyeof_trace::{Flags, FlowId, ProgramId, Segment, Seq, SocketId, TimerKind};
 
@@ -161,46 +162,70 @@ pub enum Stage {
 /// of a run share.
 #[derive(Debug, Default)]
 pub struct Sockets {
-    by_flow: Vec<[Option<Slot>; 2]>,
+    /// Where its sockets are, or [`NOWHERE`].
+    by_flow: Vec<[u32; 2]>,
+    /// What is gone keeps its place until another takes it: most runs that are copied into one another need no memory anew.
+    slots: Vec<Slot>,
+    free: Vec<u32>,
 }
 
-clone_into_place!(Sockets { by_flow });
+/// There is no socket yet, or none any more.
+const NOWHERE: u32 = u32::MAX;
+
+clone_into_place!(Sockets {
+    by_flow,
+    slots,
+    free
+});
 
 impl Sockets {
     /// The socket, unless it is gone.
     pub fn get_mut(&mut self, id: SocketId) -> Option<&mut Slot> {
-        self.by_flow.get_mut(id.flow.index())?[id.side.index()].as_mut()
+        let place = self.by_flow.get(id.flow.index())?[id.side.index()];
+        self.slots.get_mut(place as usize)
     }
 
     /// The socket, unless it is gone.
     pub fn get(&self, id: SocketId) -> Option<&Slot> {
-        self.by_flow.get(id.flow.index())?[id.side.index()].as_ref()
+        let place = self.by_flow.get(id.flow.index())?[id.side.index()];
+        self.slots.get(place as usize)
     }
 
     /// Makes room for a new flow.
     pub fn open_flow(&mut self, flow: FlowId) {
         debug_assert_eq!(self.by_flow.len(), flow.index());
-        self.by_flow.push([None, None]);
+        self.by_flow.push([NOWHERE; 2]);
     }
 
-    /// Puts a socket in.
+    /// Puts a socket in; one that is there gives way, as a closed one that its program still has does to a late SYN.
     pub fn insert(&mut self, slot: Slot) {
         let id = slot.tcb.socket;
-        self.by_flow[id.flow.index()][id.side.index()] = Some(slot);
+        let place = &mut self.by_flow[id.flow.index()][id.side.index()];
+        if *place == NOWHERE {
+            *place = self.free.pop().unwrap_or_else(|| {
+                u32::try_from(self.slots.len()).expect("a run's flows are bounded below 2^31")
+            });
+        }
+        match self.slots.get_mut(*place as usize) {
+            Some(old) => *old = slot,
+            None => self.slots.push(slot),
+        }
     }
 
-    /// Takes a socket out.
-    pub fn remove(&mut self, id: SocketId) -> Option<Slot> {
-        self.by_flow.get_mut(id.flow.index())?[id.side.index()].take()
+    /// Takes a socket out; how far its program had got hold of it.
+    pub fn remove(&mut self, id: SocketId) -> Option<Stage> {
+        let place = &mut self.by_flow.get_mut(id.flow.index())?[id.side.index()];
+        let place = mem::replace(place, NOWHERE);
+        let stage = self.slots.get(place as usize)?.stage;
+        self.free.push(place);
+        Some(stage)
     }
 
     /// All of them.
     pub fn ids(&self) -> impl Iterator<Item = SocketId> + '_ {
-        self.by_flow
-            .iter()
-            .flatten()
-            .flatten()
-            .map(|slot| slot.tcb.socket)
+        let places = self.by_flow.iter().flatten();
+        let slots = places.filter_map(|place| self.slots.get(*place as usize));
+        slots.map(|slot| slot.tcb.socket)
     }
 }
 

@@ -85,8 +85,11 @@ pub struct Filters {
 }
 
 impl Filters {
-    /// Empty ones, for so many hosts and so many commands.
+    /// Empty ones, for so many hosts and so many commands. Without any nothing is kept, so a copy of a run copies nothing.
     pub fn new(hosts: usize, commands: usize) -> Self {
+        if commands == 0 {
+            return Self::default();
+        }
         Self {
             tables: vec![Table::default(); hosts],
             counts: vec![Count::default(); commands],
