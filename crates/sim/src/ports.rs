@@ -4,8 +4,7 @@
 //! 22-out-of-ports, `tcp_tw_reuse` 2, which is for the loopback only). Linux draws; here they count up, so that a run's first
 //! connection always has the same, and which one it is decides nothing.
 
-use crate::copy::clone_into_place;
-use litemap::LiteMap;
+use crate::copy::{Map, clone_into_place};
 use whyeof_trace::HostId;
 
 /// Where a connection leads: a host's port.
@@ -18,7 +17,7 @@ pub struct Ports {
     last: u16,
     next: u16,
     gone_round: bool,
-    taken: LiteMap<Destination, Taken>,
+    taken: Map<Destination, Taken>,
 }
 
 clone_into_place!(Ports {
@@ -30,11 +29,13 @@ clone_into_place!(Ports {
 });
 
 /// The ports from which connections lead to one destination: a bit each.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Taken {
     bits: Vec<u64>,
     count: usize,
 }
+
+clone_into_place!(Taken { bits, count });
 
 impl Ports {
     /// All are free. `range`: `ip_local_port_range`, the first and the last.
@@ -44,7 +45,7 @@ impl Ports {
             last,
             next: first,
             gone_round: false,
-            taken: LiteMap::new(),
+            taken: Map::new(),
         }
     }
 

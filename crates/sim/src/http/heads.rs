@@ -1,8 +1,8 @@
 //! What heads say to their readers: each is read once, because most of a run's messages share a few.
 
 use super::codec::{SNIFFED, Typed, is_expectation, status};
+use crate::copy::{Map, clone_into_place};
 use crate::tables::Tables;
-use litemap::LiteMap;
 use whyeof_trace::TextId;
 
 /// What a head says.
@@ -53,10 +53,12 @@ fn seconds(hint: &str) -> Option<u32> {
 }
 
 /// Heads that a program has read.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Heads {
-    read: LiteMap<TextId, Says>,
+    read: Map<TextId, Says>,
 }
+
+clone_into_place!(Heads { read });
 
 impl Heads {
     /// What this one says.

@@ -279,12 +279,15 @@ impl<T> Queue<T> {
 #[inline]
 fn put(list: &mut Vec<Key>, key: Key) {
     list.push(key);
-    let mut at = list.len() - 1;
-    while at > 0 && list[at - 1].at <= key.at {
-        list[at] = list[at - 1];
-        at -= 1;
+    let mut rest = list.as_mut_slice();
+    while let [before @ .., next, last] = rest
+        && next.at <= key.at
+    {
+        *last = *next;
+        *next = key;
+        let len = before.len() + 1;
+        rest = &mut rest[..len];
     }
-    list[at] = key;
 }
 
 /// Takes the key with this ordinal out of a list.
