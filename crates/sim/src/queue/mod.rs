@@ -9,13 +9,17 @@ mod wheel;
 
 use self::wheel::{Links, Wheel};
 use crate::copy::clone_into_place;
+use std::num::NonZeroU32;
 use whyeof_trace::Time;
+
+/// How many things had been scheduled when this one was, itself included. A run's steps are bounded by some millions, and so is what they schedule.
+pub type Ordinal = NonZeroU32;
 
 /// A claim on one scheduled thing, to cancel it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {
     place: u32,
-    ordinal: u64,
+    ordinal: Ordinal,
 }
 
 /// What will happen, in order.
@@ -26,8 +30,8 @@ pub struct Queue<T> {
     order: Order,
     /// How many things are scheduled.
     pending: usize,
-    next: u64,
-    popped: u64,
+    next: Ordinal,
+    popped: Ordinal,
 }
 
 clone_into_place!(Queue<T> { slab, free, order, pending, next, popped });
@@ -37,7 +41,7 @@ clone_into_place!(Queue<T> { slab, free, order, pending, next, popped });
 struct Entry<T> {
     at: Time,
     /// Tells what is here from a later thing in the same place.
-    ordinal: u64,
+    ordinal: Ordinal,
     /// Where in the wheel it is.
     links: Links,
     item: Option<T>,
@@ -69,7 +73,7 @@ impl Clone for Order {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Key {
     at: Time,
-    ordinal: u64,
+    ordinal: Ordinal,
     place: u32,
 }
 
@@ -85,8 +89,8 @@ impl<T> Default for Queue<T> {
             free: Vec::with_capacity(2 * FEW),
             order: Order::List(Vec::with_capacity(2 * FEW)),
             pending: 0,
-            next: 0,
-            popped: 0,
+            next: Ordinal::MIN,
+            popped: Ordinal::MIN,
         }
     }
 }
@@ -96,7 +100,7 @@ impl<T> Queue<T> {
     #[inline]
     pub fn schedule(&mut self, at: Time, item: T) -> Ticket {
         let ordinal = self.next;
-        self.next += 1;
+        self.next = ordinal.checked_add(1).expect("a run's steps are bounded");
         let entry = Entry {
             at,
             ordinal,
@@ -163,12 +167,12 @@ impl<T> Queue<T> {
     }
 
     /// The ordinal of what is scheduled next.
-    pub const fn ordinal(&self) -> u64 {
+    pub const fn ordinal(&self) -> Ordinal {
         self.next
     }
 
     /// The ordinal of what came out last.
-    pub const fn popped(&self) -> u64 {
+    pub const fn popped(&self) -> Ordinal {
         self.popped
     }
 
@@ -291,7 +295,7 @@ fn put(list: &mut Vec<Key>, key: Key) {
 }
 
 /// Takes the key with this ordinal out of a list.
-fn drop_from(list: &mut Vec<Key>, ordinal: u64) {
+fn drop_from(list: &mut Vec<Key>, ordinal: Ordinal) {
     if let Some(at) = list.iter().rposition(|key| key.ordinal == ordinal) {
         list.remove(at);
     }

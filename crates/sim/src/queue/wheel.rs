@@ -143,15 +143,16 @@ impl Wheel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::queue::Ordinal;
 
     /// Against a list that is sorted: things come and go at random, near and far, and often tie.
     #[test]
     fn all_comes_out_in_order() {
         let mut wheel = Wheel::default();
         let mut slab: Vec<Entry<()>> = Vec::new();
-        let mut sorted: Vec<(u64, u64, u32)> = Vec::new();
+        let mut sorted: Vec<(u64, u32, u32)> = Vec::new();
         let (mut free, mut chance, mut now) = (Vec::new(), 1u64, 0u64);
-        for ordinal in 0..20_000 {
+        for ordinal in 1..=20_000 {
             chance = chance
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1);
@@ -159,7 +160,7 @@ mod tests {
             let at = now + far / 8 * 8;
             let entry = Entry {
                 at: Time(at),
-                ordinal,
+                ordinal: Ordinal::new(ordinal).expect("more than 0"),
                 links: Links::default(),
                 item: Some(()),
             };

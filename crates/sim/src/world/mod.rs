@@ -17,7 +17,7 @@ use crate::net::filter::{Count, Filters};
 use crate::net::link::Links;
 use crate::outbox::{Outbox, Signal};
 use crate::plan::{Busy, Plan, RolePlan, Ties};
-use crate::queue::Queue;
+use crate::queue::{Ordinal, Queue};
 use crate::recorder::{Cause, Outcomes, Recorder, Room, TraceRecorder};
 use crate::sockets::Sockets;
 use crate::stack::{self, Stack};
@@ -160,7 +160,7 @@ pub struct World {
     /// Commands that have been typed.
     typed: Vec<Typed>,
     /// By program: what was put into the queue before this ordinal was put there by a process that has ended.
-    born: Vec<u64>,
+    born: Vec<Ordinal>,
     /// Programs that start anew once they have ended.
     returning: Vec<ProgramId>,
     turns: Turns,
@@ -242,7 +242,7 @@ impl World {
             met: Vec::new(),
             stop: None,
             typed: Vec::new(),
-            born: vec![0; plan_programs],
+            born: vec![Ordinal::MIN; plan_programs],
             returning: Vec::new(),
             turns: Turns::default(),
         };
